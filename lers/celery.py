@@ -1,0 +1,22 @@
+"""Celery: hurries rows that are already jobs, and beats the sweeps that find what was dropped."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lers.settings")
+
+app = Celery("lers")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# Every entry is a sweep that costs what is due, not what is stored.
+app.conf.beat_schedule = {
+    "notifications-sweep": {"task": "notifications.sweep", "schedule": 10.0},
+    "documents-sweep": {"task": "documents.sweep", "schedule": 15.0},
+    "audit-seal": {"task": "audit.seal", "schedule": 30.0},
+    "providers-sweep": {"task": "providers.sweep", "schedule": 15.0},
+    "accounts-sweep": {"task": "accounts.sweep", "schedule": 60.0},
+    "preservation-sweep": {"task": "preservation.sweep", "schedule": 30.0},
+    "requests-sweep": {"task": "requests.sweep", "schedule": 15.0},
+}

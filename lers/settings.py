@@ -1,0 +1,254 @@
+"""Settings: one file, driven by the environment. Secrets without a default fail loudly in production."""
+
+import sys
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from lers.secrets import read_secret
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENVIRONMENT = env.str("ENVIRONMENT", default="local")
+if ENVIRONMENT not in {"local", "test", "production"}:
+    raise ImproperlyConfigured(f"ENVIRONMENT is {ENVIRONMENT!r}; it may be local, test or production.")
+PRODUCTION = ENVIRONMENT == "production"
+
+VAR_DIR = Path(env.str("VAR", default=str(BASE_DIR / "var"))).resolve()
+_SECRETS_DIR = None if PRODUCTION else VAR_DIR / "secrets"
+
+DEBUG = False
+SECRET_KEY = read_secret("SECRET_KEY", generate_in=_SECRETS_DIR)
+# Wraps the data key of every file. A list, newest first, so that keys can be rotated: "id:hex,id:hex".
+DOCUMENT_MASTER_KEYS = read_secret("DOCUMENT_MASTER_KEYS", generate_in=_SECRETS_DIR)
+# Signs the checkpoints of the trail (Ed25519 seed, 32 bytes as hex).
+AUDIT_SIGNING_KEY = read_secret("AUDIT_SIGNING_KEY", generate_in=_SECRETS_DIR)
+
+# Demo data, its sign-ins and the mail page. Production refuses it.
+DEMO = env.bool("DEMO", default=False)
+if PRODUCTION and DEMO:
+    raise ImproperlyConfigured("DEMO=1 gives everybody's password away: production refuses it.")
+
+# The address people type. Links in mails are built from it, never from a request's Host header.
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000") if not PRODUCTION else env.str("PUBLIC_URL")
+# What pages and messages say about the company. No default in production: nobody may be sent to a sample number.
+SITE_NAME = env.str("SITE_NAME") if PRODUCTION else env.str("SITE_NAME", default="Meridian Exchange")
+EMERGENCY_PHONE = env.str("EMERGENCY_PHONE") if PRODUCTION else env.str("EMERGENCY_PHONE", default="+44 20 7946 0112")
+SITE_POSTAL_ADDRESS = env.str("SITE_POSTAL_ADDRESS", default="" if PRODUCTION else "12 Sample Quay, Dublin")
+ALLOWED_HOSTS = (
+    env.list("ALLOWED_HOSTS") if PRODUCTION else env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
+)
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "csp",
+    "foundation.audit",
+    "foundation.core",
+    "foundation.legal",
+    "foundation.documents",
+    "foundation.notifications",
+    "foundation.providers",
+    "accounts",
+    "preservation",
+    "requests_app",
+    "lers",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "foundation.audit.middleware.AuditContextMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.AccessMiddleware",
+]
+
+ROOT_URLCONF = "lers.urls"
+WSGI_APPLICATION = "lers.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "accounts.context_processors.site",
+            ],
+            "builtins": ["foundation.core.templatetags.portal"],
+        },
+    }
+]
+
+# Two roles: the owner changes the schema, the app may not touch what is append-only. Where DATABASE_URL is
+# not set, the embedded server is started when the first connection is opened (lers.postgresql).
+_OWNER_COMMANDS = {"migrate", "flush", "sqlmigrate", "showmigrations", "makemigrations"}
+DATABASE_ROLE = env.str("DATABASE_ROLE", default="owner" if sys.argv[1:2] and sys.argv[1] in _OWNER_COMMANDS else "app")
+DATABASE_APP_ROLE = env.str("DATABASE_APP_ROLE", default="lers_app")
+EMBEDDED_DATABASE = not env.str("DATABASE_URL", default="")
+if PRODUCTION and EMBEDDED_DATABASE:
+    raise ImproperlyConfigured("Set DATABASE_URL (role lers_app) and DATABASE_OWNER_URL: production has no embedded server.")
+if EMBEDDED_DATABASE:
+    DATABASES = {"default": {"ENGINE": "lers.postgresql", "NAME": "lers"}}
+else:
+    _url = "DATABASE_OWNER_URL" if DATABASE_ROLE == "owner" and env.str("DATABASE_OWNER_URL", default="") else "DATABASE_URL"
+    DATABASES = {"default": env.db_url(_url)}
+DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+
+REDIS_URL = env.str("REDIS_URL", default="")
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+# NIST SP 800-63B-4: length and a list of common passwords, no composition rules.
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/start/"
+LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,20/15m/ip", "login": "60/m/ip", "reset_password": "10/m/ip,3/15m/key"}
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 12 * 3600  # absolute limit (NIST SP 800-63B-4 AAL3)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "lers_session"
+CSRF_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "lers_csrf"
+CSRF_FAILURE_VIEW = "lers.views.csrf_failure"
+# Idle limits in seconds (CJIS AC-11: at most 30 minutes).
+IDLE_OFFICER_SECONDS = env.int("IDLE_OFFICER_SECONDS", default=30 * 60)
+IDLE_STAFF_SECONDS = env.int("IDLE_STAFF_SECONDS", default=15 * 60)
+# How long a second factor counts as fresh for dangerous acts.
+STEP_UP_SECONDS = env.int("STEP_UP_SECONDS", default=300)
+
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=PRODUCTION) else None
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    name: [] for name in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGE_URL = env.str("STORAGE_URL", default=f"file://{VAR_DIR / 'documents'}")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nothing uses it
+    "documents": {
+        "BACKEND": "foundation.documents.storage.PrivateFileStorage",
+        "OPTIONS": {"location": STORAGE_URL.removeprefix("file://")},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+# Upload limits in bytes: officers' documents, staff's records.
+UPLOAD_LIMIT_OFFICER = env.int("UPLOAD_LIMIT_OFFICER", default=25 * 1024 * 1024)
+UPLOAD_LIMIT_STAFF = env.int("UPLOAD_LIMIT_STAFF", default=10 * 1024**3)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")  # unix:/path or host:port; empty: files stay "unscanned"
+
+_mail = env.email_url("EMAIL_URL", default="smtp://localhost:2525") if not PRODUCTION else env.email_url("EMAIL_URL")
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Government requests <no-reply@requests.meridian.example>")
+DEMO_MAIL_DIR = VAR_DIR / "mail"
+
+# Celery only hurries rows that are jobs already; losing it loses nothing.
+CELERY_BROKER_URL = REDIS_URL or "redis://localhost:6379/0"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# interval_start 0: kombu sleeps 2 s before it tells a web request that the broker is gone.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 3,
+    "socket_connect_timeout": 1,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TIMEZONE = "UTC"
+CELERY_ENABLE_UTC = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"weasyprint": {"level": "ERROR"}, "fontTools": {"level": "ERROR"}},
+}
+
+TEST_RUNNER = "django.test.runner.DiscoverRunner"
