@@ -1,0 +1,89 @@
+"""The entries of the trail, their places in the Merkle tree, and the signed heads of that tree."""
+
+from django.db import models
+from django.utils import timezone
+
+from foundation.audit.fields import CurrentTransaction, Xid8Field
+
+
+class AuditEvent(models.Model):
+    """One entry: who did what to which object, from where and when, with the exact bytes that are hashed.
+
+    The columns repeat the payload so that they can be searched. No foreign keys: the trail neither blocks nor
+    follows a deletion. The database refuses UPDATE, DELETE and TRUNCATE to everybody.
+    """
+
+    # Before the id on purpose: PostgreSQL fills columns in this order, so a transaction has its number before
+    # the entry has its id. The verifier rests on it when it tells a late commit from a row put in between.
+    xid = Xid8Field(db_default=CurrentTransaction(), editable=False)
+    id = models.BigAutoField(primary_key=True)
+    occurred_at = models.DateTimeField(default=timezone.now)
+    action = models.TextField()
+    actor_kind = models.TextField()
+    actor_id = models.TextField(blank=True)
+    actor_label = models.TextField(blank=True)
+    ip = models.TextField(blank=True)
+    session = models.TextField(blank=True)
+    request_id = models.TextField(blank=True)
+    object_type = models.TextField(blank=True)
+    object_id = models.TextField(blank=True)
+    object_label = models.TextField(blank=True)
+    outcome = models.TextField()
+    reason = models.TextField(blank=True)
+    payload = models.BinaryField()
+    digest = models.BinaryField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["xid"], name="audit_event_xid"),
+            models.Index(fields=["object_type", "object_id"], name="audit_event_object"),
+            models.Index(fields=["object_label"], name="audit_event_label"),
+            models.Index(fields=["actor_id"], name="audit_event_actor"),
+            models.Index(fields=["occurred_at"], name="audit_event_time"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(action=""), name="audit_event_has_action"),
+        ]
+
+    def __str__(self) -> str:
+        return f"entry {self.pk}, {self.action}"
+
+
+class AuditLeaf(models.Model):
+    """The place of an entry in the Merkle tree, given once by the sealer."""
+
+    position = models.BigIntegerField(primary_key=True)
+    event_id = models.BigIntegerField(unique=True)
+    leaf_hash = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"leaf {self.position} of entry {self.event_id}"
+
+
+class Checkpoint(models.Model):
+    """A signed head of the tree: so many leaves, this root, following that root.
+
+    `peaks` are the roots of the perfect subtrees, largest first: the next sealing goes on from them and reads
+    no old leaf. Every entry whose transaction number is below `horizon` is sealed; `ceiling` is the sealer's own
+    transaction number. Both count in one `cluster` only, because a restored database starts a new count.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    tree_size = models.BigIntegerField(unique=True)
+    root_hash = models.BinaryField()
+    previous_root = models.BinaryField(blank=True)
+    peaks = models.BinaryField()
+    horizon = models.BigIntegerField()
+    ceiling = models.BigIntegerField()
+    cluster = models.TextField()
+    signed_at = models.DateTimeField(default=timezone.now)
+    key_id = models.TextField()
+    signature = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(tree_size__gt=0), name="audit_checkpoint_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return f"checkpoint at {self.tree_size}"

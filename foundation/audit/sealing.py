@@ -1,0 +1,111 @@
+"""Sealing: gives new entries their places in the Merkle tree and signs the tree's new head."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from foundation.audit import merkle, signing
+from foundation.audit.models import AuditEvent, AuditLeaf, Checkpoint
+
+# Any fixed number that nothing else in this database locks.
+_SEALER_LOCK = 0x6C6572735EA1
+_BATCH = 5000
+
+
+class SealRefused(Exception):
+    """The last checkpoint is not what was signed, so nothing may be built on it."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The transactions that can be sealed now: all below `horizon` have ended, all begun so far are below `ceiling`."""
+
+    horizon: int
+    ceiling: int
+    cluster: str
+
+
+def seal(*, at: datetime | None = None, after_restore: bool = False) -> Checkpoint | None:
+    """Seal every entry of ended transactions and return the new checkpoint, or None where there is nothing to seal.
+
+    Entries of transactions that still run wait for the next call, so none is lost however late it commits. One
+    sealer works at a time; another returns None at once. `after_restore` seals all entries whatever their
+    transaction numbers, which mean nothing in another cluster: call it once, before anything writes.
+    """
+    with transaction.atomic():
+        if not _lock():
+            return None
+        last = Checkpoint.objects.order_by("tree_size").last()
+        tree = _tree(last)
+        window = open_window()
+        start = last.horizon if last and last.cluster == window.cluster and not after_restore else 0
+        _add_leaves(tree, start, None if after_restore else window.horizon)
+        if tree.size == (last.tree_size if last else 0):
+            return None
+        checkpoint = Checkpoint(
+            tree_size=tree.size,
+            root_hash=tree.root(),
+            previous_root=bytes(last.root_hash) if last else b"",
+            peaks=tree.dump(),
+            horizon=window.horizon,
+            ceiling=window.ceiling,
+            cluster=window.cluster,
+            signed_at=at or timezone.now(),
+        )
+        signing.sign(checkpoint)
+        checkpoint.save(force_insert=True)
+        return checkpoint
+
+
+def open_window() -> Window:
+    """Return what can be sealed now; gives the caller's transaction a number of its own."""
+    with connection.cursor() as cursor:
+        # The snapshot first: every transaction that it sees has a number below the one taken after it.
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+        (horizon,) = cursor.fetchone()
+        cursor.execute("SELECT pg_current_xact_id()::text")
+        (ceiling,) = cursor.fetchone()
+    return Window(int(horizon), int(ceiling), cluster())
+
+
+def cluster() -> str:
+    """Return which PostgreSQL cluster this is: transaction numbers of another one mean nothing here."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT system_identifier::text FROM pg_control_system()")
+        (identifier,) = cursor.fetchone()
+    return str(identifier)
+
+
+def _lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_SEALER_LOCK])
+        (locked,) = cursor.fetchone()
+    return bool(locked)
+
+
+def _tree(last: Checkpoint | None) -> merkle.Tree:
+    if last is None:
+        return merkle.Tree()
+    if not signing.is_signed(last):
+        raise SealRefused(f"The signature of the {last} is not valid. Run verify_audit.")
+    return merkle.Tree.load(last.tree_size, bytes(last.peaks))
+
+
+def _add_leaves(tree: merkle.Tree, start: int, horizon: int | None) -> None:
+    """Give each unsealed entry of the transactions from start to below horizon the next position, in order of id."""
+    sealed = AuditLeaf.objects.filter(event_id=OuterRef("pk"))
+    events = AuditEvent.objects.filter(~Exists(sealed), xid__gte=start)
+    if horizon is not None:
+        events = events.filter(xid__lt=horizon)
+    leaves: list[AuditLeaf] = []
+    for event_id, payload in events.order_by("id").values_list("id", "payload").iterator(chunk_size=_BATCH):
+        leaf = merkle.leaf_hash(bytes(payload))
+        leaves.append(AuditLeaf(position=tree.size, event_id=event_id, leaf_hash=leaf))
+        tree.append(leaf)
+        if len(leaves) == _BATCH:
+            AuditLeaf.objects.bulk_create(leaves)
+            leaves.clear()
+    AuditLeaf.objects.bulk_create(leaves)

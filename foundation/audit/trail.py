@@ -1,0 +1,90 @@
+"""Writing an entry, and finding the entries about an object."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypeAlias
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.utils import timezone
+
+from foundation.audit import canonical, context
+from foundation.audit.models import AuditEvent
+
+Actor: TypeAlias = AbstractBaseUser | AnonymousUser | None
+SYSTEM = "system"
+ANONYMOUS = "anonymous"
+
+
+def record(
+    action: str,
+    *,
+    by: Actor,
+    obj: models.Model | None = None,
+    object_type: str = "",
+    object_id: str = "",
+    object_label: str = "",
+    outcome: str = "ok",
+    reason: str = "",
+    data: Mapping[str, canonical.JSON] | None = None,
+    at: datetime | None = None,
+) -> AuditEvent:
+    """Append one entry to the trail, in the caller's transaction: no change without it, nor it without the change.
+
+    A refusal that must stay on record is written after the rollback. `object_type`, `object_id` and
+    `object_label` win over what `obj` says. Raises ValueError where a key of data names something sensitive.
+    """
+    found = _described(obj)
+    origin = context.current()
+    kind, actor_id, actor_label = _actor(by)
+    at = at or timezone.now()
+    columns = {
+        "action": action,
+        "actor_kind": kind,
+        "actor_id": actor_id,
+        "actor_label": actor_label,
+        "ip": origin.ip,
+        "session": origin.session,
+        "request_id": origin.request_id,
+        "object_type": object_type or found[0],
+        "object_id": object_id or found[1],
+        "object_label": object_label or found[2],
+        "outcome": outcome,
+        "reason": reason,
+    }
+    columns = {name: canonical.clean_text(value) for name, value in columns.items()}
+    extra = canonical.clean(data or {})
+    payload = canonical.encode({"v": 1, "occurred_at": canonical.stamp(at), "data": extra, **columns})
+    digest = hashlib.sha256(payload).digest()
+    return AuditEvent.objects.create(occurred_at=at, payload=payload, digest=digest, **columns)
+
+
+def entries_for(obj: models.Model) -> models.QuerySet[AuditEvent]:
+    """Return the entries about obj, oldest first, with those of other objects that were written under its reference."""
+    kind, pk, label = _described(obj)
+    about = models.Q(object_type=kind, object_id=pk)
+    if _reference(obj):
+        about |= models.Q(object_label=label)
+    return AuditEvent.objects.filter(about).order_by("occurred_at", "id")
+
+
+def _actor(by: Actor) -> tuple[str, str, str]:
+    if by is None:
+        return SYSTEM, "", ""
+    if by.pk is None or isinstance(by, AnonymousUser):
+        return ANONYMOUS, "", ""
+    return by._meta.label_lower, str(by.pk), by.get_username()
+
+
+def _described(obj: models.Model | None) -> tuple[str, str, str]:
+    if obj is None:
+        return "", "", ""
+    pk = "" if obj.pk is None else str(obj.pk)
+    return obj._meta.label_lower, pk, _reference(obj) or str(obj)
+
+
+def _reference(obj: models.Model) -> str:
+    reference = getattr(obj, "reference", "")
+    return reference if isinstance(reference, str) else ""

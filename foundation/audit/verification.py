@@ -1,0 +1,208 @@
+"""Checking the whole trail: entries against their bytes, leaves against entries, checkpoints against leaves."""
+
+import hashlib
+import json
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any
+
+from django.db import connection, transaction
+
+from foundation.audit import merkle, sealing, signing
+from foundation.audit.models import Checkpoint
+
+COLUMNS = (
+    "action",
+    "actor_id",
+    "actor_kind",
+    "actor_label",
+    "ip",
+    "object_id",
+    "object_label",
+    "object_type",
+    "occurred_at",
+    "outcome",
+    "reason",
+    "request_id",
+    "session",
+)
+# PostgreSQL writes the moment as the payload has it, which is cheaper than parsing it here.
+_STAMP = "to_char(e.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+_EVENT = ", ".join(
+    ["e.id", "e.xid::text", "e.payload", "e.digest", *(_STAMP if c == "occurred_at" else f"e.{c}" for c in COLUMNS)]
+)
+_SEALED = f"""
+    SELECT l.position, l.event_id, l.leaf_hash, {_EVENT}
+    FROM audit_auditleaf l LEFT JOIN audit_auditevent e ON e.id = l.event_id
+    ORDER BY l.position
+"""  # noqa: S608 - made of constants
+_UNSEALED = f"""
+    SELECT {_EVENT} FROM audit_auditevent e
+    WHERE NOT EXISTS (SELECT FROM audit_auditleaf l WHERE l.event_id = e.id)
+    ORDER BY e.id
+"""  # noqa: S608 - made of constants
+_FROM_PAYLOAD = itemgetter(*COLUMNS)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was walked and found whole."""
+
+    sealed: int
+    unsealed: int
+    checkpoints: int
+
+
+class TrailBroken(Exception):
+    """The first thing that is not as it was written: a sentence that names the entry and what differs."""
+
+
+@dataclass
+class _Event:
+    """An entry as the cursor gives it."""
+
+    row: tuple[Any, ...]
+
+    @property
+    def id(self) -> int:
+        return int(self.row[0])
+
+    @property
+    def xid(self) -> int:
+        return int(self.row[1])
+
+    def broken(self, what: str) -> TrailBroken:
+        return TrailBroken(f"Entry {self.row[0]} ({self.row[4]}): {what}")
+
+    def check(self) -> None:
+        """Check digest and columns against the payload."""
+        payload = bytes(self.row[2])
+        if hashlib.sha256(payload).digest() != bytes(self.row[3]):
+            raise self.broken("its payload and its digest differ.")
+        try:
+            written = _FROM_PAYLOAD(json.loads(payload))
+        except (ValueError, KeyError, TypeError) as error:
+            raise self.broken("its payload cannot be read.") from error
+        if written != self.row[4:]:
+            pairs = zip(COLUMNS, self.row[4:], written, strict=True)
+            name, stored, wrote = next(pair for pair in pairs if pair[1] != pair[2])
+            raise self.broken(f"the column {name} says {stored!r}, its payload says {wrote!r}.")
+
+
+@dataclass
+class _Order:
+    """What the checkpoints passed so far say about entries that come after them.
+
+    A transaction has its number before its entries have their ids (models.AuditEvent). So an entry that came
+    after a checkpoint was written in a transaction that had not ended then (number not below its horizon), and
+    an entry whose id lies below a sealed one belongs to a transaction begun before that checkpoint was made
+    (number below its ceiling). An entry put in between later fits neither.
+    """
+
+    cluster: str = ""
+    horizon: int = 0
+    top: int = 0
+    tops: list[int] = field(default_factory=list)
+    ceilings: list[int] = field(default_factory=list)
+
+    def saw(self, event_id: int) -> None:
+        self.top = max(self.top, event_id)
+
+    def passed(self, checkpoint: Checkpoint) -> None:
+        if checkpoint.cluster != self.cluster:
+            self.cluster = checkpoint.cluster
+            self.tops.clear()
+            self.ceilings.clear()
+        self.horizon = checkpoint.horizon
+        self.tops.append(self.top)
+        self.ceilings.append(checkpoint.ceiling)
+
+    def check(self, event: _Event, cluster: str) -> None:
+        if cluster != self.cluster:
+            return
+        if event.xid < self.horizon:
+            raise event.broken("it was not there when older entries were sealed: it was put in afterwards.")
+        later = bisect_right(self.tops, event.id)
+        if later < len(self.tops) and event.xid >= self.ceilings[later]:
+            raise event.broken("its number lies among sealed entries that are older: it was put in between.")
+
+
+class _Walk:
+    """One pass over leaves, entries and checkpoints in the order of the tree."""
+
+    def __init__(self) -> None:
+        self.tree = merkle.Tree()
+        self.order = _Order()
+        self.root = b""
+        self.seen = 0
+        self.checkpoints = Checkpoint.objects.order_by("tree_size").iterator(chunk_size=500)
+        self.next = next(self.checkpoints, None)
+
+    def sealed(self) -> int:
+        """Walk the leaves; return their number."""
+        for position, event_id, leaf, *row in _rows(_SEALED):
+            self._leaf(position, event_id, bytes(leaf), _Event(tuple(row)))
+            if self.next is not None and self.tree.size == self.next.tree_size:
+                self._checkpoint(self.next)
+                self.next = next(self.checkpoints, None)
+        if self.next is not None:
+            raise TrailBroken(f"The end is cut off: {self.next} is signed, but only {self.tree.size} leaves are left.")
+        return self.tree.size
+
+    def unsealed(self) -> int:
+        """Walk the entries that wait for the sealer; return their number."""
+        count = 0
+        cluster = sealing.cluster()
+        for row in _rows(_UNSEALED):
+            event = _Event(tuple(row))
+            event.check()
+            self.order.check(event, cluster)
+            count += 1
+        return count
+
+    def _leaf(self, position: int, event_id: int, leaf: bytes, event: _Event) -> None:
+        if position != self.tree.size:
+            raise TrailBroken(f"Leaf {self.tree.size} is missing: the next is leaf {position} of entry {event_id}.")
+        if event.row[0] is None:
+            raise TrailBroken(f"Entry {event_id} (action unknown): it was sealed as leaf {position} and is gone.")
+        if self.next is None:
+            raise event.broken(f"it has leaf {position}, but no checkpoint was signed over it.")
+        event.check()
+        if merkle.leaf_hash(bytes(event.row[2])) != leaf:
+            raise event.broken(f"it is not what was sealed as leaf {position}.")
+        self.order.check(event, self.next.cluster)
+        self.order.saw(event_id)
+        self.tree.append(leaf)
+
+    def _checkpoint(self, checkpoint: Checkpoint) -> None:
+        self.seen += 1
+        if not signing.is_signed(checkpoint):
+            raise TrailBroken(f"The signature of the {checkpoint} is not valid.")
+        if bytes(checkpoint.previous_root) != self.root:
+            raise TrailBroken(f"The {checkpoint} does not follow the one before it.")
+        self.root = self.tree.root()
+        if bytes(checkpoint.root_hash) != self.root or bytes(checkpoint.peaks) != self.tree.dump():
+            raise TrailBroken(f"The {checkpoint} has another root: a leaf before it was changed.")
+        self.order.passed(checkpoint)
+
+
+def verify() -> Verified:
+    """Walk the whole trail as it is at this moment; raise TrailBroken at the first thing that is not as written."""
+    with transaction.atomic():
+        if len(connection.savepoint_ids) == 0:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        walk = _Walk()
+        sealed = walk.sealed()
+        unsealed = walk.unsealed()
+    return Verified(sealed, unsealed, walk.seen)
+
+
+def _rows(query: str) -> Iterator[tuple[Any, ...]]:
+    """Stream the rows of a query, never holding them all."""
+    with connection.chunked_cursor() as cursor:
+        cursor.itersize = 5000
+        cursor.execute(query)
+        yield from cursor
