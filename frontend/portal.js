@@ -1,0 +1,7 @@
+// The only script of the portal. Every page works without it.
+import { Button, CharacterCount, ErrorSummary, createAll } from "govuk-frontend";
+
+document.body.classList.add("js-enabled", "govuk-frontend-supported");
+createAll(ErrorSummary);
+createAll(Button);
+createAll(CharacterCount);

@@ -1,0 +1,98 @@
+"""Public pages, and the pages for what went wrong."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import get_template
+from django.utils import timezone
+from django.views.decorators.csrf import requires_csrf_token
+from django.views.decorators.http import require_safe
+
+from accounts.access import Audience, access
+
+logger = logging.getLogger(__name__)
+
+
+@access(Audience.PUBLIC)
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What the service is, who may use it and what to have ready."""
+    return render(request, "public/home.html")
+
+
+@access(Audience.PUBLIC)
+@require_safe
+def guidelines(request: HttpRequest) -> HttpResponse:
+    """What is disclosed, what it takes, and what happens with a request."""
+    return render(request, "public/guidelines.html")
+
+
+@access(Audience.PUBLIC)
+@require_safe
+def emergency(request: HttpRequest) -> HttpResponse:
+    """The number to call, then the way to the form."""
+    return render(request, "public/emergency.html")
+
+
+@access(Audience.PUBLIC)
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What the portal stores about the people who use it."""
+    return render(request, "public/privacy.html")
+
+
+@access(Audience.PUBLIC)
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """How accessible the portal is, and whom to tell if it is not."""
+    return render(request, "public/accessibility.html")
+
+
+@access(Audience.PUBLIC)
+@require_safe
+def contact(request: HttpRequest) -> HttpResponse:
+    """Where to go with what, also for those who may not use the service."""
+    return render(request, "public/contact.html")
+
+
+@access(Audience.PUBLIC)
+@require_safe
+def security(request: HttpRequest) -> HttpResponse:
+    """Whom to tell about a weakness (RFC 9116)."""
+    until = (timezone.now() + timedelta(days=180)).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = [
+        f"Contact: {settings.PUBLIC_URL}/contact/",
+        f"Expires: {until:%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: en",
+        f"Canonical: {settings.PUBLIC_URL}/.well-known/security.txt",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@requires_csrf_token
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """One page for what does not exist and what the reader may not see, so that nobody can tell them apart."""
+    return render(request, "404.html", status=404)
+
+
+@requires_csrf_token
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A colleague without the right: told so, because they know that the page exists."""
+    return render(request, "403.html", status=403)
+
+
+@requires_csrf_token
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that was open too long or was sent from somewhere else."""
+    logger.warning("Form refused by the CSRF check: %s", reason)
+    return render(request, "public/csrf_failure.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Something broke. Uses no context, no database and no session, because one of them may be what broke."""
+    context: dict[str, Any] = {"phone": getattr(settings, "EMERGENCY_PHONE", "")}
+    return HttpResponse(get_template("500.html").render(context), status=500)
