@@ -7,6 +7,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from foundation.documents.storage_url import storage_entry
 from lers.secrets import read_secret
 
 env = environ.Env()
@@ -201,15 +202,16 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGE_URL = env.str("STORAGE_URL", default=f"file://{VAR_DIR / 'documents'}")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nothing uses it
-    "documents": {
-        "BACKEND": "foundation.documents.storage.PrivateFileStorage",
-        "OPTIONS": {"location": STORAGE_URL.removeprefix("file://")},
-    },
+    "documents": storage_entry(STORAGE_URL),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 # Upload limits in bytes: officers' documents, staff's records.
 UPLOAD_LIMIT_OFFICER = env.int("UPLOAD_LIMIT_OFFICER", default=25 * 1024 * 1024)
 UPLOAD_LIMIT_STAFF = env.int("UPLOAD_LIMIT_STAFF", default=10 * 1024**3)
+# Which of them holds for a request: a function of the request, asked before the first byte is stored.
+UPLOAD_LIMIT_RULE = "foundation.documents.uploads.signed_in_limit"
+# Alone: every other handler keeps uploads in plain, in memory or in a temporary file.
+FILE_UPLOAD_HANDLERS = ["foundation.documents.uploads.EncryptingUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")  # unix:/path or host:port; empty: files stay "unscanned"

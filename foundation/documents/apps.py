@@ -1,0 +1,20 @@
+"""Private files: encrypted at rest, hashed, scanned, previewed, served."""
+
+from django.apps import AppConfig
+from django.core.checks import Tags, register
+
+from foundation.documents.checks import check_keys, check_scanner, check_uploads
+
+
+class DocumentsConfig(AppConfig):
+    """Private files: encrypted at rest, hashed, scanned, previewed, served."""
+
+    name = "foundation.documents"
+    label = "documents"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        register(check_keys, Tags.security)
+        register(check_uploads, Tags.security)
+        register(check_scanner, Tags.security, deploy=True)

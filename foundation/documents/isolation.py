@@ -1,0 +1,134 @@
+"""The portal's side of the sandbox: start it, feed it, believe little of what it says, and never wait for ever."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from foundation.documents.errors import DocumentRefused, SandboxFailed
+
+EXAMINE_SECONDS = 60.0
+RENDER_SECONDS = 30.0
+CHUNK = 1024 * 1024
+LINE_BYTES = 1024 * 1024
+PAGES = 50
+PNG_BYTES = 32 * 1024 * 1024
+SIDE = 5000
+_PNG = b"\x89PNG\r\n\x1a\n"
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPage:
+    """A page as the sandbox gave it, checked for form."""
+
+    number: int
+    width: int
+    height: int
+    png: bytes
+    text: str
+
+
+def examine(source: IO[bytes], media_type: str, *, seconds: float = EXAMINE_SECONDS) -> int | None:
+    """Return the page count of a file that is what it claims; raise DocumentRefused, or SandboxFailed."""
+    with _sandbox("examine", media_type, source, seconds) as output:
+        message = _line(output)
+    if refusal := message.get("refused"):
+        raise DocumentRefused(str(refusal)[:300])
+    pages = message.get("pages")
+    return pages if isinstance(pages, int) and 0 < pages < 2**31 else None
+
+
+def render(source: IO[bytes], media_type: str, *, seconds: float = RENDER_SECONDS) -> Iterator[RenderedPage]:
+    """Yield the pages of a file as pictures; raise SandboxFailed when the process dies or takes too long."""
+    with _sandbox("render", media_type, source, seconds) as output:
+        for number in range(1, PAGES + 2):
+            message = _line(output)
+            if message.get("done"):
+                return
+            yield _page(number, message, output)
+    raise SandboxFailed("more pages than were asked for")
+
+
+@contextmanager
+def _sandbox(program: str, media_type: str, source: IO[bytes], seconds: float) -> Iterator[IO[bytes]]:
+    """Run the process; kill it when the block ends or the time is over, whichever is first."""
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter, module and words
+        [sys.executable, "-E", "-s", "-B", "-m", "foundation.documents.sandbox", program, media_type],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={},
+        cwd=_ROOT,
+        start_new_session=True,
+    )
+    assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
+    feeder = _Feeder(source, process.stdin)
+    timer = threading.Timer(seconds, process.kill)
+    feeder.start()
+    timer.start()
+    try:
+        yield process.stdout
+    finally:
+        timer.cancel()
+        process.kill()
+        process.wait()
+        feeder.join()
+        process.stdout.close()
+        # The reason why the sandbox saw too little comes before what it made of it.
+        if feeder.error is not None:
+            raise feeder.error
+
+
+class _Feeder(threading.Thread):
+    """Writes the plain text into the process, a chunk at a time, while the caller reads the answers."""
+
+    def __init__(self, source: IO[bytes], target: IO[bytes]) -> None:
+        super().__init__(name="sandbox-feeder", daemon=True)
+        self._source = source
+        self._target = target
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        """Write until the text ends or the process does not want more."""
+        try:
+            with self._target:
+                while chunk := self._source.read(CHUNK):
+                    self._target.write(chunk)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
+            self.error = error
+
+
+def _line(output: IO[bytes]) -> dict[str, Any]:
+    line = output.readline(LINE_BYTES)
+    if not line.endswith(b"\n"):
+        raise SandboxFailed("the process ended before its answer")
+    try:
+        message = json.loads(line)
+    except ValueError as error:
+        raise SandboxFailed("the process gave no sensible answer") from error
+    if not isinstance(message, dict):
+        raise SandboxFailed("the process gave no sensible answer")
+    return message
+
+
+def _page(number: int, message: dict[str, Any], output: IO[bytes]) -> RenderedPage:
+    width, height, length = (message.get(name) for name in ("width", "height", "length"))
+    if (
+        message.get("number") != number
+        or not (isinstance(width, int) and 0 < width <= SIDE)
+        or not (isinstance(height, int) and 0 < height <= SIDE)
+        or not (isinstance(length, int) and 0 < length <= PNG_BYTES)
+    ):
+        raise SandboxFailed("the process described a page that cannot be")
+    png = output.read(length)
+    if len(png) != length or not png.startswith(_PNG):
+        raise SandboxFailed("the process ended inside a page")
+    return RenderedPage(number, width, height, png, str(message.get("text", "")))

@@ -1,0 +1,49 @@
+"""python -m foundation.documents.sandbox examine|render MEDIA-TYPE: a file on standard input, JSON lines out.
+
+examine answers {"pages": …} or {"refused": …}. render answers one line {"number", "width", "height", "length", "text"}
+for each page, followed by that many bytes of PNG, and in the end {"done": true}.
+"""
+
+import json
+import sys
+from typing import Any
+
+from foundation.documents import filetypes
+from foundation.documents.sandbox import limits
+from foundation.documents.sandbox.examine import Refused, examine
+from foundation.documents.sandbox.render import render
+
+
+def main(program: str, media_type: str) -> None:
+    """Enter the sandbox, then do one thing to one file."""
+    limits.enter()
+    kind = filetypes.by_media_type(media_type)
+    if kind is None or program not in {"examine", "render"}:
+        raise SystemExit(2)
+    if program == "examine":
+        try:
+            _say({"pages": examine(sys.stdin.buffer, kind)})
+        except Refused as refusal:
+            _say({"refused": str(refusal)})
+        return
+    for page in render(sys.stdin.buffer.read(limits.INPUT_LIMIT), kind):
+        _say(
+            {
+                "number": page.number,
+                "width": page.width,
+                "height": page.height,
+                "length": len(page.png),
+                "text": page.text,
+            }
+        )
+        sys.stdout.buffer.write(page.png)
+    _say({"done": True})
+
+
+def _say(message: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(json.dumps(message).encode() + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])

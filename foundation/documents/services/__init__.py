@@ -1,0 +1,32 @@
+"""What other apps may do with files."""
+
+from foundation.documents.services.intake import receive, write_generated
+from foundation.documents.services.pipeline import claim, process, remove_abandoned, sweep
+from foundation.documents.services.reading import (
+    is_usable,
+    open_plain,
+    page_image,
+    page_text,
+    pages,
+    require_clean,
+    watermarked_page,
+)
+from foundation.documents.services.serving import serve, serve_page
+
+__all__ = [
+    "claim",
+    "is_usable",
+    "open_plain",
+    "page_image",
+    "page_text",
+    "pages",
+    "process",
+    "receive",
+    "remove_abandoned",
+    "require_clean",
+    "serve",
+    "serve_page",
+    "sweep",
+    "watermarked_page",
+    "write_generated",
+]

@@ -1,0 +1,102 @@
+"""Files and page images as others may see them."""
+
+import io
+from collections.abc import Sequence
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from PIL import Image, ImageDraw, ImageFont
+
+from foundation.documents import vault
+from foundation.documents.enums import DocumentState
+from foundation.documents.errors import DocumentDamaged, DocumentRefused
+from foundation.documents.frames import DecryptingReader
+from foundation.documents.keys import NONCE_BYTES
+from foundation.documents.models import Document, DocumentPage
+
+_REASONS = {
+    DocumentState.RECEIVING: "This file has not arrived completely.",
+    DocumentState.PENDING: "This file is still being checked. Try again in a minute.",
+    DocumentState.UNSCANNED: "This file was not checked for viruses, because no scanner is set up.",
+}
+_WATERMARK = (90, 90, 90, 70)
+
+
+def is_usable(document: Document) -> bool:
+    """Say whether the file may be shown: clean, or, outside production only, never scanned."""
+    if document.purged_at is not None:
+        return False
+    return document.state == DocumentState.CLEAN or (
+        document.state == DocumentState.UNSCANNED and not settings.PRODUCTION
+    )
+
+
+def require_clean(document: Document) -> None:
+    """Raise DocumentRefused with the reason unless the file may be shown."""
+    if is_usable(document):
+        return
+    if document.purged_at is not None:
+        raise DocumentRefused("This file was deleted.")
+    raise DocumentRefused(document.refusal or _REASONS[DocumentState(document.state)])
+
+
+def open_plain(document: Document) -> DecryptingReader:
+    """Return the content as a seekable, read-only file; the caller has asked require_clean() first."""
+    return vault.open_plain(document)
+
+
+def pages(document: Document) -> Sequence[DocumentPage]:
+    """Return the page images there are: none before the preview is complete or when it failed."""
+    if document.previewed_at is None or not is_usable(document):
+        return []
+    return list(document.pages.select_related("document"))
+
+
+def page_image(document: Document, number: int) -> bytes:
+    """Return the picture of a page as PNG."""
+    return vault.read_page(_page(document, number))
+
+
+def page_text(document: Document, number: int) -> str:
+    """Return the words on a page, for reading aloud."""
+    page = _page(document, number)
+    sealed = bytes(page.sealed_text)
+    try:
+        text = AESGCM(document.open_key()).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], page.text_binding)
+    except (InvalidTag, ValueError) as error:
+        raise DocumentDamaged("The words of this page do not open.") from error
+    return text.decode()
+
+
+def watermarked_page(document: Document, number: int, text: str) -> bytes:
+    """Return the picture of a page with a text (who looks at it, and when) over all of it."""
+    with Image.open(io.BytesIO(page_image(document, number)), formats=["PNG"]) as page:
+        image = page.convert("RGB")
+    mark = _mark(text, size=max(image.width // 45, 12))
+    layer = Image.new("RGBA", image.size, (0, 0, 0, 0))
+    step_x, step_y = mark.width + image.width // 12, max(mark.height, image.height // 6)
+    for row, top in enumerate(range(-mark.height // 2, image.height, step_y)):
+        for left in range(-(row % 2) * step_x // 2, image.width, step_x):
+            layer.paste(mark, (left, top))
+    target = io.BytesIO()
+    Image.alpha_composite(image.convert("RGBA"), layer).convert("RGB").save(target, "PNG", compress_level=4)
+    return target.getvalue()
+
+
+def _mark(text: str, *, size: int) -> Image.Image:
+    """Draw the text slanted on nothing, with Pillow's own font so that every machine draws the same."""
+    font = ImageFont.load_default(size)
+    box = font.getbbox(text)
+    mark = Image.new("RGBA", (int(box[2]) + 4, int(box[3]) + 4), (0, 0, 0, 0))
+    ImageDraw.Draw(mark).text((2, 2), text, font=font, fill=_WATERMARK)
+    return mark.rotate(30, expand=True, resample=Image.Resampling.BICUBIC)
+
+
+def _page(document: Document, number: int) -> DocumentPage:
+    require_clean(document)
+    page = document.pages.filter(number=number).first() if document.previewed_at else None
+    if page is None:
+        raise DocumentRefused("There is no picture of this page.")
+    page.document = document
+    return page

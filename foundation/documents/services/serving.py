@@ -1,0 +1,117 @@
+"""A file as an HTTP answer: whole or in part, as an attachment, kept by nobody on the way."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
+
+from foundation.documents.frames import FRAME
+from foundation.documents.models import Document
+from foundation.documents.services.reading import open_plain, page_image, require_clean, watermarked_page
+
+Response = TypeVar("Response", bound=HttpResponseBase)
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The bytes from start up to, but not including, stop."""
+
+    start: int
+    stop: int
+
+
+class Unsatisfiable(Exception):
+    """The range begins behind the end of the file."""
+
+
+def serve(
+    document: Document,
+    *,
+    filename: str = "",
+    as_attachment: bool = True,
+    range_header: str | None = None,
+    if_range: str | None = None,
+    if_none_match: str | None = None,
+) -> HttpResponseBase:
+    """Answer with the file: 200, 206 for one range, 304 or 416; raises DocumentRefused when it may not be shown.
+
+    The name is neutral unless filename gives another. Only files that the portal made itself are ever shown inline.
+    """
+    require_clean(document)
+    size, etag = document.size or 0, f'"{document.sha256}"'
+    response: HttpResponseBase
+    if if_none_match is not None and etag in [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]:
+        return _private(HttpResponse(status=304), etag)
+    try:
+        span = parse_range(range_header, size) if if_range in (None, "", etag) else None
+    except Unsatisfiable:
+        response = HttpResponse(status=416)
+        response["Content-Range"] = f"bytes */{size}"
+        return _private(response, etag)
+    whole = Span(0, size)
+    response = StreamingHttpResponse(
+        _stream(document, span or whole), content_type=document.media_type, status=206 if span else 200
+    )
+    if span:
+        response["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{size}"
+    response["Content-Length"] = str((span or whole).stop - (span or whole).start)
+    response["Accept-Ranges"] = "bytes"
+    name = filename or neutral_name(document)
+    attached = as_attachment or not document.generated
+    response["Content-Disposition"] = content_disposition_header(attached, name) or "attachment"
+    return _private(response, etag)
+
+
+def serve_page(document: Document, number: int, *, watermark: str = "") -> HttpResponse:
+    """Answer with the picture of a page, with the watermark over it where one is given."""
+    png = watermarked_page(document, number, watermark) if watermark else page_image(document, number)
+    response = HttpResponse(png, content_type="image/png")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=f"page-{number}.png")
+    return _private(response)
+
+
+def neutral_name(document: Document) -> str:
+    """Return a name that says nothing about the case."""
+    return f"{document.purpose or 'document'}-{document.uid.hex[:8]}.{document.ending}"
+
+
+def parse_range(header: str | None, size: int) -> Span | None:
+    """Return the one range that is asked for, or None for the whole file (RFC 9110, 14.2: what is not understood)."""
+    match = _RANGE.fullmatch(header.strip()) if header else None
+    if match is None or not any(match.groups()):
+        return None
+    first, last = match.groups()
+    if not first:
+        length = min(int(last), size)
+        if not length:
+            raise Unsatisfiable
+        return Span(size - length, size)
+    start, stop = int(first), min(int(last) + 1 if last else size, size)
+    if last and int(last) < start:
+        return None
+    if start >= size:
+        raise Unsatisfiable
+    return Span(start, stop)
+
+
+def _stream(document: Document, span: Span) -> Iterator[bytes]:
+    with open_plain(document) as reader:
+        reader.seek(span.start)
+        while (left := span.stop - reader.tell()) > 0:
+            chunk = reader.read1(min(left, FRAME))
+            if not chunk:
+                return
+            yield chunk
+
+
+def _private(response: Response, etag: str = "") -> Response:
+    response["Cache-Control"] = "private, no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    if etag:
+        response["ETag"] = etag
+    return response

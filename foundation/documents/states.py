@@ -1,0 +1,29 @@
+"""Which moves a document can make. Only the portal itself moves documents; people send them and look at them."""
+
+from typing import Any
+
+from foundation.core.workflow import Machine, Nobody, Workflow, row
+from foundation.documents.enums import DocumentState as State
+from foundation.documents.events import DocumentEvent as Event
+
+MACHINE = Machine(
+    name="Document",
+    states=State,
+    initial=State.RECEIVING,
+    rows=(
+        row("receive", [State.RECEIVING], State.PENDING, Nobody.SYSTEM, Event.RECEIVED),
+        row("write_generated", [State.RECEIVING], State.CLEAN, Nobody.SYSTEM, Event.GENERATED),
+        row("find_clean", [State.PENDING], State.CLEAN, Nobody.SYSTEM, Event.CLEAN),
+        row("leave_unscanned", [State.PENDING], State.UNSCANNED, Nobody.SYSTEM, Event.UNSCANNED),
+        row("find_infected", [State.PENDING], State.INFECTED, Nobody.SYSTEM, Event.INFECTED),
+        row("refuse", [State.PENDING], State.REFUSED, Nobody.SYSTEM, Event.REFUSED),
+    ),
+)
+
+
+def _guard(user: Any, action: str, obj: Any) -> str | None:
+    """Allow every move: who may send a file is decided by the view of the app that asks for it."""
+    return None
+
+
+WORKFLOW = Workflow(MACHINE, guard=_guard, field="state")

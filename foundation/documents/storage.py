@@ -1,0 +1,90 @@
+"""Where encrypted files lie: a private folder with random names (an S3 bucket: storage_url.py)."""
+
+import os
+import re
+import secrets
+from typing import IO, Any
+
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.utils._os import safe_makedirs
+
+_NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{32}", re.ASCII)
+# O_NOFOLLOW: a link that somebody put into the folder leads nowhere.
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def document_storage() -> Storage:
+    """Return the storage of documents."""
+    return storages["documents"]
+
+
+def new_storage_name() -> str:
+    """Return a random name that says nothing, spread over 65,536 folders."""
+    name = secrets.token_hex(16)
+    return f"{name[:2]}/{name[2:4]}/{name}"
+
+
+class DurableFile(File):  # type: ignore[type-arg]
+    """A file that is on the disk, with its name, when close() returns."""
+
+    def close(self) -> None:
+        """Flush to the disk, then close."""
+        if not self.closed:
+            self.flush()
+            os.fsync(self.fileno())
+            super().close()
+            _sync_folder(os.path.dirname(str(self.name)))
+
+
+class PrivateFileStorage(FileSystemStorage):
+    """A folder that only the portal's own account can read; takes no name but those of new_storage_name()."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__(location=location, file_permissions_mode=0o600, directory_permissions_mode=0o700)
+
+    def path(self, name: str) -> str:
+        """Return the full path, and refuse every name that this storage did not make."""
+        if not _NAME.fullmatch(str(name)):
+            raise SuspiciousFileOperation("This is not a name of the document storage.")
+        return super().path(name)
+
+    def url(self, name: str | None) -> str:
+        """Refuse: documents have no address of their own."""
+        raise ValueError("Documents are served by the view of the app that owns them.")
+
+    def _open(self, name: str, mode: str = "rb") -> File:  # type: ignore[type-arg]
+        path = self.path(name)
+        if mode == "rb":
+            return File(_opened(path, _READ, "rb"), name=path)
+        if mode != "wb":
+            raise ValueError("Documents are written once and then read.")
+        self._make_folders(os.path.dirname(path))
+        return DurableFile(_opened(path, _CREATE, "wb"), name=path)
+
+    def _save(self, name: str, content: Any) -> str:
+        with self._open(name, "wb") as target:
+            for chunk in content.chunks():
+                target.write(chunk)
+        return name
+
+    def _make_folders(self, folder: str) -> None:
+        if not os.path.isdir(folder):
+            safe_makedirs(folder, 0o700, exist_ok=True)
+            parent = os.path.dirname(folder)
+            _sync_folder(parent)
+            _sync_folder(os.path.dirname(parent))
+
+
+def _opened(path: str, flags: int, mode: str) -> IO[Any]:
+    return os.fdopen(os.open(path, flags, 0o600), mode)
+
+
+def _sync_folder(path: str) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

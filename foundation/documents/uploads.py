@@ -1,0 +1,126 @@
+"""Django's uploads, encrypted as they arrive: no part of a request's files is ever on a disk in plain."""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from foundation.documents.errors import DocumentRefused
+from foundation.documents.filetypes import ACCEPTED_LABELS, by_filename
+from foundation.documents.models import Document
+from foundation.documents.vault import Intake, begin, discard
+
+logger = logging.getLogger(__name__)
+
+STAGED = "staged"
+
+
+class StagedUpload(UploadedFile):
+    """What a form and a view see of an upload: its name, its size, and either the stored file or why there is none."""
+
+    def __init__(
+        self, *, name: str, size: int, document: Document | None = None, head: bytes = b"", refusal: str = ""
+    ) -> None:
+        super().__init__(file=None, name=name, content_type="", size=size)
+        self.document = document
+        self.head = head
+        self.refusal = refusal
+
+    def __repr__(self) -> str:
+        return f"<StagedUpload of {self.size} bytes>"
+
+    def close(self) -> None:
+        """Do nothing: the stored file is closed already, and the sweep removes it if nobody receives it."""
+
+
+class EncryptingUploadHandler(FileUploadHandler):
+    """Streams each file of a request into the encrypted storage, up to the limit of the person who sends it."""
+
+    chunk_size = 1024 * 1024
+
+    def __init__(self, request: HttpRequest | None = None) -> None:
+        super().__init__(request)
+        self._limit: int | None = None
+        self._document: Document | None = None
+        self._intake: Intake | None = None
+        self._refusal = ""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Begin one file, unless it is clear already that it will not be taken."""
+        super().new_file(*args, **kwargs)
+        self._document = self._intake = None
+        self._refusal = self._refused_beforehand()
+        if not self._refusal:
+            self._document = begin(filename=self.file_name or "", purpose=STAGED, at=timezone.now())
+            self._intake = Intake(self._document, limit=self._limit)
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Encrypt a chunk; the rest of a refused file is read and forgotten, so that the form arrives whole."""
+        if self._intake is not None:
+            try:
+                self._intake.write(raw_data)
+            except DocumentRefused as refusal:
+                self._refusal = str(refusal)
+                self._drop()
+
+    def file_complete(self, file_size: int) -> StagedUpload:
+        """Give the form its object."""
+        name = self.file_name or ""
+        if self._document is None or self._intake is None:
+            # At least 1: Django says "the file is empty" for 0, and the reason is another one.
+            return StagedUpload(name=name, size=max(file_size, 1), refusal=self._refusal)
+        document, intake, self._document, self._intake = self._document, self._intake, None, None
+        measures = intake.finish()
+        document.size, document.sha256, document.crc32 = measures.size, measures.sha256, measures.crc32
+        document.save(update_fields=["size", "sha256", "crc32"])
+        return StagedUpload(name=document.filename, size=measures.size, document=document, head=intake.head)
+
+    def upload_interrupted(self) -> None:
+        """Remove the file that was cut short."""
+        self._drop()
+
+    def _refused_beforehand(self) -> str:
+        if self._limit is None:
+            self._limit = upload_limit(self.request)
+        if not self._limit:
+            return "Sign in before you send a file."
+        if by_filename(self.file_name or "") is None:
+            return wrong_ending(self.file_name or "The file")
+        return ""
+
+    def _drop(self) -> None:
+        if self._intake is not None:
+            self._intake.abort()
+        if self._document is not None:
+            discard(self._document)
+        self._document = self._intake = None
+
+
+def upload_limit(request: HttpRequest | None) -> int:
+    """Return how many bytes a file of this request may have, as settings.UPLOAD_LIMIT_RULE says."""
+    rule = import_string(settings.UPLOAD_LIMIT_RULE)
+    return int(rule(request))
+
+
+def signed_in_limit(request: HttpRequest | None) -> int:
+    """Return the officers' limit for everybody who is signed in, and nothing for others."""
+    user = getattr(request, "user", None)
+    return settings.UPLOAD_LIMIT_OFFICER if user is not None and user.is_authenticated else 0
+
+
+def wrong_ending(filename: str) -> str:
+    """Return the sentence for a format that is not taken."""
+    return f"{filename} is not a kind of file we take. Send {ACCEPTED_LABELS}."
+
+
+def validate_upload(upload: Any) -> None:
+    """Form validator: show why an upload was refused while it came in."""
+    refusal = getattr(upload, "refusal", "")
+    if refusal:
+        raise ValidationError(refusal, code="refused")
