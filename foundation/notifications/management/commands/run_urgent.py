@@ -1,0 +1,30 @@
+"""`manage.py run_urgent`: the process that delivers emergencies."""
+
+import signal
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from foundation.notifications.urgent import UrgentLoop
+
+
+class Command(BaseCommand):
+    """Deliver urgent messages until SIGTERM or Ctrl-C."""
+
+    help = "Delivers urgent messages from the database, without Celery and Redis, until it is told to stop."
+    requires_system_checks = ()  # it must come up as soon as the database does
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the loop in this process."""
+        loop = UrgentLoop()
+
+        def stop(signum: int, frame: FrameType | None) -> None:
+            loop.stop()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        self.stdout.write("Urgent loop is running.")
+        self.stdout.flush()
+        loop.run()
+        self.stdout.write("Urgent loop stopped.")

@@ -1,0 +1,76 @@
+"""The one door by which a message leaves: a row with its final words, written with the change it tells of."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import uuid4
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from foundation.core.hurry import hurry_on_commit
+from foundation.notifications.models import OutboundMessage
+from foundation.notifications.reader import Reader
+from foundation.notifications.rendering import Value, render
+from foundation.notifications.site import site
+
+URGENT_CHANNEL = "lers_urgent"
+
+
+@transaction.atomic
+def send(
+    event: str,
+    *,
+    dedupe_key: str,
+    to_user: Reader | None = None,
+    to_address: str = "",
+    context: Mapping[str, Value],
+    reference: str = "",
+    urgent: bool = False,
+    language: str = "en",
+    at: datetime | None = None,
+) -> OutboundMessage:
+    """Write one message to one person into the outbox, in the caller's transaction.
+
+    The words are rendered at once, so that what was said stays what was said. A dedupe_key that is known returns
+    the row that has it and sends nothing. Ordinary rows are hurried to Celery on commit; urgent ones wake the
+    urgent loop.
+    """
+    address = to_address or (to_user.email if to_user else "")
+    if not address:
+        raise ValueError(f"{event}: a message needs a user with an e-mail address, or an address.")
+    if known := OutboundMessage.objects.filter(dedupe_key=dedupe_key).first():
+        return known
+    moment = at or timezone.now()
+    name = to_user.get_full_name() if to_user else ""
+    words = render(event, context, name=name, reference=reference, language=language)
+    message = OutboundMessage(
+        event=event,
+        dedupe_key=dedupe_key,
+        to_user_id=to_user.pk if to_user else None,
+        to_address=address,
+        language=language,
+        reference=reference,
+        subject=words.subject,
+        body_text=words.body_text,
+        body_html=words.body_html,
+        urgent=urgent,
+        message_id=f"<{uuid4()}@{site().host}>",
+        created_at=moment,
+        due_at=moment,
+    )
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+    except IntegrityError:
+        # Another transaction wrote the same key first and has committed; any other broken rule raises again here.
+        return OutboundMessage.objects.get(dedupe_key=dedupe_key)
+    _hurry(message)
+    return message
+
+
+def _hurry(message: OutboundMessage) -> None:
+    if message.urgent:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, '')", [URGENT_CHANNEL])
+    else:
+        hurry_on_commit("notifications.deliver", message.pk)

@@ -1,0 +1,36 @@
+"""What every message says about the service itself: its name, its address, its emergency number."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+
+@dataclass(frozen=True)
+class Site:
+    """The deploying company as its messages show it."""
+
+    name: str
+    url: str
+    """Where people sign in, with scheme and without a slash at the end."""
+    address: str
+    """The same as people type it: requests.meridian.example."""
+    postal_address: str
+    emergency_phone: str
+
+    @property
+    def host(self) -> str:
+        """The right side of a Message-ID."""
+        return urlsplit(self.url).hostname or "localhost"
+
+
+def site() -> Site:
+    """Read the service's own facts from the settings, never from a request's Host header."""
+    url = settings.PUBLIC_URL.rstrip("/")
+    return Site(
+        name=settings.SITE_NAME,
+        url=url,
+        address=url.split("://", 1)[-1],
+        postal_address=settings.SITE_POSTAL_ADDRESS,
+        emergency_phone=settings.EMERGENCY_PHONE,
+    )
