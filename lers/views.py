@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,14 @@ from django.views.decorators.http import require_safe
 from accounts.access import Audience, access
 
 logger = logging.getLogger(__name__)
+
+MAILBOXES = ("legal", "press", "support", "privacy", "security", "accessibility")
+
+
+def mailboxes() -> dict[str, str]:
+    """The addresses on the contact page: at the domain our mails come from, unless a setting names others."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+    return {name: f"{name}@{domain}" for name in MAILBOXES} | getattr(settings, "MAILBOXES", {})
 
 
 @access(Audience.PUBLIC)
@@ -42,21 +51,21 @@ def emergency(request: HttpRequest) -> HttpResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What the portal stores about the people who use it."""
-    return render(request, "public/privacy.html")
+    return render(request, "public/privacy.html", {"mailboxes": mailboxes()})
 
 
 @access(Audience.PUBLIC)
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     """How accessible the portal is, and whom to tell if it is not."""
-    return render(request, "public/accessibility.html")
+    return render(request, "public/accessibility.html", {"mailboxes": mailboxes()})
 
 
 @access(Audience.PUBLIC)
 @require_safe
 def contact(request: HttpRequest) -> HttpResponse:
     """Where to go with what, also for those who may not use the service."""
-    return render(request, "public/contact.html")
+    return render(request, "public/contact.html", {"mailboxes": mailboxes()})
 
 
 @access(Audience.PUBLIC)
@@ -65,7 +74,7 @@ def security(request: HttpRequest) -> HttpResponse:
     """Whom to tell about a weakness (RFC 9116)."""
     until = (timezone.now() + timedelta(days=180)).replace(hour=0, minute=0, second=0, microsecond=0)
     lines = [
-        f"Contact: {settings.PUBLIC_URL}/contact/",
+        f"Contact: mailto:{mailboxes()['security']}",
         f"Expires: {until:%Y-%m-%dT%H:%M:%SZ}",
         "Preferred-Languages: en",
         f"Canonical: {settings.PUBLIC_URL}/.well-known/security.txt",

@@ -1,17 +1,18 @@
 """Django forms with GOV.UK markup, and messages that say what to do.
 
     class LegalProcessForm(PortalForm):
-        kind = forms.ChoiceField(label="Legal process", choices=..., widget=Radios(hints={"order": "Signed by a judge"}))
-        issued = GovDateField(label="Date of the order", help_text="For example, 3 11 2026")
-        seen_at = InstantField(label="Date and time")           # "2026-06-04 23:47:10 +02:00", gives aware UTC
-        facts = forms.CharField(label="Facts", widget=forms.Textarea(attrs={"rows": 6}), max_length=4000)  # with a count
-        files = MultipleFileField(label="Documents", required=False)      # gives a list of UploadedFile
+        kind = forms.ChoiceField(label="Legal process", choices=…, widget=Radios(hints={"order": "Signed by a judge"}))
+        issued = GovDateField(label="Date of the order", help_text="For example, 27 3 2026")      # a date
+        seen_at = InstantField(label="Date and time")    # "2026-06-04 23:47:10 +02:00"; an aware time in UTC
+        facts = forms.CharField(label="Facts", widget=forms.Textarea, max_length=4000)            # with a count
+        files = MultipleFileField(label="Documents", required=False)                              # a list of uploads
 
 In a template: `{% error_summary form %}` first in content, then `<form method="post" novalidate>{% csrf_token %}`,
 `{% field form.kind size="m" %}` for each field (or `{% fields form %}` for all) and `{% submit "Save and continue" %}`.
-The page title gets "Error: " by itself. `help_text` is the hint; fields that are not required say "(optional)".
-`Radios(reveals={"new": ["name", "country"]})` draws fields of the same form below one answer; they are always
-visible, so check them in `clean()` only when that answer is chosen. `widget.attrs["class"]` adds to GOV.UK's class.
+The page title gets "Error: " by itself. `help_text` is the hint; fields that are not required say "(optional)", unless
+the form sets `mark_optional = False` or the tag says `optional=False`. `Radios(reveals={"new": ["name", "country"]})`
+draws fields of the same form below one answer; they are always visible, so check them in `clean()` only when that
+answer is chosen. `widget.attrs["class"]` adds to GOV.UK's classes. Messages a form sets itself are kept.
 """
 
 import re
@@ -91,8 +92,7 @@ class GovDateInput(forms.MultiWidget):
     parts = (("day", _("Day"), 2), ("month", _("Month"), 2), ("year", _("Year"), 4))
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        boxes = {name: forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}) for name, _label, _w in self.parts}
-        super().__init__(boxes, attrs)
+        super().__init__({name: forms.TextInput() for name, _label, _width in self.parts}, attrs)
 
     def decompress(self, value: date | None) -> list[str]:
         """Split a date into its boxes."""
@@ -189,7 +189,7 @@ class MultipleFileField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]
         """Check every file."""
         files = data if isinstance(data, (list, tuple)) else [data]
-        cleaned = [super(MultipleFileField, self).clean(file, initial) for file in files] or [super().clean(None, initial)]
+        cleaned = [super(MultipleFileField, self).clean(file, initial) for file in files or [None]]
         return [file for file in cleaned if file]
 
 

@@ -2,28 +2,32 @@
 
 Forms (classes in foundation.core.forms)
     {% error_summary form form2 %}                    first in `content`; links to the fields
-    {% field form.name size="m" width=20 code=True hint="…" label="…" rows=5 hide_label=True heading=True %}
+    {% field form.name size="m" width=20 code=True %} also hint="…" label="…" rows=5 hide_label=True heading=True
     {% fields form %}                                 every field in order, hidden ones too
-    {% submit "Send answer" %}  {% submit "Save" style="secondary" name="action" value="save" %}   warning: emergencies, deletion
+    {% submit "Send answer" %}  {% submit "Save" style="secondary" name="action" value="save" %}
+                                                      style "warning" only for emergencies and deletion; url="…": a link
 Words
-    {% status_tag "In review" "blue" %}   {% badge "New officer" %}   {{ request.reference|reference }}   {{ secret|grouped }}
-    {{ n|file_size }}   {{ site.emergency_phone|phone }}   {% count 12 "open" alert=True %}   {{ some_date|day }}
+    {% status_tag "In review" "blue" %}  {% badge "New officer" %}  {% count 12 "open" alert=True %}
+    {{ obj.reference|reference }}  {{ secret|grouped }}  {{ n|file_size }}  {{ number|phone }}  {{ some_date|day }}
 Time (`now` and `person.time_zone` come from the context)
     {% clock request.due_at %}                        kinds: deadline answer days emergency hold download paused
-    {% clock hold.expires_at kind="hold" %}   {% clock due sentence=True %}   {% clock due line=True %} (exact time below)
+    {% clock hold.expires_at kind="hold" %}           also sentence=True ("due in …"), line=True (exact time below)
     {% utc value %}                                   Fri 20 Nov, 16:00 UTC (17:00 your time)
-    {% utc value form="full" %}                       20 Nov 2026, 16:00:00 UTC; also "date", "time", "short" (no local time)
+    {% utc value form="full" %}                       20 Nov 2026, 16:00:00 UTC; also "date", "time", "short"
     {% there zone %}                                  15:20 there
 Blocks
-    {% panel "Title" id="x" style="warn" meta=text level=2 %}…{% endpanel %}        style: "", warn, danger
-    {% summary tight=True %}{% row "Key" %}value{% endrow %}{% endsummary %}         or {% summary_list rows tight=True %}
+    {% panel "Title" id="x" style="warn" meta=text level=2 %}…{% endpanel %}   style: "", "warn", "danger"
+    {% summary tight=True %}{% row "Key" %}value{% endrow %}{% endsummary %}   or {% summary_list pairs tight=True %}
     {% timeline %}{% entry "Submitted" at by="by you" %}optional text{% endentry %}{% endtimeline %}
-    {% inset %}…{% endinset %}   {% warning %}…{% endwarning %}   {% details "SHA-256 hash" open=False code=True %}…{% enddetails %}
+    {% inset %}…{% endinset %}  {% warning %}…{% endwarning %}  {% details "Hash" open=False code=True %}…{% enddetails %}
 Rows
-    {% back_link url "Your requests" %} (in block `back`)   {% empty "No holds. A hold keeps records for 90 days." %}
-    {% task 1 "Legal process" url hint="…" status="Completed" colour="" %}          in <ul class="govuk-task-list">; no url: cannot start
-    {% file_row title filename=… size=… url=… sha256=… note=… button="Download" %}  in <ul class="app-files">
-    {% pager shown total previous=url next=url %}   {% done "Request submitted" reference="MX-…" %} (confirmation panel)
+    {% back_link url "Your requests" %}               in block `back`
+    {% empty "No holds. A hold keeps records for 90 days." %}
+    {% task 1 "Legal process" url hint="…" status="Completed" colour="" %}     in <ul class="govuk-task-list">;
+                                                      without url: "Cannot start yet"
+    {% file_row title filename=f size=n url=u sha256=h note=t button="Download" %}   in <ul class="app-files">
+    {% pager shown total previous=url next=url %}
+    {% done "Request submitted" reference="MX-…" %}   the confirmation panel; it holds the h1
 """
 
 from collections.abc import Iterable, Mapping
@@ -271,7 +275,7 @@ def summary_block(content: str, *, tight: bool = False, small: bool = False) -> 
 @register.simple_block_tag
 def row(content: str, key: str, *, code: bool = False) -> SafeString:
     """One fact of a `summary`."""
-    return _draw("row", content=content.strip(), key=key, code=code)
+    return _draw("row", content=content, key=key, code=code)
 
 
 @register.simple_tag
@@ -291,7 +295,7 @@ def timeline(content: str) -> SafeString:
 def entry(context: Context, content: str, title: str, at: datetime, *, by: str = "", level: int = 3) -> SafeString:
     """One thing that happened."""
     stamp = _stamp(at, "full", _now(context), None)
-    return _draw("timeline_entry", content=content.strip(), title=title, stamp=stamp, by=by, level=level)
+    return _draw("timeline_entry", content=content if content.strip() else "", title=title, stamp=stamp, by=by, level=level)
 
 
 @register.simple_block_tag
@@ -303,13 +307,13 @@ def inset(content: str) -> SafeString:
 @register.simple_block_tag
 def warning(content: str) -> SafeString:
     """A consequence, before it happens."""
-    return _draw("warning", content=content.strip())
+    return _draw("warning", content=content)
 
 
 @register.simple_block_tag
 def details(content: str, title: str, *, open: bool = False, code: bool = False) -> SafeString:  # noqa: A002
     """Extra material that can be opened."""
-    return _draw("details", content=content.strip(), title=title, open=open, code=code)
+    return _draw("details", content=content, title=title, open=open, code=code)
 
 
 # Rows -----------------------------------------------------------------------------------------------------------------
@@ -326,7 +330,9 @@ def empty(text: str) -> SafeString:
 
 
 @register.simple_tag
-def task(key: Any, name: str, url: str = "", *, hint: str = "", status: str = "", colour: str | None = None) -> SafeString:
+def task(
+    key: Any, name: str, url: str = "", *, hint: str = "", status: str = "", colour: str | None = None
+) -> SafeString:
     """One part of a draft. "Completed" is plain text, everything else a tag; without `url` it cannot start yet."""
     plain = colour == "" or (colour is None and status in {"", _("Completed")})
     return _draw("task", key=key, name=name, url=url, hint=hint, status=status, colour=colour or "", plain=plain)
