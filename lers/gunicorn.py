@@ -1,0 +1,20 @@
+"""gunicorn: threads, because a slow client must not hold a whole process; nginx stands in front in production."""
+
+import os
+
+bind = os.environ.get("BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+threads = int(os.environ.get("WEB_THREADS", "8"))
+# A worker that gives no sign of life for so long is replaced; long uploads and downloads do give signs.
+timeout = 60
+graceful_timeout = 8
+keepalive = 5
+# Memory that WeasyPrint or a parser did not give back goes with the process.
+max_requests = 5000
+max_requests_jitter = 500
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112 - heartbeat file, not data
+control_socket_disable = True
+# The path without its query: searches and tokens stay out of the log.
+accesslog = "-"
+access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'

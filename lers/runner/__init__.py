@@ -1,0 +1,1 @@
+"""`make run`: everything the portal needs, on one machine, started and stopped together."""
