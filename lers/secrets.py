@@ -23,6 +23,13 @@ def read_secret(name: str, *, generate_in: Path | None, nbytes: int = 32) -> str
     return _generated(generate_in / name.lower(), nbytes)
 
 
+def read_address(name: str) -> str:
+    """Return an address that may hold a password: the variable NAME, the file named by NAME_FILE, or nothing."""
+    if path := os.environ.get(f"{name}_FILE"):
+        return Path(path).read_text().strip()
+    return os.environ.get(name, "")
+
+
 def _generated(path: Path, nbytes: int) -> str:
     """Make the file once, also when several processes start together: the first link wins."""
     if not path.exists():

@@ -8,7 +8,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from foundation.documents.storage_url import storage_entry
-from lers.secrets import read_secret
+from lers.embedded.valkey import broker_url
+from lers.secrets import read_address, read_secret
 
 env = environ.Env()
 
@@ -110,17 +111,20 @@ TEMPLATES = [
 _OWNER_COMMANDS = {"migrate", "flush", "sqlmigrate", "showmigrations", "makemigrations"}
 DATABASE_ROLE = env.str("DATABASE_ROLE", default="owner" if sys.argv[1:2] and sys.argv[1] in _OWNER_COMMANDS else "app")
 DATABASE_APP_ROLE = env.str("DATABASE_APP_ROLE", default="lers_app")
-EMBEDDED_DATABASE = not env.str("DATABASE_URL", default="")
+_database_url = read_address("DATABASE_URL")
+EMBEDDED_DATABASE = not _database_url
 if PRODUCTION and EMBEDDED_DATABASE:
     raise ImproperlyConfigured("Set DATABASE_URL (role lers_app) and DATABASE_OWNER_URL: production has no embedded server.")
 if EMBEDDED_DATABASE:
     DATABASES = {"default": {"ENGINE": "lers.postgresql", "NAME": "lers"}}
 else:
-    _url = "DATABASE_OWNER_URL" if DATABASE_ROLE == "owner" and env.str("DATABASE_OWNER_URL", default="") else "DATABASE_URL"
-    DATABASES = {"default": env.db_url(_url)}
+    _owner_url = read_address("DATABASE_OWNER_URL") if DATABASE_ROLE == "owner" else ""
+    DATABASES = {"default": env.db_url_config(_owner_url or _database_url)}
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
 
-REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_URL = read_address("REDIS_URL")
+if PRODUCTION and not REDIS_URL:
+    raise ImproperlyConfigured("Set REDIS_URL: production has no embedded broker.")
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -226,7 +230,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Government requests 
 DEMO_MAIL_DIR = VAR_DIR / "mail"
 
 # Celery only hurries rows that are jobs already; losing it loses nothing.
-CELERY_BROKER_URL = REDIS_URL or "redis://localhost:6379/0"
+CELERY_BROKER_URL = REDIS_URL or broker_url(VAR_DIR)
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
