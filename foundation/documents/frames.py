@@ -102,7 +102,8 @@ class DecryptingReader(io.BufferedIOBase):
             raise DocumentDamaged("This is not a file of this store.")
         self._frames = -(-body // (FRAME + TAG))
         self.size = body - self._frames * TAG
-        if self.size < 0 or (size is not None and size != self.size):
+        last = body - (self._frames - 1) * (FRAME + TAG)
+        if last < TAG + (self._frames > 1) or (size is not None and size != self.size):
             raise DocumentDamaged("This file is shorter or longer than it was when it arrived.")
         self._cipher = _Cipher(data_key, binding, header)
         self._position = 0

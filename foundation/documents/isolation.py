@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from foundation.documents.errors import DocumentRefused, SandboxFailed
 
@@ -23,6 +23,13 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 _ROOT = Path(__file__).resolve().parents[2]
 
 
+class Readable(Protocol):
+    """Anything that gives bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next bytes, none at the end."""
+
+
 @dataclass(frozen=True, slots=True)
 class RenderedPage:
     """A page as the sandbox gave it, checked for form."""
@@ -34,7 +41,7 @@ class RenderedPage:
     text: str
 
 
-def examine(source: IO[bytes], media_type: str, *, seconds: float = EXAMINE_SECONDS) -> int | None:
+def examine(source: Readable, media_type: str, *, seconds: float = EXAMINE_SECONDS) -> int | None:
     """Return the page count of a file that is what it claims; raise DocumentRefused, or SandboxFailed."""
     with _sandbox("examine", media_type, source, seconds) as output:
         message = _line(output)
@@ -44,7 +51,7 @@ def examine(source: IO[bytes], media_type: str, *, seconds: float = EXAMINE_SECO
     return pages if isinstance(pages, int) and 0 < pages < 2**31 else None
 
 
-def render(source: IO[bytes], media_type: str, *, seconds: float = RENDER_SECONDS) -> Iterator[RenderedPage]:
+def render(source: Readable, media_type: str, *, seconds: float = RENDER_SECONDS) -> Iterator[RenderedPage]:
     """Yield the pages of a file as pictures; raise SandboxFailed when the process dies or takes too long."""
     with _sandbox("render", media_type, source, seconds) as output:
         for number in range(1, PAGES + 2):
@@ -56,7 +63,7 @@ def render(source: IO[bytes], media_type: str, *, seconds: float = RENDER_SECOND
 
 
 @contextmanager
-def _sandbox(program: str, media_type: str, source: IO[bytes], seconds: float) -> Iterator[IO[bytes]]:
+def _sandbox(program: str, media_type: str, source: Readable, seconds: float) -> Iterator[IO[bytes]]:
     """Run the process; kill it when the block ends or the time is over, whichever is first."""
     process = subprocess.Popen(  # noqa: S603 - our own interpreter, module and words
         [sys.executable, "-E", "-s", "-B", "-m", "foundation.documents.sandbox", program, media_type],
@@ -88,7 +95,7 @@ def _sandbox(program: str, media_type: str, source: IO[bytes], seconds: float) -
 class _Feeder(threading.Thread):
     """Writes the plain text into the process, a chunk at a time, while the caller reads the answers."""
 
-    def __init__(self, source: IO[bytes], target: IO[bytes]) -> None:
+    def __init__(self, source: Readable, target: IO[bytes]) -> None:
         super().__init__(name="sandbox-feeder", daemon=True)
         self._source = source
         self._target = target

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+from pathlib import Path
 from typing import IO, Any
 
 from django.core.exceptions import SuspiciousFileOperation
@@ -36,7 +37,7 @@ class DurableFile(File):  # type: ignore[type-arg]
             self.flush()
             os.fsync(self.fileno())
             super().close()
-            _sync_folder(os.path.dirname(str(self.name)))
+            _sync_folder(Path(str(self.name)).parent)
 
 
 class PrivateFileStorage(FileSystemStorage):
@@ -61,7 +62,7 @@ class PrivateFileStorage(FileSystemStorage):
             return File(_opened(path, _READ, "rb"), name=path)
         if mode != "wb":
             raise ValueError("Documents are written once and then read.")
-        self._make_folders(os.path.dirname(path))
+        self._make_folders(Path(path).parent)
         return DurableFile(_opened(path, _CREATE, "wb"), name=path)
 
     def _save(self, name: str, content: Any) -> str:
@@ -70,19 +71,18 @@ class PrivateFileStorage(FileSystemStorage):
                 target.write(chunk)
         return name
 
-    def _make_folders(self, folder: str) -> None:
-        if not os.path.isdir(folder):
+    def _make_folders(self, folder: Path) -> None:
+        if not folder.is_dir():
             safe_makedirs(folder, 0o700, exist_ok=True)
-            parent = os.path.dirname(folder)
-            _sync_folder(parent)
-            _sync_folder(os.path.dirname(parent))
+            _sync_folder(folder.parent)
+            _sync_folder(folder.parent.parent)
 
 
 def _opened(path: str, flags: int, mode: str) -> IO[Any]:
     return os.fdopen(os.open(path, flags, 0o600), mode)
 
 
-def _sync_folder(path: str) -> None:
+def _sync_folder(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 STAGED = "staged"
 
 
-class StagedUpload(UploadedFile):
+class StagedUpload(UploadedFile):  # type: ignore[type-arg]
     """What a form and a view see of an upload: its name, its size, and either the stored file or why there is none."""
 
     def __init__(

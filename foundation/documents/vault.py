@@ -98,7 +98,7 @@ def open_plain(document: Document) -> DecryptingReader:
         raise DocumentDamaged("This file was deleted.")
     blob = document_storage().open(document.storage_name, "rb")
     try:
-        return DecryptingReader(blob, document.open_key(), document.binding, size=document.size)  # type: ignore[arg-type]
+        return DecryptingReader(blob, document.open_key(), document.binding, size=document.size)
     except BaseException:
         blob.close()
         raise
@@ -115,7 +115,7 @@ def write_page(page: DocumentPage, png: bytes) -> None:
 def read_page(page: DocumentPage) -> bytes:
     """Return the picture of a page."""
     blob = document_storage().open(page.storage_name, "rb")
-    with DecryptingReader(blob, page.document.open_key(), page.binding, size=page.size) as reader:  # type: ignore[arg-type]
+    with DecryptingReader(blob, page.document.open_key(), page.binding, size=page.size) as reader:
         return reader.read()
 
 

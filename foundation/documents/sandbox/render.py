@@ -1,6 +1,7 @@
 """Pages of a PDF, or a picture, as PNG images made of nothing but pixels."""
 
 import io
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def _render_pdf(content: bytes) -> Iterator[Page]:
 def _scale(width: float, height: float) -> float:
     """Return dots per point: of a page of any size a picture of a sensible size."""
     width, height = max(width, 1.0), max(height, 1.0)
-    return min(DOTS_PER_INCH / 72, (PIXELS / (width * height)) ** 0.5, SIDE / max(width, height))
+    return min(DOTS_PER_INCH / 72, math.sqrt(PIXELS / (width * height)), SIDE / max(width, height))
 
 
 def _render_image(content: bytes, kind: FileType) -> Page:

@@ -25,7 +25,7 @@ def receive(
 ) -> Document:
     """Take a file that a person sent; it is pending until a worker has checked it.
 
-    Raises DocumentRefused for a wrong ending, wrong first bytes, an empty file, or one over limit; nothing is kept then.
+    Raises DocumentRefused for a wrong ending, wrong first bytes, an empty file or one over limit; nothing is kept.
     """
     at = at or timezone.now()
     name = display_name(filename)

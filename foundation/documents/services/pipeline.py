@@ -76,7 +76,7 @@ def process(document: Document, *, at: datetime | None = None) -> Document:
 
 
 def sweep(*, at: datetime | None = None, limit: int = 20) -> int:
-    """Do what is due and was dropped, and remove what was given up half way; return how many documents were looked at."""
+    """Do what is due and was dropped, remove what was given up half way, and return how many there were."""
     at = at or timezone.now()
     due = list(Document.objects.due(at).order_by("due_at")[:limit])
     for document in due:
@@ -88,7 +88,9 @@ def remove_abandoned(*, at: datetime, limit: int = 100) -> int:
     """Remove uploads that ended half way or that no form took, with their stored files; return how many."""
     with transaction.atomic():
         rows = Document.objects.abandoned(at).select_for_update(skip_locked=True).order_by("created_at")[:limit]
-        return sum(1 for row in rows if discard(row) is None)
+        for row in rows:
+            discard(row)
+        return len(rows)
 
 
 def _judge(document: Document, at: datetime) -> Document:
@@ -154,10 +156,10 @@ def _preview(document: Document, at: datetime) -> Document:
     return _finish(document, at, DocumentEvent.PREVIEWED, **fields)
 
 
-def _rendered(document: Document, content: object) -> Iterator[DocumentPage]:
+def _rendered(document: Document, content: isolation.Readable) -> Iterator[DocumentPage]:
     """Store page after page. The row comes before the file, so that no file is ever without a row."""
     cipher = AESGCM(document.open_key())
-    for picture in isolation.render(content, document.media_type):  # type: ignore[arg-type]
+    for picture in isolation.render(content, document.media_type):
         page = DocumentPage(
             document=document,
             number=picture.number,

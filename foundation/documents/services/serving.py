@@ -25,7 +25,7 @@ class Span:
     stop: int
 
 
-class Unsatisfiable(Exception):
+class UnsatisfiableError(Exception):
     """The range begins behind the end of the file."""
 
 
@@ -49,7 +49,7 @@ def serve(
         return _private(HttpResponse(status=304), etag)
     try:
         span = parse_range(range_header, size) if if_range in (None, "", etag) else None
-    except Unsatisfiable:
+    except UnsatisfiableError:
         response = HttpResponse(status=416)
         response["Content-Range"] = f"bytes */{size}"
         return _private(response, etag)
@@ -71,7 +71,7 @@ def serve_page(document: Document, number: int, *, watermark: str = "") -> HttpR
     """Answer with the picture of a page, with the watermark over it where one is given."""
     png = watermarked_page(document, number, watermark) if watermark else page_image(document, number)
     response = HttpResponse(png, content_type="image/png")
-    response["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=f"page-{number}.png")
+    response["Content-Disposition"] = f'inline; filename="page-{number}.png"'
     return _private(response)
 
 
@@ -89,13 +89,13 @@ def parse_range(header: str | None, size: int) -> Span | None:
     if not first:
         length = min(int(last), size)
         if not length:
-            raise Unsatisfiable
+            raise UnsatisfiableError
         return Span(size - length, size)
     start, stop = int(first), min(int(last) + 1 if last else size, size)
     if last and int(last) < start:
         return None
     if start >= size:
-        raise Unsatisfiable
+        raise UnsatisfiableError
     return Span(start, stop)
 
 
