@@ -1,7 +1,10 @@
 """The demo's mail server: takes every mail on this machine, keeps it in a folder, and sends nothing on."""
 
+import asyncio
 import email.policy
-from collections.abc import Iterator
+import logging
+import signal
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -10,16 +13,24 @@ from html.parser import HTMLParser
 from mailbox import Maildir
 from pathlib import Path
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Mailbox
+from aiosmtpd.smtp import SMTP
 
 NEWEST = 200
 
 
-def catcher(folder: Path, port: int) -> Controller:
-    """Make a mail server on this machine's own address; start() opens the port, or raises OSError."""
+async def catch_mail(folder: Path, port: int, *, ready: Callable[[], None]) -> None:
+    """Take mail on this machine's own address until SIGTERM or Ctrl-C; raises OSError when the port is not free."""
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd logs every line, addresses too
     folder.parent.mkdir(parents=True, exist_ok=True)
-    return Controller(Mailbox(folder), hostname="127.0.0.1", port=port, ready_timeout=10)
+    mailbox = Mailbox(folder)
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    async with await loop.create_server(lambda: SMTP(mailbox), host="127.0.0.1", port=port):
+        ready()
+        await ended.wait()
 
 
 @dataclass(frozen=True)
@@ -100,7 +111,7 @@ def _date(message: EmailMessage, path: Path) -> datetime:
 
 def _part(message: EmailMessage, subtype: str) -> str:
     part = message.get_body(preferencelist=(subtype,))
-    return str(part.get_content()) if part else ""
+    return str(part.get_content()).replace("\r\n", "\n") if part else ""
 
 
 class _BlockReader(HTMLParser):

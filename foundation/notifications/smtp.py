@@ -1,5 +1,6 @@
 """Handing one message to the mail server, and reading its answer."""
 
+import logging
 import smtplib
 from email.utils import format_datetime
 from typing import NamedTuple
@@ -8,6 +9,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
 from foundation.notifications.models import OutboundMessage, Outcome
+
+logger = logging.getLogger(__name__)
 
 # "You must log in first": our own configuration is wrong, the recipient is not.
 OUR_FAULT = {530, 534, 535, 538}
@@ -37,6 +40,9 @@ def hand_over(message: OutboundMessage, connection: BaseEmailBackend) -> Answer:
         return Answer(Outcome.FAILED, _words(type(error).__name__, str(error)), connection_lost=True)
     except ValueError as error:  # an address or a header that cannot be written as mail
         return Answer(Outcome.REFUSED, type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - one message that breaks must not hold up those behind it
+        logger.exception("Message %s could not be handed over", message.message_id)
+        return Answer(Outcome.FAILED, type(error).__name__, connection_lost=True)
     return Answer(Outcome.ACCEPTED, "")
 
 

@@ -45,6 +45,7 @@ class UrgentLoop:
     def _listen(self) -> None:
         connection.ensure_connection()
         with connection.cursor() as cursor:
+            cursor.execute("SET application_name TO 'lers urgent'")
             cursor.execute(f"LISTEN {URGENT_CHANNEL}")
         logger.info("Listening for urgent messages")
 

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import logging
 import socket
 import threading
 import time
@@ -9,6 +10,8 @@ from email.message import EmailMessage
 from typing import Any
 
 from aiosmtpd.controller import Controller
+
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd tells every line of the conversation
 
 
 class MailServer:

@@ -1,15 +1,13 @@
 """`manage.py mail_catcher`: the demo's mail server."""
 
-import signal
-import threading
+import asyncio
 from argparse import ArgumentParser
-from types import FrameType
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from lers.mail_catcher import catcher
+from lers.mail_catcher import catch_mail
 
 
 class Command(BaseCommand):
@@ -22,23 +20,16 @@ class Command(BaseCommand):
         """Add the port."""
         parser.add_argument("--port", type=int, default=2525)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Open the port and wait for the end."""
+    def handle(self, *args: Any, port: int, **options: Any) -> None:
+        """Open the port and take mail until the end."""
         if not settings.DEMO:
             raise CommandError("The mail catcher belongs to the demo. Set DEMO=1, or set EMAIL_URL to your mail server.")
-        ended = threading.Event()
 
-        def stop(signum: int, frame: FrameType | None) -> None:
-            ended.set()
+        def ready() -> None:
+            self.stdout.write(f"Mail catcher is running on 127.0.0.1:{port}.")
+            self.stdout.flush()
 
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
-        server = catcher(settings.DEMO_MAIL_DIR, options["port"])
         try:
-            server.start()
+            asyncio.run(catch_mail(settings.DEMO_MAIL_DIR, port, ready=ready))
         except OSError as error:
-            raise CommandError(f"Port {options['port']} on 127.0.0.1 cannot be used: {error.strerror or error}") from error
-        self.stdout.write(f"Mail catcher is running on 127.0.0.1:{options['port']}.")
-        self.stdout.flush()
-        ended.wait()
-        server.stop()
+            raise CommandError(f"Port {port} on 127.0.0.1 cannot be used: {error.strerror or error}") from error
