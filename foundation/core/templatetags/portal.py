@@ -295,7 +295,9 @@ def timeline(content: str) -> SafeString:
 def entry(context: Context, content: str, title: str, at: datetime, *, by: str = "", level: int = 3) -> SafeString:
     """One thing that happened."""
     stamp = _stamp(at, "full", _now(context), None)
-    return _draw("timeline_entry", content=content if content.strip() else "", title=title, stamp=stamp, by=by, level=level)
+    return _draw(
+        "timeline_entry", content=content if content.strip() else "", title=title, stamp=stamp, by=by, level=level
+    )
 
 
 @register.simple_block_tag

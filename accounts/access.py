@@ -1,0 +1,74 @@
+"""Every view says who it is for; a view that says nothing is for nobody."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.permissions import Permission
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+FACTOR_AT = "factor_at"
+SEEN_AT = "seen_at"
+
+
+class Audience(StrEnum):
+    """Who may come to a page at all."""
+
+    PUBLIC = "public"  # anybody
+    PASSWORD = "password"  # noqa: S105 - the name of an audience: signed in, second factor still to come
+    VERIFIED = "verified"  # anybody with a verified second factor
+    OFFICER = "officer"  # a vetted officer, agency active
+    STAFF = "staff"  # staff with a role that holds the permission
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a view declares."""
+
+    audience: Audience
+    permission: Permission | None = None
+    step_up: bool = False
+
+
+def access(audience: Audience, *, permission: Permission | None = None, step_up: bool = False) -> Callable[[V], V]:
+    """Declare who a view is for. Staff views name a permission; step_up asks for a fresh second factor."""
+    if audience is Audience.STAFF and permission is None:
+        raise ValueError("A view for staff names its permission.")
+
+    def mark(view: V) -> V:
+        view.access = Access(audience, permission, step_up)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def declared(view: Callable[..., Any]) -> Access | None:
+    """Return what a view declares, looking through class-based views."""
+    found = getattr(view, "access", None) or getattr(getattr(view, "view_class", None), "access", None)
+    return found if isinstance(found, Access) else None
+
+
+def is_verified(request: HttpRequest) -> bool:
+    """Say whether this session has passed the second factor."""
+    return bool(request.user.is_authenticated and request.user.is_verified())  # type: ignore[union-attr]
+
+
+def mark_factor_fresh(request: HttpRequest, *, at: datetime | None = None) -> None:
+    """Note that the second factor was shown just now, under a new session key (a rise in trust)."""
+    request.session.cycle_key()
+    request.session[FACTOR_AT] = (at or timezone.now()).isoformat()
+
+
+def factor_is_fresh(request: HttpRequest, *, at: datetime | None = None) -> bool:
+    """Say whether the second factor was shown within STEP_UP_SECONDS."""
+    shown = request.session.get(FACTOR_AT)
+    if not shown or not is_verified(request):
+        return False
+    return datetime.fromisoformat(shown) + timedelta(seconds=settings.STEP_UP_SECONDS) >= (at or timezone.now())

@@ -1,0 +1,65 @@
+"""What every page needs: the service's name, the person, the navigation, the time."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from accounts.access import is_verified
+from accounts.permissions import Permission, has_permission
+from foundation.notifications.site import site_details
+
+# (label, URL name, permission); a person sees what they may open.
+_STAFF_NAV = (
+    ("Queue", "staff:queue", Permission.SEE_QUEUE),
+    ("Approvals", "staff:approvals", Permission.APPROVE_DECISION),
+    ("Access", "accounts:applications", Permission.SEE_APPLICATIONS),
+    ("Preservation", "holds:staff_list", Permission.SEE_HOLDS),
+    ("People", "accounts:people", Permission.MANAGE_PEOPLE),
+    ("Audit log", "accounts:trail", Permission.READ_TRAIL),
+)
+_OFFICER_NAV = (("Requests", "officer:requests"), ("Preservation", "holds:list"), ("Guidelines", "public:guidelines"))
+_PUBLIC_NAV = (("Home", "public:home"), ("Guidelines", "public:guidelines"), ("Request access", "accounts:start"))
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Return the names every template may use."""
+    return {
+        "site": site_details(),
+        "now": timezone.now(),
+        "nav": [i for i in (_item(request, label, name) for label, name in _entries(request)) if i],
+        "person": _person(request),
+    }
+
+
+def _entries(request: HttpRequest) -> list[tuple[str, str]]:
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or not is_verified(request):
+        return list(_PUBLIC_NAV)
+    if user.is_staff_member:  # type: ignore[union-attr]
+        return [(label, name) for label, name, right in _STAFF_NAV if has_permission(user, right)]  # type: ignore[arg-type]
+    if user.is_officer:  # type: ignore[union-attr]
+        return list(_OFFICER_NAV)
+    return [("Your application", "accounts:mine"), ("Guidelines", "public:guidelines")]
+
+
+def _item(request: HttpRequest, label: str, name: str) -> dict[str, Any] | None:
+    try:  # TEMPORARY until every slice has its URLs
+        url = reverse(name)
+    except NoReverseMatch:
+        return None
+    active = request.path == url or (url != "/" and request.path.startswith(url))
+    return {"label": label, "url": url, "active": active}
+
+
+def _person(request: HttpRequest) -> dict[str, str] | None:
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return None
+    if user.is_staff_member:  # type: ignore[union-attr]
+        second = ", ".join(sorted(r.replace("_", " ") for r in user.roles))  # type: ignore[union-attr]
+    else:
+        member = user.membership  # type: ignore[union-attr]
+        second = member.agency.name if member else ""
+    return {"name": user.get_full_name(), "second": second}  # type: ignore[union-attr]

@@ -1,0 +1,100 @@
+"""Default deny: each view's declaration is enforced here, before the view runs."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import SEEN_AT, Access, Audience, declared, factor_is_fresh, is_verified
+from accounts.events import Event
+from accounts.permissions import has_permission
+from accounts.services.factors import has_factor
+from foundation.audit.trail import record
+
+# A page that refreshes itself says so; it does not keep a session alive.
+POLL_HEADER = "X-Poll"
+_SEEN_EVERY = timedelta(seconds=30)
+
+
+class AccessMiddleware:
+    """Checks audience, permission, second factor, step-up and idle time of every request."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Remember the next layer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Mark pages of signed-in people as not to be stored."""
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Let the view run, or answer in its place."""
+        rule = declared(view)
+        if rule is None:
+            raise Http404("This view declares no audience.")
+        if request.user.is_authenticated and self._idle_too_long(request):
+            logout(request)
+            messages.info(request, "You were signed out after a time without activity. What you saved is still here.")
+            return _to_sign_in(request) if rule.audience is not Audience.PUBLIC else None
+        if rule.audience is Audience.PUBLIC:
+            return None
+        if not request.user.is_authenticated:
+            return _to_sign_in(request)
+        if rule.audience is Audience.PASSWORD:
+            return None
+        if not is_verified(request):
+            return _to_factor(request) if has_factor(request.user) else HttpResponseRedirect(reverse("accounts:factor_new"))
+        return self._signed_in(request, rule)
+
+    def _signed_in(self, request: HttpRequest, rule: Access) -> HttpResponse | None:
+        """Decide for somebody whose second factor is verified."""
+        user = request.user
+        if rule.audience is Audience.OFFICER and not user.is_officer:  # type: ignore[union-attr]
+            raise Http404
+        if rule.audience is Audience.STAFF and not user.is_staff_member:  # type: ignore[union-attr]
+            raise Http404
+        if rule.permission is not None and not has_permission(user, rule.permission):  # type: ignore[arg-type]
+            record(Event.ACCESS_DENIED, by=user, outcome="refused", data={"path": request.path})
+            raise PermissionDenied("Your role does not allow this.")
+        if rule.step_up and not factor_is_fresh(request):
+            return _to_factor(request)
+        return None
+
+    def _idle_too_long(self, request: HttpRequest) -> bool:
+        """Compare with the last activity, and note this one unless the page refreshed itself."""
+        now = timezone.now()
+        seen = request.session.get(SEEN_AT)
+        staff = request.user.is_staff_member  # type: ignore[union-attr]
+        limit = settings.IDLE_STAFF_SECONDS if staff else settings.IDLE_OFFICER_SECONDS
+        last = datetime.fromisoformat(seen) if seen else now
+        if last + timedelta(seconds=limit) < now:
+            return True
+        if POLL_HEADER not in request.headers and (not seen or now - last > _SEEN_EVERY):
+            request.session[SEEN_AT] = now.isoformat()
+        return False
+
+
+def _next(request: HttpRequest) -> str:
+    """Return where to come back to: the page itself, or for a POST the page it was sent from."""
+    return request.get_full_path() if request.method == "GET" else request.path
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': _next(request)})}")
+
+
+def _to_factor(request: HttpRequest) -> HttpResponse:
+    return HttpResponseRedirect(f"{reverse('accounts:factor')}?{urlencode({'next': _next(request)})}")

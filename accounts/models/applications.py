@@ -1,0 +1,136 @@
+"""A request for access, the evidence about it, and the calls made."""
+
+from django.conf import settings
+from django.db import models
+
+from accounts.enums import AddressVerdict, ApplicationStatus, CallBackResult, SignalOutcome
+from accounts.models.agencies import Agency, AgencyNumber
+from foundation.core.jobs import Job
+from foundation.core.models import Identified
+from foundation.documents.models import Document
+
+_USER = settings.AUTH_USER_MODEL
+_OPEN = ["submitted", "in_review", "awaiting_approval"]
+
+
+class AccessApplication(Identified):
+    """One officer's request for access, from the first e-mail to the decision."""
+
+    reference = models.CharField(max_length=16, unique=True)
+    email = models.EmailField(max_length=254)
+    verdict = models.CharField(max_length=20, choices=AddressVerdict.choices)
+    status = models.CharField(max_length=20, choices=ApplicationStatus.choices, default=ApplicationStatus.EMAIL_PENDING)
+    user = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="applications")
+    # Hash of the one-time confirmation token; the token itself is only in the mail.
+    token_hash = models.CharField(max_length=64, blank=True)
+    token_expires_at = models.DateTimeField(null=True, blank=True)
+
+    full_name = models.CharField(max_length=150, blank=True)
+    rank = models.CharField(max_length=100, blank=True)
+    unit = models.CharField(max_length=150, blank=True)
+    badge = models.CharField(max_length=60, blank=True)
+    phone = models.CharField(max_length=30, blank=True)
+    agency = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.PROTECT, related_name="applications")
+    proposed_agency = models.JSONField(default=dict, blank=True)
+    supervisor_name = models.CharField(max_length=150, blank=True)
+    supervisor_contact = models.CharField(max_length=200, blank=True)
+    explanation = models.TextField(blank=True)
+    identity_document = models.ForeignKey(
+        Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    attested_at = models.DateTimeField(null=True, blank=True)
+    guidelines_version = models.CharField(max_length=20, blank=True)
+
+    created_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    # 3 business days on the desk's calendar, frozen with the rule that gave it.
+    due_at = models.DateTimeField(null=True, blank=True)
+    due_rule = models.CharField(max_length=80, blank=True)
+    reviewer = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # What the applicant is asked to add, in their words.
+    ask = models.TextField(blank=True)
+    # Why, for staff only: a declined applicant is told how to apply again, no reasons.
+    decision_reason = models.TextField(blank=True)
+    recommended_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    recommended_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=models.Q(status__in=_OPEN), name="application_open_due"),
+            models.Index(fields=["email"]),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"],
+                condition=models.Q(
+                    status__in=["draft", "submitted", "in_review", "action_needed", "awaiting_approval"]
+                ),
+                name="application_one_open_per_address",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_at=None, decided_by=None)
+                | models.Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="application_decided_pair",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(recommended_at=None, recommended_by=None)
+                | models.Q(recommended_at__isnull=False, recommended_by__isnull=False),
+                name="application_recommended_pair",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_by=None)
+                | models.Q(recommended_by=None)
+                | ~models.Q(decided_by=models.F("recommended_by")),
+                name="application_second_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class VettingSignal(Job):
+    """One check of an application: a job row whose answer is evidence, never a decision."""
+
+    application = models.ForeignKey(AccessApplication, on_delete=models.CASCADE, related_name="signals")
+    kind = models.CharField(max_length=30)
+    outcome = models.CharField(max_length=8, choices=SignalOutcome.choices, default=SignalOutcome.UNKNOWN)
+    evidence = models.TextField(blank=True)
+    explanation = models.TextField(blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["application", "kind"], name="signal_once_per_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.application}"
+
+
+class CallBack(models.Model):
+    """A call to a number the company holds itself: number, source, who answered, when, result."""
+
+    application = models.ForeignKey(
+        AccessApplication, null=True, blank=True, on_delete=models.PROTECT, related_name="call_backs"
+    )
+    # A request's reference as text: this app knows nothing of requests.
+    about_reference = models.CharField(max_length=16, blank=True)
+    number = models.ForeignKey(AgencyNumber, null=True, blank=True, on_delete=models.PROTECT)
+    # Listed alternatives where there is no usable number (central authority, liaison officer): two people.
+    alternative = models.CharField(max_length=200, blank=True)
+    called_at = models.DateTimeField()
+    called_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    spoke_to = models.CharField(max_length=150, blank=True)
+    result = models.CharField(max_length=15, choices=CallBackResult.choices)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(number__isnull=False) | ~models.Q(alternative=""), name="callback_has_a_way"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Call of {self.called_at:%Y-%m-%d %H:%M}"

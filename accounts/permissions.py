@@ -1,0 +1,99 @@
+"""What a person may do: the words, the roles that carry them, and the question everybody asks."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class Permission(StrEnum):
+    """Every act that needs a right. Officers hold the first group, staff roles the rest."""
+
+    FILE_REQUEST = "request.file"
+    SEE_OWN_REQUESTS = "request.see_own"
+    FILE_HOLD = "hold.file"
+
+    SEE_QUEUE = "queue.see"
+    REVIEW_REQUEST = "request.review"
+    MATCH_ACCOUNTS = "request.match"
+    PROPOSE_DECISION = "decision.propose"
+    APPROVE_DECISION = "decision.approve"
+    PREPARE_RECORDS = "package.prepare"
+    RELEASE_RECORDS = "package.release"
+    DECIDE_NOTICE = "notice.decide"
+    GIVE_ADVICE = "counsel.advise"
+    SIGN_CERTIFICATE = "certificate.sign"
+
+    SEE_APPLICATIONS = "access.see"
+    REVIEW_APPLICATION = "access.review"
+    APPROVE_APPLICATION = "access.approve"
+    MANAGE_AGENCIES = "agency.manage"
+    SUSPEND_ACCESS = "access.suspend"
+
+    SEE_HOLDS = "hold.see"
+    DECIDE_HOLDS = "hold.decide"
+
+    READ_TRAIL = "trail.read"
+    MANAGE_PEOPLE = "people.manage"
+    MANAGE_SETTINGS = "settings.manage"
+
+
+class Role(StrEnum):
+    """Roles of staff. Administrators hold no decision role: who sets the rights does not use them."""
+
+    ANALYST = "analyst"
+    APPROVER = "approver"
+    COUNSEL = "counsel"
+    DPO = "dpo"
+    CUSTODIAN = "custodian"
+    PRESERVATION_ADMIN = "preservation_admin"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+_DESK = frozenset({Permission.SEE_QUEUE, Permission.SEE_HOLDS})
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.ANALYST: _DESK
+    | {
+        Permission.REVIEW_REQUEST,
+        Permission.MATCH_ACCOUNTS,
+        Permission.PROPOSE_DECISION,
+        Permission.PREPARE_RECORDS,
+        Permission.DECIDE_NOTICE,
+        Permission.SEE_APPLICATIONS,
+        Permission.REVIEW_APPLICATION,
+        Permission.MANAGE_AGENCIES,
+    },
+    Role.APPROVER: _DESK
+    | {
+        Permission.APPROVE_DECISION,
+        Permission.RELEASE_RECORDS,
+        Permission.DECIDE_NOTICE,
+        Permission.SEE_APPLICATIONS,
+        Permission.APPROVE_APPLICATION,
+        Permission.SUSPEND_ACCESS,
+    },
+    Role.COUNSEL: _DESK | {Permission.GIVE_ADVICE},
+    Role.DPO: _DESK | {Permission.GIVE_ADVICE},
+    Role.CUSTODIAN: _DESK | {Permission.SIGN_CERTIFICATE},
+    Role.PRESERVATION_ADMIN: frozenset({Permission.SEE_HOLDS, Permission.DECIDE_HOLDS}),
+    Role.AUDITOR: _DESK | {Permission.SEE_APPLICATIONS, Permission.READ_TRAIL},
+    Role.ADMINISTRATOR: frozenset({Permission.MANAGE_PEOPLE, Permission.MANAGE_SETTINGS}),
+}
+
+OFFICER_PERMISSIONS = frozenset({Permission.FILE_REQUEST, Permission.SEE_OWN_REQUESTS, Permission.FILE_HOLD})
+
+
+def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
+    """Return everything the given staff roles carry."""
+    return frozenset().union(*(ROLE_PERMISSIONS[Role(r)] for r in roles)) if roles else frozenset()
+
+
+def has_permission(user: "User | None", permission: Permission | str) -> bool:
+    """Say whether this person holds the permission now. Nobody does without being active."""
+    if user is None or not user.is_active:
+        return False
+    return Permission(permission) in user.permissions

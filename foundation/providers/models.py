@@ -1,0 +1,109 @@
+"""The company that holds the data, its legal entities, entry points, teams, and jobs for its own systems."""
+
+from django.db import models
+
+from foundation.core.jobs import Job
+from foundation.core.models import Identified
+from foundation.legal.models import Jurisdiction, WorkCalendar
+
+
+class Provider(models.Model):
+    """A company that answers requests. An installation with one never shows the choice."""
+
+    name = models.CharField(max_length=150)
+    slug = models.SlugField(unique=True)
+    reference_prefix = models.CharField(max_length=4, unique=True)
+    calendar = models.ForeignKey(WorkCalendar, on_delete=models.PROTECT)
+    emergency_phone = models.CharField(max_length=30)
+    # Policy: days, as promised in the guidelines. The law's own numbers live in the catalogue.
+    access_review_days = models.PositiveSmallIntegerField(default=3)
+    first_look_days = models.PositiveSmallIntegerField(default=1)
+    answer_days = models.PositiveSmallIntegerField(default=30)
+    question_days = models.PositiveSmallIntegerField(default=10)
+    notice_window_days = models.PositiveSmallIntegerField(default=7)
+    hold_days = models.PositiveSmallIntegerField(default=90)
+    download_days = models.PositiveSmallIntegerField(default=30)
+    connector = models.CharField(max_length=20, default="demo")
+    connector_settings = models.JSONField(default=dict, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LegalEntity(models.Model):
+    """A company of the group: orders must name the one that holds the accounts."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="entities")
+    name = models.CharField(max_length=150)
+    country = models.CharField(max_length=2)
+    products = models.CharField(max_length=300, blank=True)
+    service_address = models.TextField(blank=True)
+    is_default = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.country})"
+
+
+class Team(models.Model):
+    """A group of staff that requests are routed to."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="teams")
+    name = models.CharField(max_length=100)
+    on_call_address = models.EmailField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "name"], name="team_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EntryPoint(models.Model):
+    """How a jurisdiction reaches the provider: address, language, team, or a national channel instead."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="entry_points")
+    jurisdiction = models.ForeignKey(Jurisdiction, on_delete=models.PROTECT)
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT)
+    language = models.CharField(max_length=10, default="en")
+    address = models.CharField(max_length=200, blank=True)
+    national_channel = models.TextField(blank=True)
+    guidelines = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "jurisdiction"], name="entrypoint_once")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} for {self.jurisdiction}"
+
+
+class ConnectorAct(models.TextChoices):
+    """What the portal may ask of the company's own systems."""
+
+    PRESERVE = "preserve", "Keep a snapshot"
+    EXPORT = "export", "Export records"
+    RELEASE = "release", "End a hold"
+
+
+class ConnectorJob(Identified, Job):
+    """One instruction to the company's own systems: asked once by key, retried under a lease."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT)
+    act = models.CharField(max_length=10, choices=ConnectorAct.choices)
+    # Sent with every try, so that the other side does the work once.
+    idempotency_key = models.CharField(max_length=100, unique=True)
+    # Whose job it is, as text: this app knows neither requests nor holds.
+    owner_type = models.CharField(max_length=40)
+    owner_id = models.CharField(max_length=40)
+    account = models.CharField(max_length=100)
+    arguments = models.JSONField(default=dict)
+    answer = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=~models.Q(state__in=["done", "given_up"]),
+                         name="connectorjob_due"),
+            models.Index(fields=["owner_type", "owner_id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.idempotency_key}"

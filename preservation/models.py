@@ -1,0 +1,142 @@
+"""The hold: what is kept, for whom, until when; its identifiers and its extensions."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from accounts.models import Agency
+from foundation.core.identifiers import IdentifierKind
+from foundation.core.models import Identified
+from foundation.documents.models import Document
+from foundation.legal.models import ProcessType
+from foundation.providers.models import Provider
+from preservation.enums import ExtensionStatus, HoldGround, HoldStatus
+
+_USER = settings.AUTH_USER_MODEL
+
+
+class PreservationHold(Identified):
+    """Records kept for an officer. Counting is calendar_strict: never earlier than n x 24 h after receipt."""
+
+    reference = models.CharField(max_length=16, unique=True, null=True, blank=True)
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="holds")
+    officer = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="holds")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="holds")
+    status = models.CharField(max_length=15, choices=HoldStatus.choices, default=HoldStatus.DRAFT)
+    case_number = models.CharField(max_length=100, blank=True)
+    ground = models.CharField(max_length=6, choices=HoldGround.choices, default=HoldGround.POLICY)
+    process_type = models.ForeignKey(ProcessType, null=True, blank=True, on_delete=models.PROTECT)
+    reason = models.TextField(blank=True)
+    categories = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    period_from = models.DateField(null=True, blank=True)
+    period_to = models.DateField(null=True, blank=True)
+    process_follows = models.BooleanField(null=True)
+    process_follows_by = models.DateField(null=True, blank=True)
+    document = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    restricted = models.BooleanField(default=False)
+    # The request this hold belongs to, as text: the hold never looks up.
+    request_reference = models.CharField(max_length=16, blank=True)
+
+    created_at = models.DateTimeField()
+    requested_at = models.DateTimeField(null=True, blank=True)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    # The rule and version that gave the expiry, frozen with it.
+    expiry_rule = models.CharField(max_length=120, blank=True)
+    first_days = models.PositiveSmallIntegerField(default=90)
+    extension_days = models.PositiveSmallIntegerField(default=90)
+    maximum_extensions = models.PositiveSmallIntegerField(null=True, blank=True)
+    authority_must_file_by = models.DateTimeField(null=True, blank=True)
+    # The next instant at which the sweep has anything to do for this hold.
+    next_action_at = models.DateTimeField(null=True, blank=True)
+    reminded_lead = models.PositiveSmallIntegerField(null=True, blank=True)
+    snapshot = models.JSONField(default=dict, blank=True)
+    snapshot_at = models.DateTimeField(null=True, blank=True)
+    certificate = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    released_at = models.DateTimeField(null=True, blank=True)
+    expired_at = models.DateTimeField(null=True, blank=True)
+    destroyed_at = models.DateTimeField(null=True, blank=True)
+    lock_version = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_action_at"],
+                condition=models.Q(status__in=["active", "process_served", "on_treaty"], next_action_at__isnull=False),
+                name="hold_due",
+            ),
+            models.Index(fields=["status", "expires_at", "id"], name="hold_by_expiry"),
+            models.Index(fields=["officer", "-created_at"], name="hold_by_officer"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status="draft") | models.Q(reference__isnull=False), name="hold_has_reference"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=["active", "process_served", "on_treaty"])
+                | models.Q(starts_at__isnull=False, expires_at__isnull=False),
+                name="hold_active_has_expiry",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(period_from=None)
+                | models.Q(period_to=None)
+                | models.Q(period_from__lte=models.F("period_to")),
+                name="hold_period_forward",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference or "Draft hold"
+
+
+class HeldIdentifier(models.Model):
+    """An identifier the officer named, as given and normalised; the account behind it stays with staff."""
+
+    hold = models.ForeignKey(PreservationHold, on_delete=models.CASCADE, related_name="identifiers")
+    kind = models.CharField(max_length=10, choices=IdentifierKind.choices)
+    network = models.CharField(max_length=20, blank=True)
+    given = models.CharField(max_length=300)
+    normalised = models.CharField(max_length=300)
+    account = models.CharField(max_length=100, blank=True)
+    match_result = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["normalised"])]
+        constraints = [
+            models.UniqueConstraint(fields=["hold", "kind", "network", "normalised"], name="heldidentifier_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.given
+
+
+class HoldExtension(Identified):
+    """An additional request to keep the records longer, decided by a preservation administrator."""
+
+    hold = models.ForeignKey(PreservationHold, on_delete=models.CASCADE, related_name="extensions")
+    status = models.CharField(max_length=10, choices=ExtensionStatus.choices, default=ExtensionStatus.REQUESTED)
+    requested_at = models.DateTimeField()
+    requested_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    document = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    days = models.PositiveSmallIntegerField()
+    old_expires_at = models.DateTimeField()
+    new_expires_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decision_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hold"], condition=models.Q(status="requested"), name="extension_one_open_per_hold"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_at=None, decided_by=None)
+                | models.Q(decided_at__isnull=False),
+                name="extension_decided_pair",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Extension of {self.hold}"

@@ -1,0 +1,41 @@
+"""The life of a hold and of its extensions, as tables."""
+
+from accounts.permissions import Permission as P
+from foundation.core.workflow import Machine, row
+from preservation.enums import ExtensionStatus as X
+from preservation.enums import HoldStatus as H
+from preservation.events import Event as E
+
+SYSTEM = "system"
+OWNER = P.FILE_HOLD
+
+HOLD = Machine(
+    "PreservationHold",
+    H,
+    H.DRAFT,
+    (
+        row("request", [H.DRAFT], H.REQUESTED, OWNER, E.REQUESTED),
+        row("start", [H.REQUESTED], H.ACTIVE, SYSTEM, E.STARTED),
+        row("decline", [H.REQUESTED], H.DECLINED, P.DECIDE_HOLDS, E.DECLINED),
+        row("attach_process", [H.ACTIVE], H.PROCESS_SERVED, SYSTEM, E.PROCESS_ATTACHED),
+        row("detach_process", [H.PROCESS_SERVED], H.ACTIVE, SYSTEM, E.PROCESS_DETACHED),
+        row("start_treaty", [H.ACTIVE], H.ON_TREATY, P.DECIDE_HOLDS, E.TREATY_STARTED),
+        row("end_treaty", [H.ON_TREATY], H.ACTIVE, P.DECIDE_HOLDS, E.TREATY_ENDED),
+        row("release", [H.ACTIVE, H.PROCESS_SERVED, H.ON_TREATY], H.RELEASED, OWNER, E.RELEASED),
+        row("expire", [H.ACTIVE], H.EXPIRED, SYSTEM, E.EXPIRED),
+        row("destroy", [H.RELEASED, H.EXPIRED], H.DESTROYED, SYSTEM, E.DESTROYED),
+    ),
+)
+
+EXTENSION = Machine(
+    "HoldExtension",
+    X,
+    X.REQUESTED,
+    (
+        row("grant", [X.REQUESTED], X.GRANTED, P.DECIDE_HOLDS, E.EXTENSION_GRANTED),
+        row("refuse", [X.REQUESTED], X.REFUSED, P.DECIDE_HOLDS, E.EXTENSION_REFUSED),
+        row("lapse", [X.REQUESTED], X.LAPSED, SYSTEM, E.EXTENSION_LAPSED),
+    ),
+)
+
+MACHINES = (HOLD, EXTENSION)

@@ -1,0 +1,217 @@
+"""The words of requests."""
+
+from django.db import models
+
+
+class RequestKind(models.TextChoices):
+    """What is asked."""
+
+    DISCLOSURE = "disclosure", "Records"
+    EMERGENCY = "emergency", "Emergency (Exigent)"
+    FREEZE = "freeze", "Freeze or seizure"
+    ENQUIRY = "enquiry", "Enquiry"
+
+
+class RequestStatus(models.TextChoices):
+    """States of a request."""
+
+    DRAFT = "draft", "Draft"
+    SUBMITTED = "submitted", "Submitted"
+    IN_REVIEW = "in_review", "In review"
+    AWAITING_OFFICER = "awaiting_officer", "Waiting for officer"
+    AWAITING_APPROVAL = "awaiting_approval", "Second approval"
+    GRANTED = "granted", "Granted"
+    REFUSED = "refused", "Refused"
+    REDIRECTED = "redirected", "Referred"
+    PRODUCED = "produced", "Produced"
+    CLOSED = "closed", "Closed"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    LAPSED = "lapsed", "Lapsed"
+
+
+OPEN_STATUSES = (
+    RequestStatus.SUBMITTED,
+    RequestStatus.IN_REVIEW,
+    RequestStatus.AWAITING_OFFICER,
+    RequestStatus.AWAITING_APPROVAL,
+    RequestStatus.GRANTED,
+)
+
+
+class Rank(models.IntegerChoices):
+    """Order of the queue: one ascending number, so that one index serves it."""
+
+    EXIGENT = 0, "Emergency"
+    PRIORITY = 5, "Priority"
+    ROUTINE = 9, "Routine"
+
+
+class Outcome(models.TextChoices):
+    """Derived from the lines, never typed."""
+
+    NONE = "none", "None"
+    IN_FULL = "in_full", "In full"
+    IN_PART = "in_part", "In part"
+    NO_RECORDS = "no_records", "No records"
+
+
+class DataCategory(models.TextChoices):
+    """What can be asked for, in the portal's words."""
+
+    REGISTRATION = "registration", "Registration and identity (KYC)"
+    LOGINS = "logins", "Sign-ins and IP addresses"
+    TRANSACTIONS = "transactions", "Transactions"
+    BALANCES = "balances", "Balances and assets"
+    COMMUNICATIONS = "communications", "Messages with support"
+
+
+# One mapping from the portal's categories to what a type of legal process reaches.
+REACH_OF_CATEGORY = {
+    DataCategory.REGISTRATION: "subscriber",
+    DataCategory.LOGINS: "ip_login",
+    DataCategory.TRANSACTIONS: "transactions",
+    DataCategory.BALANCES: "transactions",
+    DataCategory.COMMUNICATIONS: "content",
+}
+
+
+class TargetRole(models.TextChoices):
+    """What the account's holder is in the case."""
+
+    SUSPECT = "suspect", "Suspect"
+    VICTIM = "victim", "Victim"
+    WITNESS = "witness", "Witness"
+    UNKNOWN = "unknown", "Not known"
+
+
+class MatchResult(models.TextChoices):
+    """What the company's systems answered for an identifier; never widened to all."""
+
+    UNMATCHED = "unmatched", "Not searched yet"
+    EXACT = "exact", "Exact"
+    AMBIGUOUS = "ambiguous", "Ambiguous"
+    OWN_WALLET = "own_wallet", "The company's own wallet"
+    OMNIBUS = "omnibus", "Shared address without memo or tag"
+    OTHER_ENTITY = "other_entity", "Held by another entity"
+    NONE = "none", "Nothing found"
+
+
+class LineDecision(models.TextChoices):
+    """What is decided for one line."""
+
+    OPEN = "open", "Not decided"
+    PRODUCE = "produce", "Produce"
+    REFUSE = "refuse", "Do not produce"
+    NO_RECORDS = "no_records", "No records found"
+
+
+class RefusalCode(models.TextChoices):
+    """Why a line or a request is refused; each has a cure."""
+
+    WRONG_ENTITY = "wrong_entity", "Wrong legal entity"
+    NO_LEGAL_BASIS = "no_legal_basis", "No or wrong legal basis"
+    REACH = "reach", "The process cannot reach this data"
+    NOT_SIGNED = "not_signed", "Not signed or dated"
+    ACCOUNT_NOT_FOUND = "account_not_found", "Account not found"
+    OVERBROAD = "overbroad", "Overbroad"
+    DATES = "dates", "Dates missing"
+    LANGUAGE = "language", "Language"
+    JURISDICTION = "jurisdiction", "Jurisdiction"
+    NOT_CRIMINAL = "not_criminal", "Not a criminal matter"
+    PRIVILEGE = "privilege", "Immunity or privilege"
+    DUPLICATE = "duplicate", "Duplicate"
+    WITHDRAWN = "withdrawn", "Withdrawn by the agency"
+
+
+class OrderRelation(models.TextChoices):
+    """How a version of an order relates to the one before."""
+
+    ORIGINAL = "original", "Original"
+    EXTENDS = "extends", "Extends"
+    NARROWS = "narrows", "Narrows"
+    REPLACES = "replaces", "Replaces"
+    QUASHED = "quashed", "Quashed"
+
+
+class DocumentRole(models.TextChoices):
+    """What an attached document is."""
+
+    ORDER = "order", "Order or warrant"
+    TRANSLATION = "translation", "Translation"
+    NON_DISCLOSURE = "non_disclosure", "Non-disclosure order"
+    SUPPORTING = "supporting", "Other supporting document"
+
+
+class CheckAnswer(models.TextChoices):
+    """The answer to one check of a review."""
+
+    OPEN = "", "Not answered"
+    YES = "yes", "Yes"
+    NO = "no", "No"
+    UNCLEAR = "unclear", "Unclear"
+
+
+class ClarificationStatus(models.TextChoices):
+    """States of a question."""
+
+    OPEN = "open", "Open"
+    ANSWERED = "answered", "Answered"
+    LAPSED = "lapsed", "Lapsed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class ProposalStatus(models.TextChoices):
+    """States of a proposed decision."""
+
+    PROPOSED = "proposed", "Waiting for approval"
+    APPROVED = "approved", "Approved"
+    SENT_BACK = "sent_back", "Sent back"
+
+
+class ProposedResult(models.TextChoices):
+    """What a proposal would make of the request."""
+
+    GRANT = "grant", "Disclose"
+    REFUSE = "refuse", "Do not disclose"
+    REDIRECT = "redirect", "Refer to mutual legal assistance"
+
+
+class NoticeStatus(models.TextChoices):
+    """States of a notice to an account holder."""
+
+    PLANNED = "planned", "Planned"
+    POSTPONED = "postponed", "Postponed"
+    SENT = "sent", "Sent"
+    WAIVED = "waived", "Waived"
+    OBJECTED = "objected", "Objected"
+    UPHELD = "upheld", "Objection upheld"
+
+
+class PackageStatus(models.TextChoices):
+    """States of a disclosure package; downloads are receipts, not states."""
+
+    PREPARING = "preparing", "Preparing"
+    BLOCKED = "blocked", "Blocked"
+    SEALED = "sealed", "Sealed"
+    RELEASED = "released", "Released"
+    EXPIRED = "expired", "Expired"
+    PURGED = "purged", "Purged"
+    REVOKED = "revoked", "Revoked"
+
+
+class LawfulBasis(models.TextChoices):
+    """GDPR Article 6 grounds a disclosure can stand on."""
+
+    LEGAL_OBLIGATION = "6(1)(c)", "Legal obligation, Art. 6(1)(c)"
+    VITAL_INTERESTS = "6(1)(d)", "Vital interests, Art. 6(1)(d)"
+    LEGITIMATE_INTERESTS = "6(1)(f)", "Legitimate interests, Art. 6(1)(f)"
+
+
+class RecallCause(models.TextChoices):
+    """Why downloads of a package were stopped."""
+
+    WRONG_RECIPIENT = "wrong_recipient", "Wrong recipient"
+    WRONG_ACCOUNT = "wrong_account", "Wrong account"
+    PROCESS_WITHDRAWN = "process_withdrawn", "Process withdrawn or quashed"
+    EXPUNGED = "expunged", "Expunged"
+    NARROWED = "narrowed", "Order narrowed"

@@ -1,0 +1,72 @@
+"""The review, and the proposal that a second person signs."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from foundation.core.models import Identified
+from requests_app.enums import LawfulBasis, ProposalStatus, ProposedResult, RefusalCode
+from requests_app.models.requests import DataRequest
+
+_USER = settings.AUTH_USER_MODEL
+
+
+class Review(models.Model):
+    """The answers to the validity checks of one request, and what is stored of the decision's grounds."""
+
+    data_request = models.OneToOneField(DataRequest, on_delete=models.CASCADE, related_name="review")
+    # {check name: {"answer": yes|no|unclear, "note": text}}
+    checks = models.JSONField(default=dict)
+    recommendation = models.TextField(blank=True)
+    updated_at = models.DateTimeField()
+    updated_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    lock_version = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"Review of {self.data_request}"
+
+
+class Proposal(Identified):
+    """What one person proposes and another signs by its hash; at most one waits at a time."""
+
+    data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="proposals")
+    number = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=10, choices=ProposalStatus.choices, default=ProposalStatus.PROPOSED)
+    result = models.CharField(max_length=10, choices=ProposedResult.choices)
+    # The exact bytes that are signed: lines, order versions, notice, recipient, grounds; and their SHA-256.
+    content = models.TextField()
+    content_hash = models.CharField(max_length=64)
+    binding = models.BooleanField()  # False: voluntary
+    route = models.CharField(max_length=100)
+    lawful_basis = models.CharField(max_length=10, choices=LawfulBasis.choices)
+    transfer_ground = models.CharField(max_length=200)
+    necessity = models.TextField()
+    refusal_code = models.CharField(max_length=20, choices=RefusalCode.choices, blank=True)
+    text_for_officer = models.TextField()
+    proposed_at = models.DateTimeField()
+    proposed_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField(null=True, blank=True)
+    signed_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    signed_hash = models.CharField(max_length=64, blank=True)
+    sent_back_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["data_request"], condition=Q(status="proposed"), name="proposal_one_waits"
+            ),
+            models.UniqueConstraint(fields=["data_request", "number"], name="proposal_number"),
+            models.CheckConstraint(
+                condition=Q(signed_by=None) | ~Q(signed_by=F("proposed_by")), name="proposal_second_person"
+            ),
+            models.CheckConstraint(
+                condition=Q(signed_at=None, signed_by=None) | Q(signed_at__isnull=False, signed_by__isnull=False),
+                name="proposal_signed_pair",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="approved") | Q(signed_hash=F("content_hash")), name="proposal_signed_what_it_says"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Proposal {self.number} of {self.data_request}"

@@ -1,0 +1,82 @@
+"""Legal process as it stands on paper: orders, their versions, non-disclosure, and attached documents."""
+
+from django.conf import settings
+from django.db import models
+
+from foundation.core.models import Identified
+from foundation.documents.models import Document
+from requests_app.enums import DocumentRole, OrderRelation
+from requests_app.models.requests import DataRequest
+
+_USER = settings.AUTH_USER_MODEL
+
+
+class LegalProcess(models.Model):
+    """One order or warrant behind a request."""
+
+    data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="processes")
+    issuing_authority = models.CharField(max_length=200)
+    signatory = models.CharField(max_length=150, blank=True)
+    docket = models.CharField(max_length=100, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.issuing_authority} {self.docket}".strip()
+
+
+class OrderVersion(models.Model):
+    """A version of an order: what it says from a date on. Each line names the version that covers it."""
+
+    process = models.ForeignKey(LegalProcess, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField(default=1)
+    relation = models.CharField(max_length=10, choices=OrderRelation.choices, default=OrderRelation.ORIGINAL)
+    issued_on = models.DateField()
+    valid_until = models.DateField(null=True, blank=True)
+    return_date = models.DateField(null=True, blank=True)
+    document = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["process", "number"], name="orderversion_number")]
+
+    def __str__(self) -> str:
+        return f"{self.process}, version {self.number}"
+
+
+class NonDisclosureOrder(models.Model):
+    """A bar on telling the account holder: the clause, where it stands, and until when."""
+
+    data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="non_disclosure_orders")
+    clause = models.CharField(max_length=300)
+    # The last day of the bar; empty: without end, which a reviewer must confirm.
+    bars_until = models.DateField(null=True, blank=True)
+    document = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    stated_by_officer = models.BooleanField(default=True)
+    confirmed_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    page = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(confirmed_at=None, confirmed_by=None)
+                | models.Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
+                name="nondisclosure_confirmed_pair",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Bar until {self.bars_until or 'further order'}"
+
+
+class RequestDocument(Identified):
+    """A document attached to a request, by whom and as what."""
+
+    data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="documents")
+    document = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=15, choices=DocumentRole.choices, default=DocumentRole.ORDER)
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.document.filename

@@ -1,0 +1,133 @@
+"""What leaves: numbered packages, their files, who may download, who did, and what was called back."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from foundation.core.jobs import Job
+from foundation.core.models import Identified
+from foundation.documents.models import Document
+from requests_app.enums import PackageStatus, RecallCause
+from requests_app.models.requests import DataRequest
+from requests_app.models.scope import RequestLine
+
+_USER = settings.AUTH_USER_MODEL
+
+
+class DisclosurePackage(Identified, Job):
+    """Numbered records of a request. The Job columns are the building of it: a worker's row under a lease."""
+
+    data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="packages")
+    number = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=10, choices=PackageStatus.choices, default=PackageStatus.PREPARING)
+    is_last = models.BooleanField(default=True)
+    prepared_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    prepared_at = models.DateTimeField()
+    blocked_reason = models.TextField(blank=True)
+    manifest = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    letter = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    archive = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # 128+ random bits, wrapped by the documents' master key; shown after step-up, and the showing is logged.
+    passphrase_wrapped = models.BinaryField(null=True, blank=True)
+    sealed_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+    released_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField(null=True, blank=True)
+    purged_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["number"]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(status="preparing"), name="package_to_build"),
+            models.Index(fields=["expires_at"], condition=Q(status="released"), name="package_expiring"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["data_request", "number"], name="package_number"),
+            models.CheckConstraint(
+                condition=Q(released_at=None, released_by=None)
+                | Q(released_at__isnull=False, released_by__isnull=False),
+                name="package_released_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(released_by=None) | ~Q(released_by=F("prepared_by")), name="package_second_person"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["sealed", "released"])
+                | Q(manifest__isnull=False, letter__isnull=False, archive__isnull=False),
+                name="package_sealed_is_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.data_request} package {self.number}"
+
+
+class PackageItem(models.Model):
+    """One file of a package, and the line it answers."""
+
+    package = models.ForeignKey(DisclosurePackage, on_delete=models.CASCADE, related_name="items")
+    line = models.ForeignKey(RequestLine, on_delete=models.PROTECT, related_name="items")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
+    # Neutral: names inside an encrypted ZIP stay readable.
+    name = models.CharField(max_length=60)
+    rows = models.PositiveIntegerField(null=True, blank=True)
+    source = models.CharField(max_length=150)
+    extracted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["package", "name"], name="packageitem_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DownloadGrant(models.Model):
+    """Opened by step-up for one person, package and session, so that a resumed download does not fail."""
+
+    package = models.ForeignKey(DisclosurePackage, on_delete=models.CASCADE, related_name="grants")
+    user = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    session_hash = models.CharField(max_length=64)
+    opened_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["package", "user", "session_hash"])]
+
+    def __str__(self) -> str:
+        return f"{self.user} may download {self.package}"
+
+
+class DownloadReceipt(models.Model):
+    """Who took which file when, and whether all of it went out."""
+
+    package = models.ForeignKey(DisclosurePackage, on_delete=models.CASCADE, related_name="receipts")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    agency_name = models.CharField(max_length=200)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    first_byte = models.PositiveBigIntegerField(default=0)
+    bytes_sent = models.PositiveBigIntegerField(default=0)
+    complete = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-started_at"]
+
+    def __str__(self) -> str:
+        return f"{self.user} took {self.document_id}"
+
+
+class Recall(Identified, Job):
+    """A released package called back: its cause, and the chase of each downloader."""
+
+    package = models.ForeignKey(DisclosurePackage, on_delete=models.CASCADE, related_name="recalls")
+    cause = models.CharField(max_length=20, choices=RecallCause.choices)
+    reason = models.TextField()
+    called_at = models.DateTimeField()
+    called_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Recall of {self.package}"

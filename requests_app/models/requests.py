@@ -1,0 +1,142 @@
+"""The aggregate root: one request of one officer to one provider."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Agency
+from foundation.core.models import Identified
+from foundation.legal.models import ProcessType
+from foundation.providers.models import LegalEntity, Provider, Team
+from requests_app.enums import OPEN_STATUSES, Outcome, Rank, RequestKind, RequestStatus
+from requests_app.querysets import DataRequestQuerySet
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+_USER = settings.AUTH_USER_MODEL
+_OPEN = Q(status__in=[str(s) for s in OPEN_STATUSES])
+
+
+class DataRequest(Identified):
+    """A request from draft to closure. Status moves only through requests_app.permissions.request_workflow."""
+
+    reference = models.CharField(max_length=16, unique=True, null=True, blank=True)
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="requests")
+    legal_entity = models.ForeignKey(LegalEntity, null=True, blank=True, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=10, choices=RequestKind.choices, default=RequestKind.DISCLOSURE)
+    status = models.CharField(max_length=17, choices=RequestStatus.choices, default=RequestStatus.DRAFT)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.NONE)
+    rank = models.PositiveSmallIntegerField(choices=Rank.choices, default=Rank.ROUTINE)
+    officer = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="data_requests")
+    investigating_officer = models.CharField(max_length=150, blank=True)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="data_requests")
+    jurisdiction = models.CharField(max_length=3)
+    restricted = models.BooleanField(default=False)
+    named_readers = models.ManyToManyField(_USER, related_name="restricted_requests", blank=True)
+    title = models.CharField(max_length=150, blank=True)
+    case_number = models.CharField(max_length=100, blank=True)
+    process_type = models.ForeignKey(ProcessType, null=True, blank=True, on_delete=models.PROTECT)
+    section_of_law = models.CharField(max_length=200, blank=True)
+    offence = models.CharField(max_length=300, blank=True)
+    facts = models.TextField(blank=True)
+    connection = models.TextField(blank=True)
+    treaty_channel = models.CharField(max_length=150, blank=True)
+    certificate_form = models.CharField(max_length=30, blank=True)
+    # Emergencies: who is in danger, why now, why this data, why not ordinary process (JSON of the one-page form).
+    emergency = models.JSONField(default=dict, blank=True)
+    needed_by = models.DateTimeField(null=True, blank=True)
+    declared_at = models.DateTimeField(null=True, blank=True)
+    # Who is not to be told, and why, as the officer asked; the review decides.
+    secrecy_asked = models.BooleanField(null=True)
+    channel = models.CharField(max_length=20, default="portal")
+    recorded_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    aml_bar = models.BooleanField(default=False)  # set by compliance, never shown to an officer
+
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT)
+    assignee = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="assigned_requests")
+
+    created_at = models.DateTimeField()
+    saved_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    first_look_due_at = models.DateTimeField(null=True, blank=True)
+    taken_at = models.DateTimeField(null=True, blank=True)
+    # The answer's deadline; moves only when a question stopped the clock.
+    deadline_at = models.DateTimeField(null=True, blank=True)
+    deadline_rule = models.CharField(max_length=120, blank=True)
+    clock_stopped_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    produced_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    appealed_at = models.DateTimeField(null=True, blank=True)
+    # Rises with every save of a step: the older of two open tabs is refused.
+    lock_version = models.PositiveIntegerField(default=0)
+
+    objects = DataRequestQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["rank", "deadline_at", "id"], condition=_OPEN, name="request_open_queue"),
+            models.Index(
+                fields=["jurisdiction", "rank", "deadline_at", "id"], condition=_OPEN, name="request_open_by_country"
+            ),
+            models.Index(fields=["status", "rank", "deadline_at", "id"], name="request_by_status"),
+            models.Index(fields=["officer", "-created_at"], name="request_by_officer"),
+            models.Index(fields=["agency", "-created_at"], name="request_by_agency"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "withdrawn"])
+                | Q(reference__isnull=False, submitted_at__isnull=False, deadline_at__isnull=False),
+                name="request_submitted_has_reference",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference or "Draft request"
+
+    @property
+    def is_exigent(self) -> bool:
+        """Say whether this stands in the emergency band."""
+        return self.rank == Rank.EXIGENT
+
+    def people(self) -> "list[User]":
+        """Return the officer and those who may follow and download."""
+        return [self.officer, *(f.user for f in self.followers.select_related("user"))]
+
+
+class Follower(models.Model):
+    """A colleague who may follow and download: up to five."""
+
+    data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="followers")
+    user = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="followed")
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["data_request", "user"], name="follower_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} follows {self.data_request}"
+
+
+class Assignment(models.Model):
+    """Who worked on a request from when to when."""
+
+    data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="assignments")
+    user = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    assigned_at = models.DateTimeField()
+    assigned_by = models.ForeignKey(_USER, null=True, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["data_request"], condition=Q(ended_at=None), name="assignment_one_in_force"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.data_request}: {self.user}"

@@ -1,0 +1,127 @@
+"""Who may do what to a request, a question, a notice and a package: people and objects meet here."""
+
+from typing import Any
+
+from accounts.enums import AgencyStatus
+from accounts.permissions import Permission, has_permission
+from foundation.core.workflow import Machine, Workflow
+from requests_app.enums import LineDecision, NoticeStatus, ProposalStatus
+from requests_app.states import CLARIFICATION, NOTICE, OWNER, PACKAGE, REQUEST, SYSTEM
+
+_NO_RIGHT = "You do not have the right to do this."
+_ONLY_SYSTEM = "Only the system does this."
+# Whoever recorded a request that came outside the portal may do none of these.
+_DECISIVE = frozenset({"take", "propose", "grant", "refuse", "redirect", "produce", "release", "seal"})
+_SIGNING = frozenset({"grant", "refuse", "redirect", "send_back"})
+
+
+def _right_refusal(user: Any, action: str, machine: Machine, data_request: Any) -> str | None:
+    """Check the row's permission: the system, the owner, or staff who may see the request."""
+    permission = machine.by_action[action][0].permission
+    if permission == SYSTEM:
+        return None if user is None else _ONLY_SYSTEM
+    if not has_permission(user, permission):
+        return _NO_RIGHT
+    if permission == OWNER:
+        return None if data_request.officer_id == user.pk else "Only the officer who filed it can do this."
+    if not staff_may_see(user, data_request):
+        return _NO_RIGHT
+    if action in _DECISIVE and data_request.recorded_by_id == user.pk:
+        return "You recorded this request: other people must decide it."
+    return None
+
+
+def staff_may_see(user: Any, data_request: Any) -> bool:
+    """Say whether this staff member may see this request at all (restricted requests, conflicts, provider)."""
+    return bool(type(data_request).objects.visible_to_staff(user).filter(pk=data_request.pk).exists())
+
+
+def access_in_force(data_request: Any) -> str | None:
+    """Say why nothing may leave while the officer or the agency is suspended, or None."""
+    officer = data_request.officer
+    member = officer.memberships.filter(ended_at=None).select_related("agency").first()
+    if data_request.agency.status != AgencyStatus.ACTIVE:
+        return "The agency is suspended: nothing can be decided or released."
+    if member is None or member.suspended_at is not None or not officer.is_active:
+        return "The officer is suspended: nothing can be decided or released."
+    return None
+
+
+def request_refusal(user: Any, action: str, data_request: Any) -> str | None:
+    """Say why user may not do action to this request, or None. The system is user None."""
+    if refusal := _right_refusal(user, action, REQUEST, data_request):
+        return refusal
+    if action in _SIGNING:
+        proposal = data_request.proposals.filter(status=ProposalStatus.PROPOSED).first()
+        if proposal is None:
+            return "Nothing waits for approval."
+        if user.pk in involved(data_request):
+            return "A second person must sign: you worked on this request."
+    if action in {"grant", "produce"}:
+        return access_in_force(data_request)
+    if action == "appeal" and data_request.appealed_at:
+        return "This request was appealed before."
+    return None
+
+
+def involved(data_request: Any) -> set[int]:
+    """Everybody who did intake, matching or proposing: they never sign."""
+    people = {data_request.recorded_by_id, data_request.assignee_id}
+    people |= set(data_request.targets.values_list("matched_by_id", flat=True))
+    people |= set(
+        data_request.proposals.filter(status=ProposalStatus.PROPOSED).values_list("proposed_by_id", flat=True)
+    )
+    return {pk for pk in people if pk}
+
+
+def clarification_refusal(user: Any, action: str, clarification: Any) -> str | None:
+    """Say why user may not do action to this question, or None."""
+    return _right_refusal(user, action, CLARIFICATION, clarification.data_request)
+
+
+def notice_refusal(user: Any, action: str, notice: Any) -> str | None:
+    """Say why user may not do action to this notice, or None. A waiver takes two people."""
+    if refusal := _right_refusal(user, action, NOTICE, notice.data_request):
+        return refusal
+    if action == "waive" and notice.waived_by_id in (None, user.pk):
+        return "A second person must approve the waiver."
+    return None
+
+
+def package_refusal(user: Any, action: str, package: Any) -> str | None:
+    """Say why user may not do action to this package, or None."""
+    if refusal := _right_refusal(user, action, PACKAGE, package.data_request):
+        return refusal
+    if action != "release":
+        return None
+    if package.prepared_by_id == user.pk:
+        return "A second person must release: you prepared it."
+    return access_in_force(package.data_request) or notices_refusal(package.data_request)
+
+
+def notices_refusal(data_request: Any) -> str | None:
+    """Say why a release must wait for the account holders' notices, or None (settled before release)."""
+    accounts = set(
+        data_request.lines.filter(decision=LineDecision.PRODUCE).values_list("target__account", flat=True)
+    )
+    notices = {n.account: n for n in data_request.notices.all()}
+    for account in sorted(accounts):
+        notice = notices.get(account)
+        if notice is None:
+            return "An account has no decision about its notice yet."
+        if notice.status == NoticeStatus.PLANNED and not notice.after_disclosure:
+            return "An account holder has not been told yet."
+        if notice.status in {NoticeStatus.OBJECTED, NoticeStatus.UPHELD}:
+            return "An account holder objected."
+    return None
+
+
+def may_read_notes(user: Any) -> bool:
+    """Say whether this person may read what staff wrote for each other."""
+    return has_permission(user, Permission.SEE_QUEUE)
+
+
+request_workflow = Workflow(REQUEST, guard=request_refusal)
+clarification_workflow = Workflow(CLARIFICATION, guard=clarification_refusal)
+notice_workflow = Workflow(NOTICE, guard=notice_refusal)
+package_workflow = Workflow(PACKAGE, guard=package_refusal)

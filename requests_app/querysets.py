@@ -1,0 +1,55 @@
+"""Who sees which request."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from accounts.enums import DeskRole
+from accounts.permissions import Permission
+from requests_app.enums import OPEN_STATUSES, RequestStatus
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class DataRequestQuerySet(models.QuerySet[Any]):
+    """Scopes of requests; views start from visible_to or visible_to_staff, never from all()."""
+
+    def visible_to(self, user: "User") -> "DataRequestQuerySet":
+        """Requests an officer may see: own, followed, and as agency lead the agency's unrestricted ones."""
+        if not user.is_officer or user.membership is None:
+            return self.none()
+        followed = self.model.followers.rel.related_model.objects.filter(data_request=OuterRef("pk"), user=user)
+        mine = Q(officer=user) | (Q(submitted_at__isnull=False) & Exists(followed))
+        if user.membership.role == DeskRole.LEAD:
+            mine |= Q(agency=user.membership.agency, restricted=False, submitted_at__isnull=False)
+        return self.filter(mine)
+
+    def visible_to_staff(self, user: "User") -> "DataRequestQuerySet":
+        """Requests staff may see: submitted ones of their providers; restricted ones only as a named reader.
+
+        Who declared a conflict sees neither the agency's requests nor the one named.
+        """
+        if Permission.SEE_QUEUE not in user.permissions:
+            return self.none()
+        providers = user.staff_roles.filter(ended_at=None).values("provider")
+        conflicts = user.conflicts.filter(ended_at=None)
+        readers = self.model.named_readers.through.objects
+        named = readers.filter(datarequest_id=OuterRef("pk"), user_id=user.pk)
+        return (
+            self.filter(provider__in=providers, submitted_at__isnull=False)
+            .exclude(status=RequestStatus.DRAFT)
+            .filter(Q(restricted=False) | Exists(named))
+            .exclude(agency__in=conflicts.filter(agency__isnull=False).values("agency"))
+            .exclude(reference__in=conflicts.exclude(about_reference="").values("about_reference"))
+        )
+
+    def open(self) -> "DataRequestQuerySet":
+        """Requests somebody still has to work on."""
+        return self.filter(status__in=OPEN_STATUSES)
+
+    def overdue(self, at: datetime) -> "DataRequestQuerySet":
+        """Open requests whose answer is late and whose clock is not stopped."""
+        return self.open().filter(deadline_at__lt=at, clock_stopped_at=None)

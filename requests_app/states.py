@@ -1,0 +1,82 @@
+"""The life of a request and of what runs beside it, as tables."""
+
+from accounts.permissions import Permission as P
+from foundation.core.workflow import Machine, row
+from requests_app.enums import ClarificationStatus as C
+from requests_app.enums import NoticeStatus as N
+from requests_app.enums import PackageStatus as K
+from requests_app.enums import RequestStatus as R
+from requests_app.events import Event as E
+
+SYSTEM = "system"
+# The officer whose request it is (and nobody else); the guard knows it.
+OWNER = P.FILE_REQUEST
+
+REQUEST = Machine(
+    "DataRequest",
+    R,
+    R.DRAFT,
+    (
+        row("submit", [R.DRAFT], R.SUBMITTED, OWNER, E.SUBMITTED),
+        row("withdraw", [R.DRAFT, R.SUBMITTED, R.AWAITING_OFFICER], R.WITHDRAWN, OWNER, E.WITHDRAWN),
+        row("take", [R.SUBMITTED], R.IN_REVIEW, P.REVIEW_REQUEST, E.TAKEN),
+        row("return_incomplete", [R.SUBMITTED], R.DRAFT, P.REVIEW_REQUEST, E.RETURNED),
+        row("ask", [R.IN_REVIEW], R.AWAITING_OFFICER, P.REVIEW_REQUEST, E.WAITING),
+        row("resume", [R.AWAITING_OFFICER], R.IN_REVIEW, OWNER, E.RESUMED),
+        row("cancel_question", [R.AWAITING_OFFICER], R.IN_REVIEW, P.REVIEW_REQUEST, E.RESUMED),
+        row("lapse", [R.AWAITING_OFFICER], R.LAPSED, SYSTEM, E.LAPSED),
+        row("reopen", [R.LAPSED], R.IN_REVIEW, P.REVIEW_REQUEST, E.REOPENED),
+        row("propose", [R.IN_REVIEW], R.AWAITING_APPROVAL, P.PROPOSE_DECISION, E.PROPOSED),
+        row("send_back", [R.AWAITING_APPROVAL], R.IN_REVIEW, P.APPROVE_DECISION, E.SENT_BACK),
+        row("grant", [R.AWAITING_APPROVAL], R.GRANTED, P.APPROVE_DECISION, E.APPROVED),
+        row("refuse", [R.AWAITING_APPROVAL], R.REFUSED, P.APPROVE_DECISION, E.REFUSED),
+        row("redirect", [R.AWAITING_APPROVAL], R.REDIRECTED, P.APPROVE_DECISION, E.REDIRECTED),
+        row("appeal", [R.REFUSED], R.IN_REVIEW, OWNER, E.APPEALED),
+        row("narrow", [R.GRANTED], R.IN_REVIEW, P.REVIEW_REQUEST, E.NARROWED),
+        row("produce", [R.GRANTED], R.PRODUCED, P.RELEASE_RECORDS, E.PRODUCED),
+        row("close", [R.PRODUCED], R.CLOSED, SYSTEM, E.CLOSED),
+    ),
+)
+
+CLARIFICATION = Machine(
+    "Clarification",
+    C,
+    C.OPEN,
+    (
+        row("answer", [C.OPEN], C.ANSWERED, OWNER, E.QUESTION_ANSWERED),
+        row("cancel", [C.OPEN], C.CANCELLED, P.REVIEW_REQUEST, E.QUESTION_CANCELLED),
+        row("lapse", [C.OPEN], C.LAPSED, SYSTEM, E.QUESTION_LAPSED),
+    ),
+)
+
+NOTICE = Machine(
+    "UserNotice",
+    N,
+    N.PLANNED,
+    (
+        row("postpone", [N.PLANNED], N.POSTPONED, SYSTEM, E.NOTICE_POSTPONED),
+        row("plan", [N.POSTPONED], N.PLANNED, SYSTEM, E.NOTICE_PLANNED),
+        row("send", [N.PLANNED], N.SENT, SYSTEM, E.NOTICE_SENT),
+        row("waive", [N.PLANNED, N.POSTPONED], N.WAIVED, P.APPROVE_DECISION, E.NOTICE_WAIVED),
+        row("object", [N.PLANNED, N.SENT], N.OBJECTED, P.DECIDE_NOTICE, E.NOTICE_OBJECTED),
+        row("dismiss", [N.OBJECTED], N.PLANNED, P.APPROVE_DECISION, E.OBJECTION_DISMISSED),
+        row("uphold", [N.OBJECTED], N.UPHELD, P.APPROVE_DECISION, E.OBJECTION_UPHELD),
+    ),
+)
+
+PACKAGE = Machine(
+    "DisclosurePackage",
+    K,
+    K.PREPARING,
+    (
+        row("block", [K.PREPARING], K.BLOCKED, SYSTEM, E.PACKAGE_BLOCKED),
+        row("unblock", [K.BLOCKED], K.PREPARING, P.PREPARE_RECORDS, E.PACKAGE_UNBLOCKED),
+        row("seal", [K.PREPARING], K.SEALED, SYSTEM, E.PACKAGE_SEALED),
+        row("release", [K.SEALED], K.RELEASED, P.RELEASE_RECORDS, E.PACKAGE_RELEASED),
+        row("revoke", [K.SEALED, K.RELEASED], K.REVOKED, P.RELEASE_RECORDS, E.PACKAGE_REVOKED),
+        row("expire", [K.RELEASED], K.EXPIRED, SYSTEM, E.PACKAGE_EXPIRED),
+        row("purge", [K.EXPIRED], K.PURGED, SYSTEM, E.PACKAGE_PURGED),
+    ),
+)
+
+MACHINES = (REQUEST, CLARIFICATION, NOTICE, PACKAGE)
