@@ -12,7 +12,6 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg2
 from psycopg2 import sql
@@ -49,11 +48,6 @@ class Server:
             "password": self.passwords[role],
             "dbname": database,
         }
-
-    def url(self, role: str, database: str = DATABASE) -> str:
-        """Return the same as a URL for DATABASE_URL."""
-        host = quote(self.socket_dir, safe="")
-        return f"postgres://{role}:{self.passwords[role]}@{host}:{_PORT}/{database}"
 
 
 class Cluster:

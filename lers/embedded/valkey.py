@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from lers.embedded import places
@@ -35,6 +36,15 @@ def prepare(var: Path) -> tuple[list[str], str]:
         "maxmemory-policy noeviction\n"
     )
     return [str(program), str(configuration)], f"redis+socket://{socket}"
+
+
+def forget(var: Path) -> None:
+    """Remove the socket's folder, after the server has stopped."""
+    if socket := _known_socket(var):
+        socket.unlink(missing_ok=True)
+        with suppress(OSError):
+            socket.parent.rmdir()
+    (var / "run" / "valkey.json").unlink(missing_ok=True)
 
 
 def broker_url(var: Path) -> str:

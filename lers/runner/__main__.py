@@ -56,6 +56,7 @@ def _run() -> int:
             cluster = postgresql.cluster(var)
             stack.callback(cluster.release)
             cluster.ensure()
+        stack.callback(valkey.forget, var)
         stack.callback(supervisor.stop)
         _start(supervisor, var, port)
         if not supervisor.stopping.is_set():
