@@ -26,11 +26,13 @@ def current() -> dict[str, str]:
 def problems(recorded: dict[str, str]) -> list[str]:
     """What differs from the last build, one line for each file; empty if nothing does."""
     now = current()
-    lines = [f"{name}: changed since the last build" for name in now if name in recorded and now[name] != recorded[name]]
+    lines = [
+        f"{name}: changed since the last build" for name in now if name in recorded and now[name] != recorded[name]
+    ]
     lines += [f"{name}: not part of the last build" for name in now.keys() - recorded.keys()]
     lines += [f"{name}: missing" for name in recorded.keys() - now.keys()]
     if '"resolved"' in (FRONTEND / "package-lock.json").read_text():
-        lines.append("frontend/package-lock.json: names a registry; remove the lines with \"resolved\"")
+        lines.append('frontend/package-lock.json: names a registry; remove the lines with "resolved"')
     return sorted(lines)
 
 

@@ -186,7 +186,7 @@ class MultipleFileField(forms.FileField):
 
     widget = MultipleFileInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]
+    def clean(self, data: Any, initial: Any = None) -> "list[UploadedFile[Any]]":
         """Check every file."""
         files = data if isinstance(data, (list, tuple)) else [data]
         cleaned = [super(MultipleFileField, self).clean(file, initial) for file in files or [None]]
@@ -197,7 +197,7 @@ class MultipleFileField(forms.FileField):
 class PortalFormMixin:
     """What every form has in common: renderer, and messages that say what to do. Model forms mix it in themselves."""
 
-    default_renderer = PortalRenderer()
+    default_renderer: Any = PortalRenderer()
     use_required_attribute = False
     # False on forms that only filter a list: there everything is optional and nobody needs to be told.
     mark_optional: ClassVar[bool] = True

@@ -19,7 +19,8 @@ Blocks
     {% panel "Title" id="x" style="warn" meta=text level=2 %}…{% endpanel %}   style: "", "warn", "danger"
     {% summary tight=True %}{% row "Key" %}value{% endrow %}{% endsummary %}   or {% summary_list pairs tight=True %}
     {% timeline %}{% entry "Submitted" at by="by you" %}optional text{% endentry %}{% endtimeline %}
-    {% inset %}…{% endinset %}  {% warning %}…{% endwarning %}  {% details "Hash" open=False code=True %}…{% enddetails %}
+    {% inset %}…{% endinset %}  {% warning %}…{% endwarning %}
+    {% details "Hash" code=True open=True %}…{% enddetails %}
 Rows
     {% back_link url "Your requests" %}               in block `back`
     {% empty "No holds. A hold keeps records for 90 days." %}
