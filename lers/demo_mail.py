@@ -9,13 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import Audience, access
+from foundation.core.forms import PortalForm
 from lers.mail_catcher import newest, one, pieces
 
-app_name = "demo_mail"
 
-
-class RecipientForm(forms.Form):
+class RecipientForm(PortalForm):
     """Whose mails to show; sent by POST, because an address does not belong into a log of URLs."""
+
+    mark_optional = False
 
     to = forms.CharField(label=_("Sent to"), required=False, max_length=320)
 
@@ -47,6 +48,6 @@ def _demo_only() -> None:
 
 
 urlpatterns = [
-    path("", mail_list, name="list"),
-    path("<str:key>/", mail_detail, name="detail"),
+    path("", mail_list, name="demo_mail"),
+    path("<str:key>/", mail_detail, name="demo_mail_detail"),
 ]

@@ -11,7 +11,7 @@ from foundation.core.hurry import hurry_on_commit
 from foundation.notifications.models import OutboundMessage
 from foundation.notifications.reader import Reader
 from foundation.notifications.rendering import Value, render
-from foundation.notifications.site import site
+from foundation.notifications.site import site_details
 
 URGENT_CHANNEL = "lers_urgent"
 
@@ -54,7 +54,7 @@ def send(
         body_text=words.body_text,
         body_html=words.body_html,
         urgent=urgent,
-        message_id=f"<{uuid4()}@{site().host}>",
+        message_id=f"<{uuid4()}@{site_details().host}>",
         created_at=moment,
         due_at=moment,
     )

@@ -16,7 +16,7 @@ from django.utils import translation
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from foundation.notifications.site import Site, site
+from foundation.notifications.site import Site, site_details
 
 WIDTH = 72
 SIGNATURE_MARK = "-- "  # with its space, as mail programs expect it (RFC 3676, 4.3)
@@ -60,7 +60,7 @@ def render(
     event: str, context: Mapping[str, Value], *, name: str = "", reference: str = "", language: str = "en"
 ) -> Rendered:
     """Render the templates `mail/<event>-subject.txt` and `-body.txt`, and the HTML part made of the same words."""
-    here = site()
+    here = site_details()
     values = {"name": name, "reference": reference} | dict(context)
     clean = {key: _one_line(value) if isinstance(value, str) else value for key, value in values.items()}
     with translation.override(language):

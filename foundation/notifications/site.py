@@ -1,9 +1,10 @@
-"""What every message says about the service itself: its name, its address, its emergency number."""
+"""What every message and page says about the service: its name, its address, its emergency number."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,17 @@ class Site:
     emergency_phone: str
 
     @property
+    def service(self) -> str:
+        """What it is, beside the company's name."""
+        return gettext("Government requests")
+
+    @property
     def host(self) -> str:
         """The right side of a Message-ID."""
         return urlsplit(self.url).hostname or "localhost"
 
 
-def site() -> Site:
+def site_details() -> Site:
     """Read the service's own facts from the settings, never from a request's Host header."""
     url = settings.PUBLIC_URL.rstrip("/")
     return Site(

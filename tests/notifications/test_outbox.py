@@ -8,7 +8,7 @@ from django.db import transaction
 from foundation.core import hurry
 from foundation.core.jobs import JobState
 from foundation.notifications.models import OutboundMessage
-from foundation.notifications.site import site
+from foundation.notifications.site import site_details
 from tests.harness.race import race
 from tests.notifications.factories import message
 
@@ -30,7 +30,7 @@ def test_a_row_has_its_final_words(db):
     assert row.subject == "[MX-26-7K4Q9TX] A question for you"
     assert "Answer by Fri 20 Nov 2026, 16:00 UTC." in row.body_text
     assert row.message_id.startswith("<")
-    assert row.message_id.endswith(f"@{site().host}>")
+    assert row.message_id.endswith(f"@{site_details().host}>")
 
 
 def test_the_same_key_gives_the_first_row(db):
