@@ -296,7 +296,14 @@ def test_the_sandbox_cannot_write_or_start_programs(tmp_path):
         "try:\n    x = bytearray(4 * 1024**3)\nexcept MemoryError: print('no memory')\n"
     )
     target = tmp_path / "written"
-    said = subprocess.run([sys.executable, "-c", code, str(target)], capture_output=True, text=True, check=False, env={}, cwd=isolation._ROOT)
+    said = subprocess.run(
+        [sys.executable, "-c", code, str(target)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={},
+        cwd=isolation._ROOT,
+    )
     assert said.stdout.split("\n")[:2] == ["no write", "no memory"], said.stderr
     assert not target.exists() or not target.stat().st_size
 

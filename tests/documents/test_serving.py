@@ -45,10 +45,7 @@ def test_a_file_is_an_attachment_that_nobody_keeps(document):
 
 def test_a_name_in_any_script_is_kept_when_it_is_asked_for(document):
     response = documents.serve(document, filename=document.filename, as_attachment=False)
-    assert (
-        response["Content-Disposition"]
-        == "attachment; filename*=utf-8''Gr%C3%B6%C3%9Fe%20und%20H%C3%B6he.pdf"
-    )
+    assert response["Content-Disposition"] == "attachment; filename*=utf-8''Gr%C3%B6%C3%9Fe%20und%20H%C3%B6he.pdf"
 
 
 def test_only_what_the_portal_made_is_shown_inline(db):

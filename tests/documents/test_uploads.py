@@ -78,7 +78,9 @@ def test_a_file_over_the_limit_is_refused_and_the_rest_of_the_form_is_kept(db, v
     request = post(SimpleUploadedFile("order.pdf", make_pdf() + b" " * 3_000_000), notes="kept")
     form = OrderForm(request.POST, request.FILES)
     assert not form.is_valid()
-    assert form.errors == {"order": ["order.pdf is larger than 1.4\xa0MB. Make it smaller, or split it into several files."]}
+    assert form.errors == {
+        "order": ["order.pdf is larger than 1.4\xa0MB. Make it smaller, or split it into several files."]
+    }
     assert (request.POST["case"], request.POST["notes"]) == ("1/26", "kept")
     with pytest.raises(DocumentRefused, match="larger than"):
         documents.receive(request.FILES["order"], filename="order.pdf", purpose="order", by=None, limit=LIMIT)

@@ -68,9 +68,7 @@ def write_generated(
 ) -> Document:
     """Store a file that the portal made itself; it is clean, and gets page images where preview asks for them."""
     at = at or timezone.now()
-    document, _head = _stored(
-        chunks_of(chunks), filename=filename, purpose=purpose, limit=None, at=at, generated=True
-    )
+    document, _head = _stored(chunks_of(chunks), filename=filename, purpose=purpose, limit=None, at=at, generated=True)
     kind = by_media_type(media_type)
     wanted = preview and kind is not None and kind.previewed
     document = WORKFLOW.advance(
