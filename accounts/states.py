@@ -30,3 +30,5 @@ APPLICATION = Machine(
         row("verify_again", [S.LAPSED], S.IN_REVIEW, APPLICANT, E.REVERIFICATION_STARTED),
     ),
 )
+
+MACHINES = (APPLICATION,)
