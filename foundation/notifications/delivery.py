@@ -134,9 +134,7 @@ def record(message: OutboundMessage, answer: Answer, *, at: datetime | None = No
 
 def _renew(message: OutboundMessage, pace: Pace, *, at: datetime | None) -> bool:
     until = (at or timezone.now()) + pace.lease
-    held = OutboundMessage.objects.filter(
-        pk=message.pk, state=JobState.RUNNING, claimed_until=message.claimed_until
-    )
+    held = OutboundMessage.objects.filter(pk=message.pk, state=JobState.RUNNING, claimed_until=message.claimed_until)
     renewed = held.update(claimed_until=until) == 1
     message.claimed_until = until
     return renewed

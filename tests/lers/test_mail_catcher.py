@@ -125,7 +125,9 @@ def start(var: Path, port: int, demo: str = "1") -> "subprocess.Popen[str]":
 
 
 def test_the_page_lists_mails_and_shows_one(db, client, demo_mail):
-    deliver(demo_mail, to="a@agency.example", subject="Confirm", text="Open https://meridian.example/c/1/ now", html=HTML)
+    deliver(
+        demo_mail, to="a@agency.example", subject="Confirm", text="Open https://meridian.example/c/1/ now", html=HTML
+    )
     deliver(demo_mail, to="b@agency.example", subject="Other")
     page = client.get("/demo/mail/").content.decode()
     assert page.index("Other") < page.index("Confirm")

@@ -23,7 +23,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, port: int, **options: Any) -> None:
         """Open the port and take mail until the end."""
         if not settings.DEMO:
-            raise CommandError("The mail catcher belongs to the demo. Set DEMO=1, or set EMAIL_URL to your mail server.")
+            raise CommandError(
+                "The mail catcher belongs to the demo. Set DEMO=1, or set EMAIL_URL to your mail server."
+            )
 
         def ready() -> None:
             self.stdout.write(f"Mail catcher is running on 127.0.0.1:{port}.")
