@@ -16,10 +16,10 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 - this is the place that says so
     for _name in ("python3.14", "python3.13", "python3.12", "python3.11"):
         if shutil.which(_name):
-            os.execvp(_name, [_name, *sys.argv])  # noqa: S606
+            os.execvp(_name, [_name, *sys.argv])
     sys.exit("This project needs Python 3.11 or newer; python3 here is %d.%d." % sys.version_info[:2])  # noqa: UP031
 
-from pathlib import Path  # noqa: E402
+from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VENV = BASE_DIR / ".venv"
@@ -61,7 +61,7 @@ def main() -> None:
 def become(*words: str) -> None:
     """Replace this process, so that signals go where they belong."""
     sys.stdout.flush()
-    os.execv(words[0], list(words))  # noqa: S606
+    os.execv(words[0], list(words))
 
 
 def prepare(*, for_tests: bool) -> None:

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 from celery import current_app
 from django.core.files.storage import FileSystemStorage, storages
@@ -16,7 +17,7 @@ from foundation.documents.storage import new_storage_name
 
 logger = logging.getLogger(__name__)
 
-_BROKER_SECONDS = 2.0
+_BROKER_SECONDS = 2
 
 
 @access(Audience.PUBLIC)
@@ -54,7 +55,7 @@ def check_storage() -> None:
     """Ask the document storage for a file, and a folder whether it can be written to."""
     storage = storages["documents"]
     if isinstance(storage, FileSystemStorage):
-        os.makedirs(storage.location, mode=0o700, exist_ok=True)
+        Path(storage.location).mkdir(mode=0o700, parents=True, exist_ok=True)
         if not os.access(storage.location, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(storage.location)
     storage.exists(new_storage_name())
@@ -70,7 +71,7 @@ CHECKS: dict[str, Callable[[], None]] = {
 def _try(name: str, check: Callable[[], None]) -> bool:
     try:
         check()
-    except Exception:  # noqa: BLE001 - whatever is wrong with it, it cannot be used
+    except Exception:
         logger.warning("Not ready: %s", name, exc_info=True)
         return False
     return True

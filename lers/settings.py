@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -115,6 +116,7 @@ _database_url = read_address("DATABASE_URL")
 EMBEDDED_DATABASE = not _database_url
 if PRODUCTION and EMBEDDED_DATABASE:
     raise ImproperlyConfigured("Set DATABASE_URL (role lers_app) and DATABASE_OWNER_URL: production has no embedded server.")
+DATABASES: dict[str, dict[str, Any]]
 if EMBEDDED_DATABASE:
     DATABASES = {"default": {"ENGINE": "lers.postgresql", "NAME": "lers"}}
 else:

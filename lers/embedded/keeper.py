@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 _LOOK_EVERY_SECONDS = 1.0
 _STOP_SECONDS = 30.0
@@ -64,5 +65,5 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, _told)
     code = keep(sys.argv[1], sys.argv[3:])
     with contextlib.suppress(OSError):
-        os.rmdir(sys.argv[2])
+        Path(sys.argv[2]).rmdir()
     sys.exit(code)

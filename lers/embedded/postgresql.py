@@ -49,6 +49,11 @@ class Server:
             "dbname": database,
         }
 
+    def connect(self, role: str, database: str = DATABASE) -> "psycopg2.extensions.connection":
+        """Open a connection as the role."""
+        words = self.parameters(role, database)
+        return psycopg2.connect(" ".join(f"{name}='{value}'" for name, value in words.items()))
+
 
 class Cluster:
     """The data folder of one VAR and the server on it, shared by every process that uses that VAR."""
@@ -202,7 +207,7 @@ class Cluster:
         deadline = time.monotonic() + _START_SECONDS
         while True:
             try:
-                psycopg2.connect(**server.parameters(_ADMIN, "postgres")).close()
+                server.connect(_ADMIN, "postgres").close()
             except psycopg2.OperationalError as error:
                 if "password authentication failed" in str(error):
                     self._stop()
@@ -290,7 +295,7 @@ def _remove_socket_dir(path: object) -> None:
 
 def _prepare_roles(server: Server) -> None:
     """Make roles and database, or only what is missing of them: a first run may have stopped half-way."""
-    connection = psycopg2.connect(**server.parameters(_ADMIN, "postgres"))
+    connection = server.connect(_ADMIN, "postgres")
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:

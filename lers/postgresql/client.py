@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.client import DatabaseClient as PostgreSQLClient
 
 from lers.embedded.places import postgresql_programs
@@ -11,8 +10,6 @@ from lers.embedded.places import postgresql_programs
 
 class DatabaseClient(PostgreSQLClient):
     """Opens psql on the embedded server."""
-
-    connection: BaseDatabaseWrapper
 
     def runshell(self, parameters: Iterable[str]) -> None:
         """Start the server if need be, then psql."""

@@ -81,7 +81,7 @@ def _claim(var: Path, stack: ExitStack) -> None:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = try_lock(run / "runner")
     except OSError as error:
-        raise Refused(f"Cannot write to {error.filename}: {error.strerror}. Set VAR to a folder of your own.") from error
+        raise Refused(f"Cannot write to {error.filename}: {error.strerror}. Set VAR to another folder.") from error
     if lock is None:
         owner = (run / "runner").read_text().strip()
         raise Refused(

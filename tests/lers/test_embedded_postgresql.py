@@ -216,7 +216,7 @@ def test_lost_passwords_are_said(cluster: Cluster, var: Path) -> None:
     cluster.release()
     for path in (var / "secrets").iterdir():
         path.unlink()
-    with pytest.raises(EmbeddedError, match="passwords in .* are not those"):
+    with pytest.raises(EmbeddedError, match=r"passwords in .* are not those"):
         cluster.ensure()
 
 

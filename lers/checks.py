@@ -1,0 +1,61 @@
+"""`make check`: everything about the code that needs no test run. Each check runs, then all that failed are named."""
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from lers.runner.services import BASE_DIR
+
+_BIN = Path(sys.executable).parent
+
+CHECKS: dict[str, list[str]] = {
+    "ruff check": ["ruff", "check"],
+    "ruff format": ["ruff", "format", "--check"],
+    "mypy": ["mypy"],
+    "import order": ["lint-imports"],
+    "templates": ["djlint", "templates", "--lint", "--quiet"],
+    "migrations": ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
+    "production settings": ["python", "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+}
+
+
+def production_environment() -> dict[str, str]:
+    """Return a complete production environment with made-up addresses: the check connects to none of them."""
+    return {
+        "ENVIRONMENT": "production",
+        "SECRET_KEY": secrets.token_hex(32),
+        "DOCUMENT_MASTER_KEYS": f"check:{secrets.token_hex(32)}",
+        "AUDIT_SIGNING_KEY": secrets.token_hex(32),
+        "PUBLIC_URL": "https://requests.meridian.example",
+        "ALLOWED_HOSTS": "requests.meridian.example",
+        "SITE_NAME": "Meridian Exchange",
+        "EMERGENCY_PHONE": "+44 20 7946 0112",
+        "DATABASE_URL": "postgres://lers_app:x@database.example/lers",
+        "DATABASE_OWNER_URL": "postgres://lers_owner:x@database.example/lers",
+        "REDIS_URL": "redis://broker.example/0",
+        "EMAIL_URL": "smtp+tls://portal:x@mail.example:587",
+        "STORAGE_URL": "s3://documents?endpoint=https://storage.example",
+        "CLAMD_ADDRESS": "scanner.example:3310",
+    }
+
+
+def main() -> int:
+    """Run every check; return 1 when one failed."""
+    failed = []
+    for name, (program, *arguments) in CHECKS.items():
+        started = time.monotonic()
+        print(f"== {name}", flush=True)
+        extra = production_environment() if name == "production settings" else {"ENVIRONMENT": "test"}
+        command = [sys.executable if program == "python" else str(_BIN / program), *arguments]
+        if subprocess.run(command, cwd=BASE_DIR, env=os.environ | extra, check=False).returncode != 0:
+            failed.append(name)
+        print(f"   {time.monotonic() - started:.1f} s", flush=True)
+    print(f"Failed: {', '.join(failed)}" if failed else f"All {len(CHECKS)} checks passed.", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
