@@ -14,7 +14,7 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 from pytest_socket import SocketBlockedError, is_ipaddress
 
-from tests.harness.databases import CommittedDatabase, Databases, Server, point_to
+from tests.harness.databases import SETTINGS_MODULE, CommittedDatabase, Databases, Server, point_to
 from tests.harness.mail import AnyPortController, MailServer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,8 +32,8 @@ def _prepare_environment() -> None:
     if not WORKER:
         os.environ["TEST_SESSION"] = tempfile.mkdtemp(prefix="lers-tests-")
     var = Path(os.environ["TEST_SESSION"], WORKER or "main")
-    os.environ |= {"DJANGO_SETTINGS_MODULE": os.environ.get("TEST_SETTINGS_MODULE", "lers.settings"), "ENVIRONMENT": "test", "VAR": str(var)}
-    var.mkdir(exist_ok=True)
+    os.environ |= {"DJANGO_SETTINGS_MODULE": SETTINGS_MODULE, "ENVIRONMENT": "test", "VAR": str(var)}
+    (var / "static").mkdir(parents=True, exist_ok=True)
     for name in ("DATABASE_ROLE", "DEMO"):
         os.environ.pop(name, None)
 
@@ -53,6 +53,7 @@ def _load_settings() -> None:
     # No collectstatic before a test: a page names its files without the hash of their contents.
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)  # WhiteNoise warns about a folder that is not there
     settings.CELERY_BROKER_URL = "memory://"
     # Or pytest-django, in the workers of xdist, would load the settings before their environment is prepared.
     del os.environ["DJANGO_SETTINGS_MODULE"]

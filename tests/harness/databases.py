@@ -25,6 +25,8 @@ from django.db import connections
 
 from lers.embedded import postgresql as embedded
 
+# Not settings.SETTINGS_MODULE: that is None while a test overrides a setting.
+SETTINGS_MODULE = os.environ.get("TEST_SETTINGS_MODULE", "lers.settings")
 PREFIX = "lers_test_"
 _BUILD = "building the template"
 _KEPT_TEMPLATES = 3
@@ -205,8 +207,7 @@ def environment(server: Server, name: str) -> dict[str, str]:
     """Return the environment in which a process of the portal uses that database."""
     env = {key: value for key, value in os.environ.items() if key != "DATABASE_ROLE"}
     urls = {"DATABASE_URL": server.url(server.app, name), "DATABASE_OWNER_URL": server.url(server.owner, name)}
-    # Not settings.SETTINGS_MODULE: it is None while a test overrides a setting.
-    own = {"DJANGO_SETTINGS_MODULE": os.environ.get("TEST_SETTINGS_MODULE", "lers.settings"), "ENVIRONMENT": "test", "VAR": str(settings.VAR_DIR)}
+    own = {"DJANGO_SETTINGS_MODULE": SETTINGS_MODULE, "ENVIRONMENT": "test", "VAR": str(settings.VAR_DIR)}
     return env | urls | own | {"DATABASE_APP_ROLE": server.app["USER"]}
 
 
