@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script beside its sources, not a module
 """Tells whether static/main.css and static/portal.js were compiled from the sources beside this file.
 
 Nobody needs npm to run or test the portal, so the compiled files are committed. hashes.json holds the SHA-256 of

@@ -103,5 +103,5 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Something broke. Uses no context, no database and no session, because one of them may be what broke."""
-    context: dict[str, Any] = {"phone": getattr(settings, "EMERGENCY_PHONE", "")}
+    context: dict[str, Any] = {"phone": settings.EMERGENCY_PHONE}
     return HttpResponse(get_template("500.html").render(context), status=500)

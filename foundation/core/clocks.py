@@ -94,11 +94,8 @@ def _running_out(due: datetime, now: datetime, kind: Kind) -> Clock:
             return Clock(_("Ended today") if due.date() == now.date() else _("Ended yesterday"), "paused")
         return Clock(ngettext("Ended %(n)d day ago", "Ended %(n)d days ago", days) % {"n": days}, "paused")
     days = (due - now) // DAY
-    if kind == "hold":
-        tone = "late" if days <= 1 else "soon" if days <= 7 else ""
-    else:
-        tone = "soon" if days <= 3 else ""
-    return Clock(_left(due - now), tone)
+    soon, late = (7, 1) if kind == "hold" else (3, -1)
+    return Clock(_left(due - now), "late" if days <= late else "soon" if days <= soon else "")
 
 
 def _left(time: timedelta) -> str:

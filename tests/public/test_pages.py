@@ -1,4 +1,4 @@
-"""What anybody may read, and what one reads when something went wrong."""
+"""What anybody may read, and what one reads when something went wrong. None of it may need the database."""
 
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -11,8 +11,6 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from lers import views
-
-pytestmark = pytest.mark.django_db
 
 PAGES = ["/", "/guidelines/", "/emergency/", "/privacy/", "/accessibility/", "/contact/"]
 
@@ -94,22 +92,20 @@ def test_not_found_says_nothing(client):
 
 def test_forbidden():
     request = RequestFactory().get("/x/")
-    request.user, request.session = None, {}
     response = views.permission_denied(request, PermissionDenied())
     assert response.status_code == 403
     assert "Your role does not include" in response.text
 
 
 def test_form_without_its_token():
-    response = Client(enforce_csrf_checks=True).post("/sign-out/")
+    response = Client(enforce_csrf_checks=True).post("/contact/")
     assert response.status_code == 403
     assert "Send the form again" in response.text
 
 
-def test_broken_page_needs_nothing(settings, django_assert_num_queries):
+def test_broken_page_needs_nothing(settings):
     settings.EMERGENCY_PHONE = "+44 20 7946 0112"
-    with django_assert_num_queries(0):
-        response = views.server_error(RequestFactory().get("/x/"))
+    response = views.server_error(RequestFactory().get("/x/"))
     assert response.status_code == 500
     assert "The service is not available" in response.text
     assert "tel:+442079460112" in response.text

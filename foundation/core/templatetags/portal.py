@@ -46,7 +46,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from foundation.core import clocks
-from foundation.core.forms import render_field, summary
+from foundation.core.drawing import render_field, summary
 
 register = template.Library()
 
