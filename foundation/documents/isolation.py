@@ -65,7 +65,7 @@ def render(source: Readable, media_type: str, *, seconds: float = RENDER_SECONDS
 @contextmanager
 def _sandbox(program: str, media_type: str, source: Readable, seconds: float) -> Iterator[IO[bytes]]:
     """Run the process; kill it when the block ends or the time is over, whichever is first."""
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter, module and words
+    process = subprocess.Popen(
         [sys.executable, "-E", "-s", "-B", "-m", "foundation.documents.sandbox", program, media_type],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

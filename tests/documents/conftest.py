@@ -30,7 +30,7 @@ def vault(tmp_path: Path, settings) -> Path:
 @pytest.fixture
 def receive(db):
     """Receive a file and hand back its row."""
-    from foundation.documents import services as documents  # conftests are read before the apps are loaded
+    from foundation.documents import services as documents  # noqa: PLC0415 - conftests are read before the apps are loaded
 
     def _receive(content: bytes = b"", *, filename: str = "order.pdf", limit: int = LIMIT, **kwargs):
         content = content or make_pdf()

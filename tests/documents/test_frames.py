@@ -147,8 +147,8 @@ def test_it_reads_like_any_file(text, steps):
             if verb == "seek":
                 assert plain.seek(number) == reader.seek(number)
             elif verb == "end":
-                number = max(number, -len(text))
-                assert plain.seek(number, io.SEEK_END) == reader.seek(number, io.SEEK_END)
+                back = max(number, -len(text))
+                assert plain.seek(back, io.SEEK_END) == reader.seek(back, io.SEEK_END)
             elif verb == "readinto":
                 one, two = bytearray(number), bytearray(number)
                 assert plain.readinto(one) == reader.readinto(two)

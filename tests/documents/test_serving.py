@@ -11,6 +11,7 @@ from PIL import Image
 from foundation.documents import services as documents
 from foundation.documents.errors import DocumentRefused
 from foundation.documents.frames import FRAME
+from foundation.documents.models import Document
 from foundation.documents.services.serving import Span, UnsatisfiableError, parse_range
 from tests.documents.files import make_pdf
 
@@ -18,7 +19,14 @@ from tests.documents.files import make_pdf
 @pytest.fixture
 def document(receive):
     document = receive(make_pdf() + b"\n" * (FRAME + 5000), filename="Größe und Höhe.pdf")
-    return documents.process(document)
+    Document.objects.filter(pk=document.pk).update(state="unscanned", due_at=None)
+    document.refresh_from_db()
+    return document
+
+
+@pytest.fixture
+def previewed(receive):
+    return documents.process(receive())
 
 
 def body(response) -> bytes:
@@ -116,8 +124,9 @@ def test_a_purged_file_is_gone(document):
         documents.serve(document)
 
 
-def test_pages_are_served_with_and_without_a_watermark(document):
-    bare, marked = documents.serve_page(document, 1), documents.serve_page(document, 1, watermark="A. Viewer 09:00 UTC")
+def test_pages_are_served_with_and_without_a_watermark(previewed):
+    bare = documents.serve_page(previewed, 1)
+    marked = documents.serve_page(previewed, 1, watermark="A. Viewer 09:00 UTC")
     assert bare["Content-Type"] == marked["Content-Type"] == "image/png"
     assert marked["Cache-Control"] == "private, no-store"
     one, two = (Image.open(io.BytesIO(response.content)) for response in (bare, marked))
@@ -127,7 +136,7 @@ def test_pages_are_served_with_and_without_a_watermark(document):
     for left, top in ((0, 0), (width // 2, 0), (0, height // 2), (width // 2, height // 2)):
         quarter = (left, top, left + width // 2, top + height // 2)
         assert one.crop(quarter).tobytes() != two.crop(quarter).tobytes()
-    assert documents.watermarked_page(document, 1, "x") == documents.watermarked_page(document, 1, "x")
+    assert documents.watermarked_page(previewed, 1, "x") == documents.watermarked_page(previewed, 1, "x")
 
 
 def test_a_page_that_is_not_there(document):

@@ -4,9 +4,12 @@ examine answers {"pages": …} or {"refused": …}. render answers one line {"nu
 for each page, followed by that many bytes of PNG, and in the end {"done": true}.
 """
 
+import codecs
 import json
 import sys
 from typing import Any
+
+from PIL import Image
 
 from foundation.documents import filetypes
 from foundation.documents.sandbox import limits
@@ -16,6 +19,7 @@ from foundation.documents.sandbox.render import render
 
 def main(program: str, media_type: str) -> None:
     """Enter the sandbox, then do one thing to one file."""
+    _load_what_is_loaded_late()
     limits.enter()
     kind = filetypes.by_media_type(media_type)
     if kind is None or program not in {"examine", "render"}:
@@ -38,6 +42,13 @@ def main(program: str, media_type: str) -> None:
         )
         sys.stdout.buffer.write(page.png)
     _say({"done": True})
+
+
+def _load_what_is_loaded_late() -> None:
+    """Read from the disk now what Pillow and the codecs would read in the middle of a hostile file."""
+    Image.preinit()
+    for name in ("utf-8-sig", "utf-16-le"):
+        codecs.lookup(name)
 
 
 def _say(message: dict[str, Any]) -> None:
