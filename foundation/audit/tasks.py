@@ -5,7 +5,7 @@ from celery import shared_task
 from foundation.audit import sealing
 
 
-@shared_task(name="audit.seal", ignore_result=True)  # type: ignore[untyped-decorator]
+@shared_task(name="audit.seal", ignore_result=True)
 def seal() -> int:
     """Seal what can be sealed; return the size of the tree, 0 where there was nothing new."""
     checkpoint = sealing.seal()

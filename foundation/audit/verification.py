@@ -203,6 +203,5 @@ def verify() -> Verified:
 def _rows(query: str) -> Iterator[tuple[Any, ...]]:
     """Stream the rows of a query, never holding them all."""
     with connection.chunked_cursor() as cursor:
-        cursor.itersize = 5000
         cursor.execute(query)
         yield from cursor

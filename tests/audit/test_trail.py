@@ -66,7 +66,7 @@ def test_payload_is_canonical(db):
     one = record("a.b", by=None, data={"b": "é", "a": {"d": 1, "c": 2}}, at=AT)
     two = record("a.b", by=None, data={"a": {"c": 2, "d": 1}, "b": "é"}, at=AT.astimezone(timezone(timedelta(hours=9))))
     assert bytes(one.payload) == bytes(two.payload)
-    assert bytes(one.payload).startswith('{"action":"a.b",'.encode())
+    assert bytes(one.payload).startswith(b'{"action":"a.b",')
     assert '"data":{"a":{"c":2,"d":1},"b":"é"}'.encode() in bytes(one.payload)
 
 
@@ -116,15 +116,17 @@ def test_only_json_is_stored(db, data):
 
 
 def test_rolled_back_change_leaves_no_entry(db):
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         record("a.b", by=None)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert not AuditEvent.objects.exists()
 
 
 def test_entries_for_an_object_and_under_its_reference(db):
     reply = Reply(pk=5, name="x")
-    later = record("question.asked", by=None, object_type="x.question", object_id="1", object_label=reply.reference, at=AT)
+    later = record(
+        "question.asked", by=None, object_type="x.question", object_id="1", object_label=reply.reference, at=AT
+    )
     first = record("request.made", by=None, obj=reply, object_label="draft", at=AT - timedelta(days=1))
     record("request.made", by=None, obj=Group(pk=5, name="other kind"))
     record("request.made", by=None, object_type="auth.reply", object_id="6", object_label="MX-OTHER")

@@ -31,9 +31,9 @@ def trail(committed_db):
     seal_all()
     write(3, "request.seen")
     seal_all()
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         record("request.seen", by=None)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     write(2, "request.granted")
     seal_all()
     write(2, "request.granted")
@@ -168,7 +168,9 @@ def test_deleted_entry_and_leaf_with_the_others_moved_up(trail):
 
 @pytest.mark.parametrize("pk", [7, 0, -5])
 def test_entry_put_in_between(trail, pk):
-    tamper(trail, f"INSERT INTO audit_auditevent (id, {COPIED}) SELECT {pk}, {COPIED} FROM audit_auditevent WHERE id = 2")
+    tamper(
+        trail, f"INSERT INTO audit_auditevent (id, {COPIED}) SELECT {pk}, {COPIED} FROM audit_auditevent WHERE id = 2"
+    )
     found = f"Entry {pk} (request.seen): its number lies among sealed entries that are older: it was put in between."
     assert verdict() == found
     seal_all()

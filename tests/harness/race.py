@@ -19,7 +19,7 @@ def race(*calls: Callable[[], Any]) -> list[Any]:
         try:
             gate.wait(timeout=30)
             results[index] = call()
-        except Exception as error:  # the caller looks at it
+        except Exception as error:  # noqa: BLE001 - the caller looks at it
             results[index] = error
         finally:
             connections.close_all()

@@ -1,6 +1,3 @@
-import subprocess
-import sys
-import threading
 from contextlib import closing
 
 import pytest
@@ -8,7 +5,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 
-from tests.harness.databases import Databases, environment, fingerprint
+from tests.harness.databases import Databases, fingerprint
 from tests.harness.race import race
 
 
@@ -93,7 +90,7 @@ def test_copies_in_use_are_not_swept_and_those_of_a_dead_run_are(databases):
 
 
 def test_template_is_reused_while_migrations_are_the_same(databases, monkeypatch):
-    monkeypatch.setattr("tests.harness.databases.migrate", lambda env: pytest.fail("migrated again"))
+    monkeypatch.setattr("tests.harness.databases.migrate", lambda _: pytest.fail("migrated again"))
     other = Databases(databases.server)
     assert other.template == databases.template == f"lers_test_{fingerprint()}"
     other.close()
