@@ -7,6 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django import forms
 from django.template import engines
+from django.utils.functional import SimpleLazyObject
 
 from foundation.core.forms import PortalForm
 
@@ -271,3 +272,10 @@ class Question(PortalForm):
 )
 def test_title_says_error(context, prefix):
     assert draw("{% error_prefix %}", **context) == prefix
+
+
+def test_looking_for_errors_wakes_nothing():
+    def wake():
+        raise AssertionError("evaluated")
+
+    assert draw("{% error_prefix %}", user=SimpleLazyObject(wake), form=Question()) == ""

@@ -56,6 +56,10 @@ def test_pages_send_a_strict_policy(client):
     assert "unsafe" not in policy
 
 
+def test_reading_sets_no_cookie(client):
+    assert client.get("/").cookies == {}
+
+
 def test_visitors_are_told_where_to_go(client):
     text = page(client.get("/contact/")).main.get_text()
     for reader in ("Victims of crime", "Journalists", "Lawyers", "Account holders"):

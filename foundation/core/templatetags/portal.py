@@ -92,10 +92,11 @@ def error_prefix(context: Context) -> str:
 
 
 def _forms(values: Iterable[Any]) -> Iterable[forms.BaseForm]:
+    """The forms among the values; by type(), because isinstance() would wake the lazy user and CSRF token."""
     for value in values:
-        if isinstance(value, forms.BaseForm):
+        if issubclass(type(value), forms.BaseForm):
             yield value
-        elif isinstance(value, (list, tuple, forms.BaseFormSet)):
+        elif issubclass(type(value), (list, tuple, forms.BaseFormSet)):
             yield from (item for item in value if isinstance(item, forms.BaseForm))
 
 
