@@ -178,8 +178,9 @@ def _await_web(supervisor: Supervisor, port: int) -> str | None:
 
 def _announce(supervisor: Supervisor, port: int) -> None:
     address = supervisor.environment["PUBLIC_URL"]
-    lines = ["", f"The portal is at {address}", f"Its mails are at {address}/demo/mail/", ""]
+    lines = ["", f"The portal is at {address}"]
     if supervisor.environment["DEMO"] == "1":
+        lines += [f"Mails that it sent are at {address}/demo/mail/", ""]
         people = json.loads(_manage(supervisor, "demo_credentials") or "[]")
         rows = [("role", "e-mail", "password", "TOTP secret")]
         rows += [(one["role"], one["email"], one["password"], one["totp_secret"]) for one in people]

@@ -9,10 +9,14 @@ from pathlib import Path
 BASE_DIR = Path(__file__).resolve().parents[2]
 
 WEB = "gunicorn --config lers/gunicorn.py lers.wsgi"
-WORKER = "celery --app lers worker --loglevel INFO --concurrency 2 --without-gossip --without-mingle"
+WORKER = "celery --quiet --app lers worker --loglevel INFO --concurrency 2 --without-gossip --without-mingle"
 URGENT = "python manage.py run_urgent"
-BEAT = "celery --app lers beat --loglevel INFO"
+BEAT = "celery --quiet --app lers beat --loglevel INFO"
 MAIL = "python manage.py mail_catcher"
+
+_CELERY_INFO = re.compile(r": INFO/")
+# Celery warns root because of pickled messages; ours are JSON.
+_AS_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class Service:
     command: list[str]
     # The line of its output that says that it is ready; without one, being alive is enough.
     ready: re.Pattern[str] | None = None
+    # Lines for the log file only: on the console they would push what a person wants to read away.
+    routine: re.Pattern[str] | None = None
     environment: dict[str, str] = field(default_factory=dict)
     stop_seconds: float = 10.0
 
@@ -39,9 +45,9 @@ def portal_services() -> list[Service]:
     """Return the processes that serve people, in the order in which they start."""
     return [
         Service("web", inside_environment(WEB), re.compile(r"Booting worker")),
-        Service("worker", inside_environment(WORKER), re.compile(r"celery@.* ready\.")),
+        Service("worker", inside_environment(WORKER), re.compile(r"celery@.* ready\."), _CELERY_INFO, _AS_ROOT),
         Service("urgent", inside_environment(URGENT)),
-        Service("beat", inside_environment(BEAT), re.compile(r"beat: Starting")),
+        Service("beat", inside_environment(BEAT), re.compile(r"beat: Starting"), _CELERY_INFO),
     ]
 
 

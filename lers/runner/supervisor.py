@@ -54,7 +54,8 @@ class Process:
                 line = raw.decode(errors="replace").rstrip()
                 if self.service.ready and self.service.ready.search(line):
                     self.ready.set()
-                self._say(f"{self.service.name:>7} | {line}")
+                if line and not (self.service.routine and self.service.routine.search(line)):
+                    self._say(f"{self.service.name:>7} | {line}")
 
     def stop(self, *, hard: bool) -> bool:
         """End the process and whatever it left in its group; tell whether it went by itself."""
