@@ -43,6 +43,8 @@ class DataRequest(Identified):
     offence = models.CharField(max_length=300, blank=True)
     facts = models.TextField(blank=True)
     connection = models.TextField(blank=True)
+    # What a draft asks for, before there are targets to make lines of: [{"category", "from", "to"}], UTC days, inclusive.
+    records_asked = models.JSONField(default=list, blank=True)
     treaty_channel = models.CharField(max_length=150, blank=True)
     certificate_form = models.CharField(max_length=30, blank=True)
     # Emergencies: who is in danger, why now, why this data, why not ordinary process (JSON of the one-page form).
