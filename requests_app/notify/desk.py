@@ -1,0 +1,131 @@
+"""What the compliance desk tells officers and staff: one function for each event, no case facts in any."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from django.utils import dateformat
+
+from accounts.models import User
+from foundation.notifications.models import OutboundMessage
+from foundation.notifications.outbox import send
+from requests_app.models import Clarification, DataRequest, Proposal
+
+
+def question_asked(clarification: Clarification, *, at: datetime) -> None:
+    """Tell the officer and who follows that something must be answered, and by when."""
+    _to_officers(
+        clarification.data_request,
+        "question_asked",
+        key=f"question:{clarification.pk}:asked",
+        context={"answer_by": moment(clarification.due_at)},
+        at=at,
+    )
+
+
+def question_reminder(clarification: Clarification, *, at: datetime) -> int:
+    """Remind of an open question once; return 1 if anybody was reminded now."""
+    key = f"question:{clarification.pk}:reminder"
+    data_request = clarification.data_request
+    if OutboundMessage.objects.filter(dedupe_key=f"{key}:{data_request.officer_id}").exists():
+        return 0
+    context = {"answer_by": moment(clarification.due_at)}
+    _to_officers(data_request, "question_reminder", key=key, context=context, at=at)
+    return 1
+
+
+def question_answered(clarification: Clarification, *, at: datetime) -> None:
+    """Tell who works on the request that the answer is there."""
+    data_request = clarification.data_request
+    reader = data_request.assignee or clarification.asked_by
+    _send(data_request, "question_answered", reader, key=f"question:{clarification.pk}:answered", context={}, at=at)
+
+
+def question_cancelled(clarification: Clarification, *, at: datetime) -> None:
+    """Tell the officer that no answer is needed any more."""
+    key = f"question:{clarification.pk}:cancelled"
+    _to_officers(clarification.data_request, "question_cancelled", key=key, context={}, at=at)
+
+
+def question_lapsed(clarification: Clarification, *, at: datetime) -> None:
+    """Tell the officer that the time for the answer is over, and whoever works on the request."""
+    data_request = clarification.data_request
+    key = f"question:{clarification.pk}:lapsed"
+    _to_officers(data_request, "question_lapsed", key=key, context={}, at=at)
+
+
+def reopened(data_request: DataRequest, *, at: datetime) -> None:
+    """Tell the officer that a lapsed request is taken up again."""
+    key = f"request:{data_request.pk}:reopened:{at.isoformat()}"
+    _to_officers(data_request, "question_reopened", key=key, context={}, at=at)
+
+
+def review_started(data_request: DataRequest, *, at: datetime) -> None:
+    """Tell the officer that a person looks at the request now, and by when the answer is due."""
+    due = moment(data_request.deadline_at) if data_request.deadline_at else ""
+    key = f"request:{data_request.pk}:taken:{at.isoformat()}"
+    _to_officers(data_request, "review_started", key=key, context={"due": due}, at=at)
+
+
+def handed_over(data_request: DataRequest, *, to: User, at: datetime) -> None:
+    """Tell a colleague that a request is theirs now."""
+    key = f"request:{data_request.pk}:handed:{to.pk}:{at.isoformat()}"
+    _send(data_request, "review_handed_over", to, key=key, context={}, at=at)
+
+
+def returned_incomplete(data_request: DataRequest, *, missing: str, at: datetime) -> None:
+    """Tell the officer what kind of thing is missing; the request is a draft again, our words stand in the portal."""
+    key = f"request:{data_request.pk}:returned:{at.isoformat()}"
+    _to_officers(data_request, "returned_incomplete", key=key, context={"missing": missing}, at=at)
+
+
+def approval_waits(proposal: Proposal, *, people: "list[User]", at: datetime) -> None:
+    """Tell those who may sign an emergency that one waits; ordinary decisions wait in their list."""
+    for person in people:
+        key = f"proposal:{proposal.pk}:waits:{person.pk}"
+        _send(proposal.data_request, "decision_waits", person, key=key, context={}, at=at)
+
+
+def sent_back(proposal: Proposal, *, at: datetime) -> None:
+    """Tell the proposer that the second person wants something changed."""
+    key = f"proposal:{proposal.pk}:sent_back"
+    _send(proposal.data_request, "decision_sent_back", proposal.proposed_by, key=key, context={}, at=at)
+
+
+def decided(proposal: Proposal, *, at: datetime) -> None:
+    """Tell the officer and who follows that there is a decision; what it says stands in the portal only."""
+    key = f"proposal:{proposal.pk}:decided"
+    _to_officers(proposal.data_request, "decision_made", key=key, context={"result": proposal.result}, at=at)
+
+
+def moment(at: datetime) -> str:
+    """Write a moment the way a mail says it."""
+    return dateformat.format(at.astimezone(UTC), "D j M Y, H:i") + " UTC"
+
+
+def _to_officers(
+    data_request: DataRequest, event: str, *, key: str, context: Mapping[str, str | int | None], at: datetime
+) -> None:
+    for person in data_request.people():
+        if person.is_active:
+            _send(data_request, event, person, key=f"{key}:{person.pk}", context=context, at=at)
+
+
+def _send(
+    data_request: DataRequest,
+    event: str,
+    to: User,
+    *,
+    key: str,
+    context: Mapping[str, str | int | None],
+    at: datetime,
+) -> None:
+    send(
+        event,
+        dedupe_key=key,
+        to_user=to,
+        context=context,
+        reference=data_request.reference or "",
+        urgent=data_request.is_exigent,
+        language=to.language,
+        at=at,
+    )
