@@ -205,7 +205,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGE_URL = env.str("STORAGE_URL", default=f"file://{VAR_DIR / 'documents'}")
+STORAGE_URL = read_address("STORAGE_URL") or f"file://{VAR_DIR / 'documents'}"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nothing uses it
     "documents": storage_entry(STORAGE_URL),
@@ -222,7 +222,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")  # unix:/path or host:port; empty: files stay "unscanned"
 
-_mail = env.email_url("EMAIL_URL", default="smtp://localhost:2525") if not PRODUCTION else env.email_url("EMAIL_URL")
+_email_url = read_address("EMAIL_URL")
+if PRODUCTION and not _email_url:
+    raise ImproperlyConfigured("Set EMAIL_URL: production has no mail catcher.")
+_mail = env.email_url_config(_email_url or "smtp://localhost:2525")
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""

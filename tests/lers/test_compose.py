@@ -1,0 +1,128 @@
+"""docker-compose.yml and Dockerfile, as far as that can be seen without an engine."""
+
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+from django.conf import settings
+from jsonschema import Draft201909Validator
+
+from foundation.documents.keys import parse_master_keys
+from lers.runner import services
+
+ROOT = settings.BASE_DIR
+SCHEMA = json.loads((Path(__file__).parent / "data" / "compose-spec.json").read_text())
+PORTAL = {"migrate", "web", "worker", "urgent", "beat", "storage-bucket"}
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    """The file with its anchors resolved, as compose reads it."""
+    loaded: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    return loaded
+
+
+def test_file_follows_the_compose_schema(compose: dict[str, Any]) -> None:
+    assert [error.message for error in Draft201909Validator(SCHEMA).iter_errors(compose)] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [(("services", "web", "comand"), "x"), (("services", "web", "ports"), 8000), (("volumes",), ["portal"])],
+)
+def test_schema_finds_a_planted_mistake(compose: dict[str, Any], path: tuple[str, ...], value: object) -> None:
+    broken = json.loads(json.dumps(compose))
+    place = broken
+    for word in path[:-1]:
+        place = place[word]
+    place[path[-1]] = value
+    assert list(Draft201909Validator(SCHEMA).iter_errors(broken))
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [("web", services.WEB), ("worker", services.WORKER), ("urgent", services.URGENT), ("beat", services.BEAT)],
+)
+def test_commands_are_those_of_the_runner(compose: dict[str, Any], name: str, command: str) -> None:
+    assert compose["services"][name]["command"] == command
+
+
+def test_image_starts_the_web_server_by_default() -> None:
+    default = re.search(r"^CMD (.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert default
+    assert " ".join(json.loads(default[1])) == services.WEB
+
+
+def test_everything_a_service_names_is_there(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        assert set(service.get("secrets", [])) <= set(compose["secrets"]), name
+        for other, how in service.get("depends_on", {}).items():
+            assert other in compose["services"], name
+            if how["condition"] == "service_healthy":
+                assert "healthcheck" in compose["services"][other], f"{name} waits for the health of {other}"
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert (ROOT / source).exists() if source.startswith("./") else source in compose["volumes"], volume
+
+
+def test_only_the_migration_has_the_owners_password(compose: dict[str, Any]) -> None:
+    holders = {name for name in PORTAL if "database_owner_url" in compose["services"][name].get("secrets", [])}
+    assert holders == {"migrate"}
+
+
+def test_nothing_secret_stands_in_the_file(compose: dict[str, Any]) -> None:
+    for name in PORTAL:
+        environment = compose["services"][name]["environment"]
+        assert environment["ENVIRONMENT"] == "production"
+        secret = {key for key in environment if re.search("KEY|DATABASE|REDIS|STORAGE", key)}
+        assert all(key.endswith("_FILE") and environment[key].startswith("/run/secrets/") for key in secret)
+
+
+def test_nothing_is_open_to_the_network(compose: dict[str, Any]) -> None:
+    ports = [port for service in compose["services"].values() for port in service.get("ports", [])]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_secrets_are_made_once_and_fit(compose: dict[str, Any], tmp_path: Path) -> None:
+    path = ROOT / "docker" / "make_secrets.py"
+    spec = importlib.util.spec_from_file_location("make_secrets", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    folder = tmp_path / "secrets"
+    made = module.make_all(folder)
+    assert set(made) == set(compose["secrets"])
+    assert folder.stat().st_mode & 0o777 == 0o700
+    before = {file.name: file.read_text() for file in folder.iterdir()}
+    assert module.make_all(folder) == []
+    assert parse_master_keys(before["document_master_keys"])
+    assert urlsplit(before["database_url"]).password == before["app_password"]
+    assert urlsplit(before["database_owner_url"]).password == before["owner_password"]
+    _settings_load(folder, compose)
+
+
+def _settings_load(folder: Path, compose: dict[str, Any]) -> None:
+    """The whole production environment of the web service, with the made files, passes Django's own checks."""
+    given = compose["services"]["migrate"]["environment"]
+    environment = {
+        name: value.replace("/run/secrets", str(folder)) for name, value in given.items() if not value.startswith("${")
+    }
+    environment |= {
+        "PUBLIC_URL": "https://requests.meridian.example",
+        "ALLOWED_HOSTS": "requests.meridian.example",
+        "SITE_NAME": "Meridian",
+        "EMERGENCY_PHONE": "+44 20 7946 0112",
+        "EMAIL_URL": "smtp://mail:1025",
+        "VAR": str(folder.parent / "var"),
+    }
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
