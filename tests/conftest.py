@@ -41,7 +41,7 @@ def _prepare_environment() -> None:
 def _load_settings() -> None:
     """Load the settings, then make cheap what tests do often; nothing that they test is replaced."""
     # The harness points Django to a server when the first test needs one, so none is started for the others.
-    placeholder = "DATABASE_URL" not in os.environ
+    placeholder = not os.environ.get("DATABASE_URL")
     if placeholder:
         os.environ["DATABASE_URL"] = "postgres://nobody@127.0.0.1:1/none"
     settings.PASSWORD_HASHERS = [

@@ -38,13 +38,11 @@ def record(
     """
     found = _described(obj)
     origin = context.current()
-    kind, actor_id, actor_label = _actor(by)
+    actor = _actor(by)
     at = at or timezone.now()
     columns = {
         "action": action,
-        "actor_kind": kind,
-        "actor_id": actor_id,
-        "actor_label": actor_label,
+        **dict(zip(("actor_kind", "actor_id", "actor_label"), actor, strict=True)),
         "ip": origin.ip,
         "session": origin.session,
         "request_id": origin.request_id,
@@ -55,8 +53,8 @@ def record(
         "reason": reason,
     }
     columns = {name: canonical.clean_text(value) for name, value in columns.items()}
-    extra = canonical.clean(data or {})
-    payload = canonical.encode({"v": 1, "occurred_at": canonical.stamp(at), "data": extra, **columns})
+    facts = {"v": 1, "occurred_at": canonical.stamp(at), "data": canonical.clean(data or {})}
+    payload = canonical.encode(facts | columns)
     digest = hashlib.sha256(payload).digest()
     return AuditEvent.objects.create(occurred_at=at, payload=payload, digest=digest, **columns)
 

@@ -30,9 +30,8 @@ COLUMNS = (
 )
 # PostgreSQL writes the moment as the payload has it, which is cheaper than parsing it here.
 _STAMP = "to_char(e.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
-_EVENT = ", ".join(
-    ["e.id", "e.xid::text", "e.payload", "e.digest", *(_STAMP if c == "occurred_at" else f"e.{c}" for c in COLUMNS)]
-)
+_SELECTED = [_STAMP if column == "occurred_at" else f"e.{column}" for column in COLUMNS]
+_EVENT = ", ".join(["e.id", "e.xid::text::bigint", "e.payload", "e.digest", *_SELECTED])
 _SEALED = f"""
     SELECT l.position, l.event_id, l.leaf_hash, {_EVENT}
     FROM audit_auditleaf l LEFT JOIN audit_auditevent e ON e.id = l.event_id
@@ -44,6 +43,7 @@ _UNSEALED = f"""
     ORDER BY e.id
 """  # noqa: S608 - made of constants
 _FROM_PAYLOAD = itemgetter(*COLUMNS)
+_DECODE = json.JSONDecoder().decode
 
 
 @dataclass(frozen=True)
@@ -59,30 +59,25 @@ class TrailBroken(Exception):
     """The first thing that is not as it was written: a sentence that names the entry and what differs."""
 
 
-@dataclass
 class _Event:
     """An entry as the cursor gives it."""
 
-    row: tuple[Any, ...]
+    __slots__ = ("id", "payload", "row", "xid")
 
-    @property
-    def id(self) -> int:
-        return int(self.row[0])
-
-    @property
-    def xid(self) -> int:
-        return int(self.row[1])
+    def __init__(self, row: tuple[Any, ...]) -> None:
+        self.row = row
+        self.id, self.xid = row[0], row[1]
+        self.payload = bytes(row[2] or b"")
 
     def broken(self, what: str) -> TrailBroken:
         return TrailBroken(f"Entry {self.row[0]} ({self.row[4]}): {what}")
 
     def check(self) -> None:
         """Check digest and columns against the payload."""
-        payload = bytes(self.row[2])
-        if hashlib.sha256(payload).digest() != bytes(self.row[3]):
+        if hashlib.sha256(self.payload).digest() != bytes(self.row[3]):
             raise self.broken("its payload and its digest differ.")
         try:
-            written = _FROM_PAYLOAD(json.loads(payload))
+            written = _FROM_PAYLOAD(_DECODE(self.payload.decode()))
         except (ValueError, KeyError, TypeError) as error:
             raise self.broken("its payload cannot be read.") from error
         if written != self.row[4:]:
@@ -124,6 +119,8 @@ class _Order:
             return
         if event.xid < self.horizon:
             raise event.broken("it was not there when older entries were sealed: it was put in afterwards.")
+        if event.id > self.top:
+            return
         later = bisect_right(self.tops, event.id)
         if later < len(self.tops) and event.xid >= self.ceilings[later]:
             raise event.broken("its number lies among sealed entries that are older: it was put in between.")
@@ -142,8 +139,8 @@ class _Walk:
 
     def sealed(self) -> int:
         """Walk the leaves; return their number."""
-        for position, event_id, leaf, *row in _rows(_SEALED):
-            self._leaf(position, event_id, bytes(leaf), _Event(tuple(row)))
+        for row in _rows(_SEALED):
+            self._leaf(row[0], row[1], bytes(row[2]), _Event(row[3:]))
             if self.next is not None and self.tree.size == self.next.tree_size:
                 self._checkpoint(self.next)
                 self.next = next(self.checkpoints, None)
@@ -156,7 +153,7 @@ class _Walk:
         count = 0
         cluster = sealing.cluster()
         for row in _rows(_UNSEALED):
-            event = _Event(tuple(row))
+            event = _Event(row)
             event.check()
             self.order.check(event, cluster)
             count += 1
@@ -165,12 +162,12 @@ class _Walk:
     def _leaf(self, position: int, event_id: int, leaf: bytes, event: _Event) -> None:
         if position != self.tree.size:
             raise TrailBroken(f"Leaf {self.tree.size} is missing: the next is leaf {position} of entry {event_id}.")
-        if event.row[0] is None:
+        if event.id is None:
             raise TrailBroken(f"Entry {event_id} (action unknown): it was sealed as leaf {position} and is gone.")
         if self.next is None:
             raise event.broken(f"it has leaf {position}, but no checkpoint was signed over it.")
         event.check()
-        if merkle.leaf_hash(bytes(event.row[2])) != leaf:
+        if merkle.leaf_hash(event.payload) != leaf:
             raise event.broken(f"it is not what was sealed as leaf {position}.")
         self.order.check(event, self.next.cluster)
         self.order.saw(event_id)

@@ -90,10 +90,22 @@ def test_copies_in_use_are_not_swept_and_those_of_a_dead_run_are(databases):
 
 
 def test_template_is_reused_while_migrations_are_the_same(databases, monkeypatch):
+    same = databases.template.removeprefix("lers_test_")
+    monkeypatch.setattr("tests.harness.databases.fingerprint", lambda: same)
     monkeypatch.setattr("tests.harness.databases.migrate", lambda _: pytest.fail("migrated again"))
     other = Databases(databases.server)
-    assert other.template == databases.template == f"lers_test_{fingerprint()}"
+    assert other.template == databases.template
     other.close()
+
+
+def test_changed_migrations_change_the_fingerprint(tmp_path, monkeypatch):
+    migration = tmp_path / "0001_initial.py"
+    migration.write_text("a = 1")
+    monkeypatch.setattr("tests.harness.databases._sources", lambda: [migration])
+    before = fingerprint()
+    assert fingerprint() == before
+    migration.write_text("a = 2")
+    assert fingerprint() != before
 
 
 def test_fast_hashes_can_be_checked_by_the_portals_own_hashers(settings):
