@@ -53,7 +53,7 @@ def record(
         "reason": reason,
     }
     columns = {name: canonical.clean_text(value) for name, value in columns.items()}
-    facts = {"v": 1, "occurred_at": canonical.stamp(at), "data": canonical.clean(data or {})}
+    facts: dict[str, canonical.JSON] = {"v": 1, "occurred_at": canonical.stamp(at), "data": canonical.clean(data or {})}
     payload = canonical.encode(facts | columns)
     digest = hashlib.sha256(payload).digest()
     return AuditEvent.objects.create(occurred_at=at, payload=payload, digest=digest, **columns)
