@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from accounts.enums import AgencyStatus
+from accounts.enums import AgencyStatus, CallBackResult
+from accounts.models import CallBack
 from accounts.permissions import Permission, has_permission
 from foundation.core.workflow import Machine, Workflow
-from requests_app.enums import LineDecision, NoticeStatus, ProposalStatus
+from requests_app.enums import OPEN_STATUSES, LineDecision, NoticeStatus, ProposalStatus, RequestKind, RequestStatus
 from requests_app.states import CLARIFICATION, NOTICE, OWNER, PACKAGE, REQUEST, SYSTEM
 
 _NO_RIGHT = "You do not have the right to do this."
@@ -51,12 +52,10 @@ def request_refusal(user: Any, action: str, data_request: Any) -> str | None:
     """Say why user may not do action to this request, or None. The system is user None."""
     if refusal := _right_refusal(user, action, REQUEST, data_request):
         return refusal
-    if action in _SIGNING:
-        proposal = data_request.proposals.filter(status=ProposalStatus.PROPOSED).first()
-        if proposal is None:
-            return "Nothing waits for approval."
-        if user.pk in involved(data_request):
-            return "A second person must sign: you worked on this request."
+    if action in _SIGNING and (refusal := signing_refusal(user, data_request)):
+        return refusal
+    if action == "grant" and (refusal := call_back_refusal(data_request)):
+        return refusal
     if action in {"grant", "produce"}:
         return access_in_force(data_request)
     if action == "appeal" and data_request.appealed_at:
@@ -64,14 +63,73 @@ def request_refusal(user: Any, action: str, data_request: Any) -> str | None:
     return None
 
 
+def signing_refusal(user: Any, data_request: Any) -> str | None:
+    """Say why this person cannot be the second one, or None."""
+    if not data_request.proposals.filter(status=ProposalStatus.PROPOSED).exists():
+        return "Nothing waits for approval."
+    if user.pk in involved(data_request):
+        return "A second person must sign: you worked on this request."
+    return None
+
+
 def involved(data_request: Any) -> set[int]:
-    """Everybody who did intake, matching or proposing: they never sign."""
+    """Everybody who did intake, matching, reviewing or proposing: they never sign."""
     people = {data_request.recorded_by_id, data_request.assignee_id}
+    people |= set(data_request.assignments.values_list("user_id", flat=True))
     people |= set(data_request.targets.values_list("matched_by_id", flat=True))
+    people |= set(type(data_request).objects.filter(pk=data_request.pk).values_list("review__updated_by_id", flat=True))
+    people |= set(data_request.non_disclosure_orders.values_list("confirmed_by_id", flat=True))
     people |= set(
         data_request.proposals.filter(status=ProposalStatus.PROPOSED).values_list("proposed_by_id", flat=True)
     )
     return {pk for pk in people if pk}
+
+
+def is_emergency(data_request: Any) -> bool:
+    """Say whether the rules for emergencies hold: urgency never skips the call-back or the second person."""
+    return bool(data_request.kind == RequestKind.EMERGENCY or data_request.is_exigent)
+
+
+def call_back_confirmed(data_request: Any) -> bool:
+    """Say whether somebody at the agency's own directory number confirmed this emergency."""
+    calls = CallBack.objects.filter(about_reference=data_request.reference, result=CallBackResult.CONFIRMED)
+    return bool(calls.filter(number__agency_id=data_request.agency_id).exists())
+
+
+def call_back_refusal(data_request: Any) -> str | None:
+    """Say why an emergency cannot be granted yet, or None."""
+    if is_emergency(data_request) and not call_back_confirmed(data_request):
+        return "Call the agency back at its directory number first, and record that it confirmed this emergency."
+    return None
+
+
+def desk_refusal(user: Any, permission: Permission, data_request: Any) -> str | None:
+    """Say why this staff member may not use this right on this request, or None."""
+    if not has_permission(user, permission) or not staff_may_see(user, data_request):
+        return _NO_RIGHT
+    if data_request.recorded_by_id == user.pk:
+        return "You recorded this request: other people must decide it."
+    return None
+
+
+def review_refusal(user: Any, data_request: Any, permission: Permission = Permission.REVIEW_REQUEST) -> str | None:
+    """Say why this person may not change the review (checks, lines, matches) now, or None."""
+    if refusal := desk_refusal(user, permission, data_request):
+        return refusal
+    if data_request.status != RequestStatus.IN_REVIEW:
+        return "This request is not in review."
+    return None
+
+
+def assign_refusal(user: Any, data_request: Any, to: Any) -> str | None:
+    """Say why this person may not hand this request over to that one, or None."""
+    if refusal := desk_refusal(user, Permission.REVIEW_REQUEST, data_request):
+        return refusal
+    if data_request.status not in OPEN_STATUSES or data_request.status == RequestStatus.SUBMITTED:
+        return "Somebody must take this request first."
+    if desk_refusal(to, Permission.REVIEW_REQUEST, data_request):
+        return "This colleague cannot work on this request."
+    return None
 
 
 def clarification_refusal(user: Any, action: str, clarification: Any) -> str | None:

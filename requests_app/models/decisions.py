@@ -15,8 +15,10 @@ class Review(models.Model):
     """The answers to the validity checks of one request, and what is stored of the decision's grounds."""
 
     data_request = models.OneToOneField(DataRequest, on_delete=models.CASCADE, related_name="review")
-    # {check name: {"answer": yes|no|unclear, "note": text}}
+    # {check name: {"answer": yes|no|unclear, "note": text, "page": text}}
     checks = models.JSONField(default=dict)
+    # What is typed of the decision and not proposed yet, by the names of a proposal's columns.
+    terms = models.JSONField(default=dict, blank=True)
     recommendation = models.TextField(blank=True)
     updated_at = models.DateTimeField()
     updated_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
