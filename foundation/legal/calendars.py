@@ -1,0 +1,126 @@
+"""Working days of a place: the public holidays of its country and region, and a desk's own exceptions."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from functools import lru_cache
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Protocol
+
+import holidays
+
+HOLIDAYS_VERSION = installed_version("holidays")
+ZONES_FILE = Path(__file__).parent / "data" / "time_zones.csv"
+# The library says Saturday and Sunday here; Libya and three states of Malaysia rest on Friday and Saturday.
+_FRIDAY_SATURDAY = {"LY", "MY-02", "MY-KDH", "MY-03", "MY-KTN", "MY-11", "MY-TRG"}
+
+
+class Calendar(Protocol):
+    """What deadlines are counted on: a WorkCalendar row, or a PlaceCalendar."""
+
+    @property
+    def country(self) -> str: ...  # noqa: D102 - the fields of WorkCalendar
+    @property
+    def subdivision(self) -> str: ...  # noqa: D102
+    @property
+    def time_zone(self) -> str: ...  # noqa: D102
+    @property
+    def closes_at(self) -> time: ...  # noqa: D102
+    @property
+    def cut_off(self) -> time | None: ...  # noqa: D102
+    @property
+    def extra_closed(self) -> Sequence[date]: ...  # noqa: D102
+    @property
+    def extra_open(self) -> Sequence[date]: ...  # noqa: D102
+    @property
+    def version(self) -> int: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class PlaceCalendar:
+    """A calendar without a row: the public holidays of a place, closing at 17:00 there."""
+
+    country: str
+    subdivision: str
+    time_zone: str
+    closes_at: time = time(17)
+    cut_off: time | None = None
+    extra_closed: Sequence[date] = ()
+    extra_open: Sequence[date] = ()
+    version: int = 1
+
+
+def calendar_of(place: str) -> PlaceCalendar:
+    """Return the calendar of "IE" or "GB-ENG"; ValueError with a sentence where there is none."""
+    country, _, subdivision = place.strip().partition("-")
+    country = country.upper()
+    days_off(country, subdivision, 2026)
+    zones = _zones()
+    zone = zones.get(f"{country}-{subdivision}") or zones.get(country)
+    if zone is None:
+        raise ValueError(f"There is no time zone for {place}.")
+    return PlaceCalendar(country, subdivision, zone)
+
+
+def zone_of(country: str) -> str:
+    """Return the time zone of a country's seat of government, UTC where there is none."""
+    return _zones().get(country, "UTC")
+
+
+def place_name(calendar: Calendar) -> str:
+    """Write the place as "GB-ENG"."""
+    return f"{calendar.country}-{calendar.subdivision}" if calendar.subdivision else calendar.country
+
+
+def reason_closed(calendar: Calendar, day: date) -> str:
+    """Say why the desk is closed that day: a holiday's name, "weekend", "closed"; empty on a working day.
+
+    The desk's own exceptions go before the public calendar, and closed before open.
+    """
+    if day in calendar.extra_closed:
+        return "closed"
+    if day in calendar.extra_open:
+        return ""
+    return days_off(calendar.country, calendar.subdivision, day.year).get(day, "")
+
+
+def is_working_day(calendar: Calendar, day: date) -> bool:
+    """Whether the desk works that day."""
+    return not reason_closed(calendar, day)
+
+
+def next_working_day(calendar: Calendar, day: date) -> date:
+    """Return the first working day after this one."""
+    for n in range(1, 400):
+        if is_working_day(calendar, day + timedelta(days=n)):
+            return day + timedelta(days=n)
+    raise ValueError(f"The calendar of {place_name(calendar)} has no working day in the year after {day}.")
+
+
+@lru_cache(maxsize=512)
+def days_off(country: str, subdivision: str, year: int) -> Mapping[date, str]:
+    """Return every day of the year that is no working day, with its reason.
+
+    Computed once and never changed: the library's own objects fill themselves while they are read, which
+    threads must not share.
+    """
+    try:
+        public = holidays.country_holidays(
+            country, subdiv=subdivision or None, years=[year], expand=False, language="en_US"
+        )
+    except NotImplementedError as error:
+        place = f"{country}-{subdivision}" if subdivision else country
+        raise ValueError(f"There is no calendar for {place}. Write a country or a region: IE, GB-ENG.") from error
+    if {country, f"{country}-{subdivision}"} & _FRIDAY_SATURDAY:
+        public.weekend = {4, 5}
+    first = date(year, 1, 1)
+    days = (first + timedelta(days=n) for n in range((date(year, 12, 31) - first).days + 1))
+    return {day: public.get(day) or "weekend" for day in days if not public.is_working_day(day)}
+
+
+@lru_cache(maxsize=1)
+def _zones() -> Mapping[str, str]:
+    with ZONES_FILE.open(encoding="utf-8", newline="") as lines:
+        return {row["place"]: row["time_zone"] for row in csv.DictReader(lines)}
