@@ -22,6 +22,7 @@ class Event(StrEnum):
     CHECKED = "request.checked"
     NOTE_WRITTEN = "request.note_written"
     ACCOUNT_SHOWN = "request.account_shown"
+    CALL_BACK_RECORDED = "request.call_back_recorded"
     QUESTION_ASKED = "question.asked"
     QUESTION_ANSWERED = "question.answered"
     QUESTION_CANCELLED = "question.cancelled"

@@ -8,8 +8,7 @@ def lock(data_request: DataRequest) -> DataRequest:
 
     The request is locked before any of its children: one order everywhere, so that nobody waits in a circle.
     """
-    return (
-        DataRequest.objects.select_for_update(of=("self",))
-        .select_related("provider__calendar", "officer", "agency", "assignee", "legal_entity", "process_type")
-        .get(pk=data_request.pk)
-    )
+    related = ("provider__calendar", "officer", "agency", "assignee", "legal_entity", "process_type")
+    rows = DataRequest.objects.select_for_update(of=("self",)).select_related(*related)
+    row: DataRequest = rows.get(pk=data_request.pk)
+    return row

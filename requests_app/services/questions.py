@@ -39,7 +39,7 @@ def ask(data_request: DataRequest, *, text: str, by: User, at: datetime | None =
         asked_at=at,
         asked_by=by,
         due_at=due.at,
-        due_rule=due.why[:80],
+        due_rule=due.rule,
     )
     record(Event.QUESTION_ASKED, by=by, obj=clarification, data={"due": due.at.isoformat()}, at=at)
     notify.question_asked(clarification, at=at)

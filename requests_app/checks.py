@@ -1,0 +1,65 @@
+"""The eight checks of a review: of an order, and of an emergency, which has none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from requests_app.enums import CheckAnswer, RequestKind
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question a reviewer answers with Yes, No or Unclear."""
+
+    name: str
+    text: str
+
+
+OF_ORDER = (
+    Check("authority", "Court or authority may order this"),
+    Check("signed", "Signed and dated, still in force"),
+    Check("entity", "Names the right company"),
+    Check("basis", "Legal basis stated, and covers our records"),
+    Check("records", "Every record asked for is in the order"),
+    Check("dates", "Dates given, and the request stays inside them"),
+    Check("accounts", "Accounts are named exactly enough"),
+    Check("non_disclosure", "Non-disclosure: by whom, until when"),
+)
+OF_EMERGENCY = (
+    Check("danger", "Life or limb of a person is in danger"),
+    Check("imminent", "The danger is imminent: ordinary process would be too late"),
+    Check("averts", "These records can avert the harm"),
+    Check("minimum", "Nothing is asked for beyond that"),
+    Check("identity", "The officer and the supervisor are who they say"),
+    Check("entity", "We hold these records, and may give them"),
+    Check("accounts", "Accounts are named exactly enough"),
+    Check("afterwards", "What follows is clear: process, or a supervisor's confirmation"),
+)
+
+
+def checks_of(kind: str) -> tuple[Check, ...]:
+    """Return the checks for this kind of request."""
+    return OF_EMERGENCY if kind == RequestKind.EMERGENCY else OF_ORDER
+
+
+def answer_of(answers: Mapping[str, Mapping[str, str]], check: Check) -> str:
+    """Return what was answered to a check, or the empty text."""
+    return str(answers.get(check.name, {}).get("answer", ""))
+
+
+def all_answered(kind: str, answers: Mapping[str, Mapping[str, str]]) -> bool:
+    """Say whether every check has an answer."""
+    return all(answer_of(answers, check) for check in checks_of(kind))
+
+
+def all_yes(kind: str, answers: Mapping[str, Mapping[str, str]]) -> bool:
+    """Say whether every check was answered Yes: only then may everything asked for be disclosed."""
+    return all(answer_of(answers, check) == CheckAnswer.YES for check in checks_of(kind))
+
+
+def tally(kind: str, answers: Mapping[str, Mapping[str, str]]) -> str:
+    """Say how the checks stand: "6 yes, 1 no, 1 unclear"."""
+    given = [answer_of(answers, check) for check in checks_of(kind)]
+    parts = [f"{given.count(a)} {a}" for a in (CheckAnswer.YES, CheckAnswer.NO, CheckAnswer.UNCLEAR) if a in given]
+    if "" in given:
+        parts.append(f"{given.count('')} open")
+    return ", ".join(parts)

@@ -1,0 +1,180 @@
+"""What a proposal says, as exact bytes: the thing that a second person signs."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from foundation.audit.canonical import encode
+from requests_app.enums import LineDecision, Outcome, ProposedResult
+from requests_app.models import DataRequest, NonDisclosureOrder, OrderVersion, Proposal, RequestLine
+from requests_app.services.notices import plan_of
+
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the proposer states about the whole decision; stored as columns of the proposal."""
+
+    result: str
+    binding: bool
+    route: str
+    lawful_basis: str
+    transfer_ground: str
+    necessity: str
+    text_for_officer: str
+    refusal_code: str = ""
+
+
+def terms_of(proposal: Proposal) -> Terms:
+    """Return the terms that were proposed."""
+    return Terms(**{name: getattr(proposal, name) for name in Terms.__dataclass_fields__})
+
+
+def build(data_request: DataRequest, terms: Terms, *, at: datetime) -> Content:
+    """Return everything that is decided, read from the database now: what leaves, to whom, why, and who is told."""
+    officer, agency = data_request.officer, data_request.agency
+    return {
+        "version": 1,
+        "request": data_request.reference,
+        "kind": data_request.kind,
+        "recipient": {"officer": officer.get_full_name(), "email": officer.email, "agency": agency.name,
+                      "country": agency.country},
+        "entity": data_request.legal_entity.name if data_request.legal_entity else "",
+        "process": data_request.process_type.code if data_request.process_type else "",
+        "orders": [_order(v) for v in order_versions(data_request)],
+        "lines": [_line(n, line) for n, line in enumerate(lines_of(data_request), 1)],
+        "notice": notice_intention(data_request, at=at),
+        "bars": [_bar(bar) for bar in data_request.non_disclosure_orders.order_by("pk")],
+        "terms": asdict(terms),
+    }  # fmt: skip
+
+
+def canonical(content: Content) -> str:
+    """Return the content as the exact text that is stored and hashed."""
+    return encode(content).decode()
+
+
+def seal(text: str) -> str:
+    """Return the SHA-256 of the exact text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def lines_of(data_request: DataRequest) -> list[RequestLine]:
+    """Return the lines in the order in which they are numbered everywhere."""
+    return list(data_request.lines.select_related("target", "order_version__process").order_by("target_id", "id"))
+
+
+def order_versions(data_request: DataRequest) -> list[OrderVersion]:
+    """Return the versions of the orders behind a request."""
+    versions = OrderVersion.objects.filter(process__data_request=data_request)
+    return list(versions.select_related("process", "document").order_by("process_id", "number"))
+
+
+def notice_intention(data_request: DataRequest, *, at: datetime) -> list[Content]:
+    """Return what is intended for the holder of each account of which something is produced, and why."""
+    produced = data_request.lines.filter(decision=LineDecision.PRODUCE).exclude(target__account="")
+    intended = []
+    for account in sorted(set(produced.values_list("target__account", flat=True))):
+        plan = plan_of(data_request, account, at=at)
+        intended.append({"account": account, "timing": str(plan.timing), "reason": plan.reason})
+    return intended
+
+
+def outcome_of(lines: list[RequestLine]) -> str:
+    """Derive a request's outcome from its lines."""
+    decisions = {line.decision for line in lines}
+    if LineDecision.PRODUCE in decisions:
+        return str(Outcome.IN_PART if LineDecision.REFUSE in decisions else Outcome.IN_FULL)
+    return str(Outcome.NO_RECORDS if LineDecision.NO_RECORDS in decisions else Outcome.NONE)
+
+
+def differences(before: str, after: str) -> list[str]:
+    """Say in sentences what differs between two texts made by canonical()."""
+    return list(_compare("", _read(before), _read(after)))
+
+
+def _read(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {"content": text}
+
+
+def _compare(where: str, before: Any, after: Any) -> Iterator[str]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted({*before, *after}):
+            yield from _compare(f"{where}, {_words(key)}" if where else _words(key), before.get(key), after.get(key))
+    elif isinstance(before, list) and isinstance(after, list):
+        for number in range(1, max(len(before), len(after)) + 1):
+            old, new = (side[number - 1] if number <= len(side) else None for side in (before, after))
+            yield from _compare(f"{_ONE.get(where, where)} {number}", old, new)
+    elif before != after:
+        yield f"{where}: was {_value(before)}, is {_value(after)}"
+
+
+_ONE = {"Lines": "Line", "Orders": "Order", "Bars": "Bar", "Notice": "Notice"}
+
+
+def _words(key: str) -> str:
+    return str(key).replace("_", " ").capitalize()
+
+
+def _value(value: Any) -> str:
+    if value in (None, "", [], {}):
+        return "nothing"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{_words(k)} {_value(v)}" for k, v in value.items())
+    return f"“{value}”"
+
+
+def _line(number: int, line: RequestLine) -> Content:
+    target = line.target
+    return {
+        "number": number,
+        "uid": str(line.uid),
+        "identifier": target.normalised,
+        "identifier_kind": target.kind,
+        "network": target.network,
+        "match": target.match_result,
+        "account": target.account,
+        "records": line.category,
+        "from": _stamp(line.period_from),
+        "to": _stamp(line.period_to),
+        "order": str(line.order_version) if line.order_version else "",
+        "decision": line.decision,
+        "refusal_code": line.refusal_code,
+        "ground": line.ground,
+    }
+
+
+def _order(version: OrderVersion) -> Content:
+    return {
+        "order": str(version),
+        "relation": version.relation,
+        "issued_on": version.issued_on.isoformat(),
+        "valid_until": version.valid_until.isoformat() if version.valid_until else "",
+        "sha256": version.document.sha256 if version.document else "",
+    }
+
+
+def _bar(bar: NonDisclosureOrder) -> Content:
+    return {
+        "clause": bar.clause,
+        "page": bar.page,
+        "until": bar.bars_until.isoformat() if bar.bars_until else "",
+        "confirmed": bool(bar.confirmed_at),
+    }
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def result_fits(terms: Terms, lines: list[RequestLine]) -> bool:
+    """Say whether the result and the lines say the same: nothing leaves with a refusal, something with a grant."""
+    outcome = outcome_of(lines)
+    return (outcome != Outcome.NONE) == (terms.result == ProposedResult.GRANT)

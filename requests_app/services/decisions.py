@@ -1,0 +1,196 @@
+"""The decision: proposed by one person, signed by another who signs exactly what was seen."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.permissions import Permission
+from foundation.core.errors import Incomplete, NotAllowed, Stale
+from requests_app.checks import all_answered, all_yes
+from requests_app.enums import LineDecision, MatchResult, ProposalStatus, ProposedResult
+from requests_app.models import DataRequest, Proposal, RequestLine, Review
+from requests_app.notify import desk as notify
+from requests_app.permissions import is_emergency, request_workflow, staff_may_see
+from requests_app.services.contents import (
+    Terms,
+    build,
+    canonical,
+    differences,
+    lines_of,
+    outcome_of,
+    result_fits,
+    seal,
+    terms_of,
+)
+from requests_app.services.locks import lock
+from requests_app.services.notices import plan_for
+
+
+class ContentChanged(Stale):
+    """What would be signed is not what was seen; `differences` says in sentences what changed."""
+
+    def __init__(self, found: list[str]) -> None:
+        self.differences = found
+        super().__init__("Something changed after you opened this page. Nothing was approved.")
+
+
+@transaction.atomic
+def propose(data_request: DataRequest, *, terms: Terms, by: User, at: datetime | None = None) -> Proposal:
+    """Fix what is to be decided, with its hash, and send it to a second person."""
+    at = at or timezone.now()
+    data_request = lock(data_request)
+    lines = lines_of(data_request)
+    request_workflow.advance(data_request, "propose", by=by, at=at, data={"result": terms.result})
+    if problems := incomplete(data_request, terms, lines):
+        raise Incomplete(" ".join(problems))
+    content = canonical(build(data_request, terms, at=at))
+    proposal = Proposal.objects.create(
+        data_request=data_request,
+        number=data_request.proposals.count() + 1,
+        content=content,
+        content_hash=seal(content),
+        proposed_at=at,
+        proposed_by=by,
+        **asdict(terms),
+    )
+    if is_emergency(data_request):
+        notify.approval_waits(proposal, people=approvers(data_request), at=at)
+    return proposal
+
+
+def incomplete(data_request: DataRequest, terms: Terms, lines: list[RequestLine]) -> list[str]:
+    """Say in sentences what is still missing before this can be proposed."""
+    problems = [
+        f"Line {number}: decide whether it is produced."
+        for number, line in enumerate(lines, 1)
+        if line.decision == LineDecision.OPEN
+    ]
+    problems += [p for n, line in enumerate(lines, 1) if (p := _line_problem(n, line))]
+    if not terms.text_for_officer.strip():
+        problems.append("Write the text for the officer.")
+    if not problems and not result_fits(terms, lines):
+        problems.append(_RESULT_SAYS[terms.result == ProposedResult.GRANT])
+    if terms.result == ProposedResult.GRANT:
+        problems += _grant_problems(data_request, lines)
+    elif terms.result == ProposedResult.REFUSE and not terms.refusal_code:
+        problems.append("Choose why nothing is disclosed.")
+    return problems
+
+
+_RESULT_SAYS = {
+    True: "Every line says do not produce: choose Do not disclose, or refer the officer.",
+    False: "Some lines are produced or say no records: choose Disclose, or change these lines.",
+}
+
+
+def _grant_problems(data_request: DataRequest, lines: list[RequestLine]) -> list[str]:
+    """Say what a disclosure lacks: every check answered, and every one Yes if nothing is left out."""
+    review = Review.objects.filter(data_request=data_request).first()
+    answers = review.checks if review else {}
+    if not all_answered(data_request.kind, answers):
+        return ["Answer all eight checks first."]
+    left_out = any(line.decision == LineDecision.REFUSE for line in lines)
+    if not left_out and not all_yes(data_request.kind, answers):
+        return ["A check is not Yes: everything asked for can be disclosed only when all are."]
+    return []
+
+
+def _line_problem(number: int, line: RequestLine) -> str:
+    """Say what a decided line lacks: an account to take records from, a search before it says no records."""
+    target = line.target
+    if line.decision == LineDecision.PRODUCE and (target.match_result != MatchResult.EXACT or not target.account):
+        return f"Line {number}: no single account was found. Find the account, or do not produce."
+    if line.decision == LineDecision.NO_RECORDS and target.match_result == MatchResult.UNMATCHED:
+        return f"Line {number}: search for the identifier before you say that there are no records."
+    return ""
+
+
+@transaction.atomic
+def sign(proposal: Proposal, *, seen_hash: str, by: User, at: datetime | None = None) -> Proposal:
+    """Approve exactly what was seen, as the second person.
+
+    The content is built again from the database under lock. If it is not what was proposed and what was seen,
+    nothing is approved and ContentChanged says what differs. The view asks for a fresh second factor before.
+    """
+    at = at or timezone.now()
+    data_request = lock(proposal.data_request)
+    proposal = _waiting(data_request, proposal)
+    if refusal := request_workflow.refusal(data_request, _ACTION[proposal.result], by):
+        raise NotAllowed(refusal)
+    now = canonical(build(data_request, terms_of(proposal), at=at))
+    if not seal(now) == proposal.content_hash == seen_hash:
+        raise ContentChanged(_what_changed(data_request, proposal, seen_hash, now))
+    request_workflow.advance(
+        data_request,
+        _ACTION[proposal.result],
+        by=by,
+        at=at,
+        data={"proposal": proposal.number, "content_hash": proposal.content_hash},
+        decided_at=at,
+        outcome=outcome_of(lines_of(data_request)),
+    )
+    proposal.status, proposal.signed_hash = ProposalStatus.APPROVED, seen_hash
+    proposal.signed_at, proposal.signed_by = at, by
+    proposal.save(update_fields=["status", "signed_hash", "signed_at", "signed_by"])
+    if proposal.result == ProposedResult.GRANT:
+        plan_for(data_request, by=by, at=at)
+    notify.decided(proposal, at=at)
+    return proposal
+
+
+_ACTION: dict[str, str] = {
+    ProposedResult.GRANT: "grant",
+    ProposedResult.REFUSE: "refuse",
+    ProposedResult.REDIRECT: "redirect",
+}
+
+
+def changes(proposal: Proposal, *, at: datetime | None = None) -> list[str]:
+    """Say what changed in the database since this was proposed; as long as anything did, it cannot be signed."""
+    now = build(proposal.data_request, terms_of(proposal), at=at or timezone.now())
+    return differences(proposal.content, canonical(now))
+
+
+def _what_changed(data_request: DataRequest, proposal: Proposal, seen_hash: str, now: str) -> list[str]:
+    seen = data_request.proposals.filter(content_hash=seen_hash).order_by("-number").first() or proposal
+    found = differences(seen.content, now)
+    return found or [f"You saw another version: this is version {proposal.number}."]
+
+
+@transaction.atomic
+def send_back(
+    proposal: Proposal, *, reason: str, by: User, lines: tuple[int, ...] = (), at: datetime | None = None
+) -> Proposal:
+    """Return a proposal to review, with the reason and the numbers of the lines that are meant."""
+    at = at or timezone.now()
+    if not reason.strip():
+        raise Incomplete("Write why you send it back.")
+    data_request = lock(proposal.data_request)
+    proposal = _waiting(data_request, proposal)
+    reason = reason.strip()
+    if lines:
+        reason = f"{'Lines' if len(lines) > 1 else 'Line'} {', '.join(map(str, sorted(lines)))}: {reason}"
+    data = {"proposal": proposal.number, "lines": sorted(lines)}
+    request_workflow.advance(data_request, "send_back", by=by, at=at, reason=reason, data=data)
+    proposal.status, proposal.sent_back_reason = ProposalStatus.SENT_BACK, reason
+    proposal.save(update_fields=["status", "sent_back_reason"])
+    notify.sent_back(proposal, at=at)
+    return proposal
+
+
+def approvers(data_request: DataRequest) -> list[User]:
+    """Return who may sign for this request, whoever works on it left out by the guard when they sign."""
+    people = User.objects.holding([Permission.APPROVE_DECISION]).order_by("full_name")
+    return [person for person in people if staff_may_see(person, data_request)]
+
+
+def _waiting(data_request: DataRequest, proposal: Proposal) -> Proposal:
+    """Return the proposal as it stands now, or raise Stale if it no longer waits."""
+    found = data_request.proposals.get(pk=proposal.pk)
+    if found.status != ProposalStatus.PROPOSED:
+        raise Stale("This proposal does not wait any more: it was signed or sent back.")
+    found.data_request = data_request
+    return found

@@ -1,0 +1,161 @@
+"""The review: answers to the checks, what is decided for each line, notes, and looking at what is shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from foundation.audit.trail import record
+from foundation.core.errors import NotAllowed, Stale
+from requests_app.checks import checks_of
+from requests_app.enums import CheckAnswer, LineDecision
+from requests_app.events import Event
+from requests_app.models import CaseNote, DataRequest, RequestLine, Review
+from requests_app.permissions import may_read_notes, review_refusal, staff_may_see
+from requests_app.services.contents import lines_of
+from requests_app.services.locks import lock
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What is decided for one line."""
+
+    decision: str = LineDecision.OPEN
+    refusal_code: str = ""
+    ground: str = ""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Everything a reviewer typed on the page: answers by check, marks by line, terms of the decision."""
+
+    answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    marks: Mapping[int, Mark] = field(default_factory=dict)
+    terms: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ReviewChanged(Stale):
+    """Somebody saved the review meanwhile; `differences` says what is stored instead of what was typed."""
+
+    def __init__(self, differences: list[str], version: int) -> None:
+        self.differences, self.version = differences, version
+        super().__init__("A colleague saved this review after you opened it. Nothing of yours is lost: compare below.")
+
+
+@transaction.atomic
+def save(
+    data_request: DataRequest, draft: Draft, *, seen_version: int, by: User, at: datetime | None = None
+) -> Review:
+    """Store what a reviewer typed; raises ReviewChanged if it was typed over an older version."""
+    at = at or timezone.now()
+    data_request = lock(data_request)
+    if refusal := review_refusal(by, data_request):
+        raise NotAllowed(refusal)
+    review = review_of(data_request)
+    if review.lock_version != seen_version:
+        raise ReviewChanged(_differences(data_request, review, draft), review.lock_version)
+    answered = _store_answers(data_request, review, draft)
+    marked = _store_marks(data_request, draft)
+    terms_changed = dict(draft.terms) != review.terms
+    if not (answered or marked or terms_changed):
+        return review
+    review.terms, review.updated_at, review.updated_by = dict(draft.terms), at, by
+    review.lock_version += 1
+    review.save()
+    if answered:
+        record(Event.CHECKED, by=by, obj=data_request, data={"answers": answered}, at=at)
+    if marked:
+        record(Event.LINE_MARKED, by=by, obj=data_request, data={"lines": marked}, at=at)
+    return review
+
+
+def review_of(data_request: DataRequest) -> Review:
+    """Return the stored review, or a new one that is not saved yet."""
+    found = Review.objects.filter(data_request=data_request).select_related("updated_by").first()
+    return found or Review(data_request=data_request)
+
+
+def _store_answers(data_request: DataRequest, review: Review, draft: Draft) -> dict[str, str]:
+    """Put the typed answers into the review; return the answers that changed, by check."""
+    changed: dict[str, str] = {}
+    stored = {}
+    for check in checks_of(data_request.kind):
+        before, given = review.checks.get(check.name, {}), draft.answers.get(check.name, {})
+        answer = CheckAnswer(given.get("answer", ""))
+        stored[check.name] = {"answer": str(answer), "note": given.get("note", ""), "page": given.get("page", "")}
+        if before.get("answer", "") != answer:
+            changed[check.name] = str(answer) or "open"
+        elif {"answer": "", "note": "", "page": ""} | before != stored[check.name]:
+            changed[check.name] = "note"
+    review.checks = stored
+    return changed
+
+
+def _store_marks(data_request: DataRequest, draft: Draft) -> dict[str, str]:
+    """Write the decisions of the lines that changed; return them by line."""
+    changed: dict[str, str] = {}
+    for number, line in enumerate(lines_of(data_request), 1):
+        mark = _clean(draft.marks.get(line.pk, _mark(line)))
+        if mark == _mark(line):
+            continue
+        line.decision, line.refusal_code, line.ground = mark.decision, mark.refusal_code, mark.ground
+        line.save(update_fields=["decision", "refusal_code", "ground"])
+        changed[str(number)] = mark.decision
+    return changed
+
+
+def _clean(mark: Mark) -> Mark:
+    """Keep a code only where something is refused; a refusal without its code is not decided yet."""
+    if mark.decision != LineDecision.REFUSE:
+        return Mark(str(mark.decision), "", mark.ground)
+    if not mark.refusal_code:
+        return Mark(str(LineDecision.OPEN), "", mark.ground)
+    return Mark(str(mark.decision), str(mark.refusal_code), mark.ground)
+
+
+def _mark(line: RequestLine) -> Mark:
+    return Mark(line.decision, line.refusal_code, line.ground)
+
+
+def _differences(data_request: DataRequest, review: Review, draft: Draft) -> list[str]:
+    """Say where the stored review is not what was typed."""
+    found = []
+    for number, check in enumerate(checks_of(data_request.kind), 1):
+        stored, typed = review.checks.get(check.name, {}), draft.answers.get(check.name, {})
+        for part, words in (("answer", ""), ("note", ", note"), ("page", ", page")):
+            if stored.get(part, "") != typed.get(part, ""):
+                found.append(_said(f"Check {number}{words}", stored.get(part, ""), typed.get(part, "")))
+    for number, line in enumerate(lines_of(data_request), 1):
+        mark = _clean(draft.marks.get(line.pk, _mark(line)))
+        if mark != _mark(line):
+            stored_words, typed_words = _mark_words(_mark(line)), _mark_words(mark)
+            found.append(_said(f"Line {number}", stored_words, typed_words))
+    for name in sorted({*review.terms, *draft.terms}):
+        if review.terms.get(name, "") != draft.terms.get(name, ""):
+            label = f"Decision, {name.replace('_', ' ')}"
+            found.append(_said(label, str(review.terms.get(name, "")), str(draft.terms.get(name, ""))))
+    return found
+
+
+def _said(what: str, stored: str, typed: str) -> str:
+    return f"{what}: stored “{stored or 'nothing'}”, you have “{typed or 'nothing'}”"
+
+
+def _mark_words(mark: Mark) -> str:
+    parts = [str(LineDecision(mark.decision).label), mark.refusal_code, mark.ground]
+    return ", ".join(part for part in parts if part)
+
+
+@transaction.atomic
+def write_note(data_request: DataRequest, *, text: str, by: User, at: datetime | None = None) -> CaseNote:
+    """Write something that only staff read."""
+    at = at or timezone.now()
+    if not may_read_notes(by) or not staff_may_see(by, data_request):
+        raise NotAllowed("You do not have the right to do this.")
+    note = CaseNote.objects.create(data_request=data_request, text=text.strip(), written_at=at, written_by=by)
+    record(Event.NOTE_WRITTEN, by=by, obj=data_request, at=at)
+    return note
