@@ -8,12 +8,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.permissions import Permission, has_permission
+from accounts.permissions import Permission
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed
 from foundation.core.references import new_reference
 from foundation.legal.models import BarsNotice
-from requests_app.enums import OPEN_STATUSES, LineDecision, NoticeStatus, RequestKind
+from requests_app.enums import OPEN_STATUSES, LineDecision, NoticeStatus
 from requests_app.events import Event
 from requests_app.models import DataRequest, NonDisclosureOrder, UserNotice
 from requests_app.notice_rules import (
@@ -24,7 +24,7 @@ from requests_app.notice_rules import (
     order_bar,
     undecided_bar,
 )
-from requests_app.permissions import notice_workflow, staff_may_see
+from requests_app.permissions import desk_refusal, is_emergency, notice_workflow
 
 WAITING = (NoticeStatus.PLANNED, NoticeStatus.POSTPONED)
 # The last day of a bar is over everywhere within 36 hours after it began.
@@ -38,8 +38,8 @@ def confirm_bar(
     """Record that a person read the clause: where it stands and its last day (None: without end)."""
     at = at or timezone.now()
     data_request = DataRequest.objects.select_for_update().get(pk=order.data_request_id)
-    if not has_permission(by, Permission.DECIDE_NOTICE) or not staff_may_see(by, data_request):
-        raise NotAllowed("You do not have the right to decide about notices.")
+    if refusal := desk_refusal(by, Permission.DECIDE_NOTICE, data_request):
+        raise NotAllowed(refusal)
     order.confirmed_by, order.confirmed_at, order.page, order.bars_until = by, at, page, bars_until
     order.save(update_fields=["confirmed_by", "confirmed_at", "page", "bars_until"])
     facts = {"page": page, "bars_until": bars_until.isoformat() if bars_until else None}
@@ -73,7 +73,7 @@ def plan_of(data_request: DataRequest, account: str, *, at: datetime) -> NoticeP
         bars_notice=kind.bars_notice if kind else BarsNotice.NO,
         order=_latest(order_bar(day) for day in orders.values_list("bars_until", flat=True)),
         aml_bar=DataRequest.objects.filter(Q(pk=data_request.pk) | Q(targets__account=account), aml_bar=True).exists(),
-        emergency=data_request.kind == RequestKind.EMERGENCY,
+        emergency=is_emergency(data_request),
         others=_bars_elsewhere(data_request, account, at),
         at=at,
     )
