@@ -1,0 +1,50 @@
+"""What an officer has to attach, in plain English."""
+
+from foundation.legal.models import ProcessType
+
+DOCUMENTS = {
+    "signed_process": "The signed order, warrant, subpoena or request, all pages",
+    "return_date": "The date by which you need the records, as the document says",
+    "target_identifiers": "What identifies each account: user ID, e-mail, phone, wallet address or transaction hash",
+    "date_range": "The first and last day of the records you need",
+    "officer_identification": "Your name, rank or badge number, and your agency",
+    "judge_signature_or_seal": "The signature or seal of the judge or the court",
+    "legal_basis_statement": "The law and the section that allow you to ask",
+    "translation": "A translation into English, if the document is in another language",
+    "cover_letter": "A signed letter on your agency's letterhead",
+    "emergency_statement": "Who is in danger, of what, and why you cannot wait for an order",
+    "supervisor_contact": "The name and phone number of your supervisor",
+    "designated_agreement_reference": "The reference under the agreement between the two states",
+    "certificate_form": "The certificate (EPOC or EPOC-PR), filled in and signed",
+    "domestic_execution_order": "The order of the authority in our country that carries out the request",
+    "prescribed_form": "The form that the law prescribes, filled in and signed",
+    "wallet_instructions": "The wallet or account that seized assets go to",
+    "FIR_number": "The number and date of the First Information Report (FIR)",
+    "formal_order_reference": "The reference of the formal order of investigation",
+    "court_order_if_john_doe": "The court's order, if the summons names nobody (John Doe)",
+    "attachment_A_B": "Attachments A and B of the warrant",
+    "nsl_certification": "The certification that the law requires",
+    "countersignature": "The signature of the senior officer who authorised it",
+    "URN_and_SPoC_reference": "The unique reference number (URN) and your Single Point of Contact",
+    "EIO_annex_A": "The form in Annex A of the European Investigation Order",
+    "prosecutor_authorisation": "The prosecutor's authorisation",
+    "authorisation_copy": "A copy of the authorisation",
+    "form_5.001": "Form 5.001, filled in and signed",
+    "form_5.003": "Form 5.003, signed by the justice or judge",
+    "officer_rank": "Your rank",
+    "copy_of_preservation_direction": "A copy of the preservation direction that came first",
+    "mla_request": "The request for mutual legal assistance",
+    "letters_rogatory": "The letters rogatory",
+    "diplomatic_transmission": "The note by which they were sent through diplomatic channels",
+    "art_29_2_request": "The request with everything that article 29(2) of the Budapest Convention lists",
+    "art_7_supplemental_information": "The supplemental information of article 7 of the Second Protocol",
+    "art_8_order": "The order under article 8 of the Second Protocol",
+}
+
+
+def requirements_of(process_type: ProcessType) -> list[str]:
+    """Say in plain English what has to come with this type of process, and who must have signed."""
+    needs = [DOCUMENTS.get(name, name.replace("_", " ").capitalize()) for name in process_type.required_documents]
+    if process_type.minimum_rank:
+        needs.append(f"Signed by an officer of this rank or above: {process_type.minimum_rank}")
+    return needs
