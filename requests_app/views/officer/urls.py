@@ -1,7 +1,33 @@
 """Pages of requests for officers."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from requests_app.services.preflight import Step
+from requests_app.views.officer import drafts, emergency, lists, requests, sending, steps
 
 app_name = "officer"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+_FORMS = (Step.LEGAL_PROCESS, Step.FACTS, Step.RECORDS, Step.NOTICE)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("requests/", lists.requests, name="requests"),
+    path("requests/<str:reference>/", requests.detail, name="request"),
+    path("requests/<str:reference>/received/", sending.received, name="received"),
+    path("requests/<str:reference>/sent/", sending.sent, name="sent"),
+    path("requests/<str:reference>/questions/<int:number>/", requests.question, name="question"),
+    path("requests/<str:reference>/withdraw/", requests.withdraw, name="withdraw"),
+    path("requests/<str:reference>/documents/<uuid:document>/", requests.file, name="file"),
+    path("drafts/new/", drafts.new, name="draft_new"),
+    path("drafts/<uuid:uid>/", drafts.draft, name="draft"),
+    path("drafts/<uuid:uid>/delete/", drafts.delete, name="draft_delete"),
+    path("drafts/<uuid:uid>/identifiers/", steps.identifiers, name="step_identifiers"),
+    path("drafts/<uuid:uid>/documents/", steps.files, name="step_documents"),
+    path("drafts/<uuid:uid>/documents/<uuid:document>/", drafts.file, name="draft_file"),
+    path("drafts/<uuid:uid>/check/", sending.check, name="check"),
+    path("emergency/new/", emergency.new, name="emergency_new"),
+    path("emergency/<str:reference>/", emergency.received, name="emergency"),
+    *[
+        path(f"drafts/<uuid:uid>/{part}/", steps.step, {"name": str(part)}, name=f"step_{part.name.lower()}")
+        for part in _FORMS
+    ],
+]

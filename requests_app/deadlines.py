@@ -1,0 +1,81 @@
+"""When a request must be looked at, answered and finished: pure functions, frozen on the row when they are used."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.conf import settings
+
+from foundation.legal import deadlines as legal
+from foundation.legal.deadlines import Due
+from foundation.legal.models import CountingMode, ProcessType
+from foundation.providers.models import Provider
+from requests_app.enums import RequestKind
+
+# An emergency is taken within five minutes, or it escalates.
+TAKE_EMERGENCY_WITHIN = timedelta(minutes=5)
+# What is looked at in an emergency unless the officer names more.
+EMERGENCY_PERIOD_DAYS = 30
+# A draft that nobody saves for so long is deleted.
+DRAFT_DAYS = 30
+
+
+def first_look(kind: str, provider: Provider, *, at: datetime) -> datetime:
+    """Return by when a person looks at a request received at this time."""
+    if kind == RequestKind.EMERGENCY:
+        return at + TAKE_EMERGENCY_WITHIN
+    return legal.business_days(at, provider.first_look_days, provider.calendar).at
+
+
+def answer(kind: str, process_type: ProcessType | None, provider: Provider, *, at: datetime) -> Due:
+    """Return by when a request is answered: the type's statutory time in its counting mode, else the company's own."""
+    if kind == RequestKind.EMERGENCY:
+        statutory = process_type.emergency_hours if process_type else None
+        return legal.hours(at, statutory or emergency_hours())
+    if process_type is None or process_type.response_days is None:
+        return legal.calendar_roll(at, provider.answer_days, provider.calendar)
+    days, mode = process_type.response_days, process_type.counting_mode
+    if mode == CountingMode.BUSINESS_DAYS:
+        return legal.business_days(at, days, provider.calendar)
+    if mode == CountingMode.CALENDAR_STRICT:
+        return legal.calendar_strict(at, days)
+    if mode == CountingMode.HOURS:
+        return legal.hours(at, days * 24)
+    return legal.calendar_roll(at, days, provider.calendar)
+
+
+def emergency_hours() -> int:
+    """Return within how many hours an emergency is answered where the law says nothing."""
+    return int(getattr(settings, "EMERGENCY_HOURS", 1))
+
+
+def draft_kept_until(saved_at: datetime) -> datetime:
+    """Return when a draft that was last saved then is deleted."""
+    return saved_at + timedelta(days=DRAFT_DAYS)
+
+
+def instants(first: date, last: date) -> tuple[datetime, datetime]:
+    """Return the period of whole UTC days as instants, the end exclusive."""
+    return _midnight(first), _midnight(last) + timedelta(days=1)
+
+
+def days(period_from: datetime, period_to: datetime) -> tuple[date, date]:
+    """Return the first and the last UTC day of a period whose end is exclusive."""
+    return period_from.astimezone(UTC).date(), (period_to.astimezone(UTC) - timedelta(microseconds=1)).date()
+
+
+def period_refusal(first: date | None, last: date | None, *, today: date) -> str | None:
+    """Say what is wrong with a period of days that is asked for, or None. Open ends and the future are refused."""
+    if first is None and last is None:
+        return "add the first and the last day. We do not search without dates"
+    if first is None:
+        return "add the first day. We do not search without a beginning"
+    if last is None:
+        return "add the last day. We do not search without an end"
+    if last < first:
+        return "the last day is before the first day"
+    if last > today:
+        return "the last day is after today. We can only give records that exist"
+    return None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)

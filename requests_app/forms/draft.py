@@ -1,0 +1,275 @@
+"""The parts of a draft that are one form each: legal process, facts, notice, and the check at the end."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils import timezone
+
+from foundation.core.forms import GovDateField, PortalForm, Radios
+from foundation.documents.filetypes import ACCEPT_ATTRIBUTE
+from foundation.documents.uploads import validate_upload
+from foundation.legal.models import ProcessType
+from requests_app.models import DataRequest
+from requests_app.services import preflight
+
+LATER = "later"
+
+
+class StepForm(PortalForm):
+    """A part of a draft. It knows what is stored, and which version of the draft the page showed."""
+
+    lock_version = forms.IntegerField(widget=forms.HiddenInput)
+    # What may not be empty when the officer goes on; leaving for later stores what there is.
+    needed: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, data: Any = None, files: Any = None, *, draft: DataRequest, at: datetime | None = None) -> None:
+        self.draft = draft
+        self.today = (at or timezone.now()).date()
+        initial = self.stored(draft) | {"lock_version": draft.lock_version}
+        super().__init__(data, files, initial=initial)
+        self.prepare()
+        later = data is not None and data.get("action") == LATER
+        for name in self.needed:
+            self.fields[name].required = not later
+
+    def prepare(self) -> None:
+        """Set what depends on the draft."""
+
+    @classmethod
+    def stored(cls, draft: DataRequest) -> dict[str, Any]:
+        """Return what is stored of this part."""
+        raise NotImplementedError
+
+    def compared(self) -> list[tuple[str, str]]:
+        """Return label and stored value of every field in which what was typed differs from what is stored."""
+        found = []
+        for name, field in self.fields.items():
+            if isinstance(field.widget, (forms.HiddenInput, forms.FileInput)):
+                continue
+            stored = self.initial.get(name)
+            typed = self.cleaned_data.get(name) if name in getattr(self, "cleaned_data", {}) else None
+            if (stored or None) != (typed or None):
+                found.append((str(field.label), self._shown(field, stored)))
+        return found
+
+    def show_again(self, version: int) -> None:
+        """Make the same answers saveable over what is stored now."""
+        self.data = self.data.copy()
+        self.data["lock_version"] = str(version)
+
+    @staticmethod
+    def _shown(field: forms.Field, value: Any) -> str:
+        if value in (None, "", []):
+            return "Nothing"
+        if isinstance(value, date):
+            return f"{value:%-d %b %Y}"
+        choices = {str(key): str(label) for key, label in getattr(field, "choices", ()) or ()}
+        values = value if isinstance(value, list) else [value]
+        return ", ".join(choices.get(str(getattr(item, "pk", item)), str(item)) for item in values)
+
+
+class LegalProcessForm(StepForm):
+    """What the request rests on."""
+
+    needed = ("process_type", "section_of_law", "issuing_authority", "issued_on")
+
+    process_type = forms.ModelChoiceField(
+        label="Which type of legal process do you have?", queryset=ProcessType.objects.none(), required=False,
+        empty_label="Choose a type",
+    )  # fmt: skip
+    section_of_law = forms.CharField(
+        label="Section of law", max_length=200, required=False,
+        help_text="The law and section it was issued under",
+    )  # fmt: skip
+    issuing_authority = forms.CharField(
+        label="Issuing authority or court", max_length=200, required=False,
+        help_text="Who signed it, as it stands on the document",
+    )  # fmt: skip
+    signatory = forms.CharField(label="Judge or official who signed", max_length=150, required=False)
+    docket = forms.CharField(label="Docket or order number", max_length=100, required=False)
+    issued_on = GovDateField(label="Date it was issued", help_text="For example, 27 3 2026", required=False)
+    valid_until = GovDateField(label="Valid until", required=False)
+    return_date = GovDateField(
+        label="Return date", help_text="The date by which it orders an answer", required=False
+    )  # fmt: skip
+    legal_entity = forms.ModelChoiceField(
+        label="Which of our companies is it addressed to?",
+        queryset=None,
+        required=False,
+        empty_label="Choose a company",
+    )
+    treaty_channel = forms.CharField(
+        label="Treaty channel", max_length=150, required=False,
+        help_text="If it comes through mutual legal assistance: through which authority",
+    )  # fmt: skip
+
+    def prepare(self) -> None:
+        """Offer the types of the officer's jurisdiction first, and our companies where there are several."""
+        types = types_for(self.draft.jurisdiction, self.today)
+        field = self.fields["process_type"]
+        known = [kind.pk for _label, kinds in types for kind in kinds]
+        field.queryset = ProcessType.objects.filter(pk__in=known)  # type: ignore[attr-defined]
+        field.choices = [("", "Choose a type")] + [  # type: ignore[attr-defined]
+            (label, [(kind.pk, kind.name) for kind in kinds]) for label, kinds in types if kinds
+        ]
+        entities = self.draft.provider.entities.order_by("-is_default", "name")
+        if len(entities) > 1:
+            self.fields["legal_entity"].queryset = entities  # type: ignore[attr-defined]
+        else:
+            del self.fields["legal_entity"]
+
+    @classmethod
+    def stored(cls, draft: DataRequest) -> dict[str, Any]:
+        """Return what is stored of the order."""
+        process = preflight.first_process(draft)
+        order = preflight.first_version(process)
+        return {
+            "process_type": draft.process_type_id,
+            "section_of_law": draft.section_of_law,
+            "legal_entity": draft.legal_entity_id,
+            "treaty_channel": draft.treaty_channel,
+            "issuing_authority": process.issuing_authority if process else "",
+            "signatory": process.signatory if process else "",
+            "docket": process.docket if process else "",
+            "issued_on": order.issued_on if order else None,
+            "valid_until": order.valid_until if order else None,
+            "return_date": order.return_date if order else None,
+        }
+
+    def clean(self) -> Mapping[str, Any]:
+        """Check the dates against each other."""
+        values = super().clean() or {}
+        issued, until, back = (values.get(name) for name in ("issued_on", "valid_until", "return_date"))
+        if issued and issued > self.today:
+            self.add_error("issued_on", "Date it was issued: this is after today. Check it")
+        if (until or back) and not issued and "issued_on" not in self.errors:
+            self.add_error("issued_on", "Date it was issued: add it, so that the other dates can be kept")
+        if issued and until and until < issued:
+            self.add_error("valid_until", "Valid until: this is before the date it was issued")
+        if issued and back and back < issued:
+            self.add_error("return_date", "Return date: this is before the date it was issued")
+        return values
+
+
+class FactsForm(StepForm):
+    """What happened, and why these accounts matter."""
+
+    needed = ("title", "case_number", "offence", "facts", "connection")
+
+    title = forms.CharField(
+        label="Short name for this request", max_length=150, required=False,
+        help_text="So that you find it again, like the name of the operation. No names of people",
+    )  # fmt: skip
+    case_number = forms.CharField(label="Your case number", max_length=100, required=False)
+    offence = forms.CharField(
+        label="Offence", max_length=300, required=False, help_text="With its section of law",
+    )  # fmt: skip
+    facts = forms.CharField(
+        label="What happened?", widget=forms.Textarea(attrs={"rows": 8}), max_length=6000, required=False,
+        help_text="A summary of the facts and of the investigation",
+    )  # fmt: skip
+    connection = forms.CharField(
+        label="How is the account connected to it?", widget=forms.Textarea(attrs={"rows": 5}), max_length=4000,
+        required=False,
+    )  # fmt: skip
+    investigating_officer = forms.CharField(
+        label="Investigating officer", max_length=150, required=False, help_text="If it is somebody else than you",
+    )  # fmt: skip
+
+    @classmethod
+    def stored(cls, draft: DataRequest) -> dict[str, Any]:
+        """Return the columns of the request."""
+        names = ("title", "case_number", "offence", "facts", "connection", "investigating_officer")
+        return {name: getattr(draft, name) for name in names}
+
+
+class NoticeForm(StepForm):
+    """Whether the account holder must not be told, and what says so."""
+
+    needed = ("secrecy",)
+
+    secrecy = forms.ChoiceField(
+        label="May we tell the account holder?",
+        choices=[("no", "Yes, you may tell them"), ("yes", "No, an order or a law forbids it")],
+        required=False,
+        widget=Radios(reveals={"yes": ["clause", "until", "endless", "document", "upload"]}),
+    )
+    clause = forms.CharField(
+        label="The clause that forbids it", max_length=300, required=False,
+        help_text="The law, or page and paragraph of the order. A letter that only asks for silence is not enough",
+    )  # fmt: skip
+    until = GovDateField(label="Last day on which it forbids telling", required=False)
+    endless = forms.BooleanField(label="It names no last day", required=False)
+    document = forms.ChoiceField(label="Where does the clause stand?", required=False)
+    upload = forms.FileField(
+        label="Or add the document it stands in", required=False, validators=[validate_upload],
+        widget=forms.FileInput(attrs={"accept": ACCEPT_ATTRIBUTE}),
+    )  # fmt: skip
+
+    def prepare(self) -> None:
+        """Offer the documents that are attached."""
+        items = [(str(item.uid), item.document.filename) for item in preflight.attached(self.draft)]
+        self.fields["document"].choices = [("", "Choose a document"), *items]  # type: ignore[attr-defined]
+
+    @classmethod
+    def stored(cls, draft: DataRequest) -> dict[str, Any]:
+        """Return the stated bar."""
+        bar = draft.non_disclosure_orders.order_by("pk").first()
+        named = [str(i.uid) for i in preflight.attached(draft) if bar and i.document_id == bar.document_id]
+        return {
+            "secrecy": None if draft.secrecy_asked is None else "yes" if draft.secrecy_asked else "no",
+            "clause": bar.clause if bar else "",
+            "until": bar.bars_until if bar else None,
+            "endless": bool(bar and bar.clause and bar.bars_until is None),
+            "document": named[0] if named else "",
+        }
+
+    def clean(self) -> Mapping[str, Any]:
+        """Ask for the details where the account holder must not be told."""
+        values = super().clean() or {}
+        asked = values.get("secrecy")
+        values["secrecy_asked"] = {"yes": True, "no": False}.get(asked or "")
+        if values.get("endless"):
+            values["until"] = None
+        if asked == "yes" and self.data.get("action") != LATER:
+            self._needs_details(values)
+        return values
+
+    def _needs_details(self, values: Mapping[str, Any]) -> None:
+        if not values.get("clause") and "clause" not in self.errors:
+            self.add_error("clause", "Name the clause that forbids telling the account holder")
+        if not values.get("until") and not values.get("endless") and "until" not in self.errors:
+            self.add_error("until", "Give the last day, or tick that it names none")
+        if values.get("until") and values["until"] < self.today:
+            self.add_error("until", "Last day on which it forbids telling: this is in the past. Check it")
+        if not values.get("document") and not values.get("upload") and not {"document", "upload"} & set(self.errors):
+            self.add_error("document", "Choose the document the clause stands in, or add it")
+
+
+class CheckForm(PortalForm):
+    """The declaration under the answers."""
+
+    lock_version = forms.IntegerField(widget=forms.HiddenInput)
+    declared = forms.BooleanField(
+        label="I declare that this request is accurate, necessary and proportionate, and that I may make it.",
+        help_text="A false declaration may be a crime. We tell your agency about misuse.",
+        error_messages={"required": "Tick the declaration to send the request"},
+    )
+
+
+def types_for(jurisdiction: str, today: date) -> list[tuple[str, list[ProcessType]]]:
+    """Return the types in force in groups: the officer's own jurisdiction first, then what holds anywhere."""
+    types = [
+        kind
+        for kind in ProcessType.objects.select_related("jurisdiction").order_by("name")
+        if not kind.is_preservation and not kind.is_emergency
+        and (kind.valid_from is None or kind.valid_from <= today)
+        and (kind.valid_to is None or kind.valid_to >= today)
+    ]  # fmt: skip
+    own = [kind for kind in types if kind.jurisdiction_id == jurisdiction]
+    general = [kind for kind in types if kind.jurisdiction_id in {"EU", "INT"} and kind not in own]
+    others = [kind for kind in types if kind not in own and kind not in general]
+    own_name = own[0].jurisdiction.name if own else "Your country"
+    return [(own_name, own), ("International and European", general), ("Other countries", others)]

@@ -1,0 +1,170 @@
+"""The parts of a draft that hold lists: identifiers, records with their dates, documents."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from foundation.core.forms import Checkboxes, GovDateField, MultipleFileField, MultipleFileInput, PortalForm
+from foundation.core.identifier_lines import MAX_LINES, read_lines
+from foundation.core.identifiers import Identifier, IdentifierKind, Network, read_identifier
+from foundation.documents.filetypes import ACCEPT_ATTRIBUTE
+from foundation.documents.uploads import validate_upload
+from requests_app.deadlines import period_refusal
+from requests_app.enums import DataCategory, DocumentRole, TargetRole
+from requests_app.forms.draft import LATER, StepForm
+from requests_app.models import DataRequest
+from requests_app.services.preflight import reach_refusal, read_day
+
+_ROLE_LABEL = "What is the person in your case?"
+
+
+class AddIdentifierForm(PortalForm):
+    """One identifier."""
+
+    kind = forms.ChoiceField(label="Type", choices=IdentifierKind.choices)
+    network = forms.ChoiceField(
+        label="Network", choices=[("", "Not needed"), *Network.choices], required=False,
+        help_text="Only for a wallet or a transaction",
+    )  # fmt: skip
+    value = forms.CharField(label="Identifier", max_length=300, help_text="An IP address with date, time and time zone")
+    role = forms.ChoiceField(label=_ROLE_LABEL, choices=TargetRole.choices, initial=TargetRole.UNKNOWN)
+
+    def clean(self) -> Mapping[str, Any]:
+        """Read the identifier, and say at the field what is wrong with it."""
+        values = super().clean() or {}
+        if "kind" in values and "value" in values:
+            network = values.get("network", "") if values["kind"] in {"wallet", "txid"} else ""
+            found = read_identifier(values["kind"], values["value"], network=network)
+            if found.accepted:
+                values["found"] = found
+            else:
+                self.add_error("value", f"{IdentifierKind(found.kind).label}: {found.why}")
+        return values
+
+
+class PasteForm(PortalForm):
+    """Many identifiers, one on each line."""
+
+    paste = forms.CharField(
+        label="One identifier on each line", widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="We work out the type. After an IP address put the date, time and time zone: "
+        "203.0.113.24 2026-06-04T23:47:10+02:00. For a transaction write txid,HASH,bitcoin",
+    )  # fmt: skip
+    role = forms.ChoiceField(label=_ROLE_LABEL, choices=TargetRole.choices, initial=TargetRole.UNKNOWN)
+
+    def clean(self) -> Mapping[str, Any]:
+        """Answer each line: the good ones are found, the others stay in the box with what is wrong."""
+        values = super().clean() or {}
+        lines = read_lines(values.get("paste", ""))
+        if len(lines) > MAX_LINES:
+            self.add_error("paste", f"Paste at most {MAX_LINES} lines at once")
+            return values
+        values["found"] = [item for _number, item in lines if item.accepted]
+        for number, item in enumerate(self._bad(), 1):
+            self.add_error("paste", f"Line {number}, {item.given[:60]}: {item.why}")
+        return values
+
+    def good(self) -> list[Identifier]:
+        """Return what can be added, also when other lines cannot."""
+        return [item for _number, item in self._lines() if item.accepted]
+
+    def keep_bad_lines(self) -> None:
+        """Leave only the lines in the box that must be mended; the messages number these."""
+        text = self._text().splitlines()
+        bad = [text[number - 1].strip() for number, item in self._lines() if not item.accepted]
+        self.data = self.data.copy()
+        self.data[self.add_prefix("paste")] = "\n".join(bad)
+
+    def _text(self) -> str:
+        return str(self.data.get(self.add_prefix("paste"), ""))
+
+    def _lines(self) -> list[tuple[int, Identifier]]:
+        return read_lines(self._text())[:MAX_LINES]
+
+    def _bad(self) -> list[Identifier]:
+        return [item for _number, item in self._lines() if not item.accepted]
+
+
+class RecordsForm(StepForm):
+    """Which records, from when to when. One period for all, or another one for a category."""
+
+    needed = ("categories",)
+
+    categories = forms.MultipleChoiceField(
+        label="Which records do you need?", choices=DataCategory.choices, required=False, widget=Checkboxes()
+    )
+    first = GovDateField(
+        label="First day", required=False, help_text="For example, 1 3 2026. Days begin and end in UTC"
+    )
+    last = GovDateField(label="Last day", required=False, help_text="Not after today")
+
+    def prepare(self) -> None:
+        """Say which records the legal process does not reach, and give each category its own dates."""
+        kind = self.draft.process_type
+        hints = {
+            str(category): f"Not reached by: {kind.name}"
+            for category in DataCategory
+            if kind and reach_refusal(kind, category)
+        }
+        self.fields["categories"].widget.hints = hints  # type: ignore[attr-defined]
+        for category in DataCategory:
+            self.fields[f"{category}_first"] = GovDateField(label=f"{category.label}: first day", required=False)
+            self.fields[f"{category}_last"] = GovDateField(label=f"{category.label}: last day", required=False)
+        for name, field in self.fields.items():
+            if name.endswith(("_first", "_last")):
+                field.widget.is_required = False
+
+    @classmethod
+    def stored(cls, draft: DataRequest) -> dict[str, Any]:
+        """Return the categories; the commonest period is everybody's, others stand beside their category."""
+        periods = {a["category"]: (read_day(a.get("from")), read_day(a.get("to"))) for a in draft.records_asked}
+        common = Counter(p for p in periods.values() if any(p)).most_common(1)
+        first, last = common[0][0] if common else (None, None)
+        values: dict[str, Any] = {"categories": list(periods), "first": first, "last": last}
+        for category, period in periods.items():
+            if period != (first, last):
+                values[f"{category}_first"], values[f"{category}_last"] = period
+        return values
+
+    def clean(self) -> Mapping[str, Any]:
+        """Make one entry per category, and refuse open ends, the future, and what the process cannot reach."""
+        values = super().clean() or {}
+        values["records"] = []
+        for category in values.get("categories", []):
+            own = (values.get(f"{category}_first"), values.get(f"{category}_last"))
+            first, last = own if any(own) else (values.get("first"), values.get("last"))
+            self._check(category, first, last, own=any(own))
+            values["records"].append({"category": category, "from": first, "to": last})
+        return values
+
+    def _check(self, category: str, first: date | None, last: date | None, *, own: bool) -> None:
+        label = DataCategory(category).label
+        if refusal := reach_refusal(self.draft.process_type, category):
+            self.add_error("categories", f"{label}: {refusal}")
+        field = f"{category}_first" if own else "first"
+        refusal = period_refusal(first, last, today=self.today)
+        later = self.data.get("action") == LATER and not (first and last)
+        if refusal and not later and not {field, field.replace("first", "last")} & set(self.errors):
+            self.add_error(field, f"{label if own else 'Dates'}: {refusal}")
+
+    def own_periods(self) -> list[tuple[str, Any, Any]]:
+        """Return label and fields of each category's own dates, for the page."""
+        return [(str(c.label), self[f"{c}_first"], self[f"{c}_last"]) for c in DataCategory]
+
+    def has_own_periods(self) -> bool:
+        """Say whether any category has dates of its own, or was given some."""
+        values = [field.value() for _label, *pair in self.own_periods() for field in pair]
+        return any(any(value) if isinstance(value, list) else value for value in values)
+
+
+class DocumentsForm(PortalForm):
+    """Files to attach, and what they are."""
+
+    role = forms.ChoiceField(label="What are you adding?", choices=DocumentRole.choices, initial=DocumentRole.ORDER)
+    files = MultipleFileField(
+        label="Files", validators=[validate_upload], widget=MultipleFileInput(attrs={"accept": ACCEPT_ATTRIBUTE}),
+        help_text="PDF, PNG, JPEG, text or CSV, up to 25 MB each. You can choose several at once",
+    )  # fmt: skip

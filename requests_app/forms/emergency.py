@@ -1,0 +1,94 @@
+"""The emergency request: one page, so that it can be filled in on a phone at night."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from foundation.core.forms import Checkboxes, GovDateField, InstantField, Radios
+from foundation.core.identifier_lines import read_lines
+from requests_app.enums import DataCategory
+from requests_app.forms.start import StartForm
+
+NEEDS = (
+    (DataCategory.REGISTRATION, "Who the account holder is, and where they live"),
+    (DataCategory.LOGINS, "Where they last signed in from (IP, device)"),
+    (DataCategory.TRANSACTIONS, "Recent transactions"),
+)
+
+
+class EmergencyForm(StartForm):
+    """Who is in danger, why now, why this data, why no ordinary process, and how to reach the officer."""
+
+    danger = forms.CharField(
+        label="Who is in danger, and how do you know?", widget=forms.Textarea(attrs={"rows": 5}), max_length=4000,
+        help_text="Two or three sentences are enough. "
+        "Example: Girl, 14, missing since 16:10. Ransom note names a wallet.",
+    )  # fmt: skip
+    imminence = forms.ChoiceField(
+        label="When could the harm happen?",
+        choices=[
+            ("now", "It is happening now, or within hours"),
+            ("day", "Within 24 hours"),
+            ("later", "Later, or not known"),
+        ],
+        widget=Radios(),
+    )  # fmt: skip
+    needed_by = InstantField(
+        label="By when do you need the data?", required=False,
+        help_text="With the time zone, like 2026-11-18 16:30 +01:00. Leave it empty for: at once",
+    )  # fmt: skip
+    identifiers = forms.CharField(
+        label="What do you know about the account?", widget=forms.Textarea(attrs={"rows": 3, "class": "app-code"}),
+        help_text="User ID, e-mail, phone, wallet or transaction. One on each line",
+    )  # fmt: skip
+    categories = forms.MultipleChoiceField(
+        label="What do you need to prevent the harm?", choices=NEEDS, widget=Checkboxes(),
+        help_text="We look at the last 30 days",
+    )  # fmt: skip
+    why_data = forms.CharField(
+        label="How will this data prevent the harm?", widget=forms.Textarea(attrs={"rows": 3}), max_length=2000
+    )
+    why_no_process = forms.CharField(
+        label="Why is there no time for an order?", widget=forms.Textarea(attrs={"rows": 2}), max_length=2000
+    )
+    phone = forms.CharField(
+        label="Your number right now", max_length=30, help_text="We use it after we have reached your agency",
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "class": "govuk-input--width-20"}),
+    )  # fmt: skip
+    supervisor = forms.CharField(label="Your supervisor's name", max_length=150)
+    supervisor_phone = forms.CharField(
+        label="Your supervisor's number", max_length=30,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "class": "govuk-input--width-20"}),
+    )  # fmt: skip
+    process_follows = forms.ChoiceField(
+        label="Will you send legal process afterwards?",
+        choices=[("yes", "Yes"), ("no", "No, there will be none (for example a missing person)")],
+        widget=Radios(reveals={"yes": ["process_by"]}),
+    )
+    process_by = GovDateField(label="By which date?", required=False, help_text="For example, 27 11 2026")
+    attest = forms.BooleanField(
+        label="I state that this is true to the best of my knowledge, that a person is in imminent danger, and that I "
+        "have no time to get an order first.",
+        error_messages={"required": "Tick the statement to send the emergency request"},
+    )
+
+    def clean(self) -> Mapping[str, Any]:
+        """Read the identifiers line by line, and ask for the date where process follows."""
+        values = super().clean() or {}
+        lines = read_lines(values.get("identifiers", ""))
+        values["found"] = [item for _number, item in lines]
+        for number, item in lines:
+            if not item.accepted:
+                self.add_error("identifiers", f"Line {number}: {item.why}")
+        if values.get("process_follows") == "yes" and not values.get("process_by") and "process_by" not in self.errors:
+            self.add_error("process_by", "By which date? Enter the day, the month and the year")
+        return values
+
+    def facts(self) -> dict[str, Any]:
+        """Return what is kept of the answers beside the identifiers and records."""
+        names = ("danger", "imminence", "needed_by", "why_data", "why_no_process", "phone", "supervisor",
+                 "supervisor_phone", "process_follows")  # fmt: skip
+        values = {name: self.cleaned_data[name] for name in names}
+        by = self.cleaned_data.get("process_by")
+        return values | {"process_by": by.isoformat() if by and values["process_follows"] == "yes" else ""}

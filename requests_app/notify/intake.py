@@ -1,0 +1,87 @@
+"""Mails around the receipt of a request. No facts of the case: the reference, what happens, by when."""
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from accounts.models import User
+from accounts.permissions import Permission
+from foundation.notifications.outbox import send
+from requests_app.models import DataRequest
+
+logger = logging.getLogger(__name__)
+
+
+def received(data_request: DataRequest, *, at: datetime) -> None:
+    """Acknowledge the receipt to the officer, with the reference and by when there is an answer."""
+    send(
+        "request_received",
+        dedupe_key=f"request:{data_request.pk}:received:{data_request.lock_version}",
+        to_user=data_request.officer,
+        reference=data_request.reference or "",
+        context={
+            "emergency": int(data_request.is_exigent),
+            "received": moment(data_request.submitted_at),
+            "answer_by": moment(data_request.deadline_at),
+        },
+        at=at,
+    )
+
+
+def withdrawn(data_request: DataRequest, *, at: datetime) -> None:
+    """Confirm to the officer that the request was taken back."""
+    send(
+        "request_withdrawn",
+        dedupe_key=f"request:{data_request.pk}:withdrawn",
+        to_user=data_request.officer,
+        reference=data_request.reference or "",
+        context={"withdrawn": moment(at)},
+        at=at,
+    )
+
+
+def emergency_alert(data_request: DataRequest, *, at: datetime) -> None:
+    """Page everybody on call through the urgent loop: the team's address and its people, each once."""
+    context = {
+        "agency": data_request.agency.name,
+        "received": moment(data_request.submitted_at),
+        "take_by": moment(data_request.first_look_due_at),
+    }
+    count = 0
+    for key, address, user in _on_call(data_request):
+        send(
+            "emergency_alert",
+            dedupe_key=f"emergency:{data_request.pk}:{key}",
+            to_address=address,
+            to_user=user,
+            reference=data_request.reference or "",
+            context=context,
+            urgent=True,
+            at=at,
+        )
+        count += 1
+    if not count:
+        logger.error("Nobody can be paged for emergency %s: no team address and no reviewer", data_request.reference)
+
+
+def _on_call(data_request: DataRequest) -> Iterator[tuple[str, str, User | None]]:
+    """Key, address and person of everybody to page. Where nobody is on call, all reviewers are."""
+    team = data_request.team
+    if team and team.on_call_address:
+        yield f"team{team.pk}", team.on_call_address, None
+    reviewers = User.objects.holding([Permission.REVIEW_REQUEST]).filter(
+        staff_roles__provider=data_request.provider, staff_roles__ended_at=None
+    )
+    people = (
+        reviewers.filter(team_memberships__team=team, team_memberships__on_call=True) if team else User.objects.none()
+    )
+    found = list(people.order_by("pk"))
+    if not found and not (team and team.on_call_address):
+        found = list(reviewers.order_by("pk"))
+    for user in found:
+        yield f"user{user.pk}", "", user
+
+
+def moment(value: datetime | None) -> str:
+    """Write a time for a mail: "20 Nov 2026, 16:00 UTC"."""
+    return f"{value.astimezone(UTC):%-d %b %Y, %H:%M} UTC" if value else ""

@@ -1,0 +1,325 @@
+"""The officer's draft: started, saved part by part, left and resumed, deleted."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from foundation.audit.trail import record
+from foundation.core.errors import NotAllowed, Stale, TransitionRefused
+from foundation.core.identifiers import Identifier
+from foundation.documents import services as documents
+from foundation.documents.errors import DocumentRefused
+from foundation.documents.models import Document
+from foundation.providers.models import Provider
+from requests_app.deadlines import DRAFT_DAYS, instants
+from requests_app.enums import DocumentRole, RequestStatus, TargetRole
+from requests_app.events import Event
+from requests_app.models import (
+    DataRequest,
+    LegalProcess,
+    NonDisclosureOrder,
+    OrderVersion,
+    RequestDocument,
+    RequestLine,
+    Target,
+)
+from requests_app.services.preflight import Step, attached, first_process, first_version, read_day
+
+MAX_TARGETS = 500
+MAX_DOCUMENTS = 20
+STALE = (
+    "This part was changed in another window since you opened this page. Nothing you typed is lost: "
+    "compare it with what is stored now, then save again."
+)
+_GONE = "This request is not a draft any more. Open it from your list."
+
+Values = Mapping[str, Any]
+
+
+@transaction.atomic
+def start(provider: Provider, *, by: Any, key: UUID | None = None, at: datetime | None = None) -> DataRequest:
+    """Start a draft for this officer; the same key gives the same draft, so that two clicks make one."""
+    at = at or timezone.now()
+    if key and (known := DataRequest.objects.filter(uid=key).first()):
+        return _own(known, by)
+    entities = list(provider.entities.order_by("-is_default", "pk")[:2])
+    agency = by.membership.agency
+    draft = DataRequest(
+        provider=provider,
+        legal_entity=entities[0] if len(entities) == 1 else None,
+        officer=by,
+        agency=agency,
+        jurisdiction=agency.country,
+        created_at=at,
+        saved_at=at,
+    )
+    if key:
+        draft.uid = key
+    try:
+        with transaction.atomic():
+            draft.save(force_insert=True)
+    except IntegrityError:
+        return _own(DataRequest.objects.get(uid=key), by)
+    record(Event.DRAFT_STARTED, by=by, obj=draft, at=at)
+    return draft
+
+
+@transaction.atomic
+def save_step(
+    data_request: DataRequest, step: Step, values: Values, *, version: int, by: Any, at: datetime | None = None
+) -> DataRequest:
+    """Store one part of a draft. Raises Stale where another window saved since `version` was read."""
+    at = at or timezone.now()
+    draft = locked(data_request, by=by, version=version)
+    _SAVERS[step](draft, values, by, at)
+    return _saved(draft, step, by=by, at=at)
+
+
+@transaction.atomic
+def add_identifiers(
+    data_request: DataRequest,
+    found: Iterable[Identifier],
+    *,
+    role: str = TargetRole.UNKNOWN,
+    version: int,
+    by: Any,
+    at: datetime | None = None,
+) -> int:
+    """Add the identifiers that can be used and are not there yet; return how many were new."""
+    at = at or timezone.now()
+    draft = locked(data_request, by=by, version=version)
+    before = draft.targets.count()
+    usable = [item for item in found if item.accepted][: max(MAX_TARGETS - before, 0)]
+    Target.objects.bulk_create([_target(draft, item, role) for item in usable], ignore_conflicts=True)
+    sync_lines(draft)
+    _saved(draft, Step.IDENTIFIERS, by=by, at=at)
+    return draft.targets.count() - before
+
+
+@transaction.atomic
+def remove_identifier(
+    data_request: DataRequest, target_id: int, *, version: int, by: Any, at: datetime | None = None
+) -> DataRequest:
+    """Take an identifier out of a draft, with its lines; one that is gone already stays gone."""
+    draft = locked(data_request, by=by, version=version)
+    draft.targets.filter(pk=target_id).delete()
+    return _saved(draft, Step.IDENTIFIERS, by=by, at=at or timezone.now())
+
+
+@transaction.atomic
+def add_documents(
+    data_request: DataRequest,
+    uploads: Iterable[Any],
+    *,
+    role: str = DocumentRole.ORDER,
+    version: int,
+    by: Any,
+    at: datetime | None = None,
+) -> list[str]:
+    """Attach the files that can be taken; return what was wrong with the others."""
+    at = at or timezone.now()
+    draft = locked(data_request, by=by, version=version)
+    refusals = []
+    room = MAX_DOCUMENTS - len(attached(draft))
+    for number, upload in enumerate(uploads):
+        if number >= room:
+            refusals.append(f"{upload.name} was not added: a request takes {MAX_DOCUMENTS} files.")
+            continue
+        try:
+            attach(draft, upload, role, by=by, at=at)
+        except DocumentRefused as refusal:
+            refusals.append(str(refusal))
+    _saved(draft, Step.DOCUMENTS, by=by, at=at)
+    return refusals
+
+
+@transaction.atomic
+def remove_document(
+    data_request: DataRequest, uid: UUID, *, version: int, by: Any, at: datetime | None = None
+) -> DataRequest:
+    """Take a document out of a draft. It stays on record as removed, and nothing of the draft rests on it any more."""
+    at = at or timezone.now()
+    draft = locked(data_request, by=by, version=version)
+    item = draft.documents.filter(uid=uid, removed_at=None).first()
+    if item is not None:
+        item.removed_at = at
+        item.save(update_fields=["removed_at"])
+        draft.non_disclosure_orders.filter(document=item.document_id).update(document=None)
+        OrderVersion.objects.filter(process__data_request=draft, document=item.document_id).update(document=None)
+        record(Event.DOCUMENT_REMOVED, by=by, obj=draft, data={"document": str(item.document.uid)}, at=at)
+    return _saved(draft, Step.DOCUMENTS, by=by, at=at)
+
+
+@transaction.atomic
+def delete(data_request: DataRequest, *, by: Any, at: datetime | None = None) -> None:
+    """Delete a draft that was never sent; its files become unreadable with it. One that was sent is withdrawn."""
+    at = at or timezone.now()
+    draft = locked(data_request, by=by)
+    if draft.submitted_at is not None:
+        raise TransitionRefused("This request was sent before. Withdraw it instead.")
+    _delete(draft, by=by, at=at)
+
+
+@transaction.atomic
+def remove_old(*, at: datetime, limit: int = 100) -> int:
+    """Delete drafts that were never sent and that nobody saved for DRAFT_DAYS; return how many."""
+    old = DataRequest.objects.filter(
+        status=RequestStatus.DRAFT, submitted_at=None, saved_at__lt=at - timedelta(days=DRAFT_DAYS)
+    )
+    rows = list(old.select_for_update(skip_locked=True).order_by("saved_at")[:limit])
+    for draft in rows:
+        _delete(draft, by=None, at=at)
+    return len(rows)
+
+
+def locked(data_request: DataRequest, *, by: Any, version: int | None = None) -> DataRequest:
+    """Return the draft's row, locked, after checking that it is still this officer's draft and nobody saved since."""
+    row = DataRequest.objects.select_for_update().filter(pk=data_request.pk).first()
+    if row is None or row.status != RequestStatus.DRAFT:
+        raise TransitionRefused(_GONE)
+    _own(row, by)
+    if version is not None and row.lock_version != version:
+        raise Stale(STALE)
+    return row
+
+
+def attach(draft: DataRequest, upload: Any, role: str, *, by: Any, at: datetime) -> RequestDocument:
+    """Receive one file and attach it."""
+    document = documents.receive(
+        upload, filename=upload.name, purpose="request", by=by, limit=settings.UPLOAD_LIMIT_OFFICER, at=at
+    )
+    item = RequestDocument.objects.create(data_request=draft, document=document, role=role, added_at=at, added_by=by)
+    facts = {"document": str(document.uid), "role": str(role), "sha256": document.sha256}
+    record(Event.DOCUMENT_ADDED, by=by, obj=draft, data=facts, at=at)
+    return item
+
+
+def sync_lines(draft: DataRequest) -> None:
+    """Make the lines what the identifiers and the records asked for say: target x category x period."""
+    wanted = set()
+    for asked in draft.records_asked:
+        first, last = read_day(asked.get("from")), read_day(asked.get("to"))
+        if first and last and first <= last:
+            wanted |= {(pk, asked["category"], *instants(first, last)) for pk in _target_ids(draft)}
+    for line in draft.lines.all():
+        key = (line.target_id, line.category, line.period_from.astimezone(UTC), line.period_to.astimezone(UTC))
+        if key in wanted:
+            wanted.remove(key)
+        else:
+            line.delete()
+    RequestLine.objects.bulk_create(
+        [
+            RequestLine(data_request=draft, target_id=pk, category=category, period_from=begins, period_to=ends)
+            for pk, category, begins, ends in sorted(wanted)
+        ]
+    )
+
+
+def _target_ids(draft: DataRequest) -> list[int]:
+    return list(draft.targets.order_by("pk").values_list("pk", flat=True))
+
+
+def _target(draft: DataRequest, item: Identifier, role: str) -> Target:
+    return Target(
+        data_request=draft,
+        kind=item.kind,
+        network=item.network,
+        given=item.given,
+        normalised=item.normalised,
+        role=role,
+    )
+
+
+def _own(draft: DataRequest, by: Any) -> DataRequest:
+    if draft.officer_id != by.pk:
+        raise NotAllowed("Only the officer who started this draft can change it.")
+    return draft
+
+
+def _saved(draft: DataRequest, step: Step, *, by: Any, at: datetime) -> DataRequest:
+    draft.saved_at = at
+    draft.lock_version += 1
+    draft.save(update_fields=["saved_at", "lock_version"])
+    record(Event.DRAFT_SAVED, by=by, obj=draft, data={"step": str(step), "version": draft.lock_version}, at=at)
+    return draft
+
+
+def _delete(draft: DataRequest, *, by: Any, at: datetime) -> None:
+    files = list(draft.documents.values_list("document_id", flat=True))
+    record(Event.DRAFT_DELETED, by=by, obj=draft, data={"uid": str(draft.uid), "files": len(files)}, at=at)
+    draft.lines.all().delete()
+    draft.delete()
+    # Without its key a stored file is noise: nothing outside the database is left to undo.
+    Document.objects.filter(pk__in=files).update(purged_at=at, data_key=b"", due_at=None, claimed_until=None)
+
+
+def _save_legal_process(draft: DataRequest, values: Values, by: Any, at: datetime) -> None:
+    for name in ("process_type", "section_of_law", "treaty_channel"):
+        setattr(draft, name, values[name])
+    if values.get("legal_entity"):
+        draft.legal_entity = values["legal_entity"]
+    draft.save(update_fields=["process_type", "section_of_law", "treaty_channel", "legal_entity"])
+    process = first_process(draft) or LegalProcess(data_request=draft)
+    for name in ("issuing_authority", "signatory", "docket"):
+        setattr(process, name, values[name])
+    process.save()
+    if not values["issued_on"]:
+        process.versions.all().delete()
+        return
+    order = first_version(process) or OrderVersion(process=process, received_at=at)
+    for name in ("issued_on", "valid_until", "return_date"):
+        setattr(order, name, values[name])
+    order.save()
+
+
+def _save_facts(draft: DataRequest, values: Values, by: Any, at: datetime) -> None:
+    names = ("title", "case_number", "offence", "facts", "connection", "investigating_officer")
+    for name in names:
+        setattr(draft, name, values[name])
+    draft.save(update_fields=names)
+
+
+def _save_records(draft: DataRequest, values: Values, by: Any, at: datetime) -> None:
+    draft.records_asked = [
+        {
+            "category": str(asked["category"]),
+            "from": asked["from"].isoformat() if asked["from"] else None,
+            "to": asked["to"].isoformat() if asked["to"] else None,
+        }
+        for asked in values["records"]
+    ]
+    draft.save(update_fields=["records_asked"])
+    sync_lines(draft)
+
+
+def _save_notice(draft: DataRequest, values: Values, by: Any, at: datetime) -> None:
+    draft.secrecy_asked = values["secrecy_asked"]
+    draft.save(update_fields=["secrecy_asked"])
+    if not draft.secrecy_asked:
+        draft.non_disclosure_orders.all().delete()
+        return
+    item = attached_one(draft, values.get("document"))
+    if values.get("upload"):
+        item = attach(draft, values["upload"], DocumentRole.NON_DISCLOSURE, by=by, at=at)
+    bar = draft.non_disclosure_orders.order_by("pk").first() or NonDisclosureOrder(data_request=draft)
+    bar.clause, bar.bars_until = values["clause"], values["until"]
+    bar.document = item.document if item else None
+    bar.save()
+
+
+def attached_one(draft: DataRequest, uid: str | None) -> RequestDocument | None:
+    """Return one of the attached documents by its address part, or None."""
+    return next((item for item in attached(draft) if str(item.uid) == uid), None)
+
+
+_SAVERS: dict[Step, Callable[[DataRequest, Values, Any, datetime], None]] = {
+    Step.LEGAL_PROCESS: _save_legal_process,
+    Step.FACTS: _save_facts,
+    Step.RECORDS: _save_records,
+    Step.NOTICE: _save_notice,
+}

@@ -1,0 +1,150 @@
+"""A request comes in: the draft is sent, an emergency is filed, or the officer takes it back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from foundation.core.errors import Incomplete, NotAllowed, Stale, TransitionRefused
+from foundation.core.identifiers import Identifier
+from foundation.core.references import new_reference
+from foundation.legal.models import ProcessType
+from foundation.providers.models import EntryPoint, Provider, Team
+from requests_app import deadlines
+from requests_app.enums import DocumentRole, Rank, RequestKind, RequestStatus
+from requests_app.models import DataRequest
+from requests_app.notify import intake as notify
+from requests_app.permissions import request_workflow
+from requests_app.services import drafts, preflight, questions
+from requests_app.services.locks import lock
+
+GENERIC_EMERGENCY = "INT-EDR"
+_ATTEMPTS = 5
+
+
+@transaction.atomic
+def submit(
+    data_request: DataRequest, *, version: int, declared: bool, by: Any, at: datetime | None = None
+) -> DataRequest:
+    """Send a draft: it gets its reference and deadlines, and the officer an acknowledgement.
+
+    Pressing twice, in one window or two, sends once. Raises Stale where the draft changed after the page with the
+    answers was opened, and Incomplete with what is missing.
+    """
+    at = at or timezone.now()
+    row = lock(data_request)
+    if row.status != RequestStatus.DRAFT and row.reference and row.officer_id == by.pk:
+        return row
+    if row.lock_version != version:
+        raise Stale("Your draft was changed in another window. Check your answers again, then send it.")
+    if not declared:
+        raise Incomplete("Make the declaration to send the request.")
+    if found := preflight.findings(row, at):
+        raise Incomplete(found[0].message + ".")
+    _cover(row)
+    row = _received(row, by=by, at=at, rank=Rank.ROUTINE)
+    notify.received(row, at=at)
+    return row
+
+
+@transaction.atomic
+def submit_emergency(
+    provider: Provider,
+    *,
+    key: UUID,
+    values: Mapping[str, Any],
+    identifiers: Iterable[Identifier],
+    categories: Sequence[str],
+    by: Any,
+    at: datetime | None = None,
+) -> DataRequest:
+    """File an emergency in one go and page the people on call in the same transaction; one key makes one request."""
+    at = at or timezone.now()
+    row = lock(drafts.start(provider, by=by, key=key, at=at))
+    if row.status != RequestStatus.DRAFT:
+        return row
+    row.kind = RequestKind.EMERGENCY
+    row.emergency = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in values.items()}
+    row.needed_by = values.get("needed_by")
+    row.process_type = emergency_type(row.jurisdiction, at=at)
+    row.title = "Emergency request"
+    last = at.astimezone(UTC).date()
+    first = last - timedelta(days=deadlines.EMERGENCY_PERIOD_DAYS)
+    row.records_asked = [{"category": str(c), "from": first.isoformat(), "to": last.isoformat()} for c in categories]
+    row.save()
+    drafts.add_identifiers(row, identifiers, version=row.lock_version, by=by, at=at)
+    row = _received(lock(row), by=by, at=at, rank=Rank.EXIGENT)
+    notify.emergency_alert(row, at=at)
+    notify.received(row, at=at)
+    return row
+
+
+@transaction.atomic
+def withdraw(data_request: DataRequest, *, reason: str = "", by: Any, at: datetime | None = None) -> DataRequest:
+    """Take a request back; doing it twice changes nothing."""
+    at = at or timezone.now()
+    row = lock(data_request)
+    if row.status == RequestStatus.WITHDRAWN and row.officer_id == by.pk:
+        return row
+    if row.status == RequestStatus.DRAFT and row.submitted_at is None:
+        raise TransitionRefused("A draft that was never sent is deleted, not withdrawn.")
+    row = request_workflow.advance(row, "withdraw", by=by, at=at, reason=reason, closed_at=at)
+    questions.lapse_open(row, at=at)
+    notify.withdrawn(row, at=at)
+    return row
+
+
+def team_for(provider: Provider, jurisdiction: str) -> Team | None:
+    """Return the team that answers a jurisdiction: that of its entry point, else the provider's first."""
+    entry = EntryPoint.objects.filter(provider=provider, jurisdiction=jurisdiction, team__isnull=False)
+    found = entry.select_related("team").first()
+    return found.team if found else provider.teams.order_by("pk").first()
+
+
+def emergency_type(jurisdiction: str, *, at: datetime) -> ProcessType | None:
+    """Return the jurisdiction's own type for emergencies, else the international one; never a reason to refuse."""
+    day = at.astimezone(UTC).date()
+    types = ProcessType.objects.filter(is_emergency=True, accepted=True).exclude(valid_to__lt=day)
+    own = types.filter(jurisdiction=jurisdiction).order_by("-catalogue_version", "pk").first()
+    return own or types.filter(code=GENERIC_EMERGENCY).order_by("-catalogue_version").first()
+
+
+def _cover(row: DataRequest) -> None:
+    """Put every line under the version of the order, and the first order document under that version."""
+    version = preflight.first_version(preflight.first_process(row))
+    if version is None:
+        raise Incomplete("Give the date the order was issued.")
+    order = next(item for item in preflight.attached(row) if item.role == DocumentRole.ORDER)
+    version.document = order.document
+    version.save(update_fields=["document"])
+    row.lines.update(order_version=version)
+
+
+def _received(row: DataRequest, *, by: Any, at: datetime, rank: int) -> DataRequest:
+    """Move the request to submitted with everything that is counted from its receipt."""
+    due = deadlines.answer(row.kind, row.process_type, row.provider, at=at)
+    fields = {
+        "rank": rank,
+        "team": team_for(row.provider, row.jurisdiction),
+        "submitted_at": at,
+        "declared_at": at,
+        "first_look_due_at": deadlines.first_look(row.kind, row.provider, at=at),
+        "deadline_at": due.at,
+        "deadline_rule": due.rule,
+        "lock_version": row.lock_version + 1,
+    }
+    data = {"deadline": due.at.isoformat(), "rule": due.rule, "lines": row.lines.count()}
+    if row.reference:  # returned as incomplete, and sent again
+        return request_workflow.advance(row, "submit", by=by, at=at, data=data, **fields)
+    for _attempt in range(_ATTEMPTS):
+        reference = new_reference(row.provider.reference_prefix, at)
+        try:
+            with transaction.atomic():
+                return request_workflow.advance(row, "submit", by=by, at=at, data=data, reference=reference, **fields)
+        except IntegrityError:
+            if not DataRequest.objects.filter(reference=reference).exists():
+                raise
+    raise NotAllowed("No reference could be given. Try again.")

@@ -1,0 +1,114 @@
+"""What officer and staff read as status and as next date: pure functions of status, outcome and packages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from foundation.core.clocks import Kind
+from requests_app.deadlines import draft_kept_until
+from requests_app.enums import ClarificationStatus, Outcome, PackageStatus, RequestStatus
+
+if TYPE_CHECKING:
+    from requests_app.models import Clarification, DataRequest, DisclosurePackage
+
+S = RequestStatus
+
+_OFFICER = {
+    S.DRAFT: ("Draft", "grey"),
+    S.SUBMITTED: ("Submitted", "teal"),
+    S.IN_REVIEW: ("In review", "blue"),
+    S.AWAITING_OFFICER: ("Question for you", "yellow"),
+    S.AWAITING_APPROVAL: ("In review", "blue"),
+    S.GRANTED: ("Accepted, preparing", "blue"),
+    S.REFUSED: ("Not disclosed", "magenta"),
+    S.REDIRECTED: ("Use mutual assistance", "magenta"),
+    S.PRODUCED: ("Accepted, preparing", "blue"),
+    S.CLOSED: ("Closed", "grey"),
+    S.WITHDRAWN: ("Withdrawn", "grey"),
+    S.LAPSED: ("Expired", "grey"),
+}
+_STAFF = {
+    S.DRAFT: ("Draft", "grey"),
+    S.SUBMITTED: ("New", "teal"),
+    S.IN_REVIEW: ("In review", "blue"),
+    S.AWAITING_OFFICER: ("Waiting for officer", "yellow"),
+    S.AWAITING_APPROVAL: ("Second approval", "purple"),
+    S.GRANTED: ("Preparing records", "blue"),
+    S.REFUSED: ("Declined", "magenta"),
+    S.REDIRECTED: ("Referred", "magenta"),
+    S.PRODUCED: ("Records sent", "green"),
+    S.CLOSED: ("Closed", "grey"),
+    S.WITHDRAWN: ("Withdrawn", "grey"),
+    S.LAPSED: ("Expired", "grey"),
+}
+_DECIDED = {S.GRANTED, S.PRODUCED}
+
+
+@dataclass(frozen=True)
+class NextDate:
+    """The next thing that happens to a request and by when; due is empty where no date runs."""
+
+    words: str
+    due: datetime | None = None
+    kind: Kind = "deadline"
+
+
+def officer_status(data_request: "DataRequest") -> tuple[str, str]:
+    """Return what the officer reads, and the colour of its tag."""
+    status = S(data_request.status)
+    if status == S.DRAFT and data_request.submitted_at:
+        return "Returned to you", "yellow"
+    if status not in _DECIDED:
+        return _OFFICER[status]
+    if released(data_request):
+        in_part = data_request.outcome == Outcome.IN_PART
+        return ("Records ready, in part" if in_part else "Records ready"), "green"
+    if data_request.outcome == Outcome.NO_RECORDS:
+        return "No records found", "magenta"
+    if status == S.PRODUCED:
+        return _OFFICER[S.LAPSED]
+    return _OFFICER[status]
+
+
+def staff_status(data_request: "DataRequest") -> tuple[str, str]:
+    """Return what staff read, and the colour of its tag."""
+    status = S(data_request.status)
+    if status in _DECIDED and data_request.outcome == Outcome.NO_RECORDS:
+        return "No data found", "magenta"
+    if status == S.PRODUCED and data_request.outcome == Outcome.IN_PART:
+        return "Disclosed in part", "green"
+    return _STAFF[status]
+
+
+def next_date(data_request: "DataRequest") -> NextDate:
+    """Return what the officer waits for, or what waits for the officer."""
+    status = S(data_request.status)
+    if status == S.DRAFT:
+        return _draft_date(data_request)
+    if question := open_question(data_request):
+        return NextDate("Answer", question.due_at, "answer")
+    if status in _DECIDED and (ready := released(data_request)):
+        return NextDate("Download", min((p.expires_at for p in ready if p.expires_at), default=None), "download")
+    if status in {S.SUBMITTED, S.IN_REVIEW, S.AWAITING_APPROVAL}:
+        return NextDate("We answer", data_request.deadline_at, "emergency" if data_request.is_exigent else "deadline")
+    if status == S.GRANTED and data_request.outcome != Outcome.NO_RECORDS:
+        return NextDate("We prepare the records", data_request.deadline_at)
+    return NextDate("None")
+
+
+def _draft_date(data_request: "DataRequest") -> NextDate:
+    if data_request.submitted_at:
+        return NextDate("Complete it and send it again")
+    return NextDate("Kept until", draft_kept_until(data_request.saved_at), "paused")
+
+
+def released(data_request: "DataRequest") -> "list[DisclosurePackage]":
+    """Return the packages the officer can download; uses what was prefetched."""
+    return [p for p in data_request.packages.all() if p.status == PackageStatus.RELEASED]
+
+
+def open_question(data_request: "DataRequest") -> "Clarification | None":
+    """Return the question that waits for the officer; uses what was prefetched."""
+    if data_request.status != S.AWAITING_OFFICER:
+        return None
+    return next((c for c in data_request.clarifications.all() if c.status == ClarificationStatus.OPEN), None)

@@ -1,0 +1,143 @@
+"""A draft as a whole: start it, see what is left to do, take a file out, delete it."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import Audience, access
+from accounts.permissions import Permission
+from foundation.audit.trail import record
+from foundation.core.errors import PortalError
+from foundation.documents import services as documents
+from foundation.documents.errors import DocumentRefused
+from foundation.providers.models import Provider
+from requests_app.deadlines import draft_kept_until
+from requests_app.enums import RequestStatus
+from requests_app.events import Event
+from requests_app.forms.start import StartForm
+from requests_app.models import DataRequest
+from requests_app.services import drafts, preflight
+from requests_app.services.preflight import Step
+from requests_app.views.officer.answers import TITLES
+from requests_app.views.officer.common import own_draft
+
+_GROUPS = (
+    ("1. Your authority", (Step.LEGAL_PROCESS, Step.FACTS)),
+    ("2. The data you need", (Step.IDENTIFIERS, Step.RECORDS, Step.DOCUMENTS)),
+    ("3. Telling the account holder, and sending", (Step.NOTICE,)),
+)
+_HINTS = {
+    Step.LEGAL_PROCESS: "Which order or warrant you have, and who issued it",
+    Step.FACTS: "What happened, and why these accounts matter",
+    Step.IDENTIFIERS: "User ID, e-mail, phone, wallet, transaction",
+    Step.RECORDS: "Which records, from when to when",
+    Step.DOCUMENTS: "A copy of the order or warrant",
+    Step.NOTICE: "Tell us if we must not tell the account holder, and under which law",
+}
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_REQUEST)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Say what is needed, then start one draft, however often the button is pressed."""
+    user: Any = request.user
+    form = StartForm(request.POST or None, initial={"key": uuid4()}, providers=Provider.objects.order_by("name"))
+    if request.method == "POST" and form.is_valid():
+        try:
+            draft = drafts.start(form.provider(), by=user, key=form.cleaned_data["key"])
+        except PortalError as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("officer:draft", uid=draft.uid)
+    return render(request, "officer/draft_new.html", {"form": form})
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_REQUEST)
+@require_safe
+def draft(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The task list: seven parts, in any order."""
+    data_request = own_draft(request, uid)
+    if data_request.status != RequestStatus.DRAFT:
+        return to_request(data_request)
+    now = timezone.now()
+    found = preflight.findings(data_request, now)
+    states = {step: preflight.state_of(step, data_request, found) for step in Step}
+    groups = [
+        (title, [(step, TITLES[step], _hint(step, data_request, found), *states[step]) for step in steps])
+        for title, steps in _GROUPS
+    ]
+    context = {
+        "draft": data_request,
+        "groups": groups,
+        "ready": not found,
+        "done": sum(1 for text, _colour in states.values() if text == "Completed"),
+        "kept_until": draft_kept_until(data_request.saved_at),
+    }
+    return render(request, "officer/draft.html", context)
+
+
+def _hint(step: Step, data_request: DataRequest, found: list[preflight.Finding]) -> str:
+    """Say what is wrong with a part that was begun, else what the part is about."""
+    mine = [finding.message for finding in found if finding.step == step]
+    if mine and preflight.begun(step, data_request):
+        return mine[0] if len(mine) == 1 else f"{mine[0]}, and {len(mine) - 1} more"
+    return _HINTS[step]
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_REQUEST)
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Ask once, then delete the draft and its files."""
+    user: Any = request.user
+    data_request = own_draft(request, uid)
+    if data_request.status != RequestStatus.DRAFT or data_request.submitted_at:
+        return to_request(data_request)
+    if request.method != "POST":
+        return render(request, "officer/draft_delete.html", {"draft": data_request})
+    try:
+        drafts.delete(data_request, by=user)
+    except PortalError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Draft deleted.")
+    return redirect("officer:requests")
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_REQUEST)
+@require_safe
+def file(request: HttpRequest, uid: UUID, document: UUID) -> HttpResponseBase:
+    """A file of the officer's own draft."""
+    return send_file(request, own_draft(request, uid), document)
+
+
+def send_file(request: HttpRequest, data_request: DataRequest, uid: UUID) -> HttpResponseBase:
+    """Answer with one attached file under the name the officer gave it, and note the download."""
+    user: Any = request.user
+    item = data_request.documents.filter(uid=uid, removed_at=None).select_related("document").first()
+    if item is None:
+        raise Http404
+    try:
+        documents.require_clean(item.document)
+    except DocumentRefused as refusal:
+        return render(request, "officer/file_refused.html", {"why": str(refusal)}, status=409)
+    facts = {"document": str(item.document.uid)}
+    record(Event.DOCUMENT_DOWNLOADED, by=user, obj=data_request, data=facts)
+    return documents.serve(
+        item.document,
+        filename=item.document.filename,
+        range_header=request.headers.get("Range"),
+        if_range=request.headers.get("If-Range"),
+        if_none_match=request.headers.get("If-None-Match"),
+    )
+
+
+def to_request(data_request: DataRequest) -> HttpResponse:
+    """Go where a draft went that is none any more."""
+    if data_request.reference:
+        return redirect("officer:request", reference=data_request.reference)
+    return redirect("officer:requests")

@@ -1,0 +1,135 @@
+"""The officer's list: what waits, the requests and drafts, page by page."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.access import Audience, access
+from accounts.permissions import Permission
+from foundation.core.references import normalise_reference
+from preservation.enums import HoldStatus
+from preservation.models import PreservationHold
+from requests_app.enums import ClarificationStatus, PackageStatus, RequestStatus
+from requests_app.models import Clarification, DataRequest, DisclosurePackage
+from requests_app.querysets import DataRequestQuerySet
+from requests_app.status_words import NextDate, next_date, officer_status
+
+PAGE = 25
+HOLD_SOON = timedelta(days=7)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_READY = Q(packages__status=PackageStatus.RELEASED)
+FILTERS: dict[str, tuple[str, Q]] = {
+    "draft": ("Drafts", Q(status=RequestStatus.DRAFT)),
+    "open": (
+        "With us",
+        Q(status__in=[RequestStatus.SUBMITTED, RequestStatus.IN_REVIEW, RequestStatus.AWAITING_APPROVAL])
+        | (Q(status=RequestStatus.GRANTED) & ~_READY),
+    ),
+    "question": ("Question for you", Q(status=RequestStatus.AWAITING_OFFICER)),
+    "ready": ("Records ready", _READY),
+    "done": (
+        "Finished",
+        Q(status__in=[RequestStatus.REFUSED, RequestStatus.REDIRECTED, RequestStatus.PRODUCED, RequestStatus.CLOSED,
+                      RequestStatus.WITHDRAWN, RequestStatus.LAPSED]) & ~_READY,
+    ),
+}  # fmt: skip
+
+
+class Row:
+    """A request as the list shows it."""
+
+    def __init__(self, data_request: DataRequest, reader: Any) -> None:
+        self.data_request = data_request
+        self.status, self.colour = officer_status(data_request)
+        self.next: NextDate = next_date(data_request)
+        self.is_draft = data_request.status == RequestStatus.DRAFT
+        self.is_mine = data_request.officer_id == reader.pk
+
+
+@access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS)
+@require_safe
+def requests(request: HttpRequest) -> HttpResponse:
+    """Everything the officer may see, newest first, with what waits on top."""
+    user: Any = request.user
+    status, text = request.GET.get("status", ""), request.GET.get("q", "").strip()
+    found = _filtered(DataRequest.objects.visible_to(user), status, text)
+    after = _read_key(request.GET.get("after", ""))
+    if after:
+        moment, pk = after
+        found = found.filter(Q(created_at__lt=moment) | Q(created_at=moment, pk__lt=pk))
+    rows = list(
+        found.select_related("process_type", "officer")
+        .prefetch_related("packages", "clarifications")
+        .order_by("-created_at", "-pk")[: PAGE + 1]
+    )
+    more = len(rows) > PAGE
+    kept = {k: v for k, v in (("status", status), ("q", text)) if v}
+    context = {
+        "rows": [Row(item, user) for item in rows[:PAGE]],
+        "todo": _waiting(user),
+        "filters": [(key, label) for key, (label, _q) in FILTERS.items()],
+        "status": status if status in FILTERS else "",
+        "q": text,
+        "filtered": bool(kept),
+        "next": f"?{urlencode(kept | {'after': _key(rows[PAGE - 1])})}" if more else "",
+        "previous": (f"?{urlencode(kept)}" if kept else request.path) if after else "",
+    }
+    return render(request, "officer/requests.html", context)
+
+
+def _filtered(found: DataRequestQuerySet, status: str, text: str) -> DataRequestQuerySet:
+    if status in FILTERS:
+        found = found.filter(FILTERS[status][1]).distinct()
+    if text:
+        known = normalise_reference(text)
+        found = (
+            found.filter(reference=known)
+            if known
+            else found.filter(Q(case_number__icontains=text) | Q(title__icontains=text))
+        )
+    return found
+
+
+def _waiting(user: Any) -> dict[str, Any]:
+    """What only this officer can do next, each with its clock."""
+    now = timezone.now()
+    mine = DataRequest.objects.filter(officer=user)
+    visible = DataRequest.objects.visible_to(user)
+    questions = Clarification.objects.filter(
+        status=ClarificationStatus.OPEN, data_request__in=mine.filter(status=RequestStatus.AWAITING_OFFICER)
+    )
+    packages = DisclosurePackage.objects.filter(
+        status=PackageStatus.RELEASED, expires_at__gt=now, data_request__in=visible
+    ).exclude(receipts__in=_complete_receipts(user))
+    holds = PreservationHold.objects.filter(
+        officer=user, status=HoldStatus.ACTIVE, expires_at__gt=now, expires_at__lte=now + HOLD_SOON
+    )
+    found = {
+        "returned": list(mine.filter(status=RequestStatus.DRAFT, submitted_at__isnull=False)[:PAGE]),
+        "questions": list(questions.select_related("data_request").order_by("due_at")[:PAGE]),
+        "packages": list(packages.select_related("data_request").order_by("expires_at")[:PAGE]),
+        "holds": list(holds.order_by("expires_at")[:PAGE]),
+    }
+    return found if any(found.values()) else {}
+
+
+def _complete_receipts(user: Any) -> Any:
+    return DisclosurePackage.receipts.rel.related_model.objects.filter(user=user, complete=True)
+
+
+def _key(data_request: DataRequest) -> str:
+    return f"{(data_request.created_at - _EPOCH) // timedelta(microseconds=1)}.{data_request.pk}"
+
+
+def _read_key(text: str) -> tuple[datetime, int] | None:
+    """Read a place in the list; a key that is none begins at the beginning."""
+    micros, _dot, pk = text.partition(".")
+    if not (micros.isdecimal() and pk.isdecimal() and len(micros) < 18 and len(pk) < 18):
+        return None
+    return _EPOCH + timedelta(microseconds=int(micros)), int(pk)

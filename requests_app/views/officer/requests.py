@@ -1,0 +1,140 @@
+"""One request after it was sent: where it stands, questions, documents, withdrawal."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import Audience, access
+from accounts.permissions import Permission
+from foundation.core.errors import PortalError
+from foundation.documents import services as documents
+from preservation.models import PreservationHold
+from requests_app.enums import ClarificationStatus, ProposalStatus, RequestStatus
+from requests_app.forms.answer import AnswerForm, WithdrawForm
+from requests_app.models import Clarification, DataRequest, Proposal
+from requests_app.permissions import clarification_workflow, request_workflow
+from requests_app.services import intake, preflight, questions, timeline
+from requests_app.status_words import next_date, officer_status, open_question
+from requests_app.views.officer.common import note_visit, visible_request
+from requests_app.views.officer.drafts import send_file
+
+_DECIDED = {RequestStatus.GRANTED, RequestStatus.REFUSED, RequestStatus.REDIRECTED, RequestStatus.PRODUCED,
+            RequestStatus.CLOSED}  # fmt: skip
+
+
+@access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS)
+@require_safe
+def detail(request: HttpRequest, reference: str) -> HttpResponse:
+    """Status, clock, question, records, decision, history."""
+    user: Any = request.user
+    data_request = visible_request(request, reference)
+    if data_request.status == RequestStatus.DRAFT and data_request.officer_id == user.pk:
+        return redirect("officer:draft", uid=data_request.uid)
+    note_visit(request, data_request)
+    return render(request, "officer/request.html", _page(data_request, user))
+
+
+def _page(data_request: DataRequest, user: Any, form: AnswerForm | None = None) -> dict[str, Any]:
+    status, colour = officer_status(data_request)
+    asked = open_question(data_request)
+    return {
+        "data_request": data_request,
+        "status": status,
+        "colour": colour,
+        "next": next_date(data_request),
+        "question": asked,
+        "form": form or (AnswerForm() if asked and _may_answer(asked, data_request, user) else None),
+        "answered": _answered(data_request),
+        "decision": _decision(data_request),
+        "lines": data_request.lines.select_related("target") if data_request.status in _DECIDED else [],
+        "items": preflight.attached(data_request),
+        "history": timeline.for_officer(data_request, user),
+        "holds": PreservationHold.objects.filter(request_reference=data_request.reference, agency=data_request.agency),
+        "targets": data_request.targets.count(),
+        "may_withdraw": request_workflow.refusal(data_request, "withdraw", user) is None,
+        "records_template": ["officer/_records.html", "officer/_none.html"],
+    }
+
+
+def _may_answer(question: Clarification, data_request: DataRequest, user: Any) -> bool:
+    question.data_request = data_request
+    return clarification_workflow.refusal(question, "answer", user) is None
+
+
+def _answered(data_request: DataRequest) -> list[Clarification]:
+    closed = [c for c in data_request.clarifications.all() if c.status == ClarificationStatus.ANSWERED]
+    numbers = [c.pk for c in closed]
+    return list(
+        data_request.clarifications.filter(pk__in=numbers).prefetch_related("replies__documents").order_by("-number")
+    )
+
+
+def _decision(data_request: DataRequest) -> Proposal | None:
+    """Return the signed decision, once there is one in force."""
+    if data_request.status not in _DECIDED:
+        return None
+    return data_request.proposals.filter(status=ProposalStatus.APPROVED).order_by("-number").first()
+
+
+@access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def question(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """The answer to a question, with documents; a second click changes nothing."""
+    user: Any = request.user
+    data_request = visible_request(request, reference)
+    asked = data_request.clarifications.filter(number=number).first()
+    if asked is None:
+        raise Http404
+    if request.method != "POST" or asked.status == ClarificationStatus.ANSWERED:
+        return redirect("officer:request", reference=data_request.reference)
+    form = AnswerForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            _answer(asked, form.cleaned_data["text"], form.cleaned_data["files"], user)
+        except PortalError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Answer sent. Our clock runs again.")
+            return redirect("officer:request", reference=data_request.reference)
+    return render(request, "officer/request.html", _page(data_request, user, form))
+
+
+@transaction.atomic
+def _answer(asked: Clarification, text: str, files: list[Any], user: Any) -> None:
+    """Receive the documents and answer in one go: neither without the other."""
+    limit = settings.UPLOAD_LIMIT_OFFICER
+    given = [documents.receive(f, filename=f.name, purpose="answer", by=user, limit=limit) for f in files]
+    questions.answer(asked, text=text, documents=given, by=user)
+
+
+@access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ask once, then take the request back."""
+    user: Any = request.user
+    data_request = visible_request(request, reference)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            intake.withdraw(data_request, reason=form.cleaned_data["reason"], by=user)
+        except PortalError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, "Request withdrawn.")
+        return redirect("officer:request", reference=data_request.reference)
+    if request_workflow.refusal(data_request, "withdraw", user):
+        return redirect("officer:request", reference=data_request.reference)
+    return render(request, "officer/withdraw.html", {"data_request": data_request, "form": form})
+
+
+@access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS)
+@require_safe
+def file(request: HttpRequest, reference: str, document: UUID) -> HttpResponseBase:
+    """A document the officer attached."""
+    return send_file(request, visible_request(request, reference), document)

@@ -1,0 +1,71 @@
+"""Check the answers and send: once, however often the button is pressed."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import Audience, access
+from accounts.permissions import Permission
+from foundation.core.errors import PortalError, Stale
+from requests_app.enums import RequestStatus
+from requests_app.forms.draft import CheckForm
+from requests_app.models import DataRequest
+from requests_app.services import intake, preflight
+from requests_app.views.officer.answers import sections
+from requests_app.views.officer.common import note_visit, own_draft, visible_request
+from requests_app.views.officer.drafts import to_request
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_REQUEST)
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Everything that was answered, what is missing, the declaration, and the button."""
+    user: Any = request.user
+    draft = own_draft(request, uid)
+    if request.method == "POST" and draft.reference and draft.status != RequestStatus.DRAFT:
+        return redirect("officer:received", reference=draft.reference)  # the second click
+    if draft.status != RequestStatus.DRAFT:
+        return to_request(draft)
+    form = CheckForm(request.POST if request.method == "POST" else None, initial={"lock_version": draft.lock_version})
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            sent = intake.submit(draft, version=values["lock_version"], declared=values["declared"], by=user)
+        except Stale as error:
+            form.data = form.data.copy()
+            form.data["lock_version"] = str(_fresh(draft).lock_version)
+            form.add_error(None, str(error))
+        except PortalError as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("officer:received", reference=sent.reference)
+    found = preflight.findings(draft, timezone.now())
+    context = {"draft": draft, "form": form, "sections": sections(draft), "findings": found}
+    return render(request, "officer/check.html", context)
+
+
+def _fresh(draft: DataRequest) -> DataRequest:
+    draft.refresh_from_db()
+    return draft
+
+
+@access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS)
+@require_safe
+def received(request: HttpRequest, reference: str) -> HttpResponse:
+    """The acknowledgement: the reference, and what happens by when."""
+    data_request = visible_request(request, reference)
+    note_visit(request, data_request)
+    return render(request, "officer/received.html", {"data_request": data_request})
+
+
+@access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS)
+@require_safe
+def sent(request: HttpRequest, reference: str) -> HttpResponse:
+    """What the officer sent, word for word."""
+    data_request = visible_request(request, reference)
+    note_visit(request, data_request)
+    return render(request, "officer/sent.html", {"data_request": data_request, "sections": sections(data_request)})
