@@ -1,0 +1,163 @@
+"""What a company's own systems must answer, whoever wrote them: the words of the connector."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from foundation.core.errors import PortalError
+from foundation.core.identifiers import Identifier
+
+
+class ConnectorFailed(PortalError):
+    """The company's systems did not answer, or answered something else; trying again may help."""
+
+
+class UnknownAccount(ConnectorFailed):
+    """The company's systems have no such account; trying again does not help."""
+
+
+class Category(StrEnum):
+    """What can be exported or kept, in the portal's words."""
+
+    REGISTRATION = "registration"
+    LOGINS = "logins"
+    TRANSACTIONS = "transactions"
+    BALANCES = "balances"
+    COMMUNICATIONS = "communications"
+
+
+class Result(StrEnum):
+    """What an identifier led to; never widened to all the accounts it could mean."""
+
+    EXACT = "exact"
+    AMBIGUOUS = "ambiguous"
+    OWN_WALLET = "own_wallet"
+    OMNIBUS = "omnibus"
+    OTHER_ENTITY = "other_entity"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account as staff see it beside an identifier: no full name before somebody asks for it."""
+
+    uid: str
+    # "J••• H•••, open since May 2023, identity checked"
+    label: str
+    # Why this account: "Address on file since Jan 2025".
+    note: str = ""
+    entity: str = ""
+    closed: bool = False
+    # What makes a request restricted: minor, lawyer, journalist, diplomat, staff.
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Match:
+    """The answer for one identifier: no account, one, or several that a person chooses from."""
+
+    identifier: Identifier
+    result: Result
+    explanation: str
+    accounts: tuple[Account, ...] = ()
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How the account holder is told."""
+
+    account: str
+    name: str
+    address: str
+    language: str
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """One file of a snapshot: kept by the company, known to the portal by its hash."""
+
+    name: str
+    category: str
+    rows: int
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was kept for a hold, and when; records made later are not in it."""
+
+    account: str
+    hold: str
+    taken_at: datetime
+    until: datetime
+    files: tuple[KeptFile, ...]
+    # SHA-256 over the manifest itself.
+    digest: str
+
+    def as_json(self) -> dict[str, object]:
+        """Return the manifest as it is stored and printed."""
+        return {
+            "account": self.account,
+            "hold": self.hold,
+            "taken_at": self.taken_at.isoformat(),
+            "until": self.until.isoformat(),
+            "files": [
+                {"name": f.name, "category": f.category, "rows": f.rows, "size": f.size, "sha256": f.sha256}
+                for f in self.files
+            ],
+            "digest": self.digest,
+        }
+
+
+@dataclass(frozen=True)
+class ExportedFile:
+    """One file of records; what its columns mean, how many rows, taken when. Chunks may be read more than once."""
+
+    name: str
+    media_type: str
+    category: str
+    rows: int
+    chunks: Iterable[bytes]
+    extracted_at: datetime
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Restrictions:
+    """What the company may do with its customer's access or deletion request: nothing of a case is in it."""
+
+    account: str
+    keep: bool
+    ask_legal: bool
+
+
+class Connector(Protocol):
+    """The company's own systems. Each act with a key is done once, however often it is asked.
+
+    Every method raises ConnectorFailed where an answer may come later, UnknownAccount where none will.
+    """
+
+    def match(self, identifiers: Sequence[Identifier]) -> list[Match]:
+        """Answer one Match for each identifier, in the same order."""
+
+    def contact(self, account: str) -> Contact:
+        """Say how the account holder is reached."""
+
+    def preserve(
+        self, account: str, categories: Sequence[str], until: datetime, *, hold: str, key: str, at: datetime
+    ) -> Snapshot:
+        """Keep a snapshot of these categories as they are now."""
+
+    def release(self, account: str, hold: str, *, key: str) -> None:
+        """End this hold on the account; another hold on it stays."""
+
+    def export(
+        self, account: str, categories: Sequence[str], period_from: datetime, period_to: datetime, *, at: datetime
+    ) -> Iterable[ExportedFile]:
+        """Return one file for each category, with the rows of this account in [period_from, period_to) and no others."""
+
+    def restrictions(self, account: str) -> Restrictions:
+        """Answer the company's own question whether it may change or delete what it has."""
