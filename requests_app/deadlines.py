@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
 
+from foundation.legal import catalogue
 from foundation.legal import deadlines as legal
 from foundation.legal.deadlines import Due
-from foundation.legal.models import CountingMode, ProcessType
+from foundation.legal.models import ProcessType
 from foundation.providers.models import Provider
 from requests_app.enums import RequestKind
 
@@ -25,21 +26,20 @@ def first_look(kind: str, provider: Provider, *, at: datetime) -> datetime:
     return legal.business_days(at, provider.first_look_days, provider.calendar).at
 
 
-def answer(kind: str, process_type: ProcessType | None, provider: Provider, *, at: datetime) -> Due:
-    """Return by when a request is answered: the type's statutory time in its counting mode, else the company's own."""
-    if kind == RequestKind.EMERGENCY:
-        statutory = process_type.emergency_hours if process_type else None
-        return legal.hours(at, statutory or emergency_hours())
-    if process_type is None or process_type.response_days is None:
-        return legal.calendar_roll(at, provider.answer_days, provider.calendar)
-    days, mode = process_type.response_days, process_type.counting_mode
-    if mode == CountingMode.BUSINESS_DAYS:
-        return legal.business_days(at, days, provider.calendar)
-    if mode == CountingMode.CALENDAR_STRICT:
-        return legal.calendar_strict(at, days)
-    if mode == CountingMode.HOURS:
-        return legal.hours(at, days * 24)
-    return legal.calendar_roll(at, days, provider.calendar)
+def answer(
+    kind: str, process_type: ProcessType | None, provider: Provider, *, return_date: date | None = None, at: datetime
+) -> Due:
+    """Return by when a request is answered: the order's own date, else the law's time, else the company's promise."""
+    emergency = kind == RequestKind.EMERGENCY
+    if return_date and return_date >= at.astimezone(UTC).date():
+        ends = _midnight(return_date) + timedelta(days=1, seconds=-1)
+        return Due(ends, "return date of the order", f"The order names {return_date:%-d %b %Y}.")
+    due = catalogue.answer_due(process_type, at, provider.calendar, emergency=emergency) if process_type else None
+    if due is not None:
+        return due
+    if emergency:
+        return legal.hours(at, emergency_hours())
+    return legal.calendar_roll(at, provider.answer_days, provider.calendar)
 
 
 def emergency_hours() -> int:

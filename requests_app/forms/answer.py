@@ -11,7 +11,7 @@ class AnswerForm(PortalForm):
     """The answer to a question, with documents."""
 
     text = forms.CharField(label="Your answer", widget=forms.Textarea(attrs={"rows": 5}), max_length=6000)
-    files = MultipleFileField(
+    uploads = MultipleFileField(
         label="Documents", required=False, validators=[validate_upload],
         widget=MultipleFileInput(attrs={"accept": ACCEPT_ATTRIBUTE}),
         help_text="PDF, PNG, JPEG, text or CSV, up to 25 MB each",

@@ -1,16 +1,19 @@
 """The parts of a draft that are one form each: legal process, facts, notice, and the check at the end."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from itertools import groupby
 from typing import Any, ClassVar
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 
 from foundation.core.forms import GovDateField, PortalForm, Radios
 from foundation.documents.filetypes import ACCEPT_ATTRIBUTE
 from foundation.documents.uploads import validate_upload
+from foundation.legal import catalogue
 from foundation.legal.models import ProcessType
+from foundation.providers.models import LegalEntity
 from requests_app.models import DataRequest
 from requests_app.services import preflight
 
@@ -26,7 +29,8 @@ class StepForm(PortalForm):
 
     def __init__(self, data: Any = None, files: Any = None, *, draft: DataRequest, at: datetime | None = None) -> None:
         self.draft = draft
-        self.today = (at or timezone.now()).date()
+        self.at = at or timezone.now()
+        self.today = self.at.astimezone(UTC).date()
         initial = self.stored(draft) | {"lock_version": draft.lock_version}
         super().__init__(data, files, initial=initial)
         self.prepare()
@@ -56,8 +60,7 @@ class StepForm(PortalForm):
 
     def show_again(self, version: int) -> None:
         """Make the same answers saveable over what is stored now."""
-        self.data = self.data.copy()
-        self.data["lock_version"] = str(version)
+        again(self, version)
 
     @staticmethod
     def _shown(field: forms.Field, value: Any) -> str:
@@ -96,7 +99,7 @@ class LegalProcessForm(StepForm):
     )  # fmt: skip
     legal_entity = forms.ModelChoiceField(
         label="Which of our companies is it addressed to?",
-        queryset=None,
+        queryset=LegalEntity.objects.none(),
         required=False,
         empty_label="Choose a company",
     )
@@ -107,7 +110,7 @@ class LegalProcessForm(StepForm):
 
     def prepare(self) -> None:
         """Offer the types of the officer's jurisdiction first, and our companies where there are several."""
-        types = types_for(self.draft.jurisdiction, self.today)
+        types = types_for(self.draft.jurisdiction, self.at)
         field = self.fields["process_type"]
         known = [kind.pk for _label, kinds in types for kind in kinds]
         field.queryset = ProcessType.objects.filter(pk__in=known)  # type: ignore[attr-defined]
@@ -115,7 +118,7 @@ class LegalProcessForm(StepForm):
             (label, [(kind.pk, kind.name) for kind in kinds]) for label, kinds in types if kinds
         ]
         entities = self.draft.provider.entities.order_by("-is_default", "name")
-        if len(entities) > 1:
+        if len(entities) > 1 or (entities and self.draft.legal_entity_id is None):
             self.fields["legal_entity"].queryset = entities  # type: ignore[attr-defined]
         else:
             del self.fields["legal_entity"]
@@ -138,7 +141,7 @@ class LegalProcessForm(StepForm):
             "return_date": order.return_date if order else None,
         }
 
-    def clean(self) -> Mapping[str, Any]:
+    def clean(self) -> dict[str, Any]:
         """Check the dates against each other."""
         values = super().clean() or {}
         issued, until, back = (values.get(name) for name in ("issued_on", "valid_until", "return_date"))
@@ -226,7 +229,7 @@ class NoticeForm(StepForm):
             "document": named[0] if named else "",
         }
 
-    def clean(self) -> Mapping[str, Any]:
+    def clean(self) -> dict[str, Any]:
         """Ask for the details where the account holder must not be told."""
         values = super().clean() or {}
         asked = values.get("secrecy")
@@ -237,7 +240,7 @@ class NoticeForm(StepForm):
             self._needs_details(values)
         return values
 
-    def _needs_details(self, values: Mapping[str, Any]) -> None:
+    def _needs_details(self, values: dict[str, Any]) -> None:
         if not values.get("clause") and "clause" not in self.errors:
             self.add_error("clause", "Name the clause that forbids telling the account holder")
         if not values.get("until") and not values.get("endless") and "until" not in self.errors:
@@ -259,17 +262,14 @@ class CheckForm(PortalForm):
     )
 
 
-def types_for(jurisdiction: str, today: date) -> list[tuple[str, list[ProcessType]]]:
-    """Return the types in force in groups: the officer's own jurisdiction first, then what holds anywhere."""
-    types = [
-        kind
-        for kind in ProcessType.objects.select_related("jurisdiction").order_by("name")
-        if not kind.is_preservation and not kind.is_emergency
-        and (kind.valid_from is None or kind.valid_from <= today)
-        and (kind.valid_to is None or kind.valid_to >= today)
-    ]  # fmt: skip
-    own = [kind for kind in types if kind.jurisdiction_id == jurisdiction]
-    general = [kind for kind in types if kind.jurisdiction_id in {"EU", "INT"} and kind not in own]
-    others = [kind for kind in types if kind not in own and kind not in general]
-    own_name = own[0].jurisdiction.name if own else "Your country"
-    return [(own_name, own), ("International and European", general), ("Other countries", others)]
+def again(form: forms.BaseForm, version: int) -> None:
+    """Make a refused form saveable over what is stored now."""
+    data = form.data.copy() if isinstance(form.data, QueryDict) else QueryDict(mutable=True)
+    data["lock_version"] = str(version)
+    form.data = data
+
+
+def types_for(jurisdiction: str, at: datetime) -> list[tuple[str, list[ProcessType]]]:
+    """Return the types records can be asked for with, in groups: the officer's own jurisdiction first."""
+    offered = catalogue.types_for(jurisdiction, at).filter(is_preservation=False, is_emergency=False)
+    return [(name, list(kinds)) for name, kinds in groupby(offered, lambda kind: kind.jurisdiction.name)]

@@ -1,11 +1,11 @@
 """The parts of a draft that hold lists: identifiers, records with their dates, documents."""
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from foundation.core.forms import Checkboxes, GovDateField, MultipleFileField, MultipleFileInput, PortalForm
 from foundation.core.identifier_lines import MAX_LINES, read_lines
@@ -32,7 +32,7 @@ class AddIdentifierForm(PortalForm):
     value = forms.CharField(label="Identifier", max_length=300, help_text="An IP address with date, time and time zone")
     role = forms.ChoiceField(label=_ROLE_LABEL, choices=TargetRole.choices, initial=TargetRole.UNKNOWN)
 
-    def clean(self) -> Mapping[str, Any]:
+    def clean(self) -> dict[str, Any]:
         """Read the identifier, and say at the field what is wrong with it."""
         values = super().clean() or {}
         if "kind" in values and "value" in values:
@@ -55,7 +55,7 @@ class PasteForm(PortalForm):
     )  # fmt: skip
     role = forms.ChoiceField(label=_ROLE_LABEL, choices=TargetRole.choices, initial=TargetRole.UNKNOWN)
 
-    def clean(self) -> Mapping[str, Any]:
+    def clean(self) -> dict[str, Any]:
         """Answer each line: the good ones are found, the others stay in the box with what is wrong."""
         values = super().clean() or {}
         lines = read_lines(values.get("paste", ""))
@@ -75,8 +75,10 @@ class PasteForm(PortalForm):
         """Leave only the lines in the box that must be mended; the messages number these."""
         text = self._text().splitlines()
         bad = [text[number - 1].strip() for number, item in self._lines() if not item.accepted]
-        self.data = self.data.copy()
-        self.data[self.add_prefix("paste")] = "\n".join(bad)
+        data = QueryDict(mutable=True)
+        data.update({key: str(value) for key, value in self.data.items()})
+        data[self.add_prefix("paste")] = "\n".join(bad)
+        self.data = data
 
     def _text(self) -> str:
         return str(self.data.get(self.add_prefix("paste"), ""))
@@ -109,7 +111,7 @@ class RecordsForm(StepForm):
             for category in DataCategory
             if kind and reach_refusal(kind, category)
         }
-        self.fields["categories"].widget.hints = hints  # type: ignore[attr-defined]
+        setattr(self.fields["categories"].widget, "hints", hints)
         for category in DataCategory:
             self.fields[f"{category}_first"] = GovDateField(label=f"{category.label}: first day", required=False)
             self.fields[f"{category}_last"] = GovDateField(label=f"{category.label}: last day", required=False)
@@ -129,7 +131,7 @@ class RecordsForm(StepForm):
                 values[f"{category}_first"], values[f"{category}_last"] = period
         return values
 
-    def clean(self) -> Mapping[str, Any]:
+    def clean(self) -> dict[str, Any]:
         """Make one entry per category, and refuse open ends, the future, and what the process cannot reach."""
         values = super().clean() or {}
         values["records"] = []
@@ -164,7 +166,7 @@ class DocumentsForm(PortalForm):
     """Files to attach, and what they are."""
 
     role = forms.ChoiceField(label="What are you adding?", choices=DocumentRole.choices, initial=DocumentRole.ORDER)
-    files = MultipleFileField(
+    uploads = MultipleFileField(
         label="Files", validators=[validate_upload], widget=MultipleFileInput(attrs={"accept": ACCEPT_ATTRIBUTE}),
         help_text="PDF, PNG, JPEG, text or CSV, up to 25 MB each. You can choose several at once",
     )  # fmt: skip

@@ -1,6 +1,5 @@
 """The emergency request: one page, so that it can be filled in on a phone at night."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -73,7 +72,7 @@ class EmergencyForm(StartForm):
         error_messages={"required": "Tick the statement to send the emergency request"},
     )
 
-    def clean(self) -> Mapping[str, Any]:
+    def clean(self) -> dict[str, Any]:
         """Read the identifiers line by line, and ask for the date where process follows."""
         values = super().clean() or {}
         lines = read_lines(values.get("identifiers", ""))

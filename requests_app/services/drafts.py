@@ -64,7 +64,7 @@ def start(provider: Provider, *, by: Any, key: UUID | None = None, at: datetime 
         with transaction.atomic():
             draft.save(force_insert=True)
     except IntegrityError:
-        return _own(DataRequest.objects.get(uid=key), by)
+        return _own(DataRequest.objects.get(uid=draft.uid), by)
     record(Event.DRAFT_STARTED, by=by, obj=draft, at=at)
     return draft
 
@@ -179,7 +179,7 @@ def remove_old(*, at: datetime, limit: int = 100) -> int:
 
 def locked(data_request: DataRequest, *, by: Any, version: int | None = None) -> DataRequest:
     """Return the draft's row, locked, after checking that it is still this officer's draft and nobody saved since."""
-    row = DataRequest.objects.select_for_update().filter(pk=data_request.pk).first()
+    row: DataRequest | None = DataRequest.objects.select_for_update().filter(pk=data_request.pk).first()
     if row is None or row.status != RequestStatus.DRAFT:
         raise TransitionRefused(_GONE)
     _own(row, by)

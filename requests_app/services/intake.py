@@ -11,6 +11,7 @@ from django.utils import timezone
 from foundation.core.errors import Incomplete, NotAllowed, Stale, TransitionRefused
 from foundation.core.identifiers import Identifier
 from foundation.core.references import new_reference
+from foundation.legal import catalogue
 from foundation.legal.models import ProcessType
 from foundation.providers.models import EntryPoint, Provider, Team
 from requests_app import deadlines
@@ -21,7 +22,6 @@ from requests_app.permissions import request_workflow
 from requests_app.services import drafts, preflight, questions
 from requests_app.services.locks import lock
 
-GENERIC_EMERGENCY = "INT-EDR"
 _ATTEMPTS = 5
 
 
@@ -106,10 +106,7 @@ def team_for(provider: Provider, jurisdiction: str) -> Team | None:
 
 def emergency_type(jurisdiction: str, *, at: datetime) -> ProcessType | None:
     """Return the jurisdiction's own type for emergencies, else the international one; never a reason to refuse."""
-    day = at.astimezone(UTC).date()
-    types = ProcessType.objects.filter(is_emergency=True, accepted=True).exclude(valid_to__lt=day)
-    own = types.filter(jurisdiction=jurisdiction).order_by("-catalogue_version", "pk").first()
-    return own or types.filter(code=GENERIC_EMERGENCY).order_by("-catalogue_version").first()
+    return catalogue.types_for(jurisdiction, at).filter(is_emergency=True).first()
 
 
 def _cover(row: DataRequest) -> None:
@@ -125,8 +122,10 @@ def _cover(row: DataRequest) -> None:
 
 def _received(row: DataRequest, *, by: Any, at: datetime, rank: int) -> DataRequest:
     """Move the request to submitted with everything that is counted from its receipt."""
-    due = deadlines.answer(row.kind, row.process_type, row.provider, at=at)
-    fields = {
+    version = preflight.first_version(preflight.first_process(row))
+    back = version.return_date if version else None
+    due = deadlines.answer(row.kind, row.process_type, row.provider, return_date=back, at=at)
+    fields: dict[str, Any] = {
         "rank": rank,
         "team": team_for(row.provider, row.jurisdiction),
         "submitted_at": at,

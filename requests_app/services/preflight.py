@@ -120,6 +120,11 @@ def reach_refusal(process_type: ProcessType | None, category: str) -> str | None
     return f"{process_type.name} does not reach this. Take it out, or choose another type of legal process"
 
 
+def reached(process_type: ProcessType | None) -> list[str]:
+    """Return the categories of records that a type reaches, in the portal's words."""
+    return [str(c.label) for c in DataCategory if process_type and reach_refusal(process_type, c) is None]
+
+
 def _legal_process(data_request: DataRequest, today: date) -> Iterator[Finding]:
     step = Step.LEGAL_PROCESS
     kind = data_request.process_type
@@ -129,7 +134,7 @@ def _legal_process(data_request: DataRequest, today: date) -> Iterator[Finding]:
         yield Finding(step, "process_type", refusal, Kind.PROBLEM)
     if not data_request.section_of_law:
         yield Finding(step, "section_of_law", "Name the section of law it rests on")
-    if data_request.legal_entity_id is None:
+    if data_request.legal_entity_id is None and data_request.provider.entities.exists():
         yield Finding(step, "legal_entity", "Choose the company it is addressed to")
     process = first_process(data_request)
     if process is None or not process.issuing_authority:
@@ -191,16 +196,16 @@ def _documents(data_request: DataRequest) -> Iterator[Finding]:
     step = Step.DOCUMENTS
     present = attached(data_request)
     if not any(item.role == DocumentRole.ORDER for item in present):
-        yield Finding(step, "files", "Add a copy of the order or warrant. Without it we cannot process a request")
+        yield Finding(step, "uploads", "Add a copy of the order or warrant. Without it we cannot process a request")
     for item in present:
         state = item.document.state
         if state in {DocumentState.PENDING, DocumentState.RECEIVING}:
             message = f"{item.document.filename} is being checked. Try again in a moment"
-            yield Finding(step, "files", message, Kind.WAIT)
+            yield Finding(step, "uploads", message, Kind.WAIT)
         elif not documents.is_usable(item.document):
             why = item.document.refusal or "it was not checked for viruses"
             message = f"{item.document.filename} cannot be used: {why}. Remove it and add another"
-            yield Finding(step, "files", message.replace(".. ", ". "), Kind.PROBLEM)
+            yield Finding(step, "uploads", message.replace(".. ", ". "), Kind.PROBLEM)
 
 
 def _notice(data_request: DataRequest, today: date) -> Iterator[Finding]:

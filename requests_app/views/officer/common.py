@@ -19,7 +19,7 @@ VISIT = timedelta(minutes=15)
 def own_draft(request: HttpRequest, uid: UUID) -> DataRequest:
     """Return the officer's own request by its random id, or 404; it may have been sent meanwhile."""
     found = DataRequest.objects.visible_to(_user(request)).filter(uid=uid, officer=_user(request))
-    draft = found.select_related("provider", "process_type", "agency").first()
+    draft: DataRequest | None = found.select_related("provider", "process_type", "agency").first()
     if draft is None:
         raise Http404
     return draft
@@ -29,7 +29,7 @@ def visible_request(request: HttpRequest, reference: str) -> DataRequest:
     """Return a request this officer may see, by its reference in any writing, or 404."""
     known = normalise_reference(reference)
     found = DataRequest.objects.visible_to(_user(request)).filter(reference=known) if known else None
-    data_request = (
+    data_request: DataRequest | None = (
         found.select_related("provider", "process_type", "agency", "officer", "legal_entity")
         .prefetch_related("packages", "clarifications")
         .first()

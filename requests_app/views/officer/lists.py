@@ -16,7 +16,7 @@ from foundation.core.references import normalise_reference
 from preservation.enums import HoldStatus
 from preservation.models import PreservationHold
 from requests_app.enums import ClarificationStatus, PackageStatus, RequestStatus
-from requests_app.models import Clarification, DataRequest, DisclosurePackage
+from requests_app.models import Clarification, DataRequest, DisclosurePackage, DownloadReceipt
 from requests_app.querysets import DataRequestQuerySet
 from requests_app.status_words import NextDate, next_date, officer_status
 
@@ -120,7 +120,7 @@ def _waiting(user: Any) -> dict[str, Any]:
 
 
 def _complete_receipts(user: Any) -> Any:
-    return DisclosurePackage.receipts.rel.related_model.objects.filter(user=user, complete=True)
+    return DownloadReceipt.objects.filter(user=user, complete=True)
 
 
 def _key(data_request: DataRequest) -> str:

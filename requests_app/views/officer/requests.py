@@ -96,7 +96,7 @@ def question(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     form = AnswerForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            _answer(asked, form.cleaned_data["text"], form.cleaned_data["files"], user)
+            _answer(asked, form.cleaned_data["text"], form.cleaned_data["uploads"], user)
         except PortalError as error:
             form.add_error(None, str(error))
         else:

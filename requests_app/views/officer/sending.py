@@ -12,8 +12,7 @@ from accounts.access import Audience, access
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError, Stale
 from requests_app.enums import RequestStatus
-from requests_app.forms.draft import CheckForm
-from requests_app.models import DataRequest
+from requests_app.forms.draft import CheckForm, again
 from requests_app.services import intake, preflight
 from requests_app.views.officer.answers import sections
 from requests_app.views.officer.common import note_visit, own_draft, visible_request
@@ -36,8 +35,8 @@ def check(request: HttpRequest, uid: UUID) -> HttpResponse:
         try:
             sent = intake.submit(draft, version=values["lock_version"], declared=values["declared"], by=user)
         except Stale as error:
-            form.data = form.data.copy()
-            form.data["lock_version"] = str(_fresh(draft).lock_version)
+            draft.refresh_from_db()
+            again(form, draft.lock_version)
             form.add_error(None, str(error))
         except PortalError as error:
             form.add_error(None, str(error))
@@ -46,11 +45,6 @@ def check(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = preflight.findings(draft, timezone.now())
     context = {"draft": draft, "form": form, "sections": sections(draft), "findings": found}
     return render(request, "officer/check.html", context)
-
-
-def _fresh(draft: DataRequest) -> DataRequest:
-    draft.refresh_from_db()
-    return draft
 
 
 @access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS)

@@ -68,7 +68,13 @@ def _extra(draft: DataRequest, part: Step, form: StepForm) -> dict[str, Any]:
     chosen = form["process_type"].value()
     kind = ProcessType.objects.filter(pk=chosen).first() if str(chosen or "").isdecimal() else None
     stopped = kind if kind and (kind.stop_screen or not kind.accepted) else None
-    return {"kind": draft.process_type, "stopped": stopped}
+    needs = [need.replace("_", " ") for need in draft.process_type.required_documents] if draft.process_type else []
+    return {
+        "kind": draft.process_type,
+        "stopped": stopped,
+        "needs": needs,
+        "reaches": preflight.reached(draft.process_type),
+    }
 
 
 @access(Audience.OFFICER, permission=Permission.FILE_REQUEST)
@@ -152,10 +158,10 @@ def files(request: HttpRequest, uid: UUID) -> HttpResponse:
             drafts.remove_document(draft, UUID(removing), version=_version(request.POST), by=user)
             return redirect(request.path)
         if adding and form.is_valid():
-            role, uploads = form.cleaned_data["role"], form.cleaned_data["files"]
+            role, uploads = form.cleaned_data["role"], form.cleaned_data["uploads"]
             refusals = drafts.add_documents(draft, uploads, role=role, version=_version(request.POST), by=user)
             for refusal in refusals:
-                form.add_error("files", refusal)
+                form.add_error("uploads", refusal)
             if not refusals:
                 return redirect(request.path)
     except (PortalError, ValueError) as error:

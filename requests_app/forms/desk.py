@@ -1,0 +1,132 @@
+"""What the desk types in: questions, notes, hand-overs, calls, and the two answers of a second person."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from accounts.enums import CallBackResult
+from accounts.models import AgencyNumber, User
+from foundation.core.forms import PortalForm, Radios
+from requests_app.enums import RefusalCode
+
+_LONG = 4000
+
+
+class QuestionForm(PortalForm):
+    """A question to the officer."""
+
+    text = forms.CharField(
+        label="Question",
+        help_text="The officer reads exactly this. Name no other agency and no colleague",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=_LONG,
+    )
+
+
+class NoteForm(PortalForm):
+    """A note that only staff read."""
+
+    text = forms.CharField(label="Add a note", widget=forms.Textarea(attrs={"rows": 3}), max_length=_LONG)
+
+
+class AssignForm(PortalForm):
+    """Who works on it from now on."""
+
+    to = forms.ChoiceField(label="Who works on this request from now on?", widget=Radios())
+
+    def __init__(self, *args: Any, colleagues: Iterable[User], **kwargs: Any) -> None:
+        self.colleagues = {str(person.pk): person for person in colleagues}
+        super().__init__(*args, **kwargs)
+        choices = [(pk, person.get_full_name()) for pk, person in self.colleagues.items()]
+        self.fields["to"].choices = choices  # type: ignore[attr-defined]
+
+    @property
+    def colleague(self) -> User:
+        """The person who was chosen."""
+        return self.colleagues[self.cleaned_data["to"]]
+
+
+class ReturnForm(PortalForm):
+    """What is missing in a request that cannot be started."""
+
+    code = forms.ChoiceField(
+        label="What is missing?",
+        choices=[
+            (code.value, code.label)
+            for code in (
+                RefusalCode.NOT_SIGNED,
+                RefusalCode.DATES,
+                RefusalCode.LANGUAGE,
+                RefusalCode.NO_LEGAL_BASIS,
+                RefusalCode.WRONG_ENTITY,
+                RefusalCode.OVERBROAD,
+            )
+        ],
+        widget=Radios(),
+    )
+    text = forms.CharField(
+        label="What must the officer add?",
+        help_text="The officer reads this in the portal. The mail only says that something is missing",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=_LONG,
+    )
+
+
+class CallBackForm(PortalForm):
+    """A call to a number from our own directory."""
+
+    number = forms.ChoiceField(label="Number you called", widget=Radios())
+    spoke_to = forms.CharField(label="Who answered?", help_text="Name and function", max_length=150)
+    result = forms.ChoiceField(
+        label="What did they say?", choices=CallBackResult.choices, widget=Radios(),
+        help_text="Nobody answered is never confirmed",
+    )  # fmt: skip
+    note = forms.CharField(
+        label="Note", required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=_LONG,
+        help_text="Staff only",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, numbers: Iterable[AgencyNumber], **kwargs: Any) -> None:
+        self.numbers = {str(number.pk): number for number in numbers}
+        super().__init__(*args, **kwargs)
+        self.fields["number"].choices = [  # type: ignore[attr-defined]
+            (pk, f"{n.number}, {n.label or 'directory'} (source: {n.source})") for pk, n in self.numbers.items()
+        ]
+        if len(self.numbers) == 1:
+            self.fields["number"].initial = next(iter(self.numbers))
+
+    @property
+    def chosen(self) -> AgencyNumber:
+        """The number that was called."""
+        return self.numbers[self.cleaned_data["number"]]
+
+
+class SignForm(PortalForm):
+    """The second person's answer: approve what was seen, or send it back."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    conflict = forms.BooleanField(label="I know nobody in this case and have no interest in it", required=False)
+    read = forms.BooleanField(label="I read the order and all lines", required=False)
+    why = forms.CharField(
+        label="Reason", help_text="Needed to send back. Staff only", required=False,
+        widget=forms.Textarea(attrs={"rows": 3}), max_length=_LONG,
+    )  # fmt: skip
+    mark_optional = False
+
+    def __init__(self, *args: Any, approving: bool = False, lines: int = 0, **kwargs: Any) -> None:
+        self.approving = approving
+        super().__init__(*args, **kwargs)
+        if lines:
+            self.fields["read"].label = f"I read the order and all {lines} lines" if lines > 1 else "I read it all"
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for both ticks to approve, and for a reason to send back."""
+        given = super().clean() or {}
+        if self.approving:
+            for name in ("conflict", "read"):
+                if not given.get(name):
+                    self.add_error(name, f"Tick the box to approve: {self.fields[name].label}")
+        elif not str(given.get("why", "")).strip():
+            self.add_error("why", "Reason: write why you send it back")
+        return given

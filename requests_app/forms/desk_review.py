@@ -1,0 +1,204 @@
+"""The review as one form: checks, lines, bars and the decision are saved together, so that nothing typed is lost."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+
+from foundation.core.forms import GovDateField, PortalForm, Radios
+from requests_app.checks import Check, checks_of
+from requests_app.enums import CheckAnswer, LawfulBasis, LineDecision, ProposedResult, RefusalCode
+from requests_app.models import DataRequest, NonDisclosureOrder, RequestLine, Review
+from requests_app.services.contents import Terms
+from requests_app.services.review import Draft, Mark
+
+FULL, PART = "full", "part"
+RESULTS = [
+    (FULL, "Disclose everything asked for"),
+    (PART, "Disclose in part, or say that there are no records"),
+    (ProposedResult.REFUSE.value, "Do not disclose"),
+    (ProposedResult.REDIRECT.value, "Refer to mutual legal assistance"),
+]
+_BINDING = [("yes", "Binding: we must answer"), ("no", "Voluntary: we may answer")]
+_ANSWERS = [(a.value, a.label) for a in (CheckAnswer.YES, CheckAnswer.NO, CheckAnswer.UNCLEAR)]
+_TERMS = ("choice", "binding", "route", "lawful_basis", "transfer_ground", "necessity", "refusal_code",
+          "text_for_officer")  # fmt: skip
+_NEEDED = {
+    "binding": "Binding or voluntary: choose an answer",
+    "route": "Enter the route",
+    "lawful_basis": "Lawful basis: choose an answer",
+    "transfer_ground": "Enter the ground of the transfer",
+    "necessity": "Enter why each line is necessary",
+}
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One check as the page draws it."""
+
+    check: Check
+    answer: BoundField
+    note: BoundField
+    page: BoundField
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """One line as the page draws it."""
+
+    line: RequestLine
+    decision: BoundField
+    code: BoundField
+    ground: BoundField
+
+
+@dataclass(frozen=True)
+class BarRow:
+    """One stated bar as the page draws it."""
+
+    bar: NonDisclosureOrder
+    page: BoundField
+    until: BoundField
+
+
+class ReviewForm(PortalForm):
+    """Everything a reviewer types. Saving asks for nothing; proposing asks for what the decision needs."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    choice = forms.ChoiceField(
+        label="Decision", choices=RESULTS, required=False,
+        widget=Radios(hints={FULL: "Open only when every check is Yes", PART: "Leaves out what the lines say"},
+                      small=True),
+    )  # fmt: skip
+    binding = forms.ChoiceField(
+        label="Binding or voluntary", choices=_BINDING, required=False, widget=Radios(inline=True, small=True)
+    )
+    route = forms.CharField(label="Route", required=False, max_length=100)
+    lawful_basis = forms.ChoiceField(
+        label="Lawful basis", choices=[("", "Choose"), *LawfulBasis.choices], required=False
+    )
+    transfer_ground = forms.CharField(label="Ground of the transfer", required=False, max_length=200)
+    necessity = forms.CharField(
+        label="Why each line is necessary", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    refusal_code = forms.ChoiceField(
+        label="Why nothing is disclosed", choices=[("", "Choose"), *RefusalCode.choices], required=False
+    )
+    text_for_officer = forms.CharField(
+        label="Text for the officer", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="The officer reads exactly this",
+    )  # fmt: skip
+    mark_optional = False
+
+    def __init__(
+        self,
+        data_request: DataRequest,
+        review: Review,
+        lines: Sequence[RequestLine],
+        bars: Sequence[NonDisclosureOrder],
+        *,
+        data: Any = None,
+        proposing: bool = False,
+    ) -> None:
+        self.checks, self.lines, self.bars = checks_of(data_request.kind), lines, bars
+        self.proposing = proposing
+        route = data_request.process_type.route[:100] if data_request.process_type else ""
+        super().__init__(data, initial={"version": review.lock_version, "route": route} | review.terms)
+        for check in self.checks:
+            stored = review.checks.get(check.name, {})
+            self._add(f"{check.name}_answer", _ANSWERS, stored.get("answer", ""))
+            self._add(f"{check.name}_note", 500, stored.get("note", ""))
+            self._add(f"{check.name}_page", 40, stored.get("page", ""))
+        for line in lines:
+            self._add(f"line{line.pk}_decision", LineDecision.choices, line.decision)
+            self._add(f"line{line.pk}_code", [("", "Why not?"), *RefusalCode.choices], line.refusal_code)
+            self._add(f"line{line.pk}_ground", 1000, line.ground)
+        for bar in bars:
+            self._add(f"bar{bar.pk}_page", 40, bar.page)
+            self.fields[f"bar{bar.pk}_until"] = GovDateField(
+                label="Last day of the bar", required=False, initial=bar.bars_until
+            )
+
+    def _add(self, name: str, kind: Any, initial: str) -> None:
+        if isinstance(kind, int):
+            self.fields[name] = forms.CharField(required=False, max_length=kind, initial=initial, label=name)
+        else:
+            self.fields[name] = forms.ChoiceField(required=False, choices=kind, initial=initial, label=name)
+
+    def check_rows(self) -> Iterator[CheckRow]:
+        """The checks in order, each with its fields."""
+        for check in self.checks:
+            yield CheckRow(check, *(self[f"{check.name}_{part}"] for part in ("answer", "note", "page")))
+
+    def line_rows(self) -> Iterator[LineRow]:
+        """The lines in order, each with its fields."""
+        for line in self.lines:
+            yield LineRow(line, *(self[f"line{line.pk}_{part}"] for part in ("decision", "code", "ground")))
+
+    def bar_rows(self) -> Iterator[BarRow]:
+        """The stated bars, each with its fields."""
+        for bar in self.bars:
+            yield BarRow(bar, self[f"bar{bar.pk}_page"], self[f"bar{bar.pk}_until"])
+
+    def clean(self) -> dict[str, Any]:
+        """Name what a decision needs once it is proposed, and a refused line that does not say why."""
+        given = super().clean() or {}
+        for number, line in enumerate(self.lines, 1):
+            refused = given.get(f"line{line.pk}_decision") == LineDecision.REFUSE
+            if refused and not given.get(f"line{line.pk}_code"):
+                self.add_error(f"line{line.pk}_code", f"Line {number}: choose why it is not produced")
+        if self.proposing:
+            self._clean_proposal(given)
+        return given
+
+    def _clean_proposal(self, given: dict[str, Any]) -> None:
+        choice = given.get("choice", "")
+        if not choice:
+            self.add_error("choice", "Decision: choose an answer")
+        if choice in {FULL, PART}:
+            for name, message in _NEEDED.items():
+                if not given.get(name):
+                    self.add_error(name, message)
+        if choice == FULL and any(given.get(f"line{n.pk}_decision") != LineDecision.PRODUCE for n in self.lines):
+            self.add_error("choice", "Decision: a line is not produced, so this is not everything. Disclose in part")
+        if choice == ProposedResult.REFUSE and not given.get("refusal_code"):
+            self.add_error("refusal_code", "Why nothing is disclosed: choose an answer")
+        if not given.get("text_for_officer"):
+            self.add_error("text_for_officer", "Enter the text for the officer")
+
+    def draft(self) -> Draft:
+        """Return what was typed, whole or not."""
+        given = self.cleaned_data
+        answers = {
+            check.name: {part: given.get(f"{check.name}_{part}", "") for part in ("answer", "note", "page")}
+            for check in self.checks
+        }
+        marks = {line.pk: self._mark(line) for line in self.lines}
+        return Draft(answers, marks, {name: given.get(name, "") for name in _TERMS})
+
+    def _mark(self, line: RequestLine) -> Mark:
+        given = self.cleaned_data
+        decision = given.get(f"line{line.pk}_decision") or LineDecision.OPEN
+        return Mark(decision, given.get(f"line{line.pk}_code", ""), given.get(f"line{line.pk}_ground", ""))
+
+    def terms(self) -> Terms:
+        """Return what is proposed."""
+        given = self.cleaned_data
+        result = ProposedResult.GRANT if given["choice"] in {FULL, PART} else ProposedResult(given["choice"])
+        return Terms(
+            result=str(result),
+            binding=given["binding"] == "yes",
+            route=given["route"],
+            lawful_basis=given["lawful_basis"],
+            transfer_ground=given["transfer_ground"],
+            necessity=given["necessity"],
+            text_for_officer=given["text_for_officer"],
+            refusal_code=given["refusal_code"] if result == ProposedResult.REFUSE else "",
+        )
+
+    def bar_facts(self, bar: NonDisclosureOrder) -> tuple[str, date | None]:
+        """Return the page and the last day typed for a bar."""
+        return self.cleaned_data.get(f"bar{bar.pk}_page", ""), self.cleaned_data.get(f"bar{bar.pk}_until")

@@ -1,0 +1,36 @@
+"""What the tests of the officer's pages share."""
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from foundation.documents.enums import DocumentState
+from foundation.documents.models import Document
+from requests_app.models import DataRequest
+from tests.documents.files import make_pdf
+from tests.factories import emergency_type, entity_of, process_type, team_of
+from tests.people import make_provider
+
+
+def make_desk():
+    """The provider with its team, entity and two types of legal process."""
+    provider = make_provider()
+    team_of(provider)
+    entity_of(provider)
+    process_type()
+    emergency_type()
+    return provider
+
+
+def pdf(name: str = "order.pdf", text: str = "Order") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, make_pdf(text), content_type="application/pdf")
+
+
+def find_clean(data_request: DataRequest) -> None:
+    """What the worker and the scanner would do."""
+    Document.objects.filter(pk__in=data_request.documents.values("document")).update(
+        state=DocumentState.CLEAN, scanned_at=timezone.now(), scanner="test", due_at=None, claimed_until=None
+    )
+
+
+def date_of(name: str, day: int, month: int, year: int) -> dict[str, str]:
+    return {f"{name}_day": str(day), f"{name}_month": str(month), f"{name}_year": str(year)}
