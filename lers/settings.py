@@ -115,7 +115,7 @@ DATABASE_APP_ROLE = env.str("DATABASE_APP_ROLE", default="lers_app")
 _database_url = read_address("DATABASE_URL")
 EMBEDDED_DATABASE = not _database_url
 if PRODUCTION and EMBEDDED_DATABASE:
-    raise ImproperlyConfigured("Set DATABASE_URL (role lers_app) and DATABASE_OWNER_URL: production has no embedded server.")
+    raise ImproperlyConfigured("Set DATABASE_URL and DATABASE_OWNER_URL: production has no embedded server.")
 DATABASES: dict[str, dict[str, Any]]
 if EMBEDDED_DATABASE:
     DATABASES = {"default": {"ENGINE": "lers.postgresql", "NAME": "lers"}}

@@ -233,6 +233,9 @@ class Cluster:
                 os.kill(pid, signal.SIGTERM)
         while self.is_running() and time.monotonic() < deadline:
             time.sleep(0.02)
+        if isinstance(pid, int) and not self.is_running():
+            with suppress(ChildProcessError):
+                os.waitpid(pid, 0)  # a zombie otherwise, where the keeper was a child of ours
 
 
 def _server_arguments(programs: Path, data: Path, socket_dir: Path) -> list[str]:

@@ -94,7 +94,8 @@ def test_nothing_is_open_to_the_network(compose: dict[str, Any]) -> None:
 def test_secrets_are_made_once_and_fit(compose: dict[str, Any], tmp_path: Path) -> None:
     path = ROOT / "docker" / "make_secrets.py"
     spec = importlib.util.spec_from_file_location("make_secrets", path)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     folder = tmp_path / "secrets"
