@@ -1,12 +1,67 @@
-"""Where allauth meets the portal: no open sign-up, mails through the outbox, sign-ins in the trail."""
+"""Where allauth meets the portal: no sign-up, our own limits, sign-ins in the trail, and no pages of its own."""
+
+from datetime import timedelta
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.account.auth_backends import AuthenticationBackend
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services import sign_in
+from foundation.audit.middleware import client_ip
+
+# One sentence for a wrong address, a wrong password, and an account that was closed.
+WRONG = "The e-mail address or the password is wrong."
+LOCKED = "Too many tries. Wait 15 minutes, then try again or set a new password."
 
 
-class AccountAdapter(DefaultAccountAdapter):
-    """Sign-up happens through an application for access only."""
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Officers come in through an application for access, staff through an invitation; nobody signs up."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Refuse allauth's own sign-up."""
         return False
+
+    def get_login_stages(self) -> list[str]:
+        """Name no stage: an account exists only after its address was confirmed, and the second factor is ours."""
+        return []
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Check address and password within the limits; raises ValidationError when there were too many tries."""
+        email, place = str(credentials.get("email", "")).strip().lower(), client_ip(request)
+        if not sign_in.may_try(email, place):
+            sign_in.note_failure(email, locked=True)
+            raise ValidationError(LOCKED, code="locked")
+        user = authenticate(request, email=email, password=credentials.get("password"))
+        AuthenticationBackend.unstash_authenticated_user()  # somebody inactive is nobody
+        if not isinstance(user, User):
+            sign_in.note_failure(email, locked=False)
+            return None
+        sign_in.accept_password(user, email=email, place=place)
+        return user
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Open a session that ends after SESSION_COOKIE_AGE, however busy it is."""
+        super().login(request, user)
+        request.session.set_expiry(timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE))
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Send somebody whose account was closed meanwhile back to the beginning."""
+        return HttpResponseRedirect(reverse("accounts:sign_in"))
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Follow paths of our own only."""
+        return sign_in.is_local(url)
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """Say nothing: the page that follows shows who is signed in."""
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send nothing: every mail of ours leaves through the outbox."""
+        raise NotImplementedError(f"{template_prefix}: mails leave through the outbox.")

@@ -1,6 +1,6 @@
 """What every page needs: the service's name, the person, the navigation, the time."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -9,6 +9,9 @@ from django.utils import timezone
 from accounts.access import is_verified
 from accounts.permissions import Permission, has_permission
 from foundation.notifications.site import site_details
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 # (label, URL name, permission); a person sees what they may open.
 _STAFF_NAV = (
@@ -33,6 +36,12 @@ def site(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def staff_pages(user: "User") -> list[str]:
+    """Return the URL names of the list pages this member of staff may open, in the order of the navigation."""
+    names = [name for _label, name, right in _STAFF_NAV if has_permission(user, right)]
+    return [name for name in names if _url(name)]
+
+
 def _entries(request: HttpRequest) -> list[tuple[str, str]]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or not is_verified(request):
@@ -45,12 +54,18 @@ def _entries(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def _item(request: HttpRequest, label: str, name: str) -> dict[str, Any] | None:
-    try:  # TEMPORARY until every slice has its URLs
-        url = reverse(name)
-    except NoReverseMatch:
+    url = _url(name)
+    if url is None:
         return None
     active = request.path == url or (url != "/" and request.path.startswith(url))
     return {"label": label, "url": url, "active": active}
+
+
+def _url(name: str) -> str | None:
+    try:  # TEMPORARY until every slice has its URLs
+        return reverse(name)
+    except NoReverseMatch:
+        return None
 
 
 def _person(request: HttpRequest) -> dict[str, str] | None:
@@ -62,4 +77,4 @@ def _person(request: HttpRequest) -> dict[str, str] | None:
     else:
         member = user.membership  # type: ignore[union-attr]
         second = member.agency.name if member else ""
-    return {"name": user.get_full_name(), "second": second}  # type: ignore[union-attr]
+    return {"name": user.get_full_name(), "second": second, "time_zone": user.time_zone}  # type: ignore[union-attr]

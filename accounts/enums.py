@@ -51,17 +51,39 @@ class AddressVerdict(models.TextChoices):
 class CallBackResult(models.TextChoices):
     """What came of a call to a number the company holds itself. Nobody answered is never confirmed."""
 
-    CONFIRMED = "confirmed", "Name and e-mail confirmed"
-    NOT_CONFIRMED = "not_confirmed", "Not confirmed"
-    NO_ANSWER = "no_answer", "Nobody answered"
+    CONFIRMED = "confirmed", "They confirm the officer and the e-mail"
+    OFFICER_ONLY = "officer_only", "They know the officer, not the e-mail"
+    NOT_CONFIRMED = "not_confirmed", "They do not know the officer"
+    NO_ANSWER = "no_answer", "Nobody could answer"
+
+
+class CallWay(models.TextChoices):
+    """Listed ways to reach an agency that has no usable number; each takes two people."""
+
+    CENTRAL_AUTHORITY = "central_authority", "National central authority"
+    INTERPOL = "interpol", "Interpol national central bureau"
+    CONTACT_247 = "contact_24_7", "24/7 contact point of the country"
+    LIAISON = "liaison", "Liaison officer"
+    POST = "post", "Letter to the agency's postal address"
+
+
+class SignalKind(models.TextChoices):
+    """The automatic checks of an application."""
+
+    DOMAIN = "domain", "E-mail domain"
+    LOOK_ALIKE = "look_alike", "Look-alike"
+    MAILBOX = "mailbox", "Mailbox of one person"
+    DISPOSABLE = "disposable", "Disposable mail"
+    SEEN_BEFORE = "seen_before", "Earlier applications"
+    AGENCY = "agency", "Agency"
 
 
 class SignalOutcome(models.TextChoices):
     """What a vetting signal found."""
 
-    PASS = "pass", "Pass"
+    PASS = "pass", "Passed"
     WARN = "warn", "Look"
-    FAIL = "fail", "Fail"
+    FAIL = "fail", "Failed"
     UNKNOWN = "unknown", "Could not be checked"
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounts.enums import CallBackResult
+from accounts.enums import CallBackResult, SignalOutcome
 from accounts.permissions import Permission, has_permission
 from accounts.states import APPLICANT, APPLICATION, SYSTEM
 from foundation.core.workflow import Workflow
@@ -36,26 +36,40 @@ def _applicant_refusal(user: Any, action: str, application: Any) -> str | None:
 
 
 def _decision_refusal(user: Any, action: str, application: Any) -> str | None:
-    if action in {"approve", "send_back"} and application.recommended_by_id == user.pk:
+    if action in {"approve", "send_back", "reject"} and application.recommended_by_id == user.pk:
         return "A second person must decide: you recommended it."
     if action in {"approve", "approve_alone", "recommend"} and not call_back_confirmed(application):
         return "Record a call-back that confirms name and e-mail first."
     if action == "approve_alone" and needs_second_person(application):
-        return "A second person must approve the first officer of an agency."
+        return (
+            "A second person must approve: the first officer of an agency, a failed check, or no call to a number of "
+            "our directory."
+        )
     return None
 
 
 def call_back_confirmed(application: Any) -> bool:
-    """Say whether a call to a number of the directory confirmed this person (every first approval needs one)."""
-    return bool(application.call_backs.filter(result=CallBackResult.CONFIRMED).exists())
+    """Say whether a call confirmed this person and this address (every first approval needs one)."""
+    return bool(_confirming_calls(application).exists())
 
 
 def needs_second_person(application: Any) -> bool:
-    """Say whether two people must approve: the first officer of an agency, or a failed signal."""
+    """Say whether two people must approve.
+
+    That is so for the first officer of an agency, where a check failed or is not done, and where no number of the
+    directory confirmed the officer but one of the listed alternatives.
+    """
     if application.agency is None:
         return True
     known = application.agency.memberships.filter(approved_at__isnull=False).exclude(user_id=application.user_id)
-    return not known.exists() or application.signals.filter(outcome="fail").exists()
+    by_number = _confirming_calls(application).filter(number__isnull=False)
+    doubts = application.signals.filter(outcome__in=[SignalOutcome.FAIL, SignalOutcome.UNKNOWN])
+    return not known.exists() or not by_number.exists() or doubts.exists()
+
+
+def _confirming_calls(application: Any) -> Any:
+    """Calls about what was sent last: who was asked for more may have sent another name since."""
+    return application.call_backs.filter(result=CallBackResult.CONFIRMED, called_at__gte=application.submitted_at)
 
 
 application_workflow = Workflow(APPLICATION, guard=application_refusal)

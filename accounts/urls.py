@@ -1,7 +1,45 @@
 """Pages of accounts: access, sign-in, factors, vetting, people, trail."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, re_path
+
+from accounts.parts import STEPS
+from accounts.views import access, account, apply, factors, sign_in
+from accounts.views.staff import applications, people, trail
 
 app_name = "accounts"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+_STEP = rf"^access/(?P<reference>AC-[0-9A-Z-]+)/(?P<name>{'|'.join(STEPS)})/$"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("access/", access.start, name="start"),
+    path("access/sent/", access.sent, name="sent"),
+    path("access/confirm/<str:reference>/<str:token>/", access.confirm, name="confirm"),
+    path("access/mine/", apply.mine, name="mine"),
+    path("access/again/", apply.again, name="again"),
+    path("access/<str:reference>/", apply.application, name="application"),
+    path("access/<str:reference>/withdraw/", apply.withdraw, name="withdraw"),
+    re_path(_STEP, apply.step, name="step"),
+    path("sign-in/", sign_in.sign_in, name="sign_in"),
+    path("sign-in/factor/", factors.show, name="factor"),
+    path("sign-in/forgotten/", sign_in.forgotten, name="forgotten"),
+    path("sign-in/forgotten/sent/", sign_in.forgotten_sent, name="forgotten_sent"),
+    path("sign-in/new-password/<str:uid>/<str:token>/", sign_in.new_password, name="new_password"),
+    path("sign-out/", sign_in.sign_out, name="sign_out"),
+    path("start/", sign_in.landing, name="landing"),
+    path("account/", account.account, name="account"),
+    path("account/sessions/end/", account.end_sessions, name="end_sessions"),
+    path("account/factors/new/", factors.new, name="factor_new"),
+    path("account/factors/new/qr.png", factors.qr, name="factor_qr"),
+    path("account/recovery-codes/", factors.recovery_codes, name="recovery_codes"),
+    path("account/recovery-codes/new/", factors.recovery_codes_new, name="recovery_codes_new"),
+    path("staff/access/", applications.queue, name="applications"),
+    path("staff/access/<str:reference>/", applications.review, name="review"),
+    path("staff/access/<str:reference>/take/", applications.take, name="take"),
+    path("staff/access/<str:reference>/call-back/", applications.call_back, name="call_back"),
+    path("staff/access/<str:reference>/decide/", applications.decide, name="decide"),
+    path("staff/access/<str:reference>/check/", applications.check_again, name="check_again"),
+    path("staff/access/<str:reference>/suspend/", applications.suspend, name="suspend"),
+    path("staff/access/<str:reference>/pages/<int:number>.png", applications.page_image, name="page_image"),
+    path("staff/people/", people.people, name="people"),
+    path("staff/audit/", trail.trail, name="trail"),
+]

@@ -3,6 +3,7 @@
 from accounts.models.agencies import Agency, AgencyDomain, AgencyMembership, AgencyNumber, Desk
 from accounts.models.applications import AccessApplication, CallBack, VettingSignal
 from accounts.models.factors import RecoveryCode
+from accounts.models.limits import Throttle
 from accounts.models.staff import DeclaredConflict, StaffRole, TeamMembership
 from accounts.models.users import User
 
@@ -18,6 +19,7 @@ __all__ = [
     "RecoveryCode",
     "StaffRole",
     "TeamMembership",
+    "Throttle",
     "User",
     "VettingSignal",
 ]

@@ -1,16 +1,41 @@
 """A request for access, the evidence about it, and the calls made."""
 
+from typing import TYPE_CHECKING, Self
+
 from django.conf import settings
 from django.db import models
 
-from accounts.enums import AddressVerdict, ApplicationStatus, CallBackResult, SignalOutcome
+from accounts.enums import AddressVerdict, ApplicationStatus, CallBackResult, CallWay, SignalKind, SignalOutcome
 from accounts.models.agencies import Agency, AgencyNumber
+from accounts.permissions import Permission, has_permission
 from foundation.core.jobs import Job
 from foundation.core.models import Identified
 from foundation.documents.models import Document
 
+if TYPE_CHECKING:
+    from accounts.models.users import User
+
 _USER = settings.AUTH_USER_MODEL
 _OPEN = ["submitted", "in_review", "awaiting_approval"]
+
+
+class AccessApplicationQuerySet(models.QuerySet["AccessApplication"]):
+    """Applications by who may see them and what must happen to them."""
+
+    def visible_to(self, user: "User") -> Self:
+        """Return what this person may see: their own, or all that were ever sent for staff with the right."""
+        if has_permission(user, Permission.SEE_APPLICATIONS):
+            unsent = [ApplicationStatus.EMAIL_PENDING, ApplicationStatus.DRAFT]
+            return self.exclude(status__in=unsent).exclude(submitted_at=None)
+        return self.filter(user=user)
+
+    def waiting(self) -> Self:
+        """Return those that wait for the desk, oldest promise first."""
+        return self.filter(status__in=_OPEN).order_by("due_at", "id")
+
+    def unfinished(self) -> Self:
+        """Return those that are neither decided nor withdrawn."""
+        return self.filter(status__in=[*_OPEN, ApplicationStatus.DRAFT, ApplicationStatus.ACTION_NEEDED])
 
 
 class AccessApplication(Identified):
@@ -56,6 +81,8 @@ class AccessApplication(Identified):
     decided_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
 
+    objects = AccessApplicationQuerySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(fields=["due_at", "id"], condition=models.Q(status__in=_OPEN), name="application_open_due"),
@@ -95,7 +122,7 @@ class VettingSignal(Job):
     """One check of an application: a job row whose answer is evidence, never a decision."""
 
     application = models.ForeignKey(AccessApplication, on_delete=models.CASCADE, related_name="signals")
-    kind = models.CharField(max_length=30)
+    kind = models.CharField(max_length=30, choices=SignalKind.choices)
     outcome = models.CharField(max_length=8, choices=SignalOutcome.choices, default=SignalOutcome.UNKNOWN)
     evidence = models.TextField(blank=True)
     explanation = models.TextField(blank=True)
@@ -118,7 +145,7 @@ class CallBack(models.Model):
     about_reference = models.CharField(max_length=16, blank=True)
     number = models.ForeignKey(AgencyNumber, null=True, blank=True, on_delete=models.PROTECT)
     # Listed alternatives where there is no usable number (central authority, liaison officer): two people.
-    alternative = models.CharField(max_length=200, blank=True)
+    alternative = models.CharField(max_length=200, blank=True, choices=CallWay.choices)
     called_at = models.DateTimeField()
     called_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
     spoke_to = models.CharField(max_length=150, blank=True)

@@ -1,0 +1,50 @@
+"""How long the desk takes over an application: the promise of the provider, on its own calendar."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from foundation.core.errors import PortalError
+from foundation.legal.calendars import is_working_day
+from foundation.legal.deadlines import business_days
+from foundation.legal.models import WorkCalendar
+from foundation.providers.models import Provider
+
+
+@dataclass(frozen=True)
+class Promise:
+    """When we answer, and the rule and calendar version that gave the time."""
+
+    at: datetime
+    rule: str
+    days: int
+
+
+def access_review(received: datetime) -> Promise:
+    """Return by when an application that is sent now is answered."""
+    provider = operator()
+    due = business_days(received, provider.access_review_days, provider.calendar)
+    return Promise(due.at, due.rule, provider.access_review_days)
+
+
+@dataclass(frozen=True)
+class DeskDays:
+    """The working days of the desk, as the clocks on its pages count them."""
+
+    calendar: WorkCalendar
+
+    def is_working_day(self, day: date) -> bool:
+        """Say whether the desk works on this day."""
+        return is_working_day(self.calendar, day)
+
+
+def desk() -> DeskDays:
+    """Return the working days of the desk that vets."""
+    return DeskDays(operator().calendar)
+
+
+def operator() -> Provider:
+    """Return the provider whose desk vets officers: the first one of the installation."""
+    provider = Provider.objects.select_related("calendar").order_by("pk").first()
+    if provider is None:
+        raise PortalError("This installation is not set up yet: it has no provider.")
+    return provider

@@ -1,0 +1,220 @@
+"""Forms of an applicant: the address, the password, and the parts of the application."""
+
+from functools import lru_cache
+from typing import Any
+
+import phonenumbers
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
+
+from accounts.enums import AgencyKind
+from accounts.models import Agency, User
+from foundation.core.forms import PortalForm, Radios
+from foundation.documents.filetypes import by_filename
+from foundation.documents.uploads import validate_upload
+
+PASSWORD_HINT = _("15 characters or more. Four or five words that nobody would guess are easy to keep in mind")
+NEW_AGENCY = "new"
+
+
+class AddressForm(PortalForm):
+    """The first question: which official address?"""
+
+    email = forms.CharField(
+        label=_("Your official e-mail address"),
+        max_length=254,
+        help_text=_("The one your agency gave you, in your own name. Private addresses are refused"),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+
+class PasswordForm(PortalForm):
+    """A new password, checked against what is known of the person."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        help_text=PASSWORD_HINT,
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+
+    def clean_password(self) -> str:
+        """Ask Django's validators; the address must not be in it."""
+        password = str(self.cleaned_data["password"])
+        validate_password(password, User(email=self.email))
+        return password
+
+
+class PersonForm(PortalForm):
+    """Who the officer is."""
+
+    full_name = forms.CharField(
+        label=_("Full name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    rank = forms.CharField(label=_("Rank or title"), max_length=100)
+    unit = forms.CharField(label=_("Unit"), max_length=150, required=False)
+    badge = forms.CharField(label=_("Badge or service number"), max_length=60)
+    phone = forms.CharField(
+        label=_("Direct phone"),
+        max_length=30,
+        help_text=_("With country code, like +44 20 7946 0112. We compare it, and never call it to check who you are"),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
+
+    def clean_phone(self) -> str:
+        """Take numbers with their country code."""
+        return clean_phone(self.cleaned_data["phone"], _("Direct phone"))
+
+
+class AgencyForm(PortalForm):
+    """One of the agencies that were found, or a new one."""
+
+    mark_optional = False
+
+    agency = forms.ChoiceField(label=_("Which is yours?"))
+    name = forms.CharField(label=_("Official name"), max_length=200, required=False)
+    country = forms.ChoiceField(label=_("Country"), required=False)
+    kind = forms.ChoiceField(label=_("Kind"), choices=AgencyKind.choices, required=False)
+    address = forms.CharField(
+        label=_("Postal address"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    website = forms.URLField(label=_("Official website (optional)"), required=False, max_length=200, assume_scheme="https")
+    switchboard = forms.CharField(
+        label=_("Switchboard"),
+        required=False,
+        max_length=30,
+        help_text=_("We look for the number ourselves and compare. We never call a number only you gave us"),
+        widget=forms.TextInput(attrs={"type": "tel"}),
+    )
+    proposal = ("name", "country", "kind", "address", "website", "switchboard")
+
+    def __init__(self, *args: Any, found: "list[Agency]", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.found = {str(agency.uid): agency for agency in found}
+        choices = [(uid, agency.name) for uid, agency in self.found.items()]
+        hints = {uid: place_of(agency) for uid, agency in self.found.items()}
+        hints[NEW_AGENCY] = str(_("Fill in the fields below only for a new agency"))
+        self.fields["agency"].widget = Radios(hints=hints, reveals={NEW_AGENCY: self.proposal})
+        self.fields["agency"].choices = [*choices, (NEW_AGENCY, _("Mine is not here: propose it"))]  # type: ignore[attr-defined]
+        self.fields["country"].choices = [("", _("Choose")), *country_choices()]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the description of a new agency only where one is proposed."""
+        data = super().clean() or self.cleaned_data
+        if data.get("agency") != NEW_AGENCY:
+            return data
+        for name in ("name", "country", "kind", "address", "switchboard"):
+            if not data.get(name) and name not in self.errors:
+                self.add_error(name, _("%(label)s: we need this of a new agency") % {"label": self.fields[name].label})
+        if data.get("switchboard"):
+            try:
+                data["switchboard"] = clean_phone(data["switchboard"], _("Switchboard"))
+            except ValidationError as error:
+                self.add_error("switchboard", error)
+        return data
+
+    @property
+    def picked(self) -> Agency | None:
+        """The agency of the registry that was chosen."""
+        return self.found.get(self.cleaned_data["agency"])
+
+    @property
+    def proposed(self) -> dict[str, str]:
+        """The description of a new agency, or nothing."""
+        if self.cleaned_data["agency"] != NEW_AGENCY:
+            return {}
+        return {name: str(self.cleaned_data[name]) for name in self.proposal}
+
+
+class SupervisorForm(PortalForm):
+    """Who can confirm the officer."""
+
+    name = forms.CharField(label=_("Name of your supervisor"), max_length=150)
+    contact = forms.CharField(
+        label=_("E-mail or extension"),
+        max_length=200,
+        help_text=_("We ask for this person through the switchboard of your agency"),
+    )
+
+
+class ProofForm(PortalForm):
+    """The copy of a service card, or what stands in for it."""
+
+    document = forms.FileField(
+        label=_("Copy of your service card"),
+        required=False,
+        help_text=_("PDF, PNG or JPEG. If you may not copy it: a signed letter of your supervisor on official paper"),
+        validators=[validate_upload],
+        widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
+    )
+    explanation = forms.CharField(
+        label=_("Anything we should know about it"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, has_document: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.has_document = has_document
+        self.fields["document"].required = not has_document
+
+    def clean_document(self) -> Any:
+        """Take what page images can be made of: staff look at those, never at the file."""
+        upload = self.cleaned_data["document"]
+        kind = by_filename(upload.name) if upload else None
+        if kind is not None and not kind.previewed:
+            raise ValidationError(_("Copy of your service card: send a PDF, PNG or JPEG file"))
+        return upload
+
+
+class SendForm(PortalForm):
+    """The declaration."""
+
+    attested = forms.BooleanField(
+        label=_(
+            "I am authorised to ask for records in criminal or regulatory matters. What I stated is true. I know that "
+            "misuse ends my access and can be prosecuted"
+        )
+    )
+
+
+class WithdrawForm(PortalForm):
+    """Nothing to fill in: the button says it."""
+
+
+def clean_phone(text: str, label: Any) -> str:
+    """Return the number in E.164, or say what to mend."""
+    wrong = ValidationError(_("%(label)s: enter the number with its country code, like +44 20 7946 0112") % {
+        "label": label
+    })  # fmt: skip
+    main, _mark, extension = text.partition("ext")
+    try:
+        parsed = phonenumbers.parse(main.strip(), None)
+    except phonenumbers.NumberParseException:
+        raise wrong from None
+    if not phonenumbers.is_possible_number(parsed):
+        raise wrong
+    number = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    digits = "".join(letter for letter in extension if letter.isdigit())
+    return f"{number} ext {digits}" if digits else number
+
+
+def place_of(agency: Agency) -> str:
+    """What a stranger may read of an agency: kind, town and country; never its domain, number or officers."""
+    names = dict(country_choices())
+    return ", ".join(filter(None, (agency.get_kind_display(), agency.town, names.get(agency.country, agency.country))))
+
+
+@lru_cache(maxsize=1)
+def country_choices() -> list[tuple[str, str]]:
+    """Countries by name."""
+    return [(code, str(name)) for code, name in countries]

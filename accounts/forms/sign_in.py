@@ -1,0 +1,68 @@
+"""Forms of signing in."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from foundation.core.forms import PortalForm
+
+
+class SignInForm(PortalForm):
+    """Address and password."""
+
+    email = forms.CharField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class CodeForm(PortalForm):
+    """A code from an authenticator app."""
+
+    code = forms.CharField(
+        label=_("Code from your app"),
+        max_length=9,
+        help_text=_("6 digits, new every 30 seconds. Each code works once"),
+        widget=forms.TextInput(
+            attrs={
+                "class": "govuk-input--width-5 app-code",
+                "inputmode": "numeric",
+                "autocomplete": "one-time-code",
+                "spellcheck": "false",
+            }
+        ),
+    )
+
+
+class RecoveryForm(PortalForm):
+    """A recovery code."""
+
+    recovery = forms.CharField(
+        label=_("Recovery code"),
+        max_length=40,
+        help_text=_("One of the 10 codes you kept. It is used up, and you set up a new app next"),
+        widget=forms.TextInput(
+            attrs={
+                "class": "govuk-input--width-20 app-code",
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+            }
+        ),
+    )
+
+
+class ForgottenForm(PortalForm):
+    """Whose password is to be set anew."""
+
+    email = forms.CharField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+    )

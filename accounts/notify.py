@@ -1,0 +1,97 @@
+"""What to tell whom about access: one function per event. No mail holds a fact of a case or a reason for a refusal."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from django.utils import dateformat
+
+from foundation.notifications.outbox import send
+from foundation.notifications.site import site_details
+
+if TYPE_CHECKING:
+    from accounts.models import AccessApplication, User
+
+
+def confirm_address(application: "AccessApplication", *, token: str, at: datetime) -> None:
+    """Send the link that proves that the applicant reads this mailbox. The only mail with such a link beside the reset."""
+    link = f"{site_details().url}/access/confirm/{application.reference}/{token}/"
+    send(
+        "access_confirm",
+        dedupe_key=f"access_confirm:{application.pk}:{application.token_hash[:16]}",
+        to_address=application.email,
+        context={"link": link},
+        reference=application.reference,
+        at=at,
+    )
+
+
+def address_known(user: "User", *, at: datetime) -> None:
+    """Tell somebody who has an account that access was requested for their address once more."""
+    send("access_known", dedupe_key=f"access_known:{user.pk}:{at:%Y%m%d%H%M}", to_user=user, context={}, at=at)
+
+
+def received(application: "AccessApplication", *, at: datetime) -> None:
+    """Acknowledge an application, with the time we promised."""
+    _about(application, "access_received", key=f"{at:%Y%m%d%H%M%S}", at=at, due=moment(application.due_at))
+
+
+def approved(application: "AccessApplication", *, at: datetime) -> None:
+    """Tell the officer that the door is open."""
+    _about(application, "access_approved", key=f"{at:%Y%m%d%H%M%S}", at=at)
+
+
+def more_needed(application: "AccessApplication", *, at: datetime) -> None:
+    """Tell the applicant that we asked for more; what, they read after signing in."""
+    _about(application, "access_more", key=f"{at:%Y%m%d%H%M%S}", at=at)
+
+
+def declined(application: "AccessApplication", *, at: datetime) -> None:
+    """Tell the applicant that we declined, without the reasons."""
+    _about(application, "access_declined", key=f"{at:%Y%m%d%H%M%S}", at=at)
+
+
+def suspended(user: "User", *, at: datetime) -> None:
+    """Tell an officer that their access is suspended, and whom to call."""
+    send("access_suspended", dedupe_key=f"access_suspended:{user.pk}:{at.isoformat()}", to_user=user, context={}, at=at)
+
+
+def factor_enrolled(user: "User", *, device_id: int, at: datetime) -> None:
+    """Warn the owner of the account of a new second factor."""
+    key = f"factor_enrolled:{user.pk}:{device_id}"
+    send("factor_enrolled", dedupe_key=key, to_user=user, context={"at": moment(at)}, at=at)
+
+
+def recovery_code_used(user: "User", *, left: int, at: datetime) -> None:
+    """Warn the owner of the account that a recovery code was used."""
+    key = f"factor_recovery:{user.pk}:{at.isoformat()}"
+    send("factor_recovery", dedupe_key=key, to_user=user, context={"at": moment(at), "left": left}, at=at)
+
+
+def password_reset(user: "User", *, path: str, at: datetime) -> None:
+    """Send the link with which a password can be set anew, once and for an hour."""
+    link = f"{site_details().url}{path}"
+    send("password_reset", dedupe_key=f"password_reset:{uuid4()}", to_user=user, context={"link": link}, at=at)
+
+
+def password_changed(user: "User", *, at: datetime) -> None:
+    """Warn the owner of the account of a new password."""
+    key = f"password_changed:{user.pk}:{at.isoformat()}"
+    send("password_changed", dedupe_key=key, to_user=user, context={"at": moment(at)}, at=at)
+
+
+def moment(value: datetime | None) -> str:
+    """A moment in UTC as mails write it: "Mon 23 Nov 2026, 17:00 UTC"."""
+    return f"{dateformat.format(value, 'D j M Y, H:i')} UTC" if value else ""
+
+
+def _about(application: "AccessApplication", event: str, *, key: str, at: datetime, **context: str) -> None:
+    send(
+        event,
+        dedupe_key=f"{event}:{application.pk}:{key}",
+        to_user=application.user,
+        to_address=application.email,
+        context={"name": application.full_name or application.email, **context},
+        reference=application.reference,
+        at=at,
+    )

@@ -1,0 +1,39 @@
+"""Reading the trail, which is itself an act that the trail keeps."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from accounts.events import Event
+from accounts.models import User
+from foundation.audit.models import AuditEvent
+from foundation.audit.trail import record
+from foundation.core.references import normalise_reference
+
+
+def read(
+    *,
+    by: User,
+    action: str = "",
+    actor: str = "",
+    reference: str = "",
+    older_than: int | None = None,
+    most: int = 50,
+    at: datetime | None = None,
+) -> list[AuditEvent]:
+    """Return entries, newest first, and leave the entry of this look with what was asked for."""
+    entries = AuditEvent.objects.defer("payload", "digest")
+    if action:
+        entries = entries.filter(action__startswith=action)
+    if actor:
+        person = User.objects.filter(email=actor.lower()).first()
+        same = Q(actor_kind=User._meta.label_lower, actor_id=str(person.pk)) if person else Q(actor_label=actor)
+        entries = entries.filter(same)
+    if reference:
+        entries = entries.filter(object_label=normalise_reference(reference) or reference)
+    if older_than is not None:
+        entries = entries.filter(pk__lt=older_than)
+    found = list(entries.order_by("-pk")[:most])
+    asked = {"action": action, "actor": actor, "reference": reference, "before": older_than, "entries": len(found)}
+    record(Event.TRAIL_READ, by=by, data=asked, at=at)
+    return found

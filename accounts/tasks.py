@@ -1,0 +1,20 @@
+"""Celery's names for the work of accounts: they hurry rows that are jobs already."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from accounts.services import applications, limits, signals
+
+
+@shared_task(name="accounts.run_signal")
+def run_signal(signal_id: int) -> None:
+    """Do one automatic check."""
+    signals.run(signal_id)
+
+
+@shared_task(name="accounts.sweep")
+def sweep() -> int:
+    """Do checks that were dropped; forget links and counts that are too old."""
+    at = timezone.now()
+    done = signals.sweep(at=at)
+    return done + applications.drop_expired_tokens(at=at) + limits.forget_old(at=at)

@@ -1,0 +1,25 @@
+"""Where a person goes next: only to paths of our own."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from accounts.services.sign_in import is_local
+
+
+def wanted(request: HttpRequest) -> str:
+    """Return where the person wanted to go, or nothing."""
+    url = request.POST.get("next") or request.GET.get("next") or ""
+    return url if is_local(url) else ""
+
+
+def go_on(request: HttpRequest) -> HttpResponse:
+    """Go where the person wanted to, or to the first page for such a person."""
+    return HttpResponseRedirect(wanted(request) or reverse("accounts:landing"))
+
+
+def to_page(name: str, following: str = "") -> HttpResponse:
+    """Go to a page of ours, and remember where to go after it."""
+    query = f"?{urlencode({'next': following})}" if following else ""
+    return HttpResponseRedirect(f"{reverse(name)}{query}")

@@ -1,0 +1,49 @@
+"""Pages of a list by the key of their first and last row, because a queue moves while it is read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.dateparse import parse_datetime
+
+SIZE = 25
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Page(Generic[M]):
+    """The rows of one page, how many there are in all, and the way to the next page."""
+
+    rows: list[M]
+    total: int
+    next: str
+
+
+def page_of(rows: QuerySet[M], request: HttpRequest, *, keys: tuple[str, str]) -> Page[M]:
+    """Return the page behind `?after=<moment>~<id>`: 25 rows, the smallest keys first, and how many there are."""
+    moment, pk = keys
+    total = rows.count()
+    if place := _place(request.GET.get("after", "")):
+        at, last = place
+        rows = rows.filter(Q(**{f"{moment}__gt": at}) | Q(**{moment: at, f"{pk}__gt": last}))
+    found = list(rows.order_by(moment, pk)[: SIZE + 1])
+    more = len(found) > SIZE
+    found = found[:SIZE]
+    return Page(found, total, _next(request, found[-1], keys) if more else "")
+
+
+def _place(text: str) -> tuple[datetime, int] | None:
+    moment, _mark, pk = text.rpartition("~")
+    try:
+        at = parse_datetime(moment)
+    except ValueError:
+        return None
+    return (at, int(pk)) if at is not None and at.tzinfo and pk.isascii() and pk.isdigit() and len(pk) < 19 else None
+
+
+def _next(request: HttpRequest, row: Any, keys: tuple[str, str]) -> str:
+    query = request.GET.copy()
+    query["after"] = f"{getattr(row, keys[0]).isoformat()}~{getattr(row, keys[1])}"
+    return f"?{query.urlencode()}"
