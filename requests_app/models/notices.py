@@ -26,6 +26,8 @@ class UserNotice(Identified):
     planned_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
     window_ends_at = models.DateTimeField(null=True, blank=True)
+    # Proposed by one person, in force only with the approval of a second.
+    waiver_reason = models.TextField(blank=True)
     waived_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     waiver_approved_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     objection = models.TextField(blank=True)

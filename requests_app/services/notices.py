@@ -1,22 +1,26 @@
 """Whether and when an account holder is told, per account; the last check and the sending are one transaction."""
 
+import logging
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
+from django.utils.dateformat import format as format_date
 
 from accounts.permissions import Permission
 from foundation.audit.trail import record
-from foundation.core.errors import NotAllowed
+from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.references import new_reference
 from foundation.legal.models import BarsNotice
-from requests_app.enums import OPEN_STATUSES, LineDecision, NoticeStatus
+from foundation.providers.connectors.base import ConnectorFailed, Contact
+from requests_app.enums import OPEN_STATUSES, LineDecision, NoticeStatus, RequestStatus
 from requests_app.events import Event
 from requests_app.models import DataRequest, NonDisclosureOrder, UserNotice
 from requests_app.notice_rules import (
+    LOOK_AGAIN,
     Bar,
     NoticePlan,
     elsewhere_bar,
@@ -24,9 +28,18 @@ from requests_app.notice_rules import (
     order_bar,
     undecided_bar,
 )
-from requests_app.permissions import desk_refusal, is_emergency, notice_workflow
+from requests_app.notify import records as notify
+from requests_app.permissions import desk_refusal, is_emergency, notice_workflow, notices_refusal
+from requests_app.services.collect import contact_of
+from requests_app.services.locks import lock
+
+logger = logging.getLogger(__name__)
 
 WAITING = (NoticeStatus.PLANNED, NoticeStatus.POSTPONED)
+# A request that is looked at again after its decision tells nobody meanwhile.
+DECIDED = (RequestStatus.GRANTED, RequestStatus.PRODUCED, RequestStatus.CLOSED)
+TRY_AGAIN = timedelta(minutes=10)
+NO_ADDRESS = "The company has no address of the account holder: an analyst decides."
 # The last day of a bar is over everywhere within 36 hours after it began.
 _A_DAY_EVERYWHERE = timedelta(hours=36)
 
@@ -37,7 +50,7 @@ def confirm_bar(
 ) -> NonDisclosureOrder:
     """Record that a person read the clause: where it stands and its last day (None: without end)."""
     at = at or timezone.now()
-    data_request = DataRequest.objects.select_for_update().get(pk=order.data_request_id)
+    data_request = lock(order.data_request)
     if refusal := desk_refusal(by, Permission.DECIDE_NOTICE, data_request):
         raise NotAllowed(refusal)
     order.confirmed_by, order.confirmed_at, order.page, order.bars_until = by, at, page, bars_until
@@ -52,10 +65,10 @@ def confirm_bar(
 def plan_for(data_request: DataRequest, *, by: Any, at: datetime | None = None) -> list[UserNotice]:
     """Decide about the notice of every account of which something is produced; what is settled stays settled."""
     at = at or timezone.now()
-    DataRequest.objects.select_for_update().get(pk=data_request.pk)
+    data_request = lock(data_request)
     produced = data_request.lines.filter(decision=LineDecision.PRODUCE)
     accounts = sorted(set(produced.exclude(target__account="").values_list("target__account", flat=True)))
-    known = {notice.account: notice for notice in data_request.notices.select_for_update()}
+    known = {notice.account: notice for notice in data_request.notices.select_for_update().order_by("pk")}
     for account in accounts:
         plan = plan_of(data_request, account, at=at)
         if account in known:
@@ -86,6 +99,116 @@ def look_again(accounts: Iterable[str], *, at: datetime | None = None) -> None:
     with transaction.atomic():
         for notice in waiting.select_for_update(of=("self",)).select_related("data_request").order_by("pk"):
             _follow(notice, plan_of(notice.data_request, notice.account, at=at), at=at)
+
+
+def send_due(*, at: datetime | None = None, limit: int = 50) -> int:
+    """Tell every account holder whose time has come, and return how many were told.
+
+    Postponed notices whose bar ended become planned first. The company is asked for the address before the row is
+    locked; the last check of the bars and the message are one transaction, so a second sweeper finds nothing to do.
+    """
+    at = at or timezone.now()
+    due = UserNotice.objects.filter(status__in=WAITING, due_at__lte=at, data_request__status__in=DECIDED)
+    return sum(_send_one(pk, at=at) for pk in due.order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
+
+
+def _send_one(pk: int, *, at: datetime) -> bool:
+    notice = UserNotice.objects.select_related("data_request__provider").get(pk=pk)
+    try:
+        contact = contact_of(notice.data_request.provider, notice.account)
+    except ConnectorFailed as error:
+        logger.warning("No answer about %s: %s", notice, error)
+        UserNotice.objects.filter(pk=pk, status=notice.status, due_at=notice.due_at).update(due_at=at + TRY_AGAIN)
+        return False
+    with transaction.atomic():
+        rows = UserNotice.objects.select_for_update(skip_locked=True, of=("self",)).select_related("data_request")
+        held = rows.filter(pk=pk, status__in=WAITING, due_at__lte=at).first()
+        if held is None:
+            return False
+        held = _follow(held, plan_of(held.data_request, held.account, at=at), at=at)
+        if held.status != NoticeStatus.PLANNED or held.due_at is None or held.due_at > at:
+            return False
+        if not contact.address:
+            held.reason, held.due_at = NO_ADDRESS, at + LOOK_AGAIN
+            held.save(update_fields=["reason", "due_at"])
+            return False
+        _tell(held, contact, at=at)
+    return True
+
+
+def _tell(notice: UserNotice, contact: Contact, *, at: datetime) -> None:
+    """Send the letter; before disclosure it opens a window to object, after disclosure there is nothing to stop."""
+    data_request = notice.data_request
+    given = data_request.packages.filter(released_at__isnull=False).exists()
+    window = None if given else at + timedelta(days=data_request.provider.notice_window_days)
+    facts = {"request": data_request.reference, "window_ends_at": window.isoformat() if window else None}
+    notice_workflow.advance(notice, "send", by=None, at=at, data=facts, sent_at=at, window_ends_at=window)
+    notify.user_notice(notice, address=contact.address, language=contact.language, at=at)
+
+
+@transaction.atomic
+def check_for_release(data_request: DataRequest, *, at: datetime) -> str | None:
+    """Ask the rule once more about every notice of a locked request, and say why a release must wait, or None."""
+    for notice in data_request.notices.select_for_update().order_by("pk"):
+        _follow(notice, plan_of(data_request, notice.account, at=at), at=at)
+    return notices_refusal(data_request) or window_refusal(data_request, at=at)
+
+
+def window_refusal(data_request: DataRequest, *, at: datetime) -> str | None:
+    """Say until when an account holder may still object, or None when every window is over."""
+    last = data_request.notices.filter(status=NoticeStatus.SENT).aggregate(last=Max("window_ends_at"))["last"]
+    if last is None or last <= at:
+        return None
+    return f"An account holder may object until {format_date(last.astimezone(UTC), 'j M Y, H:i')} UTC."
+
+
+def disclosed(data_request: DataRequest, *, at: datetime) -> None:
+    """Make the notices due that come after disclosure, now that something was released."""
+    waiting = data_request.notices.filter(status=NoticeStatus.PLANNED, after_disclosure=True, due_at=None)
+    waiting.update(due_at=at)
+
+
+@transaction.atomic
+def propose_waiver(notice: UserNotice, *, reason: str, by: Any, at: datetime | None = None) -> UserNotice:
+    """Ask that an account holder is never told (a child at risk, a threat to life); a second person decides."""
+    if not reason.strip():
+        raise Incomplete("Write why the account holder must not be told.")
+    data_request = lock(notice.data_request)
+    if refusal := desk_refusal(by, Permission.DECIDE_NOTICE, data_request):
+        raise NotAllowed(refusal)
+    notice = data_request.notices.select_for_update().get(pk=notice.pk)
+    if notice.status not in WAITING:
+        raise TransitionRefused("This cannot be done any more: the state has changed.")
+    notice.waived_by, notice.waiver_reason = by, reason.strip()
+    notice.save(update_fields=["waived_by", "waiver_reason"])
+    record(Event.WAIVER_PROPOSED, by=by, obj=notice, reason=reason.strip(), at=at)
+    return notice
+
+
+@transaction.atomic
+def waive(notice: UserNotice, *, by: Any, at: datetime | None = None) -> UserNotice:
+    """Approve a proposed waiver as the second person; the notice is never sent."""
+    data_request = lock(notice.data_request)
+    notice = data_request.notices.select_for_update().get(pk=notice.pk)
+    notice.data_request = data_request
+    facts = {"proposed_by": notice.waived_by.get_username() if notice.waived_by else None}
+    return notice_workflow.advance(
+        notice, "waive", by=by, at=at, reason=notice.waiver_reason, data=facts, due_at=None, waiver_approved_by=by
+    )
+
+
+@transaction.atomic
+def set_aml_bar(data_request: DataRequest, *, barred: bool, by: Any, at: datetime | None = None) -> DataRequest:
+    """Set or lift the mark of compliance (tipping-off law); officers never see it."""
+    at = at or timezone.now()
+    data_request = lock(data_request)
+    if refusal := desk_refusal(by, Permission.GIVE_ADVICE, data_request):
+        raise NotAllowed(refusal)
+    data_request.aml_bar = barred
+    data_request.save(update_fields=["aml_bar"])
+    record(Event.BAR_CONFIRMED, by=by, obj=data_request, data={"bar": "compliance", "in_force": barred}, at=at)
+    look_again(_accounts_of(data_request), at=at)
+    return data_request
 
 
 def _bars_elsewhere(data_request: DataRequest, account: str, at: datetime) -> list[Bar]:

@@ -1,0 +1,136 @@
+"""The archive of a package: an AES-256 ZIP of stored files under neutral names, and the manifest inside it.
+
+Nothing is compressed: sizes and CRCs are known since the files were written, so the ZIP is made while it is read.
+Names in an encrypted ZIP can be read without the passphrase: they say nothing but the reference and a number.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from stream_zip import NO_COMPRESSION_32, NO_COMPRESSION_64, stream_zip
+
+from foundation.core.references import ALPHABET
+from foundation.documents import services as documents
+from foundation.documents.keys import WrappedKey, unwrap, wrap
+from foundation.documents.models import Document
+from requests_app.models import DisclosurePackage
+
+CHUNK = 1024 * 1024
+# 28 of 31 symbols: 138 bits. In groups, because people also type it.
+_GROUPS, _GROUP = 7, 4
+_OWNER_ONLY = 0o600
+# Offsets, sizes and the count of a plain ZIP end at 4 GiB; old tools know nothing else, so it is kept where it fits.
+_PLAIN_ZIP_BYTES = 4_000_000_000
+_PLAIN_ZIP_FILES = 60_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file of a package as its manifest states it."""
+
+    name: str
+    size: int
+    sha256: str
+    rows: int | None
+    records: str
+    account: str
+    named: str
+    period_from: str
+    period_to: str
+    order: str
+    order_version: int | None
+    line: str
+    source: str
+    extracted_at: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file of the archive, measured before it is read."""
+
+    name: str
+    size: int
+    crc32: int
+    content: Callable[[], Iterator[bytes]]
+
+
+def new_passphrase() -> str:
+    """Return a fresh passphrase of 138 random bits, in groups that can be read out."""
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))
+
+
+def wrap_passphrase(passphrase: str, package: DisclosurePackage) -> bytes:
+    """Seal a passphrase under the documents' master key, bound to its package."""
+    wrapped = wrap(passphrase.encode(), package.uid)
+    return wrapped.master_key_id.encode() + b"\0" + wrapped.sealed
+
+
+def unwrap_passphrase(package: DisclosurePackage) -> str:
+    """Open the passphrase of a package."""
+    key_id, _, sealed = bytes(package.passphrase_wrapped or b"").partition(b"\0")
+    return unwrap(WrappedKey(sealed, key_id.decode()), package.uid).decode()
+
+
+def manifest_json(package: DisclosurePackage, entries: Iterable[Entry], *, at: datetime) -> bytes:
+    """Return the manifest for programs."""
+    data_request = package.data_request
+    content = {
+        "manifest_version": 1,
+        "request": data_request.reference,
+        "package": package.number,
+        "agency": data_request.agency.name,
+        "case_number": data_request.case_number,
+        "made_at": stamp(at),
+        "hash": "SHA-256",
+        "files": [asdict(entry) for entry in entries],
+    }
+    return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def manifest_text(package: DisclosurePackage, entries: Iterable[Entry], *, at: datetime) -> bytes:
+    """Return the manifest for people, which `sha256sum -c` checks: it passes over lines that begin with #."""
+    lines = [
+        f"# Manifest of {package.data_request.reference}, package {package.number}. Made {stamp(at)}.",
+        "# Check the files: sha256sum -c manifest.txt",
+    ]
+    for entry in entries:
+        rows = f", {entry.rows} rows" if entry.rows is not None else ""
+        lines += [
+            "#",
+            f"# {entry.records}, account {entry.account}, {entry.period_from} to {entry.period_to} (end not included)",
+            f"# {entry.size} bytes{rows}. Source: {entry.source}, extracted {entry.extracted_at}. Line {entry.line}",
+            f"# Order: {entry.order or 'none'}",
+            f"{entry.sha256}  {entry.name}",
+        ]
+    return ("\n".join(_one_line(line) for line in lines) + "\n").encode()
+
+
+def write_archive(members: Sequence[Member], *, passphrase: str, at: datetime) -> Iterator[bytes]:
+    """Yield the archive, reading each file as it is needed; a file whose CRC is not the stored one stops it."""
+    plain = sum(member.size for member in members) < _PLAIN_ZIP_BYTES and len(members) < _PLAIN_ZIP_FILES
+    stored = NO_COMPRESSION_32 if plain else NO_COMPRESSION_64
+    files = ((m.name, at.astimezone(UTC), _OWNER_ONLY, stored(m.size, m.crc32), m.content()) for m in members)
+    yield from stream_zip(files, chunk_size=CHUNK, password=passphrase)
+
+
+def member_of(name: str, document: Document) -> Member:
+    """Return a stored file as a member of the archive."""
+    return Member(name, document.size or 0, document.crc32 or 0, lambda: _content(document))
+
+
+def stamp(at: datetime) -> str:
+    """Return a moment for evidence: UTC, to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()) if text.startswith("#") else text
+
+
+def _content(document: Document) -> Iterator[bytes]:
+    with documents.open_plain(document) as reader:
+        while chunk := reader.read1(CHUNK):
+            yield chunk

@@ -1,0 +1,263 @@
+"""The building of a package, by a worker: export, guard, manifest, letter, archive, and the moment of sealing.
+
+Nothing of a package is attached before that moment, so a worker that dies leaves no half package: the next one
+removes what lies about and begins again.
+"""
+
+import logging
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from foundation.core import jobs
+from foundation.core.paper import PDF
+from foundation.documents import services as documents
+from foundation.documents.models import Document
+from foundation.documents.vault import discard
+from foundation.providers.connectors.base import UnknownAccount
+from requests_app.enums import LineDecision, PackageStatus
+from requests_app.models import DisclosurePackage, PackageItem, RequestLine
+from requests_app.permissions import package_workflow
+from requests_app.services.archive import (
+    Entry,
+    Member,
+    manifest_json,
+    manifest_text,
+    member_of,
+    new_passphrase,
+    stamp,
+    wrap_passphrase,
+    write_archive,
+)
+from requests_app.services.collect import Collected, collect, records_of, scopes_of
+from requests_app.services.contents import lines_of
+from requests_app.services.letters import LetterFile, letter_pdf
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=20)
+TRIES = 5
+JSON = "application/json"
+ZIP = "application/zip"
+# Packages whose records are out, or as good as: their lines are not exported a second time.
+_COVERED = (PackageStatus.SEALED, PackageStatus.RELEASED, PackageStatus.EXPIRED, PackageStatus.PURGED)
+_SILENT = "The company's systems gave no records after several tries: "
+
+
+class LeaseLost(Exception):
+    """Another worker has taken over; what this one made is not wanted any more."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """Everything that is attached at the moment of sealing."""
+
+    collected: Sequence[Collected]
+    manifest: Document
+    letter: Document
+    archive: Document
+    passphrase: str
+
+
+def build_due(*, at: datetime | None = None, limit: int = 5) -> int:
+    """Build packages that are due and were not hurried, or were dropped by a worker that died."""
+    at = at or timezone.now()
+    waiting = DisclosurePackage.objects.filter(jobs.due(at), status=PackageStatus.PREPARING)
+    keys = list(waiting.order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
+    for pk in keys:
+        build(pk, at=at)
+    return len(keys)
+
+
+def build(package_id: int, *, at: datetime | None = None) -> DisclosurePackage | None:
+    """Build one package if it is due and nobody else does; it ends sealed, blocked, or back in the queue."""
+    at = at or timezone.now()
+    mine = DisclosurePackage.objects.filter(pk=package_id, status=PackageStatus.PREPARING)
+    claimed = jobs.claim(mine, at=at, lease=LEASE, limit=1)
+    if not claimed:
+        return None
+    package = claimed[0]
+    try:
+        if package.attempts > 1:
+            _clear(package)
+        _make(package, at=at)
+    except LeaseLost:
+        logger.warning("Package %s: another worker took over", package.pk)
+    except UnknownAccount as error:
+        _block(package, f"The company's systems do not know the account: {error}", at=at)
+    except Exception as error:  # whatever it was, the row must not wait for the end of its lease
+        logger.exception("Package %s could not be built", package.pk)
+        _try_again(package, str(error) or type(error).__name__, at=at)
+    return DisclosurePackage.objects.get(pk=package_id)
+
+
+def lines_to_export(package: DisclosurePackage) -> list[tuple[int, RequestLine]]:
+    """Return the lines that are to be produced and are in no other package, with their numbers."""
+    done = PackageItem.objects.filter(package__data_request=package.data_request, package__status__in=_COVERED)
+    covered = set(done.values_list("line__target__account", "line__category", "line__period_from", "line__period_to"))
+    return [
+        (number, line)
+        for number, line in enumerate(lines_of(package.data_request), 1)
+        if line.decision == LineDecision.PRODUCE
+        and (line.target.account, line.category, line.period_from, line.period_to) not in covered
+    ]
+
+
+def _make(package: DisclosurePackage, *, at: datetime) -> None:
+    collected: list[Collected] = []
+    for scope in scopes_of(lines_to_export(package)):
+        _renew(package)
+        found = collect(
+            scope,
+            provider=package.data_request.provider,
+            stem=_stem(package),
+            first=len(collected) + 1,
+            purpose=_purpose(package),
+            at=at,
+        )
+        collected += found
+    if outside := [c for c in collected if c.guard.outside]:
+        _block(package, _outside_words(outside), at=at)
+        return
+    _renew(package)
+    _seal(package, _write(package, collected, at=at), at=at)
+
+
+def _write(package: DisclosurePackage, collected: Sequence[Collected], *, at: datetime) -> Built:
+    """Write manifest, letter and archive."""
+    entries = [_entry(c) for c in collected]
+    stem = _stem(package)
+    manifest = _generate(package, manifest_json(package, entries, at=at), f"{stem}-manifest.json", JSON, at)
+    listed = LetterFile("Manifest", manifest.filename, manifest.sha256, manifest.size or 0)
+    letter = _generate(package, letter_pdf(package, entries, listed, at=at), f"{stem}-letter.pdf", PDF, at)
+    text = manifest_text(package, entries, at=at)
+    members = [
+        *(member_of(c.name, c.document) for c in collected),
+        member_of("manifest.json", manifest),
+        Member("manifest.txt", len(text), zlib.crc32(text), lambda: iter((text,))),
+        member_of("letter.pdf", letter),
+    ]
+    passphrase = new_passphrase()
+    archive = _generate(package, write_archive(members, passphrase=passphrase, at=at), f"{stem}.zip", ZIP, at)
+    return Built(collected, manifest, letter, archive, passphrase)
+
+
+def _entry(collected: Collected) -> Entry:
+    scope, document = collected.scope, collected.document
+    line = scope.lines[0][1]
+    version = line.order_version
+    return Entry(
+        name=collected.name,
+        size=document.size or 0,
+        sha256=document.sha256,
+        rows=collected.guard.rows,
+        records=records_of(scope),
+        account=scope.account,
+        named=", ".join(dict.fromkeys(each.target.given for _number, each in scope.lines)),
+        period_from=stamp(scope.period_from),
+        period_to=stamp(scope.period_to),
+        order=str(version.process) if version else "",
+        order_version=version.number if version else None,
+        line=", ".join(str(number) for number, _line in scope.lines),
+        source=collected.source,
+        extracted_at=stamp(collected.extracted_at),
+    )
+
+
+def _seal(package: DisclosurePackage, built: Built, *, at: datetime) -> None:
+    """Attach everything and seal, if the lease is still ours."""
+    with transaction.atomic():
+        if not jobs.finish(package, at=at):
+            raise LeaseLost
+        PackageItem.objects.bulk_create(
+            PackageItem(
+                package=package,
+                line=c.scope.lines[0][1],
+                document=c.document,
+                name=c.name,
+                rows=c.guard.rows,
+                source=c.source,
+                extracted_at=c.extracted_at,
+            )
+            for c in built.collected
+        )
+        package_workflow.advance(
+            package,
+            "seal",
+            by=None,
+            at=at,
+            data={"archive": built.archive.sha256, "manifest": built.manifest.sha256, "files": len(built.collected)},
+            manifest=built.manifest,
+            letter=built.letter,
+            archive=built.archive,
+            passphrase_wrapped=wrap_passphrase(built.passphrase, package),
+            sealed_at=at,
+            blocked_reason="",
+        )
+    if package.attempts > 1:
+        _clear(package, keep=[*(c.document for c in built.collected), built.manifest, built.letter, built.archive])
+
+
+def _block(package: DisclosurePackage, why: str, *, at: datetime) -> None:
+    """Stop the building until a person has looked; what was exported is removed."""
+    with transaction.atomic():
+        if not jobs.finish(package, at=at):
+            raise LeaseLost
+        package_workflow.advance(package, "block", by=None, at=at, reason=why[:300], blocked_reason=why)
+    _clear(package)
+
+
+def _try_again(package: DisclosurePackage, error: str, *, at: datetime) -> None:
+    def give_up() -> None:
+        why = f"{_SILENT}{error}"
+        package_workflow.advance(package, "block", by=None, at=at, reason=why[:300], blocked_reason=why)
+
+    with transaction.atomic():
+        jobs.fail(package, error, at=at, give_up_after=TRIES, on_given_up=give_up)
+
+
+def _renew(package: DisclosurePackage) -> None:
+    """Hold the row for longer, or stop when it is no longer ours."""
+    until = timezone.now() + LEASE
+    held = DisclosurePackage.objects.filter(pk=package.pk, claimed_until=package.claimed_until)
+    if held.update(claimed_until=until) != 1:
+        raise LeaseLost
+    package.claimed_until = until
+
+
+def _clear(package: DisclosurePackage, *, keep: Iterable[Document] = ()) -> None:
+    """Remove the files of tries that ended half way: they carry the package's mark and nothing refers to them."""
+    kept = {document.pk for document in keep}
+    for document in Document.objects.filter(purpose=_purpose(package)).exclude(pk__in=kept):
+        discard(document)
+
+
+def _generate(
+    package: DisclosurePackage, content: bytes | Iterable[bytes], name: str, media_type: str, at: datetime
+) -> Document:
+    _renew(package)
+    return documents.write_generated(
+        content, filename=name, media_type=media_type, purpose=_purpose(package), by=None, at=at
+    )
+
+
+def _purpose(package: DisclosurePackage) -> str:
+    return f"package-{package.uid.hex}"
+
+
+def _stem(package: DisclosurePackage) -> str:
+    return f"{package.data_request.reference}-{package.number}"
+
+
+def _outside_words(outside: Iterable[Collected]) -> str:
+    """List what lies outside of what was granted, file by file."""
+    parts = []
+    for found in outside:
+        more = found.guard.outside - len(found.guard.named)
+        rows = "; ".join(found.guard.named) + (f"; and {more} more" if more > 0 else "")
+        parts.append(f"{records_of(found.scope)}, account {found.scope.account}: {rows}.")
+    return "\n".join(parts)

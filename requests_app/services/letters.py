@@ -1,0 +1,172 @@
+"""The letter that goes with a package, in words an officer may read, and the draft of its certificate."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from django.utils.dateformat import format as format_date
+
+from foundation.core.paper import render_pdf
+from foundation.notifications.site import site_details
+from requests_app.enums import AS_KEPT, DataCategory, LineDecision, Outcome, ProposalStatus, RefusalCode
+from requests_app.models import DataRequest, DisclosurePackage, RequestLine
+from requests_app.notice_rules import order_bar
+from requests_app.notice_words import officer_words
+from requests_app.refusals import CURES
+from requests_app.services.archive import Entry
+from requests_app.services.contents import lines_of, order_versions
+
+_DECISION = {
+    LineDecision.PRODUCE: "Given",
+    LineDecision.REFUSE: "Not given",
+    LineDecision.NO_RECORDS: "No records found",
+    LineDecision.OPEN: "Not decided yet",
+}
+_OUTCOME = {
+    Outcome.IN_FULL: "We give you the records you asked for.",
+    Outcome.IN_PART: "We give you part of the records you asked for.",
+    Outcome.NO_RECORDS: "We searched and found no records.",
+    Outcome.NONE: "We decided on your request.",
+}
+
+
+@dataclass(frozen=True)
+class LetterLine:
+    """One decision as the officer reads it."""
+
+    named: str
+    account: str
+    records: str
+    period: str
+    decision: str
+    note: str
+
+
+@dataclass(frozen=True)
+class LetterFile:
+    """One file as the certificate lists it."""
+
+    title: str
+    name: str
+    sha256: str
+    size: int
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Everything the paper says."""
+
+    package: int
+    agency: str
+    unit: str
+    officer: str
+    day: str
+    case_number: str
+    outcome: str
+    where: str
+    ground: str
+    signed: str
+    entity: str
+    text_for_officer: str = ""
+    orders: Sequence[str] = ()
+    lines: Sequence[LetterLine] = ()
+    cures: Sequence[tuple[str, str, str]] = ()
+    notice: Sequence[str] = ()
+    files: Sequence[LetterFile] = field(default=())
+
+
+def letter_pdf(package: DisclosurePackage, entries: Sequence[Entry], manifest: LetterFile, *, at: datetime) -> bytes:
+    """Return the letter of a package as PDF."""
+    context: dict[str, object] = {
+        "letter": letter(package, entries, manifest, at=at),
+        "reference": package.data_request.reference,
+        "site": site_details(),
+        "made_at": f"{format_date(at.astimezone(UTC), 'j M Y, H:i:s')} UTC",
+        "language": "en",
+    }
+    return render_pdf("paper/letter.html", context)
+
+
+def letter(package: DisclosurePackage, entries: Sequence[Entry], manifest: LetterFile, *, at: datetime) -> Letter:
+    """Put together what the letter of a package says."""
+    data_request = package.data_request
+    proposal = data_request.proposals.filter(status=ProposalStatus.APPROVED).order_by("-number").first()
+    member = data_request.officer.memberships.filter(ended_at=None).first()
+    lines = lines_of(data_request)
+    notes = _notes(lines)
+    site, entity = site_details(), data_request.legal_entity
+    days = data_request.provider.download_days
+    return Letter(
+        package=package.number,
+        agency=data_request.agency.name,
+        unit=member.unit if member else "",
+        officer=data_request.officer.get_full_name(),
+        day=format_date(at.astimezone(UTC), "j F Y"),
+        case_number=data_request.case_number,
+        orders=[str(process) for process in dict.fromkeys(v.process for v in order_versions(data_request))],
+        outcome=_OUTCOME[Outcome(data_request.outcome)],
+        where=f"They are in the portal for {days} days from the day we tell you that they are ready.",
+        lines=[_line(line, notes) for line in lines],
+        cures=[(n, RefusalCode(code).label, CURES[code]) for code, n in notes.items()],
+        text_for_officer=proposal.text_for_officer.strip() if proposal else "",
+        notice=notice_words(data_request, at=at),
+        ground=_ground(data_request, binding=bool(proposal and proposal.binding)),
+        signed=f"{site.name}, government requests team",
+        entity=entity.name if entity else data_request.provider.name,
+        files=[*_files(entries), manifest],
+    )
+
+
+def records_words(category: str) -> str:
+    """Return a category as people read it."""
+    return str(DataCategory(category).label)
+
+
+def period_words(line: RequestLine) -> str:
+    """Return the period of a line with its last day, not the first moment after it."""
+    if line.category in AS_KEPT:
+        return "As kept on the day of export"
+    first, after = line.period_from.astimezone(UTC), line.period_to.astimezone(UTC)
+    if first.time() == after.time() == datetime.min.time():
+        return f"{format_date(first, 'j M Y')} to {format_date(after - timedelta(days=1), 'j M Y')}"
+    return f"{format_date(first, 'j M Y, H:i:s')} to {format_date(after, 'j M Y, H:i:s')}"
+
+
+def notice_words(data_request: DataRequest, *, at: datetime) -> list[str]:
+    """Return what the officer may read about telling the account holders."""
+    orders = data_request.non_disclosure_orders.filter(confirmed_at__isnull=False)
+    days = orders.values_list("bars_until", flat=True)
+    in_force = [day for day in days if order_bar(day).in_force(at)]
+    words = (officer_words(notice, own_bars=in_force) for notice in data_request.notices.order_by("account"))
+    return list(dict.fromkeys(words))
+
+
+def _line(line: RequestLine, notes: dict[str, str]) -> LetterLine:
+    """Say one line: whether an account exists is told only where something was given."""
+    given = line.decision == LineDecision.PRODUCE
+    return LetterLine(
+        named=line.target.given,
+        account=line.target.account if given else "",
+        records=records_words(line.category),
+        period=period_words(line),
+        decision=_DECISION[LineDecision(line.decision)],
+        note=notes.get(line.refusal_code, "") if line.decision == LineDecision.REFUSE else "",
+    )
+
+
+def _notes(lines: Iterable[RequestLine]) -> dict[str, str]:
+    """Number the grounds of refusal in the order in which they appear."""
+    codes = [line.refusal_code for line in lines if line.decision == LineDecision.REFUSE and line.refusal_code]
+    return {code: str(number) for number, code in enumerate(dict.fromkeys(codes), 1)}
+
+
+def _ground(data_request: DataRequest, *, binding: bool) -> str:
+    entity = data_request.legal_entity.name if data_request.legal_entity else data_request.provider.name
+    if binding:
+        return f"We answer because your legal process binds us, as {entity}."
+    return f"We answer voluntarily, on your legal process, as {entity}."
+
+
+def _files(entries: Sequence[Entry]) -> list[LetterFile]:
+    return [LetterFile(f"{e.records}, account {e.account}", e.name, e.sha256, e.size, e.rows) for e in entries]

@@ -1,0 +1,197 @@
+"""Packages of records: started by one person, built by a worker, released by another, stopped by anybody who may."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.permissions import Permission
+from foundation.audit.trail import record
+from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
+from foundation.core.hurry import hurry_on_commit
+from foundation.core.jobs import JobState
+from requests_app.enums import PackageStatus, RequestStatus
+from requests_app.events import Event
+from requests_app.models import DataRequest, DisclosurePackage, Recall
+from requests_app.notify import records as notify
+from requests_app.permissions import (
+    access_in_force,
+    call_back_refusal,
+    desk_refusal,
+    notices_refusal,
+    package_workflow,
+    request_workflow,
+)
+from requests_app.services import notices
+from requests_app.services.locks import lock
+
+BUILD_TASK = "requests.build_package"
+# While one of these is there, no second package is started.
+UNDER_WAY = (PackageStatus.PREPARING, PackageStatus.BLOCKED, PackageStatus.SEALED)
+ONCE_RELEASED = (PackageStatus.RELEASED, PackageStatus.EXPIRED, PackageStatus.PURGED)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that must be true before a release; refusal is empty where it is."""
+
+    what: str
+    refusal: str
+
+    @property
+    def passed(self) -> bool:
+        """Say whether nothing is in the way."""
+        return not self.refusal
+
+
+@transaction.atomic
+def start(data_request: DataRequest, *, by: User, at: datetime | None = None) -> DisclosurePackage:
+    """Have the next package built from what was granted; a second click returns the one that is under way."""
+    at = at or timezone.now()
+    data_request = lock(data_request)
+    if refusal := start_refusal(data_request, by=by):
+        raise NotAllowed(refusal)
+    packages = data_request.packages.all()
+    if known := packages.filter(status=PackageStatus.PREPARING).first():
+        return known
+    if packages.filter(status__in=UNDER_WAY).exists():
+        raise TransitionRefused("A package of this request is not released yet.")
+    if packages.filter(status__in=ONCE_RELEASED).exists():
+        raise TransitionRefused("Everything that was granted is in a package already.")
+    number = (packages.aggregate(last=Max("number"))["last"] or 0) + 1
+    package: DisclosurePackage = packages.create(number=number, prepared_by=by, prepared_at=at, due_at=at)
+    record(Event.PACKAGE_STARTED, by=by, obj=data_request, data={"package": number}, at=at)
+    hurry_on_commit(BUILD_TASK, package.pk)
+    return package
+
+
+def start_refusal(data_request: DataRequest, *, by: User) -> str | None:
+    """Say why this person cannot have a package built now, or None."""
+    if refusal := desk_refusal(by, Permission.PREPARE_RECORDS, data_request):
+        return refusal
+    if data_request.status != RequestStatus.GRANTED:
+        return "Records are prepared once the request is granted."
+    return access_in_force(data_request)
+
+
+@transaction.atomic
+def build_again(package: DisclosurePackage, *, by: User, at: datetime | None = None) -> DisclosurePackage:
+    """Have a blocked package built anew, once a person has looked at what blocked it."""
+    at = at or timezone.now()
+    package = _locked(package)
+    package_workflow.advance(
+        package,
+        "unblock",
+        by=by,
+        at=at,
+        state=JobState.PENDING,
+        due_at=at,
+        attempts=0,
+        claimed_until=None,
+        finished_at=None,
+        blocked_reason="",
+    )
+    hurry_on_commit(BUILD_TASK, package.pk)
+    return package
+
+
+@transaction.atomic
+def release(package: DisclosurePackage, *, by: User, at: datetime | None = None) -> DisclosurePackage:
+    """Let the officer download, as the second person; the view asks for a fresh second factor before.
+
+    Bars, notices, windows, access and the call-back of an emergency are looked at once more under lock.
+    """
+    at = at or timezone.now()
+    package = _locked(package)
+    data_request = package.data_request
+    refusal = notices.check_for_release(data_request, at=at)
+    if refusal := package_workflow.refusal(package, "release", by) or refusal or call_back_refusal(data_request):
+        raise NotAllowed(refusal)
+    ends = at + timedelta(days=data_request.provider.download_days)
+    facts = {"expires_at": ends.isoformat(), "archive": package.archive.sha256 if package.archive else ""}
+    package_workflow.advance(
+        package, "release", by=by, at=at, data=facts, released_at=at, released_by=by, expires_at=ends
+    )
+    notices.disclosed(data_request, at=at)
+    if package.is_last:
+        request_workflow.advance(
+            data_request, "produce", by=by, at=at, data={"package": package.number}, produced_at=at
+        )
+    notify.records_ready(package, at=at)
+    return package
+
+
+def checklist(package: DisclosurePackage, *, by: User, at: datetime) -> list[Check]:
+    """Return what a release depends on, for the page: nothing is changed, and release() asks everything again."""
+    data_request = package.data_request
+    own = package.prepared_by_id == by.pk
+    return [
+        Check("A second person releases", "You prepared it: another person must release." if own else ""),
+        Check("Officer and agency may receive records", access_in_force(data_request) or ""),
+        Check("Every account holder is told, or may not be told", notices_refusal(data_request) or ""),
+        Check("The time to object is over", notices.window_refusal(data_request, at=at) or ""),
+        Check("Emergency: the agency confirmed it by phone", call_back_refusal(data_request) or ""),
+    ]
+
+
+@transaction.atomic
+def revoke(
+    package: DisclosurePackage, *, cause: str, reason: str, by: User, at: datetime | None = None
+) -> DisclosurePackage:
+    """Stop downloads at once, by one person, with the cause; who was told of the records is told of this."""
+    at = at or timezone.now()
+    if not reason.strip():
+        raise Incomplete("Write why the download is stopped.")
+    package = _locked(package)
+    was_released = package.status == PackageStatus.RELEASED
+    package_workflow.advance(package, "revoke", by=by, at=at, reason=reason.strip(), data={"cause": cause})
+    Recall.objects.create(package=package, cause=cause, reason=reason.strip(), called_at=at, called_by=by, due_at=at)
+    if was_released:
+        notify.records_stopped(package, at=at)
+    return package
+
+
+def expire_due(*, at: datetime | None = None, limit: int = 100) -> int:
+    """End downloads whose time is over, close requests whose last package ended, and return how many ended."""
+    at = at or timezone.now()
+    due = DisclosurePackage.objects.filter(status=PackageStatus.RELEASED, expires_at__lte=at)
+    keys = due.order_by("expires_at").values_list("pk", "data_request_id")[:limit]
+    return sum(_expire(pk, data_request_id, at=at) for pk, data_request_id in keys)
+
+
+@transaction.atomic
+def _expire(pk: int, data_request_id: int, *, at: datetime) -> bool:
+    rows = DataRequest.objects.select_for_update(skip_locked=True)
+    data_request = rows.filter(pk=data_request_id).first()
+    if data_request is None:
+        return False
+    package = data_request.packages.filter(pk=pk, status=PackageStatus.RELEASED, expires_at__lte=at).first()
+    if package is None:
+        return False
+    package_workflow.advance(package, "expire", by=None, at=at)
+    open_still = data_request.packages.filter(status__in=(*UNDER_WAY, PackageStatus.RELEASED))
+    if data_request.status == RequestStatus.PRODUCED and not open_still.exists():
+        request_workflow.advance(data_request, "close", by=None, at=at, closed_at=at)
+    return True
+
+
+def shown_to_officer(data_request: DataRequest) -> list[DisclosurePackage]:
+    """Return the packages an officer may know of: released ones and what became of them, oldest first.
+
+    For the block `officer/_records.html` on the page of a request: pass the list as `packages`.
+    """
+    stopped = Recall.objects.filter(package=OuterRef("pk"))
+    packages = data_request.packages.filter(released_at__isnull=False).select_related("archive", "data_request")
+    return list(packages.annotate(stopped=Exists(stopped)).order_by("number"))
+
+
+def _locked(package: DisclosurePackage) -> DisclosurePackage:
+    """Return the package as it stands now, with its request locked before it."""
+    data_request = lock(package.data_request)
+    rows = data_request.packages.select_for_update(of=("self",)).select_related("archive")
+    found: DisclosurePackage = rows.get(pk=package.pk)
+    found.data_request = data_request
+    return found

@@ -1,0 +1,32 @@
+"""Celery's names for what happens to requests later: they hurry rows that are jobs already."""
+
+import logging
+from collections.abc import Callable
+
+from celery import shared_task
+
+from requests_app.services import building, notices, packages, questions
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="requests.build_package")
+def build_package(package_id: int) -> None:
+    """Build one package; it may be built already."""
+    building.build(package_id)
+
+
+@shared_task(name="requests.sweep")
+def sweep() -> None:
+    """Do what is due: questions, notices, packages that were dropped, downloads that end."""
+    steps: tuple[Callable[[], object], ...] = (
+        questions.sweep,
+        notices.send_due,
+        building.build_due,
+        packages.expire_due,
+    )
+    for step in steps:
+        try:
+            step()
+        except Exception:  # one thing that fails must not keep the others waiting
+            logger.exception("%s.%s failed", step.__module__, step.__name__)
