@@ -157,7 +157,7 @@ class Connector(Protocol):
     def export(
         self, account: str, categories: Sequence[str], period_from: datetime, period_to: datetime, *, at: datetime
     ) -> Iterable[ExportedFile]:
-        """Return one file for each category, with the rows of this account in [period_from, period_to) and no others."""
+        """Return one file for each category: the rows of this account in [period_from, period_to), and no others."""
 
     def restrictions(self, account: str) -> Restrictions:
         """Answer the company's own question whether it may change or delete what it has."""

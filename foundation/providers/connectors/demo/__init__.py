@@ -1,0 +1,1 @@
+"""A generated exchange: accounts, identities, sign-ins and transactions of people who do not exist."""

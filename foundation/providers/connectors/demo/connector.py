@@ -1,0 +1,219 @@
+"""The connector to the generated exchange: the whole job can be done on a machine that has nothing else."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from django.utils import timezone
+
+from foundation.core.identifiers import Identifier, IdentifierKind
+from foundation.core.jobs import JobState
+from foundation.providers.connectors.base import (
+    Account,
+    ConnectorFailed,
+    Contact,
+    ExportedFile,
+    KeptFile,
+    Match,
+    Restrictions,
+    Result,
+    Snapshot,
+    UnknownAccount,
+)
+from foundation.providers.connectors.demo import cases
+from foundation.providers.connectors.demo.exchange import Customer, Exchange, Held
+from foundation.providers.connectors.demo.history import movements, sign_ins
+from foundation.providers.connectors.demo.people import LANDS
+from foundation.providers.connectors.demo.tables import TABLES, Period
+from foundation.providers.models import ConnectorAct, ConnectorJob
+
+# Clocks differ: a sign-in this long before or after the stated time is the one that is meant.
+IP_TOLERANCE = timedelta(hours=1)
+_SHARED = {cases.OMNIBUS_XRP: "tag", cases.OMNIBUS_TON: "memo"}
+
+
+@dataclass(frozen=True)
+class DemoConnector:
+    """Answers from the exchange of one seed."""
+
+    seed: str
+    provider_id: int | None = None
+
+    def match(self, identifiers: Sequence[Identifier]) -> list[Match]:
+        """Answer one Match for each identifier."""
+        return [self._match(identifier) for identifier in identifiers]
+
+    def contact(self, account: str) -> Contact:
+        """Say how the account holder is reached."""
+        customer = self._customer(account)
+        address = customer.current(IdentifierKind.EMAIL)
+        return Contact(account, customer.name, address, LANDS[customer.country].language)
+
+    def preserve(
+        self, account: str, categories: Sequence[str], until: datetime, *, hold: str, key: str, at: datetime
+    ) -> Snapshot:
+        """Keep what there is now; nothing is stored, because the same rows can be made again at any time."""
+        opened = self._customer(account).opened
+        kept = tuple(
+            KeptFile(file.name, file.category, file.rows, sum(map(len, file.chunks)), _sha256(file.chunks))
+            for file in self.export(account, categories, opened, at + timedelta(seconds=1), at=at)
+        )
+        unsigned = Snapshot(account, hold, at, until, kept, digest="")
+        text = json.dumps(unsigned.as_json(), sort_keys=True, separators=(",", ":"))
+        return Snapshot(account, hold, at, until, kept, digest=_sha256([text.encode()]))
+
+    def release(self, account: str, hold: str, *, key: str) -> None:
+        """End this hold; there is nothing to delete."""
+        self._customer(account)
+
+    def export(
+        self, account: str, categories: Sequence[str], period_from: datetime, period_to: datetime, *, at: datetime
+    ) -> Iterable[ExportedFile]:
+        """Return one CSV for each category, with exactly the rows of this account in [period_from, period_to)."""
+        customer = self._customer(account)
+        if period_from.tzinfo is None or period_to.tzinfo is None or period_from >= period_to:
+            raise ConnectorFailed("A period needs a beginning before its end, both with a time zone.")
+        unknown = sorted(set(categories) - TABLES.keys())
+        if unknown:
+            raise ConnectorFailed(f"The exchange has no records of this kind: {', '.join(unknown)}.")
+        return [self._file(customer, category, Period(period_from, period_to, at)) for category in categories]
+
+    def restrictions(self, account: str) -> Restrictions:
+        """Answer from the instructions that were carried out: kept while a hold has not ended."""
+        self._customer(account)
+        acts = ConnectorJob.objects.filter(account=account, act__in=[ConnectorAct.PRESERVE, ConnectorAct.RELEASE])
+        if self.provider_id is not None:
+            acts = acts.filter(provider_id=self.provider_id)
+        held: set[str] = set()
+        for act, arguments in (
+            acts.filter(state=JobState.DONE).order_by("finished_at", "pk").values_list("act", "arguments")
+        ):
+            (held.add if act == ConnectorAct.PRESERVE else held.discard)(arguments["hold"])
+        return Restrictions(account, keep=bool(held), ask_legal=bool(held))
+
+    def _customer(self, account: str) -> Customer:
+        customer = exchange(self.seed).customers.get(account)
+        if customer is None:
+            raise UnknownAccount(f"The exchange has no account {account}.")
+        return customer
+
+    def _file(self, customer: Customer, category: str, period: Period) -> ExportedFile:
+        table = TABLES[category]
+        content, rows = table.csv(self.seed, customer, period)
+        return ExportedFile(f"{customer.uid}-{category}.csv", "text/csv", str(category), rows, (content,), period.now,
+                            table.fields)  # fmt: skip
+
+    def _match(self, identifier: Identifier) -> Match:
+        if not identifier.accepted or not identifier.normalised:
+            return Match(identifier, Result.NONE, identifier.why or "It cannot be searched as it is written.")
+        finder: Callable[[Identifier], Match] = {
+            IdentifierKind.UID: self._by_uid,
+            IdentifierKind.WALLET: self._by_wallet,
+            IdentifierKind.TXID: self._by_txid,
+            IdentifierKind.IP: self._by_ip,
+        }.get(IdentifierKind(identifier.kind), self._by_held)
+        return finder(identifier)
+
+    def _by_uid(self, identifier: Identifier) -> Match:
+        customer = exchange(self.seed).customers.get(identifier.normalised)
+        return _answer(identifier, [(customer, "")] if customer else [])
+
+    def _by_held(self, identifier: Identifier) -> Match:
+        key = identifier.kind, identifier.network, identifier.normalised
+        found = exchange(self.seed).index.get(key, [])
+        return _answer(identifier, [(customer, _on_file(held, customer)) for customer, held in found])
+
+    def _by_wallet(self, identifier: Identifier) -> Match:
+        address, _, tag = identifier.normalised.partition(":")
+        if address in cases.HOT_WALLETS.values():
+            return Match(identifier, Result.OWN_WALLET, "This is our own wallet: it belongs to no customer.")
+        if address in _SHARED:
+            customer = exchange(self.seed).customers.get(tag)
+            if customer:
+                return _answer(identifier, [(customer, f"Deposits with the {_SHARED[address]} {tag}")])
+            return Match(
+                identifier, Result.OMNIBUS, f"All customers share this address. Ask for the {_SHARED[address]}."
+            )
+        return self._by_held(identifier)
+
+    def _by_txid(self, identifier: Identifier) -> Match:
+        found = transactions(self.seed, timezone.now().strftime("%Y-%m-%d")).get(
+            (identifier.network, identifier.normalised), ()
+        )
+        customers = exchange(self.seed).customers
+        return _answer(identifier, [(customers[uid], note) for uid, note in found])
+
+    def _by_ip(self, identifier: Identifier) -> Match:
+        address, _, moment = identifier.normalised.partition(" ")
+        at = datetime.fromisoformat(moment).astimezone(UTC)
+        first, last = at - IP_TOLERANCE, at + IP_TOLERANCE
+        found: list[tuple[Customer, str]] = []
+        for customer in exchange(self.seed).customers.values():
+            rows = [r for month in sorted({_month(first), _month(last)}) for r in sign_ins(self.seed, customer, month)]
+            hits = [row.at for row in rows if row.address == address and first <= row.at <= last]
+            if hits:
+                found.append((customer, f"Signed in {hits[0]:%-d %b %Y, %H:%M} UTC"))
+        return _answer(identifier, found)
+
+
+def _answer(identifier: Identifier, found: Sequence[tuple[Customer, str]]) -> Match:
+    """Say what was found; several accounts are never widened to all, and another company's is not opened."""
+    ours = [(customer, note) for customer, note in found if customer.entity == cases.ENTITY]
+    accounts = tuple({customer.uid: _account(customer, note) for customer, note in (ours or found)}.values())
+    if not accounts:
+        return Match(identifier, Result.NONE, "No account has or had it.")
+    if not ours:
+        entity = accounts[0].entity
+        return Match(identifier, Result.OTHER_ENTITY, f"Held by {entity}: the order must name that company.", accounts)
+    if len(accounts) > 1:
+        return Match(
+            identifier, Result.AMBIGUOUS, f"{len(accounts)} accounts: choose by what the order says.", accounts
+        )
+    return Match(identifier, Result.EXACT, accounts[0].note or "One account.", accounts)
+
+
+def _account(customer: Customer, note: str) -> Account:
+    state = f"closed since {customer.closed:%b %Y}" if customer.closed else f"open since {customer.opened:%b %Y}"
+    return Account(customer.uid, f"{customer.masked}, {state}, identity checked", note, customer.entity,
+                   closed=customer.closed is not None, flags=customer.flags)  # fmt: skip
+
+
+def _on_file(held: Held, customer: Customer) -> str:
+    words = {"email": "Address", "phone": "Number", "wallet": "Deposit address"}.get(held.kind, "")
+    subject = f"{words} on file" if words else "On file"
+    if held.until and held.until != customer.closed:
+        return f"{subject} until {held.until:%b %Y} only"
+    return f"{subject} since {held.since:%b %Y}"
+
+
+def _month(moment: datetime) -> datetime:
+    return moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _sha256(chunks: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=4)
+def exchange(seed: str) -> Exchange:
+    """Return the exchange of a seed; it never changes."""
+    return Exchange(seed)
+
+
+@lru_cache(maxsize=2)
+def transactions(seed: str, day: str) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """Return the accounts on each side of every transaction on a network, up to the end of this day."""
+    until = datetime.fromisoformat(f"{day}T00:00:00+00:00") + timedelta(days=1)
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for customer in exchange(seed).customers.values():
+        for row in movements(seed, customer, until):
+            if row.txid:
+                note = f"{row.kind.capitalize()}, {row.at:%-d %b %Y, %H:%M} UTC"
+                found.setdefault((row.network, row.txid), []).append((customer.uid, note))
+    return found
