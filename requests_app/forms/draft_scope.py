@@ -111,7 +111,8 @@ class RecordsForm(StepForm):
             for category in DataCategory
             if kind and reach_refusal(kind, category)
         }
-        setattr(self.fields["categories"].widget, "hints", hints)
+        widget: Any = self.fields["categories"].widget
+        widget.hints = hints
         for category in DataCategory:
             self.fields[f"{category}_first"] = GovDateField(label=f"{category.label}: first day", required=False)
             self.fields[f"{category}_last"] = GovDateField(label=f"{category.label}: last day", required=False)

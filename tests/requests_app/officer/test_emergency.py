@@ -1,0 +1,120 @@
+"""Threat to life: one page, and somebody is paged in the same transaction."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import TeamMembership
+from foundation.notifications.models import OutboundMessage
+from foundation.providers.models import Team
+from requests_app.enums import Rank, RequestKind
+from requests_app.models import DataRequest
+from tests.factories import process_type
+from tests.people import make_staff
+from tests.requests_app.officer.helpers import date_of
+
+pytestmark = pytest.mark.django_db
+URL = "/emergency/new/"
+
+
+def answers(**changes):
+    values = {
+        "key": str(uuid4()),
+        "danger": "Girl, 14, missing since 16:10.",
+        "imminence": "now",
+        "needed_by": "2026-11-21 09:00 +01:00",
+        "identifiers": "48213377\nnordlys@mail.example",
+        "categories": ["registration", "logins"],
+        "why_data": "Shows where she is.",
+        "why_no_process": "The court opens on Monday.",
+        "phone": "+44 1632 960901",
+        "supervisor": "K. Aas",
+        "supervisor_phone": "+44 1632 960900",
+        "process_follows": "yes",
+        **date_of("process_by", 27, 11, 2026),
+        "attest": "on",
+    }
+    return values | changes
+
+
+def test_it_is_filed_and_the_team_is_paged(client, officer, desk):
+    on_call, off = make_staff("analyst"), make_staff("analyst")
+    TeamMembership.objects.create(user=on_call, team=Team.objects.get(), on_call=True)
+    TeamMembership.objects.create(user=off, team=Team.objects.get())
+    response = client.post(URL, answers())
+    sent = DataRequest.objects.get()
+    assert response.url == reverse("officer:emergency", args=[sent.reference])
+    assert (sent.kind, sent.rank, sent.status) == (RequestKind.EMERGENCY, Rank.EXIGENT, "submitted")
+    assert sent.process_type.is_emergency
+    assert sent.deadline_at - sent.submitted_at == timedelta(hours=1)
+    assert sent.first_look_due_at - sent.submitted_at == timedelta(minutes=5)
+    assert sent.needed_by.isoformat() == "2026-11-21T08:00:00+00:00"
+    assert sent.lines.count() == 4
+    assert sent.emergency["process_by"] == "2026-11-27"
+    pages = OutboundMessage.objects.filter(event="emergency_alert")
+    assert {m.to_address for m in pages} == {"on-call@meridian.example", on_call.email}
+    assert all(m.urgent for m in pages)
+    assert "missing" not in "".join(m.body_text for m in pages)
+    assert OutboundMessage.objects.filter(event="request_received", to_user=officer).count() == 1
+    page = client.get(response.url).content.decode()
+    assert f'A duty reviewer has been paged at <time datetime="{sent.submitted_at:%Y-%m-%dT%H:%M:%SZ}">' in page
+    assert sent.reference in page
+
+
+def test_two_clicks_page_once(client, desk):
+    data = answers()
+    first, second = client.post(URL, data), client.post(URL, data)
+    assert first.url == second.url
+    assert DataRequest.objects.count() == 1
+    assert OutboundMessage.objects.filter(event="emergency_alert").count() == 1
+
+
+def test_nobody_on_call_pages_all_reviewers(client, desk):
+    Team.objects.update(on_call_address="")
+    reviewers = [make_staff("analyst"), make_staff("analyst")]
+    make_staff("auditor")
+    client.post(URL, answers())
+    paged = OutboundMessage.objects.filter(event="emergency_alert").values_list("to_address", flat=True)
+    assert sorted(paged) == sorted(r.email for r in reviewers)
+
+
+def test_the_law_of_the_country_sets_the_hours(client, desk):
+    process_type("NO-EDR-TEST").delete()
+    process_type("NO-EDR-LAW", name="Emergency", is_emergency=True, emergency_hours=8)
+    client.post(URL, answers())
+    sent = DataRequest.objects.get()
+    assert sent.deadline_rule == "hours 8"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"attest": ""}, "Tick the statement"),
+        ({"identifiers": "48213377\n203.0.113.24"}, "Line 2: "),
+        ({"identifiers": ""}, "What do you know about the account? Write an answer"),
+        ({"categories": []}, "Tick at least one"),
+        ({"needed_by": "2026-11-21 09:00"}, "Add the time zone"),
+        ({"process_by_day": "", "process_by_month": "", "process_by_year": ""}, "By which date?"),
+        ({"supervisor_phone": ""}, "Enter your supervisor"),
+    ],
+)
+def test_what_is_missing_is_said_and_nothing_is_lost(client, desk, changes, words):
+    page = client.post(URL, answers(**changes))
+    assert page.status_code == 200
+    assert words in page.content.decode()
+    assert "Girl, 14, missing since 16:10." in page.content.decode()
+    assert not DataRequest.objects.exists()
+
+
+def test_the_page_says_what_happens_and_knows_the_officer(client, officer, desk):
+    page = client.get(URL).content.decode()
+    assert "A duty reviewer is paged at once" in page
+    assert f"Signed as Inspector {officer.get_full_name()}" in page
+    assert officer.membership.phone in page
+
+
+def test_a_missing_person_needs_no_process(client, desk):
+    client.post(URL, answers(process_follows="no", process_by_day="", process_by_month="", process_by_year=""))
+    assert DataRequest.objects.get().emergency["process_by"] == ""
