@@ -100,8 +100,9 @@ class ConnectorJob(Identified, Job):
 
     class Meta:
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=~models.Q(state__in=["done", "given_up"]),
-                         name="connectorjob_due"),
+            models.Index(
+                fields=["due_at", "id"], condition=~models.Q(state__in=["done", "given_up"]), name="connectorjob_due"
+            ),
             models.Index(fields=["owner_type", "owner_id"]),
         ]
 
