@@ -65,7 +65,7 @@ def signed_in(request: HttpRequest) -> "User":
 
 def is_verified(request: HttpRequest) -> bool:
     """Say whether this session has passed the second factor."""
-    return bool(request.user.is_authenticated and request.user.is_verified())  # type: ignore[union-attr]
+    return bool(request.user.is_authenticated and request.user.is_verified())  # type: ignore[attr-defined]
 
 
 def mark_factor_fresh(request: HttpRequest, *, at: datetime | None = None) -> None:

@@ -21,13 +21,12 @@ _GO_COUNTRIES = frozenset({"ci", "cr", "id", "jp", "ke", "kr", "th", "tz", "ug"}
 # Reserved for a government by its registry, though no public suffix.
 _GOVERNMENT_DOMAINS = frozenset({"admin.ch", "bund.de", "fed.us"})
 
-_SHARED_MAILBOXES = frozenset(
-    """
+_OFFICES = """
     abuse admin administration administrator bureau central contact cyber cybercrime desk dispatch duty enquiries
     enquiry fiu fraud general help helpdesk info information inquiries intake investigations kontakt legal mail
     mailbox office police post poststelle press registry request requests secretariat service support team webmaster
-    """.split()
-)
+"""
+_SHARED_MAILBOXES = frozenset(_OFFICES.split())
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ def is_shared_mailbox(address: str) -> bool:
     """Say whether the name before the @ is that of an office rather than of a person."""
     local = address.partition("@")[0].lower().partition("+")[0]
     words = {word for part in local.split(".") for word in part.replace("_", "-").split("-")}
-    return local in _SHARED_MAILBOXES or bool(words) and words <= _SHARED_MAILBOXES
+    return local in _SHARED_MAILBOXES or (bool(words) and words <= _SHARED_MAILBOXES)
 
 
 def _normalised(parsed: ValidatedEmail) -> str:

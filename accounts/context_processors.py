@@ -46,9 +46,9 @@ def _entries(request: HttpRequest) -> list[tuple[str, str]]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or not is_verified(request):
         return list(_PUBLIC_NAV)
-    if user.is_staff_member:  # type: ignore[union-attr]
-        return [(label, name) for label, name, right in _STAFF_NAV if has_permission(user, right)]  # type: ignore[arg-type]
-    if user.is_officer:  # type: ignore[union-attr]
+    if user.is_staff_member:
+        return [(label, name) for label, name, right in _STAFF_NAV if has_permission(user, right)]
+    if user.is_officer:
         return list(_OFFICER_NAV)
     return [("Your application", "accounts:mine"), ("Guidelines", "public:guidelines")]
 
@@ -72,9 +72,9 @@ def _person(request: HttpRequest) -> dict[str, str] | None:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return None
-    if user.is_staff_member:  # type: ignore[union-attr]
-        second = ", ".join(sorted(r.replace("_", " ") for r in user.roles))  # type: ignore[union-attr]
+    if user.is_staff_member:
+        second = ", ".join(sorted(r.replace("_", " ") for r in user.roles))
     else:
-        member = user.membership  # type: ignore[union-attr]
+        member = user.membership
         second = member.agency.name if member else ""
-    return {"name": user.get_full_name(), "second": second, "time_zone": user.time_zone}  # type: ignore[union-attr]
+    return {"name": user.get_full_name(), "second": second, "time_zone": user.time_zone}

@@ -8,8 +8,7 @@ BRANDS = frozenset(
     }
 )  # fmt: skip
 
-DOMAINS = frozenset(
-    """
+_NAMES = """
     126.com 163.com 139.com 189.cn aim.com alice.it aliyun.com arcor.de att.net bellsouth.net bigmir.net bigpond.com
     bk.ru bluewin.ch bol.com.br btinternet.com btopenworld.com cantv.net centrum.cz charter.net comcast.net cox.net
     daum.net docomo.ne.jp duck.com earthlink.net email.com email.cz ezweb.ne.jp fastmail.fm foxmail.com free.fr
@@ -26,5 +25,6 @@ DOMAINS = frozenset(
     tiscali.it tom.com tuta.com tuta.io tutamail.com ukr.net unitybox.de uol.com.br usa.com usa.net verizon.net
     videotron.ca virgilio.it virgin.net virginmedia.com vodafone.it vodamail.co.za volny.cz wanadoo.fr web.de wp.pl
     xs4all.nl xtra.co.nz yeah.net zoho.com zoho.eu zonnet.nl
-    """.split()
-)
+"""
+
+DOMAINS = frozenset(_NAMES.split())

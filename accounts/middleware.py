@@ -56,7 +56,7 @@ class AccessMiddleware:
         if rule.audience is Audience.PASSWORD:
             return None
         if not is_verified(request):
-            return _to_factor(request) if has_factor(request.user) else HttpResponseRedirect(reverse("accounts:factor_new"))
+            return _to_factor(request)
         return self._signed_in(request, rule)
 
     def _signed_in(self, request: HttpRequest, rule: Access) -> HttpResponse | None:
@@ -97,4 +97,6 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _to_factor(request: HttpRequest) -> HttpResponse:
-    return HttpResponseRedirect(f"{reverse('accounts:factor')}?{urlencode({'next': _next(request)})}")
+    """Ask for the second factor, or have one set up; either goes on to the page that was wanted."""
+    page = "accounts:factor" if has_factor(request.user) else "accounts:factor_new"
+    return HttpResponseRedirect(f"{reverse(page)}?{urlencode({'next': _next(request)})}")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def confirm_address(application: "AccessApplication", *, token: str, at: datetime) -> None:
-    """Send the link that proves that the applicant reads this mailbox. The only mail with such a link beside the reset."""
+    """Send the link that proves that the applicant reads this mailbox."""
     link = f"{site_details().url}/access/confirm/{application.reference}/{token}/"
     send(
         "access_confirm",

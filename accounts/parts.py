@@ -52,7 +52,7 @@ def task_list(application: Any, open_step: str) -> list[Part]:
     person = ", ".join(
         filter(None, (application.full_name, application.rank, application.badge and f"badge {application.badge}"))
     )
-    agency = str(application.agency or application.proposed_agency.get("name", ""))
+    agency = application.agency_name
     proof = application.identity_document.filename if application.identity_document else ""
     said = {
         "person": ("Name, rank and badge number", person),

@@ -21,7 +21,7 @@ NEW_AGENCY = "new"
 
 
 class AddressForm(PortalForm):
-    """The first question: which official address?"""
+    """The first question is the official address."""
 
     email = forms.CharField(
         label=_("Your official e-mail address"),
@@ -86,7 +86,9 @@ class AgencyForm(PortalForm):
     address = forms.CharField(
         label=_("Postal address"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2})
     )
-    website = forms.URLField(label=_("Official website (optional)"), required=False, max_length=200, assume_scheme="https")
+    website = forms.URLField(
+        label=_("Official website (optional)"), required=False, max_length=200, assume_scheme="https"
+    )
     switchboard = forms.CharField(
         label=_("Switchboard"),
         required=False,

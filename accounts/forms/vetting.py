@@ -25,9 +25,7 @@ class CallBackForm(PortalForm):
     way = forms.ChoiceField(label=_("How you reached them"), widget=Radios(small=True))
     spoke_to = forms.CharField(label=_("Who you spoke to"), max_length=150, required=False)
     result = forms.ChoiceField(label=_("Result"), choices=CallBackResult.choices, widget=Radios(small=True))
-    note = forms.CharField(
-        label=_("Note"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    note = forms.CharField(label=_("Note"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, *args: Any, numbers: list[AgencyNumber], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -86,7 +84,9 @@ class DecisionForm(PortalForm):
 class SuspendForm(PortalForm):
     """Why access is suspended."""
 
-    reason = forms.CharField(label=_("Reason, for our records"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(
+        label=_("Reason, for our records"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 class QueueFilter(PortalForm):

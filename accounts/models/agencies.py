@@ -87,9 +87,7 @@ class AgencyMembership(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["user"], condition=models.Q(ended_at=None), name="membership_one_in_force"
-            )
+            models.UniqueConstraint(fields=["user"], condition=models.Q(ended_at=None), name="membership_one_in_force")
         ]
 
     def __str__(self) -> str:

@@ -60,9 +60,7 @@ class AccessApplication(Identified):
     supervisor_name = models.CharField(max_length=150, blank=True)
     supervisor_contact = models.CharField(max_length=200, blank=True)
     explanation = models.TextField(blank=True)
-    identity_document = models.ForeignKey(
-        Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    identity_document = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     attested_at = models.DateTimeField(null=True, blank=True)
     guidelines_version = models.CharField(max_length=20, blank=True)
 
@@ -116,6 +114,11 @@ class AccessApplication(Identified):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def agency_name(self) -> str:
+        """The agency of the registry, or the one the applicant proposes."""
+        return self.agency.name if self.agency else str(self.proposed_agency.get("name", ""))
 
 
 class VettingSignal(Job):

@@ -100,9 +100,7 @@ def confirm(application: AccessApplication, *, token: str, password: str, at: da
     except IntegrityError:
         raise TransitionRefused("This address has an account already. Sign in.") from None
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    application_workflow.advance(
-        row, "confirm", by=user, at=at, user=user, token_hash="", token_expires_at=None
-    )
+    application_workflow.advance(row, "confirm", by=user, at=at, user=user, token_hash="", token_expires_at=None)
     record(Event.PASSWORD_SET, by=user, obj=user, data={"by": "confirmation"}, at=at)
     return user
 

@@ -34,7 +34,12 @@ class Limit:
 def try_once(limit: Limit, key: str, *, at: datetime | None = None) -> bool:
     """Count one try and say whether it is still within the limit. Counted before the act, so that none slips by."""
     now = at or timezone.now()
-    values = {"scope": limit.scope, "key": _hashed(key), "now": now, "old": now - limit.within}
+    values: dict[str, str | datetime] = {
+        "scope": limit.scope,
+        "key": _hashed(key),
+        "now": now,
+        "old": now - limit.within,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, values)
         (count,) = cursor.fetchone()

@@ -35,14 +35,14 @@ class ResetTokens(PasswordResetTokenGenerator):
 
     key_salt = "accounts.password-reset"
 
-    def check_token(self, user: User | None, token: str | None) -> bool:  # type: ignore[override]
+    def check_token(self, user: User | None, token: str | None) -> bool:
         """Say whether the token is this user's and younger than an hour."""
         if user is None or not token or not super().check_token(user, token):
             return False
         made = base36_to_int(token.partition("-")[0])
-        return self._num_seconds(self._now()) - made <= RESET_SECONDS  # type: ignore[attr-defined]
+        return self._num_seconds(self._now()) - made <= RESET_SECONDS
 
-    def _make_hash_value(self, user: User, timestamp: int) -> str:  # type: ignore[override]
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
         return f"{super()._make_hash_value(user, timestamp)}{user.session_epoch}{user.is_active}"
 
 

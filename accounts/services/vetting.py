@@ -48,7 +48,9 @@ def ask(application: AccessApplication, *, by: User, text: str, at: datetime | N
 
 
 @transaction.atomic
-def recommend(application: AccessApplication, *, by: User, reason: str, at: datetime | None = None) -> AccessApplication:
+def recommend(
+    application: AccessApplication, *, by: User, reason: str, at: datetime | None = None
+) -> AccessApplication:
     """Recommend approval to a second person."""
     at = at or timezone.now()
     return application_workflow.advance(
@@ -58,7 +60,9 @@ def recommend(application: AccessApplication, *, by: User, reason: str, at: date
 
 
 @transaction.atomic
-def send_back(application: AccessApplication, *, by: User, reason: str, at: datetime | None = None) -> AccessApplication:
+def send_back(
+    application: AccessApplication, *, by: User, reason: str, at: datetime | None = None
+) -> AccessApplication:
     """Give a recommended application back for more work."""
     return application_workflow.advance(
         _locked(application), "send_back", by=by, at=at, reason=reason, decision_reason=reason, recommended_by=None,

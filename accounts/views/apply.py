@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import Audience, access, signed_in
 from accounts.agencies import search
-from accounts.deadlines import access_review, desk
+from accounts.deadlines import access_review, desk, operator
 from accounts.forms.access import (
     NEW_AGENCY,
     AgencyForm,
@@ -41,7 +41,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     latest = own.order_by("-created_at", "-pk").first()
     if latest is not None and is_editable(latest):
         return redirect("accounts:application", latest.reference)
-    return render(request, "accounts/mine.html", {"application": latest, "desk": desk()})
+    context = {"application": latest, "desk": desk(), "days": operator().access_review_days}
+    return render(request, "accounts/mine.html", context)
 
 
 @access(Audience.VERIFIED)

@@ -158,9 +158,7 @@ def _one(request: HttpRequest, reference: str) -> AccessApplication:
     return get_object_or_404(rows, reference=reference)
 
 
-def _filtered(
-    rows: QuerySet[AccessApplication], form: QueueFilter, user: User
-) -> QuerySet[AccessApplication]:
+def _filtered(rows: QuerySet[AccessApplication], form: QueueFilter, user: User) -> QuerySet[AccessApplication]:
     said: dict[str, str] = form.cleaned_data if form.is_valid() else {}
     open_ones = ["submitted", "in_review", "awaiting_approval", "action_needed"]
     rows = rows.filter(status=said["status"]) if said.get("status") else rows.filter(status__in=open_ones)
@@ -227,4 +225,3 @@ def _draw(
 def _suspend_form(application: AccessApplication, user: User) -> SuspendForm | None:
     stands = application.status in {ApplicationStatus.APPROVED, ApplicationStatus.SUSPENDED}
     return SuspendForm() if stands and has_permission(user, Permission.SUSPEND_ACCESS) else None
-

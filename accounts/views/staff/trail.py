@@ -23,7 +23,14 @@ def trail(request: HttpRequest) -> HttpResponse:
     before = request.GET.get("before", "")
     older_than = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     wanted = {name: said.get(name, "").strip() for name in ("action", "actor", "reference")}
-    found = service.read(by=signed_in(request), older_than=older_than, most=SIZE + 1, **wanted)
+    found = service.read(
+        by=signed_in(request),
+        action=wanted["action"],
+        actor=wanted["actor"],
+        reference=wanted["reference"],
+        older_than=older_than,
+        most=SIZE + 1,
+    )
     more = len(found) > SIZE
     query = {name: value for name, value in wanted.items() if value}
     following = f"?{urlencode({**query, 'before': found[SIZE - 1].pk})}" if more else ""

@@ -1,0 +1,28 @@
+"""Template tags of the desk that vets."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.enums import SignalOutcome
+from accounts.models import AccessApplication
+from accounts.status_words import staff_status
+from foundation.core.templatetags.portal import status_tag
+
+register = template.Library()
+
+_MARKS = {SignalOutcome.PASS: "pass", SignalOutcome.WARN: "warn", SignalOutcome.FAIL: "fail"}
+
+
+@register.simple_tag
+def application_tag(application: AccessApplication) -> SafeString:
+    """The one tag of an application."""
+    return SafeString(status_tag(*staff_status(application.status)))
+
+
+@register.simple_tag
+def signal_result(outcome: str) -> SafeString:
+    """The result of a check: a word with its mark."""
+    found = SignalOutcome(outcome)
+    mark = _MARKS.get(found)
+    return format_html('<span class="app-result{}">{}</span>', f" app-result--{mark}" if mark else "", found.label)
