@@ -147,7 +147,9 @@ def _manage(supervisor: Supervisor, *words: str) -> str:
         return ""
     code, output = supervisor.run_step([sys.executable, "manage.py", *words])
     if code != 0 and not supervisor.stopping.is_set():
-        raise Refused(f"`manage.py {words[0]}` failed. See {supervisor.environment['VAR']}/log/prepare.log.")
+        log = Path(supervisor.environment["VAR"]) / "log" / "prepare.log"
+        last = [line for line in log.read_text(errors="replace").splitlines() if line.strip()][-1:]
+        raise Refused(f"`manage.py {words[0]}` failed: {' '.join(last)}\nSee {log}.")
     return output
 
 

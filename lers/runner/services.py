@@ -15,6 +15,8 @@ BEAT = "celery --quiet --app lers beat --loglevel INFO"
 MAIL = "python manage.py mail_catcher"
 
 _CELERY_INFO = re.compile(r": INFO/")
+# What every small machine hears, and its good-bye.
+_BROKER_HABITS = re.compile(r"overcommit|signal-handler|ready to exit")
 # Celery warns root because of pickled messages; ours are JSON.
 _AS_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 
@@ -58,4 +60,4 @@ def mail_service(port: int) -> Service:
 
 def broker_service(command: list[str]) -> Service:
     """Return the embedded Valkey."""
-    return Service("broker", command)
+    return Service("broker", command, routine=_BROKER_HABITS)
