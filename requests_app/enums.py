@@ -75,10 +75,6 @@ REACH_OF_CATEGORY = {
 }
 
 
-# Records as they are kept on the day of export: a period says nothing about them.
-AS_KEPT = frozenset({DataCategory.REGISTRATION, DataCategory.BALANCES})
-
-
 class TargetRole(models.TextChoices):
     """What the account's holder is in the case."""
 

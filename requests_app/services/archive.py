@@ -45,6 +45,7 @@ class Entry:
     line: str
     source: str
     extracted_at: str
+    columns: dict[str, str]
 
 
 @dataclass(frozen=True)

@@ -165,6 +165,7 @@ def _entry(collected: Collected) -> Entry:
         line=", ".join(str(number) for number, _line in scope.lines),
         source=collected.source,
         extracted_at=stamp(collected.extracted_at),
+        columns=dict(collected.columns),
     )
 
 

@@ -3,7 +3,7 @@
 import codecs
 import csv
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,22 +11,29 @@ from typing import Any
 from foundation.documents import services as documents
 from foundation.documents.models import Document
 from foundation.providers import connectors
-from foundation.providers.connectors.base import Contact, ExportedFile
+from foundation.providers.connectors.base import Connector, Contact, ExportedFile
 from foundation.providers.models import Provider
-from requests_app.enums import AS_KEPT, DataCategory
+from requests_app.enums import DataCategory
 from requests_app.models import RequestLine
 
 ACCOUNT_COLUMN = "account"
-TIME_COLUMN = "time"
+TIME_COLUMN = "time_utc"
+# A fact about a person has no moment: it was on file from then until then (empty: it still is).
+SPAN_COLUMNS = ("on_file_from_utc", "on_file_until_utc")
 CSV = "text/csv"
 # A field longer than this is no record of ours, and would be held in memory whole.
 _FIELD_BYTES = 1024 * 1024
 _NAMED_ROWS = 20
 
 
+def company(provider: Provider) -> Connector:
+    """Return the company's own systems."""
+    return connectors.connector_for(provider)
+
+
 def contact_of(provider: Provider, account: str) -> Contact:
     """Ask how the holder of an account is reached."""
-    return connectors.connector_for(provider).contact(account)
+    return company(provider).contact(account)
 
 
 @dataclass(frozen=True)
@@ -70,8 +77,12 @@ class Guard:
         if not self.outside and self.rows != announced:
             self._name(f"{announced} rows were announced and {self.rows} came")
 
+    @property
+    def _is_span(self) -> bool:
+        return self.scope.category == DataCategory.REGISTRATION
+
     def _check_header(self, names: Sequence[str]) -> None:
-        wanted = {ACCOUNT_COLUMN} | (set() if self.scope.category in AS_KEPT else {TIME_COLUMN})
+        wanted = {ACCOUNT_COLUMN, *(SPAN_COLUMNS if self._is_span else (TIME_COLUMN,))}
         if missing := sorted(wanted - set(names)):
             self._name(f"there is no column {' and no column '.join(missing)}")
 
@@ -79,22 +90,25 @@ class Guard:
         if None in row or None in row.values():
             self._name(f"row {self.rows} has more or fewer fields than the table has columns")
             return
-        account = row.get(ACCOUNT_COLUMN)
-        if account is not None and account != self.scope.account:
-            self._name(f"row {self.rows} belongs to account {account}")
-        if self.scope.category not in AS_KEPT and TIME_COLUMN in row:
-            self._check_time(row[TIME_COLUMN])
-
-    def _check_time(self, text: str) -> None:
+        if row.get(ACCOUNT_COLUMN) != self.scope.account:
+            self._name(f"row {self.rows} belongs to account {row.get(ACCOUNT_COLUMN)}")
         try:
-            at = datetime.fromisoformat(text)
-        except ValueError:
-            self._name(f"row {self.rows} has no time that can be read: {text[:40]}")
-            return
-        if at.tzinfo is None:
-            self._name(f"row {self.rows} has a time without a zone: {text[:40]}")
-        elif not self.scope.period_from <= at < self.scope.period_to:
-            self._name(f"row {self.rows} is of {at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC")
+            outside = self._outside_of_period(row)
+        except ValueError as error:
+            outside = f"has no time that can be read ({error})"
+        if outside:
+            self._name(f"row {self.rows} {outside}")
+
+    def _outside_of_period(self, row: dict[str, str]) -> str:
+        """Say why a row is not of the period, or nothing; a point in time, or for facts on file a span of it."""
+        scope = self.scope
+        if self._is_span:
+            since, until = (row.get(name, "") for name in SPAN_COLUMNS)
+            if _instant(since) < scope.period_to and (not until or _instant(until) > scope.period_from):
+                return ""
+            return f"was on file from {since} to {until or 'now'} only"
+        at = _instant(row.get(TIME_COLUMN, ""))
+        return "" if scope.period_from <= at < scope.period_to else f"is of {at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
     def _name(self, what: str) -> None:
         self.outside += 1
@@ -111,6 +125,7 @@ class Collected:
     document: Document
     source: str
     extracted_at: datetime
+    columns: Mapping[str, str]
     guard: Guard
 
 
@@ -125,8 +140,7 @@ def scopes_of(lines: Iterable[tuple[int, RequestLine]]) -> list[Scope]:
 
 def collect(scope: Scope, *, provider: Provider, stem: str, first: int, purpose: str, at: datetime) -> list[Collected]:
     """Export one scope into encrypted files; what the guard saw stands beside each."""
-    connector = connectors.connector_for(provider)
-    files = connector.export(scope.account, [scope.category], scope.period_from, scope.period_to, at=at)
+    files = company(provider).export(scope.account, [scope.category], scope.period_from, scope.period_to, at=at)
     return [
         _store(scope, file, name=f"{stem}-{number:03}.csv", provider=provider, purpose=purpose, at=at)
         for number, file in enumerate(files, first)
@@ -142,12 +156,22 @@ def _store(scope: Scope, file: ExportedFile, *, name: str, provider: Provider, p
         chunks = guard.watch(file.chunks)
     document = documents.write_generated(chunks, filename=name, media_type=CSV, purpose=purpose, by=None, at=at)
     guard.check_count(file.rows)
-    return Collected(scope, name, document, f"{provider.name}, {records_of(scope)}", file.extracted_at, guard)
+    return Collected(
+        scope, name, document, f"{provider.name}, {records_of(scope)}", file.extracted_at, file.fields, guard
+    )
 
 
 def records_of(scope: Scope) -> str:
     """Return the category of a scope as people read it."""
     return str(DataCategory(scope.category).label)
+
+
+def _instant(text: str) -> datetime:
+    """Read a moment; one without a zone could be any of them."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"no zone: {text[:40]}")
+    return at
 
 
 def _lines(chunks: Iterable[bytes], passed: deque[bytes]) -> Iterator[str]:

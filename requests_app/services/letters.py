@@ -8,7 +8,7 @@ from django.utils.dateformat import format as format_date
 
 from foundation.core.paper import render_pdf
 from foundation.notifications.site import site_details
-from requests_app.enums import AS_KEPT, DataCategory, LineDecision, Outcome, ProposalStatus, RefusalCode
+from requests_app.enums import DataCategory, LineDecision, Outcome, ProposalStatus, RefusalCode
 from requests_app.models import DataRequest, DisclosurePackage, RequestLine
 from requests_app.notice_rules import order_bar
 from requests_app.notice_words import officer_words
@@ -125,8 +125,6 @@ def records_words(category: str) -> str:
 
 def period_words(line: RequestLine) -> str:
     """Return the period of a line with its last day, not the first moment after it."""
-    if line.category in AS_KEPT:
-        return "As kept on the day of export"
     first, after = line.period_from.astimezone(UTC), line.period_to.astimezone(UTC)
     if first.time() == after.time() == datetime.min.time():
         return f"{format_date(first, 'j M Y')} to {format_date(after - timedelta(days=1), 'j M Y')}"

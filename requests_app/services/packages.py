@@ -62,7 +62,7 @@ def start(data_request: DataRequest, *, by: User, at: datetime | None = None) ->
     if packages.filter(status__in=ONCE_RELEASED).exists():
         raise TransitionRefused("Everything that was granted is in a package already.")
     number = (packages.aggregate(last=Max("number"))["last"] or 0) + 1
-    package: DisclosurePackage = packages.create(number=number, prepared_by=by, prepared_at=at, due_at=at)
+    package: DisclosurePackage = data_request.packages.create(number=number, prepared_by=by, prepared_at=at, due_at=at)
     record(Event.PACKAGE_STARTED, by=by, obj=data_request, data={"package": number}, at=at)
     hurry_on_commit(BUILD_TASK, package.pk)
     return package

@@ -1,0 +1,36 @@
+"""Requests and packages at any point of what leaves."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from requests_app.services import building, notices, packages
+from tests.factories import request_at
+
+
+def granted_request(*, barred: bool = True, **columns):
+    """A granted request with its notices planned; barred: by a confirmed order."""
+    data_request = request_at("granted", secrecy="2099-12-31" if barred else None, **columns)
+    people = data_request.test_people
+    if barred:
+        notices.confirm_bar(
+            data_request.non_disclosure_orders.get(),
+            page="2",
+            bars_until=data_request.non_disclosure_orders.get().bars_until,
+            by=people.analyst,
+        )
+    notices.plan_for(data_request, by=people.approver)
+    return data_request
+
+
+def sealed_package(data_request, *, by=None, at=None):
+    """A package that a worker has built."""
+    package = packages.start(data_request, by=by or data_request.test_people.analyst, at=at)
+    return building.build(package.pk, at=at)
+
+
+def released_package(data_request, *, at=None):
+    """A package the officer may download."""
+    at = at or timezone.now()
+    package = sealed_package(data_request, at=at - timedelta(minutes=5))
+    return packages.release(package, by=data_request.test_people.approver, at=at)
