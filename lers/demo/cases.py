@@ -1,0 +1,197 @@
+"""The demo's requests: one at every stage, each made whole in one transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from foundation.audit.trail import record
+from foundation.providers.connectors.demo import cases as accounts
+from foundation.providers.models import Provider
+from lers.demo import desk, filing
+from lers.demo.events import Event
+from lers.demo.filing import Filing
+from lers.demo.people import who
+from requests_app.enums import DataCategory
+from requests_app.models import DataRequest
+from requests_app.services import intake, questions
+
+Make = Callable[[str, Provider, datetime], DataRequest]
+
+_COURT = {"court": "Nordvik District Court", "judge": "A. Fossheim", "process_type": "INT-COURT-ORDER",
+          "section_of_law": "Criminal Procedure Act, section 210"}  # fmt: skip
+_CROWN = {"court": "Crown Court at Northmoor", "judge": "H. Ashdown", "process_type": "GB-PACE-PO",
+          "section_of_law": "PACE 1984, section 9 and Schedule 1"}  # fmt: skip
+_ALL = (DataCategory.REGISTRATION, DataCategory.LOGINS, DataCategory.TRANSACTIONS)
+_FRAUD = Filing(
+    title="Operation Fjordlys",
+    case_number="NV 26/19884",
+    offence="Aggravated fraud, Penal Code section 372",
+    facts="41 people paid for shares in a trading platform that does not exist. The loss is EUR 1.2 million.",
+    connection="The victims were told to pay to an address that belongs to this account.",
+    identifiers=(("email", accounts.EMAIL_A, ""), ("uid", accounts.ACCOUNT_A, "")),
+    categories=_ALL,
+    docket="26-109155",
+    **_COURT,
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A demo request by its key, and what makes it."""
+
+    name: str
+    make: Make
+
+
+def _draft(name: str, provider: Provider, now: datetime) -> DataRequest:
+    what = replace(
+        _FRAUD, title="Operation Skumring", case_number="NV 26/20417", docket="26-110873",
+        facts="A courier service was paid in coins for parcels with stolen phones.",
+    )  # fmt: skip
+    return filing.start(name, what, provider, by=who("officer"), at=now - timedelta(hours=20))
+
+
+def _submitted(name: str, provider: Provider, now: datetime) -> DataRequest:
+    what = replace(
+        _FRAUD, title="Operation Tidevann", case_number="NV 26/20391", docket="26-110640",
+        offence="Extortion, Penal Code section 330",
+        facts="A shipping company paid a ransom after its systems were locked.",
+        connection="The ransom was paid to this wallet.",
+        identifiers=(("wallet", accounts.WALLET_B, "bitcoin"),), categories=_ALL[:2],
+    )  # fmt: skip
+    return filing.file(name, what, provider, by=who("officer"), at=now - timedelta(hours=3))
+
+
+def _in_question(name: str, provider: Provider, now: datetime) -> DataRequest:
+    what = replace(
+        _FRAUD, title="Operation Kaia", case_number="NV 26/19402", docket="26-107330",
+        offence="Receiving stolen goods, Penal Code section 332",
+        facts="Stolen goods were offered in a group, and paid for by phone number.",
+        connection="The seller gave this number to be paid.",
+        identifiers=(("phone", accounts.PHONE_OF_TWO, ""),), categories=_ALL[:1],
+    )  # fmt: skip
+    made = filing.file(name, what, provider, by=who("officer"), at=now - timedelta(days=6))
+    desk.take(made, at=now - timedelta(days=5), role="second_analyst")
+    desk.match(made, at=now - timedelta(days=4), role="second_analyst")
+    text = "This number belonged to two customers, one after the other. On which day was it used for the payment?"
+    questions.ask(made, text=text, by=who("second_analyst"), at=now - timedelta(days=2))
+    return made
+
+
+def _in_review(name: str, provider: Provider, now: datetime) -> DataRequest:
+    what = replace(
+        _FRAUD, title="Operation Larkspur", case_number="NM/2026/3381", docket="T20267114", offence="Fraud Act 2006, s.1",
+        facts="A false landlord took deposits from 17 tenants.", connection="The deposits were turned into coins here.",
+        identifiers=(("email", accounts.EMAIL_C, ""),), **_CROWN,
+    )  # fmt: skip
+    made = filing.file(name, what, provider, by=who("second_officer"), at=now - timedelta(days=3))
+    return desk.take(made, at=now - timedelta(days=2))
+
+
+def _awaiting_approval(name: str, provider: Provider, now: datetime) -> DataRequest:
+    what = replace(
+        _FRAUD, title="Operation Nattlys", case_number="NV 26/19955", docket="26-109420",
+        facts="The money of the victims of Operation Fjordlys went on to a second account.",
+        connection="The second account received it within minutes.",
+        identifiers=(("email", accounts.EMAIL_B, ""),),
+    )  # fmt: skip
+    made = filing.file(name, what, provider, by=who("officer"), at=now - timedelta(days=4))
+    desk.take(made, at=now - timedelta(days=3))
+    desk.match(made, at=now - timedelta(days=3))
+    desk.propose_grant(made, at=now - timedelta(hours=18))
+    return made
+
+
+def _told(name: str, provider: Provider, now: datetime) -> DataRequest:
+    """Granted; the account holder was told, the time to object is over, the records are released."""
+    made = filing.file(name, _FRAUD, provider, by=who("officer"), at=now - timedelta(days=20))
+    _granted(made, now - timedelta(days=19))
+    desk.tell(made, at=now - timedelta(days=15))
+    desk.produce(made, at=now - timedelta(days=7))
+    return made
+
+
+def _not_told(name: str, provider: Provider, now: datetime) -> DataRequest:
+    """Granted and released while a confirmed order forbids to tell the account holder."""
+    what = replace(
+        _FRAUD, title="Operation Morild", case_number="NV 26/18811", docket="26-104092",
+        offence="Money laundering, Penal Code section 337",
+        facts="Cash from the sale of drugs is paid in at machines and turned into coins.",
+        connection="A seized phone held the sign-in of this account.",
+        identifiers=(("email", accounts.EMAIL_CLOSED, ""),), bar_days=120,
+    )  # fmt: skip
+    made = filing.file(name, what, provider, by=who("officer"), at=now - timedelta(days=12))
+    _granted(made, now - timedelta(days=11))
+    desk.produce(made, at=now - timedelta(days=6))
+    return made
+
+
+def _refused(name: str, provider: Provider, now: datetime) -> DataRequest:
+    what = replace(
+        _FRAUD, title="Operation Bracken", case_number="NM/2026/3102", docket="T20266870", offence="Theft Act 1968, s.1",
+        facts="Coins were taken from a wallet after a phone was stolen.", connection="They arrived at this account.",
+        identifiers=(("email", accounts.EMAIL_OTHER_ENTITY, ""),), categories=_ALL[:1], **_CROWN,
+    )  # fmt: skip
+    made = filing.file(name, what, provider, by=who("second_officer"), at=now - timedelta(days=15))
+    desk.take(made, at=now - timedelta(days=14))
+    desk.match(made, at=now - timedelta(days=13))
+    desk.sign(desk.propose_refusal(made, at=now - timedelta(days=12)), at=now - timedelta(days=11))
+    return made
+
+
+def _exigent(name: str, provider: Provider, now: datetime) -> DataRequest:
+    values = {
+        "danger": "A boy of 16 is missing since yesterday evening. He wrote that he has been told to pay or be hurt.",
+        "imminence": "now",
+        "needed_by": now + timedelta(hours=2),
+        "why_data": "The place of the last sign-in shows where he is.",
+        "why_no_process": "No court sits before Monday.",
+        "phone": "+441632960220",
+        "supervisor": "Inspector R. Thackwood",
+        "supervisor_phone": "+441632960201",
+        "process_follows": "no",
+        "process_by": "",
+    }
+    return intake.submit_emergency(
+        provider,
+        key=filing.key_of(name),
+        values=values,
+        identifiers=filing.read([("email", accounts.EMAIL_MINOR, "")]),
+        categories=[DataCategory.REGISTRATION, DataCategory.LOGINS],
+        by=who("second_officer"),
+        at=now - timedelta(minutes=3),
+    )
+
+
+def _granted(made: DataRequest, at: datetime) -> None:
+    """From the queue to the second signature, in four days."""
+    day = timedelta(days=1)
+    desk.take(made, at=at)
+    desk.match(made, at=at + day)
+    desk.confirm_bars(made, at=at + day)
+    desk.sign(desk.propose_grant(made, at=at + 2 * day), at=at + 4 * day)
+
+
+CASES = (
+    Case("told", _told),
+    Case("refused", _refused),
+    Case("not told", _not_told),
+    Case("in question", _in_question),
+    Case("awaiting approval", _awaiting_approval),
+    Case("in review", _in_review),
+    Case("draft", _draft),
+    Case("submitted", _submitted),
+    Case("exigent", _exigent),
+)
+
+
+@transaction.atomic
+def ensure(case: Case, provider: Provider, *, now: datetime) -> bool:
+    """Make a case that is not there yet, whole or not at all; say whether it was made."""
+    if DataRequest.objects.filter(uid=filing.key_of(case.name)).exists():
+        return False
+    made = case.make(case.name, provider, now)
+    record(Event.CASE_MADE, by=None, obj=DataRequest.objects.get(pk=made.pk), data={"case": case.name}, at=now)
+    return True

@@ -1,0 +1,120 @@
+"""The company's side of a demo request: review, decision, notice, package, release."""
+
+from datetime import datetime, timedelta
+
+from lers.demo.errors import DemoRefused
+from lers.demo.people import who
+from requests_app.checks import checks_of
+from requests_app.enums import LawfulBasis, LineDecision, PackageStatus, ProposedResult, RefusalCode
+from requests_app.models import DataRequest, Proposal
+from requests_app.services import building, decisions, matching, notices, packages, review, triage
+from requests_app.services.contents import Terms, lines_of
+from requests_app.services.review import Draft, Mark
+
+_GRANTED = (
+    "The order is signed, in force and names us. You get the records of the accounts we found, for the period the order "
+    "states."
+)
+_REFUSED = (
+    "The account you named is held by another company of our group. Address the order to that company; the guidelines "
+    "name its service address. If you file it here again, choose that company in the first part."
+)
+
+
+def take(data_request: DataRequest, *, at: datetime, role: str = "analyst") -> DataRequest:
+    """Take it into review."""
+    return triage.take(_fresh(data_request), by=who(role), at=at)
+
+
+def match(data_request: DataRequest, *, at: datetime, role: str = "analyst") -> None:
+    """Ask the company's systems which accounts are meant."""
+    for target in _fresh(data_request).targets.order_by("pk"):
+        matching.match_target(target, by=who(role), at=at)
+
+
+def confirm_bars(data_request: DataRequest, *, at: datetime, role: str = "analyst") -> None:
+    """Read the clause that forbids telling the account holder, and note where it stands."""
+    for bar in _fresh(data_request).non_disclosure_orders.all():
+        notices.confirm_bar(bar, page="1", bars_until=bar.bars_until, by=who(role), at=at)
+
+
+def propose_grant(data_request: DataRequest, *, at: datetime, role: str = "analyst") -> Proposal:
+    """Answer every check, produce every line, and propose it."""
+    request = _fresh(data_request)
+    checks = {check.name: {"answer": "yes", "note": "", "page": "1"} for check in checks_of(request.kind)}
+    marks = {line.pk: Mark(LineDecision.PRODUCE, "", "Covered by the order.") for line in lines_of(request)}
+    terms = _terms(ProposedResult.GRANT, _GRANTED)
+    _save_review(request, checks, marks, terms, "full", at=at - timedelta(minutes=20), role=role)
+    return decisions.propose(_fresh(request), terms=terms, by=who(role), at=at)
+
+
+def propose_refusal(data_request: DataRequest, *, at: datetime, role: str = "analyst") -> Proposal:
+    """Refuse every line for one reason, with the cure in the text."""
+    request, code = _fresh(data_request), RefusalCode.WRONG_ENTITY
+    checks = {check.name: {"answer": "yes", "note": "", "page": "1"} for check in checks_of(request.kind)}
+    checks["entity"] = {"answer": "no", "note": "Held by the company in the United States.", "page": "1"}
+    marks = {line.pk: Mark(LineDecision.REFUSE, code, "Held by another entity.") for line in lines_of(request)}
+    terms = _terms(ProposedResult.REFUSE, _REFUSED, code)
+    _save_review(request, checks, marks, terms, "refuse", at=at - timedelta(minutes=20), role=role)
+    return decisions.propose(_fresh(request), terms=terms, by=who(role), at=at)
+
+
+def sign(proposal: Proposal, *, at: datetime) -> None:
+    """Sign as the second person."""
+    decisions.sign(proposal, seen_hash=proposal.content_hash, by=who("approver"), at=at)
+
+
+def tell(data_request: DataRequest, *, at: datetime) -> None:
+    """Tell the account holders whom nothing keeps from being told."""
+    notices.send_due(at=at)
+
+
+def produce(data_request: DataRequest, *, at: datetime) -> None:
+    """Have the package built, and release it as the second person."""
+    package = packages.start(_fresh(data_request), by=who("analyst"), at=at)
+    built = building.build(package.pk, at=at + timedelta(minutes=4))
+    if built is None or built.status != PackageStatus.SEALED:
+        why = built.blocked_reason or built.last_error if built else "nobody built it"
+        raise DemoRefused(f"The demo package was not sealed: {why}")
+    packages.release(built, by=who("approver"), at=at + timedelta(hours=1))
+
+
+def _save_review(
+    request: DataRequest,
+    checks: dict[str, dict[str, str]],
+    marks: dict[int, Mark],
+    terms: Terms,
+    choice: str,
+    *,
+    at: datetime,
+    role: str,
+) -> None:
+    typed = {
+        "choice": choice,
+        "binding": "yes",
+        "route": terms.route,
+        "lawful_basis": str(terms.lawful_basis),
+        "transfer_ground": terms.transfer_ground,
+        "necessity": terms.necessity,
+        "refusal_code": str(terms.refusal_code),
+        "text_for_officer": terms.text_for_officer,
+    }
+    seen = review.review_of(request).lock_version
+    review.save(request, Draft(checks, marks, typed), seen_version=seen, by=who(role), at=at)
+
+
+def _terms(result: ProposedResult, text: str, code: str = "") -> Terms:
+    return Terms(
+        result=str(result),
+        binding=True,
+        route="direct",
+        lawful_basis=str(LawfulBasis.LEGAL_OBLIGATION),
+        transfer_ground="Order of a court with jurisdiction over the case; important reasons of public interest.",
+        necessity="Each line identifies the account holder or shows where the money went.",
+        text_for_officer=text,
+        refusal_code=str(code),
+    )
+
+
+def _fresh(data_request: DataRequest) -> DataRequest:
+    return DataRequest.objects.get(pk=data_request.pk)

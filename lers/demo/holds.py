@@ -1,0 +1,93 @@
+"""The demo's holds, with more or less time left; each made whole in one transaction, its clock run up to now."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from foundation.providers.connectors.demo import cases as accounts
+from foundation.providers.models import Provider
+from lers.demo.filing import Given, asked_period, key_of, read
+from lers.demo.people import who
+from preservation import schedule
+from preservation.enums import HeldCategory, HoldGround
+from preservation.models import PreservationHold
+from preservation.services import drafts, extensions, placing, sweeping
+from preservation.services.drafts import Step
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Records an officer wants kept."""
+
+    name: str
+    title: str
+    case_number: str
+    days_left: int
+    identifiers: tuple[Given, ...]
+    by: str = "officer"
+    extension_asked_before: timedelta | None = None
+    categories: tuple[HeldCategory, ...] = (HeldCategory.REGISTRATION, HeldCategory.LOGINS, HeldCategory.TRANSACTIONS)
+
+
+HOLDS = (
+    Hold("ended", "Operation Storm", "NV 26/14022", -3, (("email", accounts.EMAIL_A_OLD, ""),)),
+    Hold("five days left", "Operation Brenning", "NV 26/15310", 5, (("email", accounts.EMAIL_C, ""),)),
+    Hold("extension asked", "Operation Dis", "NV 26/15877", 12, (("uid", accounts.ACCOUNT_B, ""),),
+         extension_asked_before=timedelta(days=2)),
+    Hold("four weeks left", "Operation Moorhen", "NM/2026/2871", 27, (("email", accounts.EMAIL_CLOSED, ""),),
+         by="second_officer"),
+    Hold("long", "Operation Nattlys", "NV 26/19955", 84, (("wallet", accounts.WALLET_B, "bitcoin"),
+         ("email", accounts.EMAIL_B, ""))),
+)  # fmt: skip
+
+
+@transaction.atomic
+def ensure(hold: Hold, provider: Provider, *, now: datetime) -> bool:
+    """Make a hold that is not there yet, whole or not at all; say whether it was made."""
+    if PreservationHold.objects.filter(uid=_key(hold)).exists():
+        return False
+    starts = now - timedelta(days=provider.hold_days - hold.days_left)
+    made = _placed(hold, provider, at=starts)
+    asked_at = now - hold.extension_asked_before if hold.extension_asked_before else None
+    _run_clock(made, after=starts, until=asked_at or now)
+    if asked_at:
+        reason = "The court decides on our order next week."
+        extensions.ask(made, reason=reason, by=who(hold.by), at=asked_at)
+        _run_clock(made, after=asked_at, until=now)
+    return True
+
+
+def _placed(hold: Hold, provider: Provider, *, at: datetime) -> PreservationHold:
+    by, before = who(hold.by), at - timedelta(minutes=20)
+    draft = drafts.start(provider, by=by, key=_key(hold), at=before)
+    drafts.add_identifiers(draft, read(hold.identifiers), version=_version(draft), by=by, at=before)
+    first, last = asked_period(at)
+    records = {"categories": list(hold.categories), "period_from": first, "period_to": last}
+    drafts.save(draft, Step.RECORDS, records, version=_version(draft), by=by, at=before)
+    reason = {
+        "title": hold.title, "case_number": hold.case_number, "ground": HoldGround.POLICY, "process_type": None,
+        "process_follows": True, "process_follows_by": (at + timedelta(days=60)).date(),
+    }  # fmt: skip
+    drafts.save(draft, Step.REASON, reason, version=_version(draft), by=by, at=before)
+    return placing.request(draft, version=_version(draft), by=by, at=at)
+
+
+def _run_clock(hold: PreservationHold, *, after: datetime, until: datetime) -> None:
+    """Let the reminders and the end come at the moments at which they came."""
+    expires = PreservationHold.objects.get(pk=hold.pk).expires_at
+    if expires is None:
+        return
+    moments = [moment for _lead, moment in schedule.reminders(expires)] + [expires]
+    for moment in moments:
+        if after < moment <= until:
+            sweeping.sweep(at=moment)
+
+
+def _key(hold: Hold) -> UUID:
+    return key_of(f"hold {hold.name}")
+
+
+def _version(draft: PreservationHold) -> int:
+    return PreservationHold.objects.get(pk=draft.pk).lock_version

@@ -1,0 +1,56 @@
+"""The whole demo, in order: the company, its staff, agencies, officers, and their cases."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from foundation.legal.catalogue import load as load_catalogue
+from foundation.providers.seed import ensure_demo_provider
+from lers.demo import access, cases, holds, people, registry
+from lers.demo.errors import DemoRefused, require_demo
+
+# Staff and agencies are older than every case.
+_LONG_AGO = timedelta(days=200)
+_LOCK = 7_326_104_411
+
+
+def load(*, at: datetime | None = None) -> list[str]:
+    """Make what is missing of the demo, and return its names. Each case is one transaction, found again by its key."""
+    require_demo()
+    now = (at or timezone.now()).replace(second=0, microsecond=0)
+    with _alone():
+        return list(_load(now))
+
+
+def _load(now: datetime) -> Iterator[str]:
+    long_ago = now - _LONG_AGO
+    load_catalogue(at=long_ago)
+    provider = ensure_demo_provider(at=long_ago)
+    people.ensure_staff(provider, at=long_ago)
+    agencies = registry.ensure_agencies(at=long_ago + timedelta(days=1))
+    people.ensure_officers(agencies, at=long_ago + timedelta(days=2))
+    for applicant in access.APPLICANTS:
+        if access.ensure(applicant, agencies, now=now):
+            yield f"application of {applicant.name}"
+    for hold in holds.HOLDS:
+        if holds.ensure(hold, provider, now=now):
+            yield f"hold, {hold.name}"
+    for case in cases.CASES:
+        if cases.ensure(case, provider, now=now):
+            yield f"request, {case.name}"
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one loader work at a time; the lock goes with the session."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            raise DemoRefused("Another process is loading the demo data just now.")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])

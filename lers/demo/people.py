@@ -1,0 +1,141 @@
+"""The demo's sign-ins: one for every role, with a password and a second factor that everybody may know."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.enums import DeskRole
+from accounts.models import Agency, AgencyMembership, StaffRole, TeamMembership, User
+from accounts.permissions import Role
+from foundation.audit.trail import record
+from foundation.providers.models import Provider
+from lers.demo.events import Event
+
+NORDVIK, NORTHMOOR = "politiet.nordvik.example", "northmoor-police.example"
+STAFF_DOMAIN = "meridian.example"
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """Somebody a visitor of the demo can be."""
+
+    role: str
+    name: str
+    email: str
+    staff_role: Role | None = None
+    pseudonym: str = ""
+    rank: str = ""
+    unit: str = ""
+    badge: str = ""
+    phone: str = ""
+
+    @property
+    def password(self) -> str:
+        """The same on every machine; long enough for the portal's own rule."""
+        return f"harbour-light-{self.role.replace('_', '-')}-26"
+
+    @property
+    def secret(self) -> bytes:
+        """The secret of the authenticator app, the same on every machine."""
+        return hashlib.sha256(f"demo {self.role}".encode()).digest()[:20]
+
+    @property
+    def domain(self) -> str:
+        """The part of the address that names the employer."""
+        return self.email.rpartition("@")[2]
+
+    def as_json(self) -> dict[str, str]:
+        """Return what `demo_credentials` prints."""
+        return {
+            "role": self.role,
+            "email": self.email,
+            "password": self.password,
+            "totp_secret": base64.b32encode(self.secret).decode(),
+        }
+
+
+SIGN_INS = (
+    SignIn("officer", "Karin Aas", f"k.aas@{NORDVIK}", rank="Inspector", unit="Cyber crime", badge="20714",
+           phone="+441632960114"),
+    SignIn("lead", "Ola Berg", f"o.berg@{NORDVIK}", rank="Chief Inspector", unit="Cyber crime", badge="11802",
+           phone="+441632960115"),
+    SignIn("analyst", "Priya Nair", f"p.nair@{STAFF_DOMAIN}", Role.ANALYST, "reviewer 4"),
+    SignIn("approver", "Sofia Marek", f"s.marek@{STAFF_DOMAIN}", Role.APPROVER, "reviewer 7"),
+    SignIn("preservation_admin", "Marta Silva", f"m.silva@{STAFF_DOMAIN}", Role.PRESERVATION_ADMIN, "reviewer 9"),
+    SignIn("auditor", "Edwin Okafor", f"e.okafor@{STAFF_DOMAIN}", Role.AUDITOR, "reviewer 11"),
+    SignIn("administrator", "Hana Sato", f"h.sato@{STAFF_DOMAIN}", Role.ADMINISTRATOR, "reviewer 1"),
+    SignIn("second_analyst", "Lucas Moreau", f"l.moreau@{STAFF_DOMAIN}", Role.ANALYST, "reviewer 5"),
+    SignIn("second_officer", "Joan Marsh", f"j.marsh@{NORTHMOOR}", rank="Detective Sergeant", unit="Economic crime",
+           badge="NM 4471", phone="+441632960220"),
+)  # fmt: skip
+BY_ROLE = {person.role: person for person in SIGN_INS}
+
+
+def credentials() -> list[dict[str, str]]:
+    """Return every demo sign-in as it is printed."""
+    return [person.as_json() for person in SIGN_INS]
+
+
+def who(role: str) -> User:
+    """Return the person of a demo role, as the database knows them now."""
+    return User.objects.get(email=BY_ROLE[role].email)
+
+
+def ensure_staff(provider: Provider, *, at: datetime) -> None:
+    """Make the staff that are missing, with their role and team."""
+    for person in SIGN_INS:
+        if person.staff_role:
+            _ensure(person, at=at, provider=provider)
+
+
+def ensure_officers(agencies: dict[str, Agency], *, at: datetime) -> None:
+    """Make the officers that are missing, as members of the agency whose domain their address has."""
+    for person in SIGN_INS:
+        if not person.staff_role:
+            _ensure(person, at=at, agency=agencies[person.domain])
+
+
+@transaction.atomic
+def _ensure(
+    person: SignIn, *, at: datetime, provider: Provider | None = None, agency: Agency | None = None
+) -> None:
+    if User.objects.filter(email=person.email).exists():
+        return
+    user = User.objects.create_user(
+        person.email, person.password, full_name=person.name, pseudonym=person.pseudonym, email_confirmed_at=at,
+        date_joined=at,
+    )  # fmt: skip
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    TOTPDevice.objects.create(user=user, name="Authenticator app", key=person.secret.hex(), confirmed=True)
+    if provider and person.staff_role:
+        StaffRole.objects.create(user=user, provider=provider, role=person.staff_role, granted_at=at)
+        _join_teams(user, provider, person.staff_role)
+    if agency:
+        _join_agency(user, agency, person, at)
+    record(Event.PERSON_MADE, by=None, obj=user, data={"role": person.role}, at=at)
+
+
+def _join_teams(user: User, provider: Provider, role: Role) -> None:
+    if role in {Role.ANALYST, Role.APPROVER}:
+        for team in provider.teams.all():
+            TeamMembership.objects.create(user=user, team=team, on_call=role is Role.ANALYST)
+
+
+def _join_agency(user: User, agency: Agency, person: SignIn, at: datetime) -> None:
+    AgencyMembership.objects.create(
+        user=user,
+        agency=agency,
+        role=DeskRole.LEAD if person.role == "lead" else DeskRole.OFFICER,
+        rank=person.rank,
+        unit=person.unit,
+        badge=person.badge,
+        phone=person.phone,
+        started_at=at,
+        approved_at=at,
+        verify_again_at=at + timedelta(days=365),
+    )

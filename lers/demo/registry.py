@@ -1,0 +1,76 @@
+"""The demo's agencies: domains and directory numbers, entered by one person and confirmed by another."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.enums import AgencyKind, AgencyStatus
+from accounts.models import Agency, AgencyDomain, AgencyNumber
+from foundation.audit.trail import record
+from lers.demo.events import Event
+from lers.demo.people import NORDVIK, NORTHMOOR, who
+
+VALCLAIR = "douane-valclair.example"
+
+
+@dataclass(frozen=True)
+class Known:
+    """An agency as the demo's directory has it."""
+
+    name: str
+    local_name: str
+    country: str
+    town: str
+    kind: AgencyKind
+    domain: str
+    number: str
+    number_label: str
+    source: str
+
+
+AGENCIES = (
+    Known("Nordvik Police District", "Nordvik politidistrikt", "NO", "Nordvik", AgencyKind.POLICE, NORDVIK,
+          "+441632960100", "Operations centre", "National police directory, edition 2026-09"),
+    Known("Northmoor Police", "", "GB", "Northmoor", AgencyKind.POLICE, NORTHMOOR,
+          "+441632960200", "Force control room", "Police almanac 2026"),
+    Known("Valclair Customs", "Douane de Valclair", "FR", "Valclair", AgencyKind.TAX, VALCLAIR,
+          "+441632960300", "Switchboard", "Directory of customs services, 2026"),
+)  # fmt: skip
+
+
+def ensure_agencies(*, at: datetime) -> dict[str, Agency]:
+    """Make the agencies that are missing, and return all of them by their domain."""
+    return {known.domain: _ensure(known, at) for known in AGENCIES}
+
+
+@transaction.atomic
+def _ensure(known: Known, at: datetime) -> Agency:
+    if entry := AgencyDomain.objects.select_related("agency").filter(domain=known.domain).first():
+        return entry.agency
+    enters, confirms = who("analyst"), who("second_analyst")
+    agency = Agency.objects.create(
+        name=known.name,
+        local_name=known.local_name,
+        country=known.country,
+        town=known.town,
+        kind=known.kind,
+        generic_address=f"contact@{known.domain}",
+        police_power_confirmed=known.kind is AgencyKind.POLICE,
+        status=AgencyStatus.ACTIVE,
+        created_at=at,
+    )
+    AgencyDomain.objects.create(agency=agency, domain=known.domain, source=known.source, added_at=at)
+    AgencyNumber.objects.create(
+        agency=agency,
+        number=known.number,
+        label=known.number_label,
+        source=known.source,
+        entered_at=at,
+        entered_by=enters,
+        confirmed_at=at + timedelta(hours=2),
+        confirmed_by=confirms,
+    )
+    facts = {"entered_by": enters.email, "confirmed_by": confirms.email, "source": known.source}
+    record(Event.AGENCY_MADE, by=None, obj=agency, data=facts, at=at)
+    return agency
