@@ -37,7 +37,7 @@ class Period:
 
     def touches(self, since: datetime, until: datetime | None) -> bool:
         """Whether something that was true from then until then was true for a moment of it."""
-        return since < min(self.end, self.now) and (until or OPEN_END) > self.start
+        return self.start < self.last and since < self.last and (until or OPEN_END) > self.start
 
     @property
     def last(self) -> datetime:

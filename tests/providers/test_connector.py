@@ -1,0 +1,297 @@
+import csv
+import io
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from foundation.core.identifiers import IdentifierKind, Network, read_identifier
+from foundation.providers.connectors.base import Category, ConnectorFailed, Result, UnknownAccount
+from foundation.providers.connectors.demo import cases
+from foundation.providers.connectors.demo.connector import DemoConnector, exchange
+from foundation.providers.connectors.demo.history import movements, sign_ins
+from foundation.providers.connectors.registry import connector_for
+from foundation.providers.models import Provider
+from tests.harness.databases import SETTINGS_MODULE
+
+SEED = "meridian"
+DEMO = DemoConnector(SEED)
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+TIMED = [Category.LOGINS, Category.TRANSACTIONS, Category.BALANCES, Category.COMMUNICATIONS]
+
+
+def match(kind, given, network=""):
+    return DEMO.match([read_identifier(kind, given, network=network)])[0]
+
+
+def accounts(found):
+    return [account.uid for account in found.accounts]
+
+
+def rows(category, start=START, end=END, *, account=cases.ACCOUNT_A, at=NOW):
+    (file,) = DEMO.export(account, [category], start, end, at=at)
+    found = list(csv.DictReader(io.StringIO(b"".join(file.chunks).decode())))
+    assert len(found) == file.rows
+    return found
+
+
+def moment(text):
+    return datetime.fromisoformat(text)
+
+
+def test_there_are_enough_accounts_of_several_countries():
+    customers = exchange(SEED).customers.values()
+    assert len(customers) >= 200
+    assert len({customer.country for customer in customers}) >= 10
+    assert all(customer.opened < datetime(2024, 11, 20, tzinfo=UTC) for customer in customers)
+
+
+def test_every_identifier_is_one_that_the_portal_accepts_and_made_for_fiction():
+    for customer in exchange(SEED).customers.values():
+        for held in customer.held:
+            found = read_identifier(held.kind, held.value, network=held.network)
+            assert (found.why, found.normalised) == ("", held.value)
+        assert all(held.value.endswith("@mail.example") for held in customer.held if held.kind == "email")
+
+
+def test_only_the_documented_phone_belongs_to_two():
+    shared = [key for key, found in exchange(SEED).index.items() if len(found) > 1]
+    assert shared == [(IdentifierKind.PHONE, "", cases.PHONE_OF_TWO)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "network", "account"),
+    [
+        ("uid", "48213377", "", cases.ACCOUNT_A),
+        ("email", "Nordlys.Trading@mail.example", "", cases.ACCOUNT_A),
+        ("email", cases.EMAIL_A_OLD, "", cases.ACCOUNT_A),
+        ("username", "nordlys_otc", "", cases.ACCOUNT_A),
+        ("wallet", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "bitcoin", cases.ACCOUNT_B),
+        ("txid", cases.TXID_A, "bitcoin", cases.ACCOUNT_A),
+    ],
+)
+def test_the_documented_identifiers_lead_to_one_account(kind, given, network, account):
+    found = match(kind, given, network)
+    assert (found.result, accounts(found)) == (Result.EXACT, [account])
+
+
+def test_an_account_is_shown_without_the_whole_name():
+    (account,) = match("uid", cases.ACCOUNT_A).accounts
+    assert account.label == "J••• H•••, open since May 2023, identity checked"
+    assert "Hagelund" not in repr(account)
+
+
+def test_a_phone_of_two_people_is_never_decided_by_the_machine():
+    found = match("phone", "+44 7700 900461")
+    assert found.result == Result.AMBIGUOUS
+    assert accounts(found) == [cases.ACCOUNT_A, cases.ACCOUNT_C]
+    assert found.accounts[1].note == "Number on file until Feb 2024 only"
+
+
+def test_a_transaction_between_two_customers_has_two_sides():
+    found = match("txid", cases.TXID_A_TO_B, "bitcoin")
+    assert found.result == Result.AMBIGUOUS
+    assert set(accounts(found)) == {cases.ACCOUNT_A, cases.ACCOUNT_B}
+
+
+@pytest.mark.parametrize("network", list(Network))
+def test_the_companys_own_wallet_leads_to_nobody(network):
+    found = match("wallet", cases.HOT_WALLETS[network], network)
+    assert (found.result, found.accounts) == (Result.OWN_WALLET, ())
+
+
+def test_a_shared_address_needs_its_tag():
+    found = match("wallet", cases.OMNIBUS_XRP, "xrp")
+    assert (found.result, found.accounts) == (Result.OMNIBUS, ())
+    assert "tag" in found.explanation
+
+
+def test_another_companys_account_is_named_and_not_opened():
+    found = match("email", cases.EMAIL_OTHER_ENTITY)
+    assert found.result == Result.OTHER_ENTITY
+    assert cases.US_ENTITY in found.explanation
+
+
+def test_a_closed_account_is_found_and_says_so():
+    found = match("email", cases.EMAIL_CLOSED)
+    assert found.result == Result.EXACT
+    assert found.accounts[0].closed
+    assert match("uid", cases.ACCOUNT_MINOR).accounts[0].flags == ("minor",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "network"),
+    [
+        ("uid", "10000000", ""),
+        ("email", "nobody@mail.example", ""),
+        ("wallet", cases.WALLET_B, "litecoin"),
+        ("txid", "00" * 32, "bitcoin"),
+        ("txid", cases.TXID_A, "ethereum"),
+        ("email", "not an address", ""),
+    ],
+)
+def test_what_nobody_has_leads_to_nobody(kind, given, network):
+    found = match(kind, given, network)
+    assert (found.result, found.accounts) == (Result.NONE, ())
+
+
+def test_an_address_with_its_time_leads_to_who_signed_in():
+    row = rows(Category.LOGINS)[0]
+    at = moment(row["time_utc"])
+    found = match("ip", f"{row['ip_address']} {(at + timedelta(minutes=20)).isoformat()}")
+    assert cases.ACCOUNT_A in accounts(found)
+    elsewhere = match("ip", f"192.0.2.1 {at.isoformat()}")
+    assert elsewhere.result == Result.NONE
+
+
+def test_answers_come_in_the_order_of_the_questions():
+    given = [read_identifier("uid", uid) for uid in (cases.ACCOUNT_B, "10000000", cases.ACCOUNT_A)]
+    assert [found.identifier for found in DEMO.match(given)] == given
+
+
+def test_the_account_holder_can_be_told():
+    contact = DEMO.contact(cases.ACCOUNT_A)
+    assert (contact.name, contact.address, contact.language) == ("Jonas Hagelund", cases.EMAIL_A, "en")
+    assert DEMO.contact(cases.ACCOUNT_CLOSED).address == cases.EMAIL_CLOSED
+
+
+@pytest.mark.parametrize("category", list(Category))
+def test_every_column_is_explained_and_every_row_is_of_the_account(category):
+    (file,) = DEMO.export(cases.ACCOUNT_A, [category], START, END, at=NOW)
+    found = rows(category)
+    assert found
+    assert list(found[0]) == list(file.fields)
+    assert all(file.fields.values())
+    assert {row["account"] for row in found} == {cases.ACCOUNT_A}
+    assert (file.media_type, file.extracted_at) == ("text/csv", NOW)
+
+
+@pytest.mark.parametrize("category", TIMED)
+def test_a_row_at_the_border_belongs_to_one_period_only(category):
+    times = sorted({moment(row["time_utc"]) for row in rows(category)})
+    first, last = times[0], times[-1]
+    exactly = rows(category, first, last)
+    assert min(moment(row["time_utc"]) for row in exactly) == first
+    assert max(moment(row["time_utc"]) for row in exactly) < last
+    assert first not in {moment(row["time_utc"]) for row in rows(category, first + SECOND, last)}
+    assert last in {moment(row["time_utc"]) for row in rows(category, first, last + SECOND)}
+
+
+@pytest.mark.parametrize("category", TIMED)
+def test_two_halves_are_the_whole(category):
+    middle = datetime(2026, 5, 17, 12, tzinfo=UTC)
+    assert rows(category, START, middle) + rows(category, middle, END) == rows(category)
+
+
+def test_a_fact_is_given_if_it_was_on_file_at_a_moment_of_the_period():
+    def addresses(start, end):
+        return [row["value"] for row in rows(Category.REGISTRATION, start, end) if row["fact"] == "email"]
+
+    moved = datetime(2025, 1, 9, 10, 15, tzinfo=UTC)
+    assert addresses(moved - SECOND, moved) == [cases.EMAIL_A_OLD]
+    assert addresses(moved, moved + SECOND) == [cases.EMAIL_A]
+    assert addresses(moved - SECOND, moved + SECOND) == [cases.EMAIL_A_OLD, cases.EMAIL_A]
+
+
+def test_nothing_is_newer_than_the_extraction():
+    later = datetime(2027, 6, 1, tzinfo=UTC)
+    for category in TIMED:
+        assert all(moment(row["time_utc"]) <= NOW for row in rows(category, START, later))
+    (file,) = DEMO.export(cases.ACCOUNT_A, [Category.REGISTRATION], START, later, at=datetime(2024, 1, 1, tzinfo=UTC))
+    assert file.rows == 0
+
+
+def test_an_account_has_no_rows_before_it_opened_or_after_it_closed():
+    customer = exchange(SEED).customers[cases.ACCOUNT_CLOSED]
+    for category in TIMED[:2]:
+        found = rows(category, START.replace(year=2020), END, account=customer.uid)
+        assert found
+        assert all(customer.opened <= moment(row["time_utc"]) < customer.closed for row in found)
+    assert rows(Category.LOGINS, customer.closed, END, account=customer.uid) == []
+
+
+def test_nobody_has_less_than_nothing():
+    start = datetime(2022, 1, 1, tzinfo=UTC)
+    for uid in [cases.ACCOUNT_A, cases.ACCOUNT_B, *list(exchange(SEED).customers)[7:27]]:
+        assert all(float(row["amount"]) >= 0 for row in rows(Category.BALANCES, start, NOW, account=uid))
+
+
+def test_the_documented_withdrawal_is_in_the_records():
+    (row,) = [row for row in rows(Category.TRANSACTIONS) if row["txid"] == cases.TXID_A]
+    assert (row["time_utc"], row["kind"], row["asset"]) == ("2026-04-14T09:31:00Z", "withdrawal", "BTC")
+
+
+def test_addresses_are_from_ranges_for_documentation():
+    for customer in list(exchange(SEED).customers.values())[:30]:
+        for row in sign_ins(SEED, customer, datetime(2025, 3, 1, tzinfo=UTC)):
+            assert row.address.startswith(("203.0.113.", "2001:db8:"))
+
+
+FINGERPRINT = """
+import sys, django; django.setup()
+from datetime import UTC, datetime
+from foundation.providers.connectors.demo.connector import DemoConnector
+at = datetime(2026, 11, 20, 9, tzinfo=UTC)
+categories = ["registration", "logins", "transactions", "balances", "communications"]
+print(DemoConnector(sys.argv[1]).preserve("48213377", categories, at, hold="HD-1", key="k", at=at).digest)
+"""
+
+
+def fingerprint(seed):
+    return DemoConnector(seed).preserve(cases.ACCOUNT_A, list(Category), NOW, hold="HD-1", key="k", at=NOW).digest
+
+
+def test_the_same_question_gets_the_same_bytes_in_another_process():
+    # An address where nothing listens: the exchange needs no database.
+    env = os.environ | {
+        "DJANGO_SETTINGS_MODULE": SETTINGS_MODULE,
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",
+        "PYTHONHASHSEED": "7",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", FINGERPRINT, SEED], capture_output=True, text=True, check=True, env=env
+    )
+    assert done.stdout.strip() == fingerprint(SEED)
+
+
+def test_another_seed_is_another_exchange_with_the_same_documented_accounts():
+    other = exchange("other")
+    assert fingerprint("other") != fingerprint(SEED)
+    assert other.customers[cases.ACCOUNT_A].name == "Jonas Hagelund"
+    name = {uid: customer.name for uid, customer in other.customers.items()}
+    assert name != {uid: customer.name for uid, customer in exchange(SEED).customers.items()}
+
+
+def test_a_later_extraction_does_not_change_earlier_rows():
+    customer = exchange(SEED).customers[cases.ACCOUNT_B]
+    early, late = movements(SEED, customer, END), movements(SEED, customer, NOW)
+    assert late[: len(early)] == early
+
+
+def test_a_snapshot_names_every_file_by_its_hash():
+    snapshot = DEMO.preserve(cases.ACCOUNT_A, ["logins", "transactions"], END, hold="HD-1", key="k", at=NOW)
+    assert [file.category for file in snapshot.files] == ["logins", "transactions"]
+    assert all(len(file.sha256) == 64 and file.rows and file.size for file in snapshot.files)
+    later = DEMO.preserve(cases.ACCOUNT_A, ["logins", "transactions"], END, hold="HD-1", key="k", at=NOW + SECOND)
+    assert later.digest != snapshot.digest
+
+
+def test_what_the_exchange_cannot_answer_it_says():
+    with pytest.raises(UnknownAccount, match="no account 1"):
+        DEMO.contact("1")
+    with pytest.raises(ConnectorFailed, match="of this kind: secrets"):
+        DEMO.export(cases.ACCOUNT_A, ["secrets"], START, END, at=NOW)
+    with pytest.raises(ConnectorFailed, match="period"):
+        DEMO.export(cases.ACCOUNT_A, ["logins"], END, START, at=NOW)
+
+
+def test_a_provider_names_its_connector():
+    assert connector_for(Provider(connector="demo", connector_settings={"seed": "x"})).seed == "x"
+    with pytest.raises(ConnectorFailed, match="over HTTP is not there yet"):
+        connector_for(Provider(connector="http"))
+    with pytest.raises(ConnectorFailed, match="no connector named fax"):
+        connector_for(Provider(name="Meridian", connector="fax"))
