@@ -1,7 +1,30 @@
 """Pages of requests for staff."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from requests_app.views.staff import approvals, files, messages, queue, review, triage
 
 app_name = "staff"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+_REQUEST = "staff/requests/<str:reference>/"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("staff/queue/", queue.queue, name="queue"),
+    path("staff/approvals/", approvals.approvals, name="approvals"),
+    path("staff/approvals/<str:reference>/", approvals.approval, name="approval"),
+    path("staff/approvals/<str:reference>/sign/", approvals.sign, name="sign"),
+    path("staff/approvals/<str:reference>/send-back/", approvals.send_back, name="send_back"),
+    path(_REQUEST, review.request_page, name="request"),
+    path(f"{_REQUEST}take/", triage.take, name="take"),
+    path(f"{_REQUEST}hand-over/", triage.assign, name="assign"),
+    path(f"{_REQUEST}return/", triage.return_incomplete, name="return"),
+    path(f"{_REQUEST}reopen/", triage.reopen, name="reopen"),
+    path(f"{_REQUEST}call-back/", triage.call_back, name="call_back"),
+    path(f"{_REQUEST}sent/", messages.sent, name="sent"),
+    path(f"{_REQUEST}messages/", messages.thread, name="messages"),
+    path(f"{_REQUEST}messages/<uuid:uid>/cancel/", messages.cancel, name="cancel_question"),
+    path(f"{_REQUEST}notes/", messages.notes, name="notes"),
+    path(f"{_REQUEST}history/", messages.history, name="history"),
+    path(f"{_REQUEST}pages/<uuid:uid>/<int:number>.png", files.page_image, name="page_image"),
+    path(f"{_REQUEST}documents/<uuid:uid>/", files.original, name="document"),
+]

@@ -1,0 +1,119 @@
+"""Finding the account an identifier means: only for requests in review, one at a time, each search logged."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.permissions import Permission
+from foundation.audit.canonical import JSON
+from foundation.audit.trail import record
+from foundation.core.errors import NotAllowed
+from foundation.core.identifiers import Identifier
+from foundation.providers.connectors.base import Account, Match
+from foundation.providers.connectors.registry import connector_for
+from requests_app.enums import LineDecision, MatchResult
+from requests_app.events import Event
+from requests_app.models import DataRequest, Review, Target
+from requests_app.permissions import desk_refusal, review_refusal
+from requests_app.services.locks import lock
+
+
+def match_target(target: Target, *, by: User, at: datetime | None = None) -> Target:
+    """Ask the company's systems which account this identifier means, and keep the answer as it is.
+
+    The question goes out before anything is locked; if the review ended meanwhile the answer is not kept.
+    """
+    at = at or timezone.now()
+    if refusal := review_refusal(by, target.data_request, Permission.MATCH_ACCOUNTS):
+        raise NotAllowed(refusal)
+    [found] = connector_for(target.data_request.provider).match([_identifier(target)])
+    with transaction.atomic():
+        data_request = lock(target.data_request)
+        refusal = review_refusal(by, data_request, Permission.MATCH_ACCOUNTS)
+        facts: dict[str, JSON] = {
+            "kind": target.kind,
+            "result": str(found.result),
+            "accounts": len(found.accounts),
+        }
+        outcome = "refused" if refusal else "ok"
+        record(Event.MATCHED, by=by, obj=data_request, outcome=outcome, reason=refusal or "", data=facts, at=at)
+        if refusal is None:
+            target = _store(data_request, target, found, by=by, at=at)
+    if refusal:
+        raise NotAllowed(refusal)
+    return target
+
+
+@transaction.atomic
+def choose_account(target: Target, *, account: str, by: User, at: datetime | None = None) -> Target:
+    """Say which of several accounts found is meant; an account that was not found cannot be chosen."""
+    at = at or timezone.now()
+    data_request = lock(target.data_request)
+    if refusal := review_refusal(by, data_request, Permission.MATCH_ACCOUNTS):
+        raise NotAllowed(refusal)
+    target = data_request.targets.get(pk=target.pk)
+    candidates = {c["uid"]: c for c in target.match_detail.get("accounts", [])}
+    if account not in candidates:
+        raise NotAllowed("Choose one of the accounts that were found.")
+    target.match_result, target.account = MatchResult.EXACT, account
+    target.account_label = candidates[account]["label"][:200]
+    target.match_detail = target.match_detail | {"chosen": True}
+    target.matched_at, target.matched_by = at, by
+    target.save()
+    _reopen_lines(target)
+    facts: dict[str, JSON] = {"kind": target.kind, "result": "chosen", "accounts": 1}
+    record(Event.MATCHED, by=by, obj=data_request, data=facts, at=at)
+    return target
+
+
+def names_of(data_request: DataRequest, *, by: User, at: datetime | None = None) -> dict[str, str]:
+    """Return the full names of the holders of the accounts found; asking for them leaves an event."""
+    if refusal := desk_refusal(by, Permission.SEE_QUEUE, data_request):
+        raise NotAllowed(refusal)
+    accounts = sorted(set(data_request.targets.exclude(account="").values_list("account", flat=True)))
+    connector = connector_for(data_request.provider)
+    record(Event.ACCOUNT_SHOWN, by=by, obj=data_request, data={"accounts": len(accounts)}, at=at)
+    return {account: connector.contact(account).name for account in accounts}
+
+
+def _identifier(target: Target) -> Identifier:
+    return Identifier(kind=target.kind, network=target.network, given=target.given, normalised=target.normalised)
+
+
+def _store(data_request: DataRequest, target: Target, found: Match, *, by: User, at: datetime) -> Target:
+    """Write the answer: an account only where exactly one was found, all that were found as candidates."""
+    target = data_request.targets.get(pk=target.pk)
+    before = target.account
+    result = MatchResult(str(found.result))
+    one = found.accounts[0] if result == MatchResult.EXACT and len(found.accounts) == 1 else None
+    target.match_result = MatchResult.AMBIGUOUS if result == MatchResult.EXACT and one is None else result
+    target.account = one.uid if one else ""
+    target.account_label = one.label[:200] if one else ""
+    target.match_detail = {"explanation": found.explanation, "accounts": [_candidate(a) for a in found.accounts]}
+    target.matched_at, target.matched_by = at, by
+    target.save()
+    if target.account != before:
+        _reopen_lines(target)
+    return target
+
+
+def _reopen_lines(target: Target) -> None:
+    """Ask again what to produce: the lines were decided for another account."""
+    if target.lines.filter(decision=LineDecision.PRODUCE).update(decision=LineDecision.OPEN):
+        # Whoever has the page open must see it before saving over it.
+        Review.objects.filter(data_request=target.data_request_id).update(lock_version=F("lock_version") + 1)
+
+
+def _candidate(account: Account) -> dict[str, Any]:
+    return {
+        "uid": account.uid,
+        "label": account.label,
+        "note": account.note,
+        "entity": account.entity,
+        "closed": account.closed,
+        "flags": list(account.flags),
+    }

@@ -1,0 +1,83 @@
+"""The desk's words on staff pages, after `{% load desk %}`.
+
+- `{% staff_tag data_request %}`: the one status tag
+- `{{ code|country }}`: Norway
+- `{% include "staff/_exigent.html" %}`: the emergency band, on every list page of staff; it reads what it shows with
+  `{% open_emergencies as band %}`
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.utils import dateformat
+from django.utils.safestring import SafeString
+from django_countries import countries
+
+from accounts.permissions import Permission, has_permission
+from foundation.core.templatetags.portal import status_tag
+from requests_app.models import DataRequest, RequestLine
+from requests_app.notice_rules import Timing
+from requests_app.queue import emergencies, on_duty
+from requests_app.status_words import staff_status
+
+register = template.Library()
+
+
+@register.simple_tag
+def staff_tag(data_request: DataRequest) -> SafeString:
+    """The status as staff read it."""
+    words, colour = staff_status(data_request)
+    return status_tag(words, colour)
+
+
+@register.filter
+def country(code: str) -> str:
+    """The name of a country; the code itself where there is none (EU, INT)."""
+    return str(countries.name(code) or code)
+
+
+@register.simple_tag(takes_context=True)
+def open_emergencies(context: Context) -> dict[str, Any]:
+    """Every open emergency the person at the screen may see, and who is on duty; nothing without the queue's right."""
+    user = context["request"].user
+    if not has_permission(user, Permission.SEE_QUEUE):
+        return {}
+    return {
+        "rows": emergencies(user),
+        "on_duty": on_duty(user),
+        "may_review": has_permission(user, Permission.REVIEW_REQUEST),
+        "seen": True,
+    }
+
+
+@register.filter
+def lookup(values: Mapping[str, str], key: str) -> str:
+    """The value of a key that stands in a variable."""
+    return values.get(key, "") if values else ""
+
+
+@register.filter
+def period(line: RequestLine) -> str:
+    """A line's period as the officer gave it: whole UTC days, both included."""
+    return f"{_day(line.period_from)} to {_day(line.period_to - timedelta(microseconds=1))}"
+
+
+def _day(at: datetime) -> str:
+    return dateformat.format(at.astimezone(UTC), "j M Y")
+
+
+@register.filter
+def timing(value: str) -> str:
+    """When an account holder is told, in words."""
+    return _TIMING.get(value, value)
+
+
+_TIMING: dict[str, str] = {
+    Timing.NOW: "Told before disclosure",
+    Timing.AFTER_DISCLOSURE: "Told after disclosure",
+    Timing.UNTIL: "Told when the bar ends",
+    Timing.OPEN_END: "Not told: the bar has no end",
+}

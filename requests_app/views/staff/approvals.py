@@ -1,0 +1,208 @@
+"""The second signature: what waits, what exactly would be approved, and by whom it may be."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Prefetch
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import dateformat
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import Audience, access, factor_is_fresh
+from accounts.permissions import Permission
+from foundation.core.errors import PortalError
+from requests_app import queue as reading
+from requests_app.checks import checks_of, tally
+from requests_app.enums import (
+    DataCategory,
+    LineDecision,
+    MatchResult,
+    ProposalStatus,
+    ProposedResult,
+    RefusalCode,
+    RequestStatus,
+)
+from requests_app.forms.desk import SignForm
+from requests_app.history import history
+from requests_app.models import DataRequest, Proposal
+from requests_app.permissions import call_back_confirmed, request_workflow
+from requests_app.services import decisions, review
+from requests_app.services.decisions import ContentChanged
+from requests_app.views.staff.common import case, looked, visible
+from requests_app.views.staff.messages import danger_of
+
+_ACTION: dict[str, str] = {
+    ProposedResult.GRANT: "grant",
+    ProposedResult.REFUSE: "refuse",
+    ProposedResult.REDIRECT: "redirect",
+}
+_COLOURS: dict[str, str] = {LineDecision.PRODUCE: "green", LineDecision.OPEN: "grey"}
+
+
+@access(Audience.STAFF, permission=Permission.APPROVE_DECISION)
+@require_safe
+def approvals(request: HttpRequest) -> HttpResponse:
+    """List what waits for a second signature, emergencies first, then by deadline."""
+    user: Any = request.user
+    waiting = Proposal.objects.filter(status=ProposalStatus.PROPOSED).select_related("proposed_by")
+    rows = DataRequest.objects.visible_to_staff(user).filter(status=RequestStatus.AWAITING_APPROVAL)
+    rows = rows.prefetch_related(Prefetch("proposals", queryset=waiting, to_attr="waiting"))
+    page = reading.read_page(rows, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    return render(request, "staff/approvals.html", {"page": page})
+
+
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE)
+@require_safe
+def approval(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show exactly what would be approved; who took part sees why not they."""
+    data_request = visible(request, reference)
+    proposal = _waiting(data_request)
+    if proposal is None:
+        messages.info(request, "Nothing waits for approval here.")
+        return redirect("staff:request", data_request.reference)
+    looked(request, data_request, "approval")
+    return _draw(request, proposal, SignForm(initial={"seen": proposal.content_hash}))
+
+
+@access(Audience.STAFF, permission=Permission.APPROVE_DECISION, step_up=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign(request: HttpRequest, reference: str) -> HttpResponse:
+    """Approve what was seen. A GET comes back from the second factor and leads to the page again."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    proposal = _waiting(data_request)
+    if request.method != "POST" or proposal is None:
+        return redirect("staff:approval", data_request.reference)
+    form = SignForm(request.POST, approving=True, lines=len(_content(proposal).get("lines", [])))
+    if not form.is_valid():
+        return _draw(request, proposal, form)
+    try:
+        decisions.sign(proposal, seen_hash=form.cleaned_data["seen"], by=user)
+    except ContentChanged as changed:
+        again = SignForm(initial={"seen": proposal.content_hash, "why": form.cleaned_data["why"]})
+        return _draw(request, proposal, again, differences=changed.differences, status=409)
+    except PortalError as error:
+        messages.error(request, str(error))
+        return redirect("staff:approval", data_request.reference)
+    messages.success(request, f"{data_request.reference} is decided. The officer is told.")
+    return redirect("staff:approvals")
+
+
+@access(Audience.STAFF, permission=Permission.APPROVE_DECISION)
+@require_http_methods(["GET", "HEAD", "POST"])
+def send_back(request: HttpRequest, reference: str) -> HttpResponse:
+    """Return a proposal to review with a reason and the lines that are meant."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    proposal = _waiting(data_request)
+    if request.method != "POST" or proposal is None:
+        return redirect("staff:approval", data_request.reference)
+    form = SignForm(request.POST)
+    if not form.is_valid():
+        return _draw(request, proposal, form)
+    lines = tuple(int(n) for n in request.POST.getlist("line") if n.isascii() and n.isdigit() and len(n) < 6)
+    try:
+        decisions.send_back(proposal, reason=form.cleaned_data["why"], lines=lines, by=user)
+    except PortalError as error:
+        messages.error(request, str(error))
+        return redirect("staff:approval", data_request.reference)
+    messages.success(request, f"{data_request.reference} is in review again.")
+    return redirect("staff:approvals")
+
+
+def _waiting(data_request: DataRequest) -> Proposal | None:
+    proposal = data_request.proposals.filter(status=ProposalStatus.PROPOSED).select_related("proposed_by").first()
+    if proposal is not None:
+        proposal.data_request = data_request
+    return proposal
+
+
+def _draw(
+    request: HttpRequest,
+    proposal: Proposal,
+    form: SignForm,
+    *,
+    differences: list[str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    user: Any = request.user
+    data_request = proposal.data_request
+    content = _content(proposal)
+    lines = [_line(line) for line in content.get("lines", [])]
+    found = differences if differences is not None else decisions.changes(proposal)
+    stored = review.review_of(data_request)
+    context = case(request, data_request, "review") | {
+        "proposal": proposal,
+        "form": form,
+        "content": content,
+        "lines": lines,
+        "summary": _summary(lines),
+        "differences": found,
+        "sign_refusal": request_workflow.refusal(data_request, _ACTION[proposal.result], user),
+        "back_refusal": request_workflow.refusal(data_request, "send_back", user),
+        "fresh": factor_is_fresh(request),
+        "step_up_minutes": settings.STEP_UP_SECONDS // 60,
+        "checks": _checks(data_request, stored),
+        "tally": tally(data_request.kind, stored.checks),
+        "called_back": call_back_confirmed(data_request),
+        "danger": danger_of(data_request),
+        "entries": history(data_request, looks=False, limit=8),
+    }
+    return render(request, "staff/approval.html", context, status=status)
+
+
+def _content(proposal: Proposal) -> dict[str, Any]:
+    """Return the stored content as it was proposed: the page shows what is signed, not what is stored elsewhere."""
+    try:
+        found = json.loads(proposal.content)
+    except ValueError as error:
+        raise Http404("This proposal cannot be read.") from error
+    return found if isinstance(found, dict) else {}
+
+
+def _line(line: dict[str, Any]) -> dict[str, Any]:
+    """A line in words."""
+    decision = LineDecision(line["decision"])
+    tells = {
+        LineDecision.PRODUCE: "",
+        LineDecision.NO_RECORDS: "Tells the officer that nothing was found",
+        LineDecision.REFUSE: RefusalCode(line["refusal_code"]).label if line["refusal_code"] else "",
+    }
+    return line | {
+        "records_words": DataCategory(line["records"]).label,
+        "match_words": MatchResult(line["match"]).label,
+        "decision_words": decision.label,
+        "period": period_words(line["from"], line["to"]),
+        "colour": _COLOURS.get(decision, "magenta"),
+        "tells": tells.get(decision, ""),
+    }
+
+
+def period_words(start: str, end: str) -> str:
+    """The period as the officer gave it: whole UTC days, both included."""
+    first, last = datetime.fromisoformat(start), datetime.fromisoformat(end) - timedelta(microseconds=1)
+    return f"{dateformat.format(first, 'j M Y')} to {dateformat.format(last, 'j M Y')}"
+
+
+def _summary(lines: list[dict[str, Any]]) -> str:
+    decided = [line["decision"] for line in lines]
+    leave, none = decided.count(LineDecision.PRODUCE), decided.count(LineDecision.NO_RECORDS)
+    parts = [f"{leave} {'line leaves' if leave == 1 else 'lines leave'}"]
+    if none:
+        parts.append(f"{none} {'says' if none == 1 else 'say'} no records")
+    if rest := len(decided) - leave - none:
+        parts.append(f"{rest} {'does' if rest == 1 else 'do'} not leave")
+    return ", ".join(parts)
+
+
+def _checks(data_request: DataRequest, stored: Any) -> list[dict[str, str]]:
+    """The reviewer's answers, those that are not Yes first."""
+    rows = [
+        {"text": check.text, "answer": "", "note": "", "page": "", **stored.checks.get(check.name, {})}
+        for check in checks_of(data_request.kind)
+    ]
+    return sorted(rows, key=lambda row: row["answer"] == "yes")

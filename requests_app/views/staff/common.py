@@ -1,0 +1,76 @@
+"""What the desk's pages share: finding the request, the head with its facts and tabs, and noting each look."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from foundation.audit.trail import record
+from foundation.core.references import normalise_reference
+from preservation.models import PreservationHold
+from requests_app.enums import ClarificationStatus
+from requests_app.events import Event
+from requests_app.models import DataRequest
+from requests_app.permissions import assign_refusal, is_emergency, request_workflow
+
+_RELATED = ("provider__calendar", "officer", "agency", "process_type", "legal_entity", "assignee", "team")
+_TABS = (
+    ("review", "staff:request", "Review"),
+    ("sent", "staff:sent", "What they sent"),
+    ("records", "staff_records:list", "Records"),
+    ("messages", "staff:messages", "Messages"),
+    ("notes", "staff:notes", "Internal notes"),
+    ("history", "staff:history", "History"),
+)
+
+
+def visible(request: HttpRequest, reference: str) -> DataRequest:
+    """Return a request this member of staff may see, by its reference in any writing, or 404."""
+    user: Any = request.user
+    known = normalise_reference(reference)
+    rows = DataRequest.objects.visible_to_staff(user).select_related(*_RELATED)
+    data_request: DataRequest | None = rows.filter(reference=known).first() if known else None
+    if data_request is None:
+        raise Http404
+    return data_request
+
+
+def looked(request: HttpRequest, data_request: DataRequest, page: str) -> None:
+    """Leave an event: every look of staff at a request does."""
+    user: Any = request.user
+    record(Event.VIEWED, by=user, obj=data_request, data={"page": page})
+
+
+def case(request: HttpRequest, data_request: DataRequest, tab: str) -> dict[str, Any]:
+    """Return what the head of every page of a request shows."""
+    user: Any = request.user
+    questions = list(data_request.clarifications.all())
+    waiting = next((q for q in questions if q.status == ClarificationStatus.OPEN), None)
+    numbers = {"messages": len(questions), "notes": data_request.notes.count()}
+    return {
+        "data_request": data_request,
+        "questions": questions,
+        "waiting": waiting,
+        "tabs": [
+            {
+                "words": words,
+                "url": _address(url_name, data_request),
+                "current": name == tab,
+                "count": numbers.get(name),
+            }
+            for name, url_name, words in _TABS
+        ],
+        "hold": PreservationHold.objects.filter(request_reference=data_request.reference).order_by("pk").first(),
+        "emergency": is_emergency(data_request),
+        "actions": request_workflow.available_actions(data_request, user),
+        "may_assign": assign_refusal(user, data_request, user) is None,
+        "now": timezone.now(),
+    }
+
+
+def _address(url_name: str, data_request: DataRequest) -> str:
+    try:
+        return reverse(url_name, args=[data_request.reference])
+    except NoReverseMatch:  # the pages of records may not be there
+        return ""

@@ -1,0 +1,122 @@
+"""Questions to the officer, notes of staff, and what they sent and what happened."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import Audience, access
+from accounts.models import CallBack
+from accounts.permissions import Permission
+from foundation.core.errors import PortalError
+from requests_app.enums import DataCategory
+from requests_app.forms.desk import NoteForm, QuestionForm
+from requests_app.history import history as history_of
+from requests_app.services import questions, review
+from requests_app.services.contents import lines_of
+from requests_app.views.staff.common import case, looked, visible
+
+_EMERGENCY = {
+    "danger": "Who is in danger, and how",
+    "imminence": "How soon",
+    "why_data": "Why this data averts the harm",
+    "why_no_process": "Why ordinary process cannot be had in time",
+    "supervisor": "Supervisor",
+    "supervisor_phone": "Supervisor's number (compare only, never call)",
+    "phone": "Officer's direct line (compare only, never call)",
+    "process_follows": "Will process follow",
+    "process_by": "By when",
+}
+
+
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE)
+@require_safe
+def sent(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show what the officer sent, word for word."""
+    data_request = visible(request, reference)
+    looked(request, data_request, "sent")
+    context = {
+        "lines": lines_of(data_request),
+        "targets": data_request.targets.order_by("pk"),
+        "documents": data_request.documents.filter(removed_at=None).select_related("document", "added_by"),
+        "processes": data_request.processes.prefetch_related("versions"),
+        "bars": data_request.non_disclosure_orders.order_by("pk"),
+        "followers": data_request.followers.select_related("user"),
+        "danger": danger_of(data_request),
+    }
+    return render(request, "staff/sent.html", case(request, data_request, "sent") | context)
+
+
+def danger_of(data_request: Any) -> list[tuple[str, Any]]:
+    """Return what an emergency says, as pairs for a summary list; empty for other requests."""
+    given = data_request.emergency or {}
+    known = [(words, given.get(key)) for key, words in _EMERGENCY.items()]
+    rest = [(k.replace("_", " ").capitalize(), v) for k, v in given.items() if k not in _EMERGENCY]
+    labels = dict(DataCategory.choices)
+    return [(words, labels.get(v, v) if isinstance(v, str) else v) for words, v in known + rest if v not in (None, "")]
+
+
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def thread(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show questions and answers; a POST asks a new question."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    form = QuestionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            questions.ask(data_request, text=form.cleaned_data["text"], by=user)
+            messages.success(request, "The question is on its way. The clock stands until the officer answers.")
+        except PortalError as error:
+            messages.error(request, str(error))
+        return redirect("staff:messages", data_request.reference)
+    looked(request, data_request, "messages")
+    context = case(request, data_request, "messages") | {"form": form}
+    asked = data_request.clarifications.select_related("asked_by").prefetch_related(
+        "replies__documents", "replies__answered_by"
+    )
+    return render(request, "staff/messages.html", context | {"asked": asked.order_by("-number")})
+
+
+@access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
+@require_POST
+def cancel(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
+    """Take a question back."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    clarification = get_object_or_404(data_request.clarifications, uid=uid)
+    try:
+        questions.cancel(clarification, by=user)
+        messages.success(request, "The question is taken back. The clock runs again.")
+    except PortalError as error:
+        messages.error(request, str(error))
+    return redirect("staff:messages", data_request.reference)
+
+
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def notes(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show and write notes that only staff read."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    form = NoteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        review.write_note(data_request, text=form.cleaned_data["text"], by=user)
+        return redirect("staff:notes", data_request.reference)
+    looked(request, data_request, "notes")
+    context = {"form": form, "notes": data_request.notes.select_related("written_by")}
+    return render(request, "staff/notes.html", case(request, data_request, "notes") | context)
+
+
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE)
+@require_safe
+def history(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show everything that happened, with names."""
+    data_request = visible(request, reference)
+    looked(request, data_request, "history")
+    calls = CallBack.objects.filter(about_reference=data_request.reference).select_related("number", "called_by")
+    context = {"entries": history_of(data_request), "calls": calls}
+    return render(request, "staff/history.html", case(request, data_request, "history") | context)

@@ -1,0 +1,172 @@
+"""The review page: the order beside its checks, who is meant, what is produced, and the proposal of a decision."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import Audience, access
+from accounts.permissions import Permission
+from foundation.core.errors import Incomplete, PortalError
+from foundation.documents import services as documents
+from foundation.documents.errors import DocumentDamaged, DocumentRefused
+from requests_app.checks import tally
+from requests_app.forms.desk_review import ReviewForm
+from requests_app.history import history
+from requests_app.models import DataRequest
+from requests_app.permissions import call_back_confirmed, is_emergency, review_refusal
+from requests_app.services import decisions, matching, notices, review
+from requests_app.services.contents import lines_of, notice_intention
+from requests_app.services.review import ReviewChanged
+from requests_app.views.staff.common import case, looked, visible
+from requests_app.views.staff.messages import danger_of
+
+
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def request_page(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the review; a POST saves everything typed and then does what the button says."""
+    data_request = visible(request, reference)
+    if request.method != "POST":
+        looked(request, data_request, "review")
+        return _draw(request, data_request, _form(data_request))
+    user: Any = request.user
+    action = request.POST.get("action", "save")
+    if action == "names" and review_refusal(user, data_request) is not None:
+        return _draw(request, data_request, _form(data_request), names=_names(request, data_request))
+    form = _form(data_request, data=request.POST, proposing=action == "propose")
+    if not form.is_valid():
+        return _draw(request, data_request, form)
+    try:
+        review.save(data_request, form.draft(), seen_version=form.cleaned_data["version"], by=user)
+    except ReviewChanged as changed:
+        again = _form(data_request, data=_with_version(request.POST, changed.version))
+        return _draw(request, data_request, again, changed=changed, status=409)
+    except PortalError as error:
+        messages.error(request, str(error))
+        return redirect(request.get_full_path())
+    return _act(request, data_request, form, action)
+
+
+def _act(request: HttpRequest, data_request: DataRequest, form: ReviewForm, action: str) -> HttpResponse:
+    """Do what the button says, after everything typed was saved."""
+    user: Any = request.user
+    verb, _, key = action.partition(":")
+    try:
+        if verb == "propose":
+            decisions.propose(data_request, terms=form.terms(), by=user)
+            messages.success(request, "Sent for approval. A second person decides.")
+        elif verb == "match":
+            target = get_object_or_404(data_request.targets, pk=_number(key))
+            matching.match_target(target, by=user)
+        elif verb == "choose":
+            pk, _, account = key.partition(":")
+            target = get_object_or_404(data_request.targets, pk=_number(pk))
+            matching.choose_account(target, account=account, by=user)
+        elif verb == "bar":
+            _confirm_bar(request, data_request, form, _number(key))
+        elif verb == "names":
+            return _draw(request, data_request, _form(data_request), names=_names(request, data_request))
+        else:
+            messages.success(request, "Saved.")
+    except Incomplete as missing:
+        again = _form(data_request, data=_with_version(request.POST, review.review_of(data_request).lock_version))
+        again.is_valid()
+        again.add_error(None, str(missing))
+        return _draw(request, data_request, again)
+    except PortalError as error:
+        messages.error(request, str(error))
+    return redirect(request.get_full_path())
+
+
+def _confirm_bar(request: HttpRequest, data_request: DataRequest, form: ReviewForm, pk: int) -> None:
+    bar = get_object_or_404(data_request.non_disclosure_orders, pk=pk)
+    page, until = form.bar_facts(bar)
+    if not page:
+        raise Incomplete("Enter the page on which the clause stands.")
+    notices.confirm_bar(bar, page=page, bars_until=until, by=request.user)
+    messages.success(request, "The bar is confirmed.")
+
+
+def _names(request: HttpRequest, data_request: DataRequest) -> dict[str, str]:
+    user: Any = request.user
+    try:
+        return matching.names_of(data_request, by=user)
+    except PortalError as error:
+        messages.error(request, str(error))
+        return {}
+
+
+def _form(data_request: DataRequest, *, data: Any = None, proposing: bool = False) -> ReviewForm:
+    bars = list(data_request.non_disclosure_orders.select_related("confirmed_by").order_by("pk"))
+    stored = review.review_of(data_request)
+    return ReviewForm(data_request, stored, lines_of(data_request), bars, data=data, proposing=proposing)
+
+
+def _with_version(given: QueryDict, version: int) -> QueryDict:
+    """Return what was typed, as if it had been typed over the stored version."""
+    copy = given.copy()
+    copy["version"] = str(version)
+    return copy
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+
+
+def _draw(
+    request: HttpRequest,
+    data_request: DataRequest,
+    form: ReviewForm,
+    *,
+    names: dict[str, str] | None = None,
+    changed: ReviewChanged | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    user: Any = request.user
+    stored = review.review_of(data_request)
+    targets = list(data_request.targets.order_by("pk"))
+    context = case(request, data_request, "review") | {
+        "form": form,
+        "review": stored,
+        "editable": review_refusal(user, data_request) is None,
+        "tally": tally(data_request.kind, stored.checks),
+        "targets": targets,
+        "names": names or {},
+        "may_see_names": any(target.account for target in targets),
+        "changed": changed,
+        "intention": notice_intention(data_request, at=timezone.now()),
+        "danger": danger_of(data_request),
+        "called_back": is_emergency(data_request) and call_back_confirmed(data_request),
+        "entries": history(data_request, looks=False, limit=6),
+        "notes": data_request.notes.select_related("written_by")[:3],
+        "approvers": [p.get_full_name() for p in decisions.approvers(data_request) if p.pk != user.pk],
+        "proposal": data_request.proposals.order_by("-number").select_related("proposed_by", "signed_by").first(),
+    }
+    return render(request, "staff/review.html", context | viewer(request, data_request), status=status)
+
+
+def viewer(request: HttpRequest, data_request: DataRequest) -> dict[str, Any]:
+    """Return what the viewer of documents shows: the one asked for and its page, or the order's first."""
+    items = list(
+        data_request.documents.filter(removed_at=None).select_related("document").order_by("-role", "added_at", "pk")
+    )
+    items.sort(key=lambda item: item.role != "order")
+    wanted = request.GET.get("doc", "")
+    shown = next((i for i in items if str(i.document.uid) == wanted), items[0] if items else None)
+    context: dict[str, Any] = {"documents": items, "shown": shown, "page": 0, "pages": [], "text": "", "trouble": ""}
+    if shown is None:
+        return context
+    try:
+        documents.require_clean(shown.document)
+        numbers = [page.number for page in documents.pages(shown.document)]
+        page = _number(request.GET.get("page", "1"))
+        page = page if page in numbers else 1
+        text = documents.page_text(shown.document, page) if numbers else ""
+    except (DocumentRefused, DocumentDamaged) as refusal:
+        return context | {"trouble": str(refusal)}
+    trouble = "" if numbers else "There are no pictures of this document yet."
+    return context | {"pages": numbers, "page": page, "text": text, "trouble": trouble}

@@ -1,0 +1,116 @@
+"""Who works on a request: take, hand over, return, open again, call the agency."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import Audience, access
+from accounts.models import CallBack
+from accounts.permissions import Permission
+from foundation.core.errors import PortalError
+from requests_app.forms.desk import AssignForm, CallBackForm, ReturnForm
+from requests_app.services import questions, triage
+from requests_app.views.staff.common import case, looked, visible
+
+
+@access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
+@require_POST
+def take(request: HttpRequest, reference: str) -> HttpResponse:
+    """Take a new request into review."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    try:
+        triage.take(data_request, by=user)
+    except PortalError as error:
+        messages.error(request, str(error))
+        return redirect("staff:queue")
+    messages.success(request, f"{data_request.reference} is yours.")
+    return redirect("staff:request", data_request.reference)
+
+
+@access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
+@require_http_methods(["GET", "HEAD", "POST"])
+def assign(request: HttpRequest, reference: str) -> HttpResponse:
+    """Hand a request over to a colleague."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    form = AssignForm(
+        request.POST or None,
+        colleagues=triage.colleagues(data_request),
+        initial={"to": str(data_request.assignee_id or "")},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            triage.assign(data_request, to=form.colleague, by=user)
+        except PortalError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, f"{form.colleague.get_full_name()} works on it now.")
+        return redirect("staff:request", data_request.reference)
+    looked(request, data_request, "hand over")
+    return render(request, "staff/assign.html", case(request, data_request, "review") | {"form": form})
+
+
+@access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
+@require_http_methods(["GET", "HEAD", "POST"])
+def return_incomplete(request: HttpRequest, reference: str) -> HttpResponse:
+    """Give a new request back to the officer, who reads what is missing."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    form = ReturnForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            triage.return_incomplete(data_request, code=given["code"], text=given["text"], by=user)
+        except PortalError as error:
+            messages.error(request, str(error))
+            return redirect("staff:request", data_request.reference)
+        messages.success(request, f"{data_request.reference} is with the officer again.")
+        return redirect("staff:queue")
+    looked(request, data_request, "return")
+    return render(request, "staff/return.html", case(request, data_request, "review") | {"form": form})
+
+
+@access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
+@require_POST
+def reopen(request: HttpRequest, reference: str) -> HttpResponse:
+    """Open a request again whose question was not answered in time."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    try:
+        questions.reopen(data_request, by=user)
+        messages.success(request, "The request is in review again.")
+    except PortalError as error:
+        messages.error(request, str(error))
+    return redirect("staff:request", data_request.reference)
+
+
+@access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
+@require_http_methods(["GET", "HEAD", "POST"])
+def call_back(request: HttpRequest, reference: str) -> HttpResponse:
+    """Call the agency at its directory number, and record what was said."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    form = CallBackForm(request.POST or None, numbers=triage.usable_numbers(data_request))
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            triage.record_call_back(
+                data_request,
+                number=form.chosen,
+                result=given["result"],
+                spoke_to=given["spoke_to"],
+                note=given["note"],
+                by=user,
+            )
+            messages.success(request, "The call is recorded.")
+        except PortalError as error:
+            messages.error(request, str(error))
+        return redirect("staff:request", data_request.reference)
+    looked(request, data_request, "call-back")
+    calls = CallBack.objects.filter(about_reference=data_request.reference).select_related("number", "called_by")
+    context = {"form": form, "calls": calls.order_by("-called_at"), "numbers": form.numbers}
+    return render(request, "staff/call_back.html", case(request, data_request, "review") | context)
