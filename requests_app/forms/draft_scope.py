@@ -58,18 +58,16 @@ class PasteForm(PortalForm):
     def clean(self) -> dict[str, Any]:
         """Answer each line: the good ones are found, the others stay in the box with what is wrong."""
         values = super().clean() or {}
-        lines = read_lines(values.get("paste", ""))
-        if len(lines) > MAX_LINES:
+        if self._too_many():
             self.add_error("paste", f"Paste at most {MAX_LINES} lines at once")
             return values
-        values["found"] = [item for _number, item in lines if item.accepted]
         for number, item in enumerate(self._bad(), 1):
             self.add_error("paste", f"Line {number}, {item.given[:60]}: {item.why}")
         return values
 
     def good(self) -> list[Identifier]:
         """Return what can be added, also when other lines cannot."""
-        return [item for _number, item in self._lines() if item.accepted]
+        return [] if self._too_many() else [item for _number, item in self._lines() if item.accepted]
 
     def keep_bad_lines(self) -> None:
         """Leave only the lines in the box that must be mended; the messages number these."""
@@ -84,7 +82,10 @@ class PasteForm(PortalForm):
         return str(self.data.get(self.add_prefix("paste"), ""))
 
     def _lines(self) -> list[tuple[int, Identifier]]:
-        return read_lines(self._text())[:MAX_LINES]
+        return read_lines(self._text())
+
+    def _too_many(self) -> bool:
+        return len(self._text().splitlines()) > MAX_LINES
 
     def _bad(self) -> list[Identifier]:
         return [item for _number, item in self._lines() if not item.accepted]
@@ -98,9 +99,7 @@ class RecordsForm(StepForm):
     categories = forms.MultipleChoiceField(
         label="Which records do you need?", choices=DataCategory.choices, required=False, widget=Checkboxes()
     )
-    first = GovDateField(
-        label="First day", required=False, help_text="For example, 1 3 2026. Days begin and end in UTC"
-    )
+    first = GovDateField(label="First day", required=False, help_text="Days begin in UTC, like 1 3 2026")
     last = GovDateField(label="Last day", required=False, help_text="Not after today")
 
     def prepare(self) -> None:

@@ -9,6 +9,7 @@ from foundation.core.identifier_lines import read_lines
 from requests_app.enums import DataCategory
 from requests_app.forms.start import StartForm
 
+MAX_LINES = 50
 NEEDS = (
     (DataCategory.REGISTRATION, "Who the account holder is, and where they live"),
     (DataCategory.LOGINS, "Where they last signed in from (IP, device)"),
@@ -38,7 +39,7 @@ class EmergencyForm(StartForm):
         help_text="With the time zone, like 2026-11-18 16:30 +01:00. Leave it empty for: at once",
     )  # fmt: skip
     identifiers = forms.CharField(
-        label="What do you know about the account?", widget=forms.Textarea(attrs={"rows": 3, "class": "app-code"}),
+        label="What do you know about the account?", widget=forms.Textarea(attrs={"rows": 3}),
         help_text="User ID, e-mail, phone, wallet or transaction. One on each line",
     )  # fmt: skip
     categories = forms.MultipleChoiceField(
@@ -76,6 +77,9 @@ class EmergencyForm(StartForm):
         """Read the identifiers line by line, and ask for the date where process follows."""
         values = super().clean() or {}
         lines = read_lines(values.get("identifiers", ""))
+        if len(lines) > MAX_LINES:
+            self.add_error("identifiers", f"Give at most {MAX_LINES} lines: the ones that help to prevent the harm")
+            return values
         values["found"] = [item for _number, item in lines]
         for number, item in lines:
             if not item.accepted:

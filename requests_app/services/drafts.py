@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from foundation.audit.trail import record
-from foundation.core.errors import NotAllowed, Stale, TransitionRefused
+from foundation.core.errors import Incomplete, NotAllowed, Stale, TransitionRefused
 from foundation.core.identifiers import Identifier
 from foundation.documents import services as documents
 from foundation.documents.errors import DocumentRefused
@@ -94,7 +94,9 @@ def add_identifiers(
     at = at or timezone.now()
     draft = locked(data_request, by=by, version=version)
     before = draft.targets.count()
-    usable = [item for item in found if item.accepted][: max(MAX_TARGETS - before, 0)]
+    usable = [item for item in found if item.accepted]
+    if before + len(usable) > MAX_TARGETS:
+        raise Incomplete(f"A request takes at most {MAX_TARGETS} identifiers. Send a second request for the others.")
     Target.objects.bulk_create([_target(draft, item, role) for item in usable], ignore_conflicts=True)
     sync_lines(draft)
     _saved(draft, Step.IDENTIFIERS, by=by, at=at)

@@ -39,7 +39,7 @@ def sections(data_request: DataRequest) -> list[Section]:
         Step.DOCUMENTS: [(i.get_role_display(), i.document.filename) for i in preflight.attached(data_request)],
         Step.NOTICE: _notice(data_request),
     }
-    return [Section(step, title, rows[step]) for step, title in TITLES.items()]
+    return [Section(step, title, [row for row in rows[step] if row[1]]) for step, title in TITLES.items()]
 
 
 def _legal_process(data_request: DataRequest) -> list[tuple[str, Any]]:

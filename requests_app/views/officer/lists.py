@@ -100,7 +100,7 @@ def _waiting(user: Any) -> dict[str, Any]:
     """What only this officer can do next, each with its clock."""
     now = timezone.now()
     mine = DataRequest.objects.filter(officer=user)
-    visible = DataRequest.objects.visible_to(user)
+    visible = DataRequest.objects.visible_to(user).filter(Q(officer=user) | Q(followers__user=user))
     questions = Clarification.objects.filter(
         status=ClarificationStatus.OPEN, data_request__in=mine.filter(status=RequestStatus.AWAITING_OFFICER)
     )

@@ -1,7 +1,18 @@
 """Pages of records for officers: downloads."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from requests_app.views.officer import records_pages
 
 app_name = "records"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+_PACKAGE = "requests/<str:reference>/records/<int:number>/"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(_PACKAGE, records_pages.package, name="package"),
+    path(f"{_PACKAGE}passphrase/", records_pages.passphrase, name="passphrase"),
+    *[
+        path(f"{_PACKAGE}{kind}/", records_pages.file, {"kind": kind}, name=kind)
+        for kind in ("archive", "letter", "manifest")
+    ],
+]

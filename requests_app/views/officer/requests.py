@@ -55,7 +55,9 @@ def _page(data_request: DataRequest, user: Any, form: AnswerForm | None = None) 
         "lines": data_request.lines.select_related("target") if data_request.status in _DECIDED else [],
         "items": preflight.attached(data_request),
         "history": timeline.for_officer(data_request, user),
-        "holds": PreservationHold.objects.filter(request_reference=data_request.reference, agency=data_request.agency),
+        "holds": PreservationHold.objects.filter(
+            request_reference=data_request.reference, officer=data_request.officer
+        ),
         "targets": data_request.targets.count(),
         "may_withdraw": request_workflow.refusal(data_request, "withdraw", user) is None,
         "records_template": ["officer/_records.html", "officer/_none.html"],

@@ -212,3 +212,91 @@ def test_deleting_a_draft_makes_its_files_unreadable(client, officer, desk):
     document.refresh_from_db()
     assert bytes(document.data_key) == b""
     assert AuditEvent.objects.filter(action="request.draft_deleted").count() == 1
+
+
+def test_a_list_that_is_too_long_stays_as_it_was_pasted(client, officer, desk):
+    draft = start(client, officer)
+    lines = "\n".join(str(10000 + n) for n in range(501))
+    page = save(client, draft, "identifiers", {"list-paste": lines, "list-role": "unknown"}, "import").content.decode()
+    assert "Paste at most 500 lines at once" in page
+    assert "10500</textarea>" in page
+    assert not draft.targets.exists()
+
+
+def test_what_was_typed_and_not_added_is_added_on_the_way_on(client, officer, desk):
+    draft = start(client, officer)
+    data = {
+        "kind": "uid",
+        "value": "48213377",
+        "role": "unknown",
+        "list-paste": "a@mail.example",
+        "list-role": "victim",
+    }
+    response = save(client, draft, "identifiers", data)
+    assert response.url == reverse("officer:step_records", args=[draft.uid])
+    assert sorted(draft.targets.values_list("kind", "role")) == [("email", "victim"), ("uid", "unknown")]
+
+
+def test_a_category_may_have_dates_of_its_own(client, officer, desk):
+    draft = start(client, officer)
+    own = date_of("logins_first", 1, 9, 2025) | date_of("logins_last", 5, 9, 2025)
+    assert save(client, draft, "records", RECORDS | own).status_code == 302
+    draft.refresh_from_db()
+    assert [(a["category"], a["from"], a["to"]) for a in draft.records_asked] == [
+        ("registration", "2025-03-01", "2025-09-30"),
+        ("logins", "2025-09-01", "2025-09-05"),
+    ]
+    page = client.get(reverse("officer:step_records", args=[draft.uid])).content.decode()
+    assert "<details" in page
+    assert " open" in page[page.index("<details") : page.index("<summary")]
+
+
+@pytest.mark.parametrize(
+    ("dates", "words"),
+    [
+        ({"last_day": "", "last_month": "", "last_year": ""}, "Dates: add the last day"),
+        (date_of("last", 1, 1, 2100), "Dates: the last day is after today"),
+    ],
+)
+def test_open_ends_and_the_future_are_refused(client, officer, desk, dates, words):
+    draft = start(client, officer)
+    page = save(client, draft, "records", RECORDS | dates).content.decode()
+    assert words in page
+    draft.refresh_from_db()
+    assert draft.records_asked == []
+
+
+def test_what_the_process_cannot_reach_is_refused(client, officer, desk):
+    draft = start(client, officer)
+    kind = process_type("TEST-SUBPOENA", name="Subpoena", reaches=["subscriber"])
+    save(client, draft, "legal_process", LEGAL | {"process_type": kind.pk})
+    page = save(client, draft, "records", RECORDS).content.decode()
+    assert "Sign-ins and IP addresses: Subpoena does not reach this" in page
+    assert "Not reached by: Subpoena" in page
+
+
+def test_a_return_date_of_the_order_sets_the_deadline(client, officer, desk):
+    draft = start(client, officer)
+    fill(client, draft)
+    find_clean(draft)
+    dates = date_of("return_date", 5, 1, 2100)
+    save(client, draft, "legal_process", LEGAL | dates | {"process_type": process_type().pk})
+    client.post(reverse("officer:check", args=[draft.uid]), {"lock_version": version(draft), "declared": "on"})
+    draft.refresh_from_db()
+    assert draft.deadline_at.isoformat() == "2100-01-05T23:59:59+00:00"
+    assert draft.deadline_rule == "return date of the order"
+
+
+def test_a_request_sent_back_keeps_its_reference(client, officer, desk):
+    draft = start(client, officer)
+    fill(client, draft)
+    find_clean(draft)
+    check = reverse("officer:check", args=[draft.uid])
+    client.post(check, {"lock_version": version(draft), "declared": "on"})
+    draft.refresh_from_db()
+    reference = draft.reference
+    DataRequest.objects.update(status="draft")
+    client.post(check, {"lock_version": version(draft), "declared": "on"})
+    draft.refresh_from_db()
+    assert (draft.status, draft.reference) == ("submitted", reference)
+    assert OutboundMessage.objects.filter(event="request_received").count() == 2
