@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from foundation.core.identifiers import IdentifierKind, Network, read_identifier
-from foundation.providers.connectors.base import Category, ConnectorFailed, Result, UnknownAccount
+from foundation.providers.connectors.base import Category, ConnectorFailed, Match, Result, UnknownAccount
 from foundation.providers.connectors.demo import cases
 from foundation.providers.connectors.demo.connector import DemoConnector, exchange
 from foundation.providers.connectors.demo.history import movements, sign_ins
@@ -112,8 +112,17 @@ def test_a_shared_address_needs_its_tag():
 
 def test_another_companys_account_is_named_and_not_opened():
     found = match("email", cases.EMAIL_OTHER_ENTITY)
-    assert found.result == Result.OTHER_ENTITY
+    assert (found.result, found.accounts) == (Result.OTHER_ENTITY, ())
     assert cases.US_ENTITY in found.explanation
+
+
+@pytest.mark.parametrize(
+    ("result", "count"), [("exact", 0), ("exact", 2), ("ambiguous", 1), ("other_entity", 1), ("none", 1)]
+)
+def test_an_answer_that_contradicts_itself_is_refused(result, count):
+    found = match("phone", cases.PHONE_OF_TWO)
+    with pytest.raises(ConnectorFailed, match=f"answered {result} with {count} accounts"):
+        Match(found.identifier, Result(result), "", found.accounts[:count])
 
 
 def test_a_closed_account_is_found_and_says_so():

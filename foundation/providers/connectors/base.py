@@ -56,12 +56,20 @@ class Account:
 
 @dataclass(frozen=True)
 class Match:
-    """The answer for one identifier: no account, one, or several that a person chooses from."""
+    """The answer for one identifier: one account (exact), several that a person chooses from (ambiguous), or none.
+
+    Every other result leads to no account, so that nobody can keep or disclose what was not meant.
+    """
 
     identifier: Identifier
     result: Result
     explanation: str
     accounts: tuple[Account, ...] = ()
+
+    def __post_init__(self) -> None:
+        expected = {Result.EXACT: len(self.accounts) == 1, Result.AMBIGUOUS: len(self.accounts) > 1}
+        if not expected.get(self.result, not self.accounts):
+            raise ConnectorFailed(f"The company's systems answered {self.result} with {len(self.accounts)} accounts.")
 
 
 @dataclass(frozen=True)

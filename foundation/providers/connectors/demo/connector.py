@@ -167,7 +167,7 @@ def _answer(identifier: Identifier, found: Sequence[tuple[Customer, str]]) -> Ma
         return Match(identifier, Result.NONE, "No account has or had it.")
     if not ours:
         entity = accounts[0].entity
-        return Match(identifier, Result.OTHER_ENTITY, f"Held by {entity}: the order must name that company.", accounts)
+        return Match(identifier, Result.OTHER_ENTITY, f"Held by {entity}: the order must name that company.")
     if len(accounts) > 1:
         return Match(
             identifier, Result.AMBIGUOUS, f"{len(accounts)} accounts: choose by what the order says.", accounts
