@@ -17,6 +17,11 @@ class HoldStatus(models.TextChoices):
     DECLINED = "declined", "Declined"
 
 
+# Records are kept, whatever the clock does.
+OPEN_STATUSES = frozenset({HoldStatus.ACTIVE, HoldStatus.PROCESS_SERVED, HoldStatus.ON_TREATY})
+ENDED_STATUSES = frozenset({HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.DESTROYED})
+
+
 class ExtensionStatus(models.TextChoices):
     """States of a request to extend; a granted one moves the hold's expiry."""
 
@@ -31,3 +36,21 @@ class HoldGround(models.TextChoices):
 
     POLICY = "policy", "Company policy"
     LAW = "law", "A legal instrument"
+
+
+class HeldCategory(models.TextChoices):
+    """Which records can be kept, in the words of requests for them."""
+
+    REGISTRATION = "registration", "Registration and identity (KYC)"
+    LOGINS = "logins", "Sign-ins and IP addresses"
+    TRANSACTIONS = "transactions", "Transactions"
+    BALANCES = "balances", "Balances and assets"
+    COMMUNICATIONS = "communications", "Messages with support"
+
+
+class MoreTime(models.TextChoices):
+    """Why an officer needs a hold for longer."""
+
+    COURT = "court", "We wait for a court or prosecutor"
+    TREATY = "treaty", "A request for mutual legal assistance is on its way"
+    INVESTIGATION = "investigation", "The investigation goes on"

@@ -30,3 +30,4 @@ class Event(StrEnum):
     RELEASED = "hold.released"
     EXPIRED = "hold.expired"
     DESTROYED = "hold.destroyed"
+    MADE_DUE = "hold.made_due"

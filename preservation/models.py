@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 
 from accounts.models import Agency
 from foundation.core.identifiers import IdentifierKind
@@ -10,7 +11,8 @@ from foundation.core.models import Identified
 from foundation.documents.models import Document
 from foundation.legal.models import ProcessType
 from foundation.providers.models import Provider
-from preservation.enums import ExtensionStatus, HoldGround, HoldStatus
+from preservation.enums import OPEN_STATUSES, ExtensionStatus, HoldGround, HoldStatus
+from preservation.querysets import PreservationHoldQuerySet
 
 _USER = settings.AUTH_USER_MODEL
 
@@ -23,6 +25,7 @@ class PreservationHold(Identified):
     officer = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="holds")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="holds")
     status = models.CharField(max_length=15, choices=HoldStatus.choices, default=HoldStatus.DRAFT)
+    title = models.CharField(max_length=150, blank=True)
     case_number = models.CharField(max_length=100, blank=True)
     ground = models.CharField(max_length=6, choices=HoldGround.choices, default=HoldGround.POLICY)
     process_type = models.ForeignKey(ProcessType, null=True, blank=True, on_delete=models.PROTECT)
@@ -38,6 +41,7 @@ class PreservationHold(Identified):
     request_reference = models.CharField(max_length=16, blank=True)
 
     created_at = models.DateTimeField()
+    saved_at = models.DateTimeField(default=timezone.now)
     requested_at = models.DateTimeField(null=True, blank=True)
     starts_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -47,8 +51,10 @@ class PreservationHold(Identified):
     extension_days = models.PositiveSmallIntegerField(default=90)
     maximum_extensions = models.PositiveSmallIntegerField(null=True, blank=True)
     authority_must_file_by = models.DateTimeField(null=True, blank=True)
-    # The next instant at which the sweep has anything to do for this hold.
+    # The next instant at which this hold is reminded of, or ends; empty while nothing runs down.
     next_action_at = models.DateTimeField(null=True, blank=True)
+    # The next instant at which the company's own systems are asked for anything: keep, make the certificate, delete.
+    work_at = models.DateTimeField(null=True, blank=True)
     reminded_lead = models.PositiveSmallIntegerField(null=True, blank=True)
     snapshot = models.JSONField(default=dict, blank=True)
     snapshot_at = models.DateTimeField(null=True, blank=True)
@@ -58,13 +64,12 @@ class PreservationHold(Identified):
     destroyed_at = models.DateTimeField(null=True, blank=True)
     lock_version = models.PositiveIntegerField(default=0)
 
+    objects = PreservationHoldQuerySet.as_manager()
+
     class Meta:
         indexes = [
-            models.Index(
-                fields=["next_action_at"],
-                condition=models.Q(status__in=["active", "process_served", "on_treaty"], next_action_at__isnull=False),
-                name="hold_due",
-            ),
+            models.Index(fields=["next_action_at"], condition=models.Q(next_action_at__isnull=False), name="hold_due"),
+            models.Index(fields=["work_at"], condition=models.Q(work_at__isnull=False), name="hold_work_due"),
             models.Index(fields=["status", "expires_at", "id"], name="hold_by_expiry"),
             models.Index(fields=["officer", "-created_at"], name="hold_by_officer"),
         ]
@@ -78,6 +83,9 @@ class PreservationHold(Identified):
                 name="hold_active_has_expiry",
             ),
             models.CheckConstraint(
+                condition=models.Q(next_action_at=None) | models.Q(status="active"), name="hold_only_active_runs_down"
+            ),
+            models.CheckConstraint(
                 condition=models.Q(period_from=None)
                 | models.Q(period_to=None)
                 | models.Q(period_from__lte=models.F("period_to")),
@@ -87,6 +95,16 @@ class PreservationHold(Identified):
 
     def __str__(self) -> str:
         return self.reference or "Draft hold"
+
+    @property
+    def name(self) -> str:
+        """What the officer calls it, or its reference."""
+        return self.title or self.case_number or self.reference or "New hold"
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether records are kept now."""
+        return self.status in OPEN_STATUSES
 
 
 class HeldIdentifier(models.Model):
@@ -132,8 +150,7 @@ class HoldExtension(Identified):
                 fields=["hold"], condition=models.Q(status="requested"), name="extension_one_open_per_hold"
             ),
             models.CheckConstraint(
-                condition=models.Q(decided_at=None, decided_by=None)
-                | models.Q(decided_at__isnull=False),
+                condition=models.Q(decided_at=None, decided_by=None) | models.Q(decided_at__isnull=False),
                 name="extension_decided_pair",
             ),
         ]

@@ -14,9 +14,9 @@ def hold_refusal(user: Any, action: str, hold: Any) -> str | None:
         return None if user is None else "Only the system does this."
     if not has_permission(user, row.permission):
         return "You do not have the right to do this."
-    if row.permission == OWNER and hold.officer_id != user.pk:
-        return "Only the officer who filed the hold can do this."
-    return None
+    if row.permission == OWNER:
+        return None if hold.officer_id == user.pk else "Only the officer who filed the hold can do this."
+    return _conflict(user, hold)
 
 
 def extension_refusal(user: Any, action: str, extension: Any) -> str | None:
@@ -28,6 +28,18 @@ def extension_refusal(user: Any, action: str, extension: Any) -> str | None:
         return "You do not have the right to do this."
     if extension.requested_by_id == user.pk:
         return "You cannot decide your own request."
+    return _conflict(user, extension.hold)
+
+
+def may_extend(user: Any, hold: Any) -> bool:
+    """Say whether this person may ask to keep a hold longer: only the officer who filed it."""
+    return has_permission(user, OWNER) and hold.officer_id == user.pk
+
+
+def _conflict(user: Any, hold: Any) -> str | None:
+    declared = user.conflicts.filter(ended_at=None)
+    if declared.filter(agency_id=hold.agency_id).exists() or declared.filter(about_reference=hold.reference).exists():
+        return "You declared a conflict with this agency or hold."
     return None
 
 

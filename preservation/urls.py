@@ -1,7 +1,30 @@
 """Pages of holds, for officers and staff."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from preservation.services.drafts import Step
+from preservation.views.officer import drafts, holds, lists
+from preservation.views.staff import holds as staff_holds
+from preservation.views.staff import lists as staff_lists
 
 app_name = "holds"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("holds/", lists.holds, name="list"),
+    path("holds/new/", drafts.new, name="new"),
+    path("holds/draft/<uuid:uid>/identifiers/", drafts.identifiers, name="identifiers"),
+    path("holds/draft/<uuid:uid>/records/", drafts.step, {"name": str(Step.RECORDS)}, name="records"),
+    path("holds/draft/<uuid:uid>/reason/", drafts.step, {"name": str(Step.REASON)}, name="reason"),
+    path("holds/draft/<uuid:uid>/check/", drafts.check, name="check"),
+    path("holds/draft/<uuid:uid>/delete/", drafts.delete, name="delete"),
+    path("holds/<str:reference>/", holds.detail, name="detail"),
+    path("holds/<str:reference>/started/", holds.started, name="started"),
+    path("holds/<str:reference>/extend/", holds.extend, name="extend"),
+    path("holds/<str:reference>/release/", holds.release, name="release"),
+    path("holds/<str:reference>/certificate.pdf", holds.certificate, name="certificate"),
+    path("staff/holds/", staff_lists.holds, name="staff_list"),
+    path("staff/holds/<str:reference>/", staff_holds.detail, name="staff_detail"),
+    path("staff/holds/<str:reference>/extensions/<uuid:uid>/", staff_holds.decide, name="decide"),
+    path("staff/holds/<str:reference>/treaty/", staff_holds.treaty, name="treaty"),
+    path("staff/holds/<str:reference>/certificate.pdf", staff_holds.certificate, name="staff_certificate"),
+]

@@ -1,0 +1,152 @@
+"""What to tell whom about a hold: one function per event. No facts of the case: the reference, what to do, by when."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+from django.utils import dateformat
+
+from accounts.models import DeclaredConflict, User
+from accounts.permissions import Permission
+from foundation.core.jobs import JobState
+from foundation.notifications.models import OutboundMessage
+from foundation.notifications.outbox import send
+from foundation.notifications.rendering import Value
+from preservation import schedule
+
+if TYPE_CHECKING:
+    from preservation.models import HoldExtension, PreservationHold
+
+
+def started(hold: "PreservationHold", *, at: datetime) -> None:
+    """Acknowledge a hold, with its end and the reminders that are left."""
+    left = schedule.reminder_words(schedule.leads_left(_end(hold), after=at))
+    _to_officer(hold, "hold_started", key="started", at=at, ends=moment(_end(hold), hold.officer), reminders=left)
+
+
+def reminder(hold: "PreservationHold", lead: int, *, asked: bool, at: datetime) -> None:
+    """Remind the officer, and those who decide on holds, that it ends."""
+    days = schedule.days_left(_end(hold), at=at)
+    left = schedule.reminder_words(schedule.leads_left(_end(hold), after=at))
+    facts: dict[str, Value] = {"days": days, "asked": int(asked)}
+    _to_officer(
+        hold, "hold_reminder", key=f"{lead}d", at=at, ends=moment(_end(hold), hold.officer), reminders=left, **facts
+    )
+    _to_administrators(hold, "hold_reminder_staff", key=f"{lead}d", at=at, **facts)
+
+
+def extension_asked(extension: "HoldExtension", *, at: datetime) -> None:
+    """Tell those who decide on holds that an officer needs more time."""
+    _to_administrators(extension.hold, "hold_extension_asked", key=f"asked{extension.pk}", at=at)
+
+
+def extension_overdue(hold: "PreservationHold", *, at: datetime) -> None:
+    """Tell them, once a day, that a hold is past its end because nobody has decided."""
+    _to_administrators(hold, "hold_extension_overdue", key=f"overdue-{at:%Y-%m-%d}", at=at)
+
+
+def extended(extension: "HoldExtension", *, at: datetime) -> None:
+    """Tell the officer the new end, and the reminders before it."""
+    hold = extension.hold
+    left = schedule.reminder_words(schedule.leads_left(_end(hold), after=at))
+    ends = moment(_end(hold), hold.officer)
+    _to_officer(hold, "hold_extended", key=f"extended{extension.pk}", at=at, ends=ends, reminders=left)
+
+
+def extension_refused(extension: "HoldExtension", *, at: datetime) -> None:
+    """Tell the officer that the hold ends as planned; the reason stands in the portal."""
+    hold = extension.hold
+    ends = moment(_end(hold), hold.officer)
+    over = int(_end(hold) <= at)
+    _to_officer(hold, "hold_extension_refused", key=f"refused{extension.pk}", at=at, ends=ends, over=over)
+
+
+def ended(hold: "PreservationHold", *, at: datetime) -> None:
+    """Tell the officer, as the last message, that the hold has ended."""
+    _to_officer(hold, "hold_ended", key="ended", at=at, ends=moment(_end(hold), hold.officer))
+
+
+def released(hold: "PreservationHold", *, at: datetime) -> None:
+    """Confirm the release to the officer."""
+    _to_officer(hold, "hold_released", key="released", at=at)
+
+
+def kept(hold: "PreservationHold", *, at: datetime) -> None:
+    """Tell the officer that nothing runs down while we answer a request."""
+    _to_officer(hold, "hold_kept", key=f"kept-{at:%Y%m%d%H%M%S}", at=at, request=hold.request_reference)
+
+
+def resumed(hold: "PreservationHold", *, at: datetime) -> None:
+    """Tell the officer that the hold runs down again, and until when."""
+    left = schedule.reminder_words(schedule.leads_left(_end(hold), after=at))
+    ends = moment(_end(hold), hold.officer)
+    _to_officer(hold, "hold_resumed", key=f"resumed-{at:%Y%m%d%H%M%S}", at=at, ends=ends, reminders=left)
+
+
+def not_carried_out(hold: "PreservationHold", *, at: datetime) -> None:
+    """Alarm those who decide on holds, once a day, while the company's systems have not done what was asked."""
+    _to_administrators(hold, "hold_failed", key=f"failed-{at:%Y-%m-%d}", at=at)
+
+
+def withdraw_unsent(hold: "PreservationHold", *, expires_at: datetime, at: datetime) -> int:
+    """Keep messages that speak of an end that has moved from leaving; return how many."""
+    prefix = schedule.dedupe_key(hold.pk, expires_at, "", "").rstrip(":") + ":"
+    waiting = OutboundMessage.objects.filter(dedupe_key__startswith=prefix, state=JobState.PENDING)
+    speaking = waiting.filter(event__in=["hold_reminder", "hold_reminder_staff", "hold_extension_overdue"])
+    return speaking.update(state=JobState.GIVEN_UP, finished_at=at, last_error="The end of the hold has moved.")
+
+
+def administrators(hold: "PreservationHold") -> Iterable[User]:
+    """Return who decides on the holds of this provider, without those who declared a conflict."""
+    return (
+        User.objects.holding([Permission.DECIDE_HOLDS])
+        .filter(staff_roles__provider=hold.provider_id, staff_roles__ended_at=None)
+        .exclude(pk__in=_conflicts(hold).values("user"))
+        .order_by("pk")
+    )
+
+
+def moment(at: datetime, reader: User) -> str:
+    """Write a moment the way a mail says it: UTC first, the reader's own time behind it."""
+    utc = dateformat.format(at.astimezone(UTC), "D j M Y, H:i") + " UTC"
+    local = at.astimezone(ZoneInfo(reader.time_zone))
+    if local.utcoffset() == at.astimezone(UTC).utcoffset():
+        return utc
+    pattern = "H:i" if local.date() == at.astimezone(UTC).date() else "D j M, H:i"
+    return f"{utc} ({dateformat.format(local, pattern)} your time)"
+
+
+def _end(hold: "PreservationHold") -> datetime:
+    if hold.expires_at is None:
+        raise ValueError(f"{hold} has no end yet.")
+    return hold.expires_at
+
+
+def _conflicts(hold: "PreservationHold") -> QuerySet[DeclaredConflict]:
+    about = Q(agency=hold.agency_id) | Q(about_reference=hold.reference or "-")
+    return DeclaredConflict.objects.filter(about, ended_at=None)
+
+
+def _to_officer(hold: "PreservationHold", event: str, *, key: str, at: datetime, **context: Value) -> None:
+    if hold.officer.is_active:
+        _send(hold, event, hold.officer, key=key, at=at, context=context)
+
+
+def _to_administrators(hold: "PreservationHold", event: str, *, key: str, at: datetime, **context: Value) -> None:
+    for person in administrators(hold):
+        facts = {"ends": moment(_end(hold), person), **context}
+        _send(hold, event, person, key=key, at=at, context=facts)
+
+
+def _send(hold: "PreservationHold", event: str, to: User, *, key: str, at: datetime, context: dict[str, Value]) -> None:
+    send(
+        event,
+        dedupe_key=schedule.dedupe_key(hold.pk, _end(hold), key, str(to.pk)),
+        to_user=to,
+        context=context,
+        reference=hold.reference or "",
+        language=to.language,
+        at=at,
+    )

@@ -1,0 +1,67 @@
+"""Who sees which hold, and which holds are due."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from accounts.enums import DeskRole
+from accounts.permissions import Permission
+from preservation.enums import OPEN_STATUSES, ExtensionStatus, HoldStatus
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from preservation.models import PreservationHold  # noqa: F401 - named in the base of the class
+
+
+class PreservationHoldQuerySet(models.QuerySet["PreservationHold"]):
+    """Scopes of holds; views start from visible_to or visible_to_staff, never from all()."""
+
+    def visible_to(self, user: "User") -> Self:
+        """Holds an officer may see: own, and as agency lead the agency's unrestricted ones that were sent."""
+        member = user.membership
+        if not user.is_officer or member is None:
+            return self.none()
+        mine = Q(officer=user)
+        if member.role == DeskRole.LEAD:
+            mine |= Q(agency=member.agency, restricted=False, requested_at__isnull=False)
+        return self.filter(mine)
+
+    def visible_to_staff(self, user: "User") -> Self:
+        """Holds staff may see: those of their providers; restricted ones only who decides on holds.
+
+        Who declared a conflict sees neither the agency's holds nor the one named.
+        """
+        if Permission.SEE_HOLDS not in user.permissions:
+            return self.none()
+        providers = user.staff_roles.filter(ended_at=None).values("provider")
+        conflicts = user.conflicts.filter(ended_at=None)
+        found = (
+            self.filter(provider__in=providers)
+            .exclude(status=HoldStatus.DRAFT)
+            .exclude(agency__in=conflicts.filter(agency__isnull=False).values("agency"))
+            .exclude(reference__in=conflicts.exclude(about_reference="").values("about_reference"))
+        )
+        return found if Permission.DECIDE_HOLDS in user.permissions else found.filter(restricted=False)
+
+    def open(self) -> Self:
+        """Holds under which records are kept now."""
+        return self.filter(status__in=OPEN_STATUSES)
+
+    def due(self, at: datetime) -> Self:
+        """Holds to remind of, or to end, soonest first."""
+        return self.filter(next_action_at__lte=at).order_by("next_action_at")
+
+    def work_due(self, at: datetime) -> Self:
+        """Holds for which the company's own systems have something to do or to answer, soonest first."""
+        return self.filter(work_at__lte=at).order_by("work_at")
+
+    def with_extensions(self) -> Self:
+        """Note on each row whether an extension is asked for, and whether one was granted."""
+        model: Any = self.model.extensions.rel.related_model
+        extensions = model.objects.filter(hold=OuterRef("pk"))
+        return self.annotate(
+            asked=Exists(extensions.filter(status=ExtensionStatus.REQUESTED)),
+            extended=Exists(extensions.filter(status=ExtensionStatus.GRANTED)),
+        )

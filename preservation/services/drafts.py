@@ -1,0 +1,143 @@
+"""The officer's draft of a hold: started, saved part by part, sent or deleted."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from foundation.audit.trail import record
+from foundation.core.errors import NotAllowed, Stale, TransitionRefused
+from foundation.core.identifiers import Identifier
+from foundation.providers.models import Provider
+from preservation.deadlines import DRAFT_DAYS
+from preservation.enums import HoldStatus
+from preservation.events import Event
+from preservation.models import HeldIdentifier, PreservationHold
+
+MAX_IDENTIFIERS = 500
+STALE = (
+    "This part was changed in another window since you opened this page. Nothing you typed is lost: "
+    "check it, then save again."
+)
+
+
+class Step(StrEnum):
+    """The parts of a draft, each on its own page."""
+
+    IDENTIFIERS = "identifiers"
+    RECORDS = "records"
+    REASON = "reason"
+
+
+_FIELDS: Mapping[Step, tuple[str, ...]] = {
+    Step.RECORDS: ("categories", "period_from", "period_to"),
+    Step.REASON: ("title", "case_number", "ground", "process_type", "process_follows", "process_follows_by"),
+}
+
+
+@transaction.atomic
+def start(provider: Provider, *, by: Any, key: UUID, at: datetime | None = None) -> PreservationHold:
+    """Start a draft for this officer; the same key gives the same draft, so that two clicks make one."""
+    at = at or timezone.now()
+    if known := PreservationHold.objects.filter(uid=key).first():
+        return _own(known, by)
+    draft = PreservationHold(
+        uid=key, provider=provider, officer=by, agency=by.membership.agency, created_at=at, saved_at=at
+    )
+    try:
+        with transaction.atomic():
+            draft.save(force_insert=True)
+    except IntegrityError:
+        return _own(PreservationHold.objects.get(uid=key), by)
+    record(Event.DRAFT_STARTED, by=by, obj=draft, at=at)
+    return draft
+
+
+@transaction.atomic
+def save(
+    hold: PreservationHold, step: Step, values: Mapping[str, Any], *, version: int, by: Any, at: datetime | None = None
+) -> PreservationHold:
+    """Store one part of a draft. Raises Stale where another window saved since `version` was read."""
+    draft = _locked(hold, by=by, version=version)
+    for name in _FIELDS[step]:
+        setattr(draft, name, values[name])
+    draft.save(update_fields=_FIELDS[step])
+    return _saved(draft, step, by=by, at=at or timezone.now())
+
+
+@transaction.atomic
+def add_identifiers(
+    hold: PreservationHold, found: Iterable[Identifier], *, version: int, by: Any, at: datetime | None = None
+) -> int:
+    """Add the identifiers that can be used and are not there yet; return how many were new."""
+    draft = _locked(hold, by=by, version=version)
+    before = draft.identifiers.count()
+    usable = [item for item in found if item.accepted][: max(MAX_IDENTIFIERS - before, 0)]
+    HeldIdentifier.objects.bulk_create([_held(draft, item) for item in usable], ignore_conflicts=True)
+    _saved(draft, Step.IDENTIFIERS, by=by, at=at or timezone.now())
+    return draft.identifiers.count() - before
+
+
+@transaction.atomic
+def remove_identifier(
+    hold: PreservationHold, identifier_id: int, *, version: int, by: Any, at: datetime | None = None
+) -> PreservationHold:
+    """Take an identifier out of a draft; one that is gone already stays gone."""
+    draft = _locked(hold, by=by, version=version)
+    draft.identifiers.filter(pk=identifier_id).delete()
+    return _saved(draft, Step.IDENTIFIERS, by=by, at=at or timezone.now())
+
+
+@transaction.atomic
+def delete(hold: PreservationHold, *, by: Any, at: datetime | None = None) -> None:
+    """Delete a draft; one that was sent is released instead."""
+    _delete(_locked(hold, by=by), by=by, at=at or timezone.now())
+
+
+@transaction.atomic
+def remove_old(*, at: datetime, limit: int = 100) -> int:
+    """Delete drafts that nobody saved for DRAFT_DAYS; return how many."""
+    old = PreservationHold.objects.filter(status=HoldStatus.DRAFT, saved_at__lt=at - timedelta(days=DRAFT_DAYS))
+    rows = list(old.select_for_update(skip_locked=True).order_by("saved_at")[:limit])
+    for draft in rows:
+        _delete(draft, by=None, at=at)
+    return len(rows)
+
+
+def _locked(hold: PreservationHold, *, by: Any, version: int | None = None) -> PreservationHold:
+    row = PreservationHold.objects.select_for_update().filter(pk=hold.pk).first()
+    if row is None or row.status != HoldStatus.DRAFT:
+        raise TransitionRefused("This hold is not a draft any more. Open it from your list.")
+    _own(row, by)
+    if version is not None and row.lock_version != version:
+        raise Stale(STALE)
+    return row
+
+
+def _own(draft: PreservationHold, by: Any) -> PreservationHold:
+    if draft.officer_id != by.pk:
+        raise NotAllowed("Only the officer who started this draft can change it.")
+    return draft
+
+
+def _saved(draft: PreservationHold, step: Step, *, by: Any, at: datetime) -> PreservationHold:
+    draft.saved_at = at
+    draft.lock_version += 1
+    draft.save(update_fields=["saved_at", "lock_version"])
+    record(Event.DRAFT_SAVED, by=by, obj=draft, data={"step": str(step), "version": draft.lock_version}, at=at)
+    return draft
+
+
+def _delete(draft: PreservationHold, *, by: Any, at: datetime) -> None:
+    record(Event.DRAFT_DELETED, by=by, obj=draft, data={"uid": str(draft.uid)}, at=at)
+    draft.delete()
+
+
+def _held(draft: PreservationHold, item: Identifier) -> HeldIdentifier:
+    return HeldIdentifier(
+        hold=draft, kind=item.kind, network=item.network, given=item.given, normalised=item.normalised
+    )

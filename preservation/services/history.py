@@ -1,0 +1,94 @@
+"""The life of a hold in words: for its officer, and for staff."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from foundation.audit.trail import entries_for
+from preservation.enums import ExtensionStatus
+from preservation.events import Event
+from preservation.models import HoldExtension, PreservationHold
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One thing that happened."""
+
+    title: str
+    at: datetime
+    by: str = ""
+    text: str = ""
+
+
+# What an officer may know: never what was found, how much was kept, or that it was deleted.
+_OFFICER: Mapping[str, str] = {
+    Event.REQUESTED: "You asked us to keep records",
+    Event.STARTED: "The hold started",
+    Event.SNAPSHOT_TAKEN: "Carried out for whatever is held",
+    Event.REMINDED: "We reminded you by e-mail",
+    Event.PROCESS_ATTACHED: "Kept while we answer your request",
+    Event.PROCESS_DETACHED: "The hold runs down again",
+    Event.TREATY_STARTED: "Kept during a treaty request",
+    Event.TREATY_ENDED: "The hold runs down again",
+    Event.RELEASED: "You released the hold",
+    Event.EXPIRED: "The hold ended",
+}
+_STAFF: Mapping[str, str] = {
+    Event.REQUESTED: "Asked for",
+    Event.STARTED: "Started",
+    Event.SNAPSHOT_TAKEN: "Snapshot taken",
+    Event.SNAPSHOT_FAILED: "Could not be carried out",
+    Event.CERTIFICATE_MADE: "Certificate made",
+    Event.CERTIFICATE_DOWNLOADED: "Certificate downloaded",
+    Event.REMINDED: "Reminder sent",
+    Event.EXTENDED: "End moved",
+    Event.MADE_DUE: "Dates moved for a demonstration",
+    Event.PROCESS_ATTACHED: "Legal process attached",
+    Event.PROCESS_DETACHED: "Legal process detached",
+    Event.TREATY_STARTED: "Treaty request started",
+    Event.TREATY_ENDED: "Treaty request ended",
+    Event.RELEASED: "Released by the officer",
+    Event.EXPIRED: "Ended",
+    Event.DESTROYED: "Copies deleted",
+}
+_MOST = 200
+
+
+def for_officer(hold: PreservationHold) -> list[Happening]:
+    """Return what an officer may know of the hold, newest first."""
+    found = [Happening(words, at) for words, at, _by, _reason in _told(hold, _OFFICER)]
+    for extension in hold.extensions.all():
+        found.append(Happening("You asked for more time", extension.requested_at, text=extension.reason))
+        if extension.decided_at is not None and (title := _decided(extension)):
+            found.append(Happening(title, extension.decided_at, text=extension.decision_reason))
+    return _newest(found)
+
+
+def for_staff(hold: PreservationHold) -> list[Happening]:
+    """Return what happened to the hold and who did it, newest first."""
+    found = [Happening(words, at, f"by {by}" if by else "", reason) for words, at, by, reason in _told(hold, _STAFF)]
+    for extension in hold.extensions.select_related("requested_by", "decided_by"):
+        asker = f"by {extension.requested_by.get_full_name()}"
+        found.append(Happening("Extension asked", extension.requested_at, asker, extension.reason))
+        if extension.decided_at is not None:
+            by = f"by {extension.decided_by.get_full_name()}" if extension.decided_by else ""
+            title = f"Extension {extension.get_status_display().lower()}"
+            found.append(Happening(title, extension.decided_at, by, extension.decision_reason))
+    return _newest(found)
+
+
+def _told(hold: PreservationHold, words: Mapping[str, str]) -> list[tuple[str, datetime, str, str]]:
+    events = entries_for(hold).filter(action__in=[str(name) for name in words]).order_by("-occurred_at", "-id")
+    rows = events.values_list("action", "occurred_at", "actor_label", "reason")[:_MOST]
+    return [(words[action], at, by, reason) for action, at, by, reason in rows]
+
+
+def _decided(extension: HoldExtension) -> str:
+    return {
+        ExtensionStatus.GRANTED: f"We extended the hold by {extension.days} days",
+        ExtensionStatus.REFUSED: "We did not extend the hold",
+    }.get(ExtensionStatus(extension.status), "")
+
+
+def _newest(found: list[Happening]) -> list[Happening]:
+    return sorted(found, key=lambda happening: happening.at, reverse=True)

@@ -1,0 +1,114 @@
+"""What stops, restarts or ends a hold: legal process, a treaty request, the officer."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from foundation.core.errors import Incomplete, TransitionRefused
+from foundation.core.hurry import hurry_on_commit
+from preservation import deadlines, notify, schedule
+from preservation.enums import HoldStatus
+from preservation.models import PreservationHold
+from preservation.permissions import extension_workflow, hold_workflow
+from preservation.services.locks import lock, open_extension
+
+
+@transaction.atomic
+def attach_process(hold: PreservationHold, request_reference: str, *, at: datetime | None = None) -> PreservationHold:
+    """Keep the records while we answer a request; attaching the same request again changes nothing."""
+    at = at or timezone.now()
+    row = lock(hold)
+    if row.status == HoldStatus.PROCESS_SERVED and row.request_reference == request_reference:
+        return row
+    row = hold_workflow.advance(
+        row,
+        "attach_process",
+        by=None,
+        at=at,
+        data={"request": request_reference},
+        request_reference=request_reference,
+        next_action_at=None,
+    )
+    _stop_counting(row, at=at)
+    notify.kept(row, at=at)
+    return row
+
+
+@transaction.atomic
+def detach_process(hold: PreservationHold, *, at: datetime | None = None) -> PreservationHold:
+    """Let the hold run down again, because the request is answered or gone."""
+    at = at or timezone.now()
+    row = lock(hold)
+    if row.status == HoldStatus.ACTIVE:
+        return row
+    return _resume(row, "detach_process", by=None, at=at)
+
+
+@transaction.atomic
+def start_treaty(hold: PreservationHold, *, reason: str, by: Any, at: datetime | None = None) -> PreservationHold:
+    """Keep the records while a treaty request runs."""
+    at = at or timezone.now()
+    if not reason.strip():
+        raise Incomplete("Say which treaty request it is, and where you know of it from.")
+    row = lock(hold)
+    row = hold_workflow.advance(row, "start_treaty", by=by, at=at, reason=reason.strip(), next_action_at=None)
+    _stop_counting(row, at=at)
+    return row
+
+
+@transaction.atomic
+def end_treaty(hold: PreservationHold, *, reason: str, by: Any, at: datetime | None = None) -> PreservationHold:
+    """Let the hold run down again, because the treaty request is answered or gone."""
+    if not reason.strip():
+        raise Incomplete("Say what became of the treaty request.")
+    return _resume(lock(hold), "end_treaty", by=by, at=at or timezone.now(), reason=reason.strip())
+
+
+@transaction.atomic
+def release(hold: PreservationHold, *, reason: str = "", by: Any, at: datetime | None = None) -> PreservationHold:
+    """End a hold before its time, for good; doing it twice changes nothing."""
+    at = at or timezone.now()
+    row = lock(hold)
+    if row.released_at is not None and row.officer_id == getattr(by, "pk", None):
+        return row
+    row = hold_workflow.advance(
+        row, "release", by=by, at=at, reason=reason.strip(), released_at=at, next_action_at=None, work_at=at
+    )
+    _stop_counting(row, at=at)
+    notify.released(row, at=at)
+    hurry_on_commit("preservation.execute", row.pk)
+    return row
+
+
+def _resume(row: PreservationHold, action: str, *, by: Any, at: datetime, reason: str = "") -> PreservationHold:
+    if row.expires_at is None:
+        raise TransitionRefused("This hold never started.")
+    ends, moved = row.expires_at, {}
+    if ends <= at:
+        due = deadlines.grace_expiry(at)
+        ends, moved = due.at, {"ends": due.at.isoformat(), "rule": due.rule, "why": "It ran out while we answered."}
+    row = hold_workflow.advance(
+        row,
+        action,
+        by=by,
+        at=at,
+        reason=reason,
+        data=moved,
+        expires_at=ends,
+        reminded_lead=None,
+        next_action_at=schedule.next_action(ends, after=at),
+        request_reference="" if action == "detach_process" else row.request_reference,
+    )
+    notify.resumed(row, at=at)
+    return row
+
+
+def _stop_counting(row: PreservationHold, *, at: datetime) -> None:
+    """Close an extension that has nothing to extend any more, and hold back reminders that have not left."""
+    if row.expires_at is not None:
+        notify.withdraw_unsent(row, expires_at=row.expires_at, at=at)
+    extension = open_extension(row)
+    if extension is not None:
+        extension_workflow.advance(extension, "lapse", by=None, at=at, decided_at=at)

@@ -1,0 +1,106 @@
+"""A draft becomes a hold: it starts on receipt, in the same transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from foundation.core.errors import Incomplete, Stale
+from foundation.core.hurry import hurry_on_commit
+from foundation.core.references import new_reference
+from preservation import deadlines, notify, schedule
+from preservation.enums import HoldGround, HoldStatus
+from preservation.models import PreservationHold
+from preservation.permissions import hold_workflow
+from preservation.services.drafts import Step
+from preservation.services.locks import lock
+
+PREFIX = "HD"
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that must be there before a hold can start, and the part it belongs to."""
+
+    step: Step
+    message: str
+
+
+def findings(hold: PreservationHold, at: datetime) -> list[Finding]:
+    """Return what is missing or wrong, in the order of the parts."""
+    found = []
+    if not hold.identifiers.exists():
+        found.append(Finding(Step.IDENTIFIERS, "Add at least one identifier"))
+    if not hold.categories:
+        found.append(Finding(Step.RECORDS, "Choose which records to keep"))
+    if hold.period_from is None or hold.period_to is None:
+        found.append(Finding(Step.RECORDS, "Give the first and the last day of the records"))
+    elif hold.period_to > at.date():
+        found.append(Finding(Step.RECORDS, "The last day is after today: records of the future cannot be kept"))
+    if not hold.case_number:
+        found.append(Finding(Step.REASON, "Give your case number"))
+    if hold.ground == HoldGround.LAW and hold.process_type is None:
+        found.append(Finding(Step.REASON, "Choose the law you act under"))
+    if hold.process_follows is None:
+        found.append(Finding(Step.REASON, "Say whether legal process will follow"))
+    return found
+
+
+@transaction.atomic
+def request(hold: PreservationHold, *, version: int, by: Any, at: datetime | None = None) -> PreservationHold:
+    """Send a draft: it gets its reference, starts at once, and the officer is told until when.
+
+    Pressing twice, in one window or two, makes one hold. Raises Stale where the draft changed after the page with
+    the answers was opened, and Incomplete with what is missing.
+    """
+    at = at or timezone.now()
+    row = lock(hold)
+    if row.status != HoldStatus.DRAFT and row.officer_id == by.pk:
+        return row
+    if row.lock_version != version:
+        raise Stale("Your draft was changed in another window. Check your answers again, then start the hold.")
+    if missing := findings(row, at):
+        raise Incomplete(missing[0].message + ".")
+    row = _requested(row, by=by, at=at)
+    row = _started(row, at=at)
+    notify.started(row, at=at)
+    hurry_on_commit("preservation.execute", row.pk)
+    return row
+
+
+def _requested(row: PreservationHold, *, by: Any, at: datetime) -> PreservationHold:
+    """Advance with a reference that nobody has; one that is taken is drawn again."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            with transaction.atomic():
+                return hold_workflow.advance(
+                    row, "request", by=by, at=at, reference=new_reference(PREFIX, at), requested_at=at
+                )
+        except IntegrityError:
+            if attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _started(row: PreservationHold, *, at: datetime) -> PreservationHold:
+    """Freeze the rule and the end it gives, and set the clock of the reminders."""
+    given = deadlines.terms(row.provider.hold_days, row.process_type if row.ground == HoldGround.LAW else None)
+    due = deadlines.first_expiry(at, given)
+    return hold_workflow.advance(
+        row,
+        "start",
+        by=None,
+        at=at,
+        data={"ends": due.at.isoformat(), "rule": due.rule, "source": given.source, "why": due.why},
+        starts_at=at,
+        expires_at=due.at,
+        expiry_rule=f"{due.rule}, {given.source}"[:120],
+        first_days=given.first_days,
+        extension_days=given.extension_days,
+        maximum_extensions=given.maximum_extensions,
+        next_action_at=schedule.next_action(due.at, after=at),
+        work_at=at,
+    )

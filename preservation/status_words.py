@@ -1,0 +1,78 @@
+"""What officers and staff read of a hold: its status, what was named, its next step. Pure functions."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from foundation.core.identifiers import IdentifierKind
+from preservation import schedule
+from preservation.enums import HeldCategory, HoldStatus
+from preservation.models import HeldIdentifier, PreservationHold
+
+ENDING_DAYS = 7
+_PLURALS = {
+    IdentifierKind.UID: ("user ID", "user IDs"),
+    IdentifierKind.EMAIL: ("e-mail address", "e-mail addresses"),
+    IdentifierKind.PHONE: ("phone number", "phone numbers"),
+    IdentifierKind.WALLET: ("wallet", "wallets"),
+    IdentifierKind.TXID: ("transaction", "transactions"),
+    IdentifierKind.USERNAME: ("user name", "user names"),
+    IdentifierKind.IP: ("IP address", "IP addresses"),
+    IdentifierKind.DEVICE: ("device", "devices"),
+    IdentifierKind.BANK: ("bank account", "bank accounts"),
+    IdentifierKind.CARD: ("card", "cards"),
+}
+_ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
+
+
+def status(hold: PreservationHold, *, asked: bool, extended: bool, now: datetime) -> tuple[str, str]:
+    """Return the word and colour of the status; deletion after the end is not told."""
+    if hold.status == HoldStatus.DRAFT:
+        return "Draft", "grey"
+    if hold.status == HoldStatus.DECLINED:
+        return "Declined", "magenta"
+    if hold.released_at is not None:
+        return "Released", "grey"
+    if hold.status in {HoldStatus.EXPIRED, HoldStatus.DESTROYED}:
+        return "Ended", "grey"
+    if asked:
+        return "Extension asked", "purple"
+    if hold.status == HoldStatus.ACTIVE and hold.expires_at and (hold.expires_at - now).days <= ENDING_DAYS:
+        return "Ending", "yellow"
+    return ("Extended", "teal") if extended else ("Active", "blue")
+
+
+def named(identifiers: Sequence[HeldIdentifier]) -> str:
+    """Say what the officer named: "1 user ID, 2 wallets", or how many where there are more than two kinds."""
+    kinds = Counter(item.kind for item in identifiers)
+    if len(kinds) > 2:
+        return f"{len(identifiers)} identifiers"
+    return ", ".join(f"{n} {_PLURALS[IdentifierKind(kind)][n != 1]}" for kind, n in kinds.items()) or "Nothing yet"
+
+
+def covers(hold: PreservationHold, identifiers: Sequence[HeldIdentifier]) -> str:
+    """Say to staff how many accounts are kept, or what was named before the match."""
+    if hold.snapshot_at is None:
+        return named(identifiers)
+    accounts = len({item.account for item in identifiers if item.account})
+    return f"{accounts} account{'' if accounts == 1 else 's'}" if accounts else "No account"
+
+
+def records(categories: Iterable[str]) -> str:
+    """Say which records are kept."""
+    return ", ".join(str(HeldCategory(category).label) for category in categories if category in HeldCategory.values)
+
+
+def reminders_sent(hold: PreservationHold) -> str:
+    """Say to staff which reminders of this period have gone out."""
+    if hold.reminded_lead is None or hold.starts_at is None or hold.expires_at is None:
+        return ""
+    period = (hold.expires_at - hold.starts_at).days
+    sent = [str(lead) for lead in schedule.LEADS if hold.reminded_lead <= lead < period]
+    return f"Sent at {' and '.join(([', '.join(sent[:-1])] if sent[:-1] else []) + sent[-1:])} days" if sent else ""
+
+
+def ordinal_extension(number: int) -> str:
+    """Say which extension this is: "First extension"."""
+    word = _ORDINALS[number - 1] if number <= len(_ORDINALS) else f"{number}th"
+    return f"{word} extension"

@@ -1,0 +1,29 @@
+"""Celery's names for the work on holds: they hurry rows that are due already."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from preservation.models import PreservationHold
+from preservation.services import certificates, drafts, execution, sweeping
+
+
+@shared_task(name="preservation.sweep")
+def sweep() -> None:
+    """Remind, end, carry on what was dropped, and delete old drafts."""
+    sweeping.sweep()
+    execution.sweep()
+    drafts.remove_old(at=timezone.now())
+
+
+@shared_task(name="preservation.execute")
+def execute(hold_id: int) -> None:
+    """Do the next step for one hold now."""
+    execution.work(hold_id)
+
+
+@shared_task(name="preservation.certificate")
+def certificate(hold_id: int) -> None:
+    """Make the certificate of one hold now; it may have ended by now."""
+    hold = PreservationHold.objects.select_related("officer", "agency", "process_type").filter(pk=hold_id).first()
+    if hold is not None and hold.is_open:
+        certificates.make(hold)

@@ -1,0 +1,102 @@
+"""What the pages of holds share: finding the hold, and the rows of a list."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+
+from foundation.audit.trail import record
+from foundation.core.references import normalise_reference
+from foundation.documents import services as documents
+from preservation import schedule, status_words
+from preservation.enums import HoldStatus
+from preservation.events import Event
+from preservation.models import PreservationHold
+
+
+@dataclass(frozen=True)
+class Row:
+    """A hold as a list shows it; its identifiers are prefetched."""
+
+    hold: PreservationHold
+    status: str
+    colour: str
+    named: str
+    asked: bool
+    days_left: int
+    next_reminder: datetime | None
+
+    @property
+    def running(self) -> bool:
+        """Whether its clock runs down."""
+        return self.hold.status == HoldStatus.ACTIVE
+
+
+def row_of(hold: Any, now: datetime) -> Row:
+    """Return a hold that was read with with_extensions() as a row."""
+    text, colour = status_words.status(hold, asked=hold.asked, extended=hold.extended, now=now)
+    named = status_words.named(list(hold.identifiers.all()))
+    left = max((hold.expires_at - now).days, 0) if hold.expires_at else 0
+    return Row(hold, text, colour, named, hold.asked, left, _next_reminder(hold, now))
+
+
+def _next_reminder(hold: PreservationHold, now: datetime) -> datetime | None:
+    if hold.status != HoldStatus.ACTIVE or hold.expires_at is None:
+        return None
+    moment = schedule.next_action(hold.expires_at, after=now)
+    return moment if moment < hold.expires_at else None
+
+
+def rows_of(holds: Iterable[PreservationHold], now: datetime) -> list[Row]:
+    """Return holds as rows."""
+    return [row_of(hold, now) for hold in holds]
+
+
+def own_draft(request: HttpRequest, uid: UUID) -> PreservationHold:
+    """Return the officer's own hold by its random id, or 404; it may have been sent meanwhile."""
+    user: Any = request.user
+    found = PreservationHold.objects.visible_to(user).filter(uid=uid, officer=user)
+    draft: PreservationHold | None = found.select_related("provider", "process_type", "agency").first()
+    if draft is None:
+        raise Http404
+    return draft
+
+
+def officers_hold(request: HttpRequest, reference: str) -> Any:
+    """Return a hold this officer may see, by its reference in any writing, or 404."""
+    user: Any = request.user
+    return _find(PreservationHold.objects.visible_to(user), reference)
+
+
+def staff_hold(request: HttpRequest, reference: str) -> Any:
+    """Return a hold this member of staff may see, by its reference in any writing, or 404."""
+    user: Any = request.user
+    return _find(PreservationHold.objects.visible_to_staff(user), reference)
+
+
+def _find(holds: Any, reference: str) -> Any:
+    known = normalise_reference(reference)
+    found = holds.filter(reference=known).with_extensions() if known else holds.none()
+    hold = found.select_related("provider", "officer", "agency", "process_type", "certificate").first()
+    if hold is None:
+        raise Http404
+    return hold
+
+
+def send_certificate(request: HttpRequest, hold: PreservationHold) -> HttpResponseBase:
+    """Answer with the certificate, and note the download; 404 while there is none."""
+    user: Any = request.user
+    if hold.certificate is None:
+        raise Http404
+    record(Event.CERTIFICATE_DOWNLOADED, by=user, obj=hold, data={"document": str(hold.certificate.uid)})
+    return documents.serve(
+        hold.certificate,
+        filename=f"{hold.reference}-certificate.pdf",
+        range_header=request.headers.get("Range"),
+        if_range=request.headers.get("If-Range"),
+        if_none_match=request.headers.get("If-None-Match"),
+    )

@@ -1,0 +1,194 @@
+"""A draft of a hold, page by page, saved on the server; an older tab is refused and loses nothing."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import Audience, access
+from accounts.permissions import Permission
+from foundation.core.errors import PortalError
+from foundation.core.identifiers import Identifier
+from foundation.providers.models import Provider
+from preservation import deadlines, schedule, status_words
+from preservation.enums import HoldGround, HoldStatus
+from preservation.forms.draft import ListForm, OneIdentifierForm, ReasonForm, RecordsForm, SendForm, StartForm, StepForm
+from preservation.models import PreservationHold
+from preservation.services import drafts, placing
+from preservation.services.drafts import Step
+from preservation.views.common import own_draft
+
+_TITLES = {
+    Step.IDENTIFIERS: "Whose records should we keep?",
+    Step.RECORDS: "Which records, from when to when?",
+    Step.REASON: "Your case",
+}
+_FORMS: dict[Step, type[StepForm]] = {Step.RECORDS: RecordsForm, Step.REASON: ReasonForm}
+_NEXT = {Step.IDENTIFIERS: "holds:records", Step.RECORDS: "holds:reason", Step.REASON: "holds:check"}
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_HOLD)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Say what a hold is, then start one draft, however often the button is pressed."""
+    user: Any = request.user
+    providers = Provider.objects.order_by("name")
+    form = StartForm(request.POST or None, initial={"key": uuid4()}, providers=providers)
+    if request.method == "POST" and form.is_valid():
+        try:
+            draft = drafts.start(form.provider(), by=user, key=form.cleaned_data["key"])
+        except PortalError as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("holds:identifiers", uid=draft.uid)
+    return render(request, "holds/new.html", {"form": form})
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_HOLD)
+@require_http_methods(["GET", "HEAD", "POST"])
+def step(request: HttpRequest, uid: UUID, name: str) -> HttpResponse:
+    """One part that is one form."""
+    user: Any = request.user
+    draft = own_draft(request, uid)
+    if draft.status != HoldStatus.DRAFT:
+        return redirect("holds:detail", reference=draft.reference)
+    part = Step(name)
+    form = _FORMS[part](request.POST if request.method == "POST" else None, draft=draft, at=timezone.now())
+    if request.method == "POST" and form.is_valid():
+        try:
+            drafts.save(draft, part, form.cleaned_data, version=form.cleaned_data["lock_version"], by=user)
+        except PortalError as error:
+            draft.refresh_from_db(fields=["lock_version"])
+            form.show_again(draft.lock_version)
+            form.add_error(None, str(error))
+        else:
+            return _onward(request, draft, part)
+    context = {"draft": draft, "title": _TITLES[part], "form": form}
+    return render(request, f"holds/draft_{part}.html", context)
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_HOLD)
+@require_http_methods(["GET", "HEAD", "POST"])
+def identifiers(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Identifiers one by one or as a pasted list; good ones are added, the others stay in the box."""
+    draft = own_draft(request, uid)
+    if draft.status != HoldStatus.DRAFT:
+        return redirect("holds:detail", reference=draft.reference)
+    data, action = request.POST, request.POST.get("action", "")
+    going = action in {"continue", "later"}
+    one = OneIdentifierForm(data) if action == "add" or (going and _typed(data, "value")) else OneIdentifierForm()
+    many = ListForm(data) if action == "import" or (going and _typed(data, "paste")) else ListForm()
+    problem = ""
+    if request.method == "POST":
+        try:
+            _change(request, draft, one, many)
+        except PortalError as error:
+            problem = str(error)
+        if not problem and not one.errors and not many.errors:
+            return _onward(request, draft, Step.IDENTIFIERS) if going else redirect(request.path)
+    draft.refresh_from_db()
+    named = list(draft.identifiers.order_by("pk"))
+    context = {"draft": draft, "title": _TITLES[Step.IDENTIFIERS], "one": one, "many": many, "named": named}
+    return render(request, "holds/draft_identifiers.html", context | {"problem": problem})
+
+
+def _change(request: HttpRequest, draft: PreservationHold, one: OneIdentifierForm, many: ListForm) -> None:
+    """Do what the button asked for."""
+    user: Any = request.user
+    version = _version(request.POST)
+    remove = request.POST.get("remove", "")
+    if remove:
+        drafts.remove_identifier(draft, int(remove) if remove.isdecimal() else 0, version=version, by=user)
+    good = [one.cleaned_data["found"]] if one.is_bound and one.is_valid() else []
+    if many.is_bound:
+        good += many.good()
+        if not many.is_valid() and good:
+            many.keep_bad_lines()
+            many.full_clean()
+    if good:
+        _tell(request, drafts.add_identifiers(draft, good, version=version, by=user), good)
+
+
+def _tell(request: HttpRequest, added: int, found: list[Identifier]) -> None:
+    """Say how many were new, and which were put into another writing."""
+    words = "1 identifier added." if added == 1 else f"{added} identifiers added."
+    if len(found) > added:
+        words += f" {len(found) - added} named before."
+    changed = [f"{item.given.strip()} as {item.normalised}" for item in found if item.normalised != item.given.strip()]
+    if changed:
+        words += f" Written differently: {', '.join(changed[:5])}" + (" and more." if len(changed) > 5 else ".")
+    messages.success(request, words)
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_HOLD)
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """All answers on one page, until when the hold would go, and the button that starts it."""
+    user: Any = request.user
+    draft = own_draft(request, uid)
+    if draft.status != HoldStatus.DRAFT:
+        return redirect("holds:detail", reference=draft.reference)
+    now = timezone.now()
+    form = SendForm(request.POST if request.method == "POST" else None, initial={"lock_version": draft.lock_version})
+    if request.method == "POST" and form.is_valid():
+        try:
+            hold = placing.request(draft, version=form.cleaned_data["lock_version"], by=user)
+        except PortalError as error:
+            form = SendForm(initial={"lock_version": draft.lock_version})
+            messages.error(request, str(error))
+        else:
+            return redirect("holds:started", reference=hold.reference)
+    terms = deadlines.terms(draft.provider.hold_days, draft.process_type if draft.ground == HoldGround.LAW else None)
+    ends = deadlines.first_expiry(now, terms).at
+    context = {
+        "draft": draft,
+        "form": form,
+        "findings": placing.findings(draft, now),
+        "named": list(draft.identifiers.order_by("pk")),
+        "records": status_words.records(draft.categories),
+        "terms": terms,
+        "ends": ends,
+        "reminders": schedule.reminder_words(schedule.leads_left(ends, after=now)),
+    }
+    return render(request, "holds/check.html", context)
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_HOLD)
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Ask once, then delete the draft."""
+    user: Any = request.user
+    draft = own_draft(request, uid)
+    if draft.status != HoldStatus.DRAFT:
+        return redirect("holds:detail", reference=draft.reference)
+    if request.method != "POST":
+        return render(request, "holds/draft_delete.html", {"draft": draft})
+    try:
+        drafts.delete(draft, by=user)
+    except PortalError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Draft deleted.")
+    return redirect("holds:list")
+
+
+def _onward(request: HttpRequest, draft: PreservationHold, part: Step) -> HttpResponse:
+    """Go to the next part, or leave for now."""
+    if request.POST.get("action") == "later":
+        until = deadlines.draft_kept_until(timezone.now())
+        messages.success(request, f"Saved. We keep the draft until {until:%-d %b %Y}.")
+        return redirect("holds:list")
+    return redirect(_NEXT[part], uid=draft.uid)
+
+
+def _typed(data: QueryDict, name: str) -> bool:
+    return bool(data.get(name, "").strip())
+
+
+def _version(data: QueryDict) -> int:
+    text = data.get("lock_version", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else -1

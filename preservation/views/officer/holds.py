@@ -1,0 +1,102 @@
+"""One hold, as its officer sees it: what was asked, how long it goes on, more time, the end."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import Audience, access
+from accounts.permissions import Permission
+from foundation.core.errors import PortalError
+from preservation import status_words
+from preservation.forms.holds import ExtendForm, ReleaseForm
+from preservation.permissions import hold_workflow, may_extend
+from preservation.services import extensions, history, life
+from preservation.views.common import officers_hold, row_of, send_certificate
+from preservation.views.officer.lists import extension_facts
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_HOLD)
+@require_safe
+def detail(request: HttpRequest, reference: str) -> HttpResponse:
+    """The hold."""
+    return _page(request, officers_hold(request, reference))
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_HOLD)
+@require_safe
+def started(request: HttpRequest, reference: str) -> HttpResponse:
+    """The confirmation after a hold was asked for, with its reference and its end."""
+    hold = officers_hold(request, reference)
+    return render(request, "holds/started.html", {"hold": hold})
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_HOLD)
+@require_POST
+def extend(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ask for more time; the answer to a mistake is the page of the hold."""
+    user: Any = request.user
+    hold = officers_hold(request, reference)
+    form = ExtendForm(request.POST)
+    if form.is_valid():
+        try:
+            extensions.ask(hold, reason=form.sentence(), by=user)
+        except PortalError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, "You asked for more time. We decide before the hold ends, and tell you.")
+        return redirect("holds:detail", reference=hold.reference)
+    return _page(request, hold, form)
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_HOLD)
+@require_http_methods(["GET", "HEAD", "POST"])
+def release(request: HttpRequest, reference: str) -> HttpResponse:
+    """Say what a release means, then release."""
+    user: Any = request.user
+    hold = officers_hold(request, reference)
+    form = ReleaseForm(request.POST if request.method == "POST" else None)
+    refusal = hold_workflow.refusal(hold, "release", user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            life.release(hold, reason=form.cleaned_data["reason"], by=user)
+        except PortalError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, "You released the hold. We keep nothing for it any more.")
+        return redirect("holds:detail", reference=hold.reference)
+    if refusal:
+        messages.error(request, refusal)
+        return redirect("holds:detail", reference=hold.reference)
+    return render(request, "holds/release.html", {"hold": hold, "form": form})
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_HOLD)
+@require_safe
+def certificate(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The certificate of the hold as PDF."""
+    return send_certificate(request, officers_hold(request, reference))
+
+
+def _page(request: HttpRequest, hold: Any, form: ExtendForm | None = None) -> HttpResponse:
+    user: Any = request.user
+    now = timezone.now()
+    row = row_of(hold, now)
+    mine = may_extend(user, hold)
+    refusal = extensions.refusal(hold, now)
+    context = {
+        "hold": hold,
+        "row": row,
+        "named": list(hold.identifiers.all()),
+        "records": status_words.records(hold.categories),
+        "mine": mine,
+        "refusal": refusal,
+        "may_release": hold_workflow.refusal(hold, "release", user) is None,
+        "form": (form or ExtendForm()) if mine and refusal is None else None,
+        "history": history.for_officer(hold),
+    }
+    return render(request, "holds/detail.html", context | extension_facts(hold, now))

@@ -1,0 +1,106 @@
+"""The figures above the staff's list: headline counts, and the strip of the next 90 days."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q
+from django.db.models.functions import TruncDate
+
+from preservation.enums import ExtensionStatus, HoldStatus
+from preservation.models import HoldExtension, PreservationHold
+from preservation.querysets import PreservationHoldQuerySet
+from preservation.status_words import ENDING_DAYS
+
+STRIP_DAYS = 90
+ENDED_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of the strip."""
+
+    day: date
+    count: int
+    place: str  # off, today, empty, now, soon or later
+
+
+@dataclass(frozen=True)
+class Week:
+    """Seven days from a Monday."""
+
+    first: date
+    days: tuple[Day, ...]
+
+    @property
+    def total(self) -> int:
+        """How many holds end in it."""
+        return sum(day.count for day in self.days)
+
+
+def counts(visible: PreservationHoldQuerySet, now: datetime) -> dict[str, int]:
+    """Return the headline figures, in two queries."""
+    open_ones = visible.open()
+    running = Q(status=HoldStatus.ACTIVE)
+    found: dict[str, int] = open_ones.aggregate(
+        active=Count("pk"), ending=Count("pk", filter=running & Q(expires_at__lte=now + timedelta(days=ENDING_DAYS)))
+    )
+    since = now - timedelta(days=ENDED_DAYS)
+    ended = visible.filter(Q(released_at__gte=since) | Q(expired_at__gte=since)).count()
+    return found | {"ended": ended}
+
+
+def strip(visible: PreservationHoldQuerySet, now: datetime) -> list[Week]:
+    """Return the weeks of the next 90 days, with how many holds end on each day; one query."""
+    today = now.astimezone(UTC).date()
+    last = today + timedelta(days=STRIP_DAYS)
+    running = visible.filter(status=HoldStatus.ACTIVE, expires_at__lt=now + timedelta(days=STRIP_DAYS + 1))
+    by_day: dict[date, int] = dict(
+        running.annotate(day=TruncDate("expires_at", tzinfo=UTC)).values_list("day").annotate(n=Count("pk")).order_by()
+    )
+    monday = today - timedelta(days=today.weekday())
+    return [Week(first, tuple(_week(first, today, last, by_day))) for first in _mondays(monday, last)]
+
+
+def open_extensions(visible: PreservationHoldQuerySet) -> Any:
+    """Return the extensions to decide, the hold that ends first on top."""
+    return (
+        HoldExtension.objects.filter(status=ExtensionStatus.REQUESTED, hold__in=visible.values("pk"))
+        .select_related("hold__agency")
+        .annotate(before=Count("hold__extensions", filter=Q(hold__extensions__status=ExtensionStatus.GRANTED)))
+        .order_by("hold__expires_at", "pk")
+    )
+
+
+def ends_on(holds: PreservationHoldQuerySet, day: date) -> PreservationHoldQuerySet:
+    """Return the holds that end on one UTC day."""
+    first = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return holds.filter(expires_at__gte=first, expires_at__lt=first + timedelta(days=1))
+
+
+def _mondays(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first += timedelta(days=7)
+
+
+def _week(first: date, today: date, last: date, by_day: dict[date, int]) -> Iterator[Day]:
+    for n in range(7):
+        day = first + timedelta(days=n)
+        yield Day(day, by_day.get(day, 0), _place(day, today, last, by_day.get(day, 0)))
+
+
+def _place(day: date, today: date, last: date, count: int) -> str:
+    if day < today or day > last:
+        return "off"
+    if not count:
+        return "today" if day == today else "empty"
+    away = (day - today).days
+    return "now" if away <= 1 else "soon" if away <= ENDING_DAYS else "later"
+
+
+def all_visible(user: Any) -> PreservationHoldQuerySet:
+    """Return every hold this member of staff may see."""
+    found: PreservationHoldQuerySet = PreservationHold.objects.visible_to_staff(user)
+    return found

@@ -1,0 +1,112 @@
+"""One hold, as staff see it: what was matched and kept, the extension to decide, history."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import Audience, access
+from accounts.permissions import Permission
+from foundation.audit.trail import record
+from foundation.core.errors import PortalError
+from preservation import status_words
+from preservation.events import Event
+from preservation.forms.holds import DecideForm, TreatyForm
+from preservation.permissions import extension_workflow, hold_workflow
+from preservation.services import extensions, history, life
+from preservation.services.locks import open_extension
+from preservation.views.common import row_of, send_certificate, staff_hold
+
+
+@access(Audience.STAFF, permission=Permission.SEE_HOLDS)
+@require_safe
+def detail(request: HttpRequest, reference: str) -> HttpResponse:
+    """The hold; looking at it is noted."""
+    hold = staff_hold(request, reference)
+    record(Event.VIEWED, by=request.user, obj=hold)
+    return _page(request, hold)
+
+
+@access(Audience.STAFF, permission=Permission.DECIDE_HOLDS)
+@require_POST
+def decide(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
+    """Extend, or do not, with the reason."""
+    user: Any = request.user
+    hold = staff_hold(request, reference)
+    extension = hold.extensions.filter(uid=uid).first()
+    if extension is None:
+        raise Http404
+    form = DecideForm(request.POST)
+    if not form.is_valid():
+        return _page(request, hold, decide_form=form)
+    verb = extensions.grant if form.cleaned_data["decision"] == "grant" else extensions.refuse
+    try:
+        verb(extension, reason=form.cleaned_data["reason"], by=user)
+    except PortalError as error:
+        messages.error(request, str(error))
+    else:
+        done = "Extended." if verb is extensions.grant else "Not extended."
+        messages.success(request, f"{done} The officer is told by e-mail.")
+    return redirect("holds:staff_detail", reference=hold.reference)
+
+
+@access(Audience.STAFF, permission=Permission.DECIDE_HOLDS)
+@require_POST
+def treaty(request: HttpRequest, reference: str) -> HttpResponse:
+    """Start or end the time of a treaty request, in which a hold does not run down."""
+    user: Any = request.user
+    hold = staff_hold(request, reference)
+    form = TreatyForm(request.POST)
+    if not form.is_valid():
+        return _page(request, hold, treaty_form=form)
+    verb = life.end_treaty if request.POST.get("action") == "end" else life.start_treaty
+    try:
+        verb(hold, reason=form.cleaned_data["reason"], by=user)
+    except PortalError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Noted.")
+    return redirect("holds:staff_detail", reference=hold.reference)
+
+
+@access(Audience.STAFF, permission=Permission.SEE_HOLDS)
+@require_safe
+def certificate(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The certificate that the officer has."""
+    return send_certificate(request, staff_hold(request, reference))
+
+
+def _page(
+    request: HttpRequest, hold: Any, *, decide_form: DecideForm | None = None, treaty_form: TreatyForm | None = None
+) -> HttpResponse:
+    user: Any = request.user
+    now = timezone.now()
+    named = list(hold.identifiers.order_by("pk"))
+    extension = open_extension(hold)
+    refusal = extension_workflow.refusal(extension, "grant", user) if extension else None
+    new_end, number = extensions.offer(hold, now)
+    actions = hold_workflow.available_actions(hold, user)
+    context = {
+        "hold": hold,
+        "row": row_of(hold, now),
+        "named": named,
+        "covers": status_words.covers(hold, named),
+        "records": status_words.records(hold.categories),
+        "reminders": status_words.reminders_sent(hold),
+        "snapshots": hold.snapshot.get("accounts", []),
+        "extension": extension,
+        "ordinal": status_words.ordinal_extension(number),
+        "new_end": new_end,
+        "refusal": refusal,
+        "decide_form": decide_form or DecideForm(),
+        "treaty_form": treaty_form or TreatyForm(),
+        "may_start_treaty": "start_treaty" in actions,
+        "may_end_treaty": "end_treaty" in actions,
+        "history": history.for_staff(hold),
+    }
+    return render(request, "holds/staff_detail.html", context)
