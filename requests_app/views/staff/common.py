@@ -61,12 +61,17 @@ def case(request: HttpRequest, data_request: DataRequest, tab: str) -> dict[str,
             }
             for name, url_name, words in _TABS
         ],
-        "hold": PreservationHold.objects.filter(request_reference=data_request.reference).order_by("pk").first(),
+        "hold": _hold(data_request),
         "emergency": is_emergency(data_request),
         "actions": request_workflow.available_actions(data_request, user),
         "may_assign": assign_refusal(user, data_request, user) is None,
         "now": timezone.now(),
     }
+
+
+def _hold(data_request: DataRequest) -> PreservationHold | None:
+    holds = PreservationHold.objects.filter(request_reference=data_request.reference)
+    return holds.only("reference", "status", "expires_at").order_by("pk").first()
 
 
 def _address(url_name: str, data_request: DataRequest) -> str:
