@@ -69,7 +69,8 @@ def needs_second_person(application: Any) -> bool:
 
 def _confirming_calls(application: Any) -> Any:
     """Calls about what was sent last: who was asked for more may have sent another name since."""
-    return application.call_backs.filter(result=CallBackResult.CONFIRMED, called_at__gte=application.submitted_at)
+    since = application.submitted_at or application.created_at
+    return application.call_backs.filter(result=CallBackResult.CONFIRMED, called_at__gte=since)
 
 
 application_workflow = Workflow(APPLICATION, guard=application_refusal)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -48,7 +49,7 @@ def start(address: str, *, place: str, at: datetime | None = None) -> Judgement:
     if not try_once(MAILS_PER_PLACE, place, at=at):
         raise PortalError("Too many requests came from your network. Try again in an hour.")
     if found.refused:
-        record(Event.ADDRESS_REFUSED, by=None, outcome="refused", reason=found.why, at=at)
+        record(Event.ADDRESS_REFUSED, by=AnonymousUser(), outcome="refused", reason=found.why, at=at)
         raise AddressRefused(found.advice)
     if try_once(MAILS_PER_ADDRESS, found.address, at=at):
         _send_link(found, at)
@@ -73,7 +74,7 @@ def _send_link(found: Judgement, at: datetime) -> None:
     application.verdict = found.verdict
     application.token_hash, application.token_expires_at = _hash(token), at + TOKEN_LIFE
     application.save()
-    record(Event.APPLICATION_STARTED, by=None, obj=application, data={"verdict": str(found.verdict)}, at=at)
+    record(Event.APPLICATION_STARTED, by=AnonymousUser(), obj=application, data={"verdict": str(found.verdict)}, at=at)
     notify.confirm_address(application, token=token, at=at)
 
 
@@ -114,7 +115,7 @@ def start_again(user: User, *, at: datetime | None = None) -> AccessApplication:
     if open_one := mine.unfinished().first():
         return open_one
     if user.membership is not None or user.is_staff_member:
-        raise NotAllowed("You have access already.")
+        raise NotAllowed("You belong to an agency here already. If you cannot work, ask it to call us.")
     found, last = judge(user.email), mine.first()
     copied = {name: getattr(last, name) for name in _COPIED} if last else {}
     application = AccessApplication.objects.create(

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 from django.db.models import F
@@ -76,7 +77,7 @@ def note_failure(email: str, *, locked: bool, at: datetime | None = None) -> Non
     """Leave the event of a wrong password or a lock; an address that is nobody's is not written down."""
     user = User.objects.filter(email=email.lower()).first()
     data = {"locked": locked, "known": user is not None}
-    record(Event.SIGN_IN_FAILED, by=None, obj=user, outcome="refused", data=data, at=at)
+    record(Event.SIGN_IN_FAILED, by=AnonymousUser(), obj=user, outcome="refused", data=data, at=at)
 
 
 def ask_reset(email: str, *, place: str, at: datetime | None = None) -> None:
@@ -90,7 +91,7 @@ def ask_reset(email: str, *, place: str, at: datetime | None = None) -> None:
     with transaction.atomic():
         path = f"/sign-in/new-password/{urlsafe_base64_encode(force_bytes(user.pk))}/{reset_tokens.make_token(user)}/"
         notify.password_reset(user, path=path, at=at)
-        record(Event.PASSWORD_RESET_ASKED, by=None, obj=user, at=at)
+        record(Event.PASSWORD_RESET_ASKED, by=AnonymousUser(), obj=user, at=at)
 
 
 def user_of_reset(uid: str, token: str) -> User | None:

@@ -1,5 +1,6 @@
 """Template tags of the desk that vets."""
 
+import phonenumbers
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,6 +19,17 @@ _MARKS = {SignalOutcome.PASS: "pass", SignalOutcome.WARN: "warn", SignalOutcome.
 def application_tag(application: AccessApplication) -> SafeString:
     """The one tag of an application."""
     return SafeString(status_tag(*staff_status(application.status)))
+
+
+@register.filter
+def readable_number(number: str) -> str:
+    """A number in E.164 in the groups people read out: "+44 1632 960155"."""
+    try:
+        parsed = phonenumbers.parse(number.partition(" ext")[0], None)
+    except phonenumbers.NumberParseException:
+        return number
+    shown = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return f"{shown} {number.partition(' ')[2]}".strip()
 
 
 @register.simple_tag

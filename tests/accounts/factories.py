@@ -30,7 +30,8 @@ def make_application(agency: Agency | None = None, *, document: bool = False, **
         "reference": new_reference("AC", at), "email": user.email, "user": user, "created_at": at, "submitted_at": at,
         "verdict": AddressVerdict.KNOWN_AGENCY if agency else AddressVerdict.NOT_RECOGNISED,
         "status": ApplicationStatus.SUBMITTED, "due_at": due.at, "due_rule": due.rule, "attested_at": at,
-        "full_name": "Mireille Aubanel", "rank": "inspectrice", "badge": f"20{n:03}", "phone": f"+4416329601{n % 100:02}",
+        "full_name": "Mireille Aubanel", "rank": "inspectrice", "badge": f"20{n:03}",
+        "phone": f"+4416329601{n % 100:02}",
         "supervisor_name": "S. Carrow", "supervisor_contact": "ext 12", "agency": agency,
         "proposed_agency": {} if agency else {"name": "Douane de Valclair", "country": "FR", "kind": "tax"},
     }  # fmt: skip

@@ -36,7 +36,7 @@ def enrolled(client: Client) -> None:
     client.post("/account/recovery-codes/")
 
 
-def test_the_whole_way_in():
+def test_the_whole_way_in():  # noqa: PLR0915 - one journey
     agency = make_agency("Douane de Valclair", domain="douane.example", town="Valclair")
     client = Client()
     assert client.get("/access/").status_code == 200
