@@ -10,8 +10,8 @@ from typing import Any
 
 from foundation.documents import services as documents
 from foundation.documents.models import Document
-from foundation.providers import connectors
 from foundation.providers.connectors.base import Connector, Contact, ExportedFile
+from foundation.providers.connectors.registry import connector_for
 from foundation.providers.models import Provider
 from requests_app.enums import DataCategory
 from requests_app.models import RequestLine
@@ -28,7 +28,7 @@ _NAMED_ROWS = 20
 
 def company(provider: Provider) -> Connector:
     """Return the company's own systems."""
-    return connectors.connector_for(provider)
+    return connector_for(provider)
 
 
 def contact_of(provider: Provider, account: str) -> Contact:
