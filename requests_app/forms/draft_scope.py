@@ -18,16 +18,17 @@ from requests_app.forms.draft import LATER, StepForm
 from requests_app.models import DataRequest
 from requests_app.services.preflight import reach_refusal, read_day
 
+_WIDE = {"class": "govuk-!-width-full"}
 _ROLE_LABEL = "What is the person in your case?"
 
 
 class AddIdentifierForm(PortalForm):
     """One identifier."""
 
-    kind = forms.ChoiceField(label="Type", choices=IdentifierKind.choices)
+    kind = forms.ChoiceField(label="Type", choices=IdentifierKind.choices, widget=forms.Select(attrs=_WIDE))
     network = forms.ChoiceField(
-        label="Network", choices=[("", "Not needed"), *Network.choices], required=False,
-        help_text="Only for a wallet or a transaction",
+        label="Network", widget=forms.Select(attrs=_WIDE), choices=[("", "Not needed"), *Network.choices],
+        required=False, help_text="Only for a wallet or a transaction",
     )  # fmt: skip
     value = forms.CharField(label="Identifier", max_length=300, help_text="An IP address with date, time and time zone")
     role = forms.ChoiceField(label=_ROLE_LABEL, choices=TargetRole.choices, initial=TargetRole.UNKNOWN)
@@ -99,7 +100,7 @@ class RecordsForm(StepForm):
     categories = forms.MultipleChoiceField(
         label="Which records do you need?", choices=DataCategory.choices, required=False, widget=Checkboxes()
     )
-    first = GovDateField(label="First day", required=False, help_text="Days begin in UTC, like 1 3 2026")
+    first = GovDateField(label="First day", required=False, help_text="Days begin and end in UTC")
     last = GovDateField(label="Last day", required=False, help_text="Not after today")
 
     def prepare(self) -> None:
