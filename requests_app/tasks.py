@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from requests_app.services import building, notices, packages, questions
+from requests_app.services import building, drafts, notices, packages, questions
 
 logger = logging.getLogger(__name__)
 
@@ -18,12 +18,13 @@ def build_package(package_id: int) -> None:
 
 @shared_task(name="requests.sweep")
 def sweep() -> None:
-    """Do what is due: questions, notices, packages that were dropped, downloads that end."""
+    """Do what is due: questions, notices, packages that were dropped, downloads that end, old drafts."""
     steps: tuple[Callable[[], object], ...] = (
         questions.sweep,
         notices.send_due,
         building.build_due,
         packages.expire_due,
+        drafts.remove_old,
     )
     for step in steps:
         try:

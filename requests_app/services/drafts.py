@@ -168,8 +168,9 @@ def delete(data_request: DataRequest, *, by: Any, at: datetime | None = None) ->
 
 
 @transaction.atomic
-def remove_old(*, at: datetime, limit: int = 100) -> int:
+def remove_old(*, at: datetime | None = None, limit: int = 100) -> int:
     """Delete drafts that were never sent and that nobody saved for DRAFT_DAYS; return how many."""
+    at = at or timezone.now()
     old = DataRequest.objects.filter(
         status=RequestStatus.DRAFT, submitted_at=None, saved_at__lt=at - timedelta(days=DRAFT_DAYS)
     )

@@ -1,15 +1,18 @@
 """An officer files a request through the pages, from the first click to the reference."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from foundation.audit.models import AuditEvent
 from foundation.notifications.models import OutboundMessage
 from requests_app.enums import DataCategory
 from requests_app.models import DataRequest
-from tests.factories import process_type
+from requests_app.services import drafts
+from tests.factories import process_type, request_at
 from tests.requests_app.officer.helpers import date_of, find_clean, pdf
 
 pytestmark = pytest.mark.django_db
@@ -300,3 +303,16 @@ def test_a_request_sent_back_keeps_its_reference(client, officer, desk):
     draft.refresh_from_db()
     assert (draft.status, draft.reference) == ("submitted", reference)
     assert OutboundMessage.objects.filter(event="request_received").count() == 2
+
+
+def test_old_drafts_are_deleted_but_not_what_was_sent_back(officer, desk):
+    at = timezone.now()
+    old = request_at("draft", officer=officer, at=at - timedelta(days=31))
+    returned = request_at(
+        "draft", officer=officer, at=at - timedelta(days=31), submitted_at=at, reference="MX-26-0000000"
+    )
+    young = request_at("draft", officer=officer, at=at - timedelta(days=29))
+    assert drafts.remove_old(at=at) == 1
+    assert set(DataRequest.objects.all()) == {returned, young}
+    assert AuditEvent.objects.get(action="request.draft_deleted").object_id == str(old.pk)
+    assert drafts.remove_old(at=at) == 0
