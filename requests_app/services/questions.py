@@ -71,9 +71,7 @@ def answer(
     given = list(documents)
     reply.documents.set(given)
     RequestDocument.objects.bulk_create(
-        RequestDocument(
-            data_request=data_request, document=d, role=DocumentRole.SUPPORTING, added_at=at, added_by=by
-        )
+        RequestDocument(data_request=data_request, document=d, role=DocumentRole.SUPPORTING, added_at=at, added_by=by)
         for d in given
     )
     request_workflow.advance(data_request, "resume", by=by, at=at, **started_clock(data_request, at))

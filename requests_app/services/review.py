@@ -47,9 +47,7 @@ class ReviewChanged(Stale):
 
 
 @transaction.atomic
-def save(
-    data_request: DataRequest, draft: Draft, *, seen_version: int, by: User, at: datetime | None = None
-) -> Review:
+def save(data_request: DataRequest, draft: Draft, *, seen_version: int, by: User, at: datetime | None = None) -> Review:
     """Store what a reviewer typed; raises ReviewChanged if it was typed over an older version."""
     at = at or timezone.now()
     data_request = lock(data_request)

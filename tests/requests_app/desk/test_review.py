@@ -78,8 +78,15 @@ def test_saving_keeps_everything_that_was_typed():
     data_request = request_at("in_review")
     line = data_request.lines.first()
     client = client_for(data_request.assignee)
-    given = typed(data_request, authority_answer="yes", authority_note="In our register", records_answer="no",
-                  choice="part", necessity="To trace the money.", **{f"line{line.pk}_decision": "no_records"})  # fmt: skip
+    given = typed(
+        data_request,
+        authority_answer="yes",
+        authority_note="In our register",
+        records_answer="no",
+        choice="part",
+        necessity="To trace the money.",
+        **{f"line{line.pk}_decision": "no_records"},
+    )
     assert client.post(url_of(data_request), given).status_code == 302
     saved = stored(data_request)
     assert saved.checks["authority"] == {"answer": "yes", "note": "In our register", "page": ""}
@@ -107,7 +114,11 @@ def test_the_second_of_two_people_is_refused_with_what_changed_and_loses_nothing
     assert "Check 1: stored “no”, you have “yes”" in text
     assert 'value="Judge Haugen"' in text
     assert stored(data_request).checks["authority"]["answer"] == "no"
-    again = mine | {"authority_answer": "yes", "signed_note": "Judge Haugen", "version": stored(data_request).lock_version}
+    again = mine | {
+        "authority_answer": "yes",
+        "signed_note": "Judge Haugen",
+        "version": stored(data_request).lock_version,
+    }
     assert client_for(data_request.assignee).post(url_of(data_request), again).status_code == 302
     assert stored(data_request).checks["signed"]["note"] == "Judge Haugen"
 
@@ -134,8 +145,17 @@ def test_a_refused_line_names_its_code():
 
 def test_proposing_from_the_page():
     data_request = ready()
-    given = typed(data_request, action="propose", choice="full", binding="no", route="direct", lawful_basis="6(1)(f)",
-                  transfer_ground="EEA", necessity="Each traces money.", text_for_officer="We can give this.")  # fmt: skip
+    given = typed(
+        data_request,
+        action="propose",
+        choice="full",
+        binding="no",
+        route="direct",
+        lawful_basis="6(1)(f)",
+        transfer_ground="EEA",
+        necessity="Each traces money.",
+        text_for_officer="We can give this.",
+    )
     client = client_for(data_request.assignee)
     assert client.post(url_of(data_request), given).status_code == 302
     data_request.refresh_from_db()
@@ -153,8 +173,17 @@ def test_proposing_says_what_is_missing_and_keeps_what_was_typed():
     text = page.content.decode()
     for message in ("Lawful basis: choose an answer", "Enter the text for the officer", "Enter why each line"):
         assert message in text
-    given = typed(data_request, action="propose", choice="part", binding="yes", route="direct", lawful_basis="6(1)(c)",
-                  transfer_ground="EEA", necessity="Money.", text_for_officer="Yes.")  # fmt: skip
+    given = typed(
+        data_request,
+        action="propose",
+        choice="part",
+        binding="yes",
+        route="direct",
+        lawful_basis="6(1)(c)",
+        transfer_ground="EEA",
+        necessity="Money.",
+        text_for_officer="Yes.",
+    )
     page = client.post(url_of(data_request), given)
     assert "Line 1: decide whether it is produced." in page.content.decode()
     assert stored(data_request).terms["necessity"] == "Money."
@@ -164,8 +193,17 @@ def test_proposing_says_what_is_missing_and_keeps_what_was_typed():
 
 def test_full_disclosure_is_refused_when_a_line_stays_here():
     data_request = ready(decision=LineDecision.NO_RECORDS)
-    given = typed(data_request, action="propose", choice="full", binding="yes", route="r", lawful_basis="6(1)(c)",
-                  transfer_ground="EEA", necessity="Money.", text_for_officer="Yes.")  # fmt: skip
+    given = typed(
+        data_request,
+        action="propose",
+        choice="full",
+        binding="yes",
+        route="r",
+        lawful_basis="6(1)(c)",
+        transfer_ground="EEA",
+        necessity="Money.",
+        text_for_officer="Yes.",
+    )
     page = client_for(data_request.assignee).post(url_of(data_request), given)
     assert "this is not everything" in page.content.decode()
 
@@ -240,7 +278,9 @@ def test_returning_an_incomplete_request():
     client = client_for(make_staff("analyst"))
     url = url_of(data_request, "return/")
     assert client.post(url, {"code": "not_signed"}).status_code == 200
-    assert client.post(url, {"code": "not_signed", "text": "Page 3 lacks the judge's signature."}).url == "/staff/queue/"
+    assert (
+        client.post(url, {"code": "not_signed", "text": "Page 3 lacks the judge's signature."}).url == "/staff/queue/"
+    )
     data_request.refresh_from_db()
     assert data_request.status == RequestStatus.DRAFT
     mail = OutboundMessage.objects.get(event="returned_incomplete")
@@ -380,7 +420,7 @@ def test_names_are_shown_only_when_asked_for_and_that_is_logged(monkeypatch):
     assert "Holder of" not in client.get(url_of(data_request)).content.decode()
 
 
-# The second signature through the pages ---------------------------------------------------------------------------------
+# The second signature through the pages -------------------------------------------------------------------------------
 def sign_url(data_request, page=""):
     return f"/staff/approvals/{data_request.reference}/{page}"
 

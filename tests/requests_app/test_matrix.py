@@ -1,0 +1,248 @@
+"""Every machine of requests: every state, every action, every person, against a table written by hand.
+
+The table is not read from the code: what it says is what design and law want, and the code must agree with it.
+"""
+
+from copy import copy
+from dataclasses import dataclass, field
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from foundation.audit.models import AuditEvent
+from foundation.core.errors import NotAllowed, TransitionRefused
+from requests_app import permissions
+from requests_app.enums import NoticeStatus
+from requests_app.models import Clarification, DisclosurePackage, UserNotice
+from requests_app.states import MACHINES
+from tests.factories import clean_pdf, request_at
+from tests.people import make_agency, make_officer, make_staff
+
+pytestmark = pytest.mark.django_db
+
+# What each person may do, whatever the state: the hand-written expectation. "involved" holds the roles of an analyst
+# and of an approver, and proposed, prepared and asked for the waiver.
+REVIEWERS = {"analyst", "involved"}
+SIGNERS = {"approver"}
+RELEASERS = {"approver", "involved"}
+NOBODY_BUT_THE_SYSTEM = {"system"}
+
+REQUEST = {
+    "submit": ({"draft": "submitted"}, {"owner"}),
+    "withdraw": ({"draft": "withdrawn", "submitted": "withdrawn", "awaiting_officer": "withdrawn"}, {"owner"}),
+    "take": ({"submitted": "in_review"}, REVIEWERS),
+    "return_incomplete": ({"submitted": "draft"}, REVIEWERS),
+    "ask": ({"in_review": "awaiting_officer"}, REVIEWERS),
+    "resume": ({"awaiting_officer": "in_review"}, {"owner"}),
+    "cancel_question": ({"awaiting_officer": "in_review"}, REVIEWERS),
+    "lapse": ({"awaiting_officer": "lapsed"}, NOBODY_BUT_THE_SYSTEM),
+    "reopen": ({"lapsed": "in_review"}, REVIEWERS),
+    "propose": ({"in_review": "awaiting_approval"}, REVIEWERS),
+    "send_back": ({"awaiting_approval": "in_review"}, SIGNERS),
+    "grant": ({"awaiting_approval": "granted"}, SIGNERS),
+    "refuse": ({"awaiting_approval": "refused"}, SIGNERS),
+    "redirect": ({"awaiting_approval": "redirected"}, SIGNERS),
+    "appeal": ({"refused": "in_review"}, {"owner"}),
+    "narrow": ({"granted": "in_review"}, REVIEWERS),
+    "produce": ({"granted": "produced"}, RELEASERS),
+    "close": ({"produced": "closed"}, NOBODY_BUT_THE_SYSTEM),
+}
+CLARIFICATION = {
+    "answer": ({"open": "answered"}, {"owner"}),
+    "cancel": ({"open": "cancelled"}, REVIEWERS),
+    "lapse": ({"open": "lapsed"}, NOBODY_BUT_THE_SYSTEM),
+}
+NOTICE = {
+    "postpone": ({"planned": "postponed"}, NOBODY_BUT_THE_SYSTEM),
+    "plan": ({"postponed": "planned"}, NOBODY_BUT_THE_SYSTEM),
+    "send": ({"planned": "sent"}, NOBODY_BUT_THE_SYSTEM),
+    "waive": ({"planned": "waived", "postponed": "waived"}, SIGNERS),
+    "object": ({"planned": "objected", "sent": "objected"}, {"analyst", "approver", "involved"}),
+    "dismiss": ({"objected": "planned"}, {"approver", "involved"}),
+    "uphold": ({"objected": "upheld"}, {"approver", "involved"}),
+}
+PACKAGE = {
+    "block": ({"preparing": "blocked"}, NOBODY_BUT_THE_SYSTEM),
+    "unblock": ({"blocked": "preparing"}, REVIEWERS),
+    "seal": ({"preparing": "sealed"}, NOBODY_BUT_THE_SYSTEM),
+    "release": ({"sealed": "released"}, SIGNERS),
+    "revoke": ({"sealed": "revoked", "released": "revoked"}, RELEASERS),
+    "expire": ({"released": "expired"}, NOBODY_BUT_THE_SYSTEM),
+    "purge": ({"expired": "purged"}, NOBODY_BUT_THE_SYSTEM),
+}
+STATES = {
+    "DataRequest": "draft submitted in_review awaiting_officer awaiting_approval granted refused redirected produced "
+    "closed withdrawn lapsed",
+    "Clarification": "open answered lapsed cancelled",
+    "UserNotice": "planned postponed sent waived objected upheld",
+    "DisclosurePackage": "preparing blocked sealed released expired purged revoked",
+}
+TABLES = {"DataRequest": REQUEST, "Clarification": CLARIFICATION, "UserNotice": NOTICE, "DisclosurePackage": PACKAGE}
+WORKFLOWS = {
+    "DataRequest": permissions.request_workflow,
+    "Clarification": permissions.clarification_workflow,
+    "UserNotice": permissions.notice_workflow,
+    "DisclosurePackage": permissions.package_workflow,
+}
+CASES = [(machine, state) for machine, states in STATES.items() for state in states.split()]
+
+
+@dataclass
+class World:
+    """The object in its state, and everybody who might try something."""
+
+    obj: object
+    people: dict = field(default_factory=dict)
+
+
+def people_around(owner, involved):
+    agency = owner.membership.agency
+    return {
+        "owner": owner,
+        "other officer": make_officer(agency),
+        "lead": make_officer(agency, lead=True),
+        "stranger": make_officer(make_agency()),
+        "analyst": make_staff("analyst"),
+        "approver": make_staff("approver"),
+        "counsel": make_staff("counsel"),
+        "dpo": make_staff("dpo"),
+        "custodian": make_staff("custodian"),
+        "preservation_admin": make_staff("preservation_admin"),
+        "auditor": make_staff("auditor"),
+        "administrator": make_staff("administrator"),
+        "involved": involved,
+        "system": None,
+    }
+
+
+def build(machine, state):
+    owner, involved = make_officer(), make_staff("analyst", "approver")
+    make = {"DataRequest": build_request, "Clarification": build_question, "UserNotice": build_notice}
+    obj = make.get(machine, build_package)(state, owner, involved)
+    return World(obj, people_around(owner, involved))
+
+
+def build_request(state, owner, involved):
+    return request_at(state, officer=owner, analyst=involved)
+
+
+def build_question(state, owner, involved):
+    question = request_at("awaiting_officer", officer=owner, analyst=involved).clarifications.get()
+    Clarification.objects.filter(pk=question.pk).update(status=state)
+    return question
+
+
+def build_notice(state, owner, involved):
+    data_request = request_at("granted", officer=owner, analyst=involved)
+    waived = {"waiver_approved_by": make_staff("approver")} if state == "waived" else {}
+    return UserNotice.objects.create(
+        data_request=data_request, reference=f"NT-{data_request.pk}", account="A1", status=state, reason="Test",
+        planned_at=timezone.now(), waived_by=involved, **waived,
+    )  # fmt: skip
+
+
+def build_package(state, owner, involved):
+    data_request = request_at("granted", officer=owner, analyst=involved)
+    for number, account in enumerate(set(data_request.targets.values_list("account", flat=True))):
+        UserNotice.objects.create(
+            data_request=data_request, reference=f"NT-{data_request.pk}-{number}", account=account,
+            status=NoticeStatus.SENT, reason="Test", planned_at=timezone.now(),
+        )  # fmt: skip
+    papers = {name: clean_pdf(owner) for name in ("manifest", "letter", "archive")}
+    return DisclosurePackage.objects.create(
+        data_request=data_request, number=1, status=state, prepared_by=involved, prepared_at=timezone.now(),
+        due_at=timezone.now(), **papers,
+    )  # fmt: skip
+
+
+def columns(action, person):
+    """What the database wants to be set together with a status."""
+    at = timezone.now()
+    return {
+        "submit": {"reference": "MX-26-TEST000", "submitted_at": at, "deadline_at": at},
+        "waive": {"waiver_approved_by": person},
+        "release": {"released_at": at, "released_by": person},
+    }.get(action, {})
+
+
+def attempt(workflow, obj, action, person):
+    """Try it for real, and take it back; return the new state and how many events it left, or None if refused."""
+    obj, found = copy(obj), None
+    with transaction.atomic():
+        try:
+            workflow.advance(obj, action, by=person, **columns(action, person))
+            found = type(obj).objects.get(pk=obj.pk).status, AuditEvent.objects.count()
+        except (NotAllowed, TransitionRefused):
+            return None  # outside the rollback: whatever it left would be found at the end
+        transaction.set_rollback(True)
+    return found
+
+
+def test_the_table_knows_every_machine_state_and_action():
+    assert {m.name for m in MACHINES} == set(TABLES)
+    for machine in MACHINES:
+        assert {str(s) for s in machine.states} == set(STATES[machine.name].split())
+        assert set(machine.by_action) == set(TABLES[machine.name])
+
+
+@pytest.mark.parametrize(("machine", "state"), CASES, ids=lambda value: value)
+def test_everybody_may_do_exactly_this(machine, state):
+    world, table, workflow = build(machine, state), TABLES[machine], WORKFLOWS[machine]
+    model, obj = type(world.obj), type(world.obj).objects.get(pk=world.obj.pk)
+    before, events = model.objects.filter(pk=obj.pk).values().get(), AuditEvent.objects.count()
+    wrong = []
+    for name, person in world.people.items():
+        allowed = set()
+        for action, (moves, who) in table.items():
+            expected = (moves[state], events + 1) if state in moves and name in who else None
+            found = attempt(workflow, obj, action, person)
+            if found != expected:
+                wrong.append(f"{name}, {action}: {found}, not {expected}")
+            if found:
+                allowed.add(action)
+        shown = set(workflow.available_actions(obj, person))
+        if shown != allowed:
+            wrong.append(f"{name}: the page offers {shown}, allowed is {allowed}")
+        if AuditEvent.objects.count() != events or model.objects.filter(pk=obj.pk).values().get() != before:
+            wrong.append(f"{name}: something that was refused left an event or a change")
+    assert not wrong
+
+
+@pytest.mark.parametrize("state", ["submitted", "in_review", "awaiting_approval", "granted"])
+def test_whoever_recorded_a_request_decides_nothing_about_it(state):
+    recorder = make_staff("analyst", "approver")
+    data_request = request_at(state, recorded_by=recorder)
+    decisive = {"take", "propose", "grant", "refuse", "redirect", "produce"}
+    for action in decisive:
+        assert attempt(WORKFLOWS["DataRequest"], data_request, action, recorder) is None
+
+
+@pytest.mark.parametrize(
+    "state", ["submitted", "in_review", "awaiting_officer", "awaiting_approval", "granted", "lapsed"]
+)
+def test_nobody_of_the_staff_moves_a_restricted_request_without_being_named(state):
+    data_request = request_at(state, restricted=True)
+    outsider = make_staff("analyst", "approver")
+    assert WORKFLOWS["DataRequest"].available_actions(data_request, outsider) == []
+    data_request.named_readers.add(outsider)
+    assert WORKFLOWS["DataRequest"].available_actions(data_request, outsider)
+
+
+@pytest.mark.parametrize("who", ["officer", "agency"])
+def test_nothing_is_granted_or_produced_while_access_is_suspended(who):
+    for state, action in (("awaiting_approval", "grant"), ("granted", "produce")):
+        data_request = request_at(state)
+        if who == "agency":
+            type(data_request.agency).objects.filter(pk=data_request.agency_id).update(status="suspended")
+        else:
+            data_request.officer.memberships.update(suspended_at=timezone.now())
+        stored = type(data_request).objects.get(pk=data_request.pk)
+        assert attempt(WORKFLOWS["DataRequest"], stored, action, make_staff("approver")) is None
+
+
+def test_a_request_is_appealed_once():
+    data_request = request_at("refused")
+    data_request.appealed_at = timezone.now()
+    data_request.save()
+    assert attempt(WORKFLOWS["DataRequest"], data_request, "appeal", data_request.officer) is None
