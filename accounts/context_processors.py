@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import is_verified
@@ -31,15 +31,14 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "site": site_details(),
         "now": timezone.now(),
-        "nav": [i for i in (_item(request, label, name) for label, name in _entries(request)) if i],
+        "nav": [_item(request, label, name) for label, name in _entries(request)],
         "person": _person(request),
     }
 
 
 def staff_pages(user: "User") -> list[str]:
     """Return the URL names of the list pages this member of staff may open, in the order of the navigation."""
-    names = [name for _label, name, right in _STAFF_NAV if has_permission(user, right)]
-    return [name for name in names if _url(name)]
+    return [name for _label, name, right in _STAFF_NAV if has_permission(user, right)]
 
 
 def _entries(request: HttpRequest) -> list[tuple[str, str]]:
@@ -53,19 +52,10 @@ def _entries(request: HttpRequest) -> list[tuple[str, str]]:
     return [("Your application", "accounts:mine"), ("Guidelines", "public:guidelines")]
 
 
-def _item(request: HttpRequest, label: str, name: str) -> dict[str, Any] | None:
-    url = _url(name)
-    if url is None:
-        return None
+def _item(request: HttpRequest, label: str, name: str) -> dict[str, Any]:
+    url = reverse(name)
     active = request.path == url or (url != "/" and request.path.startswith(url))
     return {"label": label, "url": url, "active": active}
-
-
-def _url(name: str) -> str | None:
-    try:  # TEMPORARY until every slice has its URLs
-        return reverse(name)
-    except NoReverseMatch:
-        return None
 
 
 def _person(request: HttpRequest) -> dict[str, str] | None:

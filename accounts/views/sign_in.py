@@ -5,9 +5,8 @@ from allauth.account.utils import perform_login
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -65,12 +64,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     if user.is_staff_member:
         return redirect(next(iter(staff_pages(user)), "accounts:account"))
-    if not user.is_officer:
-        return redirect("accounts:mine")
-    try:
-        return HttpResponseRedirect(reverse("officer:requests"))
-    except NoReverseMatch:  # TEMPORARY until every slice has its URLs
-        return redirect("accounts:account")
+    return redirect("officer:requests" if user.is_officer else "accounts:mine")
 
 
 @access(Audience.PUBLIC)
