@@ -54,3 +54,14 @@ class MoreTime(models.TextChoices):
     COURT = "court", "We wait for a court or prosecutor"
     TREATY = "treaty", "A request for mutual legal assistance is on its way"
     INVESTIGATION = "investigation", "The investigation goes on"
+
+
+# What an identifier led to in the company's systems, as staff read it.
+MATCH_WORDS = {
+    "exact": "One account",
+    "ambiguous": "Several accounts: a person must choose",
+    "own_wallet": "The company's own wallet",
+    "omnibus": "An address many share: a memo or tag is needed",
+    "other_entity": "Held by another company of the group",
+    "none": "No account",
+}

@@ -11,7 +11,7 @@ from foundation.core.models import Identified
 from foundation.documents.models import Document
 from foundation.legal.models import ProcessType
 from foundation.providers.models import Provider
-from preservation.enums import OPEN_STATUSES, ExtensionStatus, HoldGround, HoldStatus
+from preservation.enums import MATCH_WORDS, OPEN_STATUSES, ExtensionStatus, HoldGround, HoldStatus
 from preservation.querysets import PreservationHoldQuerySet
 
 _USER = settings.AUTH_USER_MODEL
@@ -126,6 +126,11 @@ class HeldIdentifier(models.Model):
 
     def __str__(self) -> str:
         return self.given
+
+    @property
+    def match_words(self) -> str:
+        """What staff read of the match."""
+        return MATCH_WORDS.get(self.match_result, "Not matched yet")
 
 
 class HoldExtension(Identified):
