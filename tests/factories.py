@@ -295,7 +295,7 @@ def _submit(data_request: DataRequest, at: datetime) -> None:
         declared_at=at,
         team=team_of(data_request.provider),
         first_look_due_at=at + (timedelta(minutes=5) if emergency else timedelta(days=1)),
-        deadline_at=at + (timedelta(hours=1) if emergency else timedelta(days=30)),
+        deadline_at=at + (timedelta(minutes=30) if emergency else timedelta(days=30)),
         deadline_rule="test",
     )
 

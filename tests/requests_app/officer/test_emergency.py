@@ -48,7 +48,7 @@ def test_it_is_filed_and_the_team_is_paged(client, officer, desk):
     assert response.url == reverse("officer:emergency", args=[sent.reference])
     assert (sent.kind, sent.rank, sent.status) == (RequestKind.EMERGENCY, Rank.EXIGENT, "submitted")
     assert sent.process_type.is_emergency
-    assert sent.deadline_at - sent.submitted_at == timedelta(hours=1)
+    assert sent.deadline_at - sent.submitted_at == timedelta(minutes=30)
     assert sent.first_look_due_at - sent.submitted_at == timedelta(minutes=5)
     assert sent.needed_by.isoformat() == "2026-11-21T08:00:00+00:00"
     assert sent.lines.count() == 4
@@ -80,12 +80,13 @@ def test_nobody_on_call_pages_all_reviewers(client, desk):
     assert sorted(paged) == sorted(r.email for r in reviewers)
 
 
-def test_the_law_of_the_country_sets_the_hours(client, desk):
+def test_the_own_target_is_shorter_than_any_statute(client, desk):
     process_type("NO-EDR-TEST").delete()
     process_type("NO-EDR-LAW", name="Emergency", is_emergency=True, emergency_hours=8)
     client.post(URL, answers())
     sent = DataRequest.objects.get()
-    assert sent.deadline_rule == "hours 8"
+    assert sent.deadline_rule == "emergency 30 minutes"
+    assert sent.deadline_at - sent.submitted_at == timedelta(minutes=30)
 
 
 @pytest.mark.parametrize(
