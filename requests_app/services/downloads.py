@@ -40,8 +40,10 @@ class Transfer:
 
 def refusal(package: DisclosurePackage, *, user: User, at: datetime) -> str | None:
     """Say in words for the officer why nothing can be downloaded now, or None. Asked before every byte and secret."""
+    if user.pk not in {person.pk for person in package.data_request.people()}:
+        return "Only the officer who asked and the colleagues named to follow may download."
     if package.status == PackageStatus.REVOKED:
-        return "We stopped this download. Do not use or pass on what you took. Why stands below."
+        return "We stopped this download. Do not use or pass on what you took."
     if package.status in {PackageStatus.EXPIRED, PackageStatus.PURGED}:
         return _ended(package)
     if package.status != PackageStatus.RELEASED or package.expires_at is None:
@@ -60,27 +62,27 @@ def _ended(package: DisclosurePackage) -> str:
 
 @transaction.atomic
 def open_grant(
-    package: DisclosurePackage, *, user: User, session_key: str, at: datetime | None = None
+    package: DisclosurePackage, *, user: User, session: str, at: datetime | None = None
 ) -> DownloadGrant:
     """Let this person download this package in this session; the view has just seen a fresh second factor."""
     at = at or timezone.now()
     if why := refusal(package, user=user, at=at):
         raise DownloadRefused(why)
-    if known := live_grant(package, user=user, session_key=session_key, at=at):
+    if known := live_grant(package, user=user, session=session, at=at):
         return known
     ends = min(at + GRANT, package.expires_at or at)
     grant = DownloadGrant.objects.create(
-        package=package, user=user, session_hash=_hash(session_key), opened_at=at, ends_at=ends
+        package=package, user=user, session_hash=_hash(session), opened_at=at, ends_at=ends
     )
     record(Event.DOWNLOAD_OPENED, by=user, obj=package.data_request, data={"package": package.number}, at=at)
     return grant
 
 
 def live_grant(
-    package: DisclosurePackage, *, user: User, session_key: str, at: datetime | None = None
+    package: DisclosurePackage, *, user: User, session: str, at: datetime | None = None
 ) -> DownloadGrant | None:
     """Return the grant this session has for this package now, or None."""
-    mine = DownloadGrant.objects.filter(package=package, user=user, session_hash=_hash(session_key))
+    mine = DownloadGrant.objects.filter(package=package, user=user, session_hash=_hash(session))
     return mine.filter(ends_at__gt=at or timezone.now()).first()
 
 
@@ -144,5 +146,5 @@ def _still_open(package: DisclosurePackage) -> bool:
     return DisclosurePackage.objects.filter(pk=package.pk, status=PackageStatus.RELEASED).exists()
 
 
-def _hash(session_key: str) -> str:
-    return salted_hmac("requests_app.download", session_key, algorithm="sha256").hexdigest()
+def _hash(session: str) -> str:
+    return salted_hmac("requests_app.download", session, algorithm="sha256").hexdigest()

@@ -1,6 +1,7 @@
 """Records for officers: a package, its passphrase, its files."""
 
 import re
+import secrets
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +20,8 @@ from requests_app.models import DisclosurePackage
 from requests_app.services import downloads
 from requests_app.views.officer.common import note_visit, visible_request
 
+# Names the session for its grants: the session's own key changes with every second factor.
+_SESSION = "downloads"
 _FIRST = re.compile(r"bytes ([0-9]+)-")
 
 
@@ -59,11 +62,11 @@ def file(request: HttpRequest, reference: str, number: int, kind: str) -> HttpRe
     if why := downloads.refusal(found, user=user, at=at):
         messages.error(request, why)
         return redirect("records:package", here, number)
-    session = str(request.session.session_key)
-    if downloads.live_grant(found, user=user, session_key=session, at=at) is None:
+    session = request.session.setdefault(_SESSION, secrets.token_urlsafe(16))
+    if downloads.live_grant(found, user=user, session=session, at=at) is None:
         if not factor_is_fresh(request, at=at):
             return redirect(f"{reverse('accounts:factor')}?{urlencode({'next': request.path})}")
-        downloads.open_grant(found, user=user, session_key=session, at=at)
+        downloads.open_grant(found, user=user, session=session, at=at)
     return _send(request, found, kind)
 
 

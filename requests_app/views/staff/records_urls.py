@@ -1,7 +1,23 @@
 """Pages of records for staff: packages and notices."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from requests_app.views.staff import records_notices, records_pages
 
 app_name = "staff_records"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+_RECORDS = "staff/requests/<str:reference>/records/"
+_PACKAGE = f"{_RECORDS}<int:number>/"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(_RECORDS, records_pages.records, name="list"),
+    path(f"{_RECORDS}start/", records_pages.start, name="start"),
+    path(_PACKAGE, records_pages.package, name="package"),
+    path(f"{_PACKAGE}build/", records_pages.build_again, name="build_again"),
+    path(f"{_PACKAGE}release/", records_pages.release, name="release"),
+    path(f"{_PACKAGE}stop/", records_pages.stop, name="stop"),
+    path(f"{_PACKAGE}letter.pdf", records_pages.file, {"kind": "letter"}, name="letter"),
+    path(f"{_PACKAGE}manifest.json", records_pages.file, {"kind": "manifest"}, name="manifest"),
+    path(f"{_RECORDS}notices/<uuid:uid>/waiver/", records_notices.propose_waiver, name="propose_waiver"),
+    path(f"{_RECORDS}notices/<uuid:uid>/waive/", records_notices.waive, name="waive"),
+]

@@ -33,4 +33,6 @@ def released_package(data_request, *, at=None):
     """A package the officer may download."""
     at = at or timezone.now()
     package = sealed_package(data_request, at=at - timedelta(minutes=5))
-    return packages.release(package, by=data_request.test_people.approver, at=at)
+    package = packages.release(package, by=data_request.test_people.approver, at=at)
+    package.data_request.test_people = data_request.test_people
+    return package

@@ -1,0 +1,82 @@
+"""Notices to account holders on the desk: where each stands, and the waiver that takes two people."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import Audience, access
+from accounts.permissions import Permission
+from foundation.core.errors import PortalError
+from requests_app.forms.records import WaiverForm
+from requests_app.models import DataRequest, UserNotice
+from requests_app.permissions import desk_refusal, notice_workflow
+from requests_app.services import notices
+from requests_app.views.staff.common import case, looked, visible
+
+
+@dataclass(frozen=True)
+class NoticeRow:
+    """A notice, and what this person may do about it."""
+
+    notice: UserNotice
+    may_propose_waiver: bool
+    may_waive: bool
+
+
+def notice_rows(data_request: DataRequest, user: Any) -> list[NoticeRow]:
+    """Return the notices of a request for the page."""
+    may_decide = desk_refusal(user, Permission.DECIDE_NOTICE, data_request) is None
+    rows = []
+    for notice in data_request.notices.select_related("waived_by", "waiver_approved_by").order_by("account"):
+        notice.data_request = data_request
+        waiting = notice.status in notices.WAITING
+        proposed = waiting and notice.waived_by_id is not None
+        may_waive = proposed and notice_workflow.refusal(notice, "waive", user) is None
+        rows.append(NoticeRow(notice, may_decide and waiting and not proposed, may_waive))
+    return rows
+
+
+@access(Audience.STAFF, permission=Permission.DECIDE_NOTICE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def propose_waiver(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
+    """Ask that an account holder is never told."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    notice = _notice(data_request, uid)
+    form = WaiverForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            notices.propose_waiver(notice, reason=form.cleaned_data["reason"], by=user)
+            messages.success(request, "A second person decides about it.")
+        except PortalError as error:
+            messages.error(request, str(error))
+        return redirect("staff_records:list", data_request.reference)
+    looked(request, data_request, "waiver")
+    context = {"notice": notice, "form": form}
+    return render(request, "staff/records_waiver.html", case(request, data_request, "records") | context)
+
+
+@access(Audience.STAFF, permission=Permission.APPROVE_DECISION)
+@require_POST
+def waive(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
+    """Approve a waiver as the second person."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    try:
+        notices.waive(_notice(data_request, uid), by=user)
+        messages.success(request, "The account holder is not told.")
+    except PortalError as error:
+        messages.error(request, str(error))
+    return redirect("staff_records:list", data_request.reference)
+
+
+def _notice(data_request: DataRequest, uid: UUID) -> UserNotice:
+    notice: UserNotice | None = data_request.notices.filter(uid=uid).first()
+    if notice is None:
+        raise Http404
+    return notice

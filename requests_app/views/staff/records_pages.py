@@ -1,0 +1,162 @@
+"""Records of a request for staff: packages and notices, and one package before and after its release."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import Audience, access
+from accounts.permissions import Permission
+from foundation.audit.trail import record
+from foundation.core.errors import PortalError
+from foundation.documents import services as documents
+from requests_app.enums import PackageStatus, ProposalStatus
+from requests_app.events import Event
+from requests_app.forms.records import StopForm
+from requests_app.models import DataRequest, DisclosurePackage
+from requests_app.permissions import package_workflow
+from requests_app.services import packages
+from requests_app.services.letters import period_words
+from requests_app.views.staff.common import case, looked, visible
+from requests_app.views.staff.records_notices import notice_rows
+
+_FILES = {"letter": "letter", "manifest": "manifest"}
+
+
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE)
+@require_safe
+def records(request: HttpRequest, reference: str) -> HttpResponse:
+    """The packages of a request, and whether each account holder is told."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    looked(request, data_request, "records")
+    listed = data_request.packages.select_related("archive", "prepared_by", "released_by").order_by("number")
+    under_way = [p for p in listed if p.status in packages.UNDER_WAY or p.status in packages.ONCE_RELEASED]
+    context = {
+        "packages": listed,
+        "notices": notice_rows(data_request, user),
+        "may_start": not under_way and packages.start_refusal(data_request, by=user) is None,
+    }
+    return render(request, "staff/records_list.html", case(request, data_request, "records") | context)
+
+
+@access(Audience.STAFF, permission=Permission.PREPARE_RECORDS)
+@require_POST
+def start(request: HttpRequest, reference: str) -> HttpResponse:
+    """Have the next package built."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    try:
+        package = packages.start(data_request, by=user)
+    except PortalError as error:
+        messages.error(request, str(error))
+        return redirect("staff_records:list", data_request.reference)
+    return redirect("staff_records:package", data_request.reference, package.number)
+
+
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE)
+@require_safe
+def package(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """One package: its files with their hashes, what the guard saw, and what a release depends on."""
+    data_request = visible(request, reference)
+    found = _package(data_request, number)
+    looked(request, data_request, f"package {number}")
+    return _page(request, data_request, found, StopForm())
+
+
+@access(Audience.STAFF, permission=Permission.PREPARE_RECORDS)
+@require_POST
+def build_again(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """Build a blocked package anew."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    try:
+        packages.build_again(_package(data_request, number), by=user)
+    except PortalError as error:
+        messages.error(request, str(error))
+    return redirect("staff_records:package", data_request.reference, number)
+
+
+@access(Audience.STAFF, permission=Permission.RELEASE_RECORDS, step_up=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def release(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """Release to the officer; a GET is somebody who comes back from the second factor."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    found = _package(data_request, number)
+    if request.method == "POST" and found.status != PackageStatus.RELEASED:
+        try:
+            packages.release(found, by=user)
+            messages.success(request, f"Package {number} is released. The officer has been told.")
+        except PortalError as error:
+            messages.error(request, str(error))
+    return redirect("staff_records:package", data_request.reference, number)
+
+
+@access(Audience.STAFF, permission=Permission.RELEASE_RECORDS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """Stop downloads at once."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    found = _package(data_request, number)
+    form = StopForm(request.POST)
+    if request.method != "POST" or found.status == PackageStatus.REVOKED:
+        return redirect("staff_records:package", data_request.reference, number)
+    if not form.is_valid():
+        return _page(request, data_request, found, form)
+    try:
+        packages.revoke(found, cause=form.cleaned_data["cause"], reason=form.cleaned_data["reason"], by=user)
+        messages.success(request, f"Downloads of package {number} are stopped.")
+    except PortalError as error:
+        messages.error(request, str(error))
+    return redirect("staff_records:package", data_request.reference, number)
+
+
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE)
+@require_safe
+def file(request: HttpRequest, reference: str, number: int, kind: str) -> HttpResponseBase:
+    """The letter or the manifest, so that whoever releases has read what leaves."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    document = getattr(_package(data_request, number), _FILES[kind])
+    if document is None:
+        raise Http404
+    record(Event.RECORDS_VIEWED, by=user, obj=data_request, data={"package": number, "file": kind})
+    return documents.serve(document, filename=document.filename, as_attachment=kind != "letter")
+
+
+def _package(data_request: DataRequest, number: int) -> DisclosurePackage:
+    rows = data_request.packages.select_related("archive", "letter", "manifest", "prepared_by", "released_by")
+    found: DisclosurePackage | None = rows.filter(number=number).first()
+    if found is None:
+        raise Http404
+    found.data_request = data_request
+    return found
+
+
+def _page(request: HttpRequest, data_request: DataRequest, found: DisclosurePackage, form: StopForm) -> HttpResponse:
+    user: Any = request.user
+    now = timezone.now()
+    items = list(found.items.select_related("document", "line__target"))
+    sealed = found.status == PackageStatus.SEALED
+    checks = packages.checklist(found, by=user, at=now) if sealed else []
+    may_release = sealed and package_workflow.refusal(found, "release", user) is None
+    context = {
+        "package": found,
+        "files": [(item, period_words(item.line)) for item in items],
+        "rows": sum(item.rows or 0 for item in items),
+        "checks": checks,
+        "may_release": may_release and all(check.passed for check in checks),
+        "may_stop": package_workflow.refusal(found, "revoke", user) is None,
+        "may_build": package_workflow.refusal(found, "unblock", user) is None,
+        "receipts": list(found.receipts.select_related("user", "document")[:50]),
+        "recalls": list(found.recalls.select_related("called_by")),
+        "people": data_request.people(),
+        "decision": data_request.proposals.filter(status=ProposalStatus.APPROVED).order_by("-number").first(),
+        "form": form,
+    }
+    return render(request, "staff/records_package.html", case(request, data_request, "records") | context)

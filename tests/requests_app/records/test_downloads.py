@@ -1,0 +1,221 @@
+"""What the officer takes: grants, ranges, receipts; and everybody who may not."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.access import FACTOR_AT
+from accounts.enums import AgencyStatus
+from foundation.audit.models import AuditEvent
+from foundation.documents import services as documents
+from requests_app.models import DownloadGrant, DownloadReceipt, Follower
+from requests_app.services import downloads, packages
+from requests_app.services.archive import unwrap_passphrase
+from tests.people import client_for, make_officer, make_staff
+from tests.requests_app.records.steps import granted_request, released_package, sealed_package
+
+
+@pytest.fixture
+def released(db, company):
+    return released_package(granted_request())
+
+
+def url(package, name=""):
+    return f"/requests/{package.data_request.reference}/records/{package.number}/" + (f"{name}/" if name else "")
+
+
+def body(response):
+    return b"".join(response.streaming_content)
+
+
+def content(document):
+    with documents.open_plain(document) as reader:
+        return reader.read()
+
+
+def make_stale(client):
+    session = client.session
+    session[FACTOR_AT] = (timezone.now() - timedelta(hours=1)).isoformat()
+    session.save()
+
+
+def test_officer_reads_downloads_and_leaves_a_receipt(released):
+    officer = released.data_request.officer
+    client = client_for(officer)
+    listed = client.get(f"/requests/{released.data_request.reference}/").content.decode()
+    assert url(released) in listed
+    page = client.get(url(released)).content.decode()
+    for document in (released.archive, released.letter, released.manifest):
+        assert document.sha256 in page
+    for item in released.items.all():
+        assert item.document.sha256 in page
+    assert "sha256sum -c manifest.txt" in page
+    answer = client.get(url(released, "archive"))
+    assert answer.status_code == 200
+    assert body(answer) == content(released.archive)
+    assert released.archive.filename in answer["Content-Disposition"]
+    receipt = DownloadReceipt.objects.get()
+    assert (receipt.user, receipt.agency_name, receipt.bytes_sent, receipt.complete) == (
+        officer, released.data_request.agency.name, released.archive.size, True,
+    )  # fmt: skip
+    assert receipt.finished_at >= receipt.started_at
+    event = AuditEvent.objects.get(action="package.downloaded")
+    assert (event.outcome, event.actor_id) == ("ok", str(officer.pk))
+    staff = client_for(make_staff("auditor"))
+    assert "complete" in staff.get(f"/staff{url(released)}").content.decode()
+
+
+def test_passphrase_is_shown_after_step_up_and_noted(released):
+    client = client_for(released.data_request.officer, factor_age=3600)
+    secret = unwrap_passphrase(released)
+    answer = client.post(url(released, "passphrase"))
+    assert answer.headers["Location"].startswith("/sign-in/factor/?next=")
+    assert not AuditEvent.objects.filter(action="package.passphrase_shown").exists()
+    client = client_for(released.data_request.officer)
+    assert secret not in client.get(url(released)).content.decode()
+    shown = client.post(url(released, "passphrase"))
+    assert secret in shown.content.decode()
+    assert shown["Cache-Control"] == "no-store"
+    assert AuditEvent.objects.filter(action="package.passphrase_shown").count() == 1
+    assert client.get(url(released, "passphrase")).status_code == 302
+
+
+def test_step_up_then_resume_when_freshness_has_ended(released):
+    client = client_for(released.data_request.officer)
+    make_stale(client)
+    answer = client.get(url(released, "archive"))
+    assert answer.headers["Location"] == f"/sign-in/factor/?next=%2F{url(released, 'archive')[1:].replace('/', '%2F')}"
+    assert not DownloadGrant.objects.exists()
+    client = client_for(released.data_request.officer)
+    whole = content(released.archive)
+    first = client.get(url(released, "archive"), headers={"range": "bytes=0-99"})
+    assert (first.status_code, body(first)) == (206, whole[:100])
+    etag = first["ETag"]
+    make_stale(client)
+    headers = {"range": "bytes=100-", "if-range": etag}
+    rest = client.get(url(released, "archive"), headers=headers)
+    assert (rest.status_code, body(rest)) == (206, whole[100:])
+    receipts = DownloadReceipt.objects.order_by("first_byte").values_list("first_byte", "bytes_sent", "complete")
+    assert list(receipts) == [(0, 100, True), (100, len(whole) - 100, True)]
+    changed = client.get(url(released, "archive"), headers=headers | {"if-range": '"other"'})
+    assert (changed.status_code, body(changed)) == (200, whole)
+    assert client.get(url(released, "archive"), headers={"range": f"bytes={len(whole)}-"}).status_code == 416
+    assert DownloadGrant.objects.count() == 1
+
+
+def test_other_session_needs_its_own_factor(released):
+    officer = released.data_request.officer
+    body(client_for(officer).get(url(released, "letter")))
+    other = client_for(officer, factor_age=3600)
+    assert other.get(url(released, "letter")).status_code == 302
+
+
+def test_grant_ends(released):
+    client = client_for(released.data_request.officer)
+    body(client.get(url(released, "letter")))
+    DownloadGrant.objects.update(ends_at=timezone.now())
+    make_stale(client)
+    assert client.get(url(released, "letter")).status_code == 302
+
+
+def test_broken_off_download_is_a_receipt_too(released):
+    client = client_for(released.data_request.officer)
+    answer = client.get(url(released, "archive"))
+    next(iter(answer.streaming_content))
+    answer._iterator.close()  # as the server does when the line breaks
+    receipt = DownloadReceipt.objects.get()
+    assert (receipt.complete, receipt.bytes_sent) == (False, 0)
+    assert receipt.finished_at
+    assert AuditEvent.objects.get(action="package.downloaded").outcome == "broken_off"
+
+
+def test_stopping_ends_downloads_under_way(released):
+    user = released.data_request.officer
+    transfer = downloads.Transfer(released, released.archive, user, 0, 30)
+    chunks = downloads.receipted(transfer, iter([b"x" * 10] * 3))
+    assert next(chunks) == b"x" * 10
+    approver = released.data_request.test_people.approver
+    packages.revoke(released, cause="wrong_recipient", reason="Wrong officer", by=approver)
+    assert list(chunks) == []
+    assert DownloadReceipt.objects.get().complete is False
+
+
+def test_head_sends_and_notes_nothing(released):
+    client = client_for(released.data_request.officer)
+    answer = client.head(url(released, "archive"))
+    assert (answer.status_code, answer["Content-Length"]) == (200, str(released.archive.size))
+    assert not DownloadReceipt.objects.exists()
+
+
+def test_follower_may_download(released):
+    follower = make_officer(released.data_request.agency)
+    Follower.objects.create(
+        data_request=released.data_request, user=follower, added_at=timezone.now(), added_by=follower
+    )
+    assert body(client_for(follower).get(url(released, "letter"))).startswith(b"%PDF-")
+    assert DownloadReceipt.objects.get().user == follower
+
+
+def test_strangers_see_nothing(released):
+    stranger, colleague = make_officer(), make_officer(released.data_request.agency)
+    for client in (client_for(stranger), client_for(colleague), client_for(make_staff("approver"))):
+        for name in ("", "archive", "letter", "manifest", "passphrase"):
+            assert client.get(url(released, name)).status_code == 404
+
+
+def test_lead_sees_that_it_is_there_but_takes_nothing(released):
+    lead = client_for(make_officer(released.data_request.agency, lead=True))
+    assert "Only the officer who asked" in lead.get(url(released)).content.decode()
+    assert lead.get(url(released, "archive")).headers["Location"] == url(released)
+    page = lead.post(url(released, "passphrase"), follow=True).content.decode()
+    assert unwrap_passphrase(released) not in page
+
+
+def test_nothing_before_release(db, company):
+    package = sealed_package(granted_request())
+    client = client_for(package.data_request.officer)
+    for name in ("", "archive", "letter", "manifest", "passphrase"):
+        assert client.get(url(package, name)).status_code == 404
+    with pytest.raises(downloads.DownloadRefused):
+        downloads.show_passphrase(package, user=package.data_request.officer)
+    with pytest.raises(downloads.DownloadRefused):
+        downloads.open_grant(package, user=package.data_request.officer, session="s")
+
+
+def test_clear_words_after_stop_and_end(released):
+    client = client_for(released.data_request.officer)
+    body(client.get(url(released, "letter")))
+    packages.expire_due(at=released.expires_at)
+    page = client.get(url(released)).content.decode()
+    assert "The download ended on" in page
+    assert client.get(url(released, "letter")).status_code == 302
+    assert client.post(url(released, "passphrase")).status_code == 302
+
+
+def test_time_over_before_the_sweep_came(released):
+    user = released.data_request.officer
+    at = released.expires_at
+    assert "ended on" in downloads.refusal(released, user=user, at=at)
+    assert downloads.refusal(released, user=user, at=at - timedelta(seconds=1)) is None
+
+
+def test_stopped_package_says_so(released):
+    packages.revoke(released, cause="narrowed", reason="x", by=released.data_request.test_people.approver)
+    client = client_for(released.data_request.officer)
+    assert "We stopped this download" in client.get(url(released)).content.decode()
+    assert client.get(url(released, "archive")).status_code == 302
+    assert not DownloadReceipt.objects.exists()
+
+
+def test_suspension_stops_everything(released):
+    client = client_for(released.data_request.officer)
+    agency = released.data_request.agency
+    agency.status = AgencyStatus.SUSPENDED
+    agency.save()
+    for name in ("", "archive", "passphrase"):
+        assert client.get(url(released, name)).status_code == 404
+    user = type(released.data_request.officer).objects.get(pk=released.data_request.officer_id)
+    released.data_request.refresh_from_db()
+    with pytest.raises(downloads.DownloadRefused, match="suspended"):
+        downloads.show_passphrase(released, user=user)
