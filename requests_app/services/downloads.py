@@ -131,7 +131,7 @@ def _close(receipt: DownloadReceipt, transfer: Transfer, sent: int, at: datetime
     """Write the end of a transfer with its event; one that is complete handed over every byte that was asked for."""
     complete = sent == transfer.length
     DownloadReceipt.objects.filter(pk=receipt.pk).update(finished_at=at, bytes_sent=sent, complete=complete)
-    facts = {
+    facts: dict[str, str | int | None] = {
         "package": transfer.package.number,
         "sha256": transfer.document.sha256,
         "first_byte": transfer.first_byte,

@@ -17,10 +17,12 @@ from foundation.core.errors import NotAllowed, TransitionRefused
 from foundation.core.jobs import JobState
 from foundation.documents import services as documents
 from foundation.documents.models import Document
+from foundation.providers.connectors.demo import cases
 from requests_app.enums import PackageStatus
 from requests_app.models import DisclosurePackage, PackageItem
 from requests_app.services import building, packages
 from requests_app.services.archive import unwrap_passphrase
+from tests.factories import request_at
 from tests.people import make_staff
 from tests.requests_app.records.steps import granted_request, sealed_package
 
@@ -216,6 +218,18 @@ def test_two_identifiers_of_one_account_share_their_files(granted, company):
     assert company.exports == [("ACC-1", "registration"), ("ACC-1", "transactions")]
     manifest = json.loads(content(package.manifest))
     assert [f["line"] for f in manifest["files"]] == ["1, 3", "2, 4"]
+
+
+@pytest.mark.django_db
+def test_demo_exchange_exports_every_category():
+    categories = ["registration", "logins", "transactions", "balances", "communications"]
+    data_request = request_at("granted", categories=categories)
+    data_request.targets.update(account=cases.ACCOUNT_A)
+    package = sealed_package(data_request)
+    assert (package.blocked_reason, package.last_error, package.status) == ("", "", PackageStatus.SEALED)
+    rows = dict(package.items.values_list("line__category", "rows"))
+    assert set(rows) == set(categories)
+    assert all(rows.values())
 
 
 def test_web_process_never_loads_the_typesetter():

@@ -20,6 +20,8 @@ from tests.requests_app.records.steps import granted_request, released_package
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
+pytestmark = pytest.mark.usefixtures("quick_letter")
+
 
 @pytest.fixture
 def open_request(db, company):

@@ -15,6 +15,8 @@ from requests_app.services import building, notices, packages
 from tests.people import client_for, make_officer, make_staff
 from tests.requests_app.records.steps import granted_request, released_package, sealed_package
 
+pytestmark = pytest.mark.usefixtures("quick_letter")
+
 
 @pytest.fixture
 def granted(db, company):
