@@ -198,7 +198,8 @@ def test_a_sweep_reads_the_partial_index_only(committed_db):
     many(hold_of(), 3000)
     with committed_db.owner() as cursor:
         cursor.execute("ANALYZE preservation_preservationhold")
-    for queryset in (PreservationHold.objects.due(END), PreservationHold.objects.work_due(AT)):
+    sweeps = {"hold_due": PreservationHold.objects.due(END), "hold_work_due": PreservationHold.objects.work_due(AT)}
+    for index, queryset in sweeps.items():
         plan = queryset.values_list("pk")[:500].explain()
-        assert "Index Scan using hold_due" in plan or "Index Scan using hold_work_due" in plan
+        assert index in plan
         assert "Seq Scan" not in plan
