@@ -22,8 +22,11 @@ _STAFF_NAV = (
     ("People", "accounts:people", Permission.MANAGE_PEOPLE),
     ("Audit log", "accounts:trail", Permission.READ_TRAIL),
 )
+_EMERGENCY = "Threat to life: emergency request"
+# Pages that belong to an entry although their address begins otherwise.
+_ALSO_UNDER = {"officer:requests": "/drafts/"}
 _OFFICER_NAV = (("Requests", "officer:requests"), ("Preservation", "holds:list"), ("Guidelines", "public:guidelines"))
-_PUBLIC_NAV = (("Home", "public:home"), ("Guidelines", "public:guidelines"), ("Request access", "accounts:start"))
+_PUBLIC_NAV = (("Overview", "public:home"), ("Guidelines", "public:guidelines"), ("Request access", "accounts:start"))
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -31,7 +34,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "site": site_details(),
         "now": timezone.now(),
-        "nav": [_item(request, label, name) for label, name in _entries(request)],
+        "nav": [_item(request, label, name) for label, name in _entries(request)] + _emergency(request),
         "person": _person(request),
     }
 
@@ -52,9 +55,21 @@ def _entries(request: HttpRequest) -> list[tuple[str, str]]:
     return [("Your application", "accounts:mine"), ("Guidelines", "public:guidelines")]
 
 
+def _emergency(request: HttpRequest) -> list[dict[str, Any]]:
+    """The last entry of officers and the public: never further away than one click. Staff have the band instead."""
+    user = getattr(request, "user", None)
+    name = "public:emergency"
+    if user is not None and user.is_authenticated and is_verified(request):
+        if user.is_staff_member:
+            return []
+        name = "officer:emergency_new" if user.is_officer else name
+    return [_item(request, _EMERGENCY, name) | {"emergency": True}]
+
+
 def _item(request: HttpRequest, label: str, name: str) -> dict[str, Any]:
     url = reverse(name)
-    active = request.path == url or (url != "/" and request.path.startswith(url))
+    starts = tuple(u for u in (url, _ALSO_UNDER.get(name, "")) if u not in {"", "/"})
+    active = request.path == url or request.path.startswith(starts)
     return {"label": label, "url": url, "active": active}
 
 

@@ -151,7 +151,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,20/15m/ip", "login": "60/m/ip", "reset_password": "10/m/ip,3/15m/key"}
+ACCOUNT_RATE_LIMITS = False  # counted in PostgreSQL instead: accounts.services.limits
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600  # absolute limit (NIST SP 800-63B-4 AAL3)
@@ -215,7 +215,7 @@ STORAGES = {
 UPLOAD_LIMIT_OFFICER = env.int("UPLOAD_LIMIT_OFFICER", default=25 * 1024 * 1024)
 UPLOAD_LIMIT_STAFF = env.int("UPLOAD_LIMIT_STAFF", default=10 * 1024**3)
 # Which of them holds for a request: a function of the request, asked before the first byte is stored.
-UPLOAD_LIMIT_RULE = "foundation.documents.uploads.signed_in_limit"
+UPLOAD_LIMIT_RULE = "accounts.uploads.limit_of"
 # Alone: every other handler keeps uploads in plain, in memory or in a temporary file.
 FILE_UPLOAD_HANDLERS = ["foundation.documents.uploads.EncryptingUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

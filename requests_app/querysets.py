@@ -22,7 +22,7 @@ class DataRequestQuerySet(models.QuerySet[Any]):
         if not user.is_officer or user.membership is None:
             return self.none()
         followed = self.model.followers.rel.related_model.objects.filter(data_request=OuterRef("pk"), user=user)
-        mine = Q(officer=user) | (Q(submitted_at__isnull=False) & Exists(followed))
+        mine = Q(officer=user) | Q(Exists(followed), submitted_at__isnull=False)
         if user.membership.role == DeskRole.LEAD:
             mine |= Q(agency=user.membership.agency, restricted=False, submitted_at__isnull=False)
         return self.filter(mine)

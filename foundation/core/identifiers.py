@@ -1,6 +1,7 @@
 """Identifiers of accounts: their kinds, and how each is normalised so that the same thing compares equal."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
@@ -146,7 +147,7 @@ def _number(text: str, _: str) -> tuple[str, str]:
     return (folded, "") if ok else ("", "Write letters and digits only.")
 
 
-_READERS = {
+_READERS: dict[str, Callable[[str, str], tuple[str, str]]] = {
     IdentifierKind.UID: _uid,
     IdentifierKind.EMAIL: _email,
     IdentifierKind.PHONE: _phone,

@@ -108,12 +108,6 @@ def upload_limit(request: HttpRequest | None) -> int:
     return int(rule(request))
 
 
-def signed_in_limit(request: HttpRequest | None) -> int:
-    """Return the officers' limit for everybody who is signed in, and nothing for others."""
-    user = getattr(request, "user", None)
-    return settings.UPLOAD_LIMIT_OFFICER if user is not None and user.is_authenticated else 0
-
-
 def wrong_ending(filename: str) -> str:
     """Return the sentence for a format that is not taken."""
     return f"{filename} is not a kind of file we take. Send {ACCEPTED_LABELS}."

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -19,9 +20,9 @@ from requests_app.services import intake, questions
 
 Make = Callable[[str, Provider, datetime], DataRequest]
 
-_COURT = {"court": "Nordvik District Court", "judge": "A. Fossheim", "process_type": "INT-COURT-ORDER",
+_COURT: dict[str, Any] = {"court": "Nordvik District Court", "judge": "A. Fossheim", "process_type": "INT-COURT-ORDER",
           "section_of_law": "Criminal Procedure Act, section 210"}  # fmt: skip
-_CROWN = {"court": "Crown Court at Northmoor", "judge": "H. Ashdown", "process_type": "GB-PACE-PO",
+_CROWN: dict[str, Any] = {"court": "Crown Court at Northmoor", "judge": "H. Ashdown", "process_type": "GB-PACE-PO",
           "section_of_law": "PACE 1984, section 9 and Schedule 1"}  # fmt: skip
 _ALL = (DataCategory.REGISTRATION, DataCategory.LOGINS, DataCategory.TRANSACTIONS)
 _FRAUD = Filing(

@@ -35,7 +35,9 @@ class DataRequest(Identified):
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="data_requests")
     jurisdiction = models.CharField(max_length=3)
     restricted = models.BooleanField(default=False)
-    named_readers = models.ManyToManyField(_USER, related_name="restricted_requests", blank=True)
+    named_readers: "models.ManyToManyField[User, models.Model]" = models.ManyToManyField(
+        _USER, related_name="restricted_requests", blank=True
+    )
     title = models.CharField(max_length=150, blank=True)
     case_number = models.CharField(max_length=100, blank=True)
     process_type = models.ForeignKey(ProcessType, null=True, blank=True, on_delete=models.PROTECT)
@@ -58,7 +60,9 @@ class DataRequest(Identified):
     aml_bar = models.BooleanField(default=False)  # set by compliance, never shown to an officer
 
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT)
-    assignee = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="assigned_requests")
+    assignee = models.ForeignKey(
+        _USER, null=True, blank=True, on_delete=models.PROTECT, related_name="assigned_requests"
+    )
 
     created_at = models.DateTimeField()
     saved_at = models.DateTimeField()
@@ -135,9 +139,7 @@ class Assignment(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["data_request"], condition=Q(ended_at=None), name="assignment_one_in_force"
-            )
+            models.UniqueConstraint(fields=["data_request"], condition=Q(ended_at=None), name="assignment_one_in_force")
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,12 @@ ETHER = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
         ("email", " Nordlys.Trading@Mail.Example ", "", "nordlys.trading@mail.example"),
         ("phone", "+44 7700 900461", "", "+447700900461"),
         ("phone", "0044 7700 900461", "", "+447700900461"),
-        ("wallet", "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4", "bitcoin", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"),
+        (
+            "wallet",
+            "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4",
+            "bitcoin",
+            "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+        ),
         ("wallet", ETHER, "ethereum", ETHER.lower()),
         ("txid", "0x" + "AB" * 32, "ethereum", "ab" * 32),
         ("ip", "203.0.113.24:4711 2026-11-18T14:20:00Z", "", "203.0.113.24 2026-11-18T14:20:00+00:00"),

@@ -28,7 +28,7 @@ class OrderForm(forms.Form):
 
 def post(*files: SimpleUploadedFile, signed_in: bool = True, **fields):
     request = RequestFactory().post("/", {"case": "1/26", "order": files if len(files) > 1 else files[0], **fields})
-    request.user = SimpleNamespace(is_authenticated=signed_in)
+    request.user = SimpleNamespace(is_authenticated=signed_in, is_verified=lambda: signed_in, is_staff_member=False)
     return request
 
 
@@ -124,7 +124,7 @@ def test_an_upload_that_was_cut_leaves_nothing(db, vault):
         b"Content-Type: application/pdf\r\n\r\n" + make_pdf()
     )
     request = RequestFactory().post("/", body, content_type="multipart/form-data; boundary=b")
-    request.user = SimpleNamespace(is_authenticated=True)
+    request.user = SimpleNamespace(is_authenticated=True, is_verified=lambda: True, is_staff_member=False)
     assert not request.FILES
     gc.collect()
     assert files_below(vault) == []
