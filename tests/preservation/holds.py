@@ -1,9 +1,9 @@
 """Holds for tests.
 
-    draft = draft_of(officer)                                # complete: it could be sent as it is
-    hold = hold_of(officer, at=at)                           # active since at
-    hold = hold_of(officer, status="expired")                # in any state, reached by the services
-    extension = extension_of(hold, at=at)
+draft = draft_of(officer)                                # complete: it could be sent as it is
+hold = hold_of(officer, at=at)                           # active since at
+hold = hold_of(officer, status="expired")                # in any state, reached by the services
+extension = extension_of(hold, at=at)
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -19,7 +19,11 @@ from preservation.services.drafts import Step
 from tests.people import make_officer, make_provider, make_staff
 
 AT = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
-RECORDS = {"categories": ["registration", "transactions"], "period_from": date(2026, 3, 1), "period_to": date(2026, 9, 30)}
+RECORDS = {
+    "categories": ["registration", "transactions"],
+    "period_from": date(2025, 3, 1),
+    "period_to": date(2025, 9, 30),
+}
 REASON = {
     "title": "Operation Fjordlys",
     "case_number": "NV 26/18852",

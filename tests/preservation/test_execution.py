@@ -84,7 +84,11 @@ def test_match_keep_certify(systems):
         ("a@mail.example", "none", ""),
     ]
     (manifest,) = hold.snapshot["accounts"]
-    assert (manifest["account"], manifest["digest"], manifest["files"][0]["sha256"]) == ("60417732", "cd" * 32, "ab" * 32)
+    assert (manifest["account"], manifest["digest"], manifest["files"][0]["sha256"]) == (
+        "60417732",
+        "cd" * 32,
+        "ab" * 32,
+    )
     assert hold.snapshot_at is not None
     assert hold.work_at is None
     assert hold.certificate.sha256
@@ -97,8 +101,8 @@ def test_match_keep_certify(systems):
         f"hold:{hold.pk}:preserve:2027-02-18:60417732",
     )  # fmt: skip
     actions = list(entries_for(hold).values_list("action", flat=True))
-    assert actions.index("connector.asked") < actions.index("hold.snapshot_taken") < actions.index(
-        "hold.certificate_made"
+    assert (
+        actions.index("connector.asked") < actions.index("hold.snapshot_taken") < actions.index("hold.certificate_made")
     )
 
 
@@ -114,7 +118,9 @@ def test_how_long_it_takes_does_not_tell_whether_there_is_an_account(systems):
     assert without.certificate is not None
     said = certificates.facts(without, AT)
     assert "60417732" not in str(certificates.facts(with_account, AT))
-    assert {k for k, v in certificates.facts(with_account, AT).items() if bool(v)} == {k for k, v in said.items() if bool(v)}
+    assert {k for k, v in certificates.facts(with_account, AT).items() if bool(v)} == {
+        k for k, v in said.items() if bool(v)
+    }
 
 
 @pytest.mark.django_db
