@@ -77,9 +77,7 @@ def _confirmed(applicant: Applicant, *, at: datetime) -> tuple[User, AccessAppli
     return user, application
 
 
-def _fill_in(
-    application: AccessApplication, applicant: Applicant, agency: Agency, user: User, *, at: datetime
-) -> None:
+def _fill_in(application: AccessApplication, applicant: Applicant, agency: Agency, user: User, *, at: datetime) -> None:
     names = ("rank", "unit", "badge", "phone")
     person = {name: getattr(applicant, name) for name in names} | {"full_name": applicant.name}
     applications.save_person(application, by=user, values=person, at=at)

@@ -48,7 +48,7 @@ def _moves(data_request: DataRequest, past: datetime) -> dict[str, int]:
         "the account holder's time to object is over": notices.filter(
             status=NoticeStatus.SENT, window_ends_at__gt=past
         ).update(window_ends_at=past),
-        "released packages have expired": packages.filter(
-            status=PackageStatus.RELEASED, expires_at__gt=past
-        ).update(expires_at=past),
+        "released packages have expired": packages.filter(status=PackageStatus.RELEASED, expires_at__gt=past).update(
+            expires_at=past
+        ),
     }

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from foundation.providers import jobs
 from foundation.providers.connectors.demo import cases as accounts
 from foundation.providers.models import Provider
 from lers.demo.filing import Given, asked_period, key_of, read
@@ -13,7 +14,7 @@ from lers.demo.people import who
 from preservation import schedule
 from preservation.enums import HeldCategory, HoldGround
 from preservation.models import PreservationHold
-from preservation.services import drafts, extensions, placing, sweeping
+from preservation.services import drafts, execution, extensions, placing, sweeping
 from preservation.services.drafts import Step
 
 
@@ -50,6 +51,7 @@ def ensure(hold: Hold, provider: Provider, *, now: datetime) -> bool:
         return False
     starts = now - timedelta(days=provider.hold_days - hold.days_left)
     made = _placed(hold, provider, at=starts)
+    _carry_out(made, at=starts)
     asked_at = now - hold.extension_asked_before if hold.extension_asked_before else None
     _run_clock(made, after=starts, until=asked_at or now)
     if asked_at:
@@ -72,6 +74,17 @@ def _placed(hold: Hold, provider: Provider, *, at: datetime) -> PreservationHold
     }  # fmt: skip
     drafts.save(draft, Step.REASON, reason, version=_version(draft), by=by, at=before)
     return placing.request(draft, version=_version(draft), by=by, at=at)
+
+
+def _carry_out(hold: PreservationHold, *, at: datetime) -> None:
+    """Have the company's systems keep a snapshot; the certificate is left to the worker."""
+    for minute in range(1, 4):
+        moment = at + timedelta(minutes=minute)
+        execution.work(hold.pk, at=moment)
+        for job in jobs.jobs_of(execution.OWNER, hold.pk):
+            jobs.run(job, at=moment)
+        if PreservationHold.objects.get(pk=hold.pk).snapshot_at:
+            return
 
 
 def _run_clock(hold: PreservationHold, *, after: datetime, until: datetime) -> None:

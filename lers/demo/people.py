@@ -101,9 +101,7 @@ def ensure_officers(agencies: dict[str, Agency], *, at: datetime) -> None:
 
 
 @transaction.atomic
-def _ensure(
-    person: SignIn, *, at: datetime, provider: Provider | None = None, agency: Agency | None = None
-) -> None:
+def _ensure(person: SignIn, *, at: datetime, provider: Provider | None = None, agency: Agency | None = None) -> None:
     if User.objects.filter(email=person.email).exists():
         return
     user = User.objects.create_user(

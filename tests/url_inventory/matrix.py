@@ -3,7 +3,7 @@
 Everybody who is not in a line is turned away: to the sign-in, with 403 (staff on a page of staff) or with 404.
 """
 
-from tests.url_inventory.visitors import OFFICERS, STAFF, VISITORS
+from tests.url_inventory.visitors import OFFICERS, VISITORS
 
 EVERYBODY = frozenset(VISITORS)
 SIGNED_IN = EVERYBODY - {"anonymous"}
@@ -13,40 +13,46 @@ OWNER = frozenset({"owner"})
 CASE = frozenset({"owner", "lead"})
 
 QUEUE = frozenset({"analyst", "approver", "counsel", "dpo", "custodian", "auditor"})
+VETTING = frozenset({"analyst", "approver", "auditor"})
+HOLDS = QUEUE | {"preservation_admin"}
 ANALYST = frozenset({"analyst"})
 APPROVER = frozenset({"approver"})
-ALL_STAFF = frozenset(STAFF)
+BOTH = ANALYST | APPROVER
+KEEPER = frozenset({"preservation_admin"})
+APPLICANT = frozenset({"applicant"})
+
+# The names of a namespace's addresses, by who may come to them.
+_ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
+    ("", EVERYBODY, "healthz readyz demo_mail demo_mail_detail"),
+    ("public", EVERYBODY, "home guidelines emergency privacy accessibility contact security"),
+    ("accounts", EVERYBODY, "start sent confirm sign_in sign_out forgotten forgotten_sent new_password"),
+    ("accounts", SIGNED_IN, "factor factor_new factor_qr"),
+    ("accounts", VERIFIED, "landing account end_sessions recovery_codes recovery_codes_new mine again"),
+    ("accounts", APPLICANT, "application step withdraw"),
+    ("accounts", VETTING, "applications review page_image call_back decide"),
+    ("accounts", ANALYST, "take check_again"),
+    ("accounts", APPROVER, "suspend"),
+    ("accounts", frozenset({"administrator"}), "people"),
+    ("accounts", frozenset({"auditor"}), "trail"),
+    ("officer", ALL_OFFICERS, "requests draft_new emergency_new"),
+    ("officer", CASE, "request received sent emergency question file withdraw"),
+    ("officer", OWNER, "draft draft_delete draft_file check"),
+    ("officer", OWNER, "step_identifiers step_documents step_legal_process step_facts step_records step_notice"),
+    ("records", CASE, "package passphrase archive letter manifest"),
+    ("holds", ALL_OFFICERS, "list new"),
+    ("holds", OWNER, "identifiers records reason check delete"),
+    ("holds", CASE, "detail started extend release certificate"),
+    ("holds", HOLDS, "staff_list staff_detail staff_certificate"),
+    ("holds", KEEPER, "decide treaty"),
+    ("staff", QUEUE, "queue request messages notes history sent page_image document approval"),
+    ("staff", ANALYST, "take assign return reopen call_back cancel_question"),
+    ("staff", APPROVER, "approvals sign send_back"),
+    ("staff_records", QUEUE, "list package letter manifest"),
+    ("staff_records", ANALYST, "start build_again"),
+    ("staff_records", APPROVER, "release stop waive"),
+    ("staff_records", BOTH, "propose_waiver"),
+)
 
 MATRIX: dict[str, frozenset[str]] = {
-    "healthz": EVERYBODY,
-    "readyz": EVERYBODY,
-    "demo_mail": EVERYBODY,
-    "demo_mail_detail": EVERYBODY,
-    "public:home": EVERYBODY,
-    "public:guidelines": EVERYBODY,
-    "public:emergency": EVERYBODY,
-    "public:privacy": EVERYBODY,
-    "public:accessibility": EVERYBODY,
-    "public:contact": EVERYBODY,
-    "public:security": EVERYBODY,
-    "officer:requests": ALL_OFFICERS,
-    "officer:request": CASE,
-    "officer:received": OWNER,
-    "officer:sent": CASE,
-    "officer:question": CASE,
-    "officer:withdraw": OWNER,
-    "officer:file": CASE,
-    "officer:draft_new": ALL_OFFICERS,
-    "officer:draft": OWNER,
-    "officer:draft_delete": OWNER,
-    "officer:draft_file": OWNER,
-    "officer:step_identifiers": OWNER,
-    "officer:step_documents": OWNER,
-    "officer:step_legal_process": OWNER,
-    "officer:step_facts": OWNER,
-    "officer:step_records": OWNER,
-    "officer:step_notice": OWNER,
-    "officer:check": OWNER,
-    "officer:emergency_new": ALL_OFFICERS,
-    "officer:emergency": OWNER,
+    f"{namespace}:{name}" if namespace else name: people for namespace, people, names in _ROWS for name in names.split()
 }

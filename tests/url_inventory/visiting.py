@@ -1,6 +1,7 @@
 """One visit of one person to one address: made, judged, and undone."""
 
 from http.cookies import SimpleCookie
+from typing import NamedTuple
 
 from django.db import transaction
 from django.test import Client
@@ -9,42 +10,52 @@ from tests.url_inventory.visitors import Visitor
 
 SAFE = ("GET", "HEAD")
 METHODS = (*SAFE, "POST", "PUT", "DELETE")
-# What somebody may get who belongs there: a page, a way on, or a word about what was wrong with an empty form.
-_WELCOME = {"GET": {200, 206, 302, 405}, "HEAD": {200, 206, 302, 405}}
-_WELCOME_OTHERS = {200, 204, 302, 303, 400, 403, 404, 405, 409, 411, 413, 415, 422, 429}
+# What somebody may get who belongs there: a page, a way on, a link that was used up, a word about an empty form.
+_WELCOME = {200, 206, 302, 405, 410}
+_WELCOME_UNSAFE = _WELCOME | {204, 303, 400, 403, 404, 409, 413, 415, 422, 429}
+# Where those are led on who have not shown their second factor yet.
+_ON_THE_WAY = {"accounts:sign_in", "accounts:factor", "accounts:factor_new", "accounts:factor_qr"}
 
 
-def visit(client: Client, method: str, path: str) -> tuple[int, str, str]:
-    """Return status, Location and body; whatever the visit changed is undone, the session too."""
-    before = client.cookies.output(header="", sep=";")
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    location: str
+    body: str
+
+
+def visit(client: Client, method: str, path: str) -> Answer:
+    """Return the answer; whatever the visit changed is undone, the session too."""
+    before = {name: morsel.value for name, morsel in client.cookies.items()}
     try:
         with transaction.atomic():
             response = client.generic(method, path)
             body = response.getvalue() if response.streaming else response.content
-            response.close()
             transaction.set_rollback(True)
     finally:
         client.cookies = SimpleCookie(before)
-    return response.status_code, response.headers.get("Location", ""), body.decode(errors="replace")
+    return Answer(response.status_code, response.headers.get("Location", ""), body.decode(errors="replace"))
 
 
-def complaint(visitor: Visitor, *, welcome: bool, method: str, status: int, location: str, staff_page: bool) -> str:
+def complaint(visitor: Visitor, answer: Answer, *, welcome: bool, method: str, staff_page: bool, name: str) -> str:
     """Say what is wrong with this answer, or nothing."""
-    if status >= 500:
-        return f"status {status}"
+    if answer.status >= 500:
+        return f"status {answer.status}"
     if welcome:
-        allowed = _WELCOME.get(method, _WELCOME_OTHERS)
-        if status in allowed and not _sent_to_sign_in(visitor, status, location):
+        allowed = _WELCOME if method in SAFE else _WELCOME_UNSAFE
+        turned_away = _sent_away(visitor, answer) and name not in _ON_THE_WAY
+        if answer.status in allowed and not turned_away:
             return ""
-        return f"belongs there, got {status} {location}".rstrip()
+        return f"belongs there, got {answer.status} {answer.location}".rstrip()
+    if visitor.sent_to:
+        return "" if _sent_away(visitor, answer) else f"got {answer.status} {answer.location}".rstrip()
     expected = visitor.refusal(staff_page=staff_page)
-    if status in expected and (status != 302 or location.startswith(visitor.sent_to)):
+    # A method that no page has is refused before anything is looked up: that tells nobody anything.
+    if answer.status in expected | {405}:
         return ""
-    # The method is refused before anything is looked up: that tells nobody anything.
-    if method not in SAFE and status == 405:
-        return ""
-    return f"expected {' or '.join(map(str, sorted(expected)))}, got {status} {location}".rstrip()
+    return f"expected {' or '.join(map(str, sorted(expected)))}, got {answer.status} {answer.location}".rstrip()
 
 
-def _sent_to_sign_in(visitor: Visitor, status: int, location: str) -> bool:
-    return status == 302 and bool(visitor.sent_to) and location.startswith(visitor.sent_to)
+def _sent_away(visitor: Visitor, answer: Answer) -> bool:
+    return answer.status == 302 and bool(visitor.sent_to) and answer.location.startswith(visitor.sent_to)

@@ -23,8 +23,6 @@ class Visitor:
 
     def refusal(self, *, staff_page: bool) -> set[int]:
         """Return the statuses with which this person is turned away."""
-        if self.sent_to:
-            return {302}
         if self.is_staff and staff_page:
             return {403}
         if self.name == "colleague":

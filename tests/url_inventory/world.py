@@ -1,35 +1,64 @@
 """Objects for every address, with words in them that must not reach the wrong eyes."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from email.message import EmailMessage
+from mailbox import Maildir
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
-from tests.factories import request_at
-from tests.people import client_for, make_agency, make_officer, make_staff, make_user
+from accounts.models import AccessApplication, User
+from accounts.sealed import seal
+from accounts.services import applications
+from accounts.views import factors
+from foundation.core.identifiers import read_identifier
+from foundation.core.references import new_reference
+from foundation.providers.connectors.demo.cases import ACCOUNT_A
+from lers.mail_catcher import newest
+from preservation.models import PreservationHold
+from preservation.services import drafts as hold_drafts
+from preservation.services import certificates, execution, extensions, placing
+from requests_app.models import UserNotice
+from requests_app.services import building, packages
+from tests.factories import clean_pdf, request_at
+from tests.people import client_for, make_agency, make_officer, make_provider, make_staff, make_user
+from tests.requests_app.desk.pages import proposed
 from tests.url_inventory.visitors import STAFF, VISITORS
 
 TITLE = "Operation Zebrafink"
 CASE_NUMBER = "NV 26/77123-Q"
 FACTS = "The marmalade ledger was found in the boathouse."
 IDENTIFIERS = (("email", "leak.target@mail.example"), ("uid", "9907712345"))
+APPLICANT = "Wilhelmina Quarrington"
 WORDS = {"title": TITLE, "case_number": CASE_NUMBER, "facts": FACTS, "connection": FACTS}
 
 
 class World:
     """One agency with a case at every stage, a second agency, and one person of each kind."""
 
-    def __init__(self) -> None:
+    def __init__(self, mail_folder: Path) -> None:
+        self.now = timezone.now()
         self.agency = make_agency()
         self.people = self._people()
         self.owner = self.people["owner"]
         self.analyst, self.approver = self.people["analyst"], self.people["approver"]
+        people = {"officer": self.owner, "analyst": self.analyst, "approver": self.approver}
+        self._case = people | {"identifiers": IDENTIFIERS} | WORDS
+        self.mail = _mail(mail_folder)
+        self.application = self._application()
         self.draft = self._request("draft")
-        self.submitted = self._request("submitted")
+        self.submitted = self._request("submitted", preview=True)
         self.asked = self._request("awaiting_officer")
+        self.waiting = proposed(**self._case).data_request
         self.emergency = self._request("submitted", kind="emergency")
+        self.granted = self._request("granted")
+        self.notice, self.package = self._records()
+        self.hold_draft, self.hold = self._hold(sent=False), self._hold(sent=True)
+        self.extension = extensions.ask(self.hold, reason=FACTS, by=self.owner)
 
     def _people(self) -> dict[str, User | None]:
         suspended = make_officer(self.agency)
@@ -47,11 +76,49 @@ class World:
             **{role: make_staff(role) for role in STAFF},
         }
 
-    def _request(self, status: str, **more: Any) -> Any:
-        return request_at(
-            status, officer=self.owner, analyst=self.analyst, approver=self.approver, identifiers=IDENTIFIERS,
-            **(WORDS | more),
+    def _application(self) -> AccessApplication:
+        """An application that was sent, with page images of its document."""
+        user = self.people["applicant"]
+        row = AccessApplication.objects.create(
+            reference=new_reference("AC", self.now), email=user.email, user=user, status="draft", verdict="known_agency",
+            full_name=APPLICANT, rank="Sergeant", badge="77001", phone="+441632960118", agency=self.agency,
+            supervisor_name="K. Aas", supervisor_contact="115", created_at=self.now,
+            identity_document=clean_pdf(user, filename="card.pdf", preview=True),
         )  # fmt: skip
+        return applications.submit(row, by=user)
+
+    def _request(self, status: str, **more: Any) -> Any:
+        return request_at(status, **(self._case | more))
+
+    def _records(self) -> tuple[Any, Any]:
+        """A released package, after the account holder was told."""
+        request = self.granted
+        request.targets.update(account=ACCOUNT_A)
+        notice = UserNotice.objects.create(
+            data_request=request, reference=new_reference("NT", self.now), account=ACCOUNT_A, status="sent",
+            reason="Nothing forbids it.", planned_at=self.now, sent_at=self.now - timedelta(days=9),
+            window_ends_at=self.now - timedelta(days=2),
+        )  # fmt: skip
+        package = packages.start(request, by=self.analyst)
+        return notice, packages.release(building.build(package.pk), by=self.approver)
+
+    def _hold(self, *, sent: bool) -> PreservationHold:
+        draft = hold_drafts.start(make_provider(), by=self.owner, key=uuid4())
+        found = [read_identifier(kind, value) for kind, value in IDENTIFIERS]
+        hold_drafts.add_identifiers(draft, found, version=0, by=self.owner)
+        PreservationHold.objects.filter(pk=draft.pk).update(
+            title=TITLE, case_number=CASE_NUMBER, categories=["registration"], process_follows=True,
+            period_from=self.now.date() - timedelta(days=60), period_to=self.now.date() - timedelta(days=1),
+        )  # fmt: skip
+        draft.refresh_from_db()
+        return self._carried_out(placing.request(draft, version=draft.lock_version, by=self.owner)) if sent else draft
+
+    def _carried_out(self, hold: PreservationHold) -> PreservationHold:
+        """The company's systems answered, and the certificate is made."""
+        for minute in range(3):
+            execution.work(hold.pk, at=self.now + timedelta(minutes=minute, seconds=30))
+        certificates.make(hold)
+        return PreservationHold.objects.get(pk=hold.pk)
 
     def client(self, name: str) -> Client:
         """Return the browser of this visitor."""
@@ -59,34 +126,67 @@ class World:
         if user is None:
             return Client()
         # Read again: a person remembers roles and membership.
-        return client_for(User.objects.get(pk=user.pk), verified=VISITORS[name].factor == "verified")
+        client = client_for(User.objects.get(pk=user.pk), verified=VISITORS[name].factor == "verified")
+        session = client.session
+        session[factors._SECRET] = seal("00" * 20)  # a factor is being set up, so that there is a QR code to see
+        session.save()
+        return client
 
     @property
     def secrets(self) -> list[str]:
         """Words of the case that only those may read who have to do with it."""
-        requests = (self.submitted, self.asked, self.emergency)
-        return [TITLE, CASE_NUMBER, FACTS, *(given for _kind, given in IDENTIFIERS), *(r.reference for r in requests)]
+        cases = (self.submitted, self.asked, self.waiting, self.emergency, self.granted, self.notice)
+        words = [TITLE, CASE_NUMBER, FACTS, *(given for _kind, given in IDENTIFIERS)]
+        return [*words, *(case.reference for case in cases)]
 
 
+def _mail(folder: Path) -> str:
+    """Put a mail into the demo's mailbox and return its key."""
+    message = EmailMessage()
+    message["Subject"], message["To"] = "A mail", "somebody@agency.example"
+    message.set_content("Words.")
+    Maildir(folder).add(message)
+    return newest(folder)[0].key
+
+
+def _of(name: str, /, **more: Callable[[World], Any]) -> Callable[[World], dict[str, Any]]:
+    """Address the object of the world that has this name, by its reference."""
+    return lambda w: {"reference": getattr(w, name).reference} | {key: value(w) for key, value in more.items()}
+
+
+def _all(prefix: str, names: str, example: Callable[[World], dict[str, Any]]) -> dict[str, Any]:
+    return {f"{prefix}:{name}": example for name in names.split()}
+
+
+_DRAFT = "draft draft_delete step_identifiers step_documents step_legal_process step_facts step_records step_notice check"
+_DESK = "request take assign return reopen call_back sent messages notes history"
 
 EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
-    "demo_mail_detail": lambda w: {"key": "20261121-000000"},
-    "officer:request": lambda w: {"reference": w.submitted.reference},
-    "officer:received": lambda w: {"reference": w.submitted.reference},
-    "officer:sent": lambda w: {"reference": w.submitted.reference},
-    "officer:question": lambda w: {"reference": w.asked.reference, "number": 1},
-    "officer:withdraw": lambda w: {"reference": w.submitted.reference},
-    "officer:file": lambda w: {"reference": w.submitted.reference, "document": w.submitted.documents.first().uid},
+    "demo_mail_detail": lambda w: {"key": w.mail},
+    "accounts:confirm": lambda w: {"reference": w.application.reference, "token": "used"},
+    "accounts:new_password": lambda w: {"uid": "x", "token": "used"},
+    "accounts:step": _of("application", name=lambda w: "person"),
+    "accounts:page_image": _of("application", number=lambda w: 1),
+    **_all("accounts", "application withdraw review take call_back decide check_again suspend", _of("application")),
+    **_all("officer", _DRAFT, lambda w: {"uid": w.draft.uid}),
     "officer:draft_file": lambda w: {"uid": w.draft.uid, "document": w.draft.documents.first().uid},
-    "officer:emergency": lambda w: {"reference": w.emergency.reference},
-    **{
-        f"officer:{name}": lambda w: {"uid": w.draft.uid}
-        for name in (
-            "draft", "draft_delete", "step_identifiers", "step_documents", "step_legal_process", "step_facts",
-            "step_records", "step_notice", "check",
-        )
-    },
-}  # fmt: skip
+    **_all("officer", "request received sent withdraw", _of("submitted")),
+    "officer:question": _of("asked", number=lambda w: 1),
+    "officer:file": _of("submitted", document=lambda w: w.submitted.documents.first().uid),
+    "officer:emergency": _of("emergency"),
+    **_all("records", "package passphrase archive letter manifest", _of("granted", number=lambda w: 1)),
+    **_all("holds", "identifiers records reason check delete", lambda w: {"uid": w.hold_draft.uid}),
+    **_all("holds", "detail started extend release certificate staff_detail staff_certificate treaty", _of("hold")),
+    "holds:decide": _of("hold", uid=lambda w: w.extension.uid),
+    **_all("staff", _DESK, _of("submitted")),
+    "staff:page_image": _of("submitted", uid=lambda w: w.submitted.documents.first().document.uid, number=lambda w: 1),
+    "staff:document": _of("submitted", uid=lambda w: w.submitted.documents.first().document.uid),
+    "staff:cancel_question": _of("asked", uid=lambda w: w.asked.clarifications.get().uid),
+    **_all("staff", "approval sign send_back", _of("waiting")),
+    **_all("staff_records", "list start", _of("granted")),
+    **_all("staff_records", "package build_again release stop letter manifest", _of("granted", number=lambda w: 1)),
+    **_all("staff_records", "propose_waiver waive", _of("granted", uid=lambda w: w.notice.uid)),
+}
 
 
 def kwargs_of(name: str, world: World) -> dict[str, Any]:
