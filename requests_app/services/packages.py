@@ -21,6 +21,7 @@ from requests_app.permissions import (
     access_in_force,
     call_back_refusal,
     desk_refusal,
+    is_emergency,
     notices_refusal,
     package_workflow,
     request_workflow,
@@ -128,12 +129,13 @@ def checklist(package: DisclosurePackage, *, by: User, at: datetime) -> list[Che
     """Return what a release depends on, for the page: nothing is changed, and release() asks everything again."""
     data_request = package.data_request
     own = package.prepared_by_id == by.pk
+    call = [Check("Emergency: the agency confirmed it by phone", call_back_refusal(data_request) or "")]
     return [
         Check("A second person releases", "You prepared it: another person must release." if own else ""),
         Check("Officer and agency may receive records", access_in_force(data_request) or ""),
         Check("Every account holder is told, or may not be told", notices_refusal(data_request) or ""),
         Check("The time to object is over", notices.window_refusal(data_request, at=at) or ""),
-        Check("Emergency: the agency confirmed it by phone", call_back_refusal(data_request) or ""),
+        *(call if is_emergency(data_request) else []),
     ]
 
 
