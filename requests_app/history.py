@@ -113,11 +113,12 @@ def _detail(action: str, data: dict[str, Any], data_request: DataRequest) -> str
     if action == Event.CHECKED:
         numbers = {check.name: n for n, check in enumerate(checks_of(data_request.kind), 1)}
         words = dict(CheckAnswer.choices)
-        given = data.get("answers", {}).items()
-        return ", ".join(f"check {numbers.get(name, name)}: {words.get(a, a)}" for name, a in given) + "."
+        given = sorted((numbers.get(name, 0), words.get(a, a)) for name, a in data.get("answers", {}).items())
+        return f"Check {', '.join(f'{number}: {said}' for number, said in given)}."
     if action == Event.LINE_MARKED:
         words = dict(LineDecision.choices)
-        return ", ".join(f"line {n}: {words.get(d, d)}" for n, d in data.get("lines", {}).items()) + "."
+        decided = sorted((int(n), words.get(d, d)) for n, d in data.get("lines", {}).items())
+        return f"Line {', '.join(f'{number}: {said}' for number, said in decided)}."
     if action in {Event.CALL_BACK_RECORDED, Event.MATCHED}:
         return f"{str(data.get('result', '')).replace('_', ' ').capitalize()}."
     if action == Event.ASSIGNED:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 
 from accounts.enums import CallBackResult
 from accounts.models import AgencyNumber, User
@@ -11,6 +12,13 @@ from foundation.core.forms import PortalForm, Radios
 from requests_app.enums import RefusalCode
 
 _LONG = 4000
+# Said of a request, not of a person: "the officer but not the request" confirms nothing.
+CALL_RESULTS = [
+    (CallBackResult.CONFIRMED.value, "They confirm the officer and this request"),
+    (CallBackResult.OFFICER_ONLY.value, "They know the officer, but not this request"),
+    (CallBackResult.NOT_CONFIRMED.value, "They do not know the officer"),
+    (CallBackResult.NO_ANSWER.value, "Nobody could answer"),
+]
 
 
 class QuestionForm(PortalForm):
@@ -79,7 +87,7 @@ class CallBackForm(PortalForm):
     number = forms.ChoiceField(label="Number you called", widget=Radios())
     spoke_to = forms.CharField(label="Who answered?", help_text="Name and function", max_length=150)
     result = forms.ChoiceField(
-        label="What did they say?", choices=CallBackResult.choices, widget=Radios(),
+        label="What did they say?", choices=CALL_RESULTS, widget=Radios(),
         help_text="Nobody answered is never confirmed",
     )  # fmt: skip
     note = forms.CharField(
@@ -110,7 +118,7 @@ class SignForm(PortalForm):
     read = forms.BooleanField(label="I read the order and all lines", required=False)
     why = forms.CharField(
         label="Reason", help_text="Needed to send back. Staff only", required=False,
-        widget=forms.Textarea(attrs={"rows": 3}), max_length=_LONG,
+        widget=forms.Textarea(attrs={"rows": 3}), validators=[MaxLengthValidator(_LONG)],
     )  # fmt: skip
     mark_optional = False
 

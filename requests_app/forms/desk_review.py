@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.forms.boundfield import BoundField
 
 from foundation.core.forms import GovDateField, PortalForm, Radios
@@ -82,14 +83,17 @@ class ReviewForm(PortalForm):
     )
     transfer_ground = forms.CharField(label="Ground of the transfer", required=False, max_length=200)
     necessity = forms.CharField(
-        label="Why each line is necessary", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+        label="Why each line is necessary",
+        required=False,
+        validators=[MaxLengthValidator(2000)],
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     refusal_code = forms.ChoiceField(
         label="Why nothing is disclosed", choices=[("", "Choose"), *RefusalCode.choices], required=False
     )
     text_for_officer = forms.CharField(
-        label="Text for the officer", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="The officer reads exactly this",
+        label="Text for the officer", required=False, validators=[MaxLengthValidator(4000)],
+        help_text="The officer reads exactly this", widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
     mark_optional = False
 

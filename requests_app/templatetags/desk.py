@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django import template
@@ -16,8 +16,10 @@ from django.utils import dateformat
 from django.utils.safestring import SafeString
 from django_countries import countries
 
+from accounts.models import CallBack
 from accounts.permissions import Permission, has_permission
 from foundation.core.templatetags.portal import status_tag
+from requests_app.forms.desk import CALL_RESULTS
 from requests_app.models import DataRequest, RequestLine
 from requests_app.notice_rules import Timing
 from requests_app.queue import emergencies, on_duty
@@ -67,6 +69,18 @@ def period(line: RequestLine) -> str:
 
 def _day(at: datetime) -> str:
     return dateformat.format(at.astimezone(UTC), "j M Y")
+
+
+@register.filter
+def iso_day(text: str) -> str:
+    """A day of a stored content, which is ISO text: "12 Oct 2026"."""
+    return dateformat.format(date.fromisoformat(text), "j M Y") if text else ""
+
+
+@register.filter
+def call_result(call: CallBack) -> str:
+    """What a call about a request found."""
+    return dict(CALL_RESULTS).get(call.result, call.result)
 
 
 @register.filter

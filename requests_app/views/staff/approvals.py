@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import Audience, access, factor_is_fresh
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError
+from foundation.core.identifiers import IdentifierKind
 from requests_app import queue as reading
 from requests_app.checks import checks_of, tally
 from requests_app.enums import (
@@ -65,7 +66,7 @@ def approval(request: HttpRequest, reference: str) -> HttpResponse:
         messages.info(request, "Nothing waits for approval here.")
         return redirect("staff:request", data_request.reference)
     looked(request, data_request, "approval")
-    return _draw(request, proposal, SignForm(initial={"seen": proposal.content_hash}))
+    return _draw(request, proposal, SignForm(initial={"seen": proposal.content_hash}, lines=_lines(proposal)))
 
 
 @access(Audience.STAFF, permission=Permission.APPROVE_DECISION, step_up=True)
@@ -77,7 +78,7 @@ def sign(request: HttpRequest, reference: str) -> HttpResponse:
     proposal = _waiting(data_request)
     if request.method != "POST" or proposal is None:
         return redirect("staff:approval", data_request.reference)
-    form = SignForm(request.POST, approving=True, lines=len(_content(proposal).get("lines", [])))
+    form = SignForm(request.POST, approving=True, lines=_lines(proposal))
     if not form.is_valid():
         return _draw(request, proposal, form)
     try:
@@ -101,7 +102,7 @@ def send_back(request: HttpRequest, reference: str) -> HttpResponse:
     proposal = _waiting(data_request)
     if request.method != "POST" or proposal is None:
         return redirect("staff:approval", data_request.reference)
-    form = SignForm(request.POST)
+    form = SignForm(request.POST, lines=_lines(proposal))
     if not form.is_valid():
         return _draw(request, proposal, form)
     lines = tuple(int(n) for n in request.POST.getlist("line") if n.isascii() and n.isdigit() and len(n) < 6)
@@ -164,6 +165,10 @@ def _content(proposal: Proposal) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _lines(proposal: Proposal) -> int:
+    return len(_content(proposal).get("lines", []))
+
+
 def _line(line: dict[str, Any]) -> dict[str, Any]:
     """A line in words."""
     decision = LineDecision(line["decision"])
@@ -173,6 +178,7 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
         LineDecision.REFUSE: RefusalCode(line["refusal_code"]).label if line["refusal_code"] else "",
     }
     return line | {
+        "kind_words": IdentifierKind(line["identifier_kind"]).label,
         "records_words": DataCategory(line["records"]).label,
         "match_words": MatchResult(line["match"]).label,
         "decision_words": decision.label,

@@ -12,8 +12,8 @@ from accounts.access import Audience, access
 from accounts.models import CallBack
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError
-from requests_app.enums import DataCategory
 from requests_app.forms.desk import NoteForm, QuestionForm
+from requests_app.forms.emergency import EmergencyForm
 from requests_app.history import history as history_of
 from requests_app.services import questions, review
 from requests_app.services.contents import lines_of
@@ -25,11 +25,13 @@ _EMERGENCY = {
     "why_data": "Why this data averts the harm",
     "why_no_process": "Why ordinary process cannot be had in time",
     "supervisor": "Supervisor",
-    "supervisor_phone": "Supervisor's number (compare only, never call)",
-    "phone": "Officer's direct line (compare only, never call)",
+    "supervisor_phone": "Supervisor's number as they gave it (compare, never call)",
+    "phone": "Officer's direct line (only after the agency confirmed)",
     "process_follows": "Will process follow",
     "process_by": "By when",
 }
+# Said in a line of its own.
+_ELSEWHERE = {*_EMERGENCY, "needed_by"}
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)
@@ -53,10 +55,15 @@ def sent(request: HttpRequest, reference: str) -> HttpResponse:
 def danger_of(data_request: Any) -> list[tuple[str, Any]]:
     """Return what an emergency says, as pairs for a summary list; empty for other requests."""
     given = data_request.emergency or {}
-    known = [(words, given.get(key)) for key, words in _EMERGENCY.items()]
-    rest = [(k.replace("_", " ").capitalize(), v) for k, v in given.items() if k not in _EMERGENCY]
-    labels = dict(DataCategory.choices)
-    return [(words, labels.get(v, v) if isinstance(v, str) else v) for words, v in known + rest if v not in (None, "")]
+    known = [(words, _said(key, given.get(key))) for key, words in _EMERGENCY.items()]
+    rest = [(k.replace("_", " ").capitalize(), v) for k, v in given.items() if k not in _ELSEWHERE]
+    return [(words, value) for words, value in known + rest if value not in (None, "")]
+
+
+def _said(name: str, value: Any) -> Any:
+    """The words of an answer that was chosen from a list."""
+    field = EmergencyForm.base_fields.get(name)
+    return dict(getattr(field, "choices", [])).get(value, value) if isinstance(value, str) else value
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)
@@ -118,5 +125,6 @@ def history(request: HttpRequest, reference: str) -> HttpResponse:
     data_request = visible(request, reference)
     looked(request, data_request, "history")
     calls = CallBack.objects.filter(about_reference=data_request.reference).select_related("number", "called_by")
-    context = {"entries": history_of(data_request), "calls": calls}
+    looks = request.GET.get("looks") == "1"
+    context = {"entries": history_of(data_request, looks=looks), "calls": calls, "looks": looks}
     return render(request, "staff/history.html", case(request, data_request, "history") | context)
