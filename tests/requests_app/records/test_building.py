@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import pyzipper
@@ -82,7 +83,7 @@ def test_archive_opens_and_its_hashes_agree(granted, tmp_path):
     assert subprocess.run(["sha256sum", "-c", "manifest.txt"], cwd=out, capture_output=True, check=False).returncode
 
 
-def test_pyzipper_reads_it_too(granted):
+def test_pyzipper_reads_it_too(granted, quick_letter):
     package = sealed_package(granted)
     with pyzipper.AESZipFile(io.BytesIO(content(package.archive))) as found:
         found.setpassword(unwrap_passphrase(package).encode())
@@ -101,7 +102,7 @@ def test_pyzipper_reads_it_too(granted):
         ('{account},"2026-05', "row 4 cannot be read"),
     ],
 )
-def test_row_outside_the_grant_blocks_the_seal(granted, company, row, words):
+def test_row_outside_the_grant_blocks_the_seal(granted, company, row, words, quick_letter):
     company.rows = [row]
     before = Document.objects.count()
     package = sealed_package(granted)
@@ -121,19 +122,19 @@ def test_row_outside_the_grant_blocks_the_seal(granted, company, row, words):
         ("OTHER,phone,+47,2019-01-01T00:00:00Z,", "row 2 belongs to account OTHER"),
     ],
 )
-def test_fact_that_was_not_on_file_in_the_period_blocks_the_seal(granted, company, row, words):
+def test_fact_that_was_not_on_file_in_the_period_blocks_the_seal(granted, company, row, words, quick_letter):
     company.rows, company.category = [row], "registration"
     package = sealed_package(granted)
     assert package.status == PackageStatus.BLOCKED
     assert words in package.blocked_reason
 
 
-def test_row_in_another_zone_but_inside_passes(granted, company):
+def test_row_in_another_zone_but_inside_passes(granted, company, quick_letter):
     company.rows = ["{account},2026-10-01T01:30:00+02:00,1"]
     assert sealed_package(granted).status == PackageStatus.SEALED
 
 
-def test_blocked_package_is_built_again(granted, company):
+def test_blocked_package_is_built_again(granted, company, quick_letter):
     company.rows = ["OTHER,2026-05-01T00:00:00+00:00,1"]
     package = sealed_package(granted)
     company.rows = []
@@ -141,7 +142,7 @@ def test_blocked_package_is_built_again(granted, company):
     assert building.build(package.pk).status == PackageStatus.SEALED
 
 
-def test_silent_company_is_asked_again_then_given_up(granted, company):
+def test_silent_company_is_asked_again_then_given_up(granted, company, quick_letter):
     company.silent = True
     at = timezone.now()
     package = sealed_package(granted, at=at)
@@ -154,7 +155,7 @@ def test_silent_company_is_asked_again_then_given_up(granted, company):
     assert "do not answer" in package.blocked_reason
 
 
-def test_worker_that_died_leaves_no_half_package(granted, monkeypatch):
+def test_worker_that_died_leaves_no_half_package(granted, monkeypatch, quick_letter):
     at = timezone.now()
     package = packages.start(granted, by=granted.test_people.analyst, at=at)
 
@@ -177,7 +178,48 @@ def test_worker_that_died_leaves_no_half_package(granted, monkeypatch):
     assert tagged.count() == 4 + 3  # the files of the second try and no others
 
 
-def test_worker_whose_lease_was_taken_seals_nothing(granted, monkeypatch):
+_HANGS = """
+import sys, time, django
+django.setup()
+from requests_app.services import building, collect
+from tests.requests_app.records.company import Company
+
+class Hangs(Company):
+    def export(self, *args, **kwargs):
+        for file in super().export(*args, **kwargs):
+            def stuck(chunks=tuple(file.chunks)):
+                yield chunks[0] * 300_000  # two frames are on the disk
+                print("inside", flush=True)
+                time.sleep(60)
+            yield file if file.category == "registration" else type(file)(**{**vars(file), "chunks": stuck()})
+
+collect.company = lambda provider: Hangs()
+building.build(int(sys.argv[1]))
+"""
+
+
+def test_killed_process_leaves_nothing_that_stays(committed_db, company, quick_letter):
+    granted = granted_request()
+    package = packages.start(granted, by=granted.test_people.analyst)
+    root = Path(__file__).resolve().parents[3]
+    environment = {**committed_db.env, "DJANGO_SETTINGS_MODULE": "lers.settings", "PYTHONPATH": str(root)}
+    command = [sys.executable, "-c", _HANGS, str(package.pk)]
+    with subprocess.Popen(command, env=environment, cwd=root, stdout=subprocess.PIPE, text=True) as worker:
+        assert worker.stdout.readline() == "inside\n"
+        worker.kill()
+    package.refresh_from_db()
+    tagged = Document.objects.filter(purpose=f"package-{package.uid.hex}")
+    assert (package.status, package.state) == (PackageStatus.PREPARING, JobState.RUNNING)
+    assert sorted(tagged.values_list("state", flat=True)) == ["clean", "receiving"]
+    left = set(tagged.values_list("pk", flat=True))
+    assert building.build_due(at=timezone.now() + timedelta(hours=1)) == 1
+    package.refresh_from_db()
+    assert package.status == PackageStatus.SEALED
+    assert not left & set(tagged.values_list("pk", flat=True))
+    assert tagged.count() == 4 + 3
+
+
+def test_worker_whose_lease_was_taken_seals_nothing(granted, monkeypatch, quick_letter):
     at = timezone.now()
     package = packages.start(granted, by=granted.test_people.analyst, at=at)
     real = building.letter_pdf
@@ -192,7 +234,7 @@ def test_worker_whose_lease_was_taken_seals_nothing(granted, monkeypatch):
     assert not PackageItem.objects.exists()
 
 
-def test_start_twice_is_once(granted):
+def test_start_twice_is_once(granted, quick_letter):
     analyst = granted.test_people.analyst
     assert packages.start(granted, by=analyst) == packages.start(granted, by=analyst)
     building.build_due()
@@ -211,7 +253,7 @@ def test_who_may_not_start(granted):
         packages.start(granted, by=granted.test_people.analyst)
 
 
-def test_two_identifiers_of_one_account_share_their_files(granted, company):
+def test_two_identifiers_of_one_account_share_their_files(granted, company, quick_letter):
     data_request = granted
     data_request.targets.update(account="ACC-1")
     package = sealed_package(data_request)
