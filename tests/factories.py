@@ -10,6 +10,7 @@ category. `kind="emergency"` gives the one-page emergency. Other keywords are co
 """
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -323,7 +324,7 @@ def _propose(data_request: DataRequest, people: People, at: datetime, status: st
         refusal_code="" if produce else RefusalCode.JURISDICTION,
         ground="Within the order." if produce else "Ask through mutual legal assistance.",
     )
-    content = f"test proposal of {data_request.reference}"
+    content = json.dumps({"reference": data_request.reference})
     Proposal.objects.create(
         data_request=data_request, number=1, result=result, content=content,
         content_hash=hashlib.sha256(content.encode()).hexdigest(), binding=True, route="direct",

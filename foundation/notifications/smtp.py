@@ -40,7 +40,7 @@ def hand_over(message: OutboundMessage, connection: BaseEmailBackend) -> Answer:
         return Answer(Outcome.FAILED, _words(type(error).__name__, str(error)), connection_lost=True)
     except ValueError as error:  # an address or a header that cannot be written as mail
         return Answer(Outcome.REFUSED, type(error).__name__)
-    except Exception as error:  # noqa: BLE001 - one message that breaks must not hold up those behind it
+    except Exception as error:
         logger.exception("Message %s could not be handed over", message.message_id)
         return Answer(Outcome.FAILED, type(error).__name__, connection_lost=True)
     return Answer(Outcome.ACCEPTED, "")

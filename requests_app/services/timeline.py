@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from foundation.audit.models import AuditEvent
+from foundation.audit.trail import entries_for
 from requests_app.events import Event
 from requests_app.models import DataRequest, DisclosurePackage
 
@@ -63,3 +64,9 @@ def _entry(event: AuditEvent, data_request: DataRequest, reader: Any) -> Entry:
         title, text = _ANSWERED
     by = "by you" if event.actor_id == str(reader.pk) else "by the officer" if event.actor_id in officers else ""
     return Entry(title, event.occurred_at, by, text)
+
+
+def returned_because(data_request: DataRequest) -> str:
+    """Return what staff wrote when they gave the request back last; empty if they never did."""
+    returned = entries_for(data_request).filter(action=Event.RETURNED).last()
+    return returned.reason if returned else ""

@@ -258,7 +258,7 @@ def test_the_queue_asks_the_database_the_same_for_one_and_for_three(django_asser
     make_application(agency)
     client.get("/staff/access/")
     for _ in range(2):
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(10):
             client.get("/staff/access/")
         make_application()
         make_application(agency)

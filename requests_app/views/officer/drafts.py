@@ -21,7 +21,7 @@ from requests_app.enums import RequestStatus
 from requests_app.events import Event
 from requests_app.forms.start import StartForm
 from requests_app.models import DataRequest
-from requests_app.services import drafts, preflight
+from requests_app.services import drafts, preflight, timeline
 from requests_app.services.preflight import Step
 from requests_app.views.officer.answers import TITLES
 from requests_app.views.officer.common import own_draft
@@ -77,6 +77,7 @@ def draft(request: HttpRequest, uid: UUID) -> HttpResponse:
         "ready": not found,
         "done": sum(1 for text, _colour in states.values() if text == "Completed"),
         "kept_until": draft_kept_until(data_request.saved_at),
+        "returned_because": timeline.returned_because(data_request) if data_request.submitted_at else "",
     }
     return render(request, "officer/draft.html", context)
 
