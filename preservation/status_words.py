@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from foundation.core.identifiers import IdentifierKind
+from foundation.legal.countries import jurisdiction_names
 from preservation import schedule
 from preservation.enums import HeldCategory, HoldStatus
 from preservation.models import HeldIdentifier, PreservationHold
@@ -70,6 +72,12 @@ def reminders_sent(hold: PreservationHold) -> str:
     period = (hold.expires_at - hold.starts_at).days
     sent = [str(lead) for lead in schedule.LEADS if hold.reminded_lead <= lead < period]
     return f"Sent at {' and '.join(([', '.join(sent[:-1])] if sent[:-1] else []) + sent[-1:])} days" if sent else ""
+
+
+@lru_cache(maxsize=512)
+def country(code: str) -> str:
+    """Return the name of a country."""
+    return jurisdiction_names().get(code, code)
 
 
 def ordinal_extension(number: int) -> str:

@@ -31,6 +31,11 @@ class Row:
     next_reminder: datetime | None
 
     @property
+    def country(self) -> str:
+        """The name of the agency's country."""
+        return status_words.country(self.hold.agency.country)
+
+    @property
     def running(self) -> bool:
         """Whether its clock runs down."""
         return self.hold.status == HoldStatus.ACTIVE

@@ -54,9 +54,12 @@ def holds(request: HttpRequest) -> HttpResponse:
     return render(request, "holds/staff_list.html", context)
 
 
-def _extensions(visible: PreservationHoldQuerySet) -> list[tuple[HoldExtension, str]]:
+def _extensions(visible: PreservationHoldQuerySet) -> list[tuple[HoldExtension, str, str]]:
     found = figures.open_extensions(visible)[:50]
-    return [(extension, status_words.ordinal_extension(extension.before + 1)) for extension in found]
+    return [
+        (item, status_words.ordinal_extension(item.before + 1), status_words.country(item.hold.agency.country))
+        for item in found
+    ]
 
 
 def _covers(row: Any) -> str:
