@@ -54,9 +54,7 @@ class Proposal(Identified):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["data_request"], condition=Q(status="proposed"), name="proposal_one_waits"
-            ),
+            models.UniqueConstraint(fields=["data_request"], condition=Q(status="proposed"), name="proposal_one_waits"),
             models.UniqueConstraint(fields=["data_request", "number"], name="proposal_number"),
             models.CheckConstraint(
                 condition=Q(signed_by=None) | ~Q(signed_by=F("proposed_by")), name="proposal_second_person"

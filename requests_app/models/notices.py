@@ -36,7 +36,8 @@ class UserNotice(Identified):
     class Meta:
         indexes = [
             models.Index(
-                fields=["due_at"], condition=Q(status__in=["planned", "postponed"], due_at__isnull=False),
+                fields=["due_at"],
+                condition=Q(status__in=["planned", "postponed"], due_at__isnull=False),
                 name="notice_due",
             )
         ]

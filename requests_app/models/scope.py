@@ -30,7 +30,10 @@ class Target(models.Model):
     matched_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        indexes = [models.Index(fields=["normalised"]), models.Index(fields=["account"], condition=~Q(account=""), name="target_account")]
+        indexes = [
+            models.Index(fields=["normalised"]),
+            models.Index(fields=["account"], condition=~Q(account=""), name="target_account"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["data_request", "kind", "network", "normalised"], name="target_once"),
             models.CheckConstraint(
@@ -63,9 +66,7 @@ class RequestLine(Identified):
                 fields=["data_request", "target", "category", "period_from", "period_to"], name="line_once"
             ),
             models.CheckConstraint(condition=Q(period_from__lt=F("period_to")), name="line_period_forward"),
-            models.CheckConstraint(
-                condition=~Q(decision="refuse") | ~Q(refusal_code=""), name="line_refusal_has_code"
-            ),
+            models.CheckConstraint(condition=~Q(decision="refuse") | ~Q(refusal_code=""), name="line_refusal_has_code"),
         ]
 
     def __str__(self) -> str:
