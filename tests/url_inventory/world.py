@@ -117,7 +117,7 @@ class World:
         """The company's systems answered, and the certificate is made."""
         for minute in range(3):
             execution.work(hold.pk, at=self.now + timedelta(minutes=minute, seconds=30))
-        certificates.make(hold)
+        certificates.make(PreservationHold.objects.get(pk=hold.pk))
         return PreservationHold.objects.get(pk=hold.pk)
 
     def client(self, name: str) -> Client:

@@ -1,0 +1,30 @@
+"""The portal and the browser of a journey."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.journeys.person import CHROMIUM, chromium
+from tests.journeys.stack import Stack
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole portal with its demo data, started once for the module."""
+    running = Stack(tmp_path_factory.mktemp("portal"))
+    try:
+        yield running.await_ready()
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium; without it the journey cannot be made."""
+    if not Path(CHROMIUM).exists() and not shutil.which("chromium"):
+        pytest.skip("Chromium is missing: apt-get install chromium")
+    with chromium() as started:
+        yield started

@@ -1,0 +1,125 @@
+"""The real portal for a journey: `python -m lers.runner` with its own PostgreSQL, Valkey, worker, beat and mail."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from django.conf import settings
+
+from lers.embedded.postgresql import Server
+from lers.mail_catcher import CaughtMail, newest
+
+T = TypeVar("T")
+
+# What a person's shell would hand on; nothing that this test session says of databases and settings.
+_INHERITED = {"PATH", "HOME", "LANG", "TMPDIR"}
+# Short, so that the journey meets the question for a fresh second factor.
+STEP_UP_SECONDS = 40
+
+
+class Stack:
+    """One running portal, its commands and its mailbox."""
+
+    def __init__(self, var: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.var = var
+        self.url = f"http://localhost:{self.port}"
+        inherited = {key: value for key, value in os.environ.items() if key in _INHERITED}
+        self.env = inherited | {
+            "ENVIRONMENT": "local", "DEMO": "1", "VAR": str(var), "PORT": str(self.port), "PUBLIC_URL": self.url,
+            "EMBEDDED_THROWAWAY": "1", "STEP_UP_SECONDS": str(STEP_UP_SECONDS),
+        }  # fmt: skip
+        self.lines: list[str] = []
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "lers.runner"], cwd=settings.BASE_DIR, env=self.env, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        )  # fmt: skip
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as output:
+            self.lines.extend(line.rstrip() for line in iter(output.readline, ""))
+
+    @property
+    def said(self) -> str:
+        """The end of what the runner said, and of the log of what it prepared."""
+        log = self.var / "log" / "prepare.log"
+        return "\n".join(self.lines[-60:]) + ("\n" + log.read_text()[-4000:] if log.exists() else "")
+
+    def await_ready(self) -> "Stack":
+        """Wait until the portal is up."""
+        self.until(lambda: any("The portal is at" in line for line in list(self.lines)), "the portal is up", 150)
+        return self
+
+    def until(self, found: Callable[[], T | None], what: str, seconds: float = 45) -> T:
+        """Ask again and again until there is an answer, and return it."""
+        deadline = time.monotonic() + seconds
+        while not (answer := found()):
+            assert self._process.poll() is None, f"The portal stopped.\n{self.said}"
+            assert time.monotonic() < deadline, f"Not within {seconds} s: {what}.\n{self.said}"
+            time.sleep(0.25)
+        return answer
+
+    def mail(self, to: str, subject: str, seconds: float = 45) -> CaughtMail:
+        """Return the newest mail to this address with these words in its subject, once it has arrived over SMTP."""
+
+        def find() -> CaughtMail | None:
+            return next((mail for mail in newest(self.var / "mail", to=to) if subject in mail.subject), None)
+
+        return self.until(find, f"a mail to {to}: {subject}", seconds)
+
+    def manage(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run a management command of this portal."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *words], cwd=settings.BASE_DIR, env=self.env, capture_output=True, text=True,
+            timeout=120, check=False,
+        )  # fmt: skip
+
+    def credentials(self) -> dict[str, dict[str, str]]:
+        """Return the demo's sign-ins by role, as the command prints them."""
+        done = self.manage("demo_credentials")
+        assert done.returncode == 0, done.stderr
+        return {person["role"]: person for person in json.loads(done.stdout)}
+
+    def by_hand(self, table: str, statement: str) -> None:
+        """Change a row as the database's superuser, its triggers taken away: what an intruder on the server could do."""
+        state = json.loads((self.var / "run" / "postgresql.json").read_text())
+        password = (self.var / "secrets" / "embedded_admin_password").read_text().strip()
+        server = Server(state["socket_dir"], {"postgres": password})
+        connection = server.connect("postgres")
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+                cursor.execute(statement)
+                assert cursor.rowcount == 1
+        finally:
+            connection.close()
+
+    def stop(self) -> int:
+        """Press Ctrl-C, wait for the end, and return the exit code."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+        try:
+            return self._process.wait(60)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            raise
+
+
+def links_in(mail: CaughtMail) -> list[str]:
+    """Return the addresses in a mail's plain text."""
+    return re.findall(r"https?://\S+", mail.text)
+
+
