@@ -83,8 +83,9 @@ def _in_question(name: str, provider: Provider, now: datetime) -> DataRequest:
 
 def _in_review(name: str, provider: Provider, now: datetime) -> DataRequest:
     what = replace(
-        _FRAUD, title="Operation Larkspur", case_number="NM/2026/3381", docket="T20267114", offence="Fraud Act 2006, s.1",
-        facts="A false landlord took deposits from 17 tenants.", connection="The deposits were turned into coins here.",
+        _FRAUD, title="Operation Larkspur", case_number="NM/2026/3381", docket="T20267114",
+        offence="Fraud Act 2006, s.1", facts="A false landlord took deposits from 17 tenants.",
+        connection="The deposits were turned into coins here.",
         identifiers=(("email", accounts.EMAIL_C, ""),), **_CROWN,
     )  # fmt: skip
     made = filing.file(name, what, provider, by=who("second_officer"), at=now - timedelta(days=3))
@@ -131,8 +132,9 @@ def _not_told(name: str, provider: Provider, now: datetime) -> DataRequest:
 
 def _refused(name: str, provider: Provider, now: datetime) -> DataRequest:
     what = replace(
-        _FRAUD, title="Operation Bracken", case_number="NM/2026/3102", docket="T20266870", offence="Theft Act 1968, s.1",
-        facts="Coins were taken from a wallet after a phone was stolen.", connection="They arrived at this account.",
+        _FRAUD, title="Operation Bracken", case_number="NM/2026/3102", docket="T20266870",
+        offence="Theft Act 1968, s.1", facts="Coins were taken from a wallet after a phone was stolen.",
+        connection="They arrived at this account.",
         identifiers=(("email", accounts.EMAIL_OTHER_ENTITY, ""),), categories=_ALL[:1], **_CROWN,
     )  # fmt: skip
     made = filing.file(name, what, provider, by=who("second_officer"), at=now - timedelta(days=15))

@@ -12,7 +12,7 @@ from requests_app.services.contents import Terms, lines_of
 from requests_app.services.review import Draft, Mark
 
 _GRANTED = (
-    "The order is signed, in force and names us. You get the records of the accounts we found, for the period the order "
+    "The order is signed, in force and names us. You get the records of the accounts we found, for the period that it "
     "states."
 )
 _REFUSED = (

@@ -18,6 +18,7 @@ from lers.demo.events import Event
 
 NORDVIK, NORTHMOOR = "politiet.nordvik.example", "northmoor-police.example"
 STAFF_DOMAIN = "meridian.example"
+_ZONES = {NORDVIK: "Europe/Oslo", NORTHMOOR: "Europe/London", STAFF_DOMAIN: "Europe/Dublin"}
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _ensure(person: SignIn, *, at: datetime, provider: Provider | None = None, a
         return
     user = User.objects.create_user(
         person.email, person.password, full_name=person.name, pseudonym=person.pseudonym, email_confirmed_at=at,
-        date_joined=at,
+        date_joined=at, time_zone=_ZONES[person.domain],
     )  # fmt: skip
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     TOTPDevice.objects.create(user=user, name="Authenticator app", key=person.secret.hex(), confirmed=True)

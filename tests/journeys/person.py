@@ -36,7 +36,7 @@ class Person:
         self.page: Page = browser.new_context(base_url=url, viewport=WIDE, accept_downloads=True).new_page()
         self.page.set_default_timeout(20_000)
         self._pictures = pictures
-        self._secret, self._last_step = b"", 0
+        self._secret, self._last_step, self._shown_at = b"", 0, 0.0
         self.complaints: list[str] = []
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.complaints.append(f"{self.page.url}: {error}"))
@@ -150,7 +150,7 @@ class Person:
         step = max(int(time.time() // _PERIOD), self._last_step + 1)
         while step > int(time.time() // _PERIOD) + 1:  # a code of the next half minute is accepted, not a later one
             time.sleep(0.5)
-        self._last_step = step
+        self._last_step, self._shown_at = step, time.monotonic()
         app = TOTP(self._secret)
         app.time = step * _PERIOD
         return f"{app.token():06}"
@@ -162,6 +162,10 @@ class Person:
         self.fill(code=self.code())
         self.press("Go on with the code")
         expect(self.page.get_by_role("heading", name="Confirm it is you")).to_have_count(0)
+
+    def wait_for_stale_factor(self, seconds: float) -> None:
+        """Wait until the factor was shown too long ago for what cannot be taken back."""
+        time.sleep(max(self._shown_at + seconds + 2 - time.monotonic(), 0))
 
     def show_factor_if_asked(self) -> None:
         """The same, where it depends on how long ago it was shown."""

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.getting_in import ADDRESS, Desk
 from tests.journeys.person import Person
-from tests.journeys.stack import Stack
+from tests.journeys.stack import STEP_UP_SECONDS, Stack
 
 
 def notice_is_postponed(analyst: Person, reference: str, stack: Stack) -> None:
@@ -48,6 +48,7 @@ def are_downloaded(officer: Person, reference: str, folder: Path) -> None:
     officer.go(f"/requests/{reference}/")
     officer.follow("Open the records")
     officer.picture("officer-package")
+    officer.wait_for_stale_factor(STEP_UP_SECONDS)
     officer.press("Show passphrase")
     officer.show_factor()
     if officer.page.get_by_role("button", name="Show passphrase").count():

@@ -23,7 +23,7 @@ T = TypeVar("T")
 # What a person's shell would hand on; nothing that this test session says of databases and settings.
 _INHERITED = {"PATH", "HOME", "LANG", "TMPDIR"}
 # Short, so that the journey meets the question for a fresh second factor.
-STEP_UP_SECONDS = 40
+STEP_UP_SECONDS = 30
 
 
 class Stack:
@@ -94,7 +94,7 @@ class Stack:
         return {person["role"]: person for person in json.loads(done.stdout)}
 
     def by_hand(self, table: str, statement: str) -> None:
-        """Change a row as the database's superuser, its triggers taken away: what an intruder on the server could do."""
+        """Change a row as the database's superuser, with its triggers off: what an intruder on the server could do."""
         state = json.loads((self.var / "run" / "postgresql.json").read_text())
         password = (self.var / "secrets" / "embedded_admin_password").read_text().strip()
         server = Server(state["socket_dir"], {"postgres": password})
@@ -121,5 +121,3 @@ class Stack:
 def links_in(mail: CaughtMail) -> list[str]:
     """Return the addresses in a mail's plain text."""
     return re.findall(r"https?://\S+", mail.text)
-
-

@@ -20,8 +20,8 @@ from foundation.core.references import new_reference
 from foundation.providers.connectors.demo.cases import ACCOUNT_A
 from lers.mail_catcher import newest
 from preservation.models import PreservationHold
-from preservation.services import drafts as hold_drafts
 from preservation.services import certificates, execution, extensions, placing
+from preservation.services import drafts as hold_drafts
 from requests_app.models import UserNotice
 from requests_app.services import building, packages
 from tests.factories import clean_pdf, request_at
@@ -80,9 +80,9 @@ class World:
         """An application that was sent, with page images of its document."""
         user = self.people["applicant"]
         row = AccessApplication.objects.create(
-            reference=new_reference("AC", self.now), email=user.email, user=user, status="draft", verdict="known_agency",
-            full_name=APPLICANT, rank="Sergeant", badge="77001", phone="+441632960118", agency=self.agency,
-            supervisor_name="K. Aas", supervisor_contact="115", created_at=self.now,
+            reference=new_reference("AC", self.now), email=user.email, user=user, status="draft",
+            verdict="known_agency", full_name=APPLICANT, rank="Sergeant", badge="77001", phone="+441632960118",
+            agency=self.agency, supervisor_name="K. Aas", supervisor_contact="115", created_at=self.now,
             identity_document=clean_pdf(user, filename="card.pdf", preview=True),
         )  # fmt: skip
         return applications.submit(row, by=user)
@@ -158,7 +158,9 @@ def _all(prefix: str, names: str, example: Callable[[World], dict[str, Any]]) ->
     return {f"{prefix}:{name}": example for name in names.split()}
 
 
-_DRAFT = "draft draft_delete step_identifiers step_documents step_legal_process step_facts step_records step_notice check"
+_DRAFT = (
+    "draft draft_delete step_identifiers step_documents step_legal_process step_facts step_records step_notice check"
+)
 _DESK = "request take assign return reopen call_back sent messages notes history"
 
 EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {

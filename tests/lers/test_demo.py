@@ -1,0 +1,134 @@
+"""The demo's data: complete, made once, finished after a crash, and nowhere but in a demo."""
+
+import json
+import time
+from io import StringIO
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.models import AccessApplication, AgencyNumber
+from foundation.audit import verification
+from foundation.audit.models import AuditEvent
+from foundation.notifications.models import OutboundMessage
+from lers.demo import cases, desk, holds, load, people
+from preservation.models import PreservationHold
+from requests_app.models import DataRequest, UserNotice
+from tests.factories import request_at
+
+ROLES = {"officer", "lead", "analyst", "approver", "preservation_admin", "auditor", "administrator"}
+
+
+@pytest.fixture
+def demo(db, settings):
+    settings.DEMO = True
+
+
+def run(*words):
+    said = StringIO()
+    call_command(*words, stdout=said)
+    return said.getvalue()
+
+
+@pytest.mark.parametrize("words", [("load_demo",), ("demo_credentials",), ("make_due_request", "MX-26-2GY27EN")])
+def test_refused_outside_the_demo(words, db, settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="for the demo only"):
+        run(*words)
+
+
+@pytest.mark.parametrize("words", [("load_demo",), ("demo_credentials",), ("make_due_request", "MX-26-2GY27EN")])
+def test_refused_in_production_whatever_else_is_set(words, db, settings):
+    settings.DEMO = settings.PRODUCTION = True
+    with pytest.raises(CommandError, match="for the demo only"):
+        run(*words)
+
+
+def test_credentials_name_every_role_once_with_what_it_takes_to_sign_in(settings):
+    settings.DEMO = True
+    listed = json.loads(run("demo_credentials"))
+    assert [set(person) for person in listed] == [{"role", "email", "password", "totp_secret"}] * len(listed)
+    roles = [person["role"] for person in listed]
+    assert set(roles) >= ROLES
+    assert len(roles) == len(set(roles))
+    assert all(len(person["password"]) >= 15 for person in listed)
+
+
+@pytest.mark.slow
+def test_the_whole_demo(demo):
+    first = load.load()
+    assert len(first) == len(cases.CASES) + len(holds.HOLDS) + 2
+    assert load.load() == []
+    _every_stage_is_there()
+    _the_directory_took_two_people()
+    for person in people.credentials():
+        _signs_in(person)
+    assert verification.verify().unsealed > 100
+
+
+def _every_stage_is_there():
+    requests = sorted(DataRequest.objects.values_list("status", flat=True))
+    assert requests == sorted(
+        ["draft", "submitted", "submitted", "in_review", "awaiting_officer", "awaiting_approval", "refused", "produced",
+         "produced"]
+    )  # fmt: skip
+    assert sorted(UserNotice.objects.values_list("status", flat=True)) == ["postponed", "sent"]
+    told = OutboundMessage.objects.get(event="user_notice")
+    assert told.to_address == "nordlys.trading@mail.example"
+    assert sorted(AccessApplication.objects.values_list("status", flat=True)) == ["in_review", "submitted"]
+    assert all(application.identity_document.pages.exists() for application in AccessApplication.objects.all())
+    assert PreservationHold.objects.filter(status="expired").count() == 1
+    assert PreservationHold.objects.filter(extensions__status="requested").count() == 1
+    urgent = OutboundMessage.objects.filter(urgent=True)
+    assert {message.event for message in urgent} == {"emergency_alert"}
+
+
+def _the_directory_took_two_people():
+    numbers = list(AgencyNumber.objects.all())
+    assert len(numbers) == 3
+    assert all(n.confirmed_by_id and n.entered_by_id and n.confirmed_by_id != n.entered_by_id for n in numbers)
+
+
+def _signs_in(person):
+    browser = Client()
+    browser.post("/sign-in/", {"email": person["email"], "password": person["password"]})
+    device = TOTPDevice.objects.get(user__email=person["email"])
+    code = TOTP(device.bin_key)
+    code.time = time.time()
+    answer = browser.post("/sign-in/factor/", {"factor": "totp", "code": f"{code.token():06}"})
+    assert answer.status_code == 302, person["role"]
+    assert browser.get("/account/").status_code == 200, person["role"]
+    assert EmailAddress.objects.get(email=person["email"]).verified
+
+
+def test_a_crash_in_the_middle_leaves_no_half_case(demo, monkeypatch):
+    monkeypatch.setattr(holds, "HOLDS", ())
+    monkeypatch.setattr("lers.demo.access.APPLICANTS", ())
+    monkeypatch.setattr(cases, "CASES", [case for case in cases.CASES if case.name in {"refused", "draft"}])
+    with monkeypatch.context() as broken:
+        broken.setattr(desk, "sign", lambda *_args, **_more: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            load.load()
+    assert not DataRequest.objects.exists()
+    assert load.load() == ["request, refused", "request, draft"]
+    assert load.load() == []
+
+
+def test_a_question_is_made_due(demo):
+    asked = request_at("awaiting_officer")
+    assert "open question" in run("make_due_request", asked.reference.lower())
+    assert asked.clarifications.get().due_at < timezone.now()
+    event = AuditEvent.objects.get(action="demo.made_due")
+    assert event.object_label == asked.reference
+    with pytest.raises(CommandError, match="no question, notice or package waits"):
+        run("make_due_request", asked.reference)
+
+
+def test_nothing_to_move(demo):
+    with pytest.raises(CommandError, match="There is no request"):
+        run("make_due_request", "MX-26-0000000")
