@@ -21,9 +21,7 @@ def render() -> str:
 
 
 def _section(machine: Machine) -> str:
-    arrows = [
-        f"    {source} --> {row.target}: {row.action}" for row in machine.rows for source in sorted(row.sources)
-    ]
+    arrows = [f"    {source} --> {row.target}: {row.action}" for row in machine.rows for source in sorted(row.sources)]
     table = [
         f"| {row.action} | {', '.join(sorted(row.sources))} | {row.target} | {row.permission} | `{row.event}` |"
         for row in machine.rows

@@ -18,3 +18,5 @@ control_socket_disable = True
 # The path without its query: searches and tokens stay out of the log.
 accesslog = "-"
 access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'
+# Mailed links hold one-time tokens: they do not belong into a log.
+logger_class = "lers.logs.AccessLogger"

@@ -159,9 +159,7 @@ def package_refusal(user: Any, action: str, package: Any) -> str | None:
 
 def notices_refusal(data_request: Any) -> str | None:
     """Say why a release must wait for the account holders' notices, or None (settled before release)."""
-    accounts = set(
-        data_request.lines.filter(decision=LineDecision.PRODUCE).values_list("target__account", flat=True)
-    )
+    accounts = set(data_request.lines.filter(decision=LineDecision.PRODUCE).values_list("target__account", flat=True))
     notices = {n.account: n for n in data_request.notices.all()}
     for account in sorted(accounts):
         notice = notices.get(account)

@@ -45,7 +45,8 @@ class DataRequest(Identified):
     offence = models.CharField(max_length=300, blank=True)
     facts = models.TextField(blank=True)
     connection = models.TextField(blank=True)
-    # What a draft asks for, before there are targets to make lines of: [{"category", "from", "to"}], UTC days, inclusive.
+    # What a draft asks for, before there are targets to make lines of:
+    # [{"category", "from", "to"}], UTC days, both included.
     records_asked = models.JSONField(default=list, blank=True)
     treaty_channel = models.CharField(max_length=150, blank=True)
     certificate_form = models.CharField(max_length=30, blank=True)

@@ -61,9 +61,7 @@ def _ended(package: DisclosurePackage) -> str:
 
 
 @transaction.atomic
-def open_grant(
-    package: DisclosurePackage, *, user: User, session: str, at: datetime | None = None
-) -> DownloadGrant:
+def open_grant(package: DisclosurePackage, *, user: User, session: str, at: datetime | None = None) -> DownloadGrant:
     """Let this person download this package in this session; the view has just seen a fresh second factor."""
     at = at or timezone.now()
     if why := refusal(package, user=user, at=at):

@@ -3,7 +3,7 @@
 import base64
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -27,6 +27,17 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def seen_when_it_fails(people: "Sequence[Person]", pictures: Path) -> Iterator[None]:
+    """Keep what everybody had before them when a journey went wrong."""
+    try:
+        yield
+    except BaseException:
+        for number, person in enumerate(people):
+            person.page.screenshot(path=pictures / f"failed-{number}.png", full_page=True)
+        raise
 
 
 class Person:

@@ -52,9 +52,12 @@ def test_four_threads_with_the_same_key_write_one_row(committed_db):
 
 
 def test_a_rollback_leaves_no_row_and_hurries_nothing(committed_db, sent_tasks):
-    with pytest.raises(RuntimeError), transaction.atomic():
+    def write_and_fail():
         message()
         raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        transaction.atomic(write_and_fail)()
     assert not OutboundMessage.objects.exists()
     assert sent_tasks == []
 
