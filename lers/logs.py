@@ -28,7 +28,7 @@ class MaskTokens(logging.Filter):
         return True
 
 
-class AccessLogger(Logger):
+class AccessLogger(Logger):  # type: ignore[misc]  # the library has no types
     """Gunicorn's logger, whose access lines carry no tokens."""
 
     def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
