@@ -8,8 +8,6 @@ from django.contrib.messages import constants
 from django.contrib.messages.storage.base import Message
 from django.template import engines
 
-pytestmark = pytest.mark.urls("tests.front_end.urls")
-
 SITE = {
     "name": "Meridian Exchange", "service": "Government requests", "address": "requests.meridian.example",
     "emergency_phone": "+44 20 7946 0112",
