@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from bs4 import BeautifulSoup
 from django.contrib.messages import constants
 from django.contrib.messages.storage.base import Message
