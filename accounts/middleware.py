@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -89,7 +89,10 @@ class AccessMiddleware:
 
 def _next(request: HttpRequest) -> str:
     """Return where to come back to: the page itself, or for a POST the page it was sent from."""
-    return request.get_full_path() if request.method == "GET" else request.path
+    if request.method == "GET":
+        return request.get_full_path()
+    sent_from = urlsplit(request.headers.get("Referer", ""))
+    return sent_from.path if sent_from.path and sent_from.netloc == request.get_host() else request.path
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

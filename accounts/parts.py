@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.enums import ApplicationStatus
+from foundation.documents.enums import DocumentState
 
 EDITABLE = frozenset({ApplicationStatus.DRAFT, ApplicationStatus.ACTION_NEEDED})
 STEPS = ("person", "agency", "supervisor", "proof", "send")
@@ -36,10 +37,17 @@ def is_done(application: Any, step: str) -> bool:
     if step == "agency":
         return bool(application.agency_id or application.proposed_agency.get("name"))
     if step == "proof":
-        return bool(application.identity_document_id)
+        return application.identity_document is not None and not proof_problem(application)
     if step == "send":
         return not is_editable(application)
     return all(getattr(application, name) for name in _NEEDED[step])
+
+
+def proof_problem(application: Any) -> str:
+    """Say what is wrong with the proof, as far as it was checked: a file that cannot be opened is no proof."""
+    document = application.identity_document
+    unusable = document is not None and document.state in {DocumentState.REFUSED, DocumentState.INFECTED}
+    return (document.refusal or "This file cannot be used.") + " Send another." if unusable else ""
 
 
 def missing(application: Any) -> list[str]:

@@ -31,7 +31,7 @@ DOCUMENT_MASTER_KEYS = read_secret("DOCUMENT_MASTER_KEYS", generate_in=_SECRETS_
 AUDIT_SIGNING_KEY = read_secret("AUDIT_SIGNING_KEY", generate_in=_SECRETS_DIR)
 
 # Demo data, its sign-ins and the mail page. Production refuses it.
-DEMO = env.bool("DEMO", default=False)
+DEMO = env.bool("DEMO", default=ENVIRONMENT == "local")
 if PRODUCTION and DEMO:
     raise ImproperlyConfigured("DEMO=1 gives everybody's password away: production refuses it.")
 

@@ -23,6 +23,7 @@ from accounts.models import (
 from accounts.permissions import Permission, has_permission
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
+from foundation.legal.calendars import zone_of
 
 ACCESS_DAYS = 365
 _CALLED = frozenset({ApplicationStatus.IN_REVIEW, ApplicationStatus.AWAITING_APPROVAL})
@@ -87,6 +88,7 @@ def approve(application: AccessApplication, *, by: User, reason: str, at: dateti
     agency = row.agency or _agency_of(row, by=by, at=at)
     _activate(agency, row, by=by, at=at)
     _join(row, agency, by=by, at=at)
+    _settle(row, agency)
     notify.approved(row, at=at)
     return row
 
@@ -232,3 +234,8 @@ def _join(row: AccessApplication, agency: Agency, *, by: User, at: datetime) -> 
     )  # fmt: skip
     record(Event.MEMBERSHIP_APPROVED, by=by, obj=member, data={"application": row.reference}, at=at)
     return member
+
+
+def _settle(application: AccessApplication, agency: Agency) -> None:
+    """Give an officer whose time zone is not known the one of the agency's country: staff see when they may call."""
+    User.objects.filter(applications=application, time_zone="UTC").update(time_zone=zone_of(agency.country))

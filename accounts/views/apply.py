@@ -24,7 +24,7 @@ from accounts.forms.access import (
     WithdrawForm,
 )
 from accounts.models import AccessApplication
-from accounts.parts import STEPS, is_editable, missing, task_list
+from accounts.parts import STEPS, is_editable, missing, proof_problem, task_list
 from accounts.services import applications
 from foundation.core.errors import PortalError
 from foundation.core.forms import PortalForm
@@ -87,7 +87,7 @@ def step(request: HttpRequest, reference: str, name: str) -> HttpResponse:
     context = {
         "application": found, "form": form, "step": name, "template": _TEMPLATES[name],
         "parts": task_list(found, name), "promise": access_review(timezone.now()), "q": _query(request),
-        "done": 1 + sum(part.done for part in task_list(found, name)),
+        "proof_problem": proof_problem(found), "done": 1 + sum(part.done for part in task_list(found, name)),
     }  # fmt: skip
     return render(request, "accounts/apply.html", context, status=422 if form.is_bound else 200)
 
@@ -119,7 +119,7 @@ def _args(found: AccessApplication, name: str) -> list[str]:
 
 
 def _query(request: HttpRequest) -> str:
-    return (request.POST.get("q") or request.GET.get("q") or "").strip()[:100]
+    return (request.POST.get("q") or request.GET.get("q") or "").replace("\0", "").strip()[:100]
 
 
 # One form and one way to save for each part ---------------------------------------------------------------------------
@@ -141,7 +141,7 @@ def _supervisor_form(request: HttpRequest, found: AccessApplication) -> PortalFo
 
 def _proof_form(request: HttpRequest, found: AccessApplication) -> PortalForm:
     given = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    has_document = found.identity_document_id is not None
+    has_document = found.identity_document_id is not None and not proof_problem(found)
     return ProofForm(*given, has_document=has_document, initial={"explanation": found.explanation})
 
 

@@ -1,8 +1,10 @@
 """The emergency request: one page, so that it can be filled in on a phone at night."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from foundation.core.forms import Checkboxes, GovDateField, InstantField, Radios
 from foundation.core.identifier_lines import read_lines
@@ -10,6 +12,8 @@ from requests_app.enums import DataCategory
 from requests_app.forms.start import StartForm
 
 MAX_LINES = 50
+# Short service numbers have three digits.
+FEWEST_DIGITS = 3
 NEEDS = (
     (DataCategory.REGISTRATION, "Who the account holder is, and where they live"),
     (DataCategory.LOGINS, "Where they last signed in from (IP, device)"),
@@ -84,9 +88,19 @@ class EmergencyForm(StartForm):
         for number, item in lines:
             if not item.accepted:
                 self.add_error("identifiers", f"Line {number}: {item.why}")
+        self._check_contact(values)
         if values.get("process_follows") == "yes" and not values.get("process_by") and "process_by" not in self.errors:
             self.add_error("process_by", "By which date? Enter the day, the month and the year")
         return values
+
+    def _check_contact(self, values: dict[str, Any]) -> None:
+        """Refuse numbers nobody can call, and a time that is over."""
+        for name in ("phone", "supervisor_phone"):
+            if values.get(name) and sum(c.isdigit() for c in values[name]) < FEWEST_DIGITS:
+                self.add_error(name, "Enter a number that we can call, with its country code")
+        needed_by = values.get("needed_by")
+        if needed_by and needed_by < timezone.now() - timedelta(hours=1):
+            self.add_error("needed_by", "This time is over. Enter by when you need the data, or leave it empty")
 
     def facts(self) -> dict[str, Any]:
         """Return what is kept of the answers beside the identifiers and records."""

@@ -7,12 +7,14 @@ from django.utils import timezone
 
 from accounts.enums import AgencyStatus, ApplicationStatus, CallBackResult, SignalKind, SignalOutcome
 from accounts.models import AccessApplication, Agency, AgencyMembership, CallBack, User, VettingSignal
+from accounts.parts import missing, proof_problem
 from accounts.services import applications, people, signals, vetting
 from accounts.tasks import run_signal, sweep
 from foundation.audit.models import AuditEvent
 from foundation.core.errors import NotAllowed, PortalError, TransitionRefused
 from foundation.core.jobs import JobState
 from foundation.documents import services as documents
+from foundation.legal.calendars import zone_of
 from foundation.notifications.models import OutboundMessage
 from tests.accounts.factories import confirmed_call, make_application
 from tests.accounts.helpers import actions, last_mail, page, words
@@ -428,3 +430,28 @@ def test_the_trail_is_paged_by_key(monkeypatch):
     assert len(ids[0]) == 3
     assert not set(ids[0]) & set(ids[1])
     assert client.get("/staff/audit/?before=x").status_code == 200
+
+
+def test_an_approved_officer_has_the_time_of_the_agency(db):
+    application = make_application()
+    analyst, approver = make_staff("analyst"), make_staff("approver")
+    vetting.take(application, by=analyst)
+    confirmed_call(application, by=analyst)
+    vetting.recommend(application, by=analyst, reason="Confirmed by the central bureau")
+    vetting.approve(application, by=approver, reason="Agreed")
+    application.user.refresh_from_db()
+    country = application.user.memberships.get().agency.country
+    assert application.user.time_zone == zone_of(country) != "UTC"
+
+
+def test_a_proof_that_cannot_be_opened_is_no_proof(db):
+    application = make_application(make_agency(), document=True, status="draft")
+    document = application.identity_document
+    type(document).objects.filter(pk=document.pk).update(
+        state="refused", refusal="The PDF is protected with a password."
+    )
+    application.refresh_from_db()
+    assert missing(application) == ["proof"]
+    assert proof_problem(application) == "The PDF is protected with a password. Send another."
+    with pytest.raises(PortalError):
+        applications.submit(application, by=application.user)

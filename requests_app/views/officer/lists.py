@@ -57,7 +57,7 @@ class Row:
 def requests(request: HttpRequest) -> HttpResponse:
     """Everything the officer may see, newest first, with what waits on top."""
     user: Any = request.user
-    status, text = request.GET.get("status", ""), request.GET.get("q", "").strip()
+    status, text = request.GET.get("status", ""), request.GET.get("q", "").replace("\0", "").strip()
     found = _filtered(DataRequest.objects.visible_to(user), status, text)
     after = _read_key(request.GET.get("after", ""))
     if after:

@@ -94,6 +94,8 @@ def question(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     if asked is None:
         raise Http404
     if request.method != "POST" or asked.status == ClarificationStatus.ANSWERED:
+        if request.method == "POST" and _differs(asked, request.POST.get("text", "")):
+            messages.error(request, "This question was answered before. The text you sent now was not added.")
         return redirect("officer:request", reference=data_request.reference)
     form = AnswerForm(request.POST, request.FILES)
     if form.is_valid():
@@ -105,6 +107,12 @@ def question(request: HttpRequest, reference: str, number: int) -> HttpResponse:
             messages.success(request, "Answer sent. Our clock runs again.")
             return redirect("officer:request", reference=data_request.reference)
     return render(request, "officer/request.html", _page(data_request, user, form))
+
+
+def _differs(asked: Clarification, text: str) -> bool:
+    """Say whether this is another answer than the one that was sent, not its second click."""
+    sent = asked.replies.values_list("text", flat=True)
+    return " ".join(text.split()) not in {" ".join(one.split()) for one in sent}
 
 
 @transaction.atomic

@@ -316,3 +316,17 @@ def test_old_drafts_are_deleted_but_not_what_was_sent_back(officer, desk):
     assert set(DataRequest.objects.all()) == {returned, young}
     assert AuditEvent.objects.get(action="request.draft_deleted").object_id == str(old.pk)
     assert drafts.remove_old(at=at) == 0
+
+
+def test_a_form_that_only_takes_posts_leads_back_to_its_page(client, officer, desk):
+    draft = start(client, officer)
+    page = reverse("officer:draft", args=[draft.uid])
+    client.logout()
+    response = client.post("/account/sessions/end/", headers={"referer": f"http://testserver{page}"})
+    assert response.url.endswith(f"next={page.replace('/', '%2F')}")
+    elsewhere = client.post("/account/sessions/end/", headers={"referer": "https://evil.example/x/"})
+    assert "evil" not in elsewhere.url
+
+
+def test_a_null_character_in_a_search_finds_nothing_and_breaks_nothing(client, officer, desk):
+    assert client.get(reverse("officer:requests"), {"q": "\0"}).status_code == 200
