@@ -53,7 +53,7 @@ def main() -> None:
     elif command == "manage":
         become(str(PYTHON), "manage.py", *arguments)
     elif command == "test":
-        become(str(PYTHON), "-m", "pytest", *(arguments or ["-n", "2"]))
+        become(str(PYTHON), "-m", "pytest", *(arguments or ["-n", "2", "--dist", "loadgroup"]))
     elif command == "check":
         become(str(PYTHON), "-m", "lers.checks")
 

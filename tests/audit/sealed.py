@@ -15,7 +15,7 @@ def seal_all() -> Checkpoint:
     holds the snapshot's xmin back.
     """
     waiting = AuditEvent.objects.filter(~Exists(AuditLeaf.objects.filter(event_id=OuterRef("pk"))))
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 180
     while True:
         sealing.seal()
         if not waiting.exists():

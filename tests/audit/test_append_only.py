@@ -9,6 +9,9 @@ from foundation.audit.models import AuditEvent, AuditLeaf, Checkpoint
 from foundation.audit.trail import record
 from tests.audit.sealed import seal_all
 
+# Not beside the long transactions of another worker: they hold back what may be sealed.
+pytestmark = pytest.mark.xdist_group("server-wide")
+
 TABLES = ["audit_auditevent", "audit_auditleaf", "audit_checkpoint"]
 COLUMN = {"audit_auditevent": "reason", "audit_auditleaf": "leaf_hash", "audit_checkpoint": "signature"}
 CHANGES = ["UPDATE {table} SET {column} = NULL", "DELETE FROM {table}", "TRUNCATE {table}"]

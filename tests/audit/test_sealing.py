@@ -13,6 +13,9 @@ from foundation.audit.trail import record
 from tests.audit.sealed import seal_all
 from tests.harness.race import race
 
+# Not beside the long transactions of another worker: they hold back what may be sealed.
+pytestmark = pytest.mark.xdist_group("server-wide")
+
 AT = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 
 

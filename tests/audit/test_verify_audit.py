@@ -14,6 +14,9 @@ from foundation.audit.verification import COLUMNS
 from tests.audit.sealed import seal_all
 from tests.harness.race import race
 
+# Not beside the long transactions of another worker: they hold back what may be sealed.
+pytestmark = pytest.mark.xdist_group("server-wide")
+
 TABLES = ("audit_auditevent", "audit_auditleaf", "audit_checkpoint")
 COPIED = ", ".join(["occurred_at", "payload", "digest", *(column for column in COLUMNS if column != "occurred_at")])
 

@@ -13,6 +13,9 @@ from tests.url_inventory.visitors import VISITORS
 from tests.url_inventory.walk import Route, routes
 from tests.url_inventory.world import APPLICANT, EXAMPLES, World, kwargs_of
 
+# Its transactions are long, and a long one anywhere on the server holds back what may be sealed: one worker does both.
+pytestmark = pytest.mark.xdist_group("server-wide")
+
 STAFF_PAGE = re.compile(r"staff/")
 # Nobody of these may read a word of the case, whatever the address and the method.
 OUTSIDERS = frozenset(
