@@ -35,7 +35,8 @@ _SETTING_UP = 30 * 60
 def show(request: HttpRequest) -> HttpResponse:
     """The second step of signing in; the same page confirms it is still you before a dangerous act."""
     user = signed_in(request)
-    if not factors.has_factor(user):
+    # A recovery code is used up already: whoever left the set-up page goes on there.
+    if not factors.has_factor(user) or (request.method == "GET" and _recovered(request)):
         return to_page("accounts:factor_new", wanted(request))
     which = request.POST.get("factor")
     code = CodeForm(request.POST if which == "totp" else None)
@@ -133,8 +134,11 @@ def recovery_codes_new(request: HttpRequest) -> HttpResponse:
 
 def _may_replace(request: HttpRequest) -> bool:
     """A factor is replaced by whoever has just shown it, or has just used up a recovery code."""
-    if factor_is_fresh(request):
-        return True
+    return factor_is_fresh(request) or _recovered(request)
+
+
+def _recovered(request: HttpRequest) -> bool:
+    """Say whether a recovery code was used in this session a short time ago."""
     recovered = request.session.get(_RECOVERED)
     if not recovered:
         return False

@@ -162,6 +162,7 @@ def test_a_recovery_code_leads_to_a_new_app_and_nowhere_else():
     answer = client.post("/sign-in/factor/", {"factor": "recovery", "recovery": typed, "next": "/account/"})
     assert answer["Location"] == "/account/factors/new/?next=%2Faccount%2F"
     assert client.get("/account/").status_code == 302
+    assert client.get("/sign-in/factor/")["Location"] == "/account/factors/new/", "leaving the page burns no code"
     other = client_for(officer, verified=False)
     assert other.post("/sign-in/factor/", {"factor": "recovery", "recovery": code}).status_code == 422
     secret = page(client.get("/account/factors/new/")).select_one("ol strong.app-code").get_text()
