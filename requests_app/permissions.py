@@ -5,14 +5,17 @@ from typing import Any
 from accounts.enums import AgencyStatus, CallBackResult
 from accounts.models import CallBack
 from accounts.permissions import Permission, has_permission
+from foundation.audit.trail import entries_for
 from foundation.core.workflow import Machine, Workflow
 from requests_app.enums import OPEN_STATUSES, LineDecision, NoticeStatus, ProposalStatus, RequestKind, RequestStatus
+from requests_app.events import Event
 from requests_app.states import CLARIFICATION, NOTICE, OWNER, PACKAGE, REQUEST, SYSTEM
 
 _NO_RIGHT = "You do not have the right to do this."
 _ONLY_SYSTEM = "Only the system does this."
 # Whoever recorded a request that came outside the portal may do none of these.
 _DECISIVE = frozenset({"take", "propose", "grant", "refuse", "redirect", "produce", "release", "seal"})
+_WORK = (Event.TAKEN, Event.MATCHED, Event.CHECKED, Event.LINE_MARKED, Event.PROPOSED, Event.BAR_CONFIRMED)
 _SIGNING = frozenset({"grant", "refuse", "redirect", "send_back"})
 
 
@@ -79,9 +82,10 @@ def involved(data_request: Any) -> set[int]:
     people |= set(data_request.targets.values_list("matched_by_id", flat=True))
     people |= set(type(data_request).objects.filter(pk=data_request.pk).values_list("review__updated_by_id", flat=True))
     people |= set(data_request.non_disclosure_orders.values_list("confirmed_by_id", flat=True))
-    people |= set(
-        data_request.proposals.filter(status=ProposalStatus.PROPOSED).values_list("proposed_by_id", flat=True)
-    )
+    people |= set(data_request.proposals.values_list("proposed_by_id", flat=True))
+    # Rows name only who did it last; the trail remembers everybody before.
+    worked = entries_for(data_request).filter(action__in=_WORK).exclude(actor_id="")
+    people |= {int(pk) for pk in worked.values_list("actor_id", flat=True).distinct().order_by()}
     return {pk for pk in people if pk}
 
 
@@ -170,6 +174,12 @@ def notices_refusal(data_request: Any) -> str | None:
         if notice.status in {NoticeStatus.OBJECTED, NoticeStatus.UPHELD}:
             return "An account holder objected."
     return None
+
+
+def may_write_notes(user: Any) -> bool:
+    """Say whether this person works on requests; an auditor reads notes and writes none."""
+    rights = (Permission.REVIEW_REQUEST, Permission.APPROVE_DECISION, Permission.GIVE_ADVICE)
+    return any(has_permission(user, right) for right in rights)
 
 
 def may_read_notes(user: Any) -> bool:

@@ -53,6 +53,8 @@ def confirm_bar(
     data_request = lock(order.data_request)
     if refusal := desk_refusal(by, Permission.DECIDE_NOTICE, data_request):
         raise NotAllowed(refusal)
+    if bars_until and bars_until < at.date():
+        raise Incomplete("This last day is over: check the year. A bar that ended is not confirmed.")
     order.confirmed_by, order.confirmed_at, order.page, order.bars_until = by, at, page, bars_until
     order.save(update_fields=["confirmed_by", "confirmed_at", "page", "bars_until"])
     facts = {"page": page, "bars_until": bars_until.isoformat() if bars_until else None}

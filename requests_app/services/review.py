@@ -15,7 +15,7 @@ from requests_app.checks import checks_of
 from requests_app.enums import CheckAnswer, LineDecision
 from requests_app.events import Event
 from requests_app.models import CaseNote, DataRequest, RequestLine, Review
-from requests_app.permissions import may_read_notes, review_refusal, staff_may_see
+from requests_app.permissions import may_write_notes, review_refusal, staff_may_see
 from requests_app.services.contents import lines_of
 from requests_app.services.locks import lock
 
@@ -152,7 +152,7 @@ def _mark_words(mark: Mark) -> str:
 def write_note(data_request: DataRequest, *, text: str, by: User, at: datetime | None = None) -> CaseNote:
     """Write something that only staff read."""
     at = at or timezone.now()
-    if not may_read_notes(by) or not staff_may_see(by, data_request):
+    if not may_write_notes(by) or not staff_may_see(by, data_request):
         raise NotAllowed("You do not have the right to do this.")
     note = CaseNote.objects.create(data_request=data_request, text=text.strip(), written_at=at, written_by=by)
     record(Event.NOTE_WRITTEN, by=by, obj=data_request, at=at)

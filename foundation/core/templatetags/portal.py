@@ -149,9 +149,9 @@ def phone(number: str) -> SafeString:
 
 
 @register.filter
-def file_size(number: int | None) -> str:
+def file_size(number: int | str | None) -> str:
     """Bytes in the unit a person would choose: "4.2 MB", "318 KB"."""
-    if number is None:
+    if number is None or number == "":  # a file that does not exist yet
         return ""
     value, units = float(number), ["bytes", "KB", "MB", "GB", "TB"]
     while value >= 999.5 and len(units) > 1:

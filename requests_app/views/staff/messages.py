@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,6 +16,7 @@ from foundation.core.errors import PortalError
 from requests_app.forms.desk import NoteForm, QuestionForm
 from requests_app.forms.emergency import EmergencyForm
 from requests_app.history import history as history_of
+from requests_app.permissions import may_write_notes
 from requests_app.services import questions, review
 from requests_app.services.contents import lines_of
 from requests_app.views.staff.common import case, looked, visible
@@ -110,11 +112,17 @@ def notes(request: HttpRequest, reference: str) -> HttpResponse:
     user: Any = request.user
     data_request = visible(request, reference)
     form = NoteForm(request.POST or None)
+    if request.method == "POST" and not may_write_notes(user):
+        raise PermissionDenied
     if request.method == "POST" and form.is_valid():
         review.write_note(data_request, text=form.cleaned_data["text"], by=user)
         return redirect("staff:notes", data_request.reference)
     looked(request, data_request, "notes")
-    context = {"form": form, "notes": data_request.notes.select_related("written_by")}
+    context = {
+        "form": form,
+        "may_write": may_write_notes(user),
+        "notes": data_request.notes.select_related("written_by"),
+    }
     return render(request, "staff/notes.html", case(request, data_request, "notes") | context)
 
 
