@@ -10,6 +10,7 @@ from django.template import engines
 from django.utils.functional import SimpleLazyObject
 
 from foundation.core.forms import PortalForm
+from foundation.core.templatetags import portal
 
 NOW = datetime(2026, 11, 18, 14, 20, tzinfo=UTC)
 DUE = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
@@ -279,3 +280,7 @@ def test_looking_for_errors_wakes_nothing():
         raise AssertionError("evaluated")
 
     assert draw("{% error_prefix %}", user=SimpleLazyObject(wake), form=Question()) == ""
+
+
+def test_a_file_that_does_not_exist_yet_has_no_size():
+    assert (portal.file_size(""), portal.file_size(None)) == ("", "")

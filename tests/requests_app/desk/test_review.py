@@ -8,10 +8,12 @@ from django.utils import timezone
 
 from accounts.models import CallBack
 from foundation.audit.models import AuditEvent
+from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed
 from foundation.notifications.models import OutboundMessage
 from requests_app.enums import LineDecision, MatchResult, RequestStatus
 from requests_app.models import Review
+from requests_app.permissions import involved
 from requests_app.services import matching, review
 from requests_app.services.review import Draft
 from tests.factories import request_at
@@ -253,7 +255,10 @@ def test_asking_and_taking_back_on_the_messages_page():
 
 def test_notes_are_staff_only():
     data_request = request_at("in_review")
-    client_for(make_staff("auditor")).post(url_of(data_request, "notes/"), {"text": "Ask legal first."})
+    refused = client_for(make_staff("auditor")).post(url_of(data_request, "notes/"), {"text": "I change something."})
+    assert refused.status_code == 403
+    assert not data_request.notes.exists()
+    client_for(make_staff("counsel")).post(url_of(data_request, "notes/"), {"text": "Ask legal first."})
     assert "Ask legal first." in client_for(data_request.assignee).get(url_of(data_request)).content.decode()
     assert "request.note_written" in actions()
 
@@ -520,3 +525,11 @@ def test_the_list_of_approvals_costs_the_same_for_more_rows():
     with CaptureQueriesContext(connection) as three:
         client.get("/staff/approvals/")
     assert len(one) == len(three)
+
+
+def test_who_worked_on_a_request_is_remembered_although_others_did_it_again():
+    data_request = request_at("in_review")
+    first, second = make_staff("analyst", "approver"), make_staff("analyst")
+    record("request.target_matched", by=first, obj=data_request)
+    data_request.targets.update(matched_by=second, matched_at=timezone.now())
+    assert {first.pk, second.pk} <= involved(data_request)
