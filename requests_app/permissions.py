@@ -182,11 +182,6 @@ def may_write_notes(user: Any) -> bool:
     return any(has_permission(user, right) for right in rights)
 
 
-def may_read_notes(user: Any) -> bool:
-    """Say whether this person may read what staff wrote for each other."""
-    return has_permission(user, Permission.SEE_QUEUE)
-
-
 request_workflow = Workflow(REQUEST, guard=request_refusal)
 clarification_workflow = Workflow(CLARIFICATION, guard=clarification_refusal)
 notice_workflow = Workflow(NOTICE, guard=notice_refusal)
