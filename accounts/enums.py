@@ -48,6 +48,17 @@ class AddressVerdict(models.TextChoices):
     REFUSED = "refused", "Refused"
 
 
+class CallPurpose(models.TextChoices):
+    """Why the agency was called."""
+
+    FIRST_APPROVAL = "first_approval", "First approval"
+    REACTIVATION = "reactivation", "Access given back"
+    LEAD = "lead", "Appointment of a lead"
+    FACTOR_RESET = "factor_reset", "Lost second factor"
+    SUSPENSION = "suspension", "Suspension"
+    EMERGENCY = "emergency", "Emergency request"
+
+
 class CallBackResult(models.TextChoices):
     """What came of a call to a number the company holds itself. Nobody answered is never confirmed."""
 
@@ -55,6 +66,7 @@ class CallBackResult(models.TextChoices):
     OFFICER_ONLY = "officer_only", "They know the officer, not the e-mail"
     NOT_CONFIRMED = "not_confirmed", "They do not know the officer"
     NO_ANSWER = "no_answer", "Nobody could answer"
+    TOLD = "told", "They were told"
 
 
 class CallWay(models.TextChoices):
@@ -72,10 +84,16 @@ class SignalKind(models.TextChoices):
 
     DOMAIN = "domain", "E-mail domain"
     LOOK_ALIKE = "look_alike", "Look-alike"
-    MAILBOX = "mailbox", "Mailbox of one person"
-    DISPOSABLE = "disposable", "Disposable mail"
+    PHONE = "phone", "Phone"
+    MAIL_SERVER = "mail_server", "Mail server, SPF, DMARC"
+    DOCUMENT = "document", "Identity document"
     SEEN_BEFORE = "seen_before", "Earlier applications"
+    COUNTRY = "country", "Country"
+    MAILBOX = "mailbox", "Mailbox of one person"
+    DISPOSABLE = "disposable", "Disposable or forwarding mail"
     AGENCY = "agency", "Agency"
+    CONFIRMED = "confirmed", "E-mail confirmed"
+    VOUCHED = "vouched", "Vouched for"
 
 
 class SignalOutcome(models.TextChoices):
@@ -85,6 +103,57 @@ class SignalOutcome(models.TextChoices):
     WARN = "warn", "Look"
     FAIL = "fail", "Failed"
     UNKNOWN = "unknown", "Could not be checked"
+
+
+class ProofKind(models.TextChoices):
+    """What shows who the officer is; some may not copy their credentials."""
+
+    SERVICE_CARD = "service_card", "Copy of my service card"
+    SIGNED_LETTER = "signed_letter", "Letter signed by my supervisor, on official paper"
+    SIGNED_PDF = "signed_pdf", "PDF with an electronic signature of my agency"
+
+
+class DecisionAct(models.TextChoices):
+    """What somebody of the desk did about an application; each is kept."""
+
+    RECOMMEND = "recommend", "Recommended approval"
+    APPROVE = "approve", "Approved"
+    SEND_BACK = "send_back", "Sent back to the reviewer"
+    ASK = "ask", "Asked for more"
+    DECLINE = "decline", "Declined"
+
+
+class DeclineCode(models.TextChoices):
+    """Why an application was declined, for us and for the statistics; the applicant is not told."""
+
+    IMITATION = "imitation", "The address imitates an agency"
+    NOT_CONFIRMED = "not_confirmed", "The agency does not know the officer or the address"
+    NOT_REACHED = "not_reached", "Nobody at the agency could be reached"
+    NOT_AN_AUTHORITY = "not_an_authority", "Not a public authority, or one without the powers"
+    NO_PROOF = "no_proof", "No usable proof of identity"
+    FORGED = "forged", "The proof looks altered or forged"
+    SHARED_MAILBOX = "shared_mailbox", "Not one named person"
+    DUPLICATE = "duplicate", "Has access already, or applied twice"
+    OTHER = "other", "Something else"
+
+
+class AskCode(models.TextChoices):
+    """What was missing when more was asked, for the statistics."""
+
+    PROOF = "proof", "The proof cannot be read or is not enough"
+    NAME = "name", "Name, rank or number do not agree"
+    AGENCY = "agency", "The agency is unclear"
+    SUPERVISOR = "supervisor", "The supervisor is unclear"
+    ADDRESS = "address", "Another address of the agency is needed"
+    OTHER = "other", "Something else"
+
+
+class LookBackOutcome(models.TextChoices):
+    """What looking at one act of a suspended officer again showed."""
+
+    FINE = "fine", "Nothing wrong"
+    DOUBTFUL = "doubtful", "Doubtful: followed up"
+    WRONG = "wrong", "Wrong: made undone as far as it can be"
 
 
 class DeskRole(models.TextChoices):

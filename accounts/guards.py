@@ -32,6 +32,8 @@ def _applicant_refusal(user: Any, action: str, application: Any) -> str | None:
         return None
     if user is None or application.user_id != user.pk:
         return "Only the applicant can do this."
+    if action == "appeal" and application.appealed_at is not None:
+        return "You appealed already. You can apply again."
     return None
 
 

@@ -14,6 +14,7 @@ class Permission(StrEnum):
     FILE_REQUEST = "request.file"
     SEE_OWN_REQUESTS = "request.see_own"
     FILE_HOLD = "hold.file"
+    LEAD_AGENCY = "agency.lead"
 
     SEE_QUEUE = "queue.see"
     REVIEW_REQUEST = "request.review"
@@ -31,6 +32,8 @@ class Permission(StrEnum):
     APPROVE_APPLICATION = "access.approve"
     MANAGE_AGENCIES = "agency.manage"
     SUSPEND_ACCESS = "access.suspend"
+    RESTORE_ACCESS = "access.restore"
+    MANAGE_MEMBERS = "member.manage"
 
     SEE_HOLDS = "hold.see"
     DECIDE_HOLDS = "hold.decide"
@@ -66,6 +69,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_APPLICATIONS,
         Permission.REVIEW_APPLICATION,
         Permission.MANAGE_AGENCIES,
+        # Taking access away is the safe direction: whoever sees the danger may do it, at night too.
+        Permission.SUSPEND_ACCESS,
     },
     Role.APPROVER: _DESK
     | {
@@ -74,7 +79,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.DECIDE_NOTICE,
         Permission.SEE_APPLICATIONS,
         Permission.APPROVE_APPLICATION,
+        Permission.MANAGE_AGENCIES,
+        Permission.MANAGE_MEMBERS,
         Permission.SUSPEND_ACCESS,
+        Permission.RESTORE_ACCESS,
     },
     Role.COUNSEL: _DESK | {Permission.GIVE_ADVICE},
     Role.DPO: _DESK | {Permission.GIVE_ADVICE},
@@ -85,6 +93,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 OFFICER_PERMISSIONS = frozenset({Permission.FILE_REQUEST, Permission.SEE_OWN_REQUESTS, Permission.FILE_HOLD})
+# An agency's lead is an officer who also looks after its members here.
+LEAD_PERMISSIONS = frozenset({Permission.LEAD_AGENCY})
 
 
 def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:

@@ -22,6 +22,8 @@ APPLICATION = Machine(
             APPLICANT,
             E.APPLICATION_WITHDRAWN,
         ),
+        # Once, after a decline; another person decides.
+        row("appeal", [S.REJECTED], S.SUBMITTED, APPLICANT, E.APPLICATION_APPEALED),
         row("take", [S.SUBMITTED], S.IN_REVIEW, P.REVIEW_APPLICATION, E.APPLICATION_TAKEN),
         row("ask", [S.IN_REVIEW], S.ACTION_NEEDED, P.REVIEW_APPLICATION, E.APPLICATION_ASKED),
         row("recommend", [S.IN_REVIEW], S.AWAITING_APPROVAL, P.REVIEW_APPLICATION, E.APPLICATION_RECOMMENDED),

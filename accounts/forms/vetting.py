@@ -19,12 +19,15 @@ DECISIONS = {
 }
 
 
+CALL_RESULTS = [choice for choice in CallBackResult.choices if choice[0] != CallBackResult.TOLD]
+
+
 class CallBackForm(PortalForm):
     """A call: whom, how, and what came of it."""
 
     way = forms.ChoiceField(label=_("How you reached them"), widget=Radios(small=True))
     spoke_to = forms.CharField(label=_("Who you spoke to"), max_length=150, required=False)
-    result = forms.ChoiceField(label=_("Result"), choices=CallBackResult.choices, widget=Radios(small=True))
+    result = forms.ChoiceField(label=_("Result"), choices=CALL_RESULTS, widget=Radios(small=True))
     note = forms.CharField(label=_("Note"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, *args: Any, numbers: list[AgencyNumber], **kwargs: Any) -> None:

@@ -1,10 +1,19 @@
 """People, agencies, applications for access, and roles."""
 
-from accounts.models.agencies import Agency, AgencyDomain, AgencyMembership, AgencyNumber, Desk
-from accounts.models.applications import AccessApplication, CallBack, VettingSignal
+from accounts.models.agencies import (
+    Agency,
+    AgencyDomain,
+    AgencyMembership,
+    AgencyNumber,
+    BlockedDomain,
+    Desk,
+    Vouch,
+)
+from accounts.models.applications import AccessApplication, ApplicationDecision, CallBack, VettingSignal
 from accounts.models.factors import RecoveryCode
 from accounts.models.limits import Throttle
 from accounts.models.staff import DeclaredConflict, StaffRole, TeamMembership
+from accounts.models.suspensions import LookBackItem, Suspension
 from accounts.models.users import User
 
 __all__ = [
@@ -13,13 +22,18 @@ __all__ = [
     "AgencyDomain",
     "AgencyMembership",
     "AgencyNumber",
+    "ApplicationDecision",
+    "BlockedDomain",
     "CallBack",
     "DeclaredConflict",
     "Desk",
+    "LookBackItem",
     "RecoveryCode",
     "StaffRole",
+    "Suspension",
     "TeamMembership",
     "Throttle",
     "User",
     "VettingSignal",
+    "Vouch",
 ]

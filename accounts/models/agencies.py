@@ -13,12 +13,23 @@ class Agency(Identified):
     name = models.CharField(max_length=200)
     local_name = models.CharField(max_length=200, blank=True)
     country = models.CharField(max_length=2)
+    region = models.CharField(max_length=60, blank=True)
     town = models.CharField(max_length=100, blank=True)
+    address = models.CharField(max_length=300, blank=True)
     kind = models.CharField(max_length=12, choices=AgencyKind.choices, default=AgencyKind.POLICE)
     website = models.URLField(blank=True)
     generic_address = models.EmailField(blank=True)
     police_power_confirmed = models.BooleanField(default=False)
+    # Where the power is written down (law, national list), who looked and when.
+    police_power_source = models.CharField(max_length=200, blank=True)
+    police_power_at = models.DateTimeField(null=True, blank=True)
+    police_power_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     status = models.CharField(max_length=10, choices=AgencyStatus.choices, default=AgencyStatus.PROPOSED)
+    source = models.CharField(max_length=200, blank=True)
+    # What a list of domains calls the agency, so that importing it again makes no double.
+    import_key = models.CharField(max_length=250, unique=True, null=True, blank=True)
     created_at = models.DateTimeField()
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
 
@@ -37,6 +48,9 @@ class AgencyDomain(models.Model):
     covers_subdomains = models.BooleanField(default=False)
     source = models.CharField(max_length=200)
     added_at = models.DateTimeField()
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     def __str__(self) -> str:
         return self.domain
@@ -49,6 +63,8 @@ class AgencyNumber(models.Model):
     number = models.CharField(max_length=20)
     label = models.CharField(max_length=100, blank=True)
     source = models.CharField(max_length=200)
+    # When the source said so; not when it was typed in here.
+    source_date = models.DateField(null=True, blank=True)
     entered_at = models.DateTimeField()
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
@@ -56,6 +72,9 @@ class AgencyNumber(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     retired_at = models.DateTimeField(null=True, blank=True)
+    retired_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         constraints = [
@@ -83,7 +102,13 @@ class AgencyMembership(models.Model):
     approved_at = models.DateTimeField(null=True, blank=True)
     verify_again_at = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
+    # Set when verification is overdue: the officer may sign in only to verify again.
+    lapsed_at = models.DateTimeField(null=True, blank=True)
+    lapse_reason = models.CharField(max_length=200, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         constraints = [
@@ -100,6 +125,61 @@ class Desk(models.Model):
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="desks")
     name = models.CharField(max_length=100)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="desks", blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "name"], condition=models.Q(closed_at=None), name="desk_name_once_per_agency"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class Vouch(models.Model):
+    """An agency lead says that an address belongs to a colleague: a signal for the desk, never a call-back."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="vouches")
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=150)
+    note = models.CharField(max_length=300, blank=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="vouches")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "email", "made_by"],
+                condition=models.Q(withdrawn_at=None),
+                name="vouch_once_per_lead",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.made_by} for {self.email}"
+
+
+class BlockedDomain(models.Model):
+    """A domain that nobody gets in with any more, because somebody of the desk said so."""
+
+    domain = models.CharField(max_length=253)
+    reason = models.CharField(max_length=300)
+    # The reference of the application that showed it, as text.
+    about_reference = models.CharField(max_length=16, blank=True)
+    blocked_at = models.DateTimeField()
+    blocked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["domain"], condition=models.Q(lifted_at=None), name="blocked_domain_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.domain

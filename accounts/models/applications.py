@@ -5,7 +5,19 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.db import models
 
-from accounts.enums import AddressVerdict, ApplicationStatus, CallBackResult, CallWay, SignalKind, SignalOutcome
+from accounts.enums import (
+    AddressVerdict,
+    ApplicationStatus,
+    AskCode,
+    CallBackResult,
+    CallPurpose,
+    CallWay,
+    DecisionAct,
+    DeclineCode,
+    ProofKind,
+    SignalKind,
+    SignalOutcome,
+)
 from accounts.models.agencies import Agency, AgencyNumber
 from accounts.permissions import Permission, has_permission
 from foundation.core.jobs import Job
@@ -60,7 +72,14 @@ class AccessApplication(Identified):
     supervisor_name = models.CharField(max_length=150, blank=True)
     supervisor_contact = models.CharField(max_length=200, blank=True)
     explanation = models.TextField(blank=True)
+    proof_kind = models.CharField(max_length=15, choices=ProofKind.choices, default=ProofKind.SERVICE_CARD)
     identity_document = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # What the checks read in the file (hash, producer, author, …): stays when the images are deleted.
+    document_marks = models.JSONField(default=dict, blank=True)
+    document_purged_at = models.DateTimeField(null=True, blank=True)
+    # A keyed hash of the network the first page was asked from, and the country the front server named, if any.
+    place_hash = models.CharField(max_length=64, blank=True)
+    signup_country = models.CharField(max_length=2, blank=True)
     attested_at = models.DateTimeField(null=True, blank=True)
     guidelines_version = models.CharField(max_length=20, blank=True)
 
@@ -74,10 +93,17 @@ class AccessApplication(Identified):
     ask = models.TextField(blank=True)
     # Why, for staff only: a declined applicant is told how to apply again, no reasons.
     decision_reason = models.TextField(blank=True)
+    decision_code = models.CharField(max_length=20, choices=DeclineCode.choices, blank=True)
     recommended_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     recommended_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
+
+    # An appeal, once: another person than those who declined decides.
+    appeal = models.TextField(blank=True)
+    appealed_at = models.DateTimeField(null=True, blank=True)
+    # When a lapsed officer began to verify again; empty for a first application.
+    reverify_started_at = models.DateTimeField(null=True, blank=True)
 
     objects = AccessApplicationQuerySet.as_manager()
 
@@ -138,12 +164,33 @@ class VettingSignal(Job):
         return f"{self.kind} of {self.application}"
 
 
+class ApplicationDecision(models.Model):
+    """One thing the desk did about an application, with its reason: nothing replaces what another person wrote."""
+
+    application = models.ForeignKey(AccessApplication, on_delete=models.PROTECT, related_name="decisions")
+    act = models.CharField(max_length=10, choices=DecisionAct.choices)
+    code = models.CharField(max_length=20, blank=True, choices=[*DeclineCode.choices, *AskCode.choices])
+    text = models.TextField(blank=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["made_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.get_act_display()} of {self.application}"
+
+
 class CallBack(models.Model):
     """A call to a number the company holds itself: number, source, who answered, when, result."""
 
     application = models.ForeignKey(
         AccessApplication, null=True, blank=True, on_delete=models.PROTECT, related_name="call_backs"
     )
+    purpose = models.CharField(max_length=15, choices=CallPurpose.choices, default=CallPurpose.FIRST_APPROVAL)
+    # Whom and which agency the call was about, where there is no application.
+    about_user = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="call_backs")
+    agency = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.PROTECT, related_name="call_backs")
     # A request's reference as text: this app knows nothing of requests.
     about_reference = models.CharField(max_length=16, blank=True)
     number = models.ForeignKey(AgencyNumber, null=True, blank=True, on_delete=models.PROTECT)

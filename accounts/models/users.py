@@ -9,8 +9,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from accounts.enums import AgencyStatus
-from accounts.permissions import OFFICER_PERMISSIONS, ROLE_PERMISSIONS, Permission, permissions_of
+from accounts.enums import AgencyStatus, DeskRole
+from accounts.permissions import LEAD_PERMISSIONS, OFFICER_PERMISSIONS, ROLE_PERMISSIONS, Permission, permissions_of
 
 
 class UserManager(BaseUserManager["User"]):
@@ -46,6 +46,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
     email_confirmed_at = models.DateTimeField(null=True, blank=True)
+    # When the second factor was last shown; access lapses after 90 days without it.
+    last_verified_at = models.DateTimeField(null=True, blank=True)
     # Raised to end every session at once: it is part of the session's hash.
     session_epoch = models.PositiveIntegerField(default=0)
 
@@ -96,12 +98,20 @@ class User(AbstractBaseUser):
             and not self.is_staff_member
             and member.approved_at
             and member.suspended_at is None
+            and member.lapsed_at is None
             and member.agency.status == AgencyStatus.ACTIVE
         )
+
+    @property
+    def is_lead(self) -> bool:
+        """Say whether this is a vetted officer who leads the agency here."""
+        return self.is_officer and self.membership is not None and self.membership.role == DeskRole.LEAD
 
     @cached_property
     def permissions(self) -> frozenset[Permission]:
         """Return everything this person may do now."""
         if self.is_staff_member:
             return permissions_of(self.roles)
-        return OFFICER_PERMISSIONS if self.is_officer else frozenset()
+        if not self.is_officer:
+            return frozenset()
+        return OFFICER_PERMISSIONS | LEAD_PERMISSIONS if self.is_lead else OFFICER_PERMISSIONS

@@ -25,7 +25,7 @@ Finding = tuple[SignalOutcome, str]
 def plan(application: AccessApplication, *, at: datetime | None = None) -> None:
     """Write the rows of all checks, or have those that exist done again."""
     at = at or timezone.now()
-    for kind in SignalKind.values:
+    for kind in _CHECKS:
         signal, _made = VettingSignal.objects.update_or_create(
             application=application,
             kind=kind,

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import notify
 from accounts.addresses import judge
-from accounts.enums import AddressVerdict, AgencyStatus, ApplicationStatus, CallBackResult, CallWay, DeskRole
+from accounts.enums import AddressVerdict, AgencyStatus, ApplicationStatus, CallBackResult, DeskRole
 from accounts.events import Event
 from accounts.guards import application_refusal, application_workflow
 from accounts.models import (
@@ -21,6 +21,7 @@ from accounts.models import (
     User,
 )
 from accounts.permissions import Permission, has_permission
+from accounts.services import calls
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.legal.calendars import zone_of
@@ -134,11 +135,8 @@ def record_call_back(
 
 
 def usable_numbers(application: AccessApplication) -> list[AgencyNumber]:
-    """Return the numbers that may be called: of the directory, confirmed by a second person, in use."""
-    if application.agency_id is None:
-        return []
-    held = AgencyNumber.objects.filter(agency=application.agency_id, retired_at=None, confirmed_at__isnull=False)
-    return list(held.order_by("pk"))
+    """Return the numbers that may be called about an application."""
+    return calls.usable_numbers(application.agency)
 
 
 def may_call(application: AccessApplication, user: User) -> bool:
@@ -178,12 +176,7 @@ def _caller_refusal(row: AccessApplication, by: User) -> str:
 
 
 def _call_refusal(row: AccessApplication, by: User, number: AgencyNumber | None, alternative: str) -> str:
-    if refusal := _caller_refusal(row, by):
-        return refusal
-    if number is not None:
-        known = number in usable_numbers(row)
-        return "" if known else "Only numbers of our directory that a second person confirmed may be called."
-    return "" if alternative in CallWay.values else "Choose the number you called, or another listed way."
+    return _caller_refusal(row, by) or calls.way_refusal(row.agency, number, alternative)
 
 
 def _agency_of(row: AccessApplication, *, by: User, at: datetime) -> Agency:

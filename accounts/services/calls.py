@@ -1,0 +1,94 @@
+"""Calls to an agency, written down: why, which number of the directory, who answered, what they said.
+
+The number always comes from the registry. Where it has none that may be used, one of the listed other ways stands in,
+and then two people decide.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.enums import CallBackResult, CallPurpose, CallWay
+from accounts.events import Event
+from accounts.models import Agency, AgencyNumber, CallBack, User
+from foundation.audit.trail import record
+from foundation.core.errors import Incomplete, NotAllowed
+
+# A number that was entered or changed a few days ago may be the forger's: a call to it needs two people.
+NEW_NUMBER = timedelta(days=7)
+# How long a confirmed call stands for an act other than the application it was made for.
+CALL_STANDS = timedelta(days=7)
+
+
+def usable_numbers(agency: Agency | None) -> list[AgencyNumber]:
+    """Return the numbers that may be called: of the directory, confirmed by a second person, in use."""
+    if agency is None:
+        return []
+    held = AgencyNumber.objects.filter(agency=agency, retired_at=None, confirmed_at__isnull=False)
+    return list(held.order_by("pk"))
+
+
+def is_new(number: AgencyNumber, *, at: datetime) -> bool:
+    """Say whether the number was confirmed within the last 7 days."""
+    return number.confirmed_at is None or number.confirmed_at > at - NEW_NUMBER
+
+
+@transaction.atomic
+def record_call(
+    *,
+    by: User,
+    purpose: CallPurpose,
+    agency: Agency,
+    officer: User | None = None,
+    number: AgencyNumber | None = None,
+    alternative: str = "",
+    spoke_to: str = "",
+    result: str,
+    note: str = "",
+    at: datetime | None = None,
+) -> CallBack:
+    """Write down a call that is not about an application: a suspension, a lead, access given back, a lost factor.
+
+    Raises NotAllowed for a number that is not the directory's, and where the caller is the person it is about;
+    Incomplete where somebody confirmed or was told and has no name.
+    """
+    at = at or timezone.now()
+    if officer is not None and officer.pk == by.pk:
+        raise NotAllowed("You cannot decide about yourself.")
+    if refusal := way_refusal(agency, number, alternative):
+        raise NotAllowed(refusal)
+    if result in {CallBackResult.CONFIRMED, CallBackResult.TOLD} and not spoke_to:
+        raise Incomplete("Write down whom you spoke to.")
+    call = CallBack.objects.create(
+        purpose=purpose, agency=agency, about_user=officer, number=number, alternative=alternative, called_at=at,
+        called_by=by, spoke_to=spoke_to, result=result, note=note,
+    )  # fmt: skip
+    way = {"number": number.number, "source": number.source} if number else {"way": alternative}
+    facts = {"purpose": str(purpose), "result": str(result), **way}
+    record(Event.CALL_BACK_RECORDED, by=by, obj=officer or agency, data=facts, at=at)
+    return call
+
+
+def way_refusal(agency: Agency | None, number: AgencyNumber | None, alternative: str) -> str:
+    """Say why this way to reach the agency does not count, or nothing."""
+    if number is not None:
+        known = number in usable_numbers(agency)
+        return "" if known else "Only numbers of our directory that a second person confirmed may be called."
+    return "" if alternative in CallWay.values else "Choose the number you called, or another listed way."
+
+
+def standing_call(
+    *, purpose: CallPurpose, agency: Agency, officer: User | None = None, at: datetime
+) -> CallBack | None:
+    """Return the newest call for this purpose that confirmed, if it is younger than 7 days."""
+    calls = CallBack.objects.filter(
+        purpose=purpose, agency=agency, about_user=officer, result=CallBackResult.CONFIRMED,
+        called_at__gt=at - CALL_STANDS,
+    )  # fmt: skip
+    return calls.select_related("number").order_by("-called_at").first()
+
+
+def needs_two(call: CallBack, *, at: datetime) -> bool:
+    """Say whether somebody else than the caller must decide on this call: no number, or a new one."""
+    return call.number is None or is_new(call.number, at=at)
