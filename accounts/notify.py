@@ -10,7 +10,7 @@ from foundation.notifications.outbox import send
 from foundation.notifications.site import site_details
 
 if TYPE_CHECKING:
-    from accounts.models import AccessApplication, User
+    from accounts.models import AccessApplication, Agency, User
 
 
 def confirm_address(application: "AccessApplication", *, token: str, at: datetime) -> None:
@@ -54,6 +54,19 @@ def declined(application: "AccessApplication", *, at: datetime) -> None:
 def suspended(user: "User", *, at: datetime) -> None:
     """Tell an officer that their access is suspended, and whom to call."""
     send("access_suspended", dedupe_key=f"access_suspended:{user.pk}:{at.isoformat()}", to_user=user, context={}, at=at)
+
+
+def name_misused(agency: "Agency", *, about_reference: str, at: datetime) -> bool:
+    """Tell an agency, at its generic address, that its name was used; False where it was told of this before."""
+    message = send(
+        "agency_misuse",
+        dedupe_key=f"agency_misuse:{agency.pk}:{about_reference}",
+        to_address=agency.generic_address,
+        context={"agency": agency.name},
+        reference=about_reference,
+        at=at,
+    )
+    return message.created_at == at
 
 
 def factor_enrolled(user: "User", *, device_id: int, at: datetime) -> None:
