@@ -71,6 +71,8 @@ class AccessApplication(Identified):
     proposed_agency = models.JSONField(default=dict, blank=True)
     supervisor_name = models.CharField(max_length=150, blank=True)
     supervisor_contact = models.CharField(max_length=200, blank=True)
+    # Why an address that the registry does not know is official, in the applicant's words.
+    address_note = models.TextField(blank=True)
     explanation = models.TextField(blank=True)
     proof_kind = models.CharField(max_length=15, choices=ProofKind.choices, default=ProofKind.SERVICE_CARD)
     identity_document = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -84,6 +86,8 @@ class AccessApplication(Identified):
     guidelines_version = models.CharField(max_length=20, blank=True)
 
     created_at = models.DateTimeField()
+    # When the applicant last saved a part; a draft that nobody touches is deleted.
+    saved_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     # 3 business days on the desk's calendar, frozen with the rule that gave it.
     due_at = models.DateTimeField(null=True, blank=True)
