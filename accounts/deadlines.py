@@ -1,13 +1,16 @@
 """How long the desk takes over an application: the promise of the provider, on its own calendar."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from foundation.core.errors import PortalError
 from foundation.legal.calendars import is_working_day
 from foundation.legal.deadlines import business_days
 from foundation.legal.models import WorkCalendar
 from foundation.providers.models import Provider
+
+# A number that was entered or changed a few days ago may be the forger's: a call to it needs two people.
+NEW_NUMBER = timedelta(days=7)
 
 
 @dataclass(frozen=True)

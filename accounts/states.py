@@ -24,7 +24,10 @@ APPLICATION = Machine(
         ),
         # Once, after a decline; another person decides.
         row("appeal", [S.REJECTED], S.SUBMITTED, APPLICANT, E.APPLICATION_APPEALED),
-        row("take", [S.SUBMITTED], S.IN_REVIEW, P.REVIEW_APPLICATION, E.APPLICATION_TAKEN),
+        # Out of review: one that nobody reviews, because it was handed back or an officer verifies again.
+        row("take", [S.SUBMITTED, S.IN_REVIEW], S.IN_REVIEW, P.REVIEW_APPLICATION, E.APPLICATION_TAKEN),
+        row("assign", [S.SUBMITTED, S.IN_REVIEW], S.IN_REVIEW, P.REVIEW_APPLICATION, E.APPLICATION_ASSIGNED),
+        row("hand_back", [S.IN_REVIEW], S.IN_REVIEW, P.REVIEW_APPLICATION, E.APPLICATION_ASSIGNED),
         row("ask", [S.IN_REVIEW], S.ACTION_NEEDED, P.REVIEW_APPLICATION, E.APPLICATION_ASKED),
         row("recommend", [S.IN_REVIEW], S.AWAITING_APPROVAL, P.REVIEW_APPLICATION, E.APPLICATION_RECOMMENDED),
         row("send_back", [S.AWAITING_APPROVAL], S.IN_REVIEW, P.APPROVE_APPLICATION, E.APPLICATION_SENT_BACK),

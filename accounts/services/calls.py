@@ -9,14 +9,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.deadlines import NEW_NUMBER
 from accounts.enums import CallBackResult, CallPurpose, CallWay
 from accounts.events import Event
 from accounts.models import Agency, AgencyNumber, CallBack, User
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed
 
-# A number that was entered or changed a few days ago may be the forger's: a call to it needs two people.
-NEW_NUMBER = timedelta(days=7)
 # How long a confirmed call stands for an act other than the application it was made for.
 CALL_STANDS = timedelta(days=7)
 
