@@ -6,6 +6,7 @@ from django.db.models.functions import Concat, Lower, Replace
 
 from accounts import folding
 from accounts.enums import AgencyKind, AgencyStatus, DeskRole
+from accounts.querysets import DeskQuerySet, MembershipQuerySet, VouchQuerySet
 from foundation.core.models import Identified
 
 
@@ -123,14 +124,27 @@ class AgencyMembership(models.Model):
     # Set when verification is overdue: the officer may sign in only to verify again.
     lapsed_at = models.DateTimeField(null=True, blank=True)
     lapse_reason = models.CharField(max_length=200, blank=True)
+    # When somebody of the desk asked for verification before its year was over.
+    verification_asked_at = models.DateTimeField(null=True, blank=True)
+    # Nothing about the verification is due before this moment; empty: not reckoned yet.
+    look_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
+    objects = MembershipQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user"], condition=models.Q(ended_at=None), name="membership_one_in_force")
+        ]
+        indexes = [
+            models.Index(
+                fields=["look_at"],
+                condition=models.Q(approved_at__isnull=False, ended_at=None, lapsed_at=None, suspended_at=None),
+                name="membership_to_look_at",
+            )
         ]
 
     def __str__(self) -> str:
@@ -144,6 +158,8 @@ class Desk(models.Model):
     name = models.CharField(max_length=100)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="desks", blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DeskQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -166,6 +182,8 @@ class Vouch(models.Model):
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="vouches")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = VouchQuerySet.as_manager()
 
     class Meta:
         constraints = [

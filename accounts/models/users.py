@@ -91,7 +91,10 @@ class User(AbstractBaseUser):
 
     @property
     def is_officer(self) -> bool:
-        """Say whether this is a vetted officer who may act now: approved, not suspended, agency active."""
+        """Say whether this is a vetted officer who may act now: approved, verified in time, not suspended, agency active.
+
+        The end of the verification counts from its moment on, also while nobody writes it down (accounts.sweep).
+        """
         member = self.membership
         return bool(
             member
@@ -99,6 +102,7 @@ class User(AbstractBaseUser):
             and member.approved_at
             and member.suspended_at is None
             and member.lapsed_at is None
+            and (member.verify_again_at is None or member.verify_again_at > timezone.now())
             and member.agency.status == AgencyStatus.ACTIVE
         )
 
