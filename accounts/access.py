@@ -38,15 +38,21 @@ class Access:
     audience: Audience
     permission: Permission | None = None
     step_up: bool = False
+    keep_form: bool = False
 
 
-def access(audience: Audience, *, permission: Permission | None = None, step_up: bool = False) -> Callable[[V], V]:
-    """Declare who a view is for. Staff views name a permission; step_up asks for a fresh second factor."""
+def access(
+    audience: Audience, *, permission: Permission | None = None, step_up: bool = False, keep_form: bool = False
+) -> Callable[[V], V]:
+    """Declare who a view is for. Staff views name a permission; step_up asks for a fresh second factor.
+
+    keep_form: what was posted is kept while the factor is shown (accounts.kept_forms), for the page that draws it.
+    """
     if audience is Audience.STAFF and permission is None:
         raise ValueError("A view for staff names its permission.")
 
     def mark(view: V) -> V:
-        view.access = Access(audience, permission, step_up)  # type: ignore[attr-defined]
+        view.access = Access(audience, permission, step_up, keep_form)  # type: ignore[attr-defined]
         return view
 
     return mark

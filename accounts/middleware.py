@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import kept_forms
 from accounts.access import SEEN_AT, Access, Audience, declared, factor_is_fresh, is_verified
 from accounts.events import Event
 from accounts.permissions import has_permission
@@ -70,6 +71,8 @@ class AccessMiddleware:
             record(Event.ACCESS_DENIED, by=user, outcome="refused", data={"path": request.path})
             raise PermissionDenied("Your role does not allow this.")
         if rule.step_up and not factor_is_fresh(request):
+            if rule.keep_form and request.method == "POST":
+                kept_forms.keep(request)
             return _to_factor(request)
         return None
 
