@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts import kept_forms
 from accounts.access import SEEN_AT, Access, Audience, declared, factor_is_fresh, is_verified
+from accounts.acting import SessionEnded, acting
 from accounts.events import Event
 from accounts.permissions import has_permission
 from accounts.services.factors import has_factor
@@ -22,6 +23,8 @@ from foundation.audit.trail import record
 
 # A page that refreshes itself says so; it does not keep a session alive.
 POLL_HEADER = "X-Poll"
+_CUT_OFF = "The sessions were ended while the request was served."
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _SEEN_EVERY = timedelta(seconds=30)
 
 
@@ -33,11 +36,23 @@ class AccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Mark pages of signed-in people as not to be stored."""
-        response = self.get_response(request)
+        """Serve what changes something only while the person's sessions last, and let no page be stored."""
+        response = self.get_response(request) if request.method in _SAFE else self._act(request)
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer somebody whose sessions were ended while the request was served."""
+        return _ended(request) if isinstance(exception, SessionEnded) else None
+
+    def _act(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        with acting(request.user) as person:
+            response = self.get_response(request)
+        # Whatever a view made of it: nobody who was signed out reads an answer.
+        return _ended(request) if person.ended and request.user.is_authenticated else response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
@@ -96,6 +111,14 @@ def _next(request: HttpRequest) -> str:
         return request.get_full_path()
     sent_from = urlsplit(request.headers.get("Referer", ""))
     return sent_from.path if sent_from.path and sent_from.netloc == request.get_host() else request.path
+
+
+def _ended(request: HttpRequest) -> HttpResponse:
+    """Sign out somebody whose sessions were ended in the middle of a request; the attempt stays on record."""
+    record(Event.ACCESS_DENIED, by=request.user, outcome="refused", reason=_CUT_OFF, data={"path": request.path})
+    logout(request)
+    messages.info(request, "You were signed out: your sessions were ended. What you just sent was not saved.")
+    return _to_sign_in(request)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

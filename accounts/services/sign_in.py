@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.encoding import force_bytes, force_str
 from django.utils.http import (
@@ -16,6 +15,7 @@ from django.utils.http import (
 )
 
 from accounts import notify
+from accounts.acting import end_sessions
 from accounts.events import Event
 from accounts.models import User
 from accounts.services.limits import Limit, give_back, try_once
@@ -111,8 +111,8 @@ def set_new_password(user: User, password: str, *, token: str, at: datetime | No
     if not reset_tokens.check_token(locked, token):
         return False
     locked.set_password(password)
-    locked.session_epoch += 1
-    locked.save(update_fields=["password", "session_epoch"])
+    locked.save(update_fields=["password"])
+    end_sessions(User.objects.filter(pk=locked.pk))
     record(Event.PASSWORD_SET, by=locked, obj=locked, data={"by": "reset"}, at=at)
     notify.password_changed(locked, at=at)
     return True
@@ -121,7 +121,7 @@ def set_new_password(user: User, password: str, *, token: str, at: datetime | No
 @transaction.atomic
 def end_all_sessions(user: User, *, by: User | None, reason: str, at: datetime | None = None) -> None:
     """End every session of the user at once: the epoch is part of each session's hash."""
-    User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+    end_sessions(User.objects.filter(pk=user.pk))
     record(Event.SESSIONS_ENDED, by=by, obj=user, reason=reason, at=at)
 
 

@@ -5,6 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+# Asked before each entry of a person; raises where this person may write nothing any more.
+Gate: TypeAlias = Callable[[Any], None]
 
 
 def _no_session() -> str | None:
@@ -43,3 +47,25 @@ def origin(value: Origin) -> Iterator[None]:
         yield
     finally:
         _origin.reset(token)
+
+
+_gate: ContextVar[Gate | None] = ContextVar("audit_gate", default=None)
+
+
+def current_gate() -> Gate | None:
+    """Return what is asked before an entry is written now, or None."""
+    return _gate.get()
+
+
+@contextmanager
+def gate(check: Gate) -> Iterator[None]:
+    """Ask `check(by)` before every entry of the block that tells of something done.
+
+    It runs in the transaction of the entry, so that a lock it takes is held until that transaction ends. What it
+    raises goes to whoever writes the entry, and undoes what belongs to it.
+    """
+    token = _gate.set(check)
+    try:
+        yield
+    finally:
+        _gate.reset(token)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from foundation.audit import canonical, context
@@ -16,6 +16,8 @@ from foundation.audit.models import AuditEvent
 Actor: TypeAlias = AbstractBaseUser | AnonymousUser | None
 SYSTEM = "system"
 ANONYMOUS = "anonymous"
+# The outcome of what was done; every other one tells of something that was refused or broke off.
+DONE = "ok"
 
 
 def record(
@@ -26,15 +28,17 @@ def record(
     object_type: str = "",
     object_id: str = "",
     object_label: str = "",
-    outcome: str = "ok",
+    outcome: str = DONE,
     reason: str = "",
     data: Mapping[str, canonical.JSON] | None = None,
     at: datetime | None = None,
 ) -> AuditEvent:
     """Append one entry to the trail, in the caller's transaction: no change without it, nor it without the change.
 
-    A refusal that must stay on record is written after the rollback. `object_type`, `object_id` and
-    `object_label` win over what `obj` says. Raises ValueError where a key of data names something sensitive.
+    Where a gate is set (see context), it is asked first; what it raises leaves neither the entry nor the change. A
+    refusal that must stay on record is written after the rollback, and passes the gate: it changes nothing.
+    `object_type`, `object_id` and `object_label` win over what `obj` says. Raises ValueError where a key of data names
+    something sensitive.
     """
     found = _described(obj)
     origin = context.current()
@@ -56,7 +60,24 @@ def record(
     facts: dict[str, canonical.JSON] = {"v": 1, "occurred_at": canonical.stamp(at), "data": canonical.clean(data or {})}
     payload = canonical.encode(facts | columns)
     digest = hashlib.sha256(payload).digest()
-    return AuditEvent.objects.create(occurred_at=at, payload=payload, digest=digest, **columns)
+    event = AuditEvent(occurred_at=at, payload=payload, digest=digest, **columns)
+    _write(event, by=by)
+    return event
+
+
+def _write(event: AuditEvent, *, by: Actor) -> None:
+    """Insert the entry, behind the gate where there is one: both in one transaction."""
+    check = context.current_gate()
+    if check is None or by is None or event.outcome != DONE:
+        event.save(force_insert=True)
+        return
+    if transaction.get_connection().in_atomic_block:
+        check(by)
+        event.save(force_insert=True)
+        return
+    with transaction.atomic():
+        check(by)
+        event.save(force_insert=True)
 
 
 def entries_for(obj: models.Model) -> models.QuerySet[AuditEvent]:
