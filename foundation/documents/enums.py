@@ -12,3 +12,4 @@ class DocumentState(models.TextChoices):
     INFECTED = "infected", "Infected"
     REFUSED = "refused", "Refused"
     UNSCANNED = "unscanned", "Not scanned for viruses"
+    PURGED = "purged", "Deleted"

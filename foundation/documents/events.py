@@ -14,3 +14,4 @@ class DocumentEvent(StrEnum):
     REFUSED = "document.refused"
     PREVIEWED = "document.previewed"
     PREVIEW_FAILED = "document.preview_failed"
+    PURGED = "document.purged"

@@ -92,6 +92,9 @@ class Document(models.Model):
                 name="document_purged_has_no_key",
             ),
             models.CheckConstraint(
+                condition=~Q(state=DocumentState.PURGED) | Q(purged_at__isnull=False), name="document_purged_has_a_time"
+            ),
+            models.CheckConstraint(
                 condition=Q(previewed_at=None) | Q(preview_error="", page_count__isnull=False),
                 name="document_preview_is_whole",
             ),

@@ -1,4 +1,4 @@
-"""Which moves a document can make. Only the portal itself moves documents; people send them and look at them."""
+"""Which moves a document can make. Only the portal itself moves documents."""
 
 from typing import Any
 
@@ -17,6 +17,14 @@ MACHINE = Machine(
         row("leave_unscanned", [State.PENDING], State.UNSCANNED, Nobody.SYSTEM, Event.UNSCANNED),
         row("find_infected", [State.PENDING], State.INFECTED, Nobody.SYSTEM, Event.INFECTED),
         row("refuse", [State.PENDING], State.REFUSED, Nobody.SYSTEM, Event.REFUSED),
+        # The row stays, with name, size and hash; the contents go.
+        row(
+            "purge",
+            [State.PENDING, State.CLEAN, State.INFECTED, State.REFUSED, State.UNSCANNED],
+            State.PURGED,
+            Nobody.SYSTEM,
+            Event.PURGED,
+        ),
     ),
 )
 

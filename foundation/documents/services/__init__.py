@@ -2,6 +2,7 @@
 
 from foundation.documents.services.intake import receive, write_generated
 from foundation.documents.services.pipeline import claim, process, remove_abandoned, sweep
+from foundation.documents.services.purging import purge
 from foundation.documents.services.reading import (
     is_usable,
     open_plain,
@@ -21,6 +22,7 @@ __all__ = [
     "page_text",
     "pages",
     "process",
+    "purge",
     "receive",
     "remove_abandoned",
     "require_clean",

@@ -62,6 +62,8 @@ def process(document: Document, *, at: datetime | None = None) -> Document:
         return document
     document.refresh_from_db()
     try:
+        if document.state == DocumentState.PURGED:
+            return _remove(document)
         if document.state == DocumentState.PENDING:
             document = _judge(document, at)
         if document.due_at is not None and document.claimed_until is not None:
@@ -175,6 +177,14 @@ def _rendered(document: Document, content: isolation.Readable) -> Iterator[Docum
         yield page
 
 
+def _remove(document: Document) -> Document:
+    """Finish a purge: the stored files go, then the rows of the pages; whatever breaks here is done again."""
+    remove_blob(document.storage_name)
+    _forget_pages(document)
+    _close(document, due_at=None, attempts=0, last_error="")
+    return document
+
+
 def _forget_pages(document: Document) -> None:
     for page in document.pages.all():
         remove_blob(page.storage_name)
@@ -196,9 +206,9 @@ def _retry(document: Document, at: datetime, error: str) -> Document:
 
 
 def _close(document: Document, **values: object) -> bool:
-    """Give the claim back with these values, if it is still ours."""
+    """Give the claim back with these values, if it is still ours and the file was not purged meanwhile."""
     values |= {"claimed_until": None}
-    held = Document.objects.filter(pk=document.pk, claimed_until=document.claimed_until)
+    held = Document.objects.filter(pk=document.pk, claimed_until=document.claimed_until, state=document.state)
     if held.update(**values) != 1:
         return False
     for name, value in values.items():
