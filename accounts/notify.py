@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.utils import dateformat
 
 from foundation.notifications.outbox import send
+from foundation.notifications.rendering import render
 from foundation.notifications.site import site_details
 
 if TYPE_CHECKING:
@@ -93,9 +94,21 @@ def password_changed(user: "User", *, at: datetime) -> None:
     send("password_changed", dedupe_key=key, to_user=user, context={"at": moment(at)}, at=at)
 
 
+def letter(event: str, application: "AccessApplication") -> str:
+    """Return subject and words of a mail about an application, as it would be sent now: for who decides to send it."""
+    user = application.user
+    name = user.get_full_name() if user else ""
+    words = render(event, _said(application), name=name, reference=application.reference)
+    return f"{words.subject}\n\n{words.body_text}"
+
+
 def moment(value: datetime | None) -> str:
     """A moment in UTC as mails write it: "Mon 23 Nov 2026, 17:00 UTC"."""
     return f"{dateformat.format(value, 'D j M Y, H:i')} UTC" if value else ""
+
+
+def _said(application: "AccessApplication") -> dict[str, str]:
+    return {"name": application.full_name or application.email}
 
 
 def _about(application: "AccessApplication", event: str, *, key: str, at: datetime, **context: str) -> None:
@@ -104,7 +117,7 @@ def _about(application: "AccessApplication", event: str, *, key: str, at: dateti
         dedupe_key=f"{event}:{application.pk}:{key}",
         to_user=application.user,
         to_address=application.email,
-        context={"name": application.full_name or application.email, **context},
+        context={**_said(application), **context},
         reference=application.reference,
         at=at,
     )
