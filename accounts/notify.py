@@ -1,5 +1,6 @@
 """What to tell whom about access: one function per event. No mail holds a fact of a case or a reason for a refusal."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -92,6 +93,52 @@ def password_changed(user: "User", *, at: datetime) -> None:
     """Warn the owner of the account of a new password."""
     key = f"password_changed:{user.pk}:{at.isoformat()}"
     send("password_changed", dedupe_key=key, to_user=user, context={"at": moment(at)}, at=at)
+
+
+def verify_again(user: "User", *, ends: datetime, stage: str, asked: bool, at: datetime) -> None:
+    """Remind an officer to verify again before access ends; `stage` keeps each reminder to one mail."""
+    key = f"access_reverify:{user.pk}:{ends:%Y%m%d%H%M}:{stage}"
+    context = {"ends": moment(ends), "asked": "yes" if asked else ""}
+    send("access_reverify", dedupe_key=key, to_user=user, context=context, at=at)
+
+
+def access_unused(user: "User", *, ends: datetime, at: datetime) -> None:
+    """Remind an officer that an access nobody uses ends."""
+    key = f"access_reverify_unused:{user.pk}:{ends:%Y%m%d%H%M}"
+    send("access_reverify_unused", dedupe_key=key, to_user=user, context={"ends": moment(ends)}, at=at)
+
+
+def lapsed(user: "User", *, unused: bool, at: datetime) -> None:
+    """Tell an officer that access ended until it is verified again."""
+    key = f"access_lapsed:{user.pk}:{at.isoformat()}"
+    send("access_lapsed", dedupe_key=key, to_user=user, context={"unused": "yes" if unused else ""}, at=at)
+
+
+def member_removed(user: "User", *, agency: "Agency", at: datetime) -> None:
+    """Tell a former member that the lead of the agency ended the access."""
+    key = f"member_removed:{user.pk}:{at.isoformat()}"
+    send("member_removed", dedupe_key=key, to_user=user, context={"agency": agency.name}, at=at)
+
+
+def lead_appointed(user: "User", *, agency: "Agency", others: "Iterable[User]", at: datetime) -> None:
+    """Tell the new lead, and the other leads of the agency."""
+    context = {"agency": agency.name}
+    send("lead_appointed", dedupe_key=f"lead_appointed:{user.pk}:{at.isoformat()}", to_user=user, context=context, at=at)
+    _tell_leads(user, agency=agency, others=others, change="appointed", at=at)
+
+
+def lead_ended(user: "User", *, agency: "Agency", others: "Iterable[User]", at: datetime) -> None:
+    """Tell a person who is no lead any more, and the leads who stay."""
+    context = {"agency": agency.name}
+    send("lead_ended", dedupe_key=f"lead_ended:{user.pk}:{at.isoformat()}", to_user=user, context=context, at=at)
+    _tell_leads(user, agency=agency, others=others, change="ended", at=at)
+
+
+def _tell_leads(user: "User", *, agency: "Agency", others: "Iterable[User]", change: str, at: datetime) -> None:
+    context = {"agency": agency.name, "who": user.get_full_name(), "change": change}
+    for lead in others:
+        key = f"lead_changed:{lead.pk}:{user.pk}:{at.isoformat()}"
+        send("lead_changed", dedupe_key=key, to_user=lead, context=context, at=at)
 
 
 def letter(event: str, application: "AccessApplication") -> str:
