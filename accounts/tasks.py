@@ -3,7 +3,13 @@
 from celery import shared_task
 from django.utils import timezone
 
-from accounts.services import applications, limits, signals
+from accounts.services import applications, limits, reverification, signals
+
+
+@shared_task(name="accounts.verify_again")
+def verify_again() -> int:
+    """Remind officers whose verification is due, and end the access of those who are overdue or stay away."""
+    return reverification.sweep()
 
 
 @shared_task(name="accounts.run_signal")

@@ -17,6 +17,7 @@ app.conf.beat_schedule = {
     "audit-seal": {"task": "audit.seal", "schedule": 30.0},
     "providers-sweep": {"task": "providers.sweep", "schedule": 15.0},
     "accounts-sweep": {"task": "accounts.sweep", "schedule": 60.0},
+    "accounts-verify-again": {"task": "accounts.verify_again", "schedule": 60.0},
     "preservation-sweep": {"task": "preservation.sweep", "schedule": 30.0},
     "requests-sweep": {"task": "requests.sweep", "schedule": 15.0},
 }

@@ -102,6 +102,7 @@ def join(row: AccessApplication, agency: Agency, *, by: User, at: datetime) -> A
     values: dict[str, Any] = {
         "rank": row.rank, "unit": row.unit, "badge": row.badge, "phone": row.phone, "approved_at": at,
         "lapsed_at": None, "lapse_reason": "", "verify_again_at": at + timedelta(days=ACCESS_DAYS),
+        "verification_asked_at": None, "look_at": None,
     }  # fmt: skip
     others = AgencyMembership.objects.filter(user=user, ended_at=None).exclude(agency=agency)
     for other in others:
