@@ -1,7 +1,7 @@
 """Who may see whom: members of agencies, their desks, and what a lead said."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Q
@@ -24,7 +24,7 @@ def may_act(at: datetime, prefix: str = "") -> Q:
     )  # fmt: skip
 
 
-class MembershipQuerySet(models.QuerySet[Any]):
+class MembershipQuerySet(models.QuerySet["AgencyMembership"]):
     """Members by who may see them and what must happen to them."""
 
     def visible_to(self, user: "User") -> Self:
@@ -44,7 +44,7 @@ class MembershipQuerySet(models.QuerySet[Any]):
         return live.filter(Q(look_at=None) | Q(look_at__lte=at)).order_by(models.F("look_at").asc(nulls_first=True))
 
 
-class DeskQuerySet(models.QuerySet[Any]):
+class DeskQuerySet(models.QuerySet["Desk"]):
     """Desks by who may see them."""
 
     def visible_to(self, user: "User") -> Self:
@@ -52,7 +52,7 @@ class DeskQuerySet(models.QuerySet[Any]):
         return self.filter(agency=_led_by(user), closed_at=None)
 
 
-class VouchQuerySet(models.QuerySet[Any]):
+class VouchQuerySet(models.QuerySet["Vouch"]):
     """Vouches by who may see them."""
 
     def visible_to(self, user: "User") -> Self:
@@ -62,7 +62,7 @@ class VouchQuerySet(models.QuerySet[Any]):
         return self.filter(agency=_led_by(user), made_by=user)
 
 
-def _led_by(user: "User") -> Any:
+def _led_by(user: "User") -> int:
     """The agency this person leads; no agency has the id 0."""
-    leads = has_permission(user, Permission.LEAD_AGENCY) and user.membership is not None
-    return user.membership.agency_id if leads and user.membership else 0
+    member = user.membership if has_permission(user, Permission.LEAD_AGENCY) else None
+    return member.agency_id if member is not None else 0
