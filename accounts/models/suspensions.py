@@ -1,14 +1,46 @@
 """Suspensions of an officer or an agency, and what they did that is looked at again."""
 
+from typing import TYPE_CHECKING, Any, Self
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.enums import LookBackOutcome
 from accounts.models.agencies import Agency
 from accounts.models.applications import CallBack
+from accounts.permissions import Permission, has_permission
 from foundation.core.models import Identified
 
+if TYPE_CHECKING:
+    from accounts.models.users import User
+
 _USER = settings.AUTH_USER_MODEL
+
+
+class SuspensionQuerySet(models.QuerySet[Any]):
+    """Suspensions by who may see them."""
+
+    def visible_to(self, user: "User") -> Self:
+        """Return what this person may see: the desk that lets people in, without agencies they have a conflict with."""
+        if not has_permission(user, Permission.SEE_APPLICATIONS):
+            return self.none()
+        conflicts = user.conflicts.filter(ended_at=None, agency__isnull=False).values("agency")
+        return self.exclude(Q(agency__in=conflicts) | Q(call__agency__in=conflicts))
+
+    def with_progress(self) -> Self:
+        """Count on each row the acts of its look-back, and those that somebody looked at."""
+        items = LookBackItem.objects.filter(suspension=OuterRef("pk")).order_by().values("suspension")
+        number = {"output_field": models.IntegerField()}
+        return self.annotate(
+            acts=Coalesce(Subquery(items.annotate(n=Count("pk")).values("n"), **number), 0),
+            looked=Coalesce(Subquery(items.annotate(n=Count("looked_at")).values("n"), **number), 0),
+        )
+
+    def in_force(self) -> Self:
+        """Return those that nobody lifted."""
+        return self.filter(lifted_at=None)
 
 
 class Suspension(Identified):
@@ -26,6 +58,8 @@ class Suspension(Identified):
     lifted_at = models.DateTimeField(null=True, blank=True)
     lifted_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     lift_reason = models.TextField(blank=True)
+
+    objects = SuspensionQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -47,6 +81,11 @@ class Suspension(Identified):
 
     def __str__(self) -> str:
         return f"Suspension of {self.agency or self.officer}"
+
+    @property
+    def subject_agency(self) -> Agency | None:
+        """The agency that is suspended, or that the officer belonged to: its numbers are called."""
+        return self.agency or (self.call.agency if self.call else None)
 
 
 class LookBackItem(models.Model):
