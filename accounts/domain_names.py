@@ -36,6 +36,19 @@ def is_public_suffix(domain: str) -> bool:
     return bool(domain) and _suffixes()(domain).suffix == domain
 
 
+def parts_of(domain: str) -> tuple[str, str, str]:
+    """Return sub-domain, registered label and public suffix: ("mail", "nordvik-police", "example").
+
+    Private suffixes count (metpolice.uk.com is registered under uk.com); what is itself a suffix has no label.
+    """
+    found = _suffixes()(domain, include_psl_private_domains=True)
+    if found.suffix:
+        return found.subdomain, found.domain, found.suffix
+    rest, _dot, suffix = domain.rpartition(".")  # the list's own rule for endings that are not on it
+    sub, _dot, label = rest.rpartition(".")
+    return sub, label, suffix
+
+
 @lru_cache(maxsize=1)
 def _suffixes() -> tldextract.TLDExtract:
     """The Public Suffix List as it came with the package: no fetch, no cache on disk."""
