@@ -166,3 +166,14 @@ def _confirming_calls(application: Any) -> Any:
 
 
 application_workflow = Workflow(APPLICATION, guard=application_refusal)
+
+
+def suspension_refusal(user: Any, agency: Any, permission: Permission, *, officer_id: int | None = None) -> str:
+    """Say why this person may not suspend, look back or give access back here, or nothing."""
+    if not has_permission(user, permission):
+        return _NO_RIGHT
+    if officer_id == user.pk:
+        return _ABOUT_YOU
+    if agency is not None and user.conflicts.filter(ended_at=None, agency_id=agency.pk).exists():
+        return "You declared a conflict with this agency."
+    return ""

@@ -12,7 +12,7 @@ from foundation.notifications.rendering import render
 from foundation.notifications.site import site_details
 
 if TYPE_CHECKING:
-    from accounts.models import AccessApplication, Agency, User
+    from accounts.models import AccessApplication, Agency, Suspension, User
 
 
 def confirm_address(application: "AccessApplication", *, token: str, at: datetime) -> None:
@@ -56,6 +56,19 @@ def declined(application: "AccessApplication", *, at: datetime) -> None:
 def suspended(user: "User", *, at: datetime) -> None:
     """Tell an officer that their access is suspended, and whom to call."""
     send("access_suspended", dedupe_key=f"access_suspended:{user.pk}:{at.isoformat()}", to_user=user, context={}, at=at)
+
+
+def access_restored(user: "User", *, at: datetime) -> None:
+    """Tell an officer that access was given back."""
+    send("access_restored", dedupe_key=f"access_restored:{user.pk}:{at.isoformat()}", to_user=user, context={}, at=at)
+
+
+def agency_suspended(suspension: "Suspension", *, people: "Iterable[User]", at: datetime) -> None:
+    """Tell those who may give access back that an agency was suspended; which one, they read after signing in."""
+    link = f"{site_details().url}/staff/suspensions/{suspension.uid}/"
+    for person in people:
+        key = f"agency_suspended:{suspension.pk}:{person.pk}"
+        send("agency_suspended", dedupe_key=key, to_user=person, context={"link": link}, at=at)
 
 
 def name_misused(agency: "Agency", *, about_reference: str, at: datetime) -> bool:
