@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import ApplicationStatus, CallBackResult, CallWay
-from accounts.models import AgencyNumber
+from accounts.enums import AddressVerdict, ApplicationStatus, AskCode, CallBackResult, CallWay, DeclineCode
+from accounts.models import Agency, AgencyNumber, User
 from foundation.core.forms import PortalForm, Radios
 
 DECISIONS = {
@@ -17,7 +17,12 @@ DECISIONS = {
     "ask": _("Ask for more"),
     "reject": _("Decline"),
 }
-
+CASES = {
+    "first": _("First application"),
+    "again": _("Verifying again"),
+    "appeal": _("Appeal"),
+}
+TWO_PEOPLE = _("Two people then decide")
 
 CALL_RESULTS = [choice for choice in CallBackResult.choices if choice[0] != CallBackResult.TOLD]
 
@@ -35,6 +40,7 @@ class CallBackForm(PortalForm):
         self.numbers = {f"number-{number.pk}": number for number in numbers}
         listed = [(key, f"{number.number} {number.label}".strip()) for key, number in self.numbers.items()]
         self.fields["way"].choices = [*listed, *CallWay.choices]  # type: ignore[attr-defined]
+        self.fields["way"].widget.hints = dict.fromkeys(CallWay.values, TWO_PEOPLE)
 
     def clean(self) -> dict[str, Any]:
         """A confirmation has a name."""
@@ -55,40 +61,114 @@ class CallBackForm(PortalForm):
 
 
 class DecisionForm(PortalForm):
-    """What this person decides; only what they may decide is offered."""
+    """What this person decides. Drawn with what they may decide; a decision that came too late is refused in words."""
 
-    decision = forms.ChoiceField(label=_("Decision"), widget=Radios(small=True))
-    reason = forms.CharField(
-        label=_("Reason, for our records"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    decision = forms.ChoiceField(label=_("Decision"), choices=DECISIONS.items(), widget=Radios(small=True))
+    decline_code = forms.ChoiceField(
+        label=_("Why, in one word"),
+        required=False,
+        choices=[("", _("Choose")), *DeclineCode.choices],
+    )
+    block = forms.BooleanField(required=False)
+    warn = forms.BooleanField(required=False)
+    ask_code = forms.ChoiceField(
+        label=_("What is missing"),
+        required=False,
+        choices=[("", _("Choose")), *AskCode.choices],
     )
     ask = forms.CharField(
         label=_("What the applicant must add"),
-        help_text=_("Only if you ask for more. The applicant reads this"),
+        help_text=_("The applicant reads this after signing in"),
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    reason = forms.CharField(
+        label=_("Reason, for our records"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
     mark_optional = False
 
-    def __init__(self, *args: Any, offered: list[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offered: list[str], domain: str = "", agency: Agency | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["decision"].choices = [(name, DECISIONS[name]) for name in DECISIONS if name in offered]  # type: ignore[attr-defined]
-        if "ask" not in offered:
-            del self.fields["ask"]
+        choice = self.fields["decision"]
+        choice.widget.choices = [(name, DECISIONS[name]) for name in DECISIONS if name in offered]
+        also = []
+        if domain:
+            self.fields["block"].label = _("Block %s") % domain
+            also.append("block")
+        if agency is not None:
+            self.fields["warn"].label = _("Tell %s that their name was used") % agency
+            also.append("warn")
+        for name in {"block", "warn"}.difference(also):
+            del self.fields[name]
+        choice.widget.reveals = {"ask": ["ask_code", "ask"], "reject": ["decline_code", *also]}
+        hint = _("Needs a call-back that confirms name and e-mail")
+        choice.widget.hints = {"approve": hint, "approve_alone": hint, "recommend": hint}
 
     def clean(self) -> dict[str, Any]:
-        """Asking for more needs the question."""
+        """Asking needs the question, declining the code; what goes with a decline goes with nothing else."""
         data = super().clean() or self.cleaned_data
-        if data.get("decision") == "ask" and not data.get("ask"):
-            self.add_error("ask", _("What the applicant must add: write what you need"))
+        decision = data.get("decision")
+        if decision == "ask":
+            if not data.get("ask") and "ask" not in self.errors:
+                self.add_error("ask", _("What the applicant must add: write what you need"))
+            if not data.get("ask_code"):
+                self.add_error("ask_code", _("What is missing: choose an answer"))
+        if decision == "reject" and not data.get("decline_code"):
+            self.add_error("decline_code", _("Why you decline: choose an answer"))
+        for name in ("block", "warn"):
+            if decision and decision != "reject" and data.get(name):
+                self.add_error(name, _("%s: only when you decline. Take the tick away") % self.fields[name].label)
         return data
 
 
-class SuspendForm(PortalForm):
-    """Why access is suspended."""
+class AssignForm(PortalForm):
+    """To whom an application is given."""
+
+    to = forms.ChoiceField(label=_("Colleague"))
+
+    def __init__(self, *args: Any, colleagues: list[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._people = {str(user.pk): user for user in colleagues}
+        named = [(key, user.get_full_name()) for key, user in self._people.items()]
+        self.fields["to"].choices = [("", _("Choose")), *named]  # type: ignore[attr-defined]
+
+    @property
+    def colleague(self) -> User:
+        """The colleague that was chosen."""
+        return self._people[self.cleaned_data["to"]]
+
+
+class AdoptForm(PortalForm):
+    """Which entry of the registry the proposed agency is: one that looks like it, or a new one."""
+
+    entry = forms.ChoiceField(label=_("Which agency is it?"), widget=Radios())
+
+    def __init__(self, *args: Any, known: list[Agency], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._known = {str(agency.uid): agency for agency in known}
+        same = [(key, _("The same as %s") % agency) for key, agency in self._known.items()]
+        entry = self.fields["entry"]
+        entry.choices = [*same, ("new", _("None of these: make a new entry"))]  # type: ignore[attr-defined]
+        if not same:
+            entry.choices = [("new", _("Make a new entry"))]  # type: ignore[attr-defined]
+        lines = {key: _line(agency) for key, agency in self._known.items()}
+        entry.widget.hints = lines
+
+    @property
+    def agency(self) -> Agency | None:
+        """The entry that was chosen, or None for a new one."""
+        return self._known.get(self.cleaned_data["entry"])
+
+
+class ConflictForm(PortalForm):
+    """Why somebody stays away from an agency."""
 
     reason = forms.CharField(
-        label=_("Reason, for our records"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Why"),
+        help_text=_("For example, a relative works there. Approvers and auditors can read this"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
 
@@ -96,11 +176,13 @@ class QueueFilter(PortalForm):
     """What the list of applications shows."""
 
     mark_optional = False
+    q = forms.CharField(label=_("Reference, e-mail, name or agency"), required=False, max_length=100)
     status = forms.ChoiceField(
         label=_("Status"),
         required=False,
         choices=[
-            ("", _("All open")),
+            ("", _("Waiting for us")),
+            ("open", _("All open")),
             *[
                 (s.value, s.label)
                 for s in ApplicationStatus
@@ -108,7 +190,26 @@ class QueueFilter(PortalForm):
             ],
         ],
     )
-    mine = forms.ChoiceField(
-        label=_("Reviewer"), required=False, choices=[("", _("Anybody")), ("me", _("Me")), ("nobody", _("Nobody"))]
+    reviewer = forms.ChoiceField(label=_("Reviewer"), required=False)
+    country = forms.ChoiceField(label=_("Country"), required=False)
+    case = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("Any")), *CASES.items()])
+    verdict = forms.ChoiceField(
+        label=_("Address"),
+        required=False,
+        choices=[("", _("Any")), *[v for v in AddressVerdict.choices if v[0] != AddressVerdict.REFUSED]],
     )
-    q = forms.CharField(label=_("Reference, e-mail or agency"), required=False, max_length=100)
+    overdue = forms.BooleanField(label=_("Only overdue"), required=False)
+    failed = forms.BooleanField(label=_("With failed checks"), required=False)
+
+    def __init__(
+        self, *args: Any, reviewers: list[tuple[str, str]], countries: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        anybody = [("", _("Anybody")), ("me", _("Me")), ("nobody", _("Nobody"))]
+        self.fields["reviewer"].choices = [*anybody, *reviewers]  # type: ignore[attr-defined]
+        self.fields["country"].choices = [("", _("Any")), *countries]  # type: ignore[attr-defined]
+
+
+def _line(agency: Agency) -> str:
+    parts = (agency.town, agency.country, agency.get_kind_display(), agency.get_status_display())
+    return ", ".join(part for part in parts if part)

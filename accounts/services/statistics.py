@@ -99,12 +99,12 @@ def read(*, by: User, form: str, at: datetime) -> Statistics:
 def table(found: Statistics) -> list[list[str]]:
     """Return the statistics as lines of a file: a heading and a line for each month, the newest first."""
     declines, asks = DeclineCode.choices, AskCode.choices
-    heading = [
+    heading: list[object] = [
         "Month", "Sent", "Approved", "Declined", *(f"Declined: {label}" for _code, label in declines), "Asked for more",
         *(f"Asked: {label}" for _code, label in asks), "Median business days to the first answer",
         "90th percentile of business days", "Share within the promise",
     ]  # fmt: skip
-    lines = [
+    lines: list[list[object]] = [
         [
             f"{month.first:%Y-%m}", month.sent, month.approved, month.all_declined,
             *(month.declined[code] for code, _label in declines), month.all_asked,
@@ -113,7 +113,7 @@ def table(found: Statistics) -> list[list[str]]:
         ]
         for month in found.months
     ]  # fmt: skip
-    return [[safe_cell(str(cell)) for cell in line] for line in (heading, *lines)]
+    return [[safe_cell(str(cell)) for cell in line] for line in [heading, *lines]]
 
 
 def safe_cell(text: str) -> str:

@@ -50,6 +50,9 @@ class World:
         self._case = people | {"identifiers": IDENTIFIERS} | WORDS
         self.mail = _mail(mail_folder)
         self.application = self._application()
+        self.conflict = self.analyst.conflicts.create(
+            agency=make_agency(), reason="A relative works there.", declared_at=self.now
+        )
         self.draft = self._request("draft")
         self.submitted = self._request("submitted", preview=True)
         self.asked = self._request("awaiting_officer")
@@ -168,8 +171,14 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "accounts:confirm": lambda w: {"reference": w.application.reference, "token": "used"},
     "accounts:new_password": lambda w: {"uid": "x", "token": "used"},
     "accounts:step": _of("application", name=lambda w: "person"),
+    "accounts:declare_agency_conflict": lambda w: {"uid": w.agency.uid},
+    "accounts:end_conflict": lambda w: {"pk": w.conflict.pk},
     "accounts:page_image": _of("application", number=lambda w: 1),
-    **_all("accounts", "application withdraw review take call_back decide check_again suspend", _of("application")),
+    **_all(
+        "accounts",
+        "application withdraw review take assign hand_back call_back decide check_again adopt declare_conflict",
+        _of("application"),
+    ),
     **_all("officer", _DRAFT, lambda w: {"uid": w.draft.uid}),
     "officer:draft_file": lambda w: {"uid": w.draft.uid, "document": w.draft.documents.first().uid},
     **_all("officer", "request received sent withdraw", _of("submitted")),
