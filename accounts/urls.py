@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from accounts.parts import STEPS
 from accounts.views import access, account, apply, factors, sign_in
-from accounts.views.staff import applications, people, trail
+from accounts.views.staff import conflicts, deciding, people, queue, review, statistics, trail
 
 app_name = "accounts"
 
@@ -32,14 +32,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/factors/new/qr.png", factors.qr, name="factor_qr"),
     path("account/recovery-codes/", factors.recovery_codes, name="recovery_codes"),
     path("account/recovery-codes/new/", factors.recovery_codes_new, name="recovery_codes_new"),
-    path("staff/access/", applications.queue, name="applications"),
-    path("staff/access/<str:reference>/", applications.review, name="review"),
-    path("staff/access/<str:reference>/take/", applications.take, name="take"),
-    path("staff/access/<str:reference>/call-back/", applications.call_back, name="call_back"),
-    path("staff/access/<str:reference>/decide/", applications.decide, name="decide"),
-    path("staff/access/<str:reference>/check/", applications.check_again, name="check_again"),
-    path("staff/access/<str:reference>/suspend/", applications.suspend, name="suspend"),
-    path("staff/access/<str:reference>/pages/<int:number>.png", applications.page_image, name="page_image"),
+    path("staff/access/", queue.queue, name="applications"),
+    path("staff/access/statistics/", statistics.statistics, name="statistics"),
+    path("staff/access/statistics.csv", statistics.statistics_file, name="statistics_file"),
+    path("staff/access/<str:reference>/", review.review, name="review"),
+    path("staff/access/<str:reference>/take/", queue.take, name="take"),
+    path("staff/access/<str:reference>/assign/", queue.assign, name="assign"),
+    path("staff/access/<str:reference>/hand-back/", queue.hand_back, name="hand_back"),
+    path("staff/access/<str:reference>/call-back/", deciding.call_back, name="call_back"),
+    path("staff/access/<str:reference>/decide/", deciding.decide, name="decide"),
+    path("staff/access/<str:reference>/check/", deciding.check_again, name="check_again"),
+    path("staff/access/<str:reference>/agency/", deciding.adopt, name="adopt"),
+    path("staff/access/<str:reference>/conflict/", conflicts.declare, name="declare_conflict"),
+    path("staff/access/<str:reference>/pages/<int:number>.png", review.page_image, name="page_image"),
+    path("staff/agencies/<uuid:uid>/conflict/", conflicts.declare_agency, name="declare_agency_conflict"),
+    path("staff/conflicts/", conflicts.conflicts, name="conflicts"),
+    path("staff/conflicts/<int:pk>/end/", conflicts.end, name="end_conflict"),
     path("staff/people/", people.people, name="people"),
     path("staff/audit/", trail.trail, name="trail"),
 ]
