@@ -157,7 +157,7 @@ def block_domain(
     at = at or timezone.now()
     require(by, Permission.MANAGE_AGENCIES)
     name = read_domain(domain)
-    if government_zone(name) == name:
+    if is_government_zone(name):
         raise NotAllowed(f"{name} is kept for a government: blocking it would shut out every office under it.")
     if known := _active_under(name):
         raise NotAllowed(f"{known.domain} is a domain of {known.agency}. Suspend the agency instead.")
@@ -199,6 +199,11 @@ def warn_agency(agency: Agency, *, about_reference: str, by: User, at: datetime 
     if notify.name_misused(agency, about_reference=about_reference, at=at):
         record(Event.AGENCY_WARNED, by=by, obj=agency, data={"about": about_reference}, at=at)
     return True
+
+
+def is_government_zone(domain: str) -> bool:
+    """Say whether offices of a government have their names under this one (bund.de, state.tx.us)."""
+    return domain in {government_zone(domain), government_zone(f"office.{domain}")}
 
 
 def require(by: User, permission: Permission) -> None:

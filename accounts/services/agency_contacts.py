@@ -9,12 +9,12 @@ import phonenumbers
 from django.db import models, transaction
 from django.utils import timezone
 
-from accounts.addresses import government_zone, judge
+from accounts.addresses import judge
 from accounts.domain_names import DomainRefused, read_domain
 from accounts.events import Event
 from accounts.models import AccessApplication, Agency, AgencyDomain, AgencyMembership, AgencyNumber, BlockedDomain, User
 from accounts.permissions import Permission
-from accounts.services.agencies import changeable
+from accounts.services.agencies import changeable, is_government_zone
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, PortalError, TransitionRefused
 
@@ -174,7 +174,7 @@ def _domain_refusal(name: str, *, covers_subdomains: bool) -> str:
     found = judge(f"somebody@{name}")
     if found.refused:
         return f"{found.why[:1].upper()}{found.why[1:]}: an address there says nothing about an office."
-    if covers_subdomains and government_zone(name) == name:
+    if covers_subdomains and is_government_zone(name):
         return f"Every office of a government is under {name}: give the domains of this agency one by one."
     return ""
 
