@@ -103,6 +103,7 @@ class SignalOutcome(models.TextChoices):
     WARN = "warn", "Look"
     FAIL = "fail", "Failed"
     UNKNOWN = "unknown", "Could not be checked"
+    NONE = "none", "Nothing to check"  # no doubt: there is nothing that the check could be about
 
 
 class ProofKind(models.TextChoices):
@@ -161,3 +162,10 @@ class DeskRole(models.TextChoices):
 
     OFFICER = "officer", "Officer"
     LEAD = "lead", "Agency lead"
+
+
+class FactorKind(models.TextChoices):
+    """What a second factor is."""
+
+    APP = "totp", "Authenticator app"
+    PASSKEY = "passkey", "Passkey"

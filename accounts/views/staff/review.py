@@ -26,7 +26,7 @@ from foundation.documents.errors import DocumentRefused
 from foundation.legal.calendars import zone_of
 
 # Worst first.
-_ORDER = [SignalOutcome.FAIL, SignalOutcome.WARN, SignalOutcome.UNKNOWN, SignalOutcome.PASS]
+_ORDER = [SignalOutcome.FAIL, SignalOutcome.WARN, SignalOutcome.UNKNOWN, SignalOutcome.PASS, SignalOutcome.NONE]
 _UNDECIDED = frozenset({ApplicationStatus.SUBMITTED, ApplicationStatus.IN_REVIEW, ApplicationStatus.AWAITING_APPROVAL})
 _LETTERS = {
     "reject": "access_declined", "ask": "access_more", "approve": "access_approved", "approve_alone": "access_approved",
