@@ -26,6 +26,7 @@ _EMERGENCY = "Threat to life: emergency request"
 # Pages that belong to an entry although their address begins otherwise.
 _ALSO_UNDER = {"officer:requests": "/drafts/"}
 _OFFICER_NAV = (("Requests", "officer:requests"), ("Preservation", "holds:list"), ("Guidelines", "public:guidelines"))
+_LEAD_NAV = ("Your agency", "accounts:my_agency")
 _PUBLIC_NAV = (("Overview", "public:home"), ("Guidelines", "public:guidelines"), ("Request access", "accounts:start"))
 
 
@@ -51,7 +52,7 @@ def _entries(request: HttpRequest) -> list[tuple[str, str]]:
     if user.is_staff_member:
         return [(label, name) for label, name, right in _STAFF_NAV if has_permission(user, right)]
     if user.is_officer:
-        return list(_OFFICER_NAV)
+        return [*_OFFICER_NAV[:-1], _LEAD_NAV, _OFFICER_NAV[-1]] if user.is_lead else list(_OFFICER_NAV)
     return [("Your application", "accounts:mine"), ("Guidelines", "public:guidelines")]
 
 

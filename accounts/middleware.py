@@ -83,6 +83,8 @@ class AccessMiddleware:
         if rule.audience is Audience.STAFF and not user.is_staff_member:  # type: ignore[union-attr]
             raise Http404
         if rule.permission is not None and not has_permission(user, rule.permission):  # type: ignore[arg-type]
+            if rule.audience is Audience.OFFICER:  # who leads an agency is nobody else's business
+                raise Http404
             record(Event.ACCESS_DENIED, by=user, outcome="refused", data={"path": request.path})
             raise PermissionDenied("Your role does not allow this.")
         if rule.step_up and not factor_is_fresh(request):

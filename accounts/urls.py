@@ -3,8 +3,8 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from accounts.parts import STEPS
-from accounts.views import access, account, apply, factors, sign_in
-from accounts.views.staff import conflicts, deciding, people, queue, review, statistics, trail
+from accounts.views import access, account, apply, factors, lead, sign_in
+from accounts.views.staff import conflicts, deciding, officers, people, queue, review, statistics, trail
 
 app_name = "accounts"
 
@@ -19,6 +19,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("access/<str:reference>/", apply.application, name="application"),
     path("access/<str:reference>/withdraw/", apply.withdraw, name="withdraw"),
     re_path(_STEP, apply.step, name="step"),
+    path("agency/", lead.agency, name="my_agency"),
+    path("agency/members/<int:pk>/remove/", lead.remove, name="member_remove"),
+    path("agency/vouches/", lead.vouches, name="vouches"),
+    path("agency/vouches/<int:pk>/withdraw/", lead.withdraw, name="vouch_withdraw"),
+    path("agency/desks/", lead.desks, name="desks"),
+    path("agency/desks/<int:pk>/", lead.desk, name="desk"),
+    path("agency/desks/<int:pk>/members/", lead.desk_put_in, name="desk_put_in"),
+    path("agency/desks/<int:pk>/members/<int:member>/", lead.desk_take_out, name="desk_take_out"),
+    path("agency/desks/<int:pk>/close/", lead.desk_close, name="desk_close"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/factor/", factors.show, name="factor"),
     path("sign-in/forgotten/", sign_in.forgotten, name="forgotten"),
@@ -48,6 +57,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/agencies/<uuid:uid>/conflict/", conflicts.declare_agency, name="declare_agency_conflict"),
     path("staff/conflicts/", conflicts.conflicts, name="conflicts"),
     path("staff/conflicts/<int:pk>/end/", conflicts.end, name="end_conflict"),
+    path("staff/officers/", officers.listed, name="officers"),
+    path("staff/officers/verify-again/", officers.verify_again, name="officers_verify"),
+    path("staff/officers/<int:pk>/", officers.officer, name="officer"),
+    path("staff/officers/<int:pk>/lead/", officers.lead, name="officer_lead"),
+    path("staff/officers/<int:pk>/lead/call/", officers.lead_call, name="officer_lead_call"),
+    path("staff/officers/<int:pk>/lead/end/", officers.lead_end, name="officer_lead_end"),
     path("staff/people/", people.people, name="people"),
     path("staff/audit/", trail.trail, name="trail"),
 ]

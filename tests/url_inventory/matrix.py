@@ -10,6 +10,7 @@ SIGNED_IN = EVERYBODY - {"anonymous"}
 VERIFIED = SIGNED_IN - {"half", "newcomer"}
 ALL_OFFICERS = frozenset(OFFICERS)
 OWNER = frozenset({"owner"})
+LEAD = frozenset({"lead"})
 CASE = frozenset({"owner", "lead"})
 
 QUEUE = frozenset({"analyst", "approver", "counsel", "dpo", "custodian", "auditor"})
@@ -35,6 +36,9 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("accounts", APPROVER, "end_conflict"),
     ("accounts", frozenset({"administrator"}), "people"),
     ("accounts", frozenset({"auditor"}), "trail"),
+    ("accounts", LEAD, "my_agency member_remove vouches vouch_withdraw desks desk desk_put_in desk_take_out desk_close"),
+    ("accounts", VETTING, "officers officer officer_lead_call"),
+    ("accounts", APPROVER, "officer_lead officer_lead_end officers_verify"),
     ("officer", ALL_OFFICERS, "requests draft_new emergency_new"),
     ("officer", CASE, "request received sent emergency question file withdraw"),
     ("officer", OWNER, "draft draft_delete draft_file check"),

@@ -50,6 +50,7 @@ class World:
         self._case = people | {"identifiers": IDENTIFIERS} | WORDS
         self.mail = _mail(mail_folder)
         self.application = self._application()
+        self.desk, self.vouch = self._desk()
         self.conflict = self.analyst.conflicts.create(
             agency=make_agency(), reason="A relative works there.", declared_at=self.now
         )
@@ -78,6 +79,14 @@ class World:
             "stranger": make_officer(),
             **{role: make_staff(role) for role in STAFF},
         }
+
+    def _desk(self) -> tuple[Desk, Vouch]:
+        """A desk of the lead's with a colleague in it, and a colleague vouched for."""
+        lead, colleague = self.people["lead"], self.people["colleague"]
+        desk = members.make_desk(self.agency, name="Night desk", by=lead)
+        members.put_in(desk, colleague.membership, by=lead)
+        domain = self.agency.domains.first().domain
+        return desk, leads.vouch(by=lead, email=f"new.colleague@{domain}", name="Ottoline Brackwater")
 
     def _application(self) -> AccessApplication:
         """An application that was sent, with page images of its document."""
@@ -179,6 +188,11 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
         "application withdraw review take assign hand_back call_back decide check_again adopt declare_conflict",
         _of("application"),
     ),
+    "accounts:member_remove": lambda w: {"pk": w.people["colleague"].membership.pk},
+    "accounts:vouch_withdraw": lambda w: {"pk": w.vouch.pk},
+    "accounts:desk_take_out": lambda w: {"pk": w.desk.pk, "member": w.people["colleague"].membership.pk},
+    **_all("accounts", "desk desk_put_in desk_close", lambda w: {"pk": w.desk.pk}),
+    **_all("accounts", "officer officer_lead officer_lead_call officer_lead_end", lambda w: {"pk": w.owner.pk}),
     **_all("officer", _DRAFT, lambda w: {"uid": w.draft.uid}),
     "officer:draft_file": lambda w: {"uid": w.draft.uid, "document": w.draft.documents.first().uid},
     **_all("officer", "request received sent withdraw", _of("submitted")),
