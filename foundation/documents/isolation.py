@@ -19,6 +19,7 @@ LINE_BYTES = 1024 * 1024
 PAGES = 50
 PNG_BYTES = 32 * 1024 * 1024
 SIDE = 5000
+MARKS, MARK_NAME, MARK_VALUE = 30, 40, 200
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -60,6 +61,19 @@ def render(source: Readable, media_type: str, *, seconds: float = RENDER_SECONDS
                 return
             yield _page(number, message, output)
     raise SandboxFailed("more pages than were asked for")
+
+
+def read_marks(source: Readable, media_type: str, *, seconds: float = RENDER_SECONDS) -> dict[str, str | int | bool]:
+    """Return what a file says of its origin: short plain values under known names; raise SandboxFailed."""
+    with _sandbox("marks", media_type, source, seconds) as output:
+        marks = _line(output).get("marks")
+    if not isinstance(marks, dict) or len(marks) > MARKS:
+        raise SandboxFailed("the process gave no sensible answer")
+    return {
+        str(name)[:MARK_NAME]: value[:MARK_VALUE] if isinstance(value, str) else value
+        for name, value in marks.items()
+        if isinstance(value, str | int | bool)
+    }
 
 
 @contextmanager

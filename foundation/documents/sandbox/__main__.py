@@ -1,7 +1,7 @@
-"""python -m foundation.documents.sandbox examine|render MEDIA-TYPE: a file on standard input, JSON lines out.
+"""python -m foundation.documents.sandbox examine|render|marks MEDIA-TYPE: a file on standard input, JSON lines out.
 
-examine answers {"pages": …} or {"refused": …}. render answers one line {"number", "width", "height", "length", "text"}
-for each page, followed by that many bytes of PNG, and in the end {"done": true}.
+examine answers {"pages": …} or {"refused": …}. marks answers {"marks": {…}}. render answers one line {"number",
+"width", "height", "length", "text"} for each page, followed by that many bytes of PNG, and in the end {"done": true}.
 """
 
 import codecs
@@ -14,6 +14,7 @@ from PIL import Image
 from foundation.documents import filetypes
 from foundation.documents.sandbox import limits
 from foundation.documents.sandbox.examine import Refused, examine
+from foundation.documents.sandbox.marks import read_marks
 from foundation.documents.sandbox.render import render
 
 
@@ -22,13 +23,16 @@ def main(program: str, media_type: str) -> None:
     _load_what_is_loaded_late()
     limits.enter()
     kind = filetypes.by_media_type(media_type)
-    if kind is None or program not in {"examine", "render"}:
+    if kind is None or program not in {"examine", "marks", "render"}:
         raise SystemExit(2)
     if program == "examine":
         try:
             _say({"pages": examine(sys.stdin.buffer, kind)})
         except Refused as refusal:
             _say({"refused": str(refusal)})
+        return
+    if program == "marks":
+        _say({"marks": read_marks(sys.stdin.buffer.read(limits.INPUT_LIMIT), kind)})
         return
     for page in render(sys.stdin.buffer.read(limits.INPUT_LIMIT), kind):
         _say(

@@ -5,6 +5,7 @@ from foundation.documents.services.pipeline import claim, process, remove_abando
 from foundation.documents.services.purging import purge
 from foundation.documents.services.reading import (
     is_usable,
+    marks,
     open_plain,
     page_image,
     page_text,
@@ -17,6 +18,7 @@ from foundation.documents.services.serving import serve, serve_page
 __all__ = [
     "claim",
     "is_usable",
+    "marks",
     "open_plain",
     "page_image",
     "page_text",

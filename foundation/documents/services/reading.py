@@ -8,9 +8,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from PIL import Image, ImageDraw, ImageFont
 
-from foundation.documents import vault
+from foundation.documents import isolation, vault
 from foundation.documents.enums import DocumentState
 from foundation.documents.errors import DocumentDamaged, DocumentRefused
+from foundation.documents.filetypes import by_media_type
 from foundation.documents.frames import DecryptingReader
 from foundation.documents.keys import NONCE_BYTES
 from foundation.documents.models import Document, DocumentPage
@@ -44,6 +45,19 @@ def require_clean(document: Document) -> None:
 def open_plain(document: Document) -> DecryptingReader:
     """Return the content as a seekable, read-only file; the caller has asked require_clean() first."""
     return vault.open_plain(document)
+
+
+def marks(document: Document) -> dict[str, str | int | bool]:
+    """Return what the file says of its origin (producer, author, dates, …), read in the sandbox; {} for plain text.
+
+    Nothing of it is proof. Raises DocumentRefused while the file may not be used, SandboxFailed where reading broke.
+    """
+    require_clean(document)
+    kind = by_media_type(document.media_type)
+    if kind is None or not kind.previewed:
+        return {}
+    with vault.open_plain(document) as content:
+        return isolation.read_marks(content, document.media_type)
 
 
 def pages(document: Document) -> Sequence[DocumentPage]:

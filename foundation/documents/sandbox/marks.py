@@ -1,0 +1,137 @@
+"""What a file says about itself: who made it, with what, when, and whether it was changed afterwards.
+
+Nothing here is a verdict, and everything can be forged: it is what a forger forgets. Only plain values leave.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pikepdf
+from PIL import ExifTags, Image
+
+from foundation.documents.filetypes import PDF, FileType
+
+VALUE = 200
+_XMP_BYTES = 1024 * 1024
+_XMP_FIELDS = {
+    "xmp_document": "xmpMM:DocumentID",
+    "xmp_original": "xmpMM:OriginalDocumentID",
+    "creator": "xmp:CreatorTool",
+    "producer": "pdf:Producer",
+    "created": "xmp:CreateDate",
+    "modified": "xmp:ModifyDate",
+}
+_INFO_FIELDS = {
+    "author": "/Author",
+    "creator": "/Creator",
+    "producer": "/Producer",
+    "created": "/CreationDate",
+    "modified": "/ModDate",
+    "title": "/Title",
+}
+_EXIF = ExifTags.Base
+_EXIF_FIELDS = {
+    "software": _EXIF.Software,
+    "author": _EXIF.Artist,
+    "camera": _EXIF.Model,
+    "modified": _EXIF.DateTime,
+}
+_PNG_FIELDS = {"Software": "software", "Author": "author", "Creation Time": "created"}
+# Text that programs which make pictures out of words leave in them.
+_PROMPTS = ("parameters", "prompt", "workflow")
+_MADE_BY_A_MODEL = b"trainedAlgorithmicMedia"
+
+Marks = dict[str, str | int | bool]
+
+
+def read_marks(content: bytes, kind: FileType) -> Marks:
+    """Return what is known of the file's origin, under short names; only what is there."""
+    found = _of_pdf(content) if kind is PDF else _of_image(content, kind)
+    if _MADE_BY_A_MODEL in content:
+        found["made_by_model"] = True
+    return {name: _clean(value) if isinstance(value, str) else value for name, value in found.items() if value}
+
+
+def _of_pdf(content: bytes) -> Marks:
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        found: Marks = _of_xmp(_xmp_of(pdf))
+        info = pdf.trailer.get("/Info")
+        if isinstance(info, pikepdf.Dictionary):
+            found |= {name: str(info[key]) for name, key in _INFO_FIELDS.items() if key in info}
+        ids = pdf.trailer.get("/ID")
+        if isinstance(ids, pikepdf.Array) and len(ids):
+            found["pdf_id"] = bytes(ids[0]).hex()
+        found["updates"] = max(len(re.findall(rb"%%EOF", content)) - (2 if pdf.is_linearized else 1), 0)
+        found |= _signatures(pdf, len(content.rstrip()))
+    return found
+
+
+def _xmp_of(pdf: pikepdf.Pdf) -> bytes:
+    stream = pdf.Root.get("/Metadata")
+    return bytes(stream.read_bytes())[:_XMP_BYTES] if isinstance(stream, pikepdf.Stream) else b""
+
+
+def _of_xmp(xmp: bytes) -> Marks:
+    """Read a few fields as attribute or element, without a parser of XML and its traps."""
+    found: Marks = {}
+    for name, field in _XMP_FIELDS.items():
+        tag = re.escape(field.encode())
+        if match := re.search(rb"\b" + tag + rb"\s*(?:=\s*[\"']([^\"'<]{1,300})|>\s*([^<]{1,300}))", xmp):
+            found[name] = (match[1] or match[2]).decode("utf-8", "replace")
+    return found
+
+
+def _signatures(pdf: pikepdf.Pdf, size: int) -> Marks:
+    """Count signed fields, and say whether anything was added behind the last signature. Nothing is verified."""
+    ends, names = [], []
+    for field in _fields(pdf):
+        value = field.get("/V")
+        if field.get("/FT") != "/Sig" or not isinstance(value, pikepdf.Dictionary):
+            continue
+        reach = value.get("/ByteRange")
+        if isinstance(reach, pikepdf.Array) and len(reach) == 4:
+            ends.append(int(reach[2]) + int(reach[3]))
+            names.append(str(value.get("/Name", "")))
+    if not ends:
+        return {}
+    return {"signatures": len(ends), "signer": names[-1], "changed_after_signing": max(ends) < size}
+
+
+def _fields(pdf: pikepdf.Pdf) -> Iterator[Any]:
+    form = pdf.Root.get("/AcroForm")
+    fields = form.get("/Fields") if isinstance(form, pikepdf.Dictionary) else None
+    waiting = list(fields) if isinstance(fields, pikepdf.Array) else []
+    for _round in range(1000):
+        if not waiting:
+            return
+        field = waiting.pop()
+        if isinstance(field, pikepdf.Dictionary):
+            yield field
+            kids = field.get("/Kids")
+            waiting += list(kids) if isinstance(kids, pikepdf.Array) else []
+
+
+def _of_image(content: bytes, kind: FileType) -> Marks:
+    with Image.open(io.BytesIO(content), formats=[kind.label]) as image:
+        exif = image.getexif()
+        found: Marks = {name: str(exif[tag]) for name, tag in _EXIF_FIELDS.items() if tag in exif}
+        if taken := exif.get_ifd(ExifTags.IFD.Exif).get(_EXIF.DateTimeOriginal):
+            found["created"] = str(taken)
+        found["place"] = bool(exif.get_ifd(ExifTags.IFD.GPSInfo))
+        for key, value in image.info.items():
+            if key in _PNG_FIELDS and isinstance(value, str):
+                found[_PNG_FIELDS[key]] = value
+            if key in _PROMPTS and isinstance(value, str):
+                found["made_by_model"] = True
+        if "photoshop" in image.info:
+            found.setdefault("software", "Adobe Photoshop")
+    start = content.find(b"<x:xmpmeta")
+    if start >= 0:
+        found = _of_xmp(content[start : start + _XMP_BYTES]) | found
+    return found
+
+
+def _clean(text: str) -> str:
+    return "".join(letter for letter in text if letter.isprintable()).strip()[:VALUE]
