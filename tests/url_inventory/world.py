@@ -11,9 +11,9 @@ from uuid import uuid4
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import AccessApplication, User
+from accounts.models import AccessApplication, Desk, User, Vouch
 from accounts.sealed import seal
-from accounts.services import applications
+from accounts.services import applications, leads, members
 from accounts.views import factors
 from foundation.core.identifiers import read_identifier
 from foundation.core.references import new_reference
