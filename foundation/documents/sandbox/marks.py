@@ -78,7 +78,9 @@ def _of_xmp(xmp: bytes) -> Marks:
     found: Marks = {}
     for name, field in _XMP_FIELDS.items():
         tag = re.escape(field.encode())
-        if match := re.search(rb"\b" + tag + rb"\s*(?:=\s*[\"']([^\"'<]{1,300})|>\s*([^<]{1,300}))", xmp):
+        if match := re.search(
+            rb"\b" + tag + rb"\s*(?:=\s*[\"']([^\"'<]{1,300})|(?:\s[^<>]{0,300})?>\s*([^<]{1,300}))", xmp
+        ):
             found[name] = (match[1] or match[2]).decode("utf-8", "replace")
     return found
 
