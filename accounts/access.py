@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.enums import FactorKind
 from accounts.permissions import Permission
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 V = TypeVar("V", bound=Callable[..., Any])
 
 FACTOR_AT = "factor_at"
+FACTOR_KIND = "factor_kind"
 SEEN_AT = "seen_at"
 
 
@@ -39,20 +41,27 @@ class Access:
     permission: Permission | None = None
     step_up: bool = False
     keep_form: bool = False
+    strong: bool = False
 
 
 def access(
-    audience: Audience, *, permission: Permission | None = None, step_up: bool = False, keep_form: bool = False
+    audience: Audience,
+    *,
+    permission: Permission | None = None,
+    step_up: bool = False,
+    keep_form: bool = False,
+    strong: bool = False,
 ) -> Callable[[V], V]:
     """Declare who a view is for. Staff views name a permission; step_up asks for a fresh second factor.
 
+    strong: approving and releasing; where PASSKEY_FOR_DECISIONS is on, the fresh factor must be a passkey (SEC-02).
     keep_form: what was posted is kept while the factor is shown (accounts.kept_forms), for the page that draws it.
     """
     if audience is Audience.STAFF and permission is None:
         raise ValueError("A view for staff names its permission.")
 
     def mark(view: V) -> V:
-        view.access = Access(audience, permission, step_up, keep_form)  # type: ignore[attr-defined]
+        view.access = Access(audience, permission, step_up, keep_form, strong)  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -74,15 +83,23 @@ def is_verified(request: HttpRequest) -> bool:
     return bool(request.user.is_authenticated and request.user.is_verified())  # type: ignore[attr-defined]
 
 
-def mark_factor_fresh(request: HttpRequest, *, at: datetime | None = None) -> None:
-    """Note that the second factor was shown just now, under a new session key (a rise in trust)."""
+def mark_factor_fresh(request: HttpRequest, kind: FactorKind, *, at: datetime | None = None) -> None:
+    """Note which second factor was shown just now, under a new session key (a rise in trust)."""
     request.session.cycle_key()
     request.session[FACTOR_AT] = (at or timezone.now()).isoformat()
+    request.session[FACTOR_KIND] = kind.value
 
 
-def factor_is_fresh(request: HttpRequest, *, at: datetime | None = None) -> bool:
-    """Say whether the second factor was shown within STEP_UP_SECONDS."""
+def factor_is_fresh(request: HttpRequest, *, passkey: bool = False, at: datetime | None = None) -> bool:
+    """Say whether the second factor was shown within STEP_UP_SECONDS; passkey: and was a passkey."""
     shown = request.session.get(FACTOR_AT)
     if not shown or not is_verified(request):
         return False
+    if passkey and request.session.get(FACTOR_KIND) != FactorKind.PASSKEY:
+        return False
     return datetime.fromisoformat(shown) + timedelta(seconds=settings.STEP_UP_SECONDS) >= (at or timezone.now())
+
+
+def needs_passkey(rule: Access) -> bool:
+    """Say whether a view asks for a passkey here and now."""
+    return rule.strong and bool(settings.PASSKEY_FOR_DECISIONS)

@@ -38,6 +38,11 @@ def received(application: "AccessApplication", *, at: datetime) -> None:
     _about(application, "access_received", key=f"{at:%Y%m%d%H%M%S}", at=at, due=moment(application.due_at))
 
 
+def appealed(application: "AccessApplication", *, at: datetime) -> None:
+    """Acknowledge an appeal, with the time we promised."""
+    _about(application, "access_appealed", key=f"{at:%Y%m%d%H%M%S}", at=at, due=moment(application.due_at))
+
+
 def approved(application: "AccessApplication", *, at: datetime) -> None:
     """Tell the officer that the door is open."""
     _about(application, "access_approved", key=f"{at:%Y%m%d%H%M%S}", at=at)
@@ -84,10 +89,23 @@ def name_misused(agency: "Agency", *, about_reference: str, at: datetime) -> boo
     return message.created_at == at
 
 
-def factor_enrolled(user: "User", *, device_id: int, at: datetime) -> None:
-    """Warn the owner of the account of a new second factor."""
-    key = f"factor_enrolled:{user.pk}:{device_id}"
-    send("factor_enrolled", dedupe_key=key, to_user=user, context={"at": moment(at)}, at=at)
+def factor_enrolled(user: "User", *, kind: str, device: str, instead: bool, at: datetime) -> None:
+    """Warn the owner of the account of a new second factor; instead: it took the place of all that were there."""
+    key = f"factor_enrolled:{user.pk}:{device}:{at.isoformat()}"
+    context: dict[str, str | int | None] = {"at": moment(at), "kind": kind, "instead": int(instead)}
+    send("factor_enrolled", dedupe_key=key, to_user=user, context=context, at=at)
+
+
+def factor_removed(user: "User", *, kind: str, at: datetime) -> None:
+    """Warn the owner of the account that a second factor was removed."""
+    key = f"factor_removed:{user.pk}:{at.isoformat()}"
+    send("factor_removed", dedupe_key=key, to_user=user, context={"at": moment(at), "kind": kind}, at=at)
+
+
+def recovery_codes_made(user: "User", *, at: datetime) -> None:
+    """Warn the owner of the account that the recovery codes were replaced."""
+    key = f"factor_codes:{user.pk}:{at.isoformat()}"
+    send("factor_codes", dedupe_key=key, to_user=user, context={"at": moment(at)}, at=at)
 
 
 def recovery_code_used(user: "User", *, left: int, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from accounts.parts import STEPS
-from accounts.views import access, account, apply, factors, lead, sign_in
+from accounts.views import access, account, apply, factors, lead, passkeys, sign_in
 from accounts.views.staff import conflicts, deciding, officers, people, queue, review, statistics, trail
 
 app_name = "accounts"
@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("agency/desks/<int:pk>/close/", lead.desk_close, name="desk_close"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/factor/", factors.show, name="factor"),
+    path("sign-in/factor/passkey/", passkeys.ask, name="passkey_ask"),
     path("sign-in/forgotten/", sign_in.forgotten, name="forgotten"),
     path("sign-in/forgotten/sent/", sign_in.forgotten_sent, name="forgotten_sent"),
     path("sign-in/new-password/<str:uid>/<str:token>/", sign_in.new_password, name="new_password"),
@@ -39,6 +40,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/sessions/end/", account.end_sessions, name="end_sessions"),
     path("account/factors/new/", factors.new, name="factor_new"),
     path("account/factors/new/qr.png", factors.qr, name="factor_qr"),
+    path("account/factors/new/passkey/", passkeys.ask_new, name="passkey_ask_new"),
+    path("account/factors/<str:kind>/<int:pk>/", account.factor_edit, name="factor_edit"),
+    path("account/factors/<str:kind>/<int:pk>/remove/", account.factor_remove, name="factor_remove"),
     path("account/recovery-codes/", factors.recovery_codes, name="recovery_codes"),
     path("account/recovery-codes/new/", factors.recovery_codes_new, name="recovery_codes_new"),
     path("staff/access/", queue.queue, name="applications"),

@@ -13,7 +13,7 @@ from pathlib import Path
 FRONTEND = Path(__file__).resolve().parent
 ROOT = FRONTEND.parent
 HASHES = FRONTEND / "hashes.json"
-SOURCES = ("main.scss", "portal.js", "build.js", "package.json", "package-lock.json", "scss/*.scss")
+SOURCES = ("main.scss", "*.js", "package.json", "package-lock.json", "scss/*.scss")
 OUTPUTS = ("main.css", "portal.js")
 
 

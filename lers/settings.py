@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -25,7 +26,8 @@ _SECRETS_DIR = None if PRODUCTION else VAR_DIR / "secrets"
 
 DEBUG = False
 SECRET_KEY = read_secret("SECRET_KEY", generate_in=_SECRETS_DIR)
-# Wraps the data key of every file. A list, newest first, so that keys can be rotated: "id:hex,id:hex".
+# Wraps the data key of every file and the secret of every authenticator app. A list, newest first, so that keys can
+# be rotated: "id:hex,id:hex".
 DOCUMENT_MASTER_KEYS = read_secret("DOCUMENT_MASTER_KEYS", generate_in=_SECRETS_DIR)
 # Signs the checkpoints of the trail (Ed25519 seed, 32 bytes as hex).
 AUDIT_SIGNING_KEY = read_secret("AUDIT_SIGNING_KEY", generate_in=_SECRETS_DIR)
@@ -55,7 +57,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "django_otp",
-    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_totp",  # empty table: accounts.0007 moved its rows to accounts.AuthenticatorApp
+    "django_otp_webauthn",
     "csp",
     "foundation.audit",
     "foundation.core",
@@ -168,6 +171,16 @@ IDLE_OFFICER_SECONDS = env.int("IDLE_OFFICER_SECONDS", default=30 * 60)
 IDLE_STAFF_SECONDS = env.int("IDLE_STAFF_SECONDS", default=15 * 60)
 # How long a second factor counts as fresh for dangerous acts.
 STEP_UP_SECONDS = env.int("STEP_UP_SECONDS", default=300)
+# Approving and releasing need a passkey (NIST SP 800-63B-4: resists phishing), not a code that can be talked out of.
+PASSKEY_FOR_DECISIONS = env.bool("PASSKEY_FOR_DECISIONS", default=PRODUCTION)
+# Passkeys belong to the host of PUBLIC_URL and to that origin exactly. Browsers want HTTPS, or http://localhost.
+_public = urlsplit(PUBLIC_URL)
+OTP_WEBAUTHN_RP_ID = _public.hostname or "localhost"
+OTP_WEBAUTHN_RP_NAME = SITE_NAME
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
+OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
+# A portal tried out under http://10.0.0.5:8000 works, only without passkeys; production redirects to HTTPS.
+SILENCED_SYSTEM_CHECKS = ["otp_webauthn.E031"]
 
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
@@ -221,6 +234,12 @@ FILE_UPLOAD_HANDLERS = ["foundation.documents.uploads.EncryptingUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")  # unix:/path or host:port; empty: files stay "unscanned"
+# Who asks for access declares on this version of the guidelines; raise it whenever their text changes.
+GUIDELINES_VERSION = env.str("GUIDELINES_VERSION", default="2026-11")
+# Days after the decision until the copy of an identity document is deleted; its hash stays.
+IDENTITY_DOCUMENT_DAYS = env.int("IDENTITY_DOCUMENT_DAYS", default=30)
+# The header in which a trusted front server names the visitor's country, such as CF-IPCountry; empty: there is none.
+COUNTRY_HEADER = env.str("COUNTRY_HEADER", default="")
 
 _email_url = read_address("EMAIL_URL")
 if PRODUCTION and not _email_url:

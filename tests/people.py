@@ -10,17 +10,25 @@
 Every make_… writes rows; call them in tests that have a database.
 """
 
+import secrets
 from datetime import time, timedelta
 from itertools import count
 
 from django.test import Client
 from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.access import FACTOR_AT
 from accounts.enums import AgencyStatus, DeskRole
-from accounts.models import Agency, AgencyDomain, AgencyMembership, AgencyNumber, StaffRole, User
+from accounts.models import (
+    Agency,
+    AgencyDomain,
+    AgencyMembership,
+    AgencyNumber,
+    AuthenticatorApp,
+    StaffRole,
+    User,
+)
 from foundation.legal.models import WorkCalendar
 from foundation.providers.models import Provider
 
@@ -117,9 +125,9 @@ def make_staff(*roles: str, provider: Provider | None = None, **changes) -> User
     return user
 
 
-def make_factor(user: User) -> TOTPDevice:
+def make_factor(user: User, *, name: str = "Authenticator app") -> AuthenticatorApp:
     """A confirmed authenticator app."""
-    return TOTPDevice.objects.create(user=user, name="Authenticator app", confirmed=True)
+    return AuthenticatorApp.objects.make(user=user, secret=secrets.token_bytes(20), name=name)
 
 
 def client_for(user: User, *, verified: bool = True, factor_age: float = 0, **options) -> Client:
@@ -127,7 +135,7 @@ def client_for(user: User, *, verified: bool = True, factor_age: float = 0, **op
     client = Client(**options)
     client.force_login(user, backend=BACKEND)
     if verified:
-        device = TOTPDevice.objects.filter(user=user, confirmed=True).first() or make_factor(user)
+        device = AuthenticatorApp.objects.filter(user=user, confirmed=True).first() or make_factor(user)
         session = client.session
         session[DEVICE_ID_SESSION_KEY] = device.persistent_id
         session[FACTOR_AT] = (timezone.now() - timedelta(seconds=factor_age)).isoformat()

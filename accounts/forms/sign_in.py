@@ -40,13 +40,54 @@ class CodeForm(PortalForm):
     )
 
 
+class PasskeyForm(PortalForm):
+    """What a passkey signed; the browser's script fills it in."""
+
+    credential = forms.CharField(label=_("Passkey"), max_length=20_000, widget=forms.HiddenInput)
+
+
+class FactorNameForm(PortalForm):
+    """What a person calls a factor, to tell several apart."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=60,
+        help_text=_("So that you can tell several apart, for example “Work phone”"),
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20", "autocomplete": "off"}),
+    )
+
+
+class NewAppForm(CodeForm):
+    """The first code of an app, and its name."""
+
+    name = forms.CharField(
+        label=_("Name of this app"),
+        max_length=60,
+        required=False,
+        help_text=_("So that you can tell several apart, for example “Work phone”"),
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20", "autocomplete": "off"}),
+    )
+
+
+class NewPasskeyForm(PasskeyForm):
+    """A new passkey and its name."""
+
+    passkey_name = forms.CharField(
+        label=_("Name of this passkey"),
+        max_length=60,
+        required=False,
+        help_text=_("So that you can tell several apart, for example “Work laptop”"),
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20", "autocomplete": "off"}),
+    )
+
+
 class RecoveryForm(PortalForm):
     """A recovery code."""
 
     recovery = forms.CharField(
         label=_("Recovery code"),
         max_length=40,
-        help_text=_("One of the 10 codes you kept. It is used up, and you set up a new app next"),
+        help_text=_("One of the 10 codes you kept. It is used up, and you set up a new passkey or app next"),
         widget=forms.TextInput(
             attrs={
                 "class": "govuk-input--width-20 app-code",

@@ -10,7 +10,7 @@ from accounts.models.agencies import (
     Vouch,
 )
 from accounts.models.applications import AccessApplication, ApplicationDecision, CallBack, VettingSignal
-from accounts.models.factors import RecoveryCode
+from accounts.models.factors import AuthenticatorApp, RecoveryCode
 from accounts.models.limits import Throttle
 from accounts.models.staff import DeclaredConflict, StaffRole, TeamMembership
 from accounts.models.suspensions import LookBackItem, Suspension
@@ -23,6 +23,7 @@ __all__ = [
     "AgencyMembership",
     "AgencyNumber",
     "ApplicationDecision",
+    "AuthenticatorApp",
     "BlockedDomain",
     "CallBack",
     "DeclaredConflict",

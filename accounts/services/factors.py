@@ -3,9 +3,9 @@
 import base64
 import re
 import secrets
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -13,14 +13,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from django_otp import devices_for_user
 from django_otp.models import Device
-from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts import notify
+from accounts.enums import FactorKind
 from accounts.events import Event
-from accounts.models import RecoveryCode, User
+from accounts.models import AuthenticatorApp, RecoveryCode, User
+from accounts.models.factors import step_of
 from accounts.services.limits import Limit, give_back, try_once
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed, PortalError
@@ -28,6 +28,7 @@ from foundation.core.errors import NotAllowed, PortalError
 CODES = 10
 CODE_BYTES = 10  # 80 bits; NIST SP 800-63B-4 asks for 64
 SECRET_BYTES = 20
+MOST = 10
 # A code has 10^6 values and three are right at a time: ten wrong ones in 15 minutes is all anybody gets.
 WRONG_CODES = Limit("factor.wrong", 10, timedelta(minutes=15))
 
@@ -36,9 +37,20 @@ WRONG_RECOVERY_CODE = "This recovery code is wrong or was used before."
 SLOW_DOWN = "A wrong code was typed just now. Wait a minute, then type the newest code."
 TOO_MANY = "Too many wrong codes. Wait 15 minutes."
 
+# By kind, the rows behind it. Both are django-otp's devices, so its middleware knows them.
+MODELS: dict[FactorKind, type[Any]] = {FactorKind.APP: AuthenticatorApp, FactorKind.PASSKEY: WebAuthnCredential}
+
 
 class CodeRefused(PortalError):
     """The code did not open the door."""
+
+
+class Adding(StrEnum):
+    """Why a factor may be enrolled now."""
+
+    FIRST = "first"  # there is none yet
+    MORE = "more"  # one was shown a moment ago
+    INSTEAD = "instead"  # a recovery code was used: what was there is lost, and goes
 
 
 @dataclass(frozen=True)
@@ -59,14 +71,45 @@ class NewSecret:
         return f"otpauth://totp/{label}?{query}"
 
 
+@dataclass(frozen=True)
+class Factor:
+    """One factor of a person, whatever its kind."""
+
+    kind: FactorKind
+    pk: int
+    name: str
+    added_at: datetime | None
+    last_used_at: datetime | None
+
+
 def has_factor(user: Any) -> bool:
     """Say whether this person has enrolled and confirmed a second factor."""
-    return next(iter(devices_for_user(user, confirmed=True)), None) is not None
+    return has_app(user) or has_passkey(user)
 
 
-def factors_of(user: User) -> list[TOTPDevice]:
-    """Return the confirmed factors of a person."""
-    return list(TOTPDevice.objects.filter(user=user, confirmed=True).order_by("pk"))
+def has_app(user: Any) -> bool:
+    """Say whether this person has an authenticator app."""
+    return bool(AuthenticatorApp.objects.filter(user=user, confirmed=True).exists())
+
+
+def has_passkey(user: Any) -> bool:
+    """Say whether this person has a passkey."""
+    return bool(WebAuthnCredential.objects.filter(user=user, confirmed=True).exists())
+
+
+def factors_of(user: User) -> list[Factor]:
+    """Return the confirmed factors of a person, the oldest first."""
+    rows = [
+        Factor(kind, row.pk, row.name, row.created_at, row.last_used_at)
+        for kind, model in MODELS.items()
+        for row in model.objects.filter(user=user, confirmed=True).order_by("pk")
+    ]
+    return sorted(rows, key=lambda factor: factor.added_at or user.date_joined)
+
+
+def factor_of(user: User, kind: str, pk: int) -> Factor | None:
+    """Return this factor if it is this person's."""
+    return next((factor for factor in factors_of(user) if factor.kind == kind and factor.pk == pk), None)
 
 
 def new_secret() -> NewSecret:
@@ -74,43 +117,99 @@ def new_secret() -> NewSecret:
     return NewSecret(secrets.token_hex(SECRET_BYTES))
 
 
-def enrol(user: User, secret: NewSecret, code: str, *, replace: bool = False, at: datetime | None = None) -> Device:
-    """Make the secret the user's factor once a code proves that the app has it.
+def enrol(
+    user: User,
+    secret: NewSecret,
+    code: str,
+    *,
+    name: str = "",
+    adding: Adding = Adding.FIRST,
+    at: datetime | None = None,
+) -> Device:
+    """Make the secret a factor of the user once a code proves that the app has it.
 
-    A user who has a factor keeps it unless replace says that a fresh factor or a recovery code was shown.
+    A wrong code raises CodeRefused; NotAllowed says that the person has a factor and has not shown it.
     """
     at = at or timezone.now()
-    step = _step_of(secret, code)
+    step = step_of(bytes.fromhex(secret.hex), _digits(code), at=at)
     if step is None:
-        _require_tries_left(user)
-        _refuse(user, "enrol", at)
+        require_tries_left(user)
+        refuse(user, "enrol", at)
         raise CodeRefused(WRONG_CODE)
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
-        if has_factor(user) and not replace:
-            raise NotAllowed("You have a second factor already. Show it first.")
-        TOTPDevice.objects.filter(user=user).delete()
-        device = TOTPDevice.objects.create(
-            user=user, name="Authenticator app", key=secret.hex, confirmed=True, last_t=step
+        admit(user, adding)
+        # The step of the code that proved it: the same code does not sign in a moment later.
+        app = AuthenticatorApp.objects.make(
+            user=user, secret=bytes.fromhex(secret.hex), name=name or str(FactorKind.APP.label), last_step=step
         )
-        record(Event.FACTOR_ENROLLED, by=user, obj=user, data={"kind": "totp"}, at=at)
-        notify.factor_enrolled(user, device_id=device.pk, at=at)
-    return device
+        note_enrolled(user, FactorKind.APP, app, adding=adding, at=at)
+    return app
+
+
+def admit(user: User, adding: Adding) -> None:
+    """Lock the person and say whether a factor may be enrolled now; after a recovery code the old ones go.
+
+    Raises NotAllowed. Called inside the transaction that enrols.
+    """
+    User.objects.select_for_update().get(pk=user.pk)
+    if adding is Adding.INSTEAD:
+        for model in MODELS.values():
+            model.objects.filter(user=user).delete()
+    known = factors_of(user)
+    if known and adding is Adding.FIRST:
+        raise NotAllowed("You have a second factor already. Show it first.")
+    if len(known) >= MOST:
+        raise NotAllowed(f"You have {MOST} second factors. Remove one first.")
+
+
+def note_enrolled(user: User, kind: FactorKind, device: Device, *, adding: Adding, at: datetime) -> None:
+    """Leave the event, and tell the owner of the account (SEC-30)."""
+    record(Event.FACTOR_ENROLLED, by=user, obj=user, data={"kind": kind.value, "adding": adding.value}, at=at)
+    instead = adding is Adding.INSTEAD
+    notify.factor_enrolled(user, kind=str(kind.label), device=device.persistent_id, instead=instead, at=at)
+
+
+@transaction.atomic
+def remove(user: User, factor: Factor, *, at: datetime | None = None) -> None:
+    """Take a factor away, never the last one; sessions that showed it must show another one.
+
+    Raises NotAllowed. Two people at the same moment: the second one finds it gone.
+    """
+    at = at or timezone.now()
+    User.objects.select_for_update().get(pk=user.pk)
+    known = factors_of(user)
+    if (factor.kind, factor.pk) not in {(other.kind, other.pk) for other in known}:
+        raise NotAllowed("This is removed already.")
+    if len(known) == 1:
+        raise NotAllowed("This is your only second factor. Add another one first.")
+    MODELS[factor.kind].objects.filter(user=user, pk=factor.pk).delete()
+    record(Event.FACTOR_REMOVED, by=user, obj=user, data={"kind": factor.kind.value}, at=at)
+    notify.factor_removed(user, kind=str(factor.kind.label), at=at)
+
+
+@transaction.atomic
+def rename(user: User, factor: Factor, name: str, *, at: datetime | None = None) -> None:
+    """Give a factor another name."""
+    if MODELS[factor.kind].objects.filter(user=user, pk=factor.pk).update(name=name):
+        record(Event.FACTOR_RENAMED, by=user, obj=user, data={"kind": factor.kind.value}, at=at)
 
 
 def verify_totp(user: User, code: str, *, at: datetime | None = None) -> Device:
-    """Return the device that accepts the code; each code works once, and wrong ones are counted."""
+    """Return the app that accepts the code; each code works once, and wrong ones are counted."""
     at = at or timezone.now()
-    _require_tries_left(user)
+    require_tries_left(user)
     digits = _digits(code)
     with transaction.atomic():
-        devices = list(TOTPDevice.objects.filter(user=user, confirmed=True).select_for_update())
-        slowed = any(not device.verify_is_allowed()[0] for device in devices)
-        accepted = next((device for device in devices if digits and device.verify_token(digits)), None)
+        apps = list(AuthenticatorApp.objects.filter(user=user, confirmed=True).order_by("pk").select_for_update())
+        slowed = any(not app.verify_is_allowed()[0] for app in apps)
+        accepted = None if slowed else _accepted(apps, digits, at)
         if accepted is not None:
-            record(Event.FACTOR_ACCEPTED, by=user, obj=user, data={"kind": "totp"}, at=at)
+            accept(user, FactorKind.APP, at)
+        elif not slowed:
+            for app in apps:
+                app.throttle_increment()
     if accepted is None:
-        _refuse(user, "totp", at)
+        refuse(user, FactorKind.APP, at)
         raise CodeRefused(SLOW_DOWN if slowed else WRONG_CODE)
     give_back(WRONG_CODES, str(user.pk))
     return accepted
@@ -119,7 +218,7 @@ def verify_totp(user: User, code: str, *, at: datetime | None = None) -> Device:
 def use_recovery_code(user: User, code: str, *, at: datetime | None = None) -> None:
     """Use up a recovery code; it allows enrolling a new factor, nothing else."""
     at = at or timezone.now()
-    _require_tries_left(user)
+    require_tries_left(user)
     with transaction.atomic():
         unused = RecoveryCode.objects.filter(user=user, used_at=None, code_hash=_hash(user, code))
         used = unused.update(used_at=at) == 1
@@ -128,14 +227,17 @@ def use_recovery_code(user: User, code: str, *, at: datetime | None = None) -> N
             record(Event.RECOVERY_CODE_USED, by=user, obj=user, data={"left": left}, at=at)
             notify.recovery_code_used(user, left=left, at=at)
     if not used:
-        _refuse(user, "recovery", at)
+        refuse(user, "recovery", at)
         raise CodeRefused(WRONG_RECOVERY_CODE)
     give_back(WRONG_CODES, str(user.pk))
 
 
 @transaction.atomic
-def make_recovery_codes(user: User, *, at: datetime | None = None) -> list[str]:
-    """Replace the user's recovery codes; only the hashes stay, so this is the one time they can be shown."""
+def make_recovery_codes(user: User, *, tell: bool = False, at: datetime | None = None) -> list[str]:
+    """Replace the user's recovery codes; only the hashes stay, so this is the one time they can be shown.
+
+    tell: warn the owner of the account, where no mail about a new factor does so.
+    """
     at = at or timezone.now()
     User.objects.select_for_update().get(pk=user.pk)
     codes = [base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode() for _ in range(CODES)]
@@ -144,6 +246,8 @@ def make_recovery_codes(user: User, *, at: datetime | None = None) -> list[str]:
         RecoveryCode(user=user, code_hash=_hash(user, code), created_at=at) for code in codes
     )
     record(Event.RECOVERY_CODES_MADE, by=user, obj=user, data={"count": CODES}, at=at)
+    if tell:
+        notify.recovery_codes_made(user, at=at)
     return codes
 
 
@@ -152,21 +256,32 @@ def codes_left(user: User) -> int:
     return RecoveryCode.objects.filter(user=user, used_at=None).count()
 
 
-def _require_tries_left(user: User) -> None:
+def require_tries_left(user: User) -> None:
+    """Count a try before it is made; whoever succeeds gives it back."""
     if not try_once(WRONG_CODES, str(user.pk)):
         raise CodeRefused(TOO_MANY)
 
 
-def _refuse(user: User, kind: str, at: datetime) -> None:
-    record(Event.FACTOR_REFUSED, by=user, obj=user, outcome="refused", data={"kind": kind}, at=at)
+def accept(user: User, kind: str, at: datetime) -> None:
+    """Leave the event of a factor that was shown."""
+    record(Event.FACTOR_ACCEPTED, by=user, obj=user, data={"kind": str(kind)}, at=at)
 
 
-def _step_of(secret: NewSecret, code: str) -> int | None:
-    """Return the time step the code belongs to, so that the same code does not sign in a moment later."""
-    digits = _digits(code)
-    totp = TOTP(bytes.fromhex(secret.hex))
-    totp.time = time.time()
-    return int(totp.t()) if digits and totp.verify(int(digits), tolerance=1) else None
+def refuse(user: User, kind: str, at: datetime, **why: str) -> None:
+    """Leave the event of a factor that was refused."""
+    record(Event.FACTOR_REFUSED, by=user, obj=user, outcome="refused", data={"kind": str(kind), **why}, at=at)
+
+
+def _accepted(apps: list[AuthenticatorApp], digits: str, at: datetime) -> AuthenticatorApp | None:
+    """Use the code up with the app that shows it, and return that app."""
+    for app in apps:
+        step = app.step_of(digits, at=at)
+        if step is not None:
+            app.last_step, app.last_used_at = step, at
+            app.throttle_reset(commit=False)
+            app.save()
+            return app
+    return None
 
 
 def _digits(code: str) -> str:

@@ -1,14 +1,17 @@
-"""A person's own account."""
+"""A person's own account, and the second factors in it."""
 
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Audience, access, signed_in
+from accounts.forms.sign_in import FactorNameForm
 from accounts.services import factors, sign_in
+from accounts.services.factors import Factor
+from foundation.core.errors import NotAllowed
 
 
 @access(Audience.VERIFIED)
@@ -29,3 +32,42 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     logout(request)
     messages.info(request, _("You are signed out on every device."))
     return redirect("accounts:sign_in")
+
+
+@access(Audience.VERIFIED)
+@require_http_methods(["GET", "POST"])
+def factor_edit(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """Give one of the own factors another name."""
+    user, factor = signed_in(request), _own(request, kind, pk)
+    form = FactorNameForm(request.POST if request.method == "POST" else None, initial={"name": factor.name})
+    if form.is_valid():
+        factors.rename(user, factor, form.cleaned_data["name"])
+        messages.success(request, _("Saved."))
+        return redirect("accounts:account")
+    context = {"form": form, "factor": factor, "only": len(factors.factors_of(user)) == 1}
+    return render(request, "accounts/factor_edit.html", context, status=422 if form.is_bound else 200)
+
+
+@access(Audience.VERIFIED, step_up=True)
+@require_http_methods(["GET", "POST"])
+def factor_remove(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """Remove one of the own factors, never the last one."""
+    user, factor = signed_in(request), _own(request, kind, pk)
+    if request.method == "POST":
+        try:
+            factors.remove(user, factor)
+        except NotAllowed as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("Removed. Nobody can sign in with it any more."))
+        return redirect("accounts:account")
+    only = len(factors.factors_of(user)) == 1
+    return render(request, "accounts/factor_remove.html", {"factor": factor, "only": only})
+
+
+def _own(request: HttpRequest, kind: str, pk: int) -> Factor:
+    """Return one of the person's own factors; anybody else's is not there."""
+    factor = factors.factor_of(signed_in(request), kind, pk)
+    if factor is None:
+        raise Http404
+    return factor

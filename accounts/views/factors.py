@@ -1,96 +1,133 @@
 """The second factor: showing it, setting it up, and recovery codes."""
 
 import io
-from datetime import datetime, timedelta
 from typing import Any
 
 import segno
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 from django_otp import login as otp_login
 
-from accounts.access import Audience, access, factor_is_fresh, is_verified, mark_factor_fresh, signed_in
-from accounts.forms.sign_in import CodeForm, RecoveryForm
+from accounts.access import Audience, access, is_verified, mark_factor_fresh, signed_in
+from accounts.enums import FactorKind
+from accounts.forms.sign_in import CodeForm, NewAppForm, NewPasskeyForm, PasskeyForm, RecoveryForm
 from accounts.sealed import seal, unseal
-from accounts.services import factors
-from accounts.services.factors import CodeRefused, NewSecret
+from accounts.services import factors, passkeys
+from accounts.services.factors import Adding, CodeRefused, NewSecret
 from accounts.views.going_on import go_on, to_page, wanted
+from accounts.views.setting_up import (
+    ASKED,
+    ASKED_NEW,
+    SECONDS,
+    adding,
+    forget_recovered,
+    note_recovered,
+    recovered,
+    take_question,
+)
 from foundation.core.errors import NotAllowed
 
-_SECRET, _CODES, _RECOVERED = "factor_secret", "recovery_codes", "factor_recovered_at"
-_SETTING_UP = 30 * 60
+_SECRET, _CODES = "factor_secret", "recovery_codes"
+# The ways to confirm that it is you: the form of each, and the field that a refusal belongs to.
+_WAYS: dict[str, tuple[type[Any], str | None]] = {
+    "passkey": (PasskeyForm, None),
+    "totp": (CodeForm, "code"),
+    "recovery": (RecoveryForm, "recovery"),
+}
 
 
 @access(Audience.PASSWORD)
 @never_cache
-@sensitive_post_parameters("code", "recovery")
+@sensitive_post_parameters("code", "recovery", "credential")
 @require_http_methods(["GET", "POST"])
 def show(request: HttpRequest) -> HttpResponse:
     """The second step of signing in; the same page confirms it is still you before a dangerous act."""
     user = signed_in(request)
     # A recovery code is used up already: whoever left the set-up page goes on there.
-    if not factors.has_factor(user) or (request.method == "GET" and _recovered(request)):
+    if not factors.has_factor(user) or (request.method == "GET" and recovered(request)):
         return to_page("accounts:factor_new", wanted(request))
-    which = request.POST.get("factor")
-    code = CodeForm(request.POST if which == "totp" else None)
-    recovery = RecoveryForm(request.POST if which == "recovery" else None)
-    try:
-        if code.is_valid():
-            device = factors.verify_totp(user, code.cleaned_data["code"])
-            otp_login(request, device)
-            mark_factor_fresh(request)
-            return go_on(request)
-        if recovery.is_valid():
-            factors.use_recovery_code(user, recovery.cleaned_data["recovery"])
-            request.session.cycle_key()
-            request.session[_RECOVERED] = timezone.now().isoformat()
-            messages.info(request, _("The recovery code is used up. Set up an app now, so that you can sign in again."))
-            return to_page("accounts:factor_new", wanted(request))
-    except CodeRefused as refusal:
-        form, name = (code, "code") if which == "totp" else (recovery, "recovery")
-        form.add_error(name, str(refusal))
-    context = {
-        "code": code, "recovery": recovery, "next": wanted(request), "again": is_verified(request),
-        "bound": which is not None,
+    which = request.POST.get("factor", "")
+    forms = {way: form(request.POST if way == which else None) for way, (form, _field) in _WAYS.items()}
+    if which in forms and forms[which].is_valid():
+        try:
+            return _confirm(request, which, forms[which].cleaned_data)
+        except CodeRefused as refusal:
+            forms[which].add_error(_WAYS[which][1], str(refusal))
+    context = forms | {
+        "next": wanted(request), "again": is_verified(request), "which": which,
+        "need_passkey": request.GET.get("need") == "passkey",
+        "has_app": factors.has_app(user), "has_passkey": factors.has_passkey(user),
     }  # fmt: skip
-    return render(request, "accounts/factor.html", context, status=422 if which else 200)
+    return render(request, "accounts/factor.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _confirm(request: HttpRequest, which: str, said: dict[str, Any]) -> HttpResponse:
+    """Check what was shown, and go on: to the page that was wanted, or to a new factor. Raises CodeRefused."""
+    user = signed_in(request)
+    if which == "recovery":
+        factors.use_recovery_code(user, said["recovery"])
+        note_recovered(request)
+        messages.info(request, _("The recovery code is used up. Set up a passkey or an app now, to sign in again."))
+        return to_page("accounts:factor_new", wanted(request))
+    if which == "passkey":
+        device = passkeys.verify(user, take_question(request, ASKED), said["credential"])
+    else:
+        device = factors.verify_totp(user, said["code"])
+    otp_login(request, device)
+    mark_factor_fresh(request, FactorKind(which))
+    return go_on(request)
 
 
 @access(Audience.PASSWORD)
 @never_cache
-@sensitive_post_parameters("code")
+@sensitive_post_parameters("code", "credential")
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    """Set up an authenticator app: the first one, or a new one after a fresh factor or a recovery code."""
-    user = signed_in(request)
-    replace = _may_replace(request)
-    if factors.has_factor(user) and not replace:
+    """Set up a passkey or an app: the first one, one more after a fresh factor, or one instead of what was lost."""
+    reason = adding(request)
+    if reason is None:
         return to_page("accounts:factor", request.get_full_path())
     secret = _secret(request)
-    form = CodeForm(request.POST or None)
+    which = request.POST.get("factor", "totp") if request.method == "POST" else ""
+    app = NewAppForm(request.POST if which == "totp" else None)
+    passkey = NewPasskeyForm(request.POST if which == "passkey" else None)
+    form, field = (app, "code") if which == "totp" else (passkey, None)
     if form.is_valid():
         try:
-            device = factors.enrol(user, secret, form.cleaned_data["code"], replace=replace)
+            return _enrol(request, which, form.cleaned_data, secret, reason)
         except CodeRefused as refusal:
-            form.add_error("code", str(refusal))
-        except NotAllowed:  # the other one of two clicks was faster, and has the codes
-            return to_page("accounts:recovery_codes", wanted(request))
-        else:
-            for name in (_SECRET, _RECOVERED):
-                request.session.pop(name, None)
-            request.session[_CODES] = seal(factors.make_recovery_codes(user))
-            otp_login(request, device)
-            mark_factor_fresh(request)
-            return to_page("accounts:recovery_codes", wanted(request))
-    context = {"form": form, "secret": secret.text, "next": wanted(request), "replace": replace}
-    return render(request, "accounts/factor_new.html", context, status=422 if form.is_bound else 200)
+            form.add_error(field, str(refusal))
+        except NotAllowed as refusal:
+            if reason is Adding.FIRST:  # the other one of two clicks was faster, and has the codes
+                return to_page("accounts:recovery_codes", wanted(request))
+            form.add_error(None, str(refusal))
+    context = {"app": app, "passkey": passkey, "secret": secret.text, "next": wanted(request), "reason": reason.value}
+    return render(request, "accounts/factor_new.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _enrol(request: HttpRequest, which: str, said: dict[str, Any], secret: NewSecret, reason: Adding) -> HttpResponse:
+    """Keep the new factor; the first one opens the session and comes with recovery codes."""
+    user = signed_in(request)
+    if which == "passkey":
+        question, name = take_question(request, ASKED_NEW), said["passkey_name"]
+        device = passkeys.enrol(user, question, said["credential"], name=name, adding=reason)
+    else:
+        device = factors.enrol(user, secret, said["code"], name=said["name"], adding=reason)
+    request.session.pop(_SECRET, None)
+    forget_recovered(request)
+    if reason is Adding.MORE:
+        messages.success(request, _("Added. You can confirm with it from now on."))
+        return HttpResponseRedirect(wanted(request) or reverse("accounts:account"))
+    request.session[_CODES] = seal(factors.make_recovery_codes(user))
+    otp_login(request, device)
+    mark_factor_fresh(request, FactorKind(which))
+    return to_page("accounts:recovery_codes", wanted(request))
 
 
 @access(Audience.PASSWORD)
@@ -98,7 +135,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_safe
 def qr(request: HttpRequest) -> HttpResponse:
     """The secret that is being set up, as a picture for the app's camera."""
-    known = unseal(request.session.get(_SECRET), seconds=_SETTING_UP)
+    known = unseal(request.session.get(_SECRET), seconds=SECONDS)
     if known is None:
         raise Http404
     target = io.BytesIO()
@@ -114,7 +151,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         request.session.pop(_CODES, None)
         return go_on(request)
-    codes = unseal(request.session.get(_CODES), seconds=_SETTING_UP)
+    codes = unseal(request.session.get(_CODES), seconds=SECONDS)
     context: dict[str, Any] = {
         "codes": codes, "left": factors.codes_left(signed_in(request)), "next": wanted(request),
     }  # fmt: skip
@@ -127,27 +164,14 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 def recovery_codes_new(request: HttpRequest) -> HttpResponse:
     """Replace the recovery codes."""
     if request.method == "POST":
-        request.session[_CODES] = seal(factors.make_recovery_codes(signed_in(request)))
+        request.session[_CODES] = seal(factors.make_recovery_codes(signed_in(request), tell=True))
         return redirect("accounts:recovery_codes")
     return render(request, "accounts/recovery_codes_new.html", {"next": reverse("accounts:account")})
 
 
-def _may_replace(request: HttpRequest) -> bool:
-    """A factor is replaced by whoever has just shown it, or has just used up a recovery code."""
-    return factor_is_fresh(request) or _recovered(request)
-
-
-def _recovered(request: HttpRequest) -> bool:
-    """Say whether a recovery code was used in this session a short time ago."""
-    recovered = request.session.get(_RECOVERED)
-    if not recovered:
-        return False
-    return datetime.fromisoformat(recovered) + timedelta(seconds=_SETTING_UP) >= timezone.now()
-
-
 def _secret(request: HttpRequest) -> NewSecret:
     """Return the secret of this session: nobody who knew the password earlier has seen it."""
-    known = unseal(request.session.get(_SECRET), seconds=_SETTING_UP)
+    known = unseal(request.session.get(_SECRET), seconds=SECONDS)
     secret = NewSecret(known) if known else factors.new_secret()
     if not known:
         request.session[_SECRET] = seal(secret.hex)

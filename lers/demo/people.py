@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.enums import DeskRole
-from accounts.models import Agency, AgencyMembership, StaffRole, TeamMembership, User
+from accounts.models import Agency, AgencyMembership, AuthenticatorApp, StaffRole, TeamMembership, User
 from accounts.permissions import Role
 from foundation.audit.trail import record
 from foundation.providers.models import Provider
@@ -110,7 +109,7 @@ def _ensure(person: SignIn, *, at: datetime, provider: Provider | None = None, a
         date_joined=at, time_zone=_ZONES[person.domain],
     )  # fmt: skip
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    TOTPDevice.objects.create(user=user, name="Authenticator app", key=person.secret.hex(), confirmed=True)
+    AuthenticatorApp.objects.make(user=user, secret=person.secret, name="Authenticator app")
     if provider and person.staff_role:
         StaffRole.objects.create(user=user, provider=provider, role=person.staff_role, granted_at=at)
         _join_teams(user, provider, person.staff_role)

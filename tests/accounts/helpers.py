@@ -6,13 +6,13 @@ import time
 
 from bs4 import BeautifulSoup
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts.models import AuthenticatorApp
 from foundation.audit.models import AuditEvent
 from foundation.notifications.models import OutboundMessage
 
 
-def code_of(device: TOTPDevice, *, steps: int = 0) -> str:
+def code_of(device: AuthenticatorApp, *, steps: int = 0) -> str:
     """What the app would show, so many steps from now."""
     totp = TOTP(device.bin_key)
     totp.time = time.time() + 30 * steps

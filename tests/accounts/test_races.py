@@ -41,7 +41,7 @@ def test_one_link_makes_one_account():
 
 def test_one_code_is_good_for_one_session():
     officer = make_officer()
-    code = code_of(officer.totpdevice_set.get())
+    code = code_of(officer.authenticator_apps.get())
     assert refused(race(*[lambda: factors.verify_totp(officer, code)] * 3)) == 2
 
 
@@ -56,7 +56,7 @@ def test_two_clicks_enrol_one_app():
     secret = factors.new_secret()
     code = code_for(secret.text)
     assert refused(race(*[lambda: factors.enrol(user, secret, code)] * 3)) == 2
-    assert user.totpdevice_set.count() == 1
+    assert user.authenticator_apps.count() == 1
 
 
 def test_two_approvers_approve_once():
@@ -84,4 +84,4 @@ def test_a_refused_code_stays_on_record_when_the_caller_rolls_back_nothing():
     with pytest.raises(factors.CodeRefused):
         factors.verify_totp(user, "000000")
     assert not transaction.get_connection().in_atomic_block
-    assert user.totpdevice_set.get().throttling_failure_count == 1
+    assert user.authenticator_apps.get().throttling_failure_count == 1

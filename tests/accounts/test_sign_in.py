@@ -5,9 +5,8 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.models import RecoveryCode, Throttle, User
+from accounts.models import AuthenticatorApp, RecoveryCode, Throttle, User
 from accounts.services import factors, limits, sign_in
 from foundation.audit.models import AuditEvent
 from foundation.notifications.models import OutboundMessage
@@ -25,7 +24,7 @@ def with_password(user: User, *, client: Client | None = None, password: str = P
 
 def test_password_then_factor_then_work():
     officer = make_officer()
-    device = TOTPDevice.objects.get(user=officer)
+    device = AuthenticatorApp.objects.get(user=officer)
     client = Client()
     assert client.get("/account/")["Location"] == "/sign-in/?next=%2Faccount%2F"
     answer = with_password(officer, client=client, url="/sign-in/?next=/account/")
@@ -58,7 +57,7 @@ def test_only_own_paths_are_gone_on_to(place):
     client = Client()
     answer = client.post("/sign-in/", {"email": officer.email, "password": PASSWORD, "next": place})
     assert answer["Location"] == "/start/"
-    device = TOTPDevice.objects.get(user=officer)
+    device = AuthenticatorApp.objects.get(user=officer)
     answer = client.post("/sign-in/factor/", {"factor": "totp", "code": code_of(device), "next": place})
     assert answer["Location"] == "/start/"
 
@@ -107,7 +106,7 @@ def test_counts_end_with_their_time():
 
 def test_a_code_works_once():
     officer = make_officer()
-    device = TOTPDevice.objects.get(user=officer)
+    device = AuthenticatorApp.objects.get(user=officer)
     code = code_of(device)
     first, second = client_for(officer, verified=False), client_for(officer, verified=False)
     assert first.post("/sign-in/factor/", {"factor": "totp", "code": code}).status_code == 302
@@ -122,7 +121,7 @@ def test_wrong_codes_are_slowed_down_and_then_stopped():
     client = client_for(officer, verified=False)
     for _ in range(factors.WRONG_CODES.most):
         assert client.post("/sign-in/factor/", {"factor": "totp", "code": "000000"}).status_code == 422
-    device = TOTPDevice.objects.get(user=officer)
+    device = AuthenticatorApp.objects.get(user=officer)
     answer = client.post("/sign-in/factor/", {"factor": "totp", "code": code_of(device)})
     assert "Too many wrong codes" in words(answer)
     answer = client.post("/sign-in/factor/", {"factor": "recovery", "recovery": "A" * 16})
@@ -140,15 +139,15 @@ def test_who_knows_only_the_password_cannot_set_up_another_factor():
     assert stale.get("/account/factors/new/")["Location"].startswith("/sign-in/factor/")
 
 
-def test_a_fresh_factor_replaces_the_old_one():
+def test_a_fresh_factor_adds_another_one():
     officer = make_officer()
-    old = TOTPDevice.objects.get(user=officer)
     client, elsewhere = client_for(officer), client_for(officer)
     secret = page(client.get("/account/factors/new/")).select_one("ol strong.app-code").get_text()
-    assert client.post("/account/factors/new/", {"code": code_for(secret)}).status_code == 302
-    assert TOTPDevice.objects.get(user=officer).key != old.key
-    assert client.get("/account/").status_code == 200
-    assert elsewhere.get("/account/").status_code == 302
+    answer = client.post("/account/factors/new/", {"code": code_for(secret), "name": "Work phone"})
+    assert answer["Location"] == "/account/"
+    names = AuthenticatorApp.objects.filter(user=officer).order_by("pk").values_list("name", flat=True)
+    assert list(names) == ["Authenticator app", "Work phone"]
+    assert client.get("/account/").status_code == elsewhere.get("/account/").status_code == 200
     assert last_mail("factor_enrolled").to_user_id == officer.pk
 
 
@@ -168,7 +167,7 @@ def test_a_recovery_code_leads_to_a_new_app_and_nowhere_else():
     secret = page(client.get("/account/factors/new/")).select_one("ol strong.app-code").get_text()
     assert client.post("/account/factors/new/", {"code": code_for(secret)}).status_code == 302
     assert client.get("/account/").status_code == 200
-    assert TOTPDevice.objects.filter(user=officer).count() == 1
+    assert AuthenticatorApp.objects.filter(user=officer).count() == 1
     assert last_mail("factor_recovery")
     assert "factor.recovery_code_used" in actions()
 
@@ -194,7 +193,7 @@ def test_new_recovery_codes_need_a_fresh_factor():
 def test_the_step_up_page_makes_the_factor_fresh():
     officer = make_officer()
     client = client_for(officer, factor_age=3600)
-    device = TOTPDevice.objects.get(user=officer)
+    device = AuthenticatorApp.objects.get(user=officer)
     place = "/account/recovery-codes/new/"
     assert "Before you go on" in words(client.get(f"/sign-in/factor/?next={place}"))
     answer = client.post("/sign-in/factor/", {"factor": "totp", "code": code_of(device), "next": place}, follow=True)

@@ -10,9 +10,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.models import AccessApplication, AgencyNumber
+from accounts.models import AccessApplication, AgencyNumber, AuthenticatorApp
 from foundation.audit import verification
 from foundation.audit.models import AuditEvent
 from foundation.notifications.models import OutboundMessage
@@ -97,7 +96,7 @@ def _the_directory_took_two_people():
 def _signs_in(person):
     browser = Client()
     browser.post("/sign-in/", {"email": person["email"], "password": person["password"]})
-    device = TOTPDevice.objects.get(user__email=person["email"])
+    device = AuthenticatorApp.objects.get(user__email=person["email"])
     code = TOTP(device.bin_key)
     code.time = time.time()
     answer = browser.post("/sign-in/factor/", {"factor": "totp", "code": f"{code.token():06}"})

@@ -4,10 +4,10 @@ from django.db.models import Exists, OuterRef, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts.access import Audience, access, signed_in
-from accounts.models import StaffRole, User
+from accounts.models import AuthenticatorApp, StaffRole, User
 from accounts.permissions import Permission
 from accounts.services.people import note_listed
 
@@ -16,12 +16,13 @@ from accounts.services.people import note_listed
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody who holds or held a role."""
-    factor = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+    apps = AuthenticatorApp.objects.filter(user=OuterRef("pk"), confirmed=True)
+    passkeys = WebAuthnCredential.objects.filter(user=OuterRef("pk"), confirmed=True)
     roles = StaffRole.objects.filter(ended_at=None).select_related("provider").order_by("role")
     staff = (
         User.objects.filter(staff_roles__isnull=False)
         .distinct()
-        .annotate(has_app=Exists(factor))
+        .annotate(has_app=Exists(apps), has_passkey=Exists(passkeys))
         .prefetch_related(Prefetch("staff_roles", queryset=roles, to_attr="roles_held"))
         .order_by("full_name", "pk")
     )

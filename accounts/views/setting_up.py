@@ -1,0 +1,55 @@
+"""What waits in the session while a factor is shown or set up: used-up recovery codes and passkey challenges."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.access import factor_is_fresh, signed_in
+from accounts.sealed import seal, unseal
+from accounts.services import factors, passkeys
+from accounts.services.factors import Adding
+
+SECONDS = 30 * 60
+ASKED, ASKED_NEW = "passkey_asked", "passkey_asked_new"
+_RECOVERED = "factor_recovered_at"
+
+
+def adding(request: HttpRequest) -> Adding | None:
+    """Say why this person may set up a factor now; None: they show one first."""
+    if recovered(request):
+        return Adding.INSTEAD
+    if not factors.has_factor(signed_in(request)):
+        return Adding.FIRST
+    return Adding.MORE if factor_is_fresh(request) else None
+
+
+def note_recovered(request: HttpRequest) -> None:
+    """Note that a recovery code was used in this session, under a new session key."""
+    request.session.cycle_key()
+    request.session[_RECOVERED] = timezone.now().isoformat()
+
+
+def forget_recovered(request: HttpRequest) -> None:
+    """A new factor is set up: the recovery code opened what it could open."""
+    request.session.pop(_RECOVERED, None)
+
+
+def recovered(request: HttpRequest) -> bool:
+    """Say whether a recovery code was used in this session a short time ago."""
+    at = request.session.get(_RECOVERED)
+    if not at:
+        return False
+    return datetime.fromisoformat(at) + timedelta(seconds=SECONDS) >= timezone.now()
+
+
+def keep_question(request: HttpRequest, name: str, state: dict[str, Any]) -> None:
+    """Remember the challenge that a passkey is to sign."""
+    request.session[name] = seal(state)
+
+
+def take_question(request: HttpRequest, name: str) -> dict[str, Any] | None:
+    """Return the challenge, once; None where none was asked or it is too old."""
+    state: dict[str, Any] | None = unseal(request.session.pop(name, None), seconds=passkeys.SECONDS)
+    return state
