@@ -10,7 +10,12 @@ from accounts.enums import AgencyStatus
 from accounts.permissions import Permission, has_permission
 
 if TYPE_CHECKING:
-    from accounts.models import User
+    from accounts.models import (
+        AgencyMembership,  # noqa: F401 - named in the base of a class
+        Desk,  # noqa: F401 - the same
+        User,
+        Vouch,  # noqa: F401 - the same
+    )
 
 
 def may_act(at: datetime, prefix: str = "") -> Q:
