@@ -146,7 +146,8 @@ def test_asking_for_more_and_sending_again_starts_the_promise_anew():
     desk.post(f"{url}take/")
     confirmed_call(application, by=analyst)
     assert desk.post(f"{url}decide/", {"decision": "ask", "reason": "Card"}).status_code == 422
-    desk.post(f"{url}decide/", {"decision": "ask", "reason": "Card", "ask": "The back of your card"})
+    said = {"decision": "ask", "reason": "Card", "ask": "The back of your card", "ask_code": "proof"}
+    desk.post(f"{url}decide/", said)
     mail = last_mail("access_more")
     assert "back of your card" not in mail.body_text
     applicant = client_for(application.user)
@@ -166,7 +167,8 @@ def test_declining_tells_the_reason_to_nobody_outside():
     desk = client_for(analyst)
     desk.post(f"/staff/access/{application.reference}/take/")
     reason = "Look-alike domain, 19 days old"
-    desk.post(f"/staff/access/{application.reference}/decide/", {"decision": "reject", "reason": reason})
+    said = {"decision": "reject", "reason": reason, "decline_code": "imitation"}
+    desk.post(f"/staff/access/{application.reference}/decide/", said)
     mail = last_mail("access_declined")
     assert "was declined" in mail.body_text
     assert "Look-alike" not in mail.body_text + mail.body_html
@@ -183,7 +185,7 @@ def test_a_decision_needs_a_fresh_factor():
     vetting.take(application, by=analyst)
     stale = client_for(analyst, factor_age=3600)
     url = f"/staff/access/{application.reference}/"
-    assert "Confirm it is you, then decide" in words(stale.get(url))
+    assert "You will be asked for a fresh code; what you type is kept." in words(stale.get(url))
     answer = stale.post(f"{url}decide/", {"decision": "reject", "reason": "No"})
     assert answer["Location"].startswith("/sign-in/factor/?next=")
     application.refresh_from_db()
@@ -260,7 +262,7 @@ def test_the_queue_asks_the_database_the_same_for_one_and_for_three(django_asser
     make_application(agency)
     client.get("/staff/access/")
     for _ in range(2):
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(12):
             client.get("/staff/access/")
         make_application()
         make_application(agency)
@@ -285,7 +287,7 @@ def test_the_queue_is_filtered_and_paged(monkeypatch):
     assert [ref.get_text() for ref in page(found).select("tbody .app-ref")] == [rows[0].reference]
     assert len(page(client.get("/staff/access/?q=gendarmerie")).select("tbody tr")) == 2
     vetting.take(other, by=analyst)
-    mine = page(client.get("/staff/access/?mine=me")).select("tbody .app-ref")
+    mine = page(client.get("/staff/access/?reviewer=me")).select("tbody .app-ref")
     assert [ref.get_text() for ref in mine] == [other.reference]
 
 

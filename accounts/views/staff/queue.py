@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import CharField, Count, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
@@ -150,7 +150,7 @@ def _reviewers(user: User) -> list[tuple[str, str]]:
 
 def _countries(waiting: QuerySet[AccessApplication]) -> list[tuple[str, str]]:
     """Return the countries of what waits for us, by name."""
-    country = Coalesce("agency__country", KeyTextTransform("country", "proposed_agency"))
+    country = Coalesce("agency__country", KeyTextTransform("country", "proposed_agency"), output_field=CharField())
     codes = waiting.order_by().annotate(country=country).values_list("country", flat=True).distinct()
     names = jurisdiction_names()
     return sorted(((code, names.get(code, code)) for code in filter(None, codes)), key=lambda pair: pair[1])
