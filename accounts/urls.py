@@ -3,8 +3,8 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from accounts.parts import STEPS
-from accounts.views import access, account, apply, factors, lead, passkeys, sign_in
-from accounts.views.staff import conflicts, deciding, officers, people, queue, review, statistics, trail
+from accounts.views import access, account, apply, factors, lead, passkeys, sign_in, verify
+from accounts.views.staff import conflicts, deciding, officers, people, queue, review, statistics, suspensions, trail
 
 app_name = "accounts"
 
@@ -16,8 +16,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("access/confirm/<str:reference>/<str:token>/", access.confirm, name="confirm"),
     path("access/mine/", apply.mine, name="mine"),
     path("access/again/", apply.again, name="again"),
+    path("access/verify/", verify.verify, name="verify"),
     path("access/<str:reference>/", apply.application, name="application"),
     path("access/<str:reference>/withdraw/", apply.withdraw, name="withdraw"),
+    path("access/<str:reference>/appeal/", apply.appeal, name="appeal"),
     re_path(_STEP, apply.step, name="step"),
     path("agency/", lead.agency, name="my_agency"),
     path("agency/members/<int:pk>/remove/", lead.remove, name="member_remove"),
@@ -61,6 +63,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/agencies/<uuid:uid>/conflict/", conflicts.declare_agency, name="declare_agency_conflict"),
     path("staff/conflicts/", conflicts.conflicts, name="conflicts"),
     path("staff/conflicts/<int:pk>/end/", conflicts.end, name="end_conflict"),
+    path("staff/agencies/<uuid:uid>/suspend/", suspensions.suspend_agency, name="agency_suspend"),
+    path("staff/officers/<int:pk>/suspend/", suspensions.suspend_officer, name="officer_suspend"),
+    path("staff/suspensions/", suspensions.listed, name="suspensions"),
+    path("staff/suspensions/<uuid:uid>/", suspensions.suspension, name="suspension"),
+    path("staff/suspensions/<uuid:uid>/acts/<int:pk>/", suspensions.look, name="look_back"),
+    path("staff/suspensions/<uuid:uid>/call/", suspensions.call, name="suspension_call"),
+    path("staff/suspensions/<uuid:uid>/lift/", suspensions.lift, name="lift"),
     path("staff/officers/", officers.listed, name="officers"),
     path("staff/officers/verify-again/", officers.verify_again, name="officers_verify"),
     path("staff/officers/<int:pk>/", officers.officer, name="officer"),

@@ -5,19 +5,23 @@ from typing import Any
 
 import phonenumbers
 from django import forms
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
-from accounts.enums import AgencyKind
+from accounts.enums import AgencyKind, ProofKind
 from accounts.models import Agency, User
+from accounts.parts import PROPOSAL_FIELDS, PROPOSAL_NEEDED
 from foundation.core.forms import PortalForm, Radios
-from foundation.documents.filetypes import by_filename
+from foundation.documents.filetypes import PDF, by_filename
 from foundation.documents.uploads import validate_upload
 
 PASSWORD_HINT = _("15 characters or more. Four or five words that nobody would guess are easy to keep in mind")
 NEW_AGENCY = "new"
+_OFF = {"autocomplete": "off"}
 
 
 class AddressForm(PortalForm):
@@ -53,14 +57,28 @@ class PasswordForm(PortalForm):
         return password
 
 
+class AddressNoteForm(PortalForm):
+    """Why an address that the registry does not know is official."""
+
+    address_note = forms.CharField(
+        label=_("How can we see that this is an official address?"),
+        min_length=20,
+        max_length=1000,
+        help_text=_("Name the official web page that shows addresses like yours, or who at your agency can tell us"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
 class PersonForm(PortalForm):
     """Who the officer is."""
 
     full_name = forms.CharField(
         label=_("Full name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
-    rank = forms.CharField(label=_("Rank or title"), max_length=100)
-    unit = forms.CharField(label=_("Unit"), max_length=150, required=False)
+    rank = forms.CharField(
+        label=_("Rank or title"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "organization-title"})
+    )
+    unit = forms.CharField(label=_("Unit"), max_length=150, required=False, widget=forms.TextInput(attrs=_OFF))
     badge = forms.CharField(label=_("Badge or service number"), max_length=60)
     phone = forms.CharField(
         label=_("Direct phone"),
@@ -80,11 +98,21 @@ class AgencyForm(PortalForm):
     mark_optional = False
 
     agency = forms.ChoiceField(label=_("Which is yours?"))
-    name = forms.CharField(label=_("Official name"), max_length=200, required=False)
-    country = forms.ChoiceField(label=_("Country"), required=False)
+    name = forms.CharField(
+        label=_("Official name"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    country = forms.ChoiceField(
+        label=_("Country"), required=False, widget=forms.Select(attrs={"autocomplete": "country"})
+    )
     kind = forms.ChoiceField(label=_("Kind"), choices=AgencyKind.choices, required=False)
     address = forms.CharField(
-        label=_("Postal address"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Postal address"),
+        required=False,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "street-address"}),
     )
     website = forms.URLField(
         label=_("Official website (optional)"), required=False, max_length=200, assume_scheme="https"
@@ -94,9 +122,8 @@ class AgencyForm(PortalForm):
         required=False,
         max_length=30,
         help_text=_("We look for the number ourselves and compare. We never call a number only you gave us"),
-        widget=forms.TextInput(attrs={"type": "tel"}),
+        widget=forms.TextInput(attrs={"type": "tel", **_OFF}),
     )
-    proposal = ("name", "country", "kind", "address", "website", "switchboard")
 
     def __init__(self, *args: Any, found: "list[Agency]", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -104,7 +131,7 @@ class AgencyForm(PortalForm):
         choices = [(uid, agency.name) for uid, agency in self.found.items()]
         hints = {uid: place_of(agency) for uid, agency in self.found.items()}
         hints[NEW_AGENCY] = str(_("Fill in the fields below only for a new agency"))
-        self.fields["agency"].widget = Radios(hints=hints, reveals={NEW_AGENCY: self.proposal})
+        self.fields["agency"].widget = Radios(hints=hints, reveals={NEW_AGENCY: PROPOSAL_FIELDS})
         self.fields["agency"].choices = [*choices, (NEW_AGENCY, _("Mine is not here: propose it"))]  # type: ignore[attr-defined]
         self.fields["country"].choices = [("", _("Choose")), *country_choices()]  # type: ignore[attr-defined]
 
@@ -113,7 +140,7 @@ class AgencyForm(PortalForm):
         data = super().clean() or self.cleaned_data
         if data.get("agency") != NEW_AGENCY:
             return data
-        for name in ("name", "country", "kind", "address", "switchboard"):
+        for name in PROPOSAL_NEEDED:
             if not data.get(name) and name not in self.errors:
                 self.add_error(name, _("%(label)s: we need this of a new agency") % {"label": self.fields[name].label})
         if data.get("switchboard"):
@@ -126,23 +153,24 @@ class AgencyForm(PortalForm):
     @property
     def picked(self) -> Agency | None:
         """The agency of the registry that was chosen."""
-        return self.found.get(self.cleaned_data["agency"])
+        return self.found.get(self.cleaned_data.get("agency", ""))
 
     @property
     def proposed(self) -> dict[str, str]:
-        """The description of a new agency, or nothing."""
-        if self.cleaned_data["agency"] != NEW_AGENCY:
+        """The description of a new agency as far as it is right, or nothing."""
+        if self.cleaned_data.get("agency") != NEW_AGENCY:
             return {}
-        return {name: str(self.cleaned_data[name]) for name in self.proposal}
+        return {name: str(self.cleaned_data[name]) for name in PROPOSAL_FIELDS if self.cleaned_data.get(name)}
 
 
 class SupervisorForm(PortalForm):
     """Who can confirm the officer."""
 
-    name = forms.CharField(label=_("Name of your supervisor"), max_length=150)
+    name = forms.CharField(label=_("Name of your supervisor"), max_length=150, widget=forms.TextInput(attrs=_OFF))
     contact = forms.CharField(
-        label=_("E-mail or extension"),
+        label=_("E-mail or extension of your supervisor"),
         max_length=200,
+        widget=forms.TextInput(attrs=_OFF),
         help_text=_("We ask for this person through the switchboard of your agency"),
     )
 
@@ -150,12 +178,25 @@ class SupervisorForm(PortalForm):
 class ProofForm(PortalForm):
     """The copy of a service card, or what stands in for it."""
 
+    proof_kind = forms.ChoiceField(
+        label=_("What do you send?"),
+        choices=ProofKind.choices,
+        initial=ProofKind.SERVICE_CARD,
+        widget=Radios(
+            hints={
+                str(ProofKind.SERVICE_CARD): str(_("Front and back in one file, or the front alone")),
+                str(ProofKind.SIGNED_LETTER): str(
+                    _(
+                        "If you may not copy your card. It names you, your rank, your number and your e-mail address, "
+                        "and is signed and dated"
+                    )
+                ),
+                str(ProofKind.SIGNED_PDF): str(_("If you may not copy your card. It says the same as the letter")),
+            }
+        ),
+    )
     document = forms.FileField(
-        label=_("Copy of your service card"),
-        required=False,
-        help_text=_("PDF, PNG or JPEG. If you may not copy it: a signed letter of your supervisor on official paper"),
-        validators=[validate_upload],
-        widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
+        label=_("Your file"), required=False, widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"})
     )
     explanation = forms.CharField(
         label=_("Anything we should know about it"),
@@ -166,16 +207,26 @@ class ProofForm(PortalForm):
 
     def __init__(self, *args: Any, has_document: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.has_document = has_document
         self.fields["document"].required = not has_document
+        limit = filesizeformat(settings.UPLOAD_LIMIT_OFFICER)
+        self.fields["document"].help_text = _("One PDF, PNG or JPEG, up to %(limit)s") % {"limit": limit}
 
     def clean_document(self) -> Any:
         """Take what page images can be made of: staff look at those, never at the file."""
-        upload = self.cleaned_data["document"]
-        kind = by_filename(upload.name) if upload else None
-        if kind is not None and not kind.previewed:
-            raise ValidationError(_("Copy of your service card: send a PDF, PNG or JPEG file"))
-        return upload
+        return clean_picture(self.cleaned_data["document"])
+
+    def clean(self) -> dict[str, Any]:
+        """A signature lies in the PDF: a picture of it shows nothing. The file itself is kept all the same."""
+        data = super().clean() or self.cleaned_data
+        upload = data.get("document")
+        if upload and data.get("proof_kind") == ProofKind.SIGNED_PDF and by_filename(upload.name) is not PDF:
+            self.add_error("proof_kind", _("Only a PDF holds an electronic signature. Send the PDF, or choose another"))
+        return data
+
+    @property
+    def upload(self) -> Any:
+        """The file that arrived and may be kept, whatever is wrong with the rest."""
+        return self.cleaned_data.get("document")
 
 
 class SendForm(PortalForm):
@@ -183,14 +234,67 @@ class SendForm(PortalForm):
 
     attested = forms.BooleanField(
         label=_(
-            "I am authorised to ask for records in criminal or regulatory matters. What I stated is true. I know that "
-            "misuse ends my access and can be prosecuted"
+            "I am authorised to ask for records in criminal or regulatory matters, and I will keep to the guidelines. "
+            "What I stated is true. I know that misuse ends my access and can be prosecuted"
         )
     )
 
 
+class AppealForm(PortalForm):
+    """Why somebody else should look again."""
+
+    text = forms.CharField(
+        label=_("What should another person know or check?"),
+        min_length=20,
+        max_length=3000,
+        help_text=_("For example who at your agency can confirm you, and through which published number"),
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+
+
+class VerifyForm(PersonForm):
+    """What an officer states anew once a year."""
+
+    supervisor_name = forms.CharField(
+        label=_("Name of your supervisor"), max_length=150, widget=forms.TextInput(attrs=_OFF)
+    )
+    supervisor_contact = forms.CharField(
+        label=_("E-mail or extension of your supervisor"),
+        max_length=200,
+        help_text=_("We ask for this person through the switchboard of your agency"),
+        widget=forms.TextInput(attrs=_OFF),
+    )
+    document = forms.FileField(
+        label=_("Copy of your service card, if it is a new one"),
+        required=False,
+        help_text=_("One PDF, PNG or JPEG"),
+        widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
+    )
+    attested = forms.BooleanField(
+        label=_(
+            "I still work there, and I am authorised to ask for records in criminal or regulatory matters. What I "
+            "state is true. I know that misuse ends my access and can be prosecuted"
+        )
+    )
+
+    def clean_document(self) -> Any:
+        """Take what page images can be made of."""
+        return clean_picture(self.cleaned_data["document"])
+
+
 class WithdrawForm(PortalForm):
     """Nothing to fill in: the button says it."""
+
+
+def clean_picture(upload: Any) -> Any:
+    """Return the upload if it is of a kind that can be shown as pictures, and was not refused while it came in."""
+    if not upload:
+        return upload
+    kind = by_filename(upload.name)
+    if kind is None or not kind.previewed:
+        raise ValidationError(_("%(name)s: send a PDF, PNG or JPEG file") % {"name": upload.name})
+    validate_upload(upload)
+    return upload
 
 
 def clean_phone(text: str, label: Any) -> str:

@@ -1,6 +1,9 @@
 """Requesting access: the address, the mail, and the account."""
 
+import re
+
 from allauth.account.utils import perform_login
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +18,9 @@ from accounts.views.going_on import to_page
 from foundation.audit.middleware import client_ip
 from foundation.core.errors import PortalError
 
+# What front servers write where they do not know, or for Tor.
+_NOWHERE = frozenset({"XX", "ZZ", "T1"})
+
 
 @access(Audience.PUBLIC)
 @require_http_methods(["GET", "POST"])
@@ -23,12 +29,19 @@ def start(request: HttpRequest) -> HttpResponse:
     form = AddressForm(request.POST or None)
     if form.is_valid():
         try:
-            applications.start(form.cleaned_data["email"], place=client_ip(request))
+            applications.start(form.cleaned_data["email"], place=client_ip(request), country=_country(request))
         except PortalError as refusal:
             form.add_error("email", str(refusal))
         else:
             return redirect("accounts:sent")
     return render(request, "accounts/start.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _country(request: HttpRequest) -> str:
+    """Return the country that our front server names, as two letters; nothing where none is set up or known."""
+    named = request.headers.get(settings.COUNTRY_HEADER, "") if settings.COUNTRY_HEADER else ""
+    country = named.strip().upper()
+    return country if re.fullmatch("[A-Z]{2}", country) and country not in _NOWHERE else ""
 
 
 @access(Audience.PUBLIC)

@@ -1,6 +1,5 @@
-"""The applicant's own pages: the parts of the application, and how it stands."""
+"""The applicant's own pages: the parts of the application, how it stands, the appeal, and verifying again."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -9,46 +8,57 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access, signed_in
-from accounts.agencies import search
 from accounts.deadlines import access_review, desk, operator
-from accounts.forms.access import (
-    NEW_AGENCY,
-    AgencyForm,
-    PersonForm,
-    ProofForm,
-    SendForm,
-    SupervisorForm,
-    WithdrawForm,
+from accounts.enums import ApplicationStatus
+from accounts.forms.access import AppealForm, WithdrawForm
+from accounts.models import AccessApplication, User
+from accounts.parts import (
+    fingerprint,
+    is_editable,
+    missing,
+    proof_is_in_check,
+    proof_problem,
+    steps,
+    task_list,
+    title_of,
 )
-from accounts.models import AccessApplication
-from accounts.parts import STEPS, is_editable, missing, proof_problem, task_list
-from accounts.services import applications
+from accounts.services import appeals, applications, verification
+from accounts.services.retention import DRAFT_LIFE
+from accounts.services.standing import history, latest, standing, step_asked_about
+from accounts.views import apply_steps
 from foundation.core.errors import PortalError
 from foundation.core.forms import PortalForm
-from foundation.documents import services as documents
-
-_TEMPLATES = {step: f"accounts/apply/{step}.html" for step in STEPS}
+from foundation.legal.calendars import zone_of
 
 
 @access(Audience.VERIFIED)
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """How my latest application stands."""
-    own = AccessApplication.objects.select_related("agency").filter(user=signed_in(request))
-    latest = own.order_by("-created_at", "-pk").first()
-    if latest is not None and is_editable(latest):
-        return redirect("accounts:application", latest.reference)
-    context = {"application": latest, "desk": desk(), "days": operator().access_review_days}
+    user, at = signed_in(request), timezone.now()
+    found = latest(user)
+    if found is not None and found.status == ApplicationStatus.DRAFT:
+        return redirect("accounts:application", found.reference)
+    key = standing(user, found)
+    late = key == "waiting" and found is not None and found.due_at is not None and found.due_at < at
+    context = {
+        "application": found, "standing": key, "template": f"accounts/apply/stands_{key}.html", "late": late,
+        "desk": desk(), "days": operator().access_review_days, "zone": zone(user, found),
+        "history": history(found) if found else [], "appeal_until": _appeal_until(found),
+        "may_verify": not verification.refusal(user, at=at), "parts": _asked_parts(found),
+    }  # fmt: skip
     return render(request, "accounts/mine.html", context)
 
 
 @access(Audience.VERIFIED)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def again(request: HttpRequest) -> HttpResponse:
     """Begin a new application after one that ended."""
+    if request.method == "GET":
+        return redirect("accounts:mine")
     try:
         application = applications.start_again(signed_in(request))
     except PortalError as refusal:
@@ -64,7 +74,8 @@ def application(request: HttpRequest, reference: str) -> HttpResponse:
     found = _own(request, reference)
     if not is_editable(found):
         return redirect("accounts:mine")
-    return redirect("accounts:step", found.reference, next(iter(missing(found)), "send"))
+    first = next(iter(missing(found)), "") or step_asked_about(found) or "send"
+    return redirect("accounts:step", found.reference, first)
 
 
 @access(Audience.VERIFIED)
@@ -74,22 +85,16 @@ def step(request: HttpRequest, reference: str, name: str) -> HttpResponse:
     found = _own(request, reference)
     if not is_editable(found):
         return redirect("accounts:mine")
-    if name == "send" and missing(found):
+    if name not in steps(found) or (name == "send" and missing(found)):
         return redirect("accounts:application", found.reference)
-    form = _FORMS[name](request, found)
-    if form.is_valid():
-        try:
-            _SAVERS[name](request, found, form)
-        except PortalError as refusal:
-            form.add_error("document" if name == "proof" else None, str(refusal))
-        else:
-            return redirect("accounts:mine" if name == "send" else "accounts:application", *_args(found, name))
-    context = {
-        "application": found, "form": form, "step": name, "template": _TEMPLATES[name],
-        "parts": task_list(found, name), "promise": access_review(timezone.now()), "q": _query(request),
-        "proof_problem": proof_problem(found), "done": 1 + sum(part.done for part in task_list(found, name)),
-    }  # fmt: skip
-    return render(request, "accounts/apply.html", context, status=422 if form.is_bound else 200)
+    form = apply_steps.STEPS[name].form(request, found)
+    if request.method == "POST" and not apply_steps.is_search(request):
+        if apply_steps.save(request, found, name, form):
+            return _go_on(found, name)
+        found = _own(request, reference)  # what was right is saved by now
+    return render(
+        request, "accounts/apply.html", _drawn(request, found, name, form), status=422 if form.errors else 200
+    )
 
 
 @access(Audience.VERIFIED)
@@ -109,83 +114,81 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "accounts/withdraw.html", {"application": found, "form": form})
 
 
+@access(Audience.VERIFIED)
+@require_http_methods(["GET", "POST"])
+def appeal(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ask that another person looks at a declined application."""
+    found = _own(request, reference)
+    if why_not := appeals.refusal(found, at=timezone.now()):
+        messages.error(request, why_not)
+        return redirect("accounts:mine")
+    form = AppealForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            appeals.appeal(found, by=signed_in(request), text=form.cleaned_data["text"])
+        except PortalError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("accounts:mine")
+    context = {
+        "application": found,
+        "form": form,
+        "until": appeals.appeal_until(found),
+        "zone": _zone_of(request, found),
+    }
+    return render(request, "accounts/appeal.html", context, status=422 if form.is_bound else 200)
+
+
+def zone(user: User, found: AccessApplication | None) -> str:
+    """Return the officer's time zone: the account's, or that of the agency's country while none is known."""
+    if user.time_zone != "UTC" or found is None:
+        return user.time_zone
+    return zone_of(found.agency.country if found.agency else found.proposed_agency.get("country", ""))
+
+
+def _zone_of(request: HttpRequest, found: AccessApplication) -> str:
+    return zone(signed_in(request), found)
+
+
 def _own(request: HttpRequest, reference: str) -> AccessApplication:
     own = AccessApplication.objects.select_related("agency", "identity_document").filter(user=signed_in(request))
     return get_object_or_404(own, reference=reference)
 
 
-def _args(found: AccessApplication, name: str) -> list[str]:
-    return [] if name == "send" else [found.reference]
+def _appeal_until(found: AccessApplication | None) -> Any:
+    if found is None or appeals.refusal(found, at=timezone.now()):
+        return None
+    return appeals.appeal_until(found)
 
 
-def _query(request: HttpRequest) -> str:
-    return (request.POST.get("q") or request.GET.get("q") or "").replace("\0", "").strip()[:100]
+def _asked_parts(found: AccessApplication | None) -> list[str]:
+    """What is missing or was asked about, as a list for the status page."""
+    if found is None or found.status != ApplicationStatus.ACTION_NEEDED:
+        return []
+    asked = step_asked_about(found)
+    return [title_of(name) for name in dict.fromkeys([*([asked] if asked else []), *missing(found)])]
 
 
-# One form and one way to save for each part ---------------------------------------------------------------------------
-def _person_form(request: HttpRequest, found: AccessApplication) -> PortalForm:
-    names = ("full_name", "rank", "unit", "badge", "phone")
-    return PersonForm(request.POST or None, initial={name: getattr(found, name) for name in names})
+def _go_on(found: AccessApplication, name: str) -> HttpResponse:
+    return redirect("accounts:mine") if name == "send" else redirect("accounts:application", found.reference)
 
 
-def _agency_form(request: HttpRequest, found: AccessApplication) -> PortalForm:
-    agencies = search(_query(request), beside=found.agency)
-    chosen = str(found.agency.uid) if found.agency else NEW_AGENCY if found.proposed_agency else None
-    return AgencyForm(request.POST or None, found=agencies, initial={**found.proposed_agency, "agency": chosen})
-
-
-def _supervisor_form(request: HttpRequest, found: AccessApplication) -> PortalForm:
-    initial = {"name": found.supervisor_name, "contact": found.supervisor_contact}
-    return SupervisorForm(request.POST or None, initial=initial)
-
-
-def _proof_form(request: HttpRequest, found: AccessApplication) -> PortalForm:
-    given = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    has_document = found.identity_document_id is not None and not proof_problem(found)
-    return ProofForm(*given, has_document=has_document, initial={"explanation": found.explanation})
-
-
-def _send_form(request: HttpRequest, found: AccessApplication) -> PortalForm:
-    return SendForm(request.POST if request.method == "POST" else None)
-
-
-def _save_person(request: HttpRequest, found: AccessApplication, form: Any) -> None:
-    applications.save_person(found, by=signed_in(request), values=form.cleaned_data)
-
-
-def _save_agency(request: HttpRequest, found: AccessApplication, form: Any) -> None:
-    applications.save_agency(found, by=signed_in(request), agency=form.picked, proposal=form.proposed)
-
-
-def _save_supervisor(request: HttpRequest, found: AccessApplication, form: Any) -> None:
-    said = form.cleaned_data
-    applications.save_supervisor(found, by=signed_in(request), name=said["name"], contact=said["contact"])
-
-
-def _save_proof(request: HttpRequest, found: AccessApplication, form: Any) -> None:
-    upload, user = form.cleaned_data["document"], signed_in(request)
-    document = None
-    if upload:
-        limit = settings.UPLOAD_LIMIT_OFFICER
-        document = documents.receive(upload, filename=upload.name, purpose="identity", by=user, limit=limit)
-    applications.save_proof(found, by=user, document=document, explanation=form.cleaned_data["explanation"])
-
-
-def _send(request: HttpRequest, found: AccessApplication, form: Any) -> None:
-    applications.submit(found, by=signed_in(request))
-
-
-_FORMS: dict[str, Callable[[HttpRequest, AccessApplication], PortalForm]] = {
-    "person": _person_form,
-    "agency": _agency_form,
-    "supervisor": _supervisor_form,
-    "proof": _proof_form,
-    "send": _send_form,
-}
-_SAVERS: dict[str, Callable[[HttpRequest, AccessApplication, Any], None]] = {
-    "person": _save_person,
-    "agency": _save_agency,
-    "supervisor": _save_supervisor,
-    "proof": _save_proof,
-    "send": _send,
-}
+def _drawn(request: HttpRequest, found: AccessApplication, name: str, form: PortalForm) -> dict[str, Any]:
+    at = timezone.now()
+    parts = task_list(found, name, asked=step_asked_about(found))
+    done = sum(part.done for part in parts) + (0 if any(part.name == "address" for part in parts) else 1)
+    context: dict[str, Any] = {
+        "application": found, "form": form, "step": name, "template": f"accounts/apply/{name}.html", "parts": parts,
+        "done": done, "promise": access_review(at), "zone": zone(signed_in(request), found), "at": at,
+        "proof_problem": proof_problem(found), "in_check": proof_is_in_check(found, at=at),
+        "kept_until": (found.saved_at or found.created_at) + DRAFT_LIFE, "guidelines": settings.GUIDELINES_VERSION,
+    }  # fmt: skip
+    if name != "send":
+        context["seen"] = fingerprint(found, name)
+    if name in {"agency", "send"}:
+        context["known"] = apply_steps.known_agency(found)
+    if name == "agency":
+        result = apply_steps.hits(request, found)
+        pinned = {agency.pk for agency in (found.agency, context["known"]) if agency is not None}
+        context |= {"q": apply_steps.query(request), "found": result, "others": result.total > len(pinned)}
+    return context

@@ -1,0 +1,89 @@
+"""How an application stands, as its applicant may read it: what happened, never whom we called and never why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.enums import AgencyStatus, ApplicationStatus, DecisionAct
+from accounts.events import Event
+from accounts.models import AccessApplication, User
+from accounts.parts import asked_step
+from foundation.audit.trail import entries_for
+
+WAITING = frozenset({ApplicationStatus.SUBMITTED, ApplicationStatus.IN_REVIEW, ApplicationStatus.AWAITING_APPROVAL})
+_WORDS = {
+    Event.APPLICATION_SUBMITTED: "You sent it",
+    Event.APPLICATION_TAKEN: "A reviewer took it",
+    Event.CALL_BACK_RECORDED: "We called your agency",
+    Event.APPLICATION_ASKED: "We asked you a question",
+    Event.APPLICATION_APPROVED: "Approved",
+    Event.APPLICATION_REJECTED: "Declined",
+    Event.APPLICATION_APPEALED: "You appealed",
+    Event.APPLICATION_WITHDRAWN: "You withdrew it",
+    Event.ACCESS_SUSPENDED: "Access suspended",
+    Event.SUSPENSION_LIFTED: "Access given back",
+    Event.ACCESS_LAPSED: "Access lapsed",
+    Event.REVERIFICATION_STARTED: "You sent your verification",
+}
+# Several calls are one line: how often nobody could answer is nobody's business.
+_LAST_ONLY = frozenset({Event.CALL_BACK_RECORDED})
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of the history."""
+
+    title: str
+    at: datetime
+
+
+def latest(user: User) -> AccessApplication | None:
+    """Return the application that counts: the one begun last."""
+    own = AccessApplication.objects.select_related("agency", "identity_document").filter(user=user)
+    return own.order_by("-created_at", "-pk").first()
+
+
+def standing(user: User, application: AccessApplication | None) -> str:
+    """Return in one word how a person stands: the page for it has this name."""
+    status = application.status if application else ""
+    if status in WAITING:
+        return "waiting"
+    if status == ApplicationStatus.ACTION_NEEDED:
+        return "asked"
+    if status == ApplicationStatus.REJECTED:
+        return "declined"
+    member = user.membership
+    if member is None:
+        return _WITHOUT_MEMBERSHIP.get(str(status), "none")
+    if member.suspended_at is not None:
+        return "suspended"
+    if member.agency.status != AgencyStatus.ACTIVE:
+        return "agency_suspended"
+    return "approved" if user.is_officer else "lapsed"
+
+
+_WITHOUT_MEMBERSHIP: dict[str, str] = {
+    ApplicationStatus.APPROVED: "ended",
+    ApplicationStatus.LAPSED: "ended",
+    ApplicationStatus.SUSPENDED: "suspended",
+    ApplicationStatus.WITHDRAWN: "withdrawn",
+}
+
+
+def history(application: AccessApplication) -> list[Moment]:
+    """Return what happened to an application, newest first, in words for the applicant."""
+    found: list[Moment] = []
+    told: set[str] = set()
+    for entry in entries_for(application).filter(action__in=list(_WORDS)).order_by("-pk"):
+        if entry.action in _LAST_ONLY and entry.action in told:
+            continue
+        told.add(entry.action)
+        found.append(Moment(_WORDS[Event(entry.action)], entry.occurred_at))
+    return found
+
+
+def step_asked_about(application: AccessApplication) -> str:
+    """Return the part that the open question of the desk is about, or nothing."""
+    if application.status != ApplicationStatus.ACTION_NEEDED:
+        return ""
+    asked = application.decisions.filter(act=DecisionAct.ASK).order_by("-made_at", "-pk").first()
+    return asked_step(application, asked.code) if asked else ""
