@@ -185,7 +185,7 @@ def test_a_decision_needs_a_fresh_factor():
     vetting.take(application, by=analyst)
     stale = client_for(analyst, factor_age=3600)
     url = f"/staff/access/{application.reference}/"
-    assert "You will be asked for a fresh code; what you type is kept." in words(stale.get(url))
+    assert "You will be asked to confirm that it is you; what you type is kept." in words(stale.get(url))
     answer = stale.post(f"{url}decide/", {"decision": "reject", "reason": "No"})
     assert answer["Location"].startswith("/sign-in/factor/?next=")
     application.refresh_from_db()

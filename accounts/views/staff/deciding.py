@@ -39,7 +39,7 @@ def call_back(request: HttpRequest, reference: str) -> HttpResponse:
     return draw(request, application, call_form=form)
 
 
-@access(Audience.STAFF, permission=Permission.SEE_APPLICATIONS, step_up=True, keep_form=True)
+@access(Audience.STAFF, permission=Permission.SEE_APPLICATIONS, step_up=True, keep_form=True, strong=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 @posted_from_review
 def decide(request: HttpRequest, reference: str) -> HttpResponse:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -117,7 +118,7 @@ def draw(
         "letters": {name: notify.letter(_LETTERS[name], application) for name in offered if name in _LETTERS},
         "why_not": sorted({why for why in decisions.values() if why}),
         "seen": vetting.state_mark(application),
-        "fresh": factor_is_fresh(request),
+        "fresh": factor_is_fresh(request, passkey=settings.PASSKEY_FOR_DECISIONS),
         "desk": desk(),
     }
     return render(request, "accounts/staff/review.html", context, status=422 if refused else 200)

@@ -7,10 +7,12 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Audience, access
+from accounts.kept_forms import take_back
 from accounts.permissions import Permission
 from foundation.audit.trail import record
 from foundation.core.errors import PortalError
@@ -29,15 +31,22 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
     """The hold; looking at it is noted."""
     hold = staff_hold(request, reference)
     record(Event.VIEWED, by=request.user, obj=hold)
-    return _page(request, hold)
+    extension = open_extension(hold)
+    kept = take_back(request, reverse("holds:decide", args=[hold.reference, extension.uid])) if extension else None
+    if kept is None:
+        return _page(request, hold)
+    messages.info(request, "You confirmed that it is you. Nothing is decided yet: read what you wrote, and send it.")
+    return _page(request, hold, decide_form=DecideForm(kept))
 
 
-@access(Audience.STAFF, permission=Permission.DECIDE_HOLDS)
-@require_POST
+@access(Audience.STAFF, permission=Permission.DECIDE_HOLDS, keep_form=True, strong=True)
+@require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
-    """Extend, or do not, with the reason."""
+    """Extend, or do not, with the reason. A GET comes back from the second factor and leads to the page again."""
     user: Any = request.user
     hold = staff_hold(request, reference)
+    if request.method != "POST":
+        return redirect("holds:staff_detail", reference=hold.reference)
     extension = hold.extensions.filter(uid=uid).first()
     if extension is None:
         raise Http404

@@ -69,7 +69,7 @@ def approval(request: HttpRequest, reference: str) -> HttpResponse:
     return _draw(request, proposal, SignForm(initial={"seen": proposal.content_hash}, lines=_lines(proposal)))
 
 
-@access(Audience.STAFF, permission=Permission.APPROVE_DECISION, step_up=True)
+@access(Audience.STAFF, permission=Permission.APPROVE_DECISION, step_up=True, strong=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign(request: HttpRequest, reference: str) -> HttpResponse:
     """Approve what was seen. A GET comes back from the second factor and leads to the page again."""
@@ -145,7 +145,8 @@ def _draw(
         "differences": found,
         "sign_refusal": request_workflow.refusal(data_request, _ACTION[proposal.result], user),
         "back_refusal": request_workflow.refusal(data_request, "send_back", user),
-        "fresh": factor_is_fresh(request),
+        "fresh": factor_is_fresh(request, passkey=settings.PASSKEY_FOR_DECISIONS),
+        "need_passkey": settings.PASSKEY_FOR_DECISIONS,
         "step_up_minutes": settings.STEP_UP_SECONDS // 60,
         "checks": _checks(data_request, stored),
         "tally": tally(data_request.kind, stored.checks),

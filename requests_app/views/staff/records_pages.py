@@ -80,7 +80,7 @@ def build_again(request: HttpRequest, reference: str, number: int) -> HttpRespon
     return redirect("staff_records:package", data_request.reference, number)
 
 
-@access(Audience.STAFF, permission=Permission.RELEASE_RECORDS, step_up=True)
+@access(Audience.STAFF, permission=Permission.RELEASE_RECORDS, step_up=True, strong=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def release(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     """Release to the officer; a GET is somebody who comes back from the second factor."""
