@@ -179,6 +179,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "demo_mail_detail": lambda w: {"key": w.mail},
     "accounts:confirm": lambda w: {"reference": w.application.reference, "token": "used"},
     "accounts:new_password": lambda w: {"uid": "x", "token": "used"},
+    **_all("accounts", "factor_edit factor_remove", lambda w: {"kind": "totp", "pk": w.owner.authenticator_apps.get().pk}),
     "accounts:step": _of("application", name=lambda w: "person"),
     "accounts:declare_agency_conflict": lambda w: {"uid": w.agency.uid},
     "accounts:end_conflict": lambda w: {"pk": w.conflict.pk},
