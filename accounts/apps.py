@@ -2,6 +2,21 @@
 
 from django.apps import AppConfig
 
+from accounts.events import Event
+from accounts.watched import watch
+
+# What an officer does here that is looked at again after a suspension.
+_WATCHED = {
+    Event.COLLEAGUE_VOUCHED: "Vouched for a colleague",
+    Event.VOUCH_WITHDRAWN: "Took a vouch back",
+    Event.MEMBERSHIP_ENDED: "Removed a member",
+    Event.LEAD_APPOINTED: "Appointed a lead",
+    Event.DESK_CHANGED: "Changed a desk",
+    Event.PASSWORD_SET: "Set a new password",
+    Event.FACTOR_ENROLLED: "Set up a second factor",
+    Event.RECOVERY_CODE_USED: "Used a recovery code",
+}
+
 
 class AccountsConfig(AppConfig):
     """Who may come in: agencies, officers, staff, vetting, roles, second factor."""
@@ -9,3 +24,8 @@ class AccountsConfig(AppConfig):
     name = "accounts"
     label = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say which acts are looked at again."""
+        for event, words in _WATCHED.items():
+            watch(event, words)

@@ -2,6 +2,17 @@
 
 from django.apps import AppConfig
 
+from accounts.watched import opens, stops, watch
+from preservation.events import Event
+
+# What an officer does here that is looked at again after a suspension.
+_WATCHED = {
+    Event.REQUESTED: "Asked for a hold",
+    Event.EXTENSION_ASKED: "Asked to keep records longer",
+    Event.RELEASED: "Released a hold",
+    Event.CERTIFICATE_DOWNLOADED: "Downloaded a certificate",
+}
+
 
 class PreservationConfig(AppConfig):
     """The hold: place, remind, extend, release, expire."""
@@ -9,3 +20,10 @@ class PreservationConfig(AppConfig):
     name = "preservation"
     label = "preservation"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say which acts are looked at again, where holds stand, and that they go on."""
+        for event, words in _WATCHED.items():
+            watch(event, words)
+        opens("preservation.preservationhold", "preservation.services.suspended.links")
+        stops("preservation.services.suspended.effects")

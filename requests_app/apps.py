@@ -2,6 +2,20 @@
 
 from django.apps import AppConfig
 
+from accounts.watched import opens, stops, watch
+from requests_app.events import Event
+
+# What an officer does here that is looked at again after a suspension.
+_WATCHED = {
+    Event.SUBMITTED: "Sent a request",
+    Event.WITHDRAWN: "Took a request back",
+    Event.QUESTION_ANSWERED: "Answered a question",
+    Event.APPEALED: "Appealed",
+    Event.DOWNLOAD_OPENED: "Opened a download",
+    Event.PASSPHRASE_SHOWN: "Read a passphrase",
+    Event.DOWNLOADED: "Downloaded records",
+}
+
 
 class RequestsConfig(AppConfig):
     """The request, from draft to closure."""
@@ -9,3 +23,11 @@ class RequestsConfig(AppConfig):
     name = "requests_app"
     label = "requests_app"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say which acts are looked at again, where requests stand, and what a suspension stops."""
+        for event, words in _WATCHED.items():
+            watch(event, words)
+        opens("requests_app.datarequest", "requests_app.services.frozen.links")
+        opens("requests_app.clarification", "requests_app.services.frozen.question_links")
+        stops("requests_app.services.frozen.effects")

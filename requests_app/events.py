@@ -27,6 +27,7 @@ class Event(StrEnum):
     QUESTION_ANSWERED = "question.answered"
     QUESTION_CANCELLED = "question.cancelled"
     QUESTION_LAPSED = "question.lapsed"
+    QUESTION_PROLONGED = "question.prolonged"
     WAITING = "request.waiting_for_officer"
     RESUMED = "request.resumed"
     LAPSED = "request.lapsed"

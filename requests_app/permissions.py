@@ -17,6 +17,11 @@ _ONLY_SYSTEM = "Only the system does this."
 _DECISIVE = frozenset({"take", "propose", "grant", "refuse", "redirect", "produce", "release", "seal"})
 _WORK = (Event.TAKEN, Event.MATCHED, Event.CHECKED, Event.LINE_MARKED, Event.PROPOSED, Event.BAR_CONFIRMED)
 _SIGNING = frozenset({"grant", "refuse", "redirect", "send_back"})
+# What staff do not do while the officer or the agency is suspended. Taking, handing over, sending back and taking back
+# a question stay possible: somebody must look.
+_FROZEN = frozenset(
+    {"propose", "grant", "refuse", "redirect", "produce", "ask", "return_incomplete", "reopen", "narrow"}
+)
 
 
 def _right_refusal(user: Any, action: str, machine: Machine, data_request: Any) -> str | None:
@@ -59,7 +64,7 @@ def request_refusal(user: Any, action: str, data_request: Any) -> str | None:
         return refusal
     if action == "grant" and (refusal := call_back_refusal(data_request)):
         return refusal
-    if action in {"grant", "produce"}:
+    if action in _FROZEN:
         return access_in_force(data_request)
     if action == "appeal" and data_request.appealed_at:
         return "This request was appealed before."
@@ -122,7 +127,7 @@ def review_refusal(user: Any, data_request: Any, permission: Permission = Permis
         return refusal
     if data_request.status != RequestStatus.IN_REVIEW:
         return "This request is not in review."
-    return None
+    return access_in_force(data_request) if permission == Permission.MATCH_ACCOUNTS else None
 
 
 def assign_refusal(user: Any, data_request: Any, to: Any) -> str | None:
@@ -154,6 +159,8 @@ def package_refusal(user: Any, action: str, package: Any) -> str | None:
     """Say why user may not do action to this package, or None."""
     if refusal := _right_refusal(user, action, PACKAGE, package.data_request):
         return refusal
+    if action == "unblock":
+        return access_in_force(package.data_request)
     if action != "release":
         return None
     if package.prepared_by_id == user.pk:

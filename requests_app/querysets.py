@@ -6,12 +6,21 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.enums import DeskRole
+from accounts.enums import AgencyStatus, DeskRole
+from accounts.models import AgencyMembership
 from accounts.permissions import Permission
 from requests_app.enums import OPEN_STATUSES, RequestStatus
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+def frozen(prefix: str = "") -> Q:
+    """Requests that stand still: the agency, or the officer, is suspended; prefix: the path to the request."""
+    in_force = AgencyMembership.objects.filter(
+        user=OuterRef(f"{prefix}officer"), ended_at=None, suspended_at=None, user__is_active=True
+    )
+    return ~Q(**{f"{prefix}agency__status": AgencyStatus.ACTIVE}) | Q(~Exists(in_force))
 
 
 class DataRequestQuerySet(models.QuerySet[Any]):

@@ -176,11 +176,18 @@ def consequences(*, agency: Agency | None = None, officer: User | None = None, a
     ]
 
 
-def hold_in_force(*, agency_id: int, officer_id: int) -> str:
-    """Say why nothing may leave for this officer of this agency, or nothing; and keep it so.
+def not_in_force(*, agency_id: int, officer_id: int) -> str:
+    """Say that the agency or the officer is suspended, in the words of the freeze, or nothing. For reading."""
+    agency = Agency.objects.filter(pk=agency_id).values_list("status").first()
+    mine = AgencyMembership.objects.filter(user_id=officer_id, ended_at=None, user__is_active=True)
+    return _freeze(agency, mine.values_list("suspended_at").first())
 
-    Until the transaction ends no suspension comes in between: it waits for the rows this shares. Never call it for the
-    person who acts: their own request locks the users' row first.
+
+def hold_in_force(*, agency_id: int, officer_id: int) -> str:
+    """Say the same for somebody who decides, and keep it so until the transaction ends.
+
+    A suspension waits for the rows this shares. Never call it for the person who acts: their own request locks their
+    row of users first, and whoever suspends does so before it comes to these.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT status FROM accounts_agency WHERE id = %s FOR SHARE", [agency_id])
@@ -190,6 +197,10 @@ def hold_in_force(*, agency_id: int, officer_id: int) -> str:
             [officer_id],
         )
         member = cursor.fetchone()
+    return _freeze(agency, member)
+
+
+def _freeze(agency: tuple[str] | None, member: tuple[datetime | None] | None) -> str:
     if agency is None or agency[0] != AgencyStatus.ACTIVE:
         return "The agency is suspended: nothing can be decided or released."
     if member is None or member[0] is not None:

@@ -25,6 +25,7 @@ from requests_app.services.contents import (
     seal,
     terms_of,
 )
+from requests_app.services.frozen import lock_in_force
 from requests_app.services.locks import lock
 from requests_app.services.notices import plan_for
 
@@ -41,7 +42,7 @@ class ContentChanged(Stale):
 def propose(data_request: DataRequest, *, terms: Terms, by: User, at: datetime | None = None) -> Proposal:
     """Fix what is to be decided, with its hash, and send it to a second person."""
     at = at or timezone.now()
-    data_request = lock(data_request)
+    data_request = lock_in_force(data_request)
     lines = lines_of(data_request)
     request_workflow.advance(data_request, "propose", by=by, at=at, data={"result": terms.result})
     if problems := incomplete(data_request, terms, lines):
@@ -116,7 +117,7 @@ def sign(proposal: Proposal, *, seen_hash: str, by: User, at: datetime | None = 
     nothing is approved and ContentChanged says what differs. The view asks for a fresh second factor before.
     """
     at = at or timezone.now()
-    data_request = lock(proposal.data_request)
+    data_request = lock_in_force(proposal.data_request)
     proposal = _waiting(data_request, proposal)
     if refusal := request_workflow.refusal(data_request, _ACTION[proposal.result], by):
         raise NotAllowed(refusal)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.dateformat import format as format_date
@@ -17,6 +18,7 @@ from requests_app.enums import PackageStatus
 from requests_app.events import Event
 from requests_app.models import DisclosurePackage, DownloadGrant, DownloadReceipt
 from requests_app.permissions import access_in_force
+from requests_app.querysets import frozen
 from requests_app.services.archive import unwrap_passphrase
 
 # A large archive over a bad line takes hours: the grant outlives the freshness of the factor, not the working day.
@@ -97,13 +99,14 @@ def show_passphrase(package: DisclosurePackage, *, user: User, at: datetime | No
 def receipted(transfer: Transfer, chunks: Iterable[bytes], *, at: datetime | None = None) -> Iterator[bytes]:
     """Pass the chunks on and keep a receipt: begun with the first byte, closed with what really went out.
 
-    Between chunks the package is looked at again, so that stopping a download stops it at once.
+    Between chunks the package and the person are looked at again, so that stopping a download, suspending the officer
+    or the agency, and ending sessions stop it at once.
     """
     receipt = _begin(transfer, at or timezone.now())
     sent = 0
     try:
         for chunk in chunks:
-            if not _still_open(transfer.package):
+            if not _still_open(transfer):
                 break
             yield chunk
             sent += len(chunk)
@@ -140,8 +143,10 @@ def _close(receipt: DownloadReceipt, transfer: Transfer, sent: int, at: datetime
     record(Event.DOWNLOADED, by=transfer.user, obj=transfer.package.data_request, outcome=outcome, data=facts, at=at)
 
 
-def _still_open(package: DisclosurePackage) -> bool:
-    return DisclosurePackage.objects.filter(pk=package.pk, status=PackageStatus.RELEASED).exists()
+def _still_open(transfer: Transfer) -> bool:
+    reader = User.objects.filter(pk=transfer.user.pk, session_epoch=transfer.user.session_epoch, is_active=True)
+    released = DisclosurePackage.objects.filter(pk=transfer.package.pk, status=PackageStatus.RELEASED)
+    return released.exclude(frozen("data_request__")).filter(Exists(reader)).exists()
 
 
 def _hash(session: str) -> str:

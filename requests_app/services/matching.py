@@ -18,7 +18,7 @@ from foundation.providers.connectors.registry import connector_for
 from requests_app.enums import LineDecision, MatchResult
 from requests_app.events import Event
 from requests_app.models import DataRequest, Review, Target
-from requests_app.permissions import desk_refusal, review_refusal
+from requests_app.permissions import access_in_force, desk_refusal, review_refusal
 from requests_app.services.locks import lock
 
 
@@ -72,7 +72,7 @@ def choose_account(target: Target, *, account: str, by: User, at: datetime | Non
 
 def names_of(data_request: DataRequest, *, by: User, at: datetime | None = None) -> dict[str, str]:
     """Return the full names of the holders of the accounts found; asking for them leaves an event."""
-    if refusal := desk_refusal(by, Permission.SEE_QUEUE, data_request):
+    if refusal := desk_refusal(by, Permission.SEE_QUEUE, data_request) or access_in_force(data_request):
         raise NotAllowed(refusal)
     accounts = sorted(set(data_request.targets.exclude(account="").values_list("account", flat=True)))
     connector = connector_for(data_request.provider)

@@ -30,7 +30,9 @@ from requests_app.notice_rules import (
 )
 from requests_app.notify import records as notify
 from requests_app.permissions import desk_refusal, is_emergency, notice_workflow, notices_refusal
+from requests_app.querysets import frozen
 from requests_app.services.collect import contact_of
+from requests_app.services.frozen import stands_still
 from requests_app.services.locks import lock
 
 logger = logging.getLogger(__name__)
@@ -108,9 +110,11 @@ def send_due(*, at: datetime | None = None, limit: int = 50) -> int:
 
     Postponed notices whose bar ended become planned first. The company is asked for the address before the row is
     locked; the last check of the bars and the message are one transaction, so a second sweeper finds nothing to do.
+    While the officer or the agency is suspended nobody is told: what was asked may be an impostor's.
     """
     at = at or timezone.now()
     due = UserNotice.objects.filter(status__in=WAITING, due_at__lte=at, data_request__status__in=DECIDED)
+    due = due.exclude(frozen("data_request__"))
     return sum(_send_one(pk, at=at) for pk in due.order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
 
 
@@ -125,7 +129,7 @@ def _send_one(pk: int, *, at: datetime) -> bool:
     with transaction.atomic():
         rows = UserNotice.objects.select_for_update(skip_locked=True, of=("self",)).select_related("data_request")
         held = rows.filter(pk=pk, status__in=WAITING, due_at__lte=at).first()
-        if held is None:
+        if held is None or stands_still(held.data_request):
             return False
         held = _follow(held, plan_of(held.data_request, held.account, at=at), at=at)
         if held.status != NoticeStatus.PLANNED or held.due_at is None or held.due_at > at:

@@ -27,6 +27,7 @@ from requests_app.permissions import (
     request_workflow,
 )
 from requests_app.services import notices
+from requests_app.services.frozen import lock_in_force
 from requests_app.services.locks import lock
 
 BUILD_TASK = "requests.build_package"
@@ -52,7 +53,7 @@ class Check:
 def start(data_request: DataRequest, *, by: User, at: datetime | None = None) -> DisclosurePackage:
     """Have the next package built from what was granted; a second click returns the one that is under way."""
     at = at or timezone.now()
-    data_request = lock(data_request)
+    data_request = lock_in_force(data_request)
     if refusal := start_refusal(data_request, by=by):
         raise NotAllowed(refusal)
     packages = data_request.packages.all()
@@ -107,7 +108,7 @@ def release(package: DisclosurePackage, *, by: User, at: datetime | None = None)
     """
     at = at or timezone.now()
     package = _locked(package)
-    data_request = package.data_request
+    data_request = package.data_request = lock_in_force(package.data_request)
     refusal = notices.check_for_release(data_request, at=at)
     if refusal := package_workflow.refusal(package, "release", by) or refusal or call_back_refusal(data_request):
         raise NotAllowed(refusal)

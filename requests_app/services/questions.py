@@ -17,6 +17,8 @@ from requests_app.events import Event
 from requests_app.models import Clarification, ClarificationReply, DataRequest, RequestDocument
 from requests_app.notify import desk as notify
 from requests_app.permissions import clarification_workflow, request_workflow
+from requests_app.querysets import frozen
+from requests_app.services.frozen import prolong_questions, stands_still
 from requests_app.services.locks import lock
 
 REMIND_BEFORE = timedelta(days=3)
@@ -114,11 +116,14 @@ def reopen(data_request: DataRequest, *, by: User, at: datetime | None = None) -
 def sweep(*, at: datetime | None = None, limit: int = 200) -> int:
     """Remind of questions that are due soon, and close those whose time is over; return how many were touched.
 
+    A question to an officer who is suspended waits, and has its full time again once access is given back.
+
     Safe to run twice and beside itself: reminders have a dedupe_key, and a lapse is a conditional move.
     """
     at = at or timezone.now()
+    touched = prolong_questions(at=at)
     open_ones = Clarification.objects.filter(status=ClarificationStatus.OPEN).order_by("due_at")
-    touched = 0
+    open_ones = open_ones.exclude(frozen("data_request__"))
     for pk in list(open_ones.filter(due_at__lte=at).values_list("pk", flat=True)[:limit]):
         touched += _lapse(pk, at)
     soon = open_ones.filter(due_at__gt=at, due_at__lte=at + REMIND_BEFORE, asked_at__lte=at - timedelta(days=1))
@@ -133,7 +138,7 @@ def _lapse(pk: int, at: datetime) -> int:
     data_request = (
         DataRequest.objects.select_for_update(of=("self",), skip_locked=True).filter(clarifications=pk).first()
     )
-    if data_request is None:
+    if data_request is None or stands_still(data_request):
         return 0
     clarification = data_request.clarifications.get(pk=pk)
     clarification.data_request = data_request

@@ -1,6 +1,7 @@
 """The desk's words on staff pages, after `{% load desk %}`.
 
 - `{% staff_tag data_request %}`: the one status tag
+- `{% frozen_badge data_request %}`, `{% frozen_words data_request %}`: that officer or agency is suspended
 - `{{ code|country }}`: Norway
 - `{% include "staff/_exigent.html" %}`: the emergency band, on every list page of staff; it reads what it shows with
   `{% open_emergencies as band %}`
@@ -14,11 +15,13 @@ from django import template
 from django.template.context import Context
 from django.utils import dateformat
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django_countries import countries
 
+from accounts.enums import AgencyStatus
 from accounts.models import CallBack
 from accounts.permissions import Permission, has_permission
-from foundation.core.templatetags.portal import status_tag
+from foundation.core.templatetags.portal import badge, status_tag
 from requests_app.forms.desk import CALL_RESULTS
 from requests_app.models import DataRequest, RequestLine
 from requests_app.notice_rules import Timing
@@ -33,6 +36,19 @@ def staff_tag(data_request: DataRequest) -> SafeString:
     """The status as staff read it."""
     words, colour = staff_status(data_request)
     return status_tag(words, colour)
+
+
+@register.simple_tag
+def frozen_words(data_request: DataRequest) -> str:
+    """Who is suspended: "Frozen: agency suspended"."""
+    agency = data_request.agency.status != AgencyStatus.ACTIVE
+    return _("Frozen: agency suspended") if agency else _("Frozen: officer suspended")
+
+
+@register.simple_tag
+def frozen_badge(data_request: DataRequest) -> SafeString:
+    """The remark on a row that stands still."""
+    return badge(frozen_words(data_request))
 
 
 @register.filter

@@ -12,7 +12,7 @@ from preservation.models import PreservationHold
 from requests_app.enums import ClarificationStatus
 from requests_app.events import Event
 from requests_app.models import DataRequest
-from requests_app.permissions import assign_refusal, is_emergency, request_workflow
+from requests_app.permissions import access_in_force, assign_refusal, is_emergency, request_workflow
 
 _RELATED = ("provider__calendar", "officer", "agency", "process_type", "legal_entity", "assignee", "team")
 _TABS = (
@@ -65,6 +65,7 @@ def case(request: HttpRequest, data_request: DataRequest, tab: str) -> dict[str,
         "emergency": is_emergency(data_request),
         "actions": request_workflow.available_actions(data_request, user),
         "may_assign": assign_refusal(user, data_request, user) is None,
+        "frozen": access_in_force(data_request) or "",
         "now": timezone.now(),
     }
 
