@@ -115,7 +115,11 @@ def country_of(domain: str) -> str:
 
 def registered_name(domain: str) -> str:
     """Return the part that somebody registered: nordvik-police.example for mail.nordvik-police.example."""
-    return _suffixes()(domain).top_domain_under_public_suffix or domain
+    found = _suffixes()(domain)
+    if found.suffix:
+        return found.top_domain_under_public_suffix or domain
+    # The list's own rule for endings that are not on it, .example among them: the last label is the suffix.
+    return ".".join(domain.split(".")[-2:])
 
 
 def is_disposable(domain: str) -> bool:
@@ -202,7 +206,8 @@ def _hint(domain: str) -> tuple[str, str]:
         local = f" ({official.local_name})" if official.local_name else ""
         return f"{domain} is official: {official.name}{local}, {official.source}", official.country
     if kept := _kept(domain):
-        under = f"under {kept.zone}, which is " if kept.zone != domain else ""
+        zone = kept.zone if "." in kept.zone else f".{kept.zone}"
+        under = f"under {zone}, which is " if kept.zone != domain else ""
         return f"{domain} is {under}kept for {kept.kept_for.words}", kept.country
     return "", _country_of_tld(domain)
 
