@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.utils import timezone
 
+from accounts.services.registry import load_official
 from foundation.legal.catalogue import load as load_catalogue
 from foundation.providers.seed import ensure_demo_provider
-from lers.demo import access, cases, holds, people, registry
+from lers.demo import access, cases, holds, people, registry, standing
 from lers.demo.errors import DemoRefused, require_demo
 
 # Staff and agencies are older than every case.
@@ -28,13 +29,18 @@ def load(*, at: datetime | None = None) -> list[str]:
 def _load(now: datetime) -> Iterator[str]:
     long_ago = now - _LONG_AGO
     load_catalogue(at=long_ago)
+    load_official(at=long_ago)
     provider = ensure_demo_provider(at=long_ago)
     people.ensure_staff(provider, at=long_ago)
     agencies = registry.ensure_agencies(at=long_ago + timedelta(days=1))
-    people.ensure_officers(agencies, at=long_ago + timedelta(days=2))
+    people.ensure_officers(agencies, at=long_ago + timedelta(days=2), now=now)
     for applicant in access.APPLICANTS:
         if access.ensure(applicant, agencies, now=now):
             yield f"application of {applicant.name}"
+    if standing.ensure_lapsed(now=now):
+        yield "officer who must verify again"
+    if standing.ensure_suspended(now=now):
+        yield "suspended officer"
     for hold in holds.HOLDS:
         if holds.ensure(hold, provider, now=now):
             yield f"hold, {hold.name}"
