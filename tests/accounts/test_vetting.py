@@ -140,6 +140,7 @@ def test_a_proposed_agency_is_made_with_the_approval_and_keeps_the_confirmed_dom
 
 def test_asking_for_more_and_sending_again_starts_the_promise_anew():
     application = make_application(make_agency(), document=True)
+    documents.process(application.identity_document)
     analyst = make_staff("analyst")
     desk = client_for(analyst)
     url = f"/staff/access/{application.reference}/"
