@@ -16,8 +16,9 @@ from foundation.providers.models import Provider
 from lers.demo.events import Event
 
 NORDVIK, NORTHMOOR = "politiet.nordvik.example", "northmoor-police.example"
+VALCLAIR = "douane-valclair.example"
 STAFF_DOMAIN = "meridian.example"
-_ZONES = {NORDVIK: "Europe/Oslo", NORTHMOOR: "Europe/London", STAFF_DOMAIN: "Europe/Dublin"}
+_ZONES = {NORDVIK: "Europe/Oslo", NORTHMOOR: "Europe/London", VALCLAIR: "Europe/Paris", STAFF_DOMAIN: "Europe/Dublin"}
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,11 @@ SIGN_INS = (
     SignIn("second_analyst", "Lucas Moreau", f"l.moreau@{STAFF_DOMAIN}", Role.ANALYST, "reviewer 5"),
     SignIn("second_officer", "Joan Marsh", f"j.marsh@{NORTHMOOR}", rank="Detective Sergeant", unit="Economic crime",
            badge="NM 4471", phone="+441632960220"),
+    # People of the vetting desk's cases: each can sign in and see what the portal still lets them do.
+    SignIn("lapsed_officer", "Paul Renaud", f"p.renaud@{VALCLAIR}", rank="Inspector", unit="Investigations",
+           badge="DV 771", phone="+441632960317"),
+    SignIn("suspended_officer", "Rick Dale", f"r.dale@{NORTHMOOR}", rank="Detective Constable",
+           unit="Economic crime", badge="NM 5120", phone="+441632960226"),
 )  # fmt: skip
 BY_ROLE = {person.role: person for person in SIGN_INS}
 
@@ -93,20 +99,23 @@ def ensure_staff(provider: Provider, *, at: datetime) -> None:
             _ensure(person, at=at, provider=provider)
 
 
-def ensure_officers(agencies: dict[str, Agency], *, at: datetime) -> None:
-    """Make the officers that are missing, as members of the agency whose domain their address has."""
+def ensure_officers(agencies: dict[str, Agency], *, at: datetime, now: datetime) -> None:
+    """Make the officers that are missing, as members of the agency whose domain their address has, used lately."""
     for person in SIGN_INS:
         if not person.staff_role:
-            _ensure(person, at=at, agency=agencies[person.domain])
+            _ensure(person, at=at, agency=agencies[person.domain], last_verified_at=now - timedelta(days=1))
 
 
 @transaction.atomic
-def _ensure(person: SignIn, *, at: datetime, provider: Provider | None = None, agency: Agency | None = None) -> None:
+def _ensure(
+    person: SignIn, *, at: datetime, provider: Provider | None = None, agency: Agency | None = None,
+    last_verified_at: datetime | None = None,
+) -> None:  # fmt: skip
     if User.objects.filter(email=person.email).exists():
         return
     user = User.objects.create_user(
         person.email, person.password, full_name=person.name, pseudonym=person.pseudonym, email_confirmed_at=at,
-        date_joined=at, time_zone=_ZONES[person.domain],
+        date_joined=at, time_zone=_ZONES[person.domain], last_verified_at=last_verified_at,
     )  # fmt: skip
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     AuthenticatorApp.objects.make(user=user, secret=person.secret, name="Authenticator app")

@@ -9,9 +9,7 @@ from accounts.enums import AgencyKind, AgencyStatus
 from accounts.models import Agency, AgencyDomain, AgencyNumber
 from foundation.audit.trail import record
 from lers.demo.events import Event
-from lers.demo.people import NORDVIK, NORTHMOOR, who
-
-VALCLAIR = "douane-valclair.example"
+from lers.demo.people import NORDVIK, NORTHMOOR, VALCLAIR, who
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,10 @@ def _ensure(known: Known, at: datetime) -> Agency:
         kind=known.kind,
         generic_address=f"contact@{known.domain}",
         police_power_confirmed=known.kind is AgencyKind.POLICE,
+        police_power_source=known.source if known.kind is AgencyKind.POLICE else "",
+        police_power_at=at if known.kind is AgencyKind.POLICE else None,
+        police_power_by=confirms if known.kind is AgencyKind.POLICE else None,
+        source=known.source,
         status=AgencyStatus.ACTIVE,
         created_at=at,
     )
@@ -66,6 +68,7 @@ def _ensure(known: Known, at: datetime) -> Agency:
         number=known.number,
         label=known.number_label,
         source=known.source,
+        source_date=at.date(),
         entered_at=at,
         entered_by=enters,
         confirmed_at=at + timedelta(hours=2),
