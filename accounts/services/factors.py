@@ -22,6 +22,7 @@ from accounts.events import Event
 from accounts.models import AuthenticatorApp, RecoveryCode, User
 from accounts.models.factors import step_of
 from accounts.services.limits import Limit, give_back, try_once
+from accounts.services.reverification import note_verified
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed, PortalError
 
@@ -263,7 +264,8 @@ def require_tries_left(user: User) -> None:
 
 
 def accept(user: User, kind: str, at: datetime) -> None:
-    """Leave the event of a factor that was shown."""
+    """Leave the event of a factor that was shown, and keep when; called in the transaction that accepts it."""
+    note_verified(user, at=at)
     record(Event.FACTOR_ACCEPTED, by=user, obj=user, data={"kind": str(kind)}, at=at)
 
 
