@@ -119,12 +119,15 @@ def lift(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 def _suspend(request: HttpRequest, agency: Agency, officer: User | None = None) -> HttpResponse:
+    about = {"officer": officer} if officer else {"agency": agency}
+    known = Suspension.objects.visible_to(signed_in(request)).in_force().filter(**about).first()
+    if known is not None and request.method == "GET":
+        return redirect("accounts:suspension", known.uid)
     kept = take_back(request, request.path) if request.method == "GET" else None
     numbers = calls.usable_numbers(agency)
     form = SuspendForm(request.POST or None, numbers=numbers, initial=kept.dict() if kept else None)
-    user = signed_in(request)
     if form.is_valid():
-        said = {"told": form.told, "reason": form.cleaned_data["reason"], "by": user}
+        said = {"told": form.told, "reason": form.cleaned_data["reason"], "by": signed_in(request)}
         try:
             done = (
                 suspensions.suspend_officer(officer, **said) if officer else suspensions.suspend_agency(agency, **said)
@@ -134,14 +137,12 @@ def _suspend(request: HttpRequest, agency: Agency, officer: User | None = None) 
         else:
             messages.success(request, _("Access is suspended. Now look at what was done before."))
             return redirect("accounts:suspension", done.uid)
-    about = {"officer": officer} if officer else {"agency": agency}
     context: dict[str, Any] = {
         "agency": agency,
         "officer": officer,
         "form": form,
         "numbers": numbers,
         "kept": bool(kept),
-        "known": Suspension.objects.visible_to(user).in_force().filter(**about).first(),
         "consequences": suspensions.consequences(**about, at=timezone.now()),
     }
     return render(request, "accounts/staff/suspend.html", context, status=422 if form.is_bound else 200)
