@@ -80,7 +80,7 @@ def _every_stage_is_there():
     assert sorted(UserNotice.objects.values_list("status", flat=True)) == ["postponed", "sent"]
     told = OutboundMessage.objects.get(event="user_notice")
     assert told.to_address == "nordlys.trading@mail.example"
-    assert sorted(AccessApplication.objects.values_list("status", flat=True)) == ["in_review", "submitted"]
+    assert sorted(AccessApplication.objects.values_list("status", flat=True)) == ["in_review", *["submitted"] * 3]
     assert all(application.identity_document.pages.exists() for application in AccessApplication.objects.all())
     assert PreservationHold.objects.filter(status="expired").count() == 1
     assert PreservationHold.objects.filter(extensions__status="requested").count() == 1
