@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import AddressVerdict, ApplicationStatus, AskCode, CallBackResult, CallWay, DeclineCode
 from accounts.models import Agency, AgencyNumber, User
-from foundation.core.forms import PortalForm, Radios
+from accounts.status_words import readable_number
+from foundation.core.forms import Checkboxes, PortalForm, Radios
 
 DECISIONS = {
     "approve_alone": _("Approve for 12 months"),
@@ -22,7 +23,6 @@ CASES = {
     "again": _("Verifying again"),
     "appeal": _("Appeal"),
 }
-TWO_PEOPLE = _("Two people then decide")
 
 CALL_RESULTS = [choice for choice in CallBackResult.choices if choice[0] != CallBackResult.TOLD]
 
@@ -30,7 +30,11 @@ CALL_RESULTS = [choice for choice in CallBackResult.choices if choice[0] != Call
 class CallBackForm(PortalForm):
     """A call: whom, how, and what came of it."""
 
-    way = forms.ChoiceField(label=_("How you reached them"), widget=Radios(small=True))
+    way = forms.ChoiceField(
+        label=_("How you reached them"),
+        help_text=_("After any other way than a number of our directory, two people decide"),
+        widget=Radios(small=True),
+    )
     spoke_to = forms.CharField(label=_("Who you spoke to"), max_length=150, required=False)
     result = forms.ChoiceField(label=_("Result"), choices=CALL_RESULTS, widget=Radios(small=True))
     note = forms.CharField(label=_("Note"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
@@ -38,9 +42,8 @@ class CallBackForm(PortalForm):
     def __init__(self, *args: Any, numbers: list[AgencyNumber], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.numbers = {f"number-{number.pk}": number for number in numbers}
-        listed = [(key, f"{number.number} {number.label}".strip()) for key, number in self.numbers.items()]
+        listed = [(key, _named(number)) for key, number in self.numbers.items()]
         self.fields["way"].choices = [*listed, *CallWay.choices]  # type: ignore[attr-defined]
-        self.fields["way"].widget.hints = dict.fromkeys(CallWay.values, TWO_PEOPLE)
 
     def clean(self) -> dict[str, Any]:
         """A confirmation has a name."""
@@ -65,9 +68,10 @@ class DecisionForm(PortalForm):
 
     decision = forms.ChoiceField(label=_("Decision"), choices=DECISIONS.items(), widget=Radios(small=True))
     decline_code = forms.ChoiceField(
-        label=_("Why, in one word"),
+        label=_("Why, for the statistics"),
         required=False,
         choices=[("", _("Choose")), *DeclineCode.choices],
+        widget=forms.Select(attrs={"class": "govuk-!-width-full"}),
     )
     block = forms.BooleanField(required=False)
     warn = forms.BooleanField(required=False)
@@ -75,6 +79,7 @@ class DecisionForm(PortalForm):
         label=_("What is missing"),
         required=False,
         choices=[("", _("Choose")), *AskCode.choices],
+        widget=forms.Select(attrs={"class": "govuk-!-width-full"}),
     )
     ask = forms.CharField(
         label=_("What the applicant must add"),
@@ -152,6 +157,7 @@ class AdoptForm(PortalForm):
         entry.choices = [*same, ("new", _("None of these: make a new entry"))]  # type: ignore[attr-defined]
         if not same:
             entry.choices = [("new", _("Make a new entry"))]  # type: ignore[attr-defined]
+            entry.initial = "new"
         lines = {key: _line(agency) for key, agency in self._known.items()}
         entry.widget.hints = lines
 
@@ -176,7 +182,7 @@ class QueueFilter(PortalForm):
     """What the list of applications shows."""
 
     mark_optional = False
-    q = forms.CharField(label=_("Reference, e-mail, name or agency"), required=False, max_length=100)
+    q = forms.CharField(label=_("Reference or words"), required=False, max_length=100)
     status = forms.ChoiceField(
         label=_("Status"),
         required=False,
@@ -198,8 +204,12 @@ class QueueFilter(PortalForm):
         required=False,
         choices=[("", _("Any")), *[v for v in AddressVerdict.choices if v[0] != AddressVerdict.REFUSED]],
     )
-    overdue = forms.BooleanField(label=_("Only overdue"), required=False)
-    failed = forms.BooleanField(label=_("With failed checks"), required=False)
+    only = forms.MultipleChoiceField(
+        label=_("Only"),
+        required=False,
+        choices=[("overdue", _("Overdue")), ("failed", _("With failed checks"))],
+        widget=Checkboxes(small=True),
+    )
 
     def __init__(
         self, *args: Any, reviewers: list[tuple[str, str]], countries: list[tuple[str, str]], **kwargs: Any
@@ -208,6 +218,10 @@ class QueueFilter(PortalForm):
         anybody = [("", _("Anybody")), ("me", _("Me")), ("nobody", _("Nobody"))]
         self.fields["reviewer"].choices = [*anybody, *reviewers]  # type: ignore[attr-defined]
         self.fields["country"].choices = [("", _("Any")), *countries]  # type: ignore[attr-defined]
+
+
+def _named(number: AgencyNumber) -> str:
+    return f"{readable_number(number.number)}, {number.label}" if number.label else readable_number(number.number)
 
 
 def _line(agency: Agency) -> str:

@@ -1,17 +1,17 @@
 """Template tags of the desk that vets."""
 
-import phonenumbers
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.enums import ApplicationStatus, SignalOutcome
 from accounts.models import AccessApplication
-from accounts.status_words import staff_status
+from accounts.status_words import readable_number, staff_status
 from foundation.core.templatetags.portal import status_tag
 from foundation.legal.countries import jurisdiction_names
 
 register = template.Library()
+register.filter(readable_number)
 
 _OPEN = frozenset(
     {
@@ -46,17 +46,6 @@ def country_name(code: str) -> str:
 def percent(share: float | None) -> str:
     """A share from 0 to 1 in whole percent: "92 %"; nothing where there is none."""
     return "" if share is None else f"{share * 100:.0f} %"
-
-
-@register.filter
-def readable_number(number: str) -> str:
-    """A number in E.164 in the groups people read out: "+44 1632 960155"."""
-    try:
-        parsed = phonenumbers.parse(number.partition(" ext")[0], None)
-    except phonenumbers.NumberParseException:
-        return number
-    shown = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    return f"{shown} {number.partition(' ')[2]}".strip()
 
 
 @register.simple_tag

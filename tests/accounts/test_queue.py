@@ -37,7 +37,7 @@ def test_overdue_ones_come_first_in_red_and_are_counted():
     assert clocks[0].get_text().startswith("Overdue by")
     assert "app-clock--late" not in clocks[1]["class"]
     assert (tally(answer)["to decide"], tally(answer)["overdue"]) == ("2", "1")
-    assert shown(client.get("/staff/access/?overdue=on")) == [late.reference]
+    assert shown(client.get("/staff/access/?only=overdue")) == [late.reference]
 
 
 def test_what_is_due_today_is_counted_until_midnight_of_the_desk():
@@ -80,15 +80,15 @@ def test_each_filter_finds_its_own_and_nothing_else():
         "country=DE": {again.reference},
         "country=FR": {proposed.reference},
         "verdict=not_recognised": {proposed.reference},
-        "failed=on&country=SE": {appeal.reference},
-        "failed=on&country=NO": set(),
+        "only=failed&country=SE": {appeal.reference},
+        "only=failed&country=NO": set(),
         f"reviewer={colleague.pk}": {again.reference},
         "reviewer=nobody": everything - {again.reference},
         "reviewer=me": set(),
         "status=in_review": {again.reference},
         "q=douane": {proposed.reference},
         f"q={norwegian.email.upper()}": {norwegian.reference},
-        "overdue=on": set(),
+        "only=overdue": set(),
         "case=nonsense": everything,
     }
     assert {query: set(shown(client.get(f"/staff/access/?{query}"))) for query in expected} == expected

@@ -115,10 +115,11 @@ def _filtered(
         rows = rows.filter(_CASES[case])
     if verdict := said.get("verdict"):
         rows = rows.filter(verdict=verdict)
-    if said.get("overdue"):
+    only = said.get("only", [])
+    if "overdue" in only:
         rows = rows.filter(due_at__lt=now, status__in=_WAITING)
     rows = rows.annotate(failed=Count("signals", filter=Q(signals__outcome=SignalOutcome.FAIL)))
-    if said.get("failed"):
+    if "failed" in only:
         rows = rows.filter(failed__gt=0)
     return _with_words(rows, said.get("q", "").strip()).select_related("agency", "reviewer")
 
