@@ -203,3 +203,12 @@ def test_a_decided_application_offers_nothing_to_do():
     assert page(answer).select("[name=decision], [name=way]") == []
     assert "Check again" not in words(answer)
     assert "Record the call" not in words(answer)
+
+
+def test_who_was_let_in_has_a_page_of_their_own():
+    agency = make_agency()
+    officer = make_officer(agency)
+    application = make_application(agency)
+    AccessApplication.objects.filter(pk=application.pk).update(user=officer, status=ApplicationStatus.APPROVED)
+    assert f"/staff/officers/{officer.pk}/" in links(opened(application, "analyst"))
+    assert f"/staff/officers/{application.user_id}/" not in links(opened(make_application(agency), "analyst"))

@@ -29,6 +29,8 @@ from foundation.legal.calendars import zone_of
 # Worst first.
 _ORDER = [SignalOutcome.FAIL, SignalOutcome.WARN, SignalOutcome.UNKNOWN, SignalOutcome.PASS, SignalOutcome.NONE]
 _UNDECIDED = frozenset({ApplicationStatus.SUBMITTED, ApplicationStatus.IN_REVIEW, ApplicationStatus.AWAITING_APPROVAL})
+# Whoever was let in has a page of their own, where access is suspended and given back.
+_OFFICERS = frozenset({ApplicationStatus.APPROVED, ApplicationStatus.SUSPENDED, ApplicationStatus.LAPSED})
 _LETTERS = {
     "reject": "access_declined", "ask": "access_more", "approve": "access_approved", "approve_alone": "access_approved",
 }  # fmt: skip
@@ -138,6 +140,7 @@ def _evidence(application: AccessApplication, user: User) -> dict[str, Any]:
         "signals": found,
         "tally": {outcome.value: sum(s.outcome == outcome for s in found) for outcome in SignalOutcome},
         "undecided": undecided,
+        "officer_page": application.status in _OFFICERS,
         "earlier": _earlier(application, user),
         "decisions": application.decisions.select_related("made_by").order_by("-made_at", "-pk"),
         "others": vetting.others_looking(application, user, at=timezone.now()),
