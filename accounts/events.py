@@ -33,6 +33,7 @@ class Event(StrEnum):
     IDENTITY_DOCUMENT_VIEWED = "access.identity_document_viewed"
     APPLICATION_READ = "access.read"
     SIGNALS_ASKED = "access.signals_asked_again"
+    SIGNAL_CHANGED = "access.signal_changed"
     CALL_BACK_RECORDED = "access.call_back_recorded"
     SIGNED_IN = "sign_in.password_accepted"
     SIGN_IN_FAILED = "sign_in.failed"

@@ -234,6 +234,9 @@ FILE_UPLOAD_HANDLERS = ["foundation.documents.uploads.EncryptingUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")  # unix:/path or host:port; empty: files stay "unscanned"
+# Name servers that the checks of an applicant's domain ask: "192.0.2.1:53,192.0.2.2:53"; empty: those of the system;
+# "off": none, the check says that it could not be done. The domains of a demo exist nowhere.
+VETTING_DNS = env.str("VETTING_DNS", default="" if PRODUCTION else "off")
 # Who asks for access declares on this version of the guidelines; raise it whenever their text changes.
 GUIDELINES_VERSION = env.str("GUIDELINES_VERSION", default="2026-11")
 # Days after the decision until the copy of an identity document is deleted; its hash stays.

@@ -1,148 +1,158 @@
 """The automatic checks of an application: rows that are jobs, and answers that are evidence and never decide."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
 from django.utils import timezone
 
-from accounts.addresses import is_disposable, is_shared_mailbox, judge, registered_name
-from accounts.enums import AddressVerdict, AgencyStatus, ApplicationStatus, SignalKind, SignalOutcome
+from accounts.enums import ApplicationStatus, SignalKind, SignalOutcome
 from accounts.events import Event
-from accounts.look_alikes import imitation, mixes_scripts
-from accounts.models import AccessApplication, AgencyDomain, User, VettingSignal
+from accounts.evidence import address, country, document, history, look_alike, mail_server, phone, standing
+from accounts.evidence.finding import Finding, unknown
+from accounts.guards import has_conflict
+from accounts.models import AccessApplication, User, VettingSignal
+from accounts.permissions import Permission, has_permission
+from accounts.services.limits import Limit, try_once
 from foundation.audit.trail import record
 from foundation.core import jobs
+from foundation.core.errors import NotAllowed, PortalError, TransitionRefused
 from foundation.core.hurry import hurry_on_commit
 
 LEASE = timedelta(minutes=2)
 TRIES = 5
+ASKED_AGAIN = Limit("access.signals", 5, timedelta(minutes=10))
+# After the decision the evidence stays as it was decided on.
+_CHECKED = frozenset(
+    {
+        ApplicationStatus.SUBMITTED,
+        ApplicationStatus.IN_REVIEW,
+        ApplicationStatus.ACTION_NEEDED,
+        ApplicationStatus.AWAITING_APPROVAL,
+    }
+)
 
-Finding = tuple[SignalOutcome, str]
+CHECKS: Mapping[SignalKind, Callable[[AccessApplication], Finding]] = {
+    SignalKind.DOMAIN: address.domain,
+    SignalKind.LOOK_ALIKE: look_alike.look_alike,
+    SignalKind.PHONE: phone.phone,
+    SignalKind.MAIL_SERVER: mail_server.mail_server,
+    SignalKind.DOCUMENT: document.document,
+    SignalKind.SEEN_BEFORE: history.seen_before,
+    SignalKind.COUNTRY: country.country,
+    SignalKind.MAILBOX: address.mailbox,
+    SignalKind.DISPOSABLE: address.disposable,
+    SignalKind.AGENCY: standing.agency,
+    SignalKind.CONFIRMED: standing.confirmed,
+    SignalKind.VOUCHED: standing.vouched,
+}
 
 
 @transaction.atomic
 def plan(application: AccessApplication, *, at: datetime | None = None) -> None:
-    """Write the rows of all checks, or have those that exist done again."""
+    """Write the rows of all checks of what was sent now; answers about what was sent before are forgotten."""
+    _plan(
+        application, at or timezone.now(), outcome=SignalOutcome.UNKNOWN, evidence="", explanation="", checked_at=None
+    )
+
+
+@transaction.atomic
+def check_again(application: AccessApplication, *, by: User, at: datetime | None = None) -> None:
+    """Have every check done again because a reviewer asked; the answers stay until there are new ones.
+
+    Raises TransitionRefused once the application is decided or withdrawn, NotAllowed without the right or against a
+    declared conflict, PortalError when it was asked too often.
+    """
     at = at or timezone.now()
-    for kind in _CHECKS:
+    row = AccessApplication.objects.select_for_update().get(pk=application.pk)
+    if not has_permission(by, Permission.REVIEW_APPLICATION) or row.user_id == by.pk or has_conflict(by, row):
+        raise NotAllowed("You do not have the right to do this.")
+    if not may_check_again(row):
+        raise TransitionRefused("This application is closed. The evidence stays as it was decided on.")
+    if not try_once(ASKED_AGAIN, row.reference, at=at):
+        raise PortalError("The checks were asked for five times within ten minutes. Wait a little.")
+    record(Event.SIGNALS_ASKED, by=by, obj=row, at=at)
+    _plan(row, at)
+
+
+def may_check_again(application: AccessApplication) -> bool:
+    """Say whether the checks may still change: not once the application is decided or withdrawn."""
+    return application.status in _CHECKED
+
+
+def _plan(application: AccessApplication, at: datetime, **forgotten: object) -> None:
+    for kind in CHECKS:
         signal, _made = VettingSignal.objects.update_or_create(
             application=application,
             kind=kind,
             defaults={
                 "state": jobs.JobState.PENDING, "due_at": at, "claimed_until": None, "attempts": 0, "last_error": "",
-                "finished_at": None,
+                "finished_at": None, **forgotten,
             },
         )  # fmt: skip
         hurry_on_commit("accounts.run_signal", signal.pk)
 
 
-@transaction.atomic
-def check_again(application: AccessApplication, *, by: User, at: datetime | None = None) -> None:
-    """Have every check done again, because somebody asked."""
-    record(Event.SIGNALS_ASKED, by=by, obj=application, at=at)
-    plan(application, at=at)
-
-
 def run(signal_id: int, *, at: datetime | None = None) -> None:
     """Do one check if it is due and nobody else does it."""
-    _run_due(VettingSignal.objects.filter(pk=signal_id), at=at or timezone.now(), limit=1)
+    _run_due(VettingSignal.objects.filter(pk=signal_id), at=at or timezone.now())
 
 
 def sweep(*, at: datetime | None = None, limit: int = 100) -> int:
-    """Do the checks that were dropped; return how many."""
-    return _run_due(VettingSignal.objects.all(), at=at or timezone.now(), limit=limit)
+    """Do the checks that were dropped, one after the other; return how many.
+
+    One is claimed at a time: a name server that keeps silent must not use up the leases of all the others.
+    """
+    at, started, done = at or timezone.now(), time.monotonic(), 0
+    while done < limit and _run_due(
+        VettingSignal.objects.all(), at=at + timedelta(seconds=int(time.monotonic() - started))
+    ):
+        done += 1
+    return done
 
 
-def _run_due(rows: models.QuerySet[VettingSignal], *, at: datetime, limit: int) -> int:
-    claimed = jobs.claim(rows, at=at, lease=LEASE, limit=limit)
+def _run_due(rows: models.QuerySet[VettingSignal], *, at: datetime) -> int:
+    claimed = jobs.claim(rows, at=at, lease=LEASE, limit=1)
     for signal in claimed:
         try:
-            outcome, evidence = _CHECKS[SignalKind(signal.kind)](signal.application)
+            found = CHECKS[SignalKind(signal.kind)](signal.application)
         except Exception as error:  # noqa: BLE001 - whatever broke, the check stands as not done and is tried again
-            jobs.fail(signal, repr(error), at=at, give_up_after=TRIES)
+            _broke(signal, error, at)
             continue
-        with transaction.atomic():
-            if jobs.finish(signal, at=at):
-                VettingSignal.objects.filter(pk=signal.pk).update(outcome=outcome, evidence=evidence, checked_at=at)
+        _write(signal, found, at)
     return len(claimed)
 
 
-def _domain(application: AccessApplication) -> Finding:
-    found = judge(application.email)
-    if found.verdict is AddressVerdict.KNOWN_AGENCY:
-        same = application.agency_id is None or found.agency == application.agency
-        return (SignalOutcome.PASS, f"{found.why}.") if same else (
-            SignalOutcome.FAIL, f"{found.why}, not of {application.agency}."
-        )  # fmt: skip
-    if application.agency is not None:
-        ours = ", ".join(application.agency.domains.values_list("domain", flat=True)[:5]) or "none"
-        return SignalOutcome.FAIL, f"{found.domain} is not a domain of this agency. On file: {ours}."
-    outcome = SignalOutcome.PASS if found.verdict is AddressVerdict.GOVERNMENT_SUFFIX else SignalOutcome.WARN
-    return outcome, f"{found.why}."
+@transaction.atomic
+def _write(signal: VettingSignal, found: Finding, at: datetime) -> None:
+    """Keep the answer, unless another worker holds the check by now; one that is for now is asked for again."""
+    before = VettingSignal.objects.filter(pk=signal.pk).values_list("checked_at", "outcome").first()
+    if found.tries > signal.attempts:
+        ours = jobs.fail(signal, found.evidence, at=at, give_up_after=found.tries)
+    else:
+        ours = jobs.finish(signal, at=at)
+    if not ours:
+        return
+    VettingSignal.objects.filter(pk=signal.pk).update(
+        outcome=found.outcome, evidence=found.evidence, explanation=found.explanation, checked_at=at
+    )
+    if found.marks is not None:
+        AccessApplication.objects.filter(pk=signal.application_id).update(document_marks=dict(found.marks))
+    if before is not None and before[0] is not None and before[1] != found.outcome:
+        facts = {"check": signal.kind, "before": before[1], "now": str(found.outcome)}
+        record(Event.SIGNAL_CHANGED, by=None, obj=signal.application, data=facts, at=at)
 
 
-def _look_alike(application: AccessApplication) -> Finding:
-    domain = application.email.rpartition("@")[2]
-    if mixes_scripts(domain):
-        return SignalOutcome.FAIL, f"{domain} mixes letters of several scripts."
-    known = {registered_name(name) for name in AgencyDomain.objects.values_list("domain", flat=True)}
-    found = imitation(registered_name(domain), known)
-    if found is None:
-        return SignalOutcome.PASS, "Looks like no domain of a known agency."
-    other, how = found
-    return SignalOutcome.FAIL, f"{domain} {how}: {other}."
-
-
-def _mailbox(application: AccessApplication) -> Finding:
-    local = application.email.partition("@")[0]
-    if is_shared_mailbox(application.email):
-        return SignalOutcome.WARN, f"{local} is the name of an office. Access is for one named officer."
-    return SignalOutcome.PASS, f"{local} is not the name of an office."
-
-
-def _disposable(application: AccessApplication) -> Finding:
-    domain = application.email.rpartition("@")[2]
-    if is_disposable(domain):
-        return SignalOutcome.FAIL, f"{domain} is on the list of throw-away mail services."
-    return SignalOutcome.PASS, f"{domain} is on no list of throw-away mail services."
-
-
-def _seen_before(application: AccessApplication) -> Finding:
-    same = models.Q(email=application.email)
-    if application.badge and application.agency_id:
-        same |= models.Q(badge__iexact=application.badge, agency=application.agency_id)
-    if application.phone:
-        same |= models.Q(phone=application.phone)
-    if document := application.identity_document:
-        same |= models.Q(identity_document__sha256=document.sha256)
-    others = AccessApplication.objects.filter(same).exclude(pk=application.pk).exclude(submitted_at=None)
-    found = list(others.order_by("-submitted_at")[:5])
-    if not found:
-        return SignalOutcome.PASS, "No other application has this address, badge, phone or document."
-    bad = any(other.status in {ApplicationStatus.REJECTED, ApplicationStatus.SUSPENDED} for other in found)
-    names = ", ".join(f"{other.reference} ({other.get_status_display().lower()})" for other in found)
-    words = f"The same address, badge, phone or document stands in {names}."
-    return SignalOutcome.FAIL if bad else SignalOutcome.WARN, words
-
-
-def _agency(application: AccessApplication) -> Finding:
-    agency = application.agency
-    if agency is None:
-        return SignalOutcome.WARN, "Not in our directory: the applicant proposed it."
-    if agency.status != AgencyStatus.ACTIVE:
-        return SignalOutcome.FAIL, f"In our directory, but {agency.get_status_display().lower()}."
-    officers = agency.memberships.filter(ended_at=None, approved_at__isnull=False).count()
-    power = "police power confirmed" if agency.police_power_confirmed else "police power not confirmed"
-    outcome = SignalOutcome.PASS if agency.police_power_confirmed else SignalOutcome.WARN
-    return outcome, f"In our directory, {agency.country}, {power}. Officers with access: {officers}."
-
-
-_CHECKS: dict[SignalKind, Callable[[AccessApplication], Finding]] = {
-    SignalKind.DOMAIN: _domain,
-    SignalKind.LOOK_ALIKE: _look_alike,
-    SignalKind.MAILBOX: _mailbox,
-    SignalKind.DISPOSABLE: _disposable,
-    SignalKind.SEEN_BEFORE: _seen_before,
-    SignalKind.AGENCY: _agency,
-}
+@transaction.atomic
+def _broke(signal: VettingSignal, error: Exception, at: datetime) -> None:
+    """Try again later; after the last try the row says so, instead of an answer that is not there."""
+    last = signal.attempts >= TRIES
+    if jobs.fail(signal, repr(error), at=at, give_up_after=TRIES) and last:
+        found = unknown(
+            f"Could not be checked: the check broke {signal.attempts} times ({type(error).__name__}).",
+            "Tell the administrator. Look yourself, or let a second person decide.",
+        )
+        VettingSignal.objects.filter(pk=signal.pk).update(
+            outcome=found.outcome, evidence=found.evidence, explanation=found.explanation, checked_at=at
+        )
