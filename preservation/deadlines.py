@@ -9,6 +9,8 @@ from foundation.legal.deadlines import Due, calendar_strict
 DRAFT_DAYS = 30
 # A hold that ran out while we answered a request goes on for this long, so that it never ends unannounced.
 GRACE_DAYS = 7
+# A hold whose officer is suspended when it ends goes on for this long, once: nobody else could ask for more time.
+SUSPENDED_DAYS = 30
 
 
 class HoldRule(Protocol):
@@ -53,6 +55,11 @@ def extended_expiry(old: datetime, days: int, at: datetime) -> Due:
 def grace_expiry(at: datetime) -> Due:
     """Return the end of a hold whose own end passed while we answered a request."""
     return calendar_strict(at, GRACE_DAYS)
+
+
+def suspended_expiry(at: datetime) -> Due:
+    """Return the end of a hold that ended while its officer, or the agency, was suspended."""
+    return calendar_strict(at, SUSPENDED_DAYS)
 
 
 def draft_kept_until(saved: datetime) -> datetime:

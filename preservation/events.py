@@ -28,6 +28,7 @@ class Event(StrEnum):
     TREATY_STARTED = "hold.treaty_started"
     TREATY_ENDED = "hold.treaty_ended"
     RELEASED = "hold.released"
+    END_PUT_OFF = "hold.end_put_off"
     EXPIRED = "hold.expired"
     DESTROYED = "hold.destroyed"
     MADE_DUE = "hold.made_due"

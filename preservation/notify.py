@@ -26,15 +26,20 @@ def started(hold: "PreservationHold", *, at: datetime) -> None:
     _to_officer(hold, "hold_started", key="started", at=at, ends=moment(_end(hold), hold.officer), reminders=left)
 
 
-def reminder(hold: "PreservationHold", lead: int, *, asked: bool, at: datetime) -> None:
-    """Remind the officer, and those who decide on holds, that it ends."""
+def reminder(hold: "PreservationHold", lead: int, *, asked: bool, suspended: bool = False, at: datetime) -> None:
+    """Remind the officer, and those who decide on holds, that it ends; only the latter of a suspended officer's."""
     days = schedule.days_left(_end(hold), at=at)
     left = schedule.reminder_words(schedule.leads_left(_end(hold), after=at))
     facts: dict[str, Value] = {"days": days, "asked": int(asked)}
-    _to_officer(
-        hold, "hold_reminder", key=f"{lead}d", at=at, ends=moment(_end(hold), hold.officer), reminders=left, **facts
-    )
-    _to_administrators(hold, "hold_reminder_staff", key=f"{lead}d", at=at, **facts)
+    if not suspended:
+        ends = moment(_end(hold), hold.officer)
+        _to_officer(hold, "hold_reminder", key=f"{lead}d", at=at, ends=ends, reminders=left, **facts)
+    _to_administrators(hold, "hold_reminder_staff", key=f"{lead}d", at=at, suspended=int(suspended), **facts)
+
+
+def put_off(hold: "PreservationHold", *, at: datetime) -> None:
+    """Tell those who decide on holds that the hold of a suspended officer goes on, and until when."""
+    _to_administrators(hold, "hold_put_off", key="put_off", at=at)
 
 
 def extension_asked(extension: "HoldExtension", *, at: datetime) -> None:
@@ -63,8 +68,14 @@ def extension_refused(extension: "HoldExtension", *, at: datetime) -> None:
     _to_officer(hold, "hold_extension_refused", key=f"refused{extension.pk}", at=at, ends=ends, over=over)
 
 
-def ended(hold: "PreservationHold", *, at: datetime) -> None:
-    """Tell the officer, as the last message, that the hold has ended."""
+def ended(hold: "PreservationHold", *, suspended: bool = False, at: datetime) -> None:
+    """Tell the officer, as the last message, that the hold has ended; of a suspended one's, those who decide on holds.
+
+    Where nobody decides on holds, the officer is told all the same: no hold ends unseen.
+    """
+    if suspended and list(administrators(hold)):
+        _to_administrators(hold, "hold_ended_staff", key="ended", at=at)
+        return
     _to_officer(hold, "hold_ended", key="ended", at=at, ends=moment(_end(hold), hold.officer))
 
 

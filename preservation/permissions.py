@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from accounts.enums import AgencyStatus
 from accounts.permissions import has_permission
 from foundation.core.workflow import Workflow
 from preservation.states import EXTENSION, HOLD, OWNER, SYSTEM
@@ -28,12 +29,24 @@ def extension_refusal(user: Any, action: str, extension: Any) -> str | None:
         return "You do not have the right to do this."
     if extension.requested_by_id == user.pk:
         return "You cannot decide your own request."
-    return _conflict(user, extension.hold)
+    if refusal := _conflict(user, extension.hold):
+        return refusal
+    # Refusing stays possible: records of an impostor's hold need not be kept. Undecided, the hold goes on.
+    return suspended_words(extension.hold) if action == "grant" else None
 
 
 def may_extend(user: Any, hold: Any) -> bool:
     """Say whether this person may ask to keep a hold longer: only the officer who filed it."""
     return has_permission(user, OWNER) and hold.officer_id == user.pk
+
+
+def suspended_words(hold: Any) -> str | None:
+    """Say that nothing is granted because the officer or the agency is suspended, or None."""
+    if hold.agency.status != AgencyStatus.ACTIVE:
+        return "The agency is suspended: nothing is extended until access is given back. The hold goes on meanwhile."
+    if not hold.officer.memberships.filter(ended_at=None, suspended_at__isnull=False).exists():
+        return None
+    return "The officer is suspended: nothing is extended until access is given back. The hold goes on meanwhile."
 
 
 def _conflict(user: Any, hold: Any) -> str | None:

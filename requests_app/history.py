@@ -38,6 +38,7 @@ _WORDS: dict[str, str] = {
     Event.QUESTION_ANSWERED: "Question answered",
     Event.QUESTION_CANCELLED: "Question taken back",
     Event.QUESTION_LAPSED: "Question not answered in time",
+    Event.QUESTION_PROLONGED: "More time to answer the question",
     Event.WAITING: "Clock stopped",
     Event.RESUMED: "Clock runs again",
     Event.LAPSED: "Closed without an answer",

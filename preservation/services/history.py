@@ -30,6 +30,7 @@ _OFFICER: Mapping[str, str] = {
     Event.PROCESS_DETACHED: "The hold runs down again",
     Event.TREATY_STARTED: "Kept during a treaty request",
     Event.TREATY_ENDED: "The hold runs down again",
+    Event.END_PUT_OFF: "The end was put off while your access was suspended",
     Event.RELEASED: "You released the hold",
     Event.EXPIRED: "The hold ended",
 }
@@ -42,6 +43,7 @@ _STAFF: Mapping[str, str] = {
     Event.CERTIFICATE_DOWNLOADED: "Certificate downloaded",
     Event.REMINDED: "Reminder sent",
     Event.EXTENDED: "End moved",
+    Event.END_PUT_OFF: "End put off: the officer is suspended",
     Event.MADE_DUE: "Dates moved for a demonstration",
     Event.PROCESS_ATTACHED: "Legal process attached",
     Event.PROCESS_DETACHED: "Legal process detached",

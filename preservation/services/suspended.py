@@ -1,19 +1,29 @@
 """Holds of suspended officers: they go on, and their clocks go to those who decide on holds."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Min, Q
 from django.urls import reverse
 
-from accounts.models import Agency, User
-from accounts.services.suspensions import not_in_force
+from accounts.models import Agency, Suspension, User
 from accounts.watched import Link
+from foundation.audit.trail import entries_for
+from preservation.events import Event
 from preservation.models import PreservationHold
 
 
-def why(hold: PreservationHold) -> str:
-    """Say that the officer or the agency of this hold is suspended, or nothing."""
-    return not_in_force(agency_id=hold.agency_id, officer_id=hold.officer_id)
+def began(hold: PreservationHold) -> datetime | None:
+    """Return when the officer or the agency was suspended, the earlier of the two; None where neither is."""
+    theirs = Q(agency=hold.agency_id) | Q(officer=hold.officer_id)
+    since: datetime | None = Suspension.objects.in_force().filter(theirs).aggregate(at=Min("suspended_at"))["at"]
+    return since
+
+
+def put_off_before(hold: PreservationHold, *, since: datetime) -> bool:
+    """Say whether this suspension has put the end off already: it does so once."""
+    return entries_for(hold).filter(action=Event.END_PUT_OFF, occurred_at__gte=since).exists()
 
 
 def links(ids: list[str], reader: User) -> Mapping[str, Link]:

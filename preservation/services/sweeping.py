@@ -8,11 +8,12 @@ from django.utils import timezone
 
 from foundation.audit.trail import record
 from foundation.core.hurry import hurry_on_commit
-from preservation import notify, schedule
+from preservation import deadlines, notify, schedule
 from preservation.enums import HoldStatus
 from preservation.events import Event
 from preservation.models import PreservationHold
 from preservation.permissions import hold_workflow
+from preservation.services import suspended
 from preservation.services.locks import open_extension
 
 logger = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ def _remind(row: PreservationHold, expires_at: datetime, at: datetime) -> None:
     lead = schedule.lead_due(expires_at, at=at)
     if lead is not None and (row.reminded_lead is None or lead < row.reminded_lead):
         asked = open_extension(row) is not None
-        notify.reminder(row, lead, asked=asked, at=at)
+        notify.reminder(row, lead, asked=asked, suspended=suspended.began(row) is not None, at=at)
         row.reminded_lead = lead
         record(Event.REMINDED, by=None, obj=row, data={"lead": lead, "ends": expires_at.isoformat()}, at=at)
     row.next_action_at = schedule.next_action(expires_at, after=at)
@@ -66,12 +67,29 @@ def _remind(row: PreservationHold, expires_at: datetime, at: datetime) -> None:
 
 
 def _end(row: PreservationHold, at: datetime) -> None:
-    """End the hold, unless an extension asked for in time is not decided: then it goes on, and staff are pressed."""
+    """End the hold, unless an extension asked for in time is not decided: then it goes on, and staff are pressed.
+
+    It also goes on, once and for 30 days, where the officer is suspended and could not ask for more time.
+    """
     if open_extension(row) is not None:
         notify.extension_overdue(row, at=at)
         row.next_action_at = at + ASK_AGAIN
         row.save(update_fields=["next_action_at"])
         return
+    since = suspended.began(row)
+    if since is not None and not suspended.put_off_before(row, since=since):
+        _put_off(row, at)
+        return
     hold_workflow.advance(row, "expire", by=None, at=at, expired_at=at, next_action_at=None, work_at=at)
-    notify.ended(row, at=at)
+    notify.ended(row, suspended=since is not None, at=at)
     hurry_on_commit("preservation.execute", row.pk)
+
+
+def _put_off(row: PreservationHold, at: datetime) -> None:
+    old, due = row.expires_at, deadlines.suspended_expiry(at)
+    row.expires_at, row.reminded_lead, row.certificate = due.at, None, None
+    row.next_action_at, row.work_at = schedule.next_action(due.at, after=at), at
+    row.save(update_fields=["expires_at", "reminded_lead", "certificate", "next_action_at", "work_at"])
+    facts = {"from": old.isoformat() if old else None, "to": due.at.isoformat(), "rule": due.rule, "why": due.why}
+    record(Event.END_PUT_OFF, by=None, obj=row, data=facts, at=at)
+    notify.put_off(row, at=at)

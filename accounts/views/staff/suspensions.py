@@ -105,7 +105,9 @@ def lift(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = _one(request, uid)
     if request.method == "GET":  # back from the second factor
         kept = take_back(request, request.path)
-        return _draw(request, found, lift_form=LiftForm(initial=kept.dict()) if kept else None)
+        if kept is None:
+            return redirect("accounts:suspension", uid)
+        return _draw(request, found, lift_form=LiftForm(initial=kept.dict()))
     form = LiftForm(request.POST)
     if form.is_valid():
         try:
@@ -178,5 +180,6 @@ def _draw(
         "why_not": suspensions.why_not_lifted(found, by=user, at=at) if may_lift else [],
         "lift_form": lift_form or (LiftForm() if may_lift else None),
     }
+    context["kept"] = lift_form is not None and not lift_form.is_bound
     bound = any(form is not None and form.is_bound for form in (call_form, lift_form))
     return render(request, "accounts/staff/suspension.html", context, status=422 if bound else 200)

@@ -19,7 +19,7 @@ from foundation.core.errors import PortalError
 from preservation import status_words
 from preservation.events import Event
 from preservation.forms.holds import DecideForm, TreatyForm
-from preservation.permissions import extension_workflow, hold_workflow
+from preservation.permissions import extension_workflow, hold_workflow, suspended_words
 from preservation.services import extensions, history, life
 from preservation.services.locks import open_extension
 from preservation.views.common import row_of, send_certificate, staff_hold
@@ -97,7 +97,7 @@ def _page(
     now = timezone.now()
     named = list(hold.identifiers.order_by("pk"))
     extension = open_extension(hold)
-    refusal = extension_workflow.refusal(extension, "grant", user) if extension else None
+    refusal = extension_workflow.refusal(extension, "refuse", user) if extension else None
     new_end, number = extensions.offer(hold, now)
     actions = hold_workflow.available_actions(hold, user)
     context = {
@@ -112,6 +112,7 @@ def _page(
         "ordinal": status_words.ordinal_extension(number),
         "new_end": new_end,
         "refusal": refusal,
+        "frozen": suspended_words(hold) if hold.is_open else "",
         "decide_form": decide_form or DecideForm(),
         "treaty_form": treaty_form or TreatyForm(),
         "may_start_treaty": "start_treaty" in actions,
