@@ -14,6 +14,7 @@ from accounts.services import agencies, agency_contacts, merging
 from accounts.services.registry import import_csv
 from foundation.audit.models import AuditEvent
 from foundation.core.errors import NotAllowed
+from tests.harness.race import race
 from tests.people import make_agency, make_officer, make_staff
 
 HEADER = "Domain name,Domain type,Organization name,Suborganization name,City,State,Security contact email\n"
@@ -318,3 +319,13 @@ def test_three_domains_take_the_same_questions_without_the_batches(django_assert
         imported(many(3))
     with django_assert_num_queries(9):
         imported(many(3))
+
+
+def test_two_imports_at_once_make_no_double(committed_db):
+    results = race(*[lambda: imported(many(300))] * 3)
+    assert sorted((done.agencies, done.domains, done.already_there) for done in results) == [
+        (0, 0, 300),
+        (0, 0, 300),
+        (150, 300, 0),
+    ]
+    assert (Agency.objects.count(), AgencyDomain.objects.count()) == (150, 300)
