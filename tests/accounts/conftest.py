@@ -2,6 +2,8 @@ from importlib import import_module
 
 import pytest
 
+from tests.accounts.dns_server import DnsServer
+
 
 @pytest.fixture(autouse=True)
 def _provider(request):
@@ -14,3 +16,17 @@ def _provider(request):
 def _no_broker(monkeypatch):
     """Jobs are rows; the tests run the ones they want."""
     monkeypatch.setattr("foundation.core.hurry._send", lambda *_args: None)
+
+
+@pytest.fixture(scope="session")
+def _dns_server():
+    with DnsServer(known_zone="example") as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def dns_server(_dns_server, settings):
+    """Name servers on loopback, to which every name under .example is a well-run one."""
+    _dns_server.clear()
+    settings.VETTING_DNS = _dns_server.settings_value
+    return _dns_server

@@ -5,14 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.enums import AgencyStatus, ApplicationStatus, CallBackResult, SignalKind, SignalOutcome
-from accounts.models import AccessApplication, Agency, AgencyMembership, CallBack, User, VettingSignal
+from accounts.enums import AgencyStatus, ApplicationStatus, CallBackResult, SignalOutcome
+from accounts.models import AccessApplication, Agency, AgencyMembership, CallBack, User
 from accounts.parts import missing, proof_problem
-from accounts.services import applications, people, signals, vetting
-from accounts.tasks import run_signal, sweep
+from accounts.services import applications, people, vetting
 from foundation.audit.models import AuditEvent
 from foundation.core.errors import NotAllowed, PortalError, TransitionRefused
-from foundation.core.jobs import JobState
 from foundation.documents import services as documents
 from foundation.legal.calendars import zone_of
 from foundation.notifications.models import OutboundMessage
@@ -290,42 +288,6 @@ def test_the_queue_is_filtered_and_paged(monkeypatch):
     vetting.take(other, by=analyst)
     mine = page(client.get("/staff/access/?reviewer=me")).select("tbody .app-ref")
     assert [ref.get_text() for ref in mine] == [other.reference]
-
-
-def test_signals_say_what_they_found():
-    agency = make_agency(domain="northmoor-police.example")
-    good = make_application(agency)
-    assert {s.outcome for s in good.signals.all()} == {SignalOutcome.PASS}
-    bad = make_application(agency, email="info@northmoor-police-uk.example", badge=good.badge)
-    assert outcome(bad, SignalKind.DOMAIN) == SignalOutcome.FAIL
-    assert outcome(bad, SignalKind.LOOK_ALIKE) == SignalOutcome.FAIL
-    assert "adds -uk to a known domain: northmoor-police.example" in bad.signals.get(kind="look_alike").evidence
-    assert outcome(bad, SignalKind.MAILBOX) == SignalOutcome.WARN
-    assert outcome(bad, SignalKind.SEEN_BEFORE) == SignalOutcome.WARN
-    assert good.reference in bad.signals.get(kind="seen_before").evidence
-
-
-def test_a_signal_is_done_once_by_whoever_claims_it():
-    application = make_application(make_agency())
-    signals.check_again(application, by=make_staff("analyst"))
-    waiting = list(application.signals.filter(state=JobState.PENDING))
-    assert len(waiting) == 6
-    run_signal(waiting[0].pk)
-    run_signal(waiting[0].pk)
-    assert application.signals.filter(state=JobState.PENDING).count() == 5
-    sweep()
-    assert not VettingSignal.objects.exclude(state=JobState.DONE).exists()
-
-
-def test_a_signal_that_breaks_is_tried_again_and_stays_open(monkeypatch):
-    application = make_application(make_agency())
-    signals.check_again(application, by=make_staff("analyst"))
-    broken = {kind: lambda _application: 1 / 0 for kind in SignalKind}
-    monkeypatch.setattr(signals, "_CHECKS", broken)
-    sweep()
-    row = application.signals.first()
-    assert (row.state, row.attempts) == (JobState.PENDING, 1)
-    assert "ZeroDivisionError" in row.last_error
 
 
 def test_suspending_ends_every_session_at_once():
