@@ -18,6 +18,7 @@ _STAFF_NAV = (
     ("Queue", "staff:queue", Permission.SEE_QUEUE),
     ("Approvals", "staff:approvals", Permission.APPROVE_DECISION),
     ("Access", "accounts:applications", Permission.SEE_APPLICATIONS),
+    ("Agencies", "accounts:agencies", Permission.SEE_APPLICATIONS),
     ("Preservation", "holds:staff_list", Permission.SEE_HOLDS),
     ("People", "accounts:people", Permission.MANAGE_PEOPLE),
     ("Audit log", "accounts:trail", Permission.READ_TRAIL),

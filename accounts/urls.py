@@ -4,7 +4,21 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from accounts.parts import STEPS
 from accounts.views import access, account, apply, factors, lead, passkeys, sign_in, verify
-from accounts.views.staff import conflicts, deciding, officers, people, queue, review, statistics, suspensions, trail
+from accounts.views.staff import (
+    agencies,
+    agency_acts,
+    agency_merge,
+    blocked_domains,
+    conflicts,
+    deciding,
+    officers,
+    people,
+    queue,
+    review,
+    statistics,
+    suspensions,
+    trail,
+)
 
 app_name = "accounts"
 
@@ -60,6 +74,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/access/<str:reference>/agency/", deciding.adopt, name="adopt"),
     path("staff/access/<str:reference>/conflict/", conflicts.declare, name="declare_conflict"),
     path("staff/access/<str:reference>/pages/<int:number>.png", review.page_image, name="page_image"),
+    path("staff/agencies/", agencies.agencies, name="agencies"),
+    path("staff/agencies/new/", agencies.agency_new, name="agency_new"),
+    path("staff/agencies/blocked/", blocked_domains.blocked, name="agencies_blocked"),
+    path("staff/agencies/blocked/new/", blocked_domains.block, name="block"),
+    path("staff/agencies/blocked/<int:pk>/lift/", blocked_domains.lift, name="block_lift"),
+    path("staff/agencies/<uuid:uid>/", agencies.agency, name="agency"),
+    path("staff/agencies/<uuid:uid>/correct/", agencies.agency_correct, name="agency_correct"),
+    path("staff/agencies/<uuid:uid>/domains/new/", agency_acts.domain_add, name="agency_domain_add"),
+    path("staff/agencies/<uuid:uid>/domains/<int:pk>/remove/", agency_acts.domain_remove, name="agency_domain_remove"),
+    path("staff/agencies/<uuid:uid>/numbers/new/", agency_acts.number_add, name="agency_number_add"),
+    path(
+        "staff/agencies/<uuid:uid>/numbers/<int:pk>/confirm/", agency_acts.number_confirm, name="agency_number_confirm"
+    ),
+    path("staff/agencies/<uuid:uid>/numbers/<int:pk>/retire/", agency_acts.number_retire, name="agency_number_retire"),
+    path("staff/agencies/<uuid:uid>/police-power/", agency_acts.power, name="agency_power"),
+    path("staff/agencies/<uuid:uid>/merge/", agency_merge.merge, name="agency_merge"),
     path("staff/agencies/<uuid:uid>/conflict/", conflicts.declare_agency, name="declare_agency_conflict"),
     path("staff/conflicts/", conflicts.conflicts, name="conflicts"),
     path("staff/conflicts/<int:pk>/end/", conflicts.end, name="end_conflict"),

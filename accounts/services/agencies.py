@@ -69,11 +69,11 @@ def correct(
     at = at or timezone.now()
     row = changeable(agency, by=by, permission=Permission.MANAGE_AGENCIES)
     stored = facts_of(row)
+    changes = {name: [stored[name], facts[name]] for name in FACTS if facts.get(name, stored[name]) != stored[name]}
+    if not changes:  # a second click, or two people of one mind
+        return row
     if moved := {name: (seen.get(name, ""), stored[name]) for name in FACTS if seen.get(name, "") != stored[name]}:
         raise Outdated(moved)
-    changes = {name: [stored[name], facts[name]] for name in FACTS if facts.get(name, stored[name]) != stored[name]}
-    if not changes:
-        return row
     for name, (_before, after) in changes.items():
         setattr(row, name, after)
     row.save(update_fields=list(changes))

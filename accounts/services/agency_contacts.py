@@ -50,7 +50,7 @@ def add_domain(
     if not made:
         whose = "this agency" if entry.agency_id == row.pk else f"{entry.agency} ({entry.agency.country})"
         raise NotAllowed(f"{name} is a domain of {whose} already.")
-    facts = {"domain": name, "covers_subdomains": covers_subdomains, "source": source}
+    facts: dict[str, str | bool] = {"domain": name, "covers_subdomains": covers_subdomains, "source": source}
     record(Event.AGENCY_DOMAIN_ADDED, by=by, obj=row, data=facts, at=at)
     return entry
 
@@ -63,7 +63,8 @@ def remove_domain(entry: AgencyDomain, *, reason: str, by: User, at: datetime | 
     gone, _of = AgencyDomain.objects.filter(pk=entry.pk, agency=row).delete()
     if not gone:
         raise TransitionRefused("This domain was removed already.")
-    facts = {"domain": entry.domain, "source": entry.source, "officers": officers_under(entry).count()}
+    left_behind = officers_under(entry).count()
+    facts: dict[str, str | int] = {"domain": entry.domain, "source": entry.source, "officers": left_behind}
     record(Event.AGENCY_DOMAIN_REMOVED, by=by, obj=row, reason=reason, data=facts, at=at)
     return row.domains.count()
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import AccessApplication, Desk, User, Vouch
 from accounts.sealed import seal
 from accounts.services import applications, leads, members
+from accounts.services.agencies import block_domain
 from accounts.views import factors
 from foundation.core.identifiers import read_identifier
 from foundation.core.references import new_reference
@@ -48,6 +49,7 @@ class World:
         self.analyst, self.approver = self.people["analyst"], self.people["approver"]
         people = {"officer": self.owner, "analyst": self.analyst, "approver": self.approver}
         self._case = people | {"identifiers": IDENTIFIERS} | WORDS
+        self.blocked = block_domain("imitation.example", reason="Imitates the agency", by=self.analyst)
         self.mail = _mail(mail_folder)
         self.application = self._application()
         self.desk, self.vouch = self._desk()
@@ -179,9 +181,20 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "demo_mail_detail": lambda w: {"key": w.mail},
     "accounts:confirm": lambda w: {"reference": w.application.reference, "token": "used"},
     "accounts:new_password": lambda w: {"uid": "x", "token": "used"},
-    **_all("accounts", "factor_edit factor_remove", lambda w: {"kind": "totp", "pk": w.owner.authenticator_apps.get().pk}),
+    **_all(
+        "accounts", "factor_edit factor_remove", lambda w: {"kind": "totp", "pk": w.owner.authenticator_apps.get().pk}
+    ),
     "accounts:step": _of("application", name=lambda w: "person"),
     "accounts:declare_agency_conflict": lambda w: {"uid": w.agency.uid},
+    **_all("accounts", "agency agency_correct agency_domain_add agency_number_add", lambda w: {"uid": w.agency.uid}),
+    **_all("accounts", "agency_power agency_merge", lambda w: {"uid": w.agency.uid}),
+    "accounts:agency_domain_remove": lambda w: {"uid": w.agency.uid, "pk": w.agency.domains.get().pk},
+    **_all(
+        "accounts",
+        "agency_number_confirm agency_number_retire",
+        lambda w: {"uid": w.agency.uid, "pk": w.agency.numbers.get().pk},
+    ),
+    "accounts:block_lift": lambda w: {"pk": w.blocked.pk},
     "accounts:end_conflict": lambda w: {"pk": w.conflict.pk},
     "accounts:page_image": _of("application", number=lambda w: 1),
     **_all(
