@@ -3,16 +3,15 @@
 import base64
 import json
 import re
-import subprocess
-import sys
-from contextlib import closing
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
-from django.conf import settings
+from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import AuthenticatorApp, RecoveryCode
 from accounts.models.factors import STEP_SECONDS, step_of
@@ -291,38 +290,18 @@ def test_secrets_open_after_the_master_key_was_replaced(officer, settings):
     assert make_factor(officer).master_key_id == "next"
 
 
-@pytest.mark.slow
-def test_apps_of_earlier_versions_are_sealed_and_go_on_working(committed_db):
+def test_apps_of_earlier_versions_are_sealed_and_go_on_working(db):
+    migration = import_module("accounts.migrations.0007_authenticator_apps")
     user = make_user()
-    secret = b"twenty bytes of key!"
-    _migrate(committed_db, "0006")
-    with (
-        closing(committed_db.server.connect(committed_db.server.owner, committed_db.name)) as owner,
-        owner.cursor() as c,
-    ):
-        c.execute(
-            "INSERT INTO otp_totp_totpdevice (user_id, name, confirmed, key, step, t0, digits, tolerance, drift,"
-            " last_t, throttling_failure_count) VALUES (%s, 'My app', true, %s, 30, 0, 6, 1, 0, 7, 0)",
-            [user.pk, secret.hex()],
-        )
-    _migrate(committed_db, "")
+    old = TOTPDevice.objects.create(user=user, name="My app", last_t=7)
+    TOTPDevice.objects.create(user=user, name="Never confirmed", confirmed=False)
+    migration.seal(apps, None)
     app = user.authenticator_apps.get()
-    assert (app.name, app.bin_key, app.last_step) == ("My app", secret, 7)
+    assert (app.name, app.bin_key, app.last_step, app.created_at) == ("My app", old.bin_key, 7, old.created_at)
     assert factors.verify_totp(user, code_of(app)) == app
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM otp_totp_totpdevice")
-        assert cursor.fetchone() == (0,)
-    _migrate(committed_db, "0006")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT key FROM otp_totp_totpdevice")
-        assert cursor.fetchall() == [(secret.hex(),)]
-
-
-def _migrate(database, target: str) -> None:
-    words = ["accounts", target] if target else []
-    command = [sys.executable, "manage.py", "migrate", *words, "-v0"]
-    done = subprocess.run(command, cwd=settings.BASE_DIR, env=database.env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert not TOTPDevice.objects.exists()
+    migration.open_again(apps, None)
+    assert TOTPDevice.objects.get().key == old.key
 
 
 def test_nothing_of_a_factor_is_in_the_trail(officer):
