@@ -54,7 +54,7 @@ class Resolver:
     def mail_hosts(self, domain: str) -> list[tuple[int, str]]:
         """Return preference and name of the mail servers, the first one first; the name "" refuses all mail."""
         found = [row for row in self._ask(domain, "MX") if isinstance(row, MX)]
-        return sorted((row.preference, row.exchange.to_text(omit_final_dot=True).lower()) for row in found)
+        return sorted((row.preference, row.exchange.to_text().rstrip(".").lower()) for row in found)
 
     def has_address(self, domain: str) -> bool:
         """Say whether the name itself has an address, to which mail goes where there is no mail server."""
