@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -136,6 +137,22 @@ def fingerprint(application: Any, step: str) -> str:
     return salted_hmac("accounts.parts", text, algorithm="sha256").hexdigest()
 
 
+def sections(parts: list[Part]) -> list[tuple[str, list[list[Part]]]]:
+    """Return the parts under their headings, in runs: closed ones that follow each other are one list on the page."""
+    found = []
+    for title, names in _SECTIONS:
+        here = [part for part in parts if part.name in names]
+        found.append((title, [list(run) for _open, run in groupby(here, key=lambda part: part.open)]))
+    return found
+
+
+_SECTIONS = (
+    ("1. You", ("email", "address", "person")),
+    ("2. Where you work", ("agency", "supervisor")),
+    ("3. Proof, and sending", ("proof", "send")),
+)
+
+
 def title_of(step: str) -> str:
     """Return what the task list calls a part."""
     return _TITLES[step]
@@ -163,7 +180,8 @@ def task_list(application: Any, open_step: str = "", *, asked: str = "") -> list
         "proof": document.filename if document else "Service card, or a signed letter if you may not copy it",
         "send": "Finish the other parts first" if missing(application) else "",
     }
-    return [
+    address = Part("email", "Official e-mail", application.email, done=True)
+    return [address] + [
         Part(step, _TITLES[step], hints[step], is_done(application, step), step == open_step, step == asked)
         for step in steps(application)
     ]

@@ -37,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def guidelines(request: HttpRequest) -> HttpResponse:
     """What is disclosed, what it takes, and what happens with a request."""
-    return render(request, "public/guidelines.html")
+    return render(request, "public/guidelines.html", {"version": settings.GUIDELINES_VERSION})
 
 
 @access(Audience.PUBLIC)

@@ -8,7 +8,6 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
@@ -208,8 +207,8 @@ class ProofForm(PortalForm):
     def __init__(self, *args: Any, has_document: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["document"].required = not has_document
-        limit = filesizeformat(settings.UPLOAD_LIMIT_OFFICER)
-        self.fields["document"].help_text = _("One PDF, PNG or JPEG, up to %(limit)s") % {"limit": limit}
+        limit = settings.UPLOAD_LIMIT_OFFICER // 1024**2
+        self.fields["document"].help_text = _("One PDF, PNG or JPEG, up to %(limit)d MB") % {"limit": limit}
 
     def clean_document(self) -> Any:
         """Take what page images can be made of: staff look at those, never at the file."""

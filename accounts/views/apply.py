@@ -21,6 +21,7 @@ from accounts.parts import (
     missing,
     proof_is_in_check,
     proof_problem,
+    sections,
     steps,
     task_list,
     title_of,
@@ -176,12 +177,13 @@ def _go_on(found: AccessApplication, name: str) -> HttpResponse:
 def _drawn(request: HttpRequest, found: AccessApplication, name: str, form: PortalForm) -> dict[str, Any]:
     at = timezone.now()
     parts = task_list(found, name, asked=step_asked_about(found))
-    done = sum(part.done for part in parts) + (0 if any(part.name == "address" for part in parts) else 1)
     context: dict[str, Any] = {
-        "application": found, "form": form, "step": name, "template": f"accounts/apply/{name}.html", "parts": parts,
-        "done": done, "promise": access_review(at), "zone": zone(signed_in(request), found), "at": at,
+        "application": found, "form": form, "step": name, "template": f"accounts/apply/{name}.html",
+        "sections": sections(parts), "total": len(parts), "done": sum(part.done for part in parts),
+        "promise": access_review(at), "zone": zone(signed_in(request), found), "at": at,
         "proof_problem": proof_problem(found), "in_check": proof_is_in_check(found, at=at),
         "kept_until": (found.saved_at or found.created_at) + DRAFT_LIFE, "guidelines": settings.GUIDELINES_VERSION,
+        "document_days": settings.IDENTITY_DOCUMENT_DAYS,
     }  # fmt: skip
     if name != "send":
         context["seen"] = fingerprint(found, name)

@@ -7,11 +7,13 @@ from django.db import transaction
 
 from accounts.enums import ApplicationStatus
 from accounts.models import AccessApplication, AgencyMembership, User
+from accounts.parts import fingerprint
 from accounts.services import applications, factors, limits, vetting
-from foundation.core.errors import PortalError
+from foundation.core.errors import PortalError, Stale
 from foundation.notifications.models import OutboundMessage
 from tests.accounts.factories import confirmed_call, make_application
-from tests.accounts.helpers import code_for, code_of, last_mail, link_in
+from tests.accounts.helpers import actions, code_for, code_of, last_mail, link_in
+from tests.accounts.test_application_steps import PERSON, draft
 from tests.harness.race import race
 from tests.people import PASSWORD, make_agency, make_factor, make_officer, make_provider, make_staff, make_user
 
@@ -85,3 +87,27 @@ def test_a_refused_code_stays_on_record_when_the_caller_rolls_back_nothing():
         factors.verify_totp(user, "000000")
     assert not transaction.get_connection().in_atomic_block
     assert user.authenticator_apps.get().throttling_failure_count == 1
+
+
+def test_sending_twice_sends_once():
+    make_provider()
+    application = draft(full=True)
+    results = race(*[lambda: applications.submit(application, by=application.user)] * 3)
+    assert not [r for r in results if isinstance(r, Exception)], results
+    assert OutboundMessage.objects.filter(event="access_received").count() == 1
+    assert actions(action="access.submitted") == ["access.submitted"]
+
+
+def test_two_windows_saving_at_once_leave_one_of_both():
+    make_provider()
+    application = draft(**PERSON)
+    seen = fingerprint(application, "person")
+    ways = [
+        lambda rank=rank: applications.save_person(
+            application, by=application.user, values=PERSON | {"rank": rank}, seen=seen
+        )
+        for rank in ("one", "two", "three")
+    ]
+    results = race(*ways)
+    assert sum(isinstance(r, Stale) for r in results) == 2
+    assert not [r for r in results if isinstance(r, Exception) and not isinstance(r, PortalError)]
