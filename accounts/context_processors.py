@@ -25,7 +25,10 @@ _STAFF_NAV = (
 )
 _EMERGENCY = "Threat to life: emergency request"
 # Pages that belong to an entry although their address begins otherwise.
-_ALSO_UNDER = {"officer:requests": "/drafts/"}
+_ALSO_UNDER = {
+    "officer:requests": ("/drafts/",),
+    "accounts:applications": ("/staff/officers/", "/staff/suspensions/", "/staff/conflicts/"),
+}
 _OFFICER_NAV = (("Requests", "officer:requests"), ("Preservation", "holds:list"), ("Guidelines", "public:guidelines"))
 _LEAD_NAV = ("Your agency", "accounts:my_agency")
 _PUBLIC_NAV = (("Overview", "public:home"), ("Guidelines", "public:guidelines"), ("Request access", "accounts:start"))
@@ -70,7 +73,7 @@ def _emergency(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _item(request: HttpRequest, label: str, name: str) -> dict[str, Any]:
     url = reverse(name)
-    starts = tuple(u for u in (url, _ALSO_UNDER.get(name, "")) if u not in {"", "/"})
+    starts = tuple(u for u in (url, *_ALSO_UNDER.get(name, ())) if u != "/")
     active = request.path == url or request.path.startswith(starts)
     return {"label": label, "url": url, "active": active}
 
