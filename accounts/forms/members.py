@@ -111,6 +111,7 @@ class VerifyAgainForm(PortalForm):
         min_value=0,
         max_value=MOST_DAYS,
         initial=14,
+        widget=forms.NumberInput(attrs={"class": "govuk-input--width-3"}),
     )
 
     def __init__(self, *args: Any, countries: list[tuple[str, str]], **kwargs: Any) -> None:

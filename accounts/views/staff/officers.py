@@ -103,7 +103,8 @@ def verify_again(request: HttpRequest) -> HttpResponse:
             messages.success(request, text % shown)
             return redirect("accounts:officers")
     count = reverification.affected(**whom, until=until).count()
-    context = {"form": form, "ask": ask, "count": count, "until": until, "found": form.found, "days": days}
+    name = form.found.name if form.found else countries.name(form.cleaned_data["country"])
+    context = {"form": form, "ask": ask, "count": count, "until": until, "whom": name, "days": days}
     return render(request, _VERIFY, context, status=422 if sent else 200)
 
 
