@@ -97,7 +97,7 @@ def _proof(application: AccessApplication, file: Document, marks: Marks) -> list
         return [
             "the proof was to be a signed PDF, but " + ("it is no PDF" if _is_picture(file) else "it has no signature")
         ]
-    signer = f" ({marks['signer']})" if marks.get("signer") else ""
+    signer = f" of “{marks['signer']}”" if marks.get("signer") else ""
     changed = ", and something was added after signing" if marks.get("changed_after_signing") else ""
     return [f"it has an electronic signature{signer}, which we did not verify{changed}"]
 
@@ -113,7 +113,7 @@ def _is_picture(file: Document) -> bool:
 def _oddities(marks: Marks) -> list[str]:
     odd = []
     tools = dict.fromkeys(str(marks[name]) for name in ("software", "creator", "producer") if marks.get(name))
-    odd += [f"saved by {tool}, a program for editing" for tool in tools if _EDITORS.search(tool)]
+    odd += [f"saved by “{tool}”, a program for editing" for tool in tools if _EDITORS.search(tool)]
     if marks.get("made_by_model"):
         odd.append("it says of itself that a program made it out of words")
     created, modified = moment(marks.get("created")), moment(marks.get("modified"))
@@ -128,7 +128,7 @@ def _oddities(marks: Marks) -> list[str]:
 
 
 def _origin(marks: Marks) -> str:
-    words = [f"{label} {marks[name]}" for name, label in (
+    words = [f"{label} “{marks[name]}”" for name, label in (
         ("author", "author"), ("creator", "made with"), ("producer", "written by"), ("software", "saved by"),
         ("camera", "camera"),
     ) if marks.get(name)]  # fmt: skip

@@ -61,8 +61,12 @@ def worst(outcomes: Iterable[SignalOutcome]) -> SignalOutcome:
 
 
 def sentences(*parts: str) -> str:
-    """Join what was found, each part as a sentence."""
-    return " ".join(f"{part[0].upper()}{part[1:].rstrip('.')}." for part in parts if part)
+    """Join what was found, each part as a sentence; a domain at its beginning keeps its small letters."""
+    return " ".join(f"{_begun(part).rstrip('.')}." for part in parts if part)
+
+
+def _begun(text: str) -> str:
+    return text if "." in text.split(" ", 1)[0].rstrip(".:,") else text[0].upper() + text[1:]
 
 
 def day(moment: datetime) -> str:

@@ -16,7 +16,8 @@ _number = count(1)
 def applied(agency: Agency | None = None, *, document: tuple[str, bytes] | None = None, **changes) -> AccessApplication:
     """An application that was sent just now; document is a file name and its content, already looked at."""
     at, n = timezone.now(), next(_number)
-    domain = agency.domains.first().domain if agency else "douane-valclair.example"
+    first = agency.domains.first() if agency else None
+    domain = first.domain if first else "douane-valclair.example"
     user = changes.pop("user", None) or make_user(changes.get("email", f"m.hollis{n}@{domain}"), full_name="")
     values = {
         "reference": new_reference("AC", at), "email": user.email, "user": user, "agency": agency, "created_at": at,
