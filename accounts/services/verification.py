@@ -1,4 +1,4 @@
-"""An officer verifies again: after access lapsed, or within the 30 days before it does."""
+"""An officer verifies again: after access lapsed, within the 30 days before it does, or when we ask for it."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -102,7 +102,8 @@ def _refusal(member: AgencyMembership | None, user: User, at: datetime) -> str:
         return "Your access is suspended. Ask your agency to call us."
     if AccessApplication.objects.filter(user=user).unfinished().exists():
         return "You have an application that is not decided yet."
-    if member.lapsed_at is None and ends_of(member).year > at + EARLY:
+    asked = member.verification_asked_at is not None and member.verification_asked_at > (member.approved_at or at)
+    if member.lapsed_at is None and not asked and ends_of(member).year > at + EARLY:
         return "There is nothing to verify now. We write to you 30 days before."
     return ""
 
