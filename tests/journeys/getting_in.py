@@ -78,6 +78,7 @@ def applies(visitor: Person) -> str:
     visitor.attach("document", card, "service-card.pdf")
     visitor.press("Save and continue")
     visitor.picture("access-apply")
+    visitor.look_until(visitor.page.get_by_text("Checked", exact=True))
     visitor.tick(re.compile("I am authorised"))
     visitor.press("Send the application")
     visitor.sees("Application sent")

@@ -11,11 +11,13 @@ from uuid import uuid4
 from django.test import Client
 from django.utils import timezone
 
+from accounts.events import Event
 from accounts.models import AccessApplication, Desk, User, Vouch
 from accounts.sealed import seal
 from accounts.services import applications, leads, members
 from accounts.services.agencies import block_domain
 from accounts.views import factors
+from foundation.audit.trail import record
 from foundation.core.identifiers import read_identifier
 from foundation.core.references import new_reference
 from foundation.providers.connectors.demo.cases import ACCOUNT_A
@@ -25,6 +27,7 @@ from preservation.services import certificates, execution, extensions, placing
 from preservation.services import drafts as hold_drafts
 from requests_app.models import UserNotice
 from requests_app.services import building, packages
+from tests.accounts.suspending import suspended_officer
 from tests.factories import clean_pdf, request_at
 from tests.people import client_for, make_agency, make_officer, make_provider, make_staff, make_user
 from tests.requests_app.desk.pages import proposed
@@ -49,6 +52,7 @@ class World:
         self.analyst, self.approver = self.people["analyst"], self.people["approver"]
         people = {"officer": self.owner, "analyst": self.analyst, "approver": self.approver}
         self._case = people | {"identifiers": IDENTIFIERS} | WORDS
+        self.suspension = suspended_officer(self.people["suspended"], by=self.approver, reason=f"Ask {APPLICANT}.")
         self.blocked = block_domain("imitation.example", reason="Imitates the agency", by=self.analyst)
         self.mail = _mail(mail_folder)
         self.application = self._application()
@@ -68,7 +72,7 @@ class World:
 
     def _people(self) -> dict[str, User | None]:
         suspended = make_officer(self.agency)
-        suspended.memberships.update(suspended_at=timezone.now())
+        record(Event.PASSWORD_SET, by=suspended, obj=suspended)
         return {
             "anonymous": None,
             "half": make_officer(self.agency),
@@ -199,9 +203,13 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "accounts:page_image": _of("application", number=lambda w: 1),
     **_all(
         "accounts",
-        "application withdraw review take assign hand_back call_back decide check_again adopt declare_conflict",
+        "application withdraw appeal review take assign hand_back call_back decide check_again adopt declare_conflict",
         _of("application"),
     ),
+    "accounts:agency_suspend": lambda w: {"uid": w.agency.uid},
+    "accounts:officer_suspend": lambda w: {"pk": w.owner.pk},
+    **_all("accounts", "suspension suspension_call lift", lambda w: {"uid": w.suspension.uid}),
+    "accounts:look_back": lambda w: {"uid": w.suspension.uid, "pk": w.suspension.look_back.get().pk},
     "accounts:member_remove": lambda w: {"pk": w.people["colleague"].membership.pk},
     "accounts:vouch_withdraw": lambda w: {"pk": w.vouch.pk},
     "accounts:desk_take_out": lambda w: {"pk": w.desk.pk, "member": w.people["colleague"].membership.pk},
