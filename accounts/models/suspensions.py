@@ -83,6 +83,11 @@ class Suspension(Identified):
         return f"Suspension of {self.agency or self.officer}"
 
     @property
+    def who(self) -> str:
+        """The name of the officer, or of the agency, that is suspended."""
+        return self.officer.get_full_name() if self.officer else str(self.agency)
+
+    @property
     def subject_agency(self) -> Agency | None:
         """The agency that is suspended, or that the officer belonged to: its numbers are called."""
         return self.agency or (self.call.agency if self.call else None)

@@ -14,14 +14,15 @@ def told(agency: Agency, *, result="told", spoke_to="Duty officer Lind", number=
 
 def suspended_agency(agency: Agency, *, by: User | None = None, **more) -> Suspension:
     """The agency is told and suspended."""
-    by = by or make_staff("analyst")
-    return suspensions.suspend_agency(agency, told=told(agency), reason="Mail server broken into", by=by, **more)
+    values = {"told": told(agency), "reason": "Mail server broken into", "by": by or make_staff("analyst")}
+    return suspensions.suspend_agency(agency, **(values | more))
 
 
 def suspended_officer(officer: User, *, by: User | None = None, **more) -> Suspension:
     """The agency is told and its officer suspended."""
-    agency, by = officer.memberships.get(ended_at=None).agency, by or make_staff("analyst")
-    return suspensions.suspend_officer(officer, told=told(agency), reason="Stolen mailbox", by=by, **more)
+    agency = officer.memberships.get(ended_at=None).agency
+    values = {"told": told(agency), "reason": "Stolen mailbox", "by": by or make_staff("analyst")}
+    return suspensions.suspend_officer(officer, **(values | more))
 
 
 def looked_at(suspension: Suspension, *, by: User | None = None) -> None:

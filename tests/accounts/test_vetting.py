@@ -8,9 +8,9 @@ from django.utils import timezone
 from accounts.enums import AgencyStatus, ApplicationStatus, CallBackResult, SignalOutcome
 from accounts.models import AccessApplication, Agency, AgencyMembership, CallBack, User
 from accounts.parts import missing, proof_problem
-from accounts.services import applications, people, vetting
+from accounts.services import applications, vetting
 from foundation.audit.models import AuditEvent
-from foundation.core.errors import NotAllowed, PortalError, TransitionRefused
+from foundation.core.errors import NotAllowed, PortalError
 from foundation.documents import services as documents
 from foundation.legal.calendars import zone_of
 from foundation.notifications.models import OutboundMessage
@@ -288,58 +288,6 @@ def test_the_queue_is_filtered_and_paged(monkeypatch):
     vetting.take(other, by=analyst)
     mine = page(client.get("/staff/access/?reviewer=me")).select("tbody .app-ref")
     assert [ref.get_text() for ref in mine] == [other.reference]
-
-
-def test_suspending_ends_every_session_at_once():
-    officer = make_officer()
-    browser = client_for(officer)
-    assert browser.get("/account/").status_code == 200
-    approver = make_staff("approver")
-    people.suspend_officer(officer, by=approver, reason="Stolen mailbox")
-    people.suspend_officer(officer, by=approver, reason="Stolen mailbox")
-    assert browser.get("/account/").status_code == 302
-    again = User.objects.get(pk=officer.pk)
-    assert not again.is_officer
-    assert client_for(again).get("/requests/").status_code == 404
-    assert OutboundMessage.objects.filter(event="access_suspended").count() == 1
-    people.lift_suspension(again, by=approver, reason="Mailbox secured, confirmed by phone")
-    assert User.objects.get(pk=officer.pk).is_officer
-
-
-def test_the_approved_application_follows_the_suspension():
-    agency = make_agency()
-    make_officer(agency)
-    application = make_application(agency)
-    analyst, approver = make_staff("analyst"), make_staff("approver")
-    vetting.take(application, by=analyst)
-    confirmed_call(application, by=analyst)
-    vetting.approve(application, by=analyst, reason="Fine")
-    url = f"/staff/access/{application.reference}/suspend/"
-    assert client_for(analyst).post(url, {"reason": "x"}).status_code == 403
-    assert client_for(approver).post(url, {"reason": "Left the agency"}).status_code == 302
-    application.refresh_from_db()
-    assert application.status == ApplicationStatus.SUSPENDED
-    assert client_for(approver).post(url, {"reason": "Came back"}).status_code == 302
-    application.refresh_from_db()
-    assert application.status == ApplicationStatus.APPROVED
-
-
-def test_suspending_an_agency_stops_all_its_officers_and_nobody_else():
-    agency = make_agency()
-    mine, other = make_officer(agency), make_officer()
-    browsers = client_for(mine), client_for(other)
-    with pytest.raises(NotAllowed):
-        people.suspend_agency(agency, by=make_staff("analyst"), reason="x")
-    people.suspend_agency(agency, by=make_staff("approver"), reason="Mail server broken into")
-    assert [b.get("/account/").status_code for b in browsers] == [302, 200]
-    assert not User.objects.get(pk=mine.pk).is_officer
-    application = make_application(agency)
-    analyst, approver = make_staff("analyst"), make_staff("approver")
-    vetting.take(application, by=analyst)
-    confirmed_call(application, by=analyst)
-    vetting.recommend(application, by=analyst, reason="Fine")
-    with pytest.raises(TransitionRefused, match="suspended"):
-        vetting.approve(application, by=approver, reason="Fine")
 
 
 def test_only_who_asked_may_save_or_send():
