@@ -23,7 +23,7 @@ from accounts.models import (
 from accounts.permissions import Permission, has_permission
 from accounts.services import calls
 from accounts.services.limits import Limit, try_once
-from foundation.audit.trail import record
+from foundation.audit.trail import entries_for, record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.hurry import hurry_on_commit
 from foundation.core.jobs import JobState
@@ -56,8 +56,10 @@ def record_call(
 
 
 def call_for(member: AgencyMembership, *, at: datetime) -> CallBack | None:
-    """Return the call of the last 7 days in which the agency confirmed this officer as lead."""
-    return calls.standing_call(purpose=CallPurpose.LEAD, agency=member.agency, officer=member.user, at=at)
+    """Return the call of the last 7 days in which the agency confirmed this officer as lead, not yet ended again."""
+    call = calls.standing_call(purpose=CallPurpose.LEAD, agency=member.agency, officer=member.user, at=at)
+    ended = entries_for(member).filter(action=Event.LEAD_ENDED).last()
+    return None if call is not None and ended is not None and call.called_at <= ended.occurred_at else call
 
 
 def appoint_refusal(member: AgencyMembership, by: User, *, at: datetime) -> str:

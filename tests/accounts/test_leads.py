@@ -135,6 +135,17 @@ def test_a_lead_is_ended(agency):
         leads.end(member_of(other), by=make_staff("analyst"), reason="Why")
 
 
+def test_who_was_ended_needs_a_new_call(officer):
+    approver = make_staff("approver")
+    call(officer, by=approver)
+    leads.appoint(member_of(officer), by=approver, reason="Why")
+    leads.end(member_of(officer), by=approver, reason="Why not")
+    with pytest.raises(NotAllowed, match="Record a call first"):
+        leads.appoint(member_of(officer), by=approver, reason="Again")
+    call(officer, by=approver)
+    leads.appoint(member_of(officer), by=approver, reason="Again")
+
+
 # Vouching -------------------------------------------------------------------------------------------------------------
 def address(agency, name):
     return f"{name}@{agency.domains.get().domain}"
