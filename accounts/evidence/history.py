@@ -73,7 +73,8 @@ def _named(other: AccessApplication) -> str:
 
 
 def _alike(application: AccessApplication) -> Q:
-    same = Q(email=application.email) | Q(email=_plain(application.email))
+    local, _at, name = _plain(application.email).rpartition("@")
+    same = Q(email=f"{local}@{name}") | Q(email__startswith=f"{local}+", email__endswith=f"@{name}")
     same |= same_content(hash_of(application)) | same_ids(application.document_marks)
     if application.phone:
         same |= Q(phone=application.phone)
