@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access, signed_in
-from accounts.agencies import matching
+from accounts.agencies import named
 from accounts.deadlines import NEW_NUMBER
 from accounts.domain_names import DomainRefused, read_domain
 from accounts.forms.agencies import AgencyFilter, FactsForm, NewAgencyForm
@@ -112,7 +112,7 @@ def agency_correct(request: HttpRequest, uid: UUID) -> HttpResponse:
 def _filtered(said: dict[str, str]) -> QuerySet[Agency]:
     rows = Agency.objects.filter(merged_into=None)
     if words := said.get("q", "").strip():
-        rows = rows.filter(Q(pk__in=matching(words).values("pk")) | Q(pk__in=_with_domain(words)))
+        rows = rows.filter(named(words) | Q(pk__in=_with_domain(words)))
     rows = rows.filter(**{name: said[name] for name in ("country", "kind", "status") if said.get(name)})
     return rows.filter(_NARROWED[said["show"]]) if said.get("show") else rows
 
