@@ -48,7 +48,7 @@ def test_the_whole_way_in():  # noqa: PLR0915 - one journey
     assert client.get(link).status_code == 200
     assert not User.objects.filter(email="m.aubanel@douane.example").exists(), "a scanner that opens links does nothing"
     answer = client.post(link, {"password": PASSWORD}, follow=True)
-    assert "Set up how you confirm it is you" in words(answer)
+    assert "Set up a passkey or an app" in words(answer)
     user = User.objects.get(email="m.aubanel@douane.example")
     application = AccessApplication.objects.get(user=user)
     assert application.status == ApplicationStatus.DRAFT

@@ -55,7 +55,7 @@ def makes_an_account(visitor: Person) -> None:
     visitor.sees("15 characters")
     visitor.fill(password=PASSWORD)
     visitor.press("Confirm and set the password")
-    visitor.sees("Set up how you confirm it is you")
+    visitor.sees("Set up a passkey or an app")
     expect(visitor.page.get_by_alt_text(re.compile("QR code"))).to_be_visible()
     visitor.picture("factor-new")
     visitor.has_app(visitor.page.locator("li strong.app-code").inner_text())
