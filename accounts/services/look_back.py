@@ -104,8 +104,8 @@ def check(item: LookBackItem, *, outcome: str, note: str = "", by: User, at: dat
         raise NotAllowed(refusal)
     if row.suspension.lifted_at is not None:
         raise TransitionRefused("Access was given back: the list is closed.")
-    if row.looked_by is not None:
-        raise TransitionRefused(f"{row.looked_by.get_full_name()} looked at this already.")
+    if row.looked_by_id is not None:
+        raise TransitionRefused(f"{User.objects.get(pk=row.looked_by_id).get_full_name()} looked at this already.")
     if outcome != LookBackOutcome.FINE and not note.strip():
         raise Incomplete("Write what is doubtful or wrong, and what was done about it.")
     row.outcome, row.note, row.looked_at, row.looked_by = LookBackOutcome(outcome), note.strip(), at, by
@@ -116,7 +116,8 @@ def check(item: LookBackItem, *, outcome: str, note: str = "", by: User, at: dat
 
 
 def _locked(item: LookBackItem) -> LookBackItem:
-    related = ("suspension__agency", "suspension__call__agency", "looked_by")
+    # Not looked_by: a row that was waited for comes with its new columns and without the person joined to them.
+    related = ("suspension__agency", "suspension__call__agency")
     return LookBackItem.objects.select_for_update(of=("self",)).select_related(*related).get(pk=item.pk)
 
 
