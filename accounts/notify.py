@@ -54,8 +54,9 @@ def more_needed(application: "AccessApplication", *, at: datetime) -> None:
 
 
 def declined(application: "AccessApplication", *, at: datetime) -> None:
-    """Tell the applicant that we declined, without the reasons."""
-    _about(application, "access_declined", key=f"{at:%Y%m%d%H%M%S}", at=at)
+    """Tell the applicant that we declined, without the reasons; an appeal is offered where there was none yet."""
+    may_appeal = "" if application.appealed_at else "yes"
+    _about(application, "access_declined", key=f"{at:%Y%m%d%H%M%S}", at=at, may_appeal=may_appeal)
 
 
 def suspended(user: "User", *, at: datetime) -> None:

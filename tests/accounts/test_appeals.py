@@ -73,6 +73,7 @@ def test_one_appeal_is_all():
     other = make_staff("analyst")
     vetting.take(again(application), by=other)
     vetting.decline(again(application), by=other, reason="Still nobody there")
+    assert "ppeal" not in last_mail("access_declined").body_text
     with pytest.raises(NotAllowed, match="You appealed already"):
         appeals.appeal(application, by=application.user, text=TEXT)
     client = client_for(application.user)
