@@ -4,24 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0005_saved_at'),
+        ("accounts", "0005_saved_at"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='agencymembership',
-            name='look_at',
+            model_name="agencymembership",
+            name="look_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='agencymembership',
-            name='verification_asked_at',
+            model_name="agencymembership",
+            name="verification_asked_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddIndex(
-            model_name='agencymembership',
-            index=models.Index(condition=models.Q(('approved_at__isnull', False), ('ended_at', None), ('lapsed_at', None), ('suspended_at', None)), fields=['look_at'], name='membership_to_look_at'),
+            model_name="agencymembership",
+            index=models.Index(
+                condition=models.Q(
+                    ("approved_at__isnull", False), ("ended_at", None), ("lapsed_at", None), ("suspended_at", None)
+                ),
+                fields=["look_at"],
+                name="membership_to_look_at",
+            ),
         ),
     ]
