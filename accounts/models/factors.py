@@ -58,6 +58,9 @@ class AuthenticatorApp(TimestampMixin, ThrottlingMixin, Device, models.Model):  
 
     objects: ClassVar[AuthenticatorAppManager] = AuthenticatorAppManager()
 
+    def __str__(self) -> str:
+        return f"{self.name} of {self.user}"
+
     @property
     def bin_key(self) -> bytes:
         """The secret in plain."""
