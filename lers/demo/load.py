@@ -37,13 +37,13 @@ def _load(now: datetime) -> Iterator[str]:
     for applicant in access.APPLICANTS:
         if access.ensure(applicant, agencies, now=now):
             yield f"application of {applicant.name}"
+    for hold in holds.HOLDS:
+        if holds.ensure(hold, provider, now=now):
+            yield f"hold, {hold.name}"
     if standing.ensure_lapsed(now=now):
         yield "officer who must verify again"
     if standing.ensure_suspended(now=now):
         yield "suspended officer"
-    for hold in holds.HOLDS:
-        if holds.ensure(hold, provider, now=now):
-            yield f"hold, {hold.name}"
     for case in cases.CASES:
         if cases.ensure(case, provider, now=now):
             yield f"request, {case.name}"
