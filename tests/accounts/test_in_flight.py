@@ -5,9 +5,6 @@ locks of PostgreSQL.
 """
 
 import threading
-import time
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
@@ -24,7 +21,7 @@ from preservation.models import PreservationHold
 from requests_app.models import DataRequest
 from tests.accounts.suspending import suspended_agency, suspended_officer
 from tests.factories import emergency_type, team_of
-from tests.harness.race import race
+from tests.harness.race import beside, race, wait_for_waiters
 from tests.people import client_for, make_agency, make_officer, make_provider, make_staff
 from tests.preservation.holds import draft_of
 
@@ -37,37 +34,6 @@ SUSPEND = {
 @pytest.fixture(autouse=True)
 def _ready(committed_db):
     make_provider()
-
-
-@contextmanager
-def beside():
-    """Run calls in threads of their own, each with its own connection."""
-    with ThreadPoolExecutor(3) as pool:
-
-        def start(call) -> Future:
-            def run():
-                try:
-                    return call()
-                finally:
-                    connections.close_all()
-
-            return pool.submit(run)
-
-        yield start
-
-
-def wait_for_waiters(number: int) -> None:
-    """Return once so many other connections wait for a lock."""
-    for _try in range(300):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-            )
-            if cursor.fetchone()[0] >= number:
-                return
-        time.sleep(0.02)
-    raise AssertionError("nobody waits")
 
 
 def send_hold(officer):

@@ -1,10 +1,13 @@
 """Doing several things at the same moment."""
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 
 
 def race(*calls: Callable[[], Any]) -> list[Any]:
@@ -30,3 +33,40 @@ def race(*calls: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join(timeout=60)
     return results
+
+
+@contextmanager
+def beside() -> Iterator[Callable[[Callable[[], Any]], Future]]:
+    """Start calls in threads of their own, each with its own connection; needs committed_db.
+
+    with beside() as start, transaction.atomic():
+        …                                # what holds the lock
+        answer = start(lambda: …)        # what must wait for it
+        wait_for_waiters(1)
+    """
+    with ThreadPoolExecutor(3) as pool:
+
+        def start(call: Callable[[], Any]) -> Future:
+            def run() -> Any:
+                try:
+                    return call()
+                finally:
+                    connections.close_all()
+
+            return pool.submit(run)
+
+        yield start
+
+
+def wait_for_waiters(number: int) -> None:
+    """Return once so many other connections wait for a lock."""
+    for _try in range(300):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            if cursor.fetchone()[0] >= number:
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
