@@ -72,7 +72,8 @@ def test_one_appeal_is_all():
     appeals.appeal(application, by=application.user, text=TEXT)
     other = make_staff("analyst")
     vetting.take(again(application), by=other)
-    vetting.decline(again(application), by=other, reason="Still nobody there")
+    later = timezone.now() + timedelta(minutes=1)
+    vetting.decline(again(application), by=other, reason="Still nobody there", at=later)
     assert "ppeal" not in last_mail("access_declined").body_text
     with pytest.raises(NotAllowed, match="You appealed already"):
         appeals.appeal(application, by=application.user, text=TEXT)
