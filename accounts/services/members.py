@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from accounts import notify
+from accounts.acting import end_sessions
 from accounts.enums import DeskRole
 from accounts.events import Event
 from accounts.models import Agency, AgencyMembership, Desk, User
@@ -50,6 +50,7 @@ def remove(member: AgencyMembership, *, by: User, reason: str, at: datetime | No
     Raises NotAllowed for leads and oneself, TransitionRefused where it has ended already.
     """
     at = at or timezone.now()
+    end_sessions(User.objects.filter(pk=member.user_id))
     row = AgencyMembership.objects.select_for_update().get(pk=member.pk)
     if refusal := remove_refusal(row, by):
         raise NotAllowed(refusal)
@@ -62,7 +63,6 @@ def remove(member: AgencyMembership, *, by: User, reason: str, at: datetime | No
     desks = list(Desk.objects.filter(agency=row.agency_id, members=row.user_id))
     for desk in desks:
         desk.members.remove(row.user_id)
-    User.objects.filter(pk=row.user_id).update(session_epoch=F("session_epoch") + 1)
     record(Event.MEMBERSHIP_ENDED, by=by, obj=row, reason=reason, data={"desks": len(desks)}, at=at)
     notify.member_removed(row.user, agency=row.agency, at=at)
     return row

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import notify
+from accounts.acting import end_sessions
 from accounts.enums import AgencyStatus, ApplicationStatus
 from accounts.events import Event
 from accounts.guards import application_workflow
@@ -188,10 +189,14 @@ def _reached(end: datetime, at: datetime) -> int | None:
 
 def _lapse(member: AgencyMembership, *, at: datetime) -> None:
     """End the access of a locked member: sessions end, and what is left is to verify again."""
+    # Users come first in the order of locks (accounts.acting): where somebody holds the row, the next sweep comes.
+    mine = User.objects.filter(pk=member.user_id)
+    if not mine.select_for_update(no_key=True, skip_locked=True):
+        return
+    end_sessions(mine)
     reason = ends_of(member).reason
     member.lapsed_at, member.lapse_reason = at, reason
     member.save(update_fields=["lapsed_at", "lapse_reason"])
-    User.objects.filter(pk=member.user_id).update(session_epoch=F("session_epoch") + 1)
     approved = AccessApplication.objects.select_for_update().filter(
         user=member.user_id, status=ApplicationStatus.APPROVED
     )

@@ -4,12 +4,15 @@ Nothing is replaced: browsers and suspensions run in threads with their own conn
 locks of PostgreSQL.
 """
 
+import re
 import threading
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.db import connection, connections, transaction
 
+import accounts
 from accounts.acting import SessionEnded, acting, end_sessions
 from accounts.enums import LookBackOutcome
 from accounts.models import Suspension, User
@@ -197,3 +200,14 @@ def _end_elsewhere(pk: int) -> None:
             end_sessions(User.objects.filter(pk=pk))
     finally:
         connections.close_all()
+
+
+def test_sessions_are_ended_in_one_place_only():
+    """A second way of raising the epoch would know nothing of the request in flight or the order of locks."""
+    root = Path(accounts.__file__).parent
+    writers = {
+        str(path.relative_to(root))
+        for path in root.rglob("*.py")
+        if re.search(r"session_epoch(=F\(| \+= )", path.read_text())
+    }
+    assert writers == {"acting.py"}
