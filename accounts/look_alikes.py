@@ -11,11 +11,20 @@ from functools import cached_property
 from itertools import combinations
 
 from accounts.domain_names import parts_of
-from accounts.name_words import ADDITIONS, COUNTRY_CODES, GENERIC, GOVERNMENT, POLICE_COUNTRIES, WEAK_ADDITIONS
+from accounts.name_words import (
+    ADDITIONS,
+    COUNTRY_CODES,
+    GENERIC,
+    GOVERNMENT,
+    POLICE_COUNTRIES,
+    SOLD_CODES,
+    WEAK_ADDITIONS,
+)
 from accounts.skeletons import distance, fold, letters_of, mixes_scripts, readable
 
 __all__ = ["Imitation", "Index", "imitation", "misplaced_ending", "mixes_scripts"]
 
+_GENERIC = frozenset(map(fold, GENERIC))
 _EXTRAS = {fold(word): word for word in sorted(ADDITIONS | COUNTRY_CODES)}
 # Endings of governments and police written as one word: govuk, policeuk.
 _GLUED = frozenset(
@@ -53,7 +62,7 @@ class _Name:
     @property
     def generic(self) -> bool:
         """Say whether many agencies are called like this (police, justice)."""
-        return self.label in GENERIC
+        return self.folded in _GENERIC
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,13 @@ class _Asked:
     def spellings(self) -> tuple[str, ...]:
         """The skeletons of the registered label, of everything before the ending, and of long sub-domains."""
         long = (text for sub in self.subs if len(text := fold(sub)) >= _TELLING)
-        return tuple(dict.fromkeys((fold(self.label), fold(self.whole), *long)))
+        read = (self.label, self.whole, self.label.replace("cl", "d"))  # a d that was pulled apart
+        return tuple(dict.fromkeys((*map(fold, read), *long)))
+
+    @cached_property
+    def of_a_country(self) -> bool:
+        """Say whether the ending is a country's own, and not one that it sells like .com (co.uk)."""
+        return _is_of_a_country(self.suffix)
 
     def runs(self) -> Iterator[str]:
         """Every run of neighbouring words as one: met-police-uk has metpolice, policeuk, metpoliceuk."""
@@ -136,10 +151,11 @@ class Index:
         for text in asked.spellings:
             for name in self._folded.get(text, ()):
                 elsewhere = name.suffix != asked.suffix
-                if elsewhere and (name.generic or len(name.folded) <= _SHORTEST):
-                    continue
-                how = _sameness(asked, name)
-                return Imitation(name.domain, how, plain=name.brand or not elsewhere or len(name.folded) >= _TELLING)
+                common = name.generic or len(name.folded) <= _SHORTEST
+                if elsewhere and common and (asked.of_a_country or not name.brand):
+                    continue  # every country has its police: policia.es and policija.si are both at home
+                plain = not elsewhere or (name.brand and not common)
+                return Imitation(name.domain, _sameness(asked, name), plain=plain)
         return None
 
     def _inside(self, asked: _Asked) -> Imitation | None:
@@ -157,9 +173,11 @@ class Index:
         """A known name with something before or behind it, in the registered label or in a sub-domain."""
         found: Imitation | None = None
         for label in (asked.label, *asked.subs):
-            for part in _parts(fold(label)):
+            for part in _parts(label):
                 for name in self._folded.get(part, ()):
                     one = _addition(name, label, is_sub=label is not asked.label)
+                    if one is not None and name.generic and asked.of_a_country:
+                        continue
                     if one is not None and one.plain:
                         return one
                     found = found or one
@@ -176,7 +194,9 @@ class Index:
                         continue
                     allowed = min(_allowed(name, asked.suffix), most)
                     if allowed and distance(text, name.folded, most=allowed) <= allowed:
-                        plain = name.suffix == asked.suffix or (name.brand and len(name.folded) >= _TELLING)
+                        short = len(name.folded) <= _SHORTEST  # fdf.it may be anybody's
+                        same = name.suffix == asked.suffix and not short
+                        plain = same or (name.brand and len(name.folded) >= _TELLING)
                         one = Imitation(name.domain, "differs from a known domain by a letter or two", plain=plain)
                         if plain:
                             return one
@@ -207,9 +227,9 @@ def misplaced_ending(domain: str) -> Imitation | None:
 
 
 def _is_of_a_country(suffix: str) -> bool:
-    """Say whether gov under this suffix may be a government itself, as gov.mb.ca is."""
-    first, *_between, last = suffix.split(".") * 2 if "." not in suffix else suffix.split(".")
-    return last in COUNTRY_CODES and first not in {"co", "com", "net", "org"}
+    """Say whether names under this suffix belong in a country: .es and .mb.ca, not .co.uk, uk.com, .eu or .io."""
+    *between, last = suffix.split(".")
+    return last in COUNTRY_CODES - SOLD_CODES and not {"co", "com", "net", "org"} & set(between)
 
 
 def _misplaced(what: str) -> Imitation:
@@ -238,20 +258,23 @@ def _sameness(asked: _Asked, name: _Name) -> str:
     return "uses letters that look like those of a known domain"
 
 
-def _parts(text: str) -> Iterator[str]:
-    """Every piece of a skeleton that may be a name; 63 letters have less than 2,000 of them."""
-    for start, end in combinations(range(len(text) + 1), 2):
-        if end - start >= _SHORTEST:
-            yield text[start:end]
+def _parts(label: str) -> Iterator[str]:
+    """Every piece of a label's skeleton that may be a name; 63 letters have less than 2,000 of them."""
+    for text in dict.fromkeys((fold(label), *map(fold, label.split("-")))):
+        for start, end in combinations(range(len(text) + 1), 2):
+            if end - start >= _SHORTEST:
+                yield text[start:end]
 
 
 def _addition(name: _Name, label: str, *, is_sub: bool) -> Imitation | None:
     """Judge a label that holds a known name: what stands beside it must pretend, or the name be a telling one."""
-    if name.generic:
-        return None
     rest = _beside(label, name)
+    if name.generic:
+        pretends = bool(rest) and name.brand and all(word in ADDITIONS | COUNTRY_CODES for word in rest or ())
+        how = "adds a word that pretends to the name of a force"
+        return Imitation(name.domain, how, plain=False) if pretends else None
     if rest == []:
-        named = is_sub and name.brand and len(name.folded) > _SHORTEST + 1
+        named = is_sub and name.brand and len(name.folded) > _SHORTEST
         return Imitation(name.domain, "has a known name as its sub-domain", plain=False) if named else None
     if rest is None:  # inside a longer word: Kent in Kentucky
         telling = name.brand and len(name.folded) >= _TELLING + 1
@@ -282,10 +305,10 @@ def _beside(label: str, name: _Name) -> list[str] | None:
 def _allowed(name: _Name, suffix: str) -> int:
     """Return how many letters may differ: the shorter and the commoner the name, the fewer."""
     size, same = len(name.folded), name.suffix == suffix
-    if size <= _SHORTEST or (name.generic and not same):
+    if name.generic and not same:
         return 0
     if size <= 5:
-        return 1 if same else 0
+        return 1 if same and (name.brand or size > _SHORTEST) else 0
     if name.brand or same:
         return 1 if size < 9 else 2
     return 1 if size >= 9 else 0

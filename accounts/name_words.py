@@ -2,13 +2,14 @@
 
 # What many agencies are called: two that share one of these have nothing in common.
 _GENERIC = """
-    administration aduana agency attorney bund carabinieri city constabulary county court courts crime custom customs
-    cyber cybercrime da defence defense department departement district douane federal finance financial fiscal fraud
-    gendarmerie general government guardia home info int interior investigation investigations judiciary justice
-    justica justicia justiz law legal mail ministry minister mil mpf national nationale office officer pd pol polic
-    polici policia policie policija police polisen politi politie politia politiet politsei polizei polizia polis
-    prosecution prosecutor public rijk safety security service services sheriff special state system systems tax town
-    treasury unit village zoll
+    administration aduana agency attorney bund carabinieri city constabulary county court courts crime custom
+    customs cyber cybercrime da defence defense department departement district domstol domstole douane federal
+    finance financial fiscal fraud gendarmerie general giustizia government guardia home info int interior
+    investigation investigations judiciary justice just justica justicia justiz law legal mail ministry minister mil
+    mpf national nationale office officer pd pol polic polici policia policie policija policja police polisen politi
+    politie politia politiet politsei polizei polizia polis prokuratura prokuraturos prokuratuur prosecution
+    prosecutor public rijk safety security service services sheriff special state system systems tax town treasury
+    unit village zoll
 """
 GENERIC = frozenset(_GENERIC.split())
 
@@ -45,3 +46,7 @@ _COUNTRY_CODES = """
     tn to tr tt tv tw tz ua ug uk us uy uz va vc ve vg vi vn vu ws xk ye za zm zw usa
 """
 COUNTRY_CODES = frozenset(_COUNTRY_CODES.split())
+
+# Of these, those that are sold to everybody everywhere.
+_SOLD = "ag ai cc co eu fm gg io la me nu pw sh tk to tv us vc ws"
+SOLD_CODES = frozenset(_SOLD.split())

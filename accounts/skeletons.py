@@ -9,7 +9,7 @@ import idna
 from confusable_homoglyphs import confusables
 
 # Read alike in small letters: folded on both sides before two names are compared.
-_PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("nn", "m"))
+_PAIRS = (("rn", "m"), ("vv", "w"))
 _LETTERS = str.maketrans("01ij!|23456789q", "olllllzeasbtbgg", "-._")
 # What the Unicode table of look-alikes leaves out, as small letters.
 _MORE = {
@@ -69,10 +69,10 @@ def readable(name: str) -> str:
 def fold(text: str) -> str:
     """Return the skeleton of a name: two names that the eye confuses have the same one."""
     plain = text if text.isascii() else "".join(_plain(letter) for letter in unicodedata.normalize("NFKD", text))
-    plain = plain.lower().replace("-", "").replace(".", "")
+    plain = plain.lower().translate(_LETTERS)
     for seen, meant in _PAIRS:
         plain = plain.replace(seen, meant)
-    return plain.translate(_LETTERS)
+    return plain
 
 
 def letters_of(text: str) -> int:
