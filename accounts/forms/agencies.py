@@ -125,7 +125,9 @@ class NumberForm(PortalForm):
         help_text=_("With its country code, like +44 20 7946 0112. Write an extension into the label"),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
     )
-    label = forms.CharField(label=_("Whose number"), max_length=100, required=False, help_text=_("Control room"))
+    label = forms.CharField(
+        label=_("Whose number"), max_length=100, required=False, help_text=_("For example, control room")
+    )
     source = forms.CharField(
         label=_("Where the number stands"),
         max_length=120,

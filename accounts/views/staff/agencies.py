@@ -19,8 +19,17 @@ from accounts.agencies import named
 from accounts.deadlines import NEW_NUMBER
 from accounts.domain_names import DomainRefused, read_domain
 from accounts.forms.agencies import AgencyFilter, FactsForm, NewAgencyForm
-from accounts.models import AccessApplication, Agency, AgencyDomain, AgencyMembership, AgencyNumber, User
+from accounts.models import (
+    AccessApplication,
+    Agency,
+    AgencyDomain,
+    AgencyMembership,
+    AgencyNumber,
+    Suspension,
+    User,
+)
 from accounts.permissions import Permission, has_permission
+from accounts.querysets import may_act
 from accounts.services import agencies as service
 from accounts.services import calls
 from accounts.views.staff.agency_history import told
@@ -128,7 +137,7 @@ def _with_domain(words: str) -> QuerySet[Any, Any]:
 
 def _officers() -> Coalesce:
     """How many officers of each agency have access; counted for the rows of the page only."""
-    members = AgencyMembership.objects.filter(agency=OuterRef("pk"), ended_at=None, approved_at__isnull=False)
+    members = AgencyMembership.objects.filter(may_act(timezone.now()), agency=OuterRef("pk"))
     return Coalesce(Subquery(members.order_by().values("agency").annotate(n=Count("pk")).values("n")), 0)
 
 
@@ -141,12 +150,16 @@ def _known_of(found: Agency, user: User, now: datetime) -> dict[str, Any]:
         "domains": found.domains.select_related("added_by").order_by("domain"),
         "numbers": [(number, _new_until(number, now)) for number in numbers if number.retired_at is None],
         "retired": [number for number in numbers if number.retired_at is not None],
-        "members": members.select_related("user").order_by("user__full_name", "pk")[:_SHOWN],
+        "members": members.select_related("user", "agency").order_by("user__full_name", "pk")[:_SHOWN],
         "member_count": members.count(),
+        "acting": members.filter(may_act(now)).count(),
         "applications": applications.order_by("-pk")[:_SHOWN],
         "application_count": applications.count(),
         "merged": Agency.objects.filter(merged_into=found).order_by("name"),
         "history": told(service.history(found)),
+        "agency_suspension": Suspension.objects.filter(agency=found, lifted_at=None)
+        .select_related("suspended_by")
+        .first(),
     }
 
 
@@ -166,6 +179,7 @@ def _rights(found: Agency, user: User) -> dict[str, bool]:
         "may_change": has_permission(user, Permission.MANAGE_AGENCIES) and not conflict,
         "may_confirm_power": has_permission(user, Permission.APPROVE_APPLICATION) and not conflict,
         "may_merge": has_permission(user, Permission.MANAGE_MEMBERS) and not conflict,
+        "may_suspend": has_permission(user, Permission.SUSPEND_ACCESS),
     }
 
 
