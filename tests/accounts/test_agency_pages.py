@@ -148,7 +148,7 @@ def test_the_page_asks_the_same_for_few_and_for_many(client, others, django_asse
         make_application(agency)
         AgencyDomain.objects.create(agency=agency, domain=f"d{n}.example", source="x", added_at=timezone.now())
     client.get(at(agency))
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(18):
         assert client.get(at(agency)).status_code == 200
 
 
