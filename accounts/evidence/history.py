@@ -10,6 +10,7 @@ from accounts.models import AccessApplication
 
 MOST = 50
 _SHOWN = 5
+_NETWORK = "network"
 # What identifies a file beyond its content: a copy that was edited keeps it.
 FILE_IDS = ("pdf_id", "xmp_document", "xmp_original")
 _BAD = frozenset({ApplicationStatus.REJECTED, ApplicationStatus.SUSPENDED})
@@ -24,15 +25,20 @@ def seen_before(application: AccessApplication) -> Finding:
         return passed(
             "No other application has this address, badge, phone, document, name or network.", "Nothing to do."
         )
-    ranked = sorted(telling, key=lambda other: (other.status not in _BAD, -other.pk))
+    ranked = sorted(telling, key=lambda other: (not _bad(other, telling[other]), -other.pk))
     said = [f"{_named(other)}: the same {', '.join(telling[other])}" for other in ranked[:_SHOWN]]
     if len(ranked) > _SHOWN:
         said.append(f"and {len(ranked) - _SHOWN} more")
-    if ranked[0].status in _BAD:
+    if _bad(ranked[0], telling[ranked[0]]):
         return failed(sentences("; ".join(said)), "One of them was declined or suspended. Read why before you go on.")
     if all(other.user_id == application.user_id for other in telling):
         return passed(sentences("; ".join(said)), "They are earlier applications of the same person.")
     return look(sentences("; ".join(said)), "Colleagues share much, impostors too. Compare the applications.")
+
+
+def _bad(other: AccessApplication, shared: Sequence[str]) -> bool:
+    """Say whether it tells of an impostor; a network alone does not, because whole forces sit behind one address."""
+    return other.status in _BAD and list(shared) != [_NETWORK]
 
 
 def others(application: AccessApplication, same: Q) -> QuerySet[AccessApplication]:
@@ -97,7 +103,7 @@ def _shared(application: AccessApplication, other: AccessApplication) -> Sequenc
         ("origin of the document", _same_file(application.document_marks, other.document_marks)),
         ("name", same_agency and other.full_name.lower() == application.full_name.lower()),
         (
-            "network",
+            _NETWORK,
             bool(application.place_hash)
             and other.place_hash == application.place_hash
             and (not same_agency or other.status in _BAD),
