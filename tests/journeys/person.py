@@ -58,11 +58,11 @@ class Person:
             self.complaints.append(f"{self.page.url}: {message.text}")
 
     # Looking ---------------------------------------------------------------------------------------------------------
-    def go(self, path: str) -> None:
-        """Type an address."""
+    def go(self, path: str, *, missing: bool = False) -> None:
+        """Type an address; `missing`: nothing is there for this person."""
         answer = self.page.goto(path)
         assert answer is not None
-        assert answer.status < 400, f"{path}: {answer.status}"
+        assert (answer.status == 404) if missing else (answer.status < 400), f"{path}: {answer.status}"
 
     def sees(self, words: str | re.Pattern[str]) -> None:
         """The page shows these words."""

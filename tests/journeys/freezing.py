@@ -1,0 +1,107 @@
+"""An agency is suspended while one of its officers is at work, and gets its access back."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.journeys.getting_in import Desk
+from tests.journeys.person import Person
+from tests.journeys.stack import Stack
+
+AGENCY = "Northmoor Police"
+
+
+def is_signed_in(officer: Person, stack: Stack) -> None:
+    """The officer of the agency is in the middle of a request."""
+    officer.sign_in(stack.credentials()["second_officer"])
+    officer.go("/requests/")
+    officer.sees("Requests")
+
+
+def is_suspended(analyst: Person) -> None:
+    """Somebody of the desk calls the agency, then suspends it."""
+    _opens_agency(analyst)
+    analyst.follow(re.compile("^Suspend"))
+    _shows_factor_if_asked(analyst)
+    analyst.tick(re.compile(r"960 ?200"))
+    analyst.tick("They were told")
+    analyst.fill(spoke_to="Inspector J. Teal, professional standards", reason="Mailboxes of the force were read.")
+    analyst.sees("officers lose access")
+    analyst.picture("staff-suspend")
+    analyst.press("Suspend this agency now")
+    analyst.page.wait_for_load_state()
+    if "Confirm it is you" in analyst.heading():
+        analyst.show_factor()
+        analyst.press("Suspend this agency now")
+    analyst.sees("Suspended agency")
+
+
+def is_shut_out(officer: Person, stack: Stack, email: str) -> None:
+    """The next click is answered by the sign-in; who signs in again reads whom to call, and opens nothing."""
+    officer.page.goto("/requests/new/")
+    officer.sees("Sign in")
+    officer.sign_in(stack.credentials()["second_officer"])
+    officer.sees("suspended")
+    officer.picture("access-suspended")
+    officer.go("/requests/", missing=True)
+    stack.mail(email, "suspended")
+
+
+def stands_still(desk: Desk) -> None:
+    """What the agency asked for cannot be decided."""
+    analyst = desk.analyst
+    analyst.go("/staff/queue/")
+    frozen = analyst.page.get_by_role("row", name=re.compile(AGENCY)).first
+    expect(frozen).to_contain_text(re.compile("suspended", re.IGNORECASE))
+
+
+def is_looked_at_again(analyst: Person) -> None:
+    """Every act since the last call, one by one."""
+    analyst.go("/staff/suspensions/")
+    analyst.follow(AGENCY)
+    while analyst.page.get_by_role("link", name=re.compile("^Look again")).count():
+        analyst.follow(re.compile("^Look again"))
+        analyst.tick("Nothing wrong")
+        analyst.press("Save and go to the next")
+        analyst.page.wait_for_load_state()
+        if not analyst.page.get_by_role("heading", name="What was done before").count():
+            analyst.follow("The suspension")
+    analyst.picture("staff-look-back")
+
+
+def is_given_back(desk: Desk) -> None:
+    """After a call that confirms it, another person gives access back."""
+    analyst, approver = desk.analyst, desk.approver
+    analyst.tick(re.compile(r"960 ?200"))
+    analyst.tick("They confirm: access may be given back")
+    analyst.fill(spoke_to="Superintendent A. Reed")
+    analyst.press("Record the call")
+    _shows_factor_if_asked(analyst)
+    expect(analyst.page.get_by_role("button", name="Give access back")).to_have_count(0)  # who took it does not
+    approver.go("/staff/suspensions/")
+    approver.follow(AGENCY)
+    approver.fill(reason="All mailboxes were reset; nothing wrong was found.")
+    approver.press("Give access back")
+    approver.page.wait_for_load_state()
+    if "Confirm it is you" in approver.heading():
+        approver.show_factor()
+        approver.press("Give access back")
+    approver.sees("Given back")
+
+
+def works_again(officer: Person, stack: Stack, email: str) -> None:
+    """The officer signs in and finds everything as it was."""
+    stack.mail(email, "access")
+    officer.sign_in(stack.credentials()["second_officer"])
+    officer.go("/requests/")
+    officer.sees("Requests")
+
+
+def _opens_agency(person: Person) -> None:
+    person.go("/staff/agencies/?q=northmoor")
+    person.follow(AGENCY)
+
+
+def _shows_factor_if_asked(person: Person) -> None:
+    person.page.wait_for_load_state()
+    person.show_factor_if_asked()
