@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import kept_forms
-from accounts.access import SEEN_AT, Access, Audience, declared, factor_is_fresh, is_verified
+from accounts.access import SEEN_AT, Access, Audience, declared, factor_is_fresh, is_verified, needs_passkey
 from accounts.acting import SessionEnded, acting
 from accounts.events import Event
 from accounts.permissions import has_permission
@@ -87,10 +87,11 @@ class AccessMiddleware:
                 raise Http404
             record(Event.ACCESS_DENIED, by=user, outcome="refused", data={"path": request.path})
             raise PermissionDenied("Your role does not allow this.")
-        if rule.step_up and not factor_is_fresh(request):
+        passkey = needs_passkey(rule)
+        if (rule.step_up or passkey) and not factor_is_fresh(request, passkey=passkey):
             if rule.keep_form and request.method == "POST":
                 kept_forms.keep(request)
-            return _to_factor(request)
+            return _to_factor(request, passkey=passkey)
         return None
 
     def _idle_too_long(self, request: HttpRequest) -> bool:
@@ -127,7 +128,8 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': _next(request)})}")
 
 
-def _to_factor(request: HttpRequest) -> HttpResponse:
+def _to_factor(request: HttpRequest, *, passkey: bool = False) -> HttpResponse:
     """Ask for the second factor, or have one set up; either goes on to the page that was wanted."""
     page = "accounts:factor" if has_factor(request.user) else "accounts:factor_new"
-    return HttpResponseRedirect(f"{reverse(page)}?{urlencode({'next': _next(request)})}")
+    query = {"next": _next(request)} | ({"need": "passkey"} if passkey else {})
+    return HttpResponseRedirect(f"{reverse(page)}?{urlencode(query)}")
