@@ -26,15 +26,21 @@ def started(hold: "PreservationHold", *, at: datetime) -> None:
     _to_officer(hold, "hold_started", key="started", at=at, ends=moment(_end(hold), hold.officer), reminders=left)
 
 
-def reminder(hold: "PreservationHold", lead: int, *, asked: bool, suspended: bool = False, at: datetime) -> None:
-    """Remind the officer, and those who decide on holds, that it ends; only the latter of a suspended officer's."""
+def reminder(
+    hold: "PreservationHold", lead: int, *, asked: bool, suspended: bool = False, last: bool = False, at: datetime
+) -> None:
+    """Remind the officer, and those who decide on holds, that it ends; only the latter of a suspended officer's.
+
+    last: the end was put off for the suspension already, and is not put off again.
+    """
     days = schedule.days_left(_end(hold), at=at)
     left = schedule.reminder_words(schedule.leads_left(_end(hold), after=at))
     facts: dict[str, Value] = {"days": days, "asked": int(asked)}
     if not suspended:
         ends = moment(_end(hold), hold.officer)
         _to_officer(hold, "hold_reminder", key=f"{lead}d", at=at, ends=ends, reminders=left, **facts)
-    _to_administrators(hold, "hold_reminder_staff", key=f"{lead}d", at=at, suspended=int(suspended), **facts)
+    facts |= {"suspended": int(suspended), "last": int(last)}
+    _to_administrators(hold, "hold_reminder_staff", key=f"{lead}d", at=at, **facts)
 
 
 def put_off(hold: "PreservationHold", *, at: datetime) -> None:

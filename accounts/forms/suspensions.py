@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import CallBackResult, CallWay, LookBackOutcome
 from accounts.models import AgencyNumber
 from accounts.services.suspensions import Told
+from accounts.status_words import readable_number
 from foundation.core.forms import PortalForm, Radios
 
 _TOLD = [(CallBackResult.TOLD.value, CallBackResult.TOLD.label), (CallBackResult.NO_ANSWER.value, _("Nobody answered"))]
@@ -16,6 +17,11 @@ _RETURNED = [
     (CallBackResult.NOT_CONFIRMED.value, _("They do not confirm")),
     (CallBackResult.NO_ANSWER.value, _("Nobody answered")),
 ]
+
+
+def _words(number: AgencyNumber) -> str:
+    said = readable_number(number.number)
+    return f"{said}, {number.label}" if number.label else said
 
 
 class CallForm(PortalForm):
@@ -34,7 +40,7 @@ class CallForm(PortalForm):
     def __init__(self, *args: Any, numbers: list[AgencyNumber], results: Any = _RETURNED, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.numbers = {f"number-{number.pk}": number for number in numbers}
-        listed = [(key, f"{number.number} {number.label}".strip()) for key, number in self.numbers.items()]
+        listed = [(key, _words(number)) for key, number in self.numbers.items()]
         self.fields["way"].choices = [*listed, *CallWay.choices]  # type: ignore[attr-defined]
         self.fields["result"].choices = list(results)  # type: ignore[attr-defined]
 

@@ -168,10 +168,11 @@ def consequences(*, agency: Agency | None = None, officer: User | None = None, a
     people = rows.filter(memberships__agency=agency) if agency else rows.filter(pk=officer.pk if officer else 0)
     since = at - timedelta(seconds=settings.SESSION_COOKIE_AGE)
     total, recent = people.count(), people.filter(last_login__gte=since).count()
-    who = f"{total} officers lose" if total != 1 else "1 officer loses"
-    signed_in = f"{recent} who signed in during the last {settings.SESSION_COOKIE_AGE // 3600} hours"
+    hours = settings.SESSION_COOKIE_AGE // 3600
+    lose = f"{total} officers lose" if total != 1 else "1 officer loses"
     return [
-        f"{who} access. Every session ends, of {signed_in}; what is just being sent is not saved.",
+        f"{lose} access, and every session ends. Signed in during the last {hours} hours: {recent}. What is just being "
+        "sent is not saved.",
         *watched.effects(agency=agency, officer=officer),
     ]
 

@@ -59,7 +59,9 @@ def _remind(row: PreservationHold, expires_at: datetime, at: datetime) -> None:
     lead = schedule.lead_due(expires_at, at=at)
     if lead is not None and (row.reminded_lead is None or lead < row.reminded_lead):
         asked = open_extension(row) is not None
-        notify.reminder(row, lead, asked=asked, suspended=suspended.began(row) is not None, at=at)
+        since = suspended.began(row)
+        last = since is not None and suspended.put_off_before(row, since=since)
+        notify.reminder(row, lead, asked=asked, suspended=since is not None, last=last, at=at)
         row.reminded_lead = lead
         record(Event.REMINDED, by=None, obj=row, data={"lead": lead, "ends": expires_at.isoformat()}, at=at)
     row.next_action_at = schedule.next_action(expires_at, after=at)

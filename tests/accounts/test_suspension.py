@@ -179,7 +179,7 @@ def test_the_page_says_before_the_button_what_will_happen():
     client = client_for(make_staff("analyst"))
     shown = words(client.get(url("agency_suspend", agency.uid)))
     assert "2 officers lose access" in shown
-    assert "1 who signed in during the last 12 hours" in shown
+    assert "Signed in during the last 12 hours: 1." in shown
     assert "1 hold goes on" in shown
     assert agency.numbers.get().number[-3:] in shown
     assert "1 officer loses access" in words(client.get(url("officer_suspend", other.pk)))
