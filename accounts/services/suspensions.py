@@ -171,8 +171,8 @@ def consequences(*, agency: Agency | None = None, officer: User | None = None, a
     hours = settings.SESSION_COOKIE_AGE // 3600
     lose = f"{total} officers lose" if total != 1 else "1 officer loses"
     return [
-        f"{lose} access, and every session ends. Signed in during the last {hours} hours: {recent}. What is just being "
-        "sent is not saved.",
+        f"{lose} access, and every session ends. What is just being sent is not saved.",
+        f"Signed in during the last {hours} hours: {recent}.",
         *watched.effects(agency=agency, officer=officer),
     ]
 

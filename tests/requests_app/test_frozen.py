@@ -237,7 +237,7 @@ def test_the_page_before_the_suspension_counts_what_stops(db, company):
     shown = suspensions.consequences(officer=officer, at=timezone.now())
     assert "2 open requests stop: nothing is matched, decided or released." in shown
     assert "1 package of records stops: a download that is running breaks off." in shown
-    assert len(suspensions.consequences(agency=make_officer().membership.agency, at=timezone.now())) == 1
+    assert len(suspensions.consequences(agency=make_officer().membership.agency, at=timezone.now())) == 2
 
 
 # At the same moment ---------------------------------------------------------------------------------------------------

@@ -98,7 +98,7 @@ def call(request: HttpRequest, uid: UUID) -> HttpResponse:
     return _draw(request, found, call_form=form)
 
 
-@access(Audience.STAFF, permission=Permission.RESTORE_ACCESS, step_up=True, keep_form=True)
+@access(Audience.STAFF, permission=Permission.RESTORE_ACCESS, step_up=True, keep_form=True, strong=True)
 @require_http_methods(["GET", "POST"])
 def lift(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Give access back."""
