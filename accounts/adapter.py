@@ -1,24 +1,24 @@
 """Where allauth meets the portal: no sign-up, our own limits, sign-ins in the trail, and no pages of its own."""
 
-from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
-from django.conf import settings
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import kept_forms, session_life
+from accounts.known_devices import own_count
 from accounts.models import User
 from accounts.services import sign_in
 from foundation.audit.middleware import client_ip
 
 # One sentence for a wrong address, a wrong password, and an account that was closed.
 WRONG = "The e-mail address or the password is wrong."
-LOCKED = "Too many tries. Wait 15 minutes, then try again or set a new password."
+LOCKED = "Too many tries. Wait %(minutes)d minutes, then try again, or set a new password now."
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -35,21 +35,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """Check address and password within the limits; raises ValidationError when there were too many tries."""
         email, place = str(credentials.get("email", "")).strip().lower(), client_ip(request)
-        if not sign_in.may_try(email, place):
+        device, at = own_count(request, email), timezone.now()
+        if until := sign_in.locked_until(email, place, device=device, at=at):
             sign_in.note_failure(email, locked=True)
-            raise ValidationError(LOCKED, code="locked")
+            raise ValidationError(LOCKED % {"minutes": sign_in.minutes_until(until, at)}, code="locked")
         user = authenticate(request, email=email, password=credentials.get("password"))
         AuthenticationBackend.unstash_authenticated_user()  # somebody inactive is nobody
         if not isinstance(user, User):
             sign_in.note_failure(email, locked=False)
             return None
-        sign_in.accept_password(user, email=email, place=place)
+        sign_in.accept_password(user, email=email, place=place, device=device)
         return user
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Open a session that ends after SESSION_COOKIE_AGE, however busy it is."""
         super().login(request, user)
-        request.session.set_expiry(timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE))
+        session_life.begin(request)
+        kept_forms.look_up(request, user)
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         """Send somebody whose account was closed meanwhile back to the beginning."""

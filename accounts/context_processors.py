@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import session_life
 from accounts.access import is_verified
 from accounts.permissions import Permission, has_permission
 from foundation.notifications.site import site_details
@@ -41,6 +42,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "now": timezone.now(),
         "nav": [_item(request, label, name) for label, name in _entries(request)] + _emergency(request),
         "person": _person(request),
+        "session_life": _session_life(request),
     }
 
 
@@ -76,6 +78,16 @@ def _item(request: HttpRequest, label: str, name: str) -> dict[str, Any]:
     starts = tuple(u for u in (url, *_ALSO_UNDER.get(name, ())) if u != "/")
     active = request.path == url or request.path.startswith(starts)
     return {"label": label, "url": url, "active": active}
+
+
+def _session_life(request: HttpRequest) -> dict[str, Any] | None:
+    """Until when the session lasts; only behind the second factor, where there is something to lose."""
+    if getattr(request, "user", None) is None or not is_verified(request):
+        return None
+    at = timezone.now()
+    life = session_life.life_of(request, at=at)
+    warn = int(session_life.WARNING.total_seconds())
+    return life.seconds(at) | {"until": life.until, "latest": life.longest, "warn": warn}
 
 
 def _person(request: HttpRequest) -> dict[str, str] | None:

@@ -1,33 +1,57 @@
-"""What somebody typed, kept while they show their second factor once more.
+"""What somebody typed, kept while they sign in again or show their second factor once more.
 
-A view that needs a fresh factor says `@access(…, step_up=True, keep_form=True)`. The middleware then keeps what was
-posted, encrypted in the session and for 10 minutes, before it asks for the factor. The page that draws the form takes
-it back once and says that nothing was decided yet:
+1. The second factor, in a form that its view draws again: the view says `@access(…, step_up=True, keep_form=True)`. The
+   middleware keeps what was posted, encrypted in the session and for 10 minutes, before it asks for the factor. The
+   page that draws the form takes it back once and says that nothing was decided yet:
 
-    kept = take_back(request, reverse("accounts:decide", args=[reference]))
-    form = DecisionForm(kept, …)          # a QueryDict, or None
+       kept = take_back(request, reverse("accounts:decide", args=[reference]))
+       form = DecisionForm(kept, …)          # a QueryDict, or None
+
+2. Everything else, in every form behind the second factor and without the view's help: the session was over when the
+   form arrived, its token belonged to an earlier sign-in, or the view asks for the factor and keeps nothing itself.
+   `keep_typed` seals it for the person whom the form was given to. That is known from the secret in the form's token
+   (accounts.models.UserSession), which no other site can know: nobody can plant words in somebody else's form.
+   `put_back` fills the form when this person, second factor shown, opens the page again, until they send it or
+   throw it away, for 12 hours at most.
 
 Nothing is ever done with what was kept: the person reads it and sends it again. Uploads, passwords and codes are not
 kept.
 """
 
-from django.http import HttpRequest, QueryDict
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
 
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
+from django.utils import timezone
+
+from accounts.access import Audience, declared, is_verified, signed_in
+from accounts.form_filling import fill
+from accounts.models import User
 from accounts.sealed import seal, unseal
+from accounts.services import sessions, typed_forms
+from accounts.services.sign_in import is_local
+from accounts.services.typed_forms import Typed
+from accounts.session_life import form_hash
 
 SECONDS = 10 * 60
 _KEY = "kept_form"
-# Far above every form of ours, far below what a session should carry.
+# Something was kept for whoever is signed in here: only then is there anything to look up.
+WAITS = "typed_form_waits"
+_KEPT_NOW = "_typed_form_kept"
 _MOST_CHARACTERS = 60_000
-_NEVER = ("csrfmiddlewaretoken", "password", "code", "recovery")
+_NEVER = ("csrfmiddlewaretoken", "code", "recovery", "credential")
+# What the browser's script sends when it keeps a form itself: see frontend/session.js.
+PATH, PAGE, FILES = "_typed_path", "_typed_page", "_typed_files"
+_MAIN = '<main class="govuk-main-wrapper" id="main-content">'
 
 
 def keep(request: HttpRequest) -> None:
-    """Keep what was posted to this address; the last form that was interrupted wins."""
-    values = request.POST.copy()
-    for name in _NEVER:
-        values.pop(name, None)
-    text = values.urlencode()
+    """Keep what was posted to this address in the session; the last form that was interrupted wins."""
+    text = _typed_values(request).urlencode()
     if len(text) <= _MOST_CHARACTERS:
         request.session[_KEY] = seal({"path": request.path, "user": str(request.user.pk), "values": text})
 
@@ -39,3 +63,116 @@ def take_back(request: HttpRequest, path: str) -> QueryDict | None:
         return None
     del request.session[_KEY]
     return QueryDict(str(kept["values"]))
+
+
+def keep_typed(request: HttpRequest, *, signed_out: bool = True) -> bool:
+    """Keep the form that this request carries for whom it was given to; False where that is unknown or there is none.
+
+    The caller has not done what the form asks for, and says so. signed_out: because the session was over.
+    """
+    at = timezone.now()
+    owner = _owner_of_token(request, at) or _signed_in(request)
+    return owner is not None and _keep_for(owner, request, at, signed_out=signed_out)
+
+
+def keep_refused(request: HttpRequest) -> tuple[User | None, str]:
+    """Keep a form that the CSRF check refused, if it is one of ours; return for whom, and the page it stood on.
+
+    Another site knows no secret of a session, so what it sends belongs to nobody and is not kept.
+    """
+    at = timezone.now()
+    owner = _owner_of_token(request, at)
+    kept = owner is not None and _keep_for(owner, request, at, signed_out=request.user != owner)
+    return owner if kept else None, _page(request)
+
+
+def _keep_for(owner: User, request: HttpRequest, at: datetime, *, signed_out: bool) -> bool:
+    typed = _typed(request, signed_out=signed_out)
+    if typed is None or not typed_forms.keep(owner, typed, at=at):
+        return False
+    setattr(request, _KEPT_NOW, True)
+    if request.user.is_authenticated and request.user.pk == owner.pk:
+        request.session[WAITS] = True
+    return True
+
+
+def look_up(request: HttpRequest, user: User) -> None:
+    """Note in a session that was just opened whether something was kept for this person."""
+    if typed_forms.waits(user, at=timezone.now()):
+        request.session[WAITS] = True
+
+
+def put_back(request: HttpRequest, response: HttpResponse) -> None:
+    """Fill in what this person had typed on this page; forget it once they have sent it."""
+    if not request.session.get(WAITS) or not request.user.is_authenticated or not is_verified(request):
+        return
+    if request.method == "POST":
+        if not hasattr(request, _KEPT_NOW) and response.status_code < 400:
+            typed_forms.drop(signed_in(request), request.path)
+        return
+    is_page = response.status_code == 200 and response.headers.get("Content-Type", "").startswith("text/html")
+    if request.method == "GET" and is_page and not response.streaming:
+        _fill(request, response)
+
+
+def _fill(request: HttpRequest, response: HttpResponse) -> None:
+    """Fill in the forms of this page, and say above it what happened."""
+    kept = typed_forms.kept_for(signed_in(request), at=timezone.now())
+    if not kept:
+        del request.session[WAITS]
+        return
+    html = response.content.decode(response.charset)
+    before = html
+    for typed in kept:
+        filled = fill(html, page=request.path, path=typed.path, values=typed.values)
+        if filled.found or urlsplit(typed.page).path == request.path:
+            said = {"typed": typed, "left_over": filled.left_over, "found": filled.found}
+            note = render_to_string("_components/typed_again.html", said, request)
+            html = filled.html.replace(_MAIN, f"{_MAIN}{note}", 1)
+    if html != before:
+        response.content = html.encode(response.charset)
+
+
+def _typed(request: HttpRequest, *, signed_out: bool) -> Typed | None:
+    """Return the form of this request, if it belongs to a page behind the second factor."""
+    path = request.POST.get(PATH) or request.path
+    try:
+        rule = declared(resolve(path).func)
+    except Resolver404:
+        return None
+    if rule is None or rule.audience in {Audience.PUBLIC, Audience.PASSWORD}:
+        return None
+    values = [(name, value) for name, given in _typed_values(request).lists() for value in given]
+    files = request.POST.getlist(FILES) or _chosen(request)
+    return Typed(path, _page(request), [(name, str(value)) for name, value in values], files, signed_out)
+
+
+def _typed_values(request: HttpRequest) -> QueryDict:
+    values = request.POST.copy()
+    for name in list(values):
+        if name in _NEVER or "password" in name or name in {PATH, PAGE, FILES}:
+            values.pop(name)
+    return values
+
+
+def _chosen(request: HttpRequest) -> list[str]:
+    """The names of the files that came along, which are not kept."""
+    files: list[Any] = [file for _name, given in request.FILES.lists() for file in given]
+    return [str(file.name) for file in files if isinstance(file, UploadedFile) and file.name]
+
+
+def _page(request: HttpRequest) -> str:
+    """The page on which the form stood: named by our script, or by the browser."""
+    named = urlsplit(request.POST.get(PAGE) or request.headers.get("Referer", ""))
+    page = f"{named.path}?{named.query}".rstrip("?")
+    return page if named.netloc in {"", request.get_host()} and is_local(page) else request.path
+
+
+def _owner_of_token(request: HttpRequest, at: datetime) -> User | None:
+    """Return whom the form was given to, by the secret in it."""
+    return sessions.owner_of_forms(form_hash(request.POST.get("csrfmiddlewaretoken", "")), at=at)
+
+
+def _signed_in(request: HttpRequest) -> User | None:
+    """Return who is signed in; the CSRF check let the form pass, so it is theirs."""
+    return signed_in(request) if is_verified(request) else None

@@ -1,7 +1,6 @@
 """Default deny: each view's declaration is enforced here, before the view runs."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -11,21 +10,22 @@ from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 
-from accounts import kept_forms
-from accounts.access import SEEN_AT, Access, Audience, declared, factor_is_fresh, is_verified, needs_passkey
+from accounts import kept_forms, session_life
+from accounts.access import Access, Audience, declared, factor_is_fresh, is_verified, needs_passkey
 from accounts.acting import SessionEnded, acting
 from accounts.events import Event
 from accounts.permissions import has_permission
 from accounts.services.factors import has_factor
 from foundation.audit.trail import record
 
-# A page that refreshes itself says so; it does not keep a session alive.
-POLL_HEADER = "X-Poll"
 _CUT_OFF = "The sessions were ended while the request was served."
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-_SEEN_EVERY = timedelta(seconds=30)
+_IDLE = "You were signed out after a time without activity."
+_OVER = "You were signed out while you typed."
+_SAVED = "What you saved is still here."
+_LOST = "What you just sent was not saved."
+_KEPT = "Nothing was sent. What you typed comes back when you have signed in."
 
 
 class AccessMiddleware:
@@ -39,6 +39,7 @@ class AccessMiddleware:
         """Serve what changes something only while the person's sessions last, and let no page be stored."""
         response = self.get_response(request) if request.method in _SAFE else self._act(request)
         if request.user.is_authenticated:
+            kept_forms.put_back(request, response)
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
@@ -61,13 +62,16 @@ class AccessMiddleware:
         rule = declared(view)
         if rule is None:
             raise Http404("This view declares no audience.")
-        if request.user.is_authenticated and self._idle_too_long(request):
+        if request.user.is_authenticated and not session_life.note_activity(request):
+            kept = rule.audience is not Audience.PUBLIC and _keep_typed(request)
             logout(request)
-            messages.info(request, "You were signed out after a time without activity. What you saved is still here.")
+            messages.info(request, f"{_IDLE} {_KEPT if kept else _SAVED}")
             return _to_sign_in(request) if rule.audience is not Audience.PUBLIC else None
         if rule.audience is Audience.PUBLIC:
             return None
         if not request.user.is_authenticated:
+            if _keep_typed(request):
+                messages.info(request, f"{_OVER} {_KEPT}")
             return _to_sign_in(request)
         if rule.audience is Audience.PASSWORD:
             return None
@@ -89,23 +93,23 @@ class AccessMiddleware:
             raise PermissionDenied("Your role does not allow this.")
         passkey = needs_passkey(rule)
         if (rule.step_up or passkey) and not factor_is_fresh(request, passkey=passkey):
-            if rule.keep_form and request.method == "POST":
-                kept_forms.keep(request)
+            if request.method == "POST":
+                _keep_for_factor(request, rule)
             return _to_factor(request, passkey=passkey)
         return None
 
-    def _idle_too_long(self, request: HttpRequest) -> bool:
-        """Compare with the last activity, and note this one unless the page refreshed itself."""
-        now = timezone.now()
-        seen = request.session.get(SEEN_AT)
-        staff = request.user.is_staff_member  # type: ignore[union-attr]
-        limit = settings.IDLE_STAFF_SECONDS if staff else settings.IDLE_OFFICER_SECONDS
-        last = datetime.fromisoformat(seen) if seen else now
-        if last + timedelta(seconds=limit) < now:
-            return True
-        if POLL_HEADER not in request.headers and (not seen or now - last > _SEEN_EVERY):
-            request.session[SEEN_AT] = now.isoformat()
-        return False
+
+def _keep_typed(request: HttpRequest) -> bool:
+    """Keep the form that was sent after the session was over."""
+    return request.method == "POST" and kept_forms.keep_typed(request)
+
+
+def _keep_for_factor(request: HttpRequest, rule: Access) -> None:
+    """Keep the form while the factor is shown: for the view that draws it again, else for any page."""
+    if rule.keep_form:
+        kept_forms.keep(request)
+    else:
+        kept_forms.keep_typed(request, signed_out=False)
 
 
 def _next(request: HttpRequest) -> str:
@@ -113,14 +117,17 @@ def _next(request: HttpRequest) -> str:
     if request.method == "GET":
         return request.get_full_path()
     sent_from = urlsplit(request.headers.get("Referer", ""))
-    return sent_from.path if sent_from.path and sent_from.netloc == request.get_host() else request.path
+    if sent_from.path and sent_from.netloc == request.get_host():
+        return f"{sent_from.path}?{sent_from.query}".rstrip("?")
+    return request.path
 
 
 def _ended(request: HttpRequest) -> HttpResponse:
     """Sign out somebody whose sessions were ended in the middle of a request; the attempt stays on record."""
     record(Event.ACCESS_DENIED, by=request.user, outcome="refused", reason=_CUT_OFF, data={"path": request.path})
+    kept = _keep_typed(request)
     logout(request)
-    messages.info(request, "You were signed out: your sessions were ended. What you just sent was not saved.")
+    messages.info(request, f"You were signed out: your sessions were ended. {_KEPT if kept else _LOST}")
     return _to_sign_in(request)
 
 

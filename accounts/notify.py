@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import dateformat
 
@@ -121,10 +122,26 @@ def password_reset(user: "User", *, path: str, at: datetime) -> None:
     send("password_reset", dedupe_key=f"password_reset:{uuid4()}", to_user=user, context={"link": link}, at=at)
 
 
-def password_changed(user: "User", *, at: datetime) -> None:
+def password_changed(user: "User", *, device: str = "", at: datetime) -> None:
     """Warn the owner of the account of a new password."""
     key = f"password_changed:{user.pk}:{at.isoformat()}"
-    send("password_changed", dedupe_key=key, to_user=user, context={"at": moment(at)}, at=at)
+    context = {"at": own_moment(user, at), "device": device}
+    send("password_changed", dedupe_key=key, to_user=user, context=context, at=at)
+
+
+def new_device(user: "User", *, device: str, place: str, at: datetime) -> None:
+    """Tell the owner of the account that it was used on a device or in a network that is new to it."""
+    key = f"new_device:{user.pk}:{at.isoformat()}"
+    context = {"at": own_moment(user, at), "device": device, "place": place}
+    send("new_device", dedupe_key=key, to_user=user, context=context, at=at)
+
+
+def email_changed(user: "User", *, old: str, new: str, at: datetime) -> None:
+    """Tell both addresses that the account has another one now; the old one is where a thief does not read."""
+    for number, address in enumerate((old, new)):
+        key = f"email_changed:{user.pk}:{at.isoformat()}:{number}"
+        context = {"at": own_moment(user, at), "old": old, "new": new}
+        send("email_changed", dedupe_key=key, to_user=user, to_address=address, context=context, at=at)
 
 
 def verify_again(user: "User", *, ends: datetime, stage: str, asked: bool, at: datetime) -> None:
@@ -179,6 +196,18 @@ def letter(event: str, application: "AccessApplication") -> str:
     name = user.get_full_name() if user else ""
     words = render(event, _said(application), name=name, reference=application.reference)
     return f"{words.subject}\n\n{words.body_text}"
+
+
+def own_moment(user: "User", value: datetime) -> str:
+    """A moment in UTC and in the person's own zone: "Mon 23 Nov 2026, 17:00 UTC (18:00 in Europe/Oslo)"."""
+    try:
+        local = value.astimezone(ZoneInfo(user.time_zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return moment(value)
+    if local.utcoffset() == value.utcoffset():
+        return moment(value)
+    pattern = "H:i" if local.date() == value.date() else "D j M, H:i"
+    return f"{moment(value)} ({dateformat.format(local, pattern)} in {user.time_zone.replace('_', ' ')})"
 
 
 def moment(value: datetime | None) -> str:

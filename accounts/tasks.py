@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from accounts.services import applications, limits, retention, reverification, signals
+from accounts.services import applications, limits, retention, reverification, sessions, signals, typed_forms
 
 
 @shared_task(name="accounts.verify_again")
@@ -20,7 +20,7 @@ def run_signal(signal_id: int) -> None:
 
 @shared_task(name="accounts.sweep")
 def sweep() -> int:
-    """Do checks that were dropped; forget links and counts that are too old; delete what is not kept any longer."""
+    """Do checks that were dropped; forget and delete what is not kept any longer."""
     at = timezone.now()
-    done = signals.sweep(at=at) + retention.sweep(at=at)
+    done = signals.sweep(at=at) + retention.sweep(at=at) + sessions.forget_old(at=at) + typed_forms.forget_old(at=at)
     return done + applications.drop_expired_tokens(at=at) + limits.forget_old(at=at)

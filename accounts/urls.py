@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from accounts.parts import STEPS
-from accounts.views import access, account, apply, factors, lead, passkeys, sign_in, verify
+from accounts.views import access, account, apply, factors, lead, passkeys, sessions, sign_in, verify
 from accounts.views.staff import (
     agencies,
     agency_acts,
@@ -11,6 +11,7 @@ from accounts.views.staff import (
     blocked_domains,
     conflicts,
     deciding,
+    officer_sessions,
     officers,
     people,
     queue,
@@ -47,13 +48,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/factor/", factors.show, name="factor"),
     path("sign-in/factor/passkey/", passkeys.ask, name="passkey_ask"),
+    path("sign-in/typed/", sessions.keep_typed, name="typed_keep"),
     path("sign-in/forgotten/", sign_in.forgotten, name="forgotten"),
     path("sign-in/forgotten/sent/", sign_in.forgotten_sent, name="forgotten_sent"),
     path("sign-in/new-password/<str:uid>/<str:token>/", sign_in.new_password, name="new_password"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("start/", sign_in.landing, name="landing"),
     path("account/", account.account, name="account"),
-    path("account/sessions/end/", account.end_sessions, name="end_sessions"),
+    path("account/password/", sessions.change_password, name="password"),
+    path("account/session/", sessions.life, name="session_life"),
+    path("account/session/stay/", sessions.stay, name="session_stay"),
+    path("account/sessions/", sessions.listed, name="sessions"),
+    path("account/sessions/end/", sessions.end_all, name="end_sessions"),
+    path("account/sessions/others/end/", sessions.end_others, name="sessions_end_others"),
+    path("account/sessions/<uuid:uid>/end/", sessions.end, name="session_end"),
+    path("account/typed/discard/", sessions.discard_typed, name="typed_discard"),
     path("account/factors/new/", factors.new, name="factor_new"),
     path("account/factors/new/qr.png", factors.qr, name="factor_qr"),
     path("account/factors/new/passkey/", passkeys.ask_new, name="passkey_ask_new"),
@@ -106,6 +115,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/officers/<int:pk>/lead/", officers.lead, name="officer_lead"),
     path("staff/officers/<int:pk>/lead/call/", officers.lead_call, name="officer_lead_call"),
     path("staff/officers/<int:pk>/lead/end/", officers.lead_end, name="officer_lead_end"),
+    path("staff/officers/<int:pk>/sessions/end/", officer_sessions.end, name="officer_sessions_end"),
     path("staff/people/", people.people, name="people"),
     path("staff/audit/", trail.trail, name="trail"),
 ]

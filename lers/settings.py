@@ -139,9 +139,9 @@ PASSWORD_HASHERS = [
 ]
 # NIST SP 800-63B-4: length and a list of common passwords, no composition rules.
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.LengthValidator"},
+    {"NAME": "accounts.passwords.OwnWordsValidator"},
+    {"NAME": "accounts.passwords.GuessableValidator"},
 ]
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/start/"
@@ -156,7 +156,8 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = False  # counted in PostgreSQL instead: accounts.services.limits
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# Rows that name their owner; django.contrib.sessions stays installed for its commands, its table is empty.
+SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 12 * 3600  # absolute limit (NIST SP 800-63B-4 AAL3)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -165,6 +166,10 @@ SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "lers_session"
 CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "lers_csrf"
+# Remembers for over a year which people signed in on a device: see accounts.known_devices.
+DEVICE_COOKIE_NAME = "__Host-device" if PRODUCTION else "lers_device"
+# Whoever signs in agrees to the rules of use above the form; raise it whenever their text changes (SEC-28).
+RULES_VERSION = "2026-11"
 CSRF_FAILURE_VIEW = "lers.views.csrf_failure"
 # Idle limits in seconds (CJIS AC-11: at most 30 minutes).
 IDLE_OFFICER_SECONDS = env.int("IDLE_OFFICER_SECONDS", default=30 * 60)

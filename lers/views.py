@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
+from accounts import kept_forms
 from accounts.access import Audience, access
 
 logger = logging.getLogger(__name__)
@@ -96,9 +97,14 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 @requires_csrf_token
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that was open too long or was sent from somewhere else."""
+    """A form that was opened before somebody signed in or out in another tab, or was sent from somewhere else.
+
+    What its own reader typed is kept (accounts.kept_forms); what another site sent is not.
+    """
     logger.warning("Form refused by the CSRF check: %s", reason)
-    return render(request, "public/csrf_failure.html", status=403)
+    kept, page = kept_forms.keep_refused(request)
+    context = {"kept": bool(kept), "signed_in": kept is not None and kept == request.user, "page": page}
+    return render(request, "public/csrf_failure.html", context, status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -1,13 +1,17 @@
 """Forms of signing in."""
 
+from typing import Any
+
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.access import PasswordForm
 from foundation.core.forms import PortalForm
 
 
 class SignInForm(PortalForm):
-    """Address and password."""
+    """Address and password; the button says that the rules above it are agreed to (SEC-28)."""
 
     email = forms.CharField(
         label=_("E-mail address"),
@@ -20,6 +24,12 @@ class SignInForm(PortalForm):
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse who has not seen the rules that are in force: the page carries their version."""
+        if self.data.get("rules") != settings.RULES_VERSION:
+            raise forms.ValidationError(_("Read the rules on this page, then agree and go on."), code="rules")
+        return super().clean() or {}
 
 
 class CodeForm(PortalForm):
@@ -97,6 +107,22 @@ class RecoveryForm(PortalForm):
             }
         ),
     )
+
+
+class ChangePasswordForm(PasswordForm):
+    """The present password, and a new one."""
+
+    old_password = forms.CharField(
+        label=_("Present password"),
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    field_order = ("old_password", "password")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].label = _("New password")
 
 
 class ForgottenForm(PortalForm):

@@ -12,6 +12,7 @@ from accounts.models.agencies import (
 from accounts.models.applications import AccessApplication, ApplicationDecision, CallBack, VettingSignal
 from accounts.models.factors import AuthenticatorApp, RecoveryCode
 from accounts.models.limits import Throttle
+from accounts.models.sessions import KeptForm, UserSession
 from accounts.models.staff import DeclaredConflict, StaffRole, TeamMembership
 from accounts.models.suspensions import LookBackItem, Suspension
 from accounts.models.users import User
@@ -28,6 +29,7 @@ __all__ = [
     "CallBack",
     "DeclaredConflict",
     "Desk",
+    "KeptForm",
     "LookBackItem",
     "RecoveryCode",
     "StaffRole",
@@ -35,6 +37,7 @@ __all__ = [
     "TeamMembership",
     "Throttle",
     "User",
+    "UserSession",
     "VettingSignal",
     "Vouch",
 ]

@@ -10,6 +10,9 @@ class Throttle(models.Model):
     key = models.CharField(max_length=64)
     started_at = models.DateTimeField()
     count = models.PositiveIntegerField(default=1)
+    # Limits that wait longer each time: how often it was locked in a row, and until when it is.
+    locks = models.PositiveSmallIntegerField(default=0, db_default=0)
+    locked_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["scope", "key"], name="throttle_once")]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -11,6 +11,9 @@ from django.utils.crypto import salted_hmac
 from accounts.models import Throttle
 
 _KEPT = timedelta(days=2)
+# A lock doubles each time, up to this; after a quiet day it begins at the shortest again.
+LONGEST_LOCK = timedelta(hours=4)
+_QUIET = timedelta(days=1)
 
 # One statement: two tries at the same moment are counted as two, and the later one sees both.
 _COUNT = """
@@ -49,6 +52,37 @@ def try_once(limit: Limit, key: str, *, at: datetime | None = None) -> bool:
 def give_back(limit: Limit, key: str) -> None:
     """Take one try back: it was no failure."""
     Throttle.objects.filter(scope=limit.scope, key=_hashed(key), count__gt=0).update(count=F("count") - 1)
+
+
+@transaction.atomic
+def try_with_back_off(limit: Limit, key: str, *, at: datetime | None = None) -> datetime | None:
+    """Count one try; None where it may be made, else until when it is locked.
+
+    After `most` tries in a row without success the key is locked for the limit's time, then for twice as long, and so
+    on (SEC-06: CJIS AC-7, with the timed back-off of NIST SP 800-63B-4). Tries while it is locked change nothing.
+    """
+    now = at or timezone.now()
+    known = {"scope": limit.scope, "key": _hashed(key)}
+    Throttle.objects.bulk_create([Throttle(**known, started_at=now, count=0)], ignore_conflicts=True)
+    row = Throttle.objects.select_for_update().get(**known)
+    if row.locked_until is not None and row.locked_until > now:
+        return row.locked_until
+    if row.started_at <= now - _QUIET:
+        row.locks = 0
+    if row.locked_until is not None or row.started_at <= now - limit.within:
+        row.count, row.started_at, row.locked_until = 0, now, None
+    if row.count >= limit.most:
+        row.locked_until = now + min(limit.within * 2**row.locks, LONGEST_LOCK)
+        row.started_at, row.locks = now, min(row.locks + 1, 10)
+    else:
+        row.count += 1
+    row.save()
+    return row.locked_until
+
+
+def forgive(limit: Limit, key: str) -> None:
+    """Forget all tries: one succeeded."""
+    Throttle.objects.filter(scope=limit.scope, key=_hashed(key)).delete()
 
 
 def forget_old(*, at: datetime) -> int:

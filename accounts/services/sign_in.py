@@ -1,7 +1,9 @@
 """Signing in with address and password, the limits on it, and setting a password anew."""
 
 from datetime import datetime, timedelta
+from math import ceil
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
@@ -18,17 +20,22 @@ from accounts import notify
 from accounts.acting import end_sessions
 from accounts.events import Event
 from accounts.models import User
-from accounts.services.limits import Limit, give_back, try_once
+from accounts.services.limits import Limit, forgive, give_back, try_once, try_with_back_off
 from foundation.audit.trail import record
+from foundation.core.errors import NotAllowed
 
-# Counted for what was typed, whether or not it is somebody's address: a stranger learns nothing from a lock.
-PER_ADDRESS_AND_PLACE = Limit("sign_in.address_place", 5, timedelta(minutes=15))
-PER_ADDRESS = Limit("sign_in.address", 30, timedelta(hours=1))
+# Counted for what was typed, whether or not it is somebody's address: a stranger learns nothing from a lock. A device
+# on which this person has signed in before has a count of its own, so that nobody locks them out from elsewhere.
+PER_ADDRESS = Limit("sign_in.address", 5, timedelta(minutes=15))
 PER_PLACE = Limit("sign_in.place", 50, timedelta(minutes=15))
 RESET_PER_ADDRESS = Limit("reset.address", 3, timedelta(hours=1))
 RESET_PER_PLACE = Limit("reset.place", 20, timedelta(hours=1))
 
+# Whoever sits down at somebody's open session does not guess the password there.
+OLD_PASSWORD = Limit("password.old", 5, timedelta(minutes=15))
+
 RESET_SECONDS = 3600
+WRONG_PASSWORD = "This is not your present password."  # noqa: S105 - a sentence
 
 
 class ResetTokens(PasswordResetTokenGenerator):
@@ -50,22 +57,31 @@ class ResetTokens(PasswordResetTokenGenerator):
 reset_tokens = ResetTokens()
 
 
-def may_try(email: str, place: str) -> bool:
-    """Count a try to sign in and say whether it may go on."""
-    checks = [
-        try_once(PER_ADDRESS_AND_PLACE, f"{email}|{place}"),
-        try_once(PER_ADDRESS, email),
-        try_once(PER_PLACE, place),
-    ]
-    return all(checks)
+def locked_until(email: str, place: str, *, device: str = "", at: datetime | None = None) -> datetime | None:
+    """Count a try to sign in; None where it may be made, else until when nobody may try (SEC-06).
+
+    device: the name of a device that this person has used before, see accounts.known_devices.
+    """
+    at = at or timezone.now()
+    locked = try_with_back_off(PER_ADDRESS, f"{email}|{device}", at=at)
+    if not try_once(PER_PLACE, place, at=at):
+        return max(locked or at, at + PER_PLACE.within)
+    return locked
 
 
-def accept_password(user: User, *, email: str, place: str, at: datetime | None = None) -> None:
-    """Leave the event of a right password, and do not count the try."""
-    give_back(PER_ADDRESS_AND_PLACE, f"{email}|{place}")
-    give_back(PER_ADDRESS, email)
+def accept_password(user: User, *, email: str, place: str, device: str = "", at: datetime | None = None) -> None:
+    """Leave the event of a right password, with the version of the rules that were agreed to; count no try."""
+    forgive(PER_ADDRESS, f"{email}|{device}")
     give_back(PER_PLACE, place)
-    record(Event.SIGNED_IN, by=user, obj=user, at=at)
+    record(Event.SIGNED_IN, by=user, obj=user, data={"rules": settings.RULES_VERSION}, at=at)
+
+
+@transaction.atomic
+def note_signed_in(user: User, *, device: str, place: str, at: datetime | None = None) -> None:
+    """Tell the owner of the account that it was used on a device or in a network that is new to it (SEC-30)."""
+    at = at or timezone.now()
+    record(Event.NEW_DEVICE, by=user, obj=user, data={"device": device}, at=at)
+    notify.new_device(user, device=device, place=place, at=at)
 
 
 def accept_confirmation(user: User, *, at: datetime | None = None) -> None:
@@ -81,17 +97,26 @@ def note_failure(email: str, *, locked: bool, at: datetime | None = None) -> Non
 
 
 def ask_reset(email: str, *, place: str, at: datetime | None = None) -> None:
-    """Send a link to whoever owns the address; the caller says the same whether or not anybody does."""
+    """Send a link to whoever owns the address; the caller says the same whether or not anybody does.
+
+    It takes the same time too: for an address that is nobody's the same rows are written, and the mail is taken back.
+    """
     at = at or timezone.now()
+    email = email.strip().lower()
     if not (try_once(RESET_PER_ADDRESS, email, at=at) & try_once(RESET_PER_PLACE, place, at=at)):
         return
-    user = User.objects.filter(email=email.strip().lower(), is_active=True).first()
-    if user is None:
-        return
+    found = User.objects.filter(email=email, is_active=True).first()
+    user = found or User(pk=0, email=email)
     with transaction.atomic():
-        path = f"/sign-in/new-password/{urlsafe_base64_encode(force_bytes(user.pk))}/{reset_tokens.make_token(user)}/"
-        notify.password_reset(user, path=path, at=at)
-        record(Event.PASSWORD_RESET_ASKED, by=AnonymousUser(), obj=user, at=at)
+        record(Event.PASSWORD_RESET_ASKED, by=AnonymousUser(), obj=found, data={"known": found is not None}, at=at)
+        with transaction.atomic():
+            notify.password_reset(user, path=_reset_path(user), at=at)
+            transaction.set_rollback(found is None)
+
+
+def _reset_path(user: User) -> str:
+    uid = urlsafe_base64_encode(force_bytes(user.pk))
+    return f"/sign-in/new-password/{uid}/{reset_tokens.make_token(user)}/"
 
 
 def user_of_reset(uid: str, token: str) -> User | None:
@@ -104,18 +129,48 @@ def user_of_reset(uid: str, token: str) -> User | None:
 
 
 @transaction.atomic
-def set_new_password(user: User, password: str, *, token: str, at: datetime | None = None) -> bool:
-    """Set the password a reset link asked for, end every session, and sign nobody in; False if the link is used."""
+def set_new_password(user: User, password: str, *, token: str, device: str = "", at: datetime | None = None) -> bool:
+    """Set the password a reset link asked for, end every session, and sign nobody in; False if the link is used.
+
+    Wrong passwords that were typed before count no more: whoever reads the mailbox need not wait for a lock to end.
+    """
     at = at or timezone.now()
     locked = User.objects.select_for_update().get(pk=user.pk)
     if not reset_tokens.check_token(locked, token):
         return False
+    _set_password(locked, password, how="reset", device=device, at=at)
+    forgive(PER_ADDRESS, f"{locked.email}|")
+    return True
+
+
+def change_password(user: User, *, old: str, new: str, device: str = "", at: datetime | None = None) -> None:
+    """Change the own password and end every session; the caller renews the one in which it was done.
+
+    Raises NotAllowed for a wrong old password, of which there are 5 in 15 minutes, and then longer and longer waits.
+    """
+    at = at or timezone.now()
+    if until := try_with_back_off(OLD_PASSWORD, str(user.pk), at=at):
+        raise NotAllowed(f"Too many tries. Wait {minutes_until(until, at)} minutes.")
+    if not user.check_password(old):
+        record(Event.PASSWORD_REFUSED, by=user, obj=user, outcome="refused", at=at)
+        raise NotAllowed(WRONG_PASSWORD)
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        _set_password(locked, new, how="change", device=device, at=at)
+        forgive(OLD_PASSWORD, str(user.pk))
+
+
+def _set_password(locked: User, password: str, *, how: str, device: str, at: datetime) -> None:
     locked.set_password(password)
     locked.save(update_fields=["password"])
     end_sessions(User.objects.filter(pk=locked.pk))
-    record(Event.PASSWORD_SET, by=locked, obj=locked, data={"by": "reset"}, at=at)
-    notify.password_changed(locked, at=at)
-    return True
+    record(Event.PASSWORD_SET, by=locked, obj=locked, data={"by": how}, at=at)
+    notify.password_changed(locked, device=device, at=at)
+
+
+def minutes_until(until: datetime, at: datetime) -> int:
+    """Return how many minutes to wait, rounded up."""
+    return max(ceil((until - at) / timedelta(minutes=1)), 1)
 
 
 @transaction.atomic

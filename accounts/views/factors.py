@@ -20,7 +20,7 @@ from accounts.forms.sign_in import CodeForm, NewAppForm, NewPasskeyForm, Passkey
 from accounts.sealed import seal, unseal
 from accounts.services import factors, passkeys
 from accounts.services.factors import Adding, CodeRefused, NewSecret
-from accounts.views.going_on import go_on, to_page, wanted
+from accounts.views.going_on import go_on, note_device, to_page, wanted
 from accounts.views.setting_up import (
     ASKED,
     ASKED_NEW,
@@ -81,7 +81,7 @@ def _confirm(request: HttpRequest, which: str, said: dict[str, Any]) -> HttpResp
         device = factors.verify_totp(user, said["code"])
     otp_login(request, device)
     mark_factor_fresh(request, FactorKind(which))
-    return go_on(request)
+    return note_device(request, go_on(request))
 
 
 @access(Audience.PASSWORD)
@@ -127,7 +127,7 @@ def _enrol(request: HttpRequest, which: str, said: dict[str, Any], secret: NewSe
     request.session[_CODES] = seal(factors.make_recovery_codes(user))
     otp_login(request, device)
     mark_factor_fresh(request, FactorKind(which))
-    return to_page("accounts:recovery_codes", wanted(request))
+    return note_device(request, to_page("accounts:recovery_codes", wanted(request)), tell=reason is not Adding.FIRST)
 
 
 @access(Audience.PASSWORD)

@@ -5,7 +5,11 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from accounts.services.sign_in import is_local
+from accounts import known_devices
+from accounts.access import signed_in
+from accounts.devices import device_words
+from accounts.services.sign_in import is_local, note_signed_in
+from foundation.audit.middleware import client_ip
 
 
 def wanted(request: HttpRequest) -> str:
@@ -23,3 +27,12 @@ def to_page(name: str, following: str = "") -> HttpResponse:
     """Go to a page of ours, and remember where to go after it."""
     query = f"?{urlencode({'next': following})}" if following else ""
     return HttpResponseRedirect(f"{reverse(name)}{query}")
+
+
+def note_device(request: HttpRequest, response: HttpResponse, *, tell: bool = True) -> HttpResponse:
+    """Remember that this person signed in here; a mail goes out where device or network are new to them."""
+    user = signed_in(request)
+    if known_devices.remember(request, response, user.email) and tell:
+        device = device_words(request.headers.get("User-Agent", ""))
+        note_signed_in(user, device=device, place=client_ip(request))
+    return response

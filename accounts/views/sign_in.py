@@ -2,6 +2,7 @@
 
 from allauth.account.adapter import get_adapter
 from allauth.account.utils import perform_login
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import Audience, access, signed_in
 from accounts.adapter import WRONG
 from accounts.context_processors import staff_pages
+from accounts.devices import device_words
 from accounts.forms.access import PasswordForm
 from accounts.forms.sign_in import ForgottenForm, SignInForm
 from accounts.services import sign_in as service
@@ -27,7 +29,7 @@ from foundation.audit.middleware import client_ip
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Address and password, below the rules of use."""
+    """Address and password, below the rules of use: the button agrees to them (SEC-28)."""
     if request.user.is_authenticated:
         return go_on(request)
     form = SignInForm(request.POST or None)
@@ -42,19 +44,22 @@ def sign_in(request: HttpRequest) -> HttpResponse:
                 answer: HttpResponse = perform_login(request, user, email=email, redirect_url=wanted(request) or None)
                 return answer
             form.add_error(None, WRONG)
-    status = 200 if request.method == "GET" else 422
-    return render(request, "accounts/sign_in.html", {"form": form, "next": wanted(request)}, status=status)
+    context = {"form": form, "next": wanted(request), "rules": settings.RULES_VERSION}
+    return render(request, "accounts/sign_in.html", context, status=200 if request.method == "GET" else 422)
 
 
 @access(Audience.PUBLIC)
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End this session."""
+    """End this session, and have the browser forget what it kept of it."""
     if request.user.is_authenticated:
         service.sign_out(signed_in(request))
         logout(request)
         messages.info(request, _("You are signed out."))
-    return redirect("public:home")
+    answer = redirect("public:home")
+    # Not "cookies": the session's is replaced here, and the one that remembers the device stays (known_devices).
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
 
 
 @access(Audience.VERIFIED)
@@ -97,7 +102,8 @@ def new_password(request: HttpRequest, uid: str, token: str) -> HttpResponse:
         return render(request, "accounts/link_used.html", {"kind": "password"}, status=410)
     form = PasswordForm(request.POST or None, email=user.email)
     if form.is_valid():
-        if service.set_new_password(user, form.cleaned_data["password"], token=token):
+        device = device_words(request.headers.get("User-Agent", ""))
+        if service.set_new_password(user, form.cleaned_data["password"], token=token, device=device):
             messages.success(request, _("Your password is set. Sign in with it."))
         return redirect("accounts:sign_in")
     return render(request, "accounts/new_password.html", {"form": form}, status=422 if form.is_bound else 200)

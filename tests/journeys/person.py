@@ -189,5 +189,5 @@ class Person:
         self.has_app(sign_in["totp_secret"])
         self.go("/sign-in/")
         self.fill(email=sign_in["email"], password=sign_in["password"])
-        self.press("Go on to step 2")
+        self.press("Agree and go on to step 2")
         self.show_factor()

@@ -60,7 +60,7 @@ def types_the_password(person: Person, sign_in: dict[str, str]) -> None:
     person.page.context.clear_cookies()
     person.go("/sign-in/?next=/account/")
     person.fill(email=sign_in["email"], password=sign_in["password"])
-    person.press("Go on to step 2")
+    person.press("Agree and go on to step 2")
     person.sees("Confirm it is you")
 
 
@@ -172,7 +172,7 @@ def is_not_needed_without_script(browser: Browser, stack: Stack, sign_in: dict[s
     page.goto("/sign-in/")
     page.locator("[name='email']").fill(sign_in["email"])
     page.locator("[name='password']").fill(sign_in["password"])
-    page.get_by_role("button", name="Go on to step 2").click()
+    page.get_by_role("button", name="Agree and go on to step 2").click()
     expect(page.get_by_role("button", name="Use my passkey")).to_be_hidden()
     expect(page.locator("main")).to_contain_text("Your passkey needs JavaScript")
     expect(page.locator("[name='code']")).to_be_visible()

@@ -6,6 +6,7 @@ from io import StringIO
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings as in_force
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -96,7 +97,8 @@ def _the_directory_took_two_people():
 
 def _signs_in(person):
     browser = Client()
-    browser.post("/sign-in/", {"email": person["email"], "password": person["password"]})
+    said = {"email": person["email"], "password": person["password"], "rules": in_force.RULES_VERSION}
+    browser.post("/sign-in/", said)
     device = AuthenticatorApp.objects.get(user__email=person["email"])
     code = TOTP(device.bin_key)
     code.time = time.time()

@@ -208,6 +208,8 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     ),
     "accounts:agency_suspend": lambda w: {"uid": w.agency.uid},
     "accounts:officer_suspend": lambda w: {"pk": w.owner.pk},
+    "accounts:officer_sessions_end": lambda w: {"pk": w.owner.pk},
+    "accounts:session_end": lambda w: {"uid": uuid4()},
     **_all("accounts", "suspension suspension_call lift", lambda w: {"uid": w.suspension.uid}),
     "accounts:look_back": lambda w: {"uid": w.suspension.uid, "pk": w.suspension.look_back.get().pk},
     "accounts:member_remove": lambda w: {"pk": w.people["colleague"].membership.pk},
