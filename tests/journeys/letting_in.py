@@ -60,7 +60,7 @@ def is_found_out(visitor: Person, desk: Desk, stack: Stack) -> None:
 
 
 def is_stopped_by_the_call(visitor: Person, desk: Desk, stack: Stack) -> None:
-    """A stolen mailbox of a known agency: the address is right, and only the call shows that the officer never asked."""
+    """A stolen mailbox of a known agency: only the call shows that the officer never asked."""
     reference = getting_in.comes_in(visitor, stack, THIEF)
     analyst, approver = desk.analyst, desk.approver
     getting_in.is_looked_at(analyst, reference)
@@ -70,7 +70,6 @@ def is_stopped_by_the_call(visitor: Person, desk: Desk, stack: Stack) -> None:
     for person in (analyst, approver):
         person.go(f"/staff/access/{reference}/")
         expect(person.page.get_by_label(re.compile("^(Approve|Recommend)"))).to_have_count(0)
-    approver.sees_not("Save decision")
     analyst.go(f"/staff/access/{reference}/")
     analyst.tick("Decline")
     analyst.choose("decline_code", "not_confirmed")
