@@ -120,7 +120,7 @@ def disposable(application: AccessApplication) -> Finding:
             "Ask for the plain address, and look for other applications of the same mailbox.",
         )
     return passed(
-        sentences(f"{name} is on no list of throw-away or forwarding services", note), "Nothing to do."
+        sentences(f"{name} is on no list of throw-away or forwarding services", note), "Nothing says that others read it."
     )  # fmt: skip
 
 

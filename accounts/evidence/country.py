@@ -23,15 +23,16 @@ def country(application: AccessApplication) -> Finding:
     known = {what: code for what, code in given.items() if code}
     said = ", ".join(f"{what} {_name(code)}" for what, code in {"agency": home, **known}.items() if code)
     if not home or not known:
-        return nothing(f"Nothing to compare: {said or 'no country is known'}.", "Nothing to do.")
+        return nothing(f"Nothing to compare: {said or 'no country is known'}.", "Nothing follows from it.")
     if _is_international(home, application.email):
         return passed(f"An international body: {said}.", "Its officers work in many countries.")
-    calls = _called_countries(application)
-    strange = [what for what, code in known.items() if not _agrees(code, home) and not (
-        what == "telephone" and _same(code) in calls
-    )]  # fmt: skip
+    strange = [what for what, code in known.items() if not _agrees(code, home)]
+    if strange == ["telephone"] and _same(known["telephone"]) in _called_countries(application):
+        return passed(
+            f"Nothing disagrees: {said}, as the agency's number in our directory.", "The places fit together."
+        )
     if not strange:
-        return passed(f"Nothing disagrees: {said}.", "Nothing to do.")
+        return passed(f"Nothing disagrees: {said}.", "The places fit together.")
     return look(
         f"The countries do not agree ({', '.join(strange)}): {said}.",
         "Officers travel and liaise. Ask the agency why when you call.",

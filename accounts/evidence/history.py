@@ -23,7 +23,8 @@ def seen_before(application: AccessApplication) -> Finding:
     telling = {other: what for other, what in shared.items() if what}
     if not telling:
         return passed(
-            "No other application has this address, badge, phone, document, name or network.", "Nothing to do."
+            "No other application has this address, badge, phone, document, name or network.",
+            "Impostors try again and again. Here is no trace of it.",
         )
     ranked = sorted(telling, key=lambda other: (not _bad(other, telling[other]), -other.pk))
     said = [f"{_named(other)}: the same {', '.join(telling[other])}" for other in ranked[:_SHOWN]]

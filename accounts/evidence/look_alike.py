@@ -41,7 +41,7 @@ def look_alike(application: AccessApplication) -> Finding:
         return look(f"{name} {found.how}{_whose(found)}.", _CHANCE)
     if zone:
         said = f"{name} looks like no other domain that we know. Strangers get no name under {zone}."
-        return passed(said, "Nothing to do.")
+        return passed(said, "An imitation would have to come from inside the government.")
     return passed(f"{name} looks like no domain of a known agency.", "It says nothing about who owns it.")
 
 

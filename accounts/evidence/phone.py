@@ -46,7 +46,8 @@ def phone(application: AccessApplication) -> Finding:
     if kind in _BAD:
         return failed(sentences(f"{shown} is {_BAD[kind]}{place}", beside), f"No officer has such a line. {NEVER}")
     if not phonenumbers.is_valid_number(number):
-        said = f"{shown} is a number that its country{place.replace(' in ', ', ')} does not give out"
+        giver = place.removeprefix(" in ") or "any country"
+        said = f"{shown} is no number that {giver} gives out, and is not listed for this agency"
         return look(sentences(said, beside), f"It may be mistyped. Ask the agency for the officer's line. {NEVER}")
     if kind in _SOFT:
         said = f"{shown} is {_SOFT[kind]}{place} and is not listed for this agency"

@@ -36,7 +36,10 @@ def agency(application: AccessApplication) -> Finding:
         f"generic address {held.generic_address}" if held.generic_address else "no generic address on file",
     ]
     if held.police_power_confirmed and numbers:
-        return passed(sentences(*parts), "First officers take two people." if not officers else "Nothing to do.")
+        return passed(
+            sentences(*parts),
+            "First officers take two people." if not officers else "It is known, may act and can be called.",
+        )
     missing = (
         "Confirm from law or a list of authorities that it has the power." if not held.police_power_confirmed else ""
     )

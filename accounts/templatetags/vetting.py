@@ -33,6 +33,7 @@ _OPEN = frozenset(
         ApplicationStatus.AWAITING_APPROVAL,
     }
 )
+_UNMARKED = {SignalOutcome.UNKNOWN: "govuk-!-font-weight-bold", SignalOutcome.NONE: "app-soft"}
 _MARKS = {SignalOutcome.PASS: "pass", SignalOutcome.WARN: "warn", SignalOutcome.FAIL: "fail"}
 
 
@@ -64,8 +65,9 @@ def percent(share: float | None) -> str:
 def signal_result(outcome: str) -> SafeString:
     """The result of a check: a word with its mark."""
     found = SignalOutcome(outcome)
-    mark = _MARKS.get(found)
-    return format_html('<span class="app-result{}">{}</span>', f" app-result--{mark}" if mark else "", found.label)
+    if mark := _MARKS.get(found):
+        return format_html('<span class="app-result app-result--{}">{}</span>', mark, found.label)
+    return format_html('<span class="{}">{}</span>', _UNMARKED[found], found.label)
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ def test_whose_mailbox_it_is(local, name, outcome, said):
         ("+449012345678", FAIL, "a premium-rate number"),
         ("+445612345678", WARN, "an internet telephone number"),
         ("+448001111111", WARN, "a toll-free number"),
-        ("+441632960118", WARN, "does not give out"),
+        ("+441632960118", WARN, "is no number that United Kingdom gives out"),
         ("12", WARN, "cannot be read"),
         ("+12025550123", PASS, "a fixed or mobile number"),
     ],
