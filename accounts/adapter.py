@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,8 +14,10 @@ from django.utils import timezone
 from accounts import kept_forms, session_life
 from accounts.known_devices import own_count
 from accounts.models import User
-from accounts.services import sign_in
+from accounts.oidc import ProviderSession
+from accounts.services import sign_in, single_sign_on
 from foundation.audit.middleware import client_ip
+from foundation.core.errors import NotAllowed
 
 # One sentence for a wrong address, a wrong password, and an account that was closed.
 WRONG = "The e-mail address or the password is wrong."
@@ -44,6 +47,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if not isinstance(user, User):
             sign_in.note_failure(email, locked=False)
             return None
+        try:
+            single_sign_on.require_instead(user, place=place, device=device)
+        except NotAllowed as refusal:
+            raise ValidationError(str(refusal), code="single_sign_on") from refusal
         sign_in.accept_password(user, email=email, place=place, device=device)
         return user
 
@@ -67,3 +74,31 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send nothing: every mail of ours leaves through the outbox."""
         raise NotImplementedError(f"{template_prefix}: mails leave through the outbox.")
+
+
+class StaffSignOn(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """allauth's single sign-on without its own ways in: accounts.oidc asks, the service decides."""
+
+    def get_requests_session(self) -> ProviderSession:
+        """Return what asks the provider, and nobody else."""
+        return ProviderSession()
+
+    def list_apps(self, request: HttpRequest, provider: Any = None, client_id: Any = None) -> list[Any]:
+        """Name no provider: the one there is stands in the settings, none in the database."""
+        return []
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """Refuse allauth's own sign-up."""
+        return False
+
+    def is_auto_signup_allowed(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """Refuse to make an account of what a provider says."""
+        return False
+
+    def can_authenticate_by_email(self, login: Any, email: str) -> bool:
+        """Refuse allauth's own way from an address to an account."""
+        return False
+
+    def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> Any:
+        """Make nobody."""
+        raise NotImplementedError("Single sign-on makes no account.")

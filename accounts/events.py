@@ -38,6 +38,8 @@ class Event(StrEnum):
     SIGNED_IN = "sign_in.password_accepted"
     SIGN_IN_FAILED = "sign_in.failed"
     SIGNED_OUT = "sign_in.signed_out"
+    SSO_LINKED = "sign_in.sso_linked"
+    SSO_UNLINKED = "sign_in.sso_unlinked"
     SESSIONS_ENDED = "sign_in.all_sessions_ended"
     SESSION_ENDED = "sign_in.session_ended"
     NEW_DEVICE = "sign_in.new_device"

@@ -144,6 +144,18 @@ def email_changed(user: "User", *, old: str, new: str, at: datetime) -> None:
         send("email_changed", dedupe_key=key, to_user=user, to_address=address, context=context, at=at)
 
 
+def sso_linked(user: "User", *, name: str, at: datetime) -> None:
+    """Warn the owner of the account that single sign-on opens it from now on."""
+    key = f"sso_linked:{user.pk}:{at.isoformat()}"
+    send("sso_linked", dedupe_key=key, to_user=user, context={"at": moment(at), "name": name}, at=at)
+
+
+def sso_unlinked(user: "User", *, name: str, at: datetime) -> None:
+    """Tell the owner of the account that single sign-on opens it no more."""
+    key = f"sso_unlinked:{user.pk}:{at.isoformat()}"
+    send("sso_unlinked", dedupe_key=key, to_user=user, context={"at": moment(at), "name": name}, at=at)
+
+
 def verify_again(user: "User", *, ends: datetime, stage: str, asked: bool, at: datetime) -> None:
     """Remind an officer to verify again before access ends; `stage` keeps each reminder to one mail."""
     key = f"access_reverify:{user.pk}:{ends:%Y%m%d%H%M}:{stage}"

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from accounts.parts import STEPS
-from accounts.views import access, account, apply, factors, lead, passkeys, sessions, sign_in, verify
+from accounts.views import access, account, apply, factors, lead, passkeys, sessions, sign_in, single_sign_on, verify
 from accounts.views.staff import (
     agencies,
     agency_acts,
@@ -49,6 +49,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/factor/", factors.show, name="factor"),
     path("sign-in/factor/passkey/", passkeys.ask, name="passkey_ask"),
     path("sign-in/typed/", sessions.keep_typed, name="typed_keep"),
+    path("sign-in/company/", single_sign_on.start, name="sso"),
+    path("sign-in/company/back/", single_sign_on.back, name="sso_back"),
     path("sign-in/forgotten/", sign_in.forgotten, name="forgotten"),
     path("sign-in/forgotten/sent/", sign_in.forgotten_sent, name="forgotten_sent"),
     path("sign-in/new-password/<str:uid>/<str:token>/", sign_in.new_password, name="new_password"),

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from foundation.documents.storage_url import storage_entry
 from lers.embedded.valkey import broker_url
 from lers.secrets import read_address, read_secret
+from lers.single_sign_on import read_single_sign_on
 
 env = environ.Env()
 
@@ -56,6 +57,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",  # which account of the company belongs to whom: accounts.services.single_sign_on
     "django_otp",
     "django_otp.plugins.otp_totp",  # empty table: accounts.0007 moved its rows to accounts.AuthenticatorApp
     "django_otp_webauthn",
@@ -156,6 +158,18 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = False  # counted in PostgreSQL instead: accounts.services.limits
 
+# Single sign-on of staff with OpenID Connect, off without an issuer: docs/single-sign-on.md.
+_sso = read_single_sign_on(env, production=PRODUCTION)
+SSO_OIDC_ISSUER, SSO_OIDC_NAME = _sso.issuer, _sso.name
+SSO_OIDC_CLIENT_ID, SSO_OIDC_CLIENT_SECRET = _sso.client_id, _sso.client_secret
+# Where the provider's addresses are: nothing else is called, and no form of ours may lead elsewhere.
+SSO_ORIGINS = _sso.origins
+SSO_STAFF_DOMAINS = _sso.domains
+SSO_REQUIRED_FOR_STAFF = _sso.required
+SSO_SIGN_OUT_THERE = _sso.sign_out_there
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.StaffSignOn"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds without a byte
+
 # Rows that name their owner; django.contrib.sessions stays installed for its commands, its table is empty.
 SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = 12 * 3600  # absolute limit (NIST SP 800-63B-4 AAL3)
@@ -203,7 +217,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *SSO_ORIGINS],  # browsers apply it to where a form leads on to
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "object-src": [NONE],

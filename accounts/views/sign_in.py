@@ -6,8 +6,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -20,7 +21,9 @@ from accounts.devices import device_words
 from accounts.forms.access import PasswordForm
 from accounts.forms.sign_in import ForgottenForm, SignInForm
 from accounts.services import sign_in as service
+from accounts.services import single_sign_on
 from accounts.views.going_on import go_on, wanted
+from accounts.views.single_sign_on import sign_out_address
 from foundation.audit.middleware import client_ip
 
 
@@ -44,7 +47,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
                 answer: HttpResponse = perform_login(request, user, email=email, redirect_url=wanted(request) or None)
                 return answer
             form.add_error(None, WRONG)
-    context = {"form": form, "next": wanted(request), "rules": settings.RULES_VERSION}
+    context = {"form": form, "next": wanted(request), "rules": settings.RULES_VERSION, "sso": single_sign_on.name()}
     return render(request, "accounts/sign_in.html", context, status=200 if request.method == "GET" else 422)
 
 
@@ -52,11 +55,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End this session, and have the browser forget what it kept of it."""
+    leave = sign_out_address(request)
     if request.user.is_authenticated:
         service.sign_out(signed_in(request))
         logout(request)
         messages.info(request, _("You are signed out."))
-    answer = redirect("public:home")
+    answer = HttpResponseRedirect(leave or reverse("public:home"))
     # Not "cookies": the session's is replaced here, and the one that remembers the device stays (known_devices).
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer

@@ -27,6 +27,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("", EVERYBODY, "healthz readyz demo_mail demo_mail_detail"),
     ("public", EVERYBODY, "home guidelines emergency privacy accessibility contact security"),
     ("accounts", EVERYBODY, "start sent confirm sign_in sign_out forgotten forgotten_sent new_password typed_keep"),
+    ("accounts", EVERYBODY, "sso sso_back"),
     ("accounts", SIGNED_IN, "factor factor_new factor_qr passkey_ask passkey_ask_new"),
     ("accounts", OWNER, "factor_edit factor_remove"),
     ("accounts", VERIFIED, "password sessions session_life session_stay session_end sessions_end_others typed_discard"),
