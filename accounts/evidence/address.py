@@ -119,9 +119,8 @@ def disposable(application: AccessApplication) -> Finding:
             f"{application.email} has a part behind a plus: the same mailbox has as many addresses as it likes.",
             "Ask for the plain address, and look for other applications of the same mailbox.",
         )
-    return passed(
-        sentences(f"{name} is on no list of throw-away or forwarding services", note), "Nothing says that others read it."
-    )  # fmt: skip
+    said = sentences(f"{name} is on no list of throw-away or forwarding services", note)
+    return passed(said, "Nothing says that others read this mail.")
 
 
 def _hosts(name: str) -> tuple[list[str], str]:
