@@ -1,6 +1,6 @@
 """Threat to life: one page, and somebody is paged in the same transaction."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from uuid import uuid4
 
 import pytest
@@ -17,6 +17,9 @@ from tests.requests_app.officer.helpers import date_of
 
 pytestmark = pytest.mark.django_db
 URL = "/emergency/new/"
+# Tomorrow at nine where the officer is, an hour east of Greenwich; what follows comes six days later.
+_TOMORROW = datetime.now(timezone(timedelta(hours=1))).replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(1)
+_FOLLOWS = (_TOMORROW + timedelta(days=6)).date()
 
 
 def answers(**changes):
@@ -24,7 +27,7 @@ def answers(**changes):
         "key": str(uuid4()),
         "danger": "Girl, 14, missing since 16:10.",
         "imminence": "now",
-        "needed_by": "2026-11-21 09:00 +01:00",
+        "needed_by": f"{_TOMORROW:%Y-%m-%d} 09:00 +01:00",
         "identifiers": "48213377\nnordlys@mail.example",
         "categories": ["registration", "logins"],
         "why_data": "Shows where she is.",
@@ -33,7 +36,7 @@ def answers(**changes):
         "supervisor": "K. Aas",
         "supervisor_phone": "+44 1632 960900",
         "process_follows": "yes",
-        **date_of("process_by", 27, 11, 2026),
+        **date_of("process_by", _FOLLOWS.day, _FOLLOWS.month, _FOLLOWS.year),
         "attest": "on",
     }
     return values | changes
@@ -50,9 +53,9 @@ def test_it_is_filed_and_the_team_is_paged(client, officer, desk):
     assert sent.process_type.is_emergency
     assert sent.deadline_at - sent.submitted_at == timedelta(minutes=30)
     assert sent.first_look_due_at - sent.submitted_at == timedelta(minutes=5)
-    assert sent.needed_by.isoformat() == "2026-11-21T08:00:00+00:00"
+    assert sent.needed_by == _TOMORROW
     assert sent.lines.count() == 4
-    assert sent.emergency["process_by"] == "2026-11-27"
+    assert sent.emergency["process_by"] == _FOLLOWS.isoformat()
     pages = OutboundMessage.objects.filter(event="emergency_alert")
     assert {m.to_address for m in pages} == {"on-call@meridian.example", on_call.email}
     assert all(m.urgent for m in pages)
@@ -96,7 +99,7 @@ def test_the_own_target_is_shorter_than_any_statute(client, desk):
         ({"identifiers": "48213377\n203.0.113.24"}, "Line 2: "),
         ({"identifiers": ""}, "What do you know about the account? Write an answer"),
         ({"categories": []}, "Tick at least one"),
-        ({"needed_by": "2026-11-21 09:00"}, "Add the time zone"),
+        ({"needed_by": f"{_TOMORROW:%Y-%m-%d} 09:00"}, "Add the time zone"),
         ({"process_by_day": "", "process_by_month": "", "process_by_year": ""}, "By which date?"),
         ({"supervisor_phone": ""}, "Enter your supervisor"),
     ],
