@@ -107,7 +107,8 @@ def put_back(request: HttpRequest, response: HttpResponse) -> None:
     if not request.session.get(WAITS) or not request.user.is_authenticated or not is_verified(request):
         return
     if request.method == "POST":
-        if not hasattr(request, _KEPT_NOW) and response.status_code < 400:
+        # Done. Some views draw a form with errors with 200: that has not been sent yet.
+        if not hasattr(request, _KEPT_NOW) and 300 <= response.status_code < 400:
             typed_forms.drop(signed_in(request), request.path)
         return
     is_page = response.status_code == 200 and response.headers.get("Content-Type", "").startswith("text/html")
