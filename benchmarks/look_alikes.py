@@ -150,7 +150,9 @@ def main() -> None:
         f"{len(brands)} brands and {len(listed)} listed names; index built in {built:.2f} s.",
     ]
     lines += caught(index, brands | listed, TARGETS, "agencies")
-    lines += caught(index, brands | listed, HELD_OUT, "other agencies; the rules were mended once after their first run (79.9%)")
+    lines += caught(
+        index, brands | listed, HELD_OUT, "other agencies; the rules were mended once after their first run (79.9%)"
+    )
     lines += suspected(index, official, brands, listed)
     text = "\n".join(lines) + "\n"
     (ROOT / "benchmarks" / "results" / "look_alikes.md").write_text(text, encoding="utf-8")
