@@ -107,8 +107,8 @@ def require_instead(user: User, *, place: str, device: str = "", at: datetime | 
 
 def note_refused(why: str, *, user: User | None = None, at: datetime | None = None) -> None:
     """Leave the event of a single sign-on that was turned away. why: a word, never what the provider said."""
-    data: dict[str, JSON] = {"by": "sso", "why": why, "known": user is not None}
-    record(Event.SIGN_IN_FAILED, by=AnonymousUser(), obj=user, outcome="refused", data=data, at=at)
+    data: dict[str, JSON] = {"by": "sso", "known": user is not None}
+    record(Event.SIGN_IN_FAILED, by=AnonymousUser(), obj=user, outcome="refused", reason=why, data=data, at=at)
 
 
 def linked_at(user: User) -> datetime | None:

@@ -31,10 +31,13 @@ _SIGN_OUT = "sso_sign_out"
 @never_cache
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
-    """Send the person to the provider."""
+    """Send the person to the provider; the button says that the rules above it are agreed to (SEC-28)."""
     if request.user.is_authenticated:
         return go_on(request)
     if request.method == "GET" or not service.is_on():
+        return to_page("accounts:sign_in", wanted(request))
+    if request.POST.get("rules") != settings.RULES_VERSION:
+        messages.error(request, _("Read the rules on this page, then agree and go on."))
         return to_page("accounts:sign_in", wanted(request))
     if not service.may_try(client_ip(request)):
         messages.error(request, _("Too many tries. Wait 15 minutes, then try again."))
@@ -50,8 +53,10 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_GET
 def back(request: HttpRequest) -> HttpResponse:
     """Take up who comes back; only an address that we sent this very browser out with is listened to."""
-    if request.user.is_authenticated or not service.is_on():
+    if request.user.is_authenticated:
         return go_on(request)
+    if not service.is_on():
+        return redirect("accounts:sign_in")
     place = client_ip(request)
     try:
         identity, following, sign_out = oidc.finish(request)

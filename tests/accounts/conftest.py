@@ -2,6 +2,7 @@ from importlib import import_module
 
 import pytest
 
+from tests.accounts.company import CALLBACK, Company
 from tests.accounts.dns_server import DnsServer
 
 
@@ -30,3 +31,19 @@ def dns_server(_dns_server, settings):
     _dns_server.clear()
     settings.VETTING_DNS = _dns_server.settings_value
     return _dns_server
+
+
+@pytest.fixture(scope="session")
+def _company(tmp_path_factory):
+    running = Company(tmp_path_factory.mktemp("company"), [f"http://localhost:8000{CALLBACK}"])
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def company(_company, settings):
+    """The company's OpenID Connect provider, and the portal told of it."""
+    _company.repair()
+    for name, value in _company.settings().items():
+        setattr(settings, name, value)
+    return _company
