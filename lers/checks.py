@@ -39,6 +39,10 @@ def production_environment() -> dict[str, str]:
         "EMAIL_URL": "smtp+tls://portal:x@mail.example:587",
         "STORAGE_URL": "s3://documents?endpoint=https://storage.example",
         "CLAMD_ADDRESS": "scanner.example:3310",
+        "SSO_OIDC_ISSUER": "https://accounts.meridian.example",
+        "SSO_OIDC_CLIENT_ID": "portal",
+        "SSO_OIDC_CLIENT_SECRET": secrets.token_hex(32),
+        "SSO_STAFF_DOMAINS": "meridian.example",
     }
 
 

@@ -9,6 +9,8 @@ from gunicorn.glogging import Logger
 # A part of a path that is long enough to be a token. Ids of drafts and files (UUIDs) are no secrets and stay.
 _TOKEN = re.compile(
     r"(?<=/)(?![0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=[/?\s\"]|$))[A-Za-z0-9_-]{24,}(?=[/?\s\"]|$)"
+    # What single sign-on brings back: good once, and only here, but nobody's business.
+    r"|(?<=[?&]code=)[^&\s\"]+|(?<=[?&]state=)[^&\s\"]+"
 )
 
 

@@ -28,3 +28,10 @@ def test_a_record_of_django_is_masked() -> None:
     record = logging.LogRecord("django.request", logging.WARNING, "", 1, "Gone: %s", (f"/a/{TOKEN}/",), None)
     assert MaskTokens().filter(record)
     assert record.getMessage() == "Gone: /a/…/"
+
+
+def test_what_single_sign_on_brings_back_is_masked():
+    line = '"GET /sign-in/company/back/?code=Ab1&state=Cd2 HTTP/1.1" 302 "https://accounts.example/?state=Ef3&x=1"'
+    said = masked(line)
+    assert not any(word in said for word in ("Ab1", "Cd2", "Ef3"))
+    assert "&x=1" in said
