@@ -144,6 +144,11 @@ class Company:
             "SSO_STAFF_DOMAINS": [DOMAIN],
         }
 
+    def environment(self) -> dict[str, str]:
+        """The same for a portal in a process of its own."""
+        values = self.settings() | {"SSO_STAFF_DOMAINS": DOMAIN}
+        return {name: value for name, value in values.items() if name != "SSO_ORIGINS"}
+
 
 def at_the_company(address: str, person: dict[str, str], *, browser: requests.Session | None = None) -> str:
     """Sign in on the provider's page that this address leads to; returns the address it sends the browser back to."""

@@ -29,7 +29,7 @@ STEP_UP_SECONDS = 30
 class Stack:
     """One running portal, its commands and its mailbox."""
 
-    def __init__(self, var: Path) -> None:
+    def __init__(self, var: Path, more: Callable[[str], dict[str, str]] = lambda _url: {}) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -39,6 +39,7 @@ class Stack:
         self.env = inherited | {
             "ENVIRONMENT": "local", "DEMO": "1", "VAR": str(var), "PORT": str(self.port), "PUBLIC_URL": self.url,
             "EMBEDDED_THROWAWAY": "1", "STEP_UP_SECONDS": str(STEP_UP_SECONDS),
+            **more(self.url),
         }  # fmt: skip
         self.lines: list[str] = []
         self._process = subprocess.Popen(
