@@ -59,13 +59,14 @@ def is_looked_at_again(analyst: Person) -> None:
     """Every act since the last call, one by one."""
     analyst.go("/staff/suspensions/")
     analyst.follow(AGENCY)
-    while analyst.page.get_by_role("link", name=re.compile("^Look again")).count():
-        analyst.follow(re.compile("^Look again"))
+    analyst.follow(re.compile("^Look again"))
+    while analyst.page.get_by_role("button", name="Save and go to the next").count():
         analyst.tick("Nothing wrong")
+        here = analyst.page.url
         analyst.press("Save and go to the next")
-        analyst.page.wait_for_load_state()
-        if not analyst.page.get_by_role("heading", name="What was done before").count():
-            analyst.follow("The suspension")
+        analyst.page.wait_for_url(lambda url, here=here: url != here)
+    progress = analyst.page.get_by_text(re.compile(r"^(\d+) of \1$"))
+    expect(progress.first).to_be_visible()
     analyst.picture("staff-look-back")
 
 
@@ -74,13 +75,13 @@ def is_given_back(desk: Desk) -> None:
     analyst, approver = desk.analyst, desk.approver
     analyst.tick(re.compile(r"960 ?200"))
     analyst.tick("They confirm: access may be given back")
-    analyst.fill(spoke_to="Superintendent A. Reed")
+    analyst.label("Who you spoke to", "Superintendent A. Reed")
     analyst.press("Record the call")
     _shows_factor_if_asked(analyst)
     expect(analyst.page.get_by_role("button", name="Give access back")).to_have_count(0)  # who took it does not
     approver.go("/staff/suspensions/")
     approver.follow(AGENCY)
-    approver.fill(reason="All mailboxes were reset; nothing wrong was found.")
+    approver.label("Why access is given back", "All mailboxes were reset; nothing wrong was found.")
     approver.press("Give access back")
     approver.page.wait_for_load_state()
     if "Confirm it is you" in approver.heading():
@@ -90,9 +91,8 @@ def is_given_back(desk: Desk) -> None:
 
 
 def works_again(officer: Person, stack: Stack, email: str) -> None:
-    """The officer signs in and finds everything as it was."""
-    stack.mail(email, "access")
-    officer.sign_in(stack.credentials()["second_officer"])
+    """The officer, who had signed in to read how it stands, is told and finds everything as it was."""
+    stack.mail(email, "access again")
     officer.go("/requests/")
     officer.sees("Requests")
 
