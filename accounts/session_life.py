@@ -3,6 +3,7 @@
 import string
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -62,7 +63,7 @@ def life_of(request: HttpRequest, *, at: datetime | None = None) -> Life:
     at = at or timezone.now()
     seen = request.session.get(SEEN_AT)
     last = datetime.fromisoformat(seen) if seen else at
-    return Life(last + _idle_limit(request), request.session.get_expiry_date())
+    return Life(last + idle_limit(request.user), request.session.get_expiry_date())
 
 
 def note_activity(request: HttpRequest, *, asked: bool = False, at: datetime | None = None) -> bool:
@@ -96,6 +97,6 @@ def _unmasked(mask: str, text: str) -> str:
     return "".join(_CHARACTERS[find(a) - find(b)] for a, b in zip(text, mask, strict=True))
 
 
-def _idle_limit(request: HttpRequest) -> timedelta:
-    staff = request.user.is_staff_member  # type: ignore[union-attr]
-    return timedelta(seconds=settings.IDLE_STAFF_SECONDS if staff else settings.IDLE_OFFICER_SECONDS)
+def idle_limit(user: Any) -> timedelta:
+    """Return how long this person's sessions last without activity."""
+    return timedelta(seconds=settings.IDLE_STAFF_SECONDS if user.is_staff_member else settings.IDLE_OFFICER_SECONDS)

@@ -113,6 +113,14 @@ def test_the_list_costs_the_same_with_one_and_three(officer, number, django_asse
     assert len(page(answer).select("main .govuk-grid-column-two-thirds .app-panel")) == number
 
 
+def test_what_ended_by_itself_is_not_listed(officer):
+    old, browser = Browser(agent=CHROME), Browser()
+    old.sign_in(officer)
+    with later(minutes=31):
+        browser.sign_in(officer)
+        assert "Chrome" not in words(browser.open("/account/sessions/"))
+
+
 def test_a_session_that_ended_cannot_be_brought_back(officer):
     client = client_for(officer)
     session = SessionStore(session_key(client))
