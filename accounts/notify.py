@@ -183,8 +183,8 @@ def member_removed(user: "User", *, agency: "Agency", at: datetime) -> None:
 
 def lead_appointed(user: "User", *, agency: "Agency", others: "Iterable[User]", at: datetime) -> None:
     """Tell the new lead, and the other leads of the agency."""
-    context = {"agency": agency.name}
-    send("lead_appointed", dedupe_key=f"lead_appointed:{user.pk}:{at.isoformat()}", to_user=user, context=context, at=at)
+    key = f"lead_appointed:{user.pk}:{at.isoformat()}"
+    send("lead_appointed", dedupe_key=key, to_user=user, context={"agency": agency.name}, at=at)
     _tell_leads(user, agency=agency, others=others, change="appointed", at=at)
 
 

@@ -91,7 +91,7 @@ class User(AbstractBaseUser):
 
     @property
     def is_officer(self) -> bool:
-        """Say whether this is a vetted officer who may act now: approved, verified in time, not suspended, agency active.
+        """Say whether this vetted officer may act now: approved, verified in time, not suspended, agency active.
 
         The end of the verification counts from its moment on, also while nobody writes it down (accounts.sweep).
         """

@@ -42,8 +42,8 @@ HOLDS = (
     # What the suspended officer did: the desk looks at it again.
     Hold("of a suspended officer", "Operation Redshank", "NM/2026/3010", 68, (("email", accounts.EMAIL_A, ""),),
          by="suspended_officer"),
-    Hold("another of a suspended officer", "Operation Curlew", "NM/2026/3022", 71, (("email", accounts.EMAIL_OTHER_ENTITY, ""),),
-         by="suspended_officer"),
+    Hold("another of a suspended officer", "Operation Curlew", "NM/2026/3022", 71,
+         (("email", accounts.EMAIL_OTHER_ENTITY, ""),), by="suspended_officer"),
     Hold("long", "Operation Nattlys", "NV 26/19955", 84, (("wallet", accounts.WALLET_B, "bitcoin"),
          ("email", accounts.EMAIL_B, ""))),
 )  # fmt: skip
