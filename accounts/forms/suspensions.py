@@ -5,10 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import CallBackResult, CallWay, LookBackOutcome
-from accounts.models import AgencyNumber
+from accounts.enums import CallBackResult, LookBackOutcome
+from accounts.forms.calls import WayForm
 from accounts.services.suspensions import Told
-from accounts.status_words import readable_number
 from foundation.core.forms import PortalForm, Radios
 
 _TOLD = [(CallBackResult.TOLD.value, CallBackResult.TOLD.label), (CallBackResult.NO_ANSWER.value, _("Nobody answered"))]
@@ -19,15 +18,9 @@ _RETURNED = [
 ]
 
 
-def _words(number: AgencyNumber) -> str:
-    said = readable_number(number.number)
-    return f"{said}, {number.label}" if number.label else said
-
-
-class CallForm(PortalForm):
+class CallForm(WayForm):
     """A call to the agency: how, to whom, and what came of it."""
 
-    way = forms.ChoiceField(label=_("How you reached them"), widget=Radios(small=True))
     result = forms.ChoiceField(label=_("Result"), widget=Radios(small=True))
     spoke_to = forms.CharField(
         label=_("Who you spoke to"), help_text=_("Leave empty if nobody answered"), max_length=150, required=False
@@ -37,11 +30,8 @@ class CallForm(PortalForm):
     )
     mark_optional = False
 
-    def __init__(self, *args: Any, numbers: list[AgencyNumber], results: Any = _RETURNED, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, results: Any = _RETURNED, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.numbers = {f"number-{number.pk}": number for number in numbers}
-        listed = [(key, _words(number)) for key, number in self.numbers.items()]
-        self.fields["way"].choices = [*listed, *CallWay.choices]  # type: ignore[attr-defined]
         self.fields["result"].choices = list(results)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -55,9 +45,10 @@ class CallForm(PortalForm):
     def told(self) -> Told:
         """The call as the service takes it."""
         said = self.cleaned_data
-        number = self.numbers.get(said["way"])
-        way = "" if number else str(said["way"])
-        return Told(said["result"], number=number, alternative=way, spoke_to=said["spoke_to"], note=said["note"])
+        return Told(
+            said["result"], number=self.number, alternative=self.alternative, spoke_to=said["spoke_to"],
+            note=said["note"],
+        )  # fmt: skip
 
 
 class SuspendForm(CallForm):
@@ -67,8 +58,8 @@ class SuspendForm(CallForm):
         label=_("Reason, for our records"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, *args: Any, numbers: list[AgencyNumber], **kwargs: Any) -> None:
-        super().__init__(*args, numbers=numbers, results=_TOLD, **kwargs)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, results=_TOLD, **kwargs)
 
 
 class LookForm(PortalForm):

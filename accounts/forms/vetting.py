@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import AddressVerdict, ApplicationStatus, AskCode, CallBackResult, CallWay, DeclineCode
-from accounts.models import Agency, AgencyNumber, User
-from accounts.status_words import readable_number
+from accounts.enums import AddressVerdict, ApplicationStatus, AskCode, CallBackResult, DeclineCode
+from accounts.forms.calls import WayForm
+from accounts.models import Agency, User
 from foundation.core.forms import Checkboxes, PortalForm, Radios
 
 DECISIONS = {
@@ -27,23 +27,16 @@ CASES = {
 CALL_RESULTS = [choice for choice in CallBackResult.choices if choice[0] != CallBackResult.TOLD]
 
 
-class CallBackForm(PortalForm):
+class CallBackForm(WayForm):
     """A call: whom, how, and what came of it."""
 
-    way = forms.ChoiceField(
-        label=_("How you reached them"),
-        help_text=_("After any other way than a number of our directory, two people decide"),
-        widget=Radios(small=True),
-    )
     spoke_to = forms.CharField(label=_("Who you spoke to"), max_length=150, required=False)
     result = forms.ChoiceField(label=_("Result"), choices=CALL_RESULTS, widget=Radios(small=True))
     note = forms.CharField(label=_("Note"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, *args: Any, numbers: list[AgencyNumber], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.numbers = {f"number-{number.pk}": number for number in numbers}
-        listed = [(key, _named(number)) for key, number in self.numbers.items()]
-        self.fields["way"].choices = [*listed, *CallWay.choices]  # type: ignore[attr-defined]
+        self.fields["way"].help_text = _("After any other way than a number of our directory, two people decide")
 
     def clean(self) -> dict[str, Any]:
         """A confirmation has a name."""
@@ -51,16 +44,6 @@ class CallBackForm(PortalForm):
         if data.get("result") == CallBackResult.CONFIRMED and not data.get("spoke_to"):
             self.add_error("spoke_to", _("Who you spoke to: write down who confirmed the officer"))
         return data
-
-    @property
-    def number(self) -> AgencyNumber | None:
-        """The number of the directory that was called."""
-        return self.numbers.get(self.cleaned_data["way"])
-
-    @property
-    def alternative(self) -> str:
-        """The listed way that was used instead of a number."""
-        return "" if self.number else str(self.cleaned_data["way"])
 
 
 class DecisionForm(PortalForm):
@@ -218,10 +201,6 @@ class QueueFilter(PortalForm):
         anybody = [("", _("Anybody")), ("me", _("Me")), ("nobody", _("Nobody"))]
         self.fields["reviewer"].choices = [*anybody, *reviewers]  # type: ignore[attr-defined]
         self.fields["country"].choices = [("", _("Any")), *countries]  # type: ignore[attr-defined]
-
-
-def _named(number: AgencyNumber) -> str:
-    return f"{readable_number(number.number)}, {number.label}" if number.label else readable_number(number.number)
 
 
 def _line(agency: Agency) -> str:
