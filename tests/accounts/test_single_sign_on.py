@@ -261,7 +261,7 @@ def test_only_own_paths_are_gone_on_to(place, company):
 
 
 def test_the_button_stands_where_single_sign_on_is_set_up(company, settings):
-    assert "Agree and sign in with Meridian account" in said(Client())
+    assert "Staff of Meridian Exchange Agree and sign in with Meridian account" in said(Client())
     settings.SSO_OIDC_ISSUER = ""
     assert "Meridian account" not in said(Client())
     assert Client().post(START, RULES)["Location"] == Client().get(CALLBACK)["Location"] == "/sign-in/"
