@@ -56,8 +56,7 @@ def more_needed(application: "AccessApplication", *, at: datetime) -> None:
 
 def declined(application: "AccessApplication", *, at: datetime) -> None:
     """Tell the applicant that we declined, without the reasons; an appeal is offered where there was none yet."""
-    may_appeal = "" if application.appealed_at else "yes"
-    _about(application, "access_declined", key=f"{at:%Y%m%d%H%M%S}", at=at, may_appeal=may_appeal)
+    _about(application, "access_declined", key=f"{at:%Y%m%d%H%M%S}", at=at)
 
 
 def suspended(user: "User", *, at: datetime) -> None:
@@ -228,7 +227,8 @@ def moment(value: datetime | None) -> str:
 
 
 def _said(application: "AccessApplication") -> dict[str, str]:
-    return {"name": application.full_name or application.email}
+    may_appeal = "" if application.appealed_at else "yes"
+    return {"name": application.full_name or application.email, "may_appeal": may_appeal}
 
 
 def _about(application: "AccessApplication", event: str, *, key: str, at: datetime, **context: str) -> None:
