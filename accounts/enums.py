@@ -169,3 +169,59 @@ class FactorKind(models.TextChoices):
 
     APP = "totp", "Authenticator app"
     PASSKEY = "passkey", "Passkey"
+
+
+class InvitationStatus(models.TextChoices):
+    """States of an invitation of a colleague."""
+
+    PROPOSED = "proposed", "Waits for a second person"
+    CONFIRMED = "confirmed", "Invited"
+    ACCEPTED = "accepted", "Accepted"
+    REFUSED = "refused", "Refused"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class RoleChangeKind(models.TextChoices):
+    """What is to change for a colleague."""
+
+    GRANT = "grant", "Give a role"
+    END = "end", "End a role"
+    JOIN = "join", "Put into a team"
+    PART = "part", "Take out of a team"
+    LEAVE = "leave", "End all roles and close the account"
+
+
+class RoleChangeStatus(models.TextChoices):
+    """States of a change of a colleague's roles or teams."""
+
+    PROPOSED = "proposed", "Waits for a second person"
+    CONFIRMED = "confirmed", "Done"
+    REFUSED = "refused", "Refused"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class LostFactorStatus(models.TextChoices):
+    """States of a question to reset somebody's passkeys and apps."""
+
+    ASKED = "asked", "New"
+    IDENTIFIED = "identified", "Identity confirmed"
+    RESET = "reset", "Reset, link sent"
+    DONE = "done", "Set up again"
+    REFUSED = "refused", "Refused"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class ChangeOf(models.TextChoices):
+    """What changed for an officer."""
+
+    ADDRESS = "address", "My address changed, my agency did not"
+    AGENCY = "agency", "I work for another agency now, or my agency has a new domain"
+
+
+class AddressChangeStatus(models.TextChoices):
+    """States of a new address of an officer."""
+
+    ASKED = "asked", "Link sent"
+    CONFIRMED = "confirmed", "Being vetted"
+    USED = "used", "In use"
+    WITHDRAWN = "withdrawn", "Withdrawn"

@@ -39,7 +39,11 @@ class Permission(StrEnum):
     DECIDE_HOLDS = "hold.decide"
 
     READ_TRAIL = "trail.read"
+    SEE_PEOPLE = "people.see"
     MANAGE_PEOPLE = "people.manage"
+    # The second of the two people whom every change of staff takes.
+    CONFIRM_PEOPLE = "people.confirm"
+    SEE_LOST_FACTORS = "lost_factor.see"
     MANAGE_SETTINGS = "settings.manage"
 
 
@@ -56,6 +60,20 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+ROLE_WORDS: dict[Role, str] = {
+    Role.ANALYST: "Analyst",
+    Role.APPROVER: "Approver",
+    Role.COUNSEL: "Counsel",
+    Role.DPO: "Data-protection officer",
+    Role.CUSTODIAN: "Custodian",
+    Role.PRESERVATION_ADMIN: "Preservation administrator",
+    Role.AUDITOR: "Auditor",
+    Role.ADMINISTRATOR: "Administrator",
+}
+
+# Held alone, at every provider: who sets the rights does not use them, and who watches does not act.
+HELD_ALONE = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
+
 _DESK = frozenset({Permission.SEE_QUEUE, Permission.SEE_HOLDS})
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -71,9 +89,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.MANAGE_AGENCIES,
         # Taking access away is the safe direction: whoever sees the danger may do it, at night too.
         Permission.SUSPEND_ACCESS,
+        Permission.SEE_LOST_FACTORS,
     },
     Role.APPROVER: _DESK
     | {
+        Permission.SEE_PEOPLE,
+        Permission.CONFIRM_PEOPLE,
+        Permission.SEE_LOST_FACTORS,
         Permission.APPROVE_DECISION,
         Permission.RELEASE_RECORDS,
         Permission.DECIDE_NOTICE,
@@ -88,8 +110,22 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DPO: _DESK | {Permission.GIVE_ADVICE},
     Role.CUSTODIAN: _DESK | {Permission.SIGN_CERTIFICATE},
     Role.PRESERVATION_ADMIN: frozenset({Permission.SEE_HOLDS, Permission.DECIDE_HOLDS}),
-    Role.AUDITOR: _DESK | {Permission.SEE_APPLICATIONS, Permission.READ_TRAIL},
-    Role.ADMINISTRATOR: frozenset({Permission.MANAGE_PEOPLE, Permission.MANAGE_SETTINGS}),
+    Role.AUDITOR: _DESK
+    | {
+        Permission.SEE_APPLICATIONS,
+        Permission.READ_TRAIL,
+        Permission.SEE_PEOPLE,
+        Permission.SEE_LOST_FACTORS,
+    },
+    Role.ADMINISTRATOR: frozenset(
+        {
+            Permission.SEE_PEOPLE,
+            Permission.MANAGE_PEOPLE,
+            Permission.CONFIRM_PEOPLE,
+            Permission.SEE_LOST_FACTORS,
+            Permission.MANAGE_SETTINGS,
+        }
+    ),
 }
 
 OFFICER_PERMISSIONS = frozenset({Permission.FILE_REQUEST, Permission.SEE_OWN_REQUESTS, Permission.FILE_HOLD})

@@ -1,12 +1,18 @@
 """The life of an application for access, as a table."""
 
+from accounts.enums import AddressChangeStatus as A
 from accounts.enums import ApplicationStatus as S
+from accounts.enums import InvitationStatus as I
+from accounts.enums import LostFactorStatus as L
+from accounts.enums import RoleChangeStatus as R
 from accounts.events import Event as E
 from accounts.permissions import Permission as P
 from foundation.core.workflow import Machine, row
 
 APPLICANT = "applicant"  # a permission of the person the application is about; the guard knows it
 SYSTEM = "system"
+INVITED = "invited"  # whoever holds the mailed link of an invitation
+OWNER = "owner"  # the person whose account it is about
 
 APPLICATION = Machine(
     "AccessApplication",
@@ -41,4 +47,54 @@ APPLICATION = Machine(
     ),
 )
 
-MACHINES = (APPLICATION,)
+INVITATION = Machine(
+    "StaffInvitation",
+    I,
+    I.PROPOSED,
+    (
+        row("confirm", [I.PROPOSED], I.CONFIRMED, P.CONFIRM_PEOPLE, E.STAFF_INVITATION_CONFIRMED),
+        row("refuse", [I.PROPOSED], I.REFUSED, P.CONFIRM_PEOPLE, E.STAFF_INVITATION_REFUSED),
+        row("withdraw", [I.PROPOSED, I.CONFIRMED], I.WITHDRAWN, P.MANAGE_PEOPLE, E.STAFF_INVITATION_WITHDRAWN),
+        # Because one of the two people who invited does not work here any more.
+        row("void", [I.PROPOSED, I.CONFIRMED], I.WITHDRAWN, SYSTEM, E.STAFF_INVITATION_WITHDRAWN),
+        row("accept", [I.CONFIRMED], I.ACCEPTED, INVITED, E.STAFF_INVITATION_ACCEPTED),
+    ),
+)
+
+ROLE_CHANGE = Machine(
+    "RoleChange",
+    R,
+    R.PROPOSED,
+    (
+        row("confirm", [R.PROPOSED], R.CONFIRMED, P.CONFIRM_PEOPLE, E.STAFF_CHANGE_CONFIRMED),
+        row("refuse", [R.PROPOSED], R.REFUSED, P.CONFIRM_PEOPLE, E.STAFF_CHANGE_REFUSED),
+        row("withdraw", [R.PROPOSED], R.WITHDRAWN, P.MANAGE_PEOPLE, E.STAFF_CHANGE_WITHDRAWN),
+        row("void", [R.PROPOSED], R.WITHDRAWN, SYSTEM, E.STAFF_CHANGE_WITHDRAWN),
+    ),
+)
+
+LOST_FACTOR = Machine(
+    "LostFactor",
+    L,
+    L.ASKED,
+    (
+        row("identify", [L.ASKED, L.IDENTIFIED], L.IDENTIFIED, P.SEE_LOST_FACTORS, E.LOST_FACTOR_IDENTIFIED),
+        row("reset", [L.IDENTIFIED], L.RESET, P.SEE_LOST_FACTORS, E.LOST_FACTOR_RESET),
+        row("refuse", [L.ASKED, L.IDENTIFIED], L.REFUSED, P.SEE_LOST_FACTORS, E.LOST_FACTOR_REFUSED),
+        row("withdraw", [L.ASKED, L.IDENTIFIED], L.WITHDRAWN, OWNER, E.LOST_FACTOR_WITHDRAWN),
+        row("finish", [L.RESET], L.DONE, OWNER, E.LOST_FACTOR_DONE),
+    ),
+)
+
+ADDRESS_CHANGE = Machine(
+    "AddressChange",
+    A,
+    A.ASKED,
+    (
+        row("confirm", [A.ASKED], A.CONFIRMED, OWNER, E.ADDRESS_CHANGE_CONFIRMED),
+        row("withdraw", [A.ASKED], A.WITHDRAWN, OWNER, E.ADDRESS_CHANGE_WITHDRAWN),
+        row("use", [A.CONFIRMED], A.USED, SYSTEM, E.ADDRESS_CHANGED),
+    ),
+)
+
+MACHINES = (APPLICATION, INVITATION, ROLE_CHANGE, LOST_FACTOR, ADDRESS_CHANGE)

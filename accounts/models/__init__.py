@@ -10,15 +10,18 @@ from accounts.models.agencies import (
     Vouch,
 )
 from accounts.models.applications import AccessApplication, ApplicationDecision, CallBack, VettingSignal
+from accounts.models.changes import AddressChange
 from accounts.models.factors import AuthenticatorApp, RecoveryCode
 from accounts.models.limits import Throttle
+from accounts.models.lost_factors import LostFactor
 from accounts.models.sessions import KeptForm, UserSession
-from accounts.models.staff import DeclaredConflict, StaffRole, TeamMembership
+from accounts.models.staff import DeclaredConflict, RoleChange, StaffInvitation, StaffRole, TeamMembership
 from accounts.models.suspensions import LookBackItem, Suspension
 from accounts.models.users import User
 
 __all__ = [
     "AccessApplication",
+    "AddressChange",
     "Agency",
     "AgencyDomain",
     "AgencyMembership",
@@ -31,7 +34,10 @@ __all__ = [
     "Desk",
     "KeptForm",
     "LookBackItem",
+    "LostFactor",
     "RecoveryCode",
+    "RoleChange",
+    "StaffInvitation",
     "StaffRole",
     "Suspension",
     "TeamMembership",

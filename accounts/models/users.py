@@ -48,6 +48,8 @@ class User(AbstractBaseUser):
     email_confirmed_at = models.DateTimeField(null=True, blank=True)
     # When the second factor was last shown; access lapses after 90 days without it.
     last_verified_at = models.DateTimeField(null=True, blank=True)
+    # Until then this person downloads, approves and releases nothing: what they sign in with was replaced.
+    cool_down_until = models.DateTimeField(null=True, blank=True)
     # Raised to end every session at once: it is part of the session's hash.
     session_epoch = models.PositiveIntegerField(default=0)
 

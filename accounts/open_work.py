@@ -1,0 +1,47 @@
+"""What a colleague has in hand in the apps above, so that accounts can list it and hand it back without importing them.
+
+Each app names its functions in `AppConfig.ready()` by their dotted paths:
+
+    in_hand("requests_app.services.hand_back.in_hand")         in_hand(user) -> list[Work]
+    gives_back("requests_app.services.hand_back.give_back")    give_back(user, by=…, at=…) -> how many were handed back
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.module_loading import import_string
+
+_finders: list[str] = []
+_givers: list[str] = []
+
+
+@dataclass(frozen=True)
+class Work:
+    """One thing that somebody works on: its reference, what it is, and where it stands for those who may open it."""
+
+    reference: str
+    what: str
+    url: str
+
+
+def in_hand(path: str) -> None:
+    """Name the function that lists what a person works on."""
+    if path not in _finders:
+        _finders.append(path)
+
+
+def gives_back(path: str) -> None:
+    """Name the function that hands everything back that a person works on."""
+    if path not in _givers:
+        _givers.append(path)
+
+
+def of(user: Any) -> list[Work]:
+    """Return what this person works on, app by app."""
+    return [work for path in _finders for work in import_string(path)(user)]
+
+
+def give_back(user: Any, *, by: Any, at: datetime) -> int:
+    """Hand back everything this person works on, in the caller's transaction; return how many things."""
+    return sum(import_string(path)(user, by=by, at=at) for path in _givers)
