@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 
 from accounts.events import Event
+from accounts.open_work import gives_back, in_hand
 from accounts.watched import watch
 
 # What an officer does here that is looked at again after a suspension.
@@ -15,6 +16,8 @@ _WATCHED = {
     Event.PASSWORD_SET: "Set a new password",
     Event.FACTOR_ENROLLED: "Set up a second factor",
     Event.RECOVERY_CODE_USED: "Used a recovery code",
+    Event.FACTOR_LOST: "Asked to reset passkeys and apps",
+    Event.ADDRESS_CHANGE_ASKED: "Asked for another address",
 }
 
 
@@ -26,6 +29,8 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say which acts are looked at again."""
+        """Say which acts are looked at again, and what somebody who leaves hands back."""
         for event, words in _WATCHED.items():
             watch(event, words)
+        in_hand("accounts.services.hand_back.in_hand")
+        gives_back("accounts.services.hand_back.give_back")

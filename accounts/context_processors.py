@@ -21,14 +21,14 @@ _STAFF_NAV = (
     ("Access", "accounts:applications", Permission.SEE_APPLICATIONS),
     ("Agencies", "accounts:agencies", Permission.SEE_APPLICATIONS),
     ("Preservation", "holds:staff_list", Permission.SEE_HOLDS),
-    ("People", "accounts:people", Permission.MANAGE_PEOPLE),
+    ("People", "accounts:people", Permission.SEE_PEOPLE),
     ("Audit log", "accounts:trail", Permission.READ_TRAIL),
 )
 _EMERGENCY = "Threat to life: emergency request"
 # Pages that belong to an entry although their address begins otherwise.
 _ALSO_UNDER = {
     "officer:requests": ("/drafts/",),
-    "accounts:applications": ("/staff/officers/", "/staff/suspensions/", "/staff/conflicts/"),
+    "accounts:applications": ("/staff/officers/", "/staff/suspensions/", "/staff/conflicts/", "/staff/lost-factors/"),
 }
 _OFFICER_NAV = (("Requests", "officer:requests"), ("Preservation", "holds:list"), ("Guidelines", "public:guidelines"))
 _LEAD_NAV = ("Your agency", "accounts:my_agency")

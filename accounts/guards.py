@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.db.models import F, Q
+from django.utils import timezone
 
+from accounts import cool_down
 from accounts.deadlines import NEW_NUMBER
 from accounts.enums import ApplicationStatus, CallBackResult, DecisionAct, SignalKind, SignalOutcome
 from accounts.permissions import Permission, has_permission
@@ -90,6 +92,8 @@ def _decision_refusal(user: Any, action: str, application: Any) -> str | None:
         return "A second person must decide: you recommended it."
     if action in {"approve", "approve_alone", "recommend"} and not call_back_confirmed(application):
         return "Record a call-back that confirms name and e-mail first."
+    if action in {"approve", "approve_alone"} and (resting := cool_down.refusal(user, "approve", at=timezone.now())):
+        return resting
     if action == "approve_alone" and (reasons := second_person_reasons(application)):
         return f"A second person must approve: {'; '.join(reasons)}."
     if action == "approve" and _only_caller(user, application) and (reasons := second_person_reasons(application)):

@@ -190,6 +190,8 @@ IDLE_OFFICER_SECONDS = env.int("IDLE_OFFICER_SECONDS", default=30 * 60)
 IDLE_STAFF_SECONDS = env.int("IDLE_STAFF_SECONDS", default=15 * 60)
 # How long a second factor counts as fresh for dangerous acts.
 STEP_UP_SECONDS = env.int("STEP_UP_SECONDS", default=300)
+# Hours in which nobody downloads, approves or releases after all their factors, or their address, were replaced.
+FACTOR_COOL_DOWN_HOURS = env.int("FACTOR_COOL_DOWN_HOURS", default=24)
 # Approving and releasing need a passkey (NIST SP 800-63B-4: resists phishing), not a code that can be talked out of.
 PASSKEY_FOR_DECISIONS = env.bool("PASSKEY_FOR_DECISIONS", default=PRODUCTION)
 # Passkeys belong to the host of PUBLIC_URL and to that origin exactly. Browsers want HTTPS, or http://localhost.

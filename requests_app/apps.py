@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from accounts.open_work import gives_back, in_hand
 from accounts.watched import opens, stops, watch
 from requests_app.events import Event
 
@@ -25,9 +26,11 @@ class RequestsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say which acts are looked at again, where requests stand, and what a suspension stops."""
+        """Say which acts are looked at again, where requests stand, what a suspension stops and is handed back."""
         for event, words in _WATCHED.items():
             watch(event, words)
         opens("requests_app.datarequest", "requests_app.services.frozen.links")
         opens("requests_app.clarification", "requests_app.services.frozen.question_links")
         stops("requests_app.services.frozen.effects")
+        in_hand("requests_app.services.hand_back.in_hand")
+        gives_back("requests_app.services.hand_back.give_back")

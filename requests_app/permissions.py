@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.utils import timezone
+
+from accounts import cool_down
 from accounts.enums import AgencyStatus, CallBackResult
 from accounts.models import CallBack
 from accounts.permissions import Permission, has_permission
@@ -77,7 +80,7 @@ def signing_refusal(user: Any, data_request: Any) -> str | None:
         return "Nothing waits for approval."
     if user.pk in involved(data_request):
         return "A second person must sign: you worked on this request."
-    return None
+    return cool_down.refusal(user, "approve", at=timezone.now()) or None
 
 
 def involved(data_request: Any) -> set[int]:
@@ -165,6 +168,8 @@ def package_refusal(user: Any, action: str, package: Any) -> str | None:
         return None
     if package.prepared_by_id == user.pk:
         return "A second person must release: you prepared it."
+    if resting := cool_down.refusal(user, "release records", at=timezone.now()):
+        return resting
     return access_in_force(package.data_request) or notices_refusal(package.data_request)
 
 

@@ -21,6 +21,7 @@ from accounts.enums import FactorKind
 from accounts.events import Event
 from accounts.models import AuthenticatorApp, RecoveryCode, User
 from accounts.models.factors import step_of
+from accounts.services import cool_down
 from accounts.services.limits import Limit, give_back, try_once
 from accounts.services.reverification import note_verified
 from foundation.audit.trail import record
@@ -167,6 +168,7 @@ def note_enrolled(user: User, kind: FactorKind, device: Device, *, adding: Addin
     """Leave the event, and tell the owner of the account (SEC-30)."""
     record(Event.FACTOR_ENROLLED, by=user, obj=user, data={"kind": kind.value, "adding": adding.value}, at=at)
     instead = adding is Adding.INSTEAD
+    cool_down.after_enrolling(user, first=adding is Adding.FIRST, instead=instead, at=at)
     notify.factor_enrolled(user, kind=str(kind.label), device=device.persistent_id, instead=instead, at=at)
 
 
@@ -185,6 +187,8 @@ def remove(user: User, factor: Factor, *, at: datetime | None = None) -> None:
         raise NotAllowed("This is your only second factor. Add another one first.")
     MODELS[factor.kind].objects.filter(user=user, pk=factor.pk).delete()
     record(Event.FACTOR_REMOVED, by=user, obj=user, data={"kind": factor.kind.value}, at=at)
+    left = [other.added_at or user.date_joined for other in known if (other.kind, other.pk) != (factor.kind, factor.pk)]
+    cool_down.after_removing(user, left_since=left, at=at)
     notify.factor_removed(user, kind=str(factor.kind.label), at=at)
 
 

@@ -12,7 +12,7 @@ from accounts.events import Event
 from accounts.guards import personal_refusal
 from accounts.models import AccessApplication, Agency, AgencyDomain, AgencyMembership, Suspension, User
 from accounts.permissions import Permission, has_permission
-from accounts.services import signals
+from accounts.services import changes, signals
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed, TransitionRefused
 from foundation.legal.calendars import zone_of
@@ -115,6 +115,7 @@ def join(row: AccessApplication, agency: Agency, *, by: User, at: datetime) -> A
     record(Event.MEMBERSHIP_APPROVED, by=by, obj=member, data={"application": row.reference}, at=at)
     # An officer whose time zone is not known gets that of the agency's country: staff see when they may call.
     User.objects.filter(pk=user.pk, time_zone="UTC").update(time_zone=zone_of(agency.country))
+    changes.take_address(row, by=by, at=at)
     return member
 
 

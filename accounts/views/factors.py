@@ -90,7 +90,9 @@ def _confirm(request: HttpRequest, which: str, said: dict[str, Any]) -> HttpResp
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Set up a passkey or an app: the first one, one more after a fresh factor, or one instead of what was lost."""
-    reason = adding(request)
+    user, reason = signed_in(request), adding(request)
+    if reason is None and not factors.has_factor(user):  # reset by us: only the link in the mail goes on
+        return redirect("accounts:lost_factor")
     if reason is None:
         return to_page("accounts:factor", request.get_full_path())
     secret = _secret(request)

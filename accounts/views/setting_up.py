@@ -7,13 +7,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.access import factor_is_fresh, signed_in
+from accounts.models import LostFactor
 from accounts.sealed import seal, unseal
-from accounts.services import factors, passkeys
+from accounts.services import factors, lost_factor, passkeys
 from accounts.services.factors import Adding
 
 SECONDS = 30 * 60
 ASKED, ASKED_NEW = "passkey_asked", "passkey_asked_new"
 _RECOVERED = "factor_recovered_at"
+_RESET_LINK = "factor_reset_link"
 
 
 def adding(request: HttpRequest) -> Adding | None:
@@ -21,7 +23,7 @@ def adding(request: HttpRequest) -> Adding | None:
     if recovered(request):
         return Adding.INSTEAD
     if not factors.has_factor(signed_in(request)):
-        return Adding.FIRST
+        return Adding.FIRST if _may_begin(request) else None
     return Adding.MORE if factor_is_fresh(request) else None
 
 
@@ -42,6 +44,22 @@ def recovered(request: HttpRequest) -> bool:
     if not at:
         return False
     return datetime.fromisoformat(at) + timedelta(seconds=SECONDS) >= timezone.now()
+
+
+def note_reset_link(request: HttpRequest, case: LostFactor) -> None:
+    """Note that the link of a reset was opened in this session, and the password was right."""
+    request.session[_RESET_LINK] = {"case": str(case.uid), "at": timezone.now().isoformat()}
+
+
+def _may_begin(request: HttpRequest) -> bool:
+    """Say whether a first factor may be set up here: after a reset only in the session that opened its link."""
+    case = lost_factor.waiting_reset(signed_in(request))
+    if case is None:
+        return True
+    opened = request.session.get(_RESET_LINK) or {}
+    if opened.get("case") != str(case.uid):
+        return False
+    return datetime.fromisoformat(opened["at"]) + timedelta(seconds=SECONDS) >= timezone.now()
 
 
 def keep_question(request: HttpRequest, name: str, state: dict[str, Any]) -> None:

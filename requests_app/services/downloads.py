@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.dateformat import format as format_date
 
+from accounts import cool_down
 from accounts.models import User
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed
@@ -54,7 +55,7 @@ def refusal(package: DisclosurePackage, *, user: User, at: datetime) -> str | No
         return _ended(package)
     if access_in_force(package.data_request) or not user.is_officer:
         return "Downloads wait while the access of the officer or the agency is suspended."
-    return None
+    return cool_down.refusal(user, "download records", at=at) or None
 
 
 def _ended(package: DisclosurePackage) -> str:
