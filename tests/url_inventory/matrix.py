@@ -21,6 +21,9 @@ APPROVER = frozenset({"approver"})
 BOTH = ANALYST | APPROVER
 KEEPER = frozenset({"preservation_admin"})
 APPLICANT = frozenset({"applicant"})
+ADMINISTRATOR = frozenset({"administrator"})
+# Who reads about colleagues.
+PEOPLE = ADMINISTRATOR | {"approver", "auditor"}
 
 # The names of a namespace's addresses, by who may come to them.
 _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
@@ -44,7 +47,16 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("accounts", VETTING, "suspensions suspension"),
     ("accounts", BOTH, "agency_suspend officer_suspend officer_sessions_end look_back suspension_call"),
     ("accounts", APPROVER, "lift"),
-    ("accounts", frozenset({"administrator"}), "people"),
+    ("accounts", EVERYBODY, "join lost_help lost_factor_link"),
+    ("accounts", SIGNED_IN, "lost_factor lost_factor_withdraw"),
+    ("accounts", VERIFIED, "change change_confirm"),
+    ("accounts", PEOPLE, "people person role_change invitation"),
+    ("accounts", ADMINISTRATOR, "invite role_propose on_call role_change_withdraw"),
+    ("accounts", ADMINISTRATOR, "invitation_withdraw invitation_again"),
+    ("accounts", ADMINISTRATOR | APPROVER, "role_change_decide invitation_decide"),
+    ("accounts", VETTING | ADMINISTRATOR, "lost_factors"),
+    ("accounts", VETTING, "lost_factor_case lost_factor_call"),
+    ("accounts", PEOPLE, "lost_factor_recognise lost_factor_decide"),
     ("accounts", frozenset({"auditor"}), "trail"),
     (
         "accounts",

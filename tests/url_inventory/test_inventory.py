@@ -7,11 +7,11 @@ import pytest
 from django.urls import reverse
 
 from accounts.access import Audience, declared
-from tests.url_inventory.matrix import MATRIX, VETTING
+from tests.url_inventory.matrix import MATRIX, PEOPLE, VETTING
 from tests.url_inventory.visiting import METHODS, complaint, visit
 from tests.url_inventory.visitors import VISITORS
 from tests.url_inventory.walk import Route, routes
-from tests.url_inventory.world import APPLICANT, EXAMPLES, World, kwargs_of
+from tests.url_inventory.world import APPLICANT, COLLEAGUE, EXAMPLES, World, kwargs_of
 
 # Its transactions are long, and a long one anywhere on the server holds back what may be sealed: one worker does both.
 pytestmark = pytest.mark.xdist_group("server-wide")
@@ -98,5 +98,6 @@ def _visits(route: Route, visitor, world: World, client) -> list[str]:
 
 def _hidden_from(visitor, world: World) -> list[str]:
     """Return the words this visitor may read nowhere."""
-    hidden = world.secrets if visitor.name in OUTSIDERS else []
+    hidden = list(world.secrets) if visitor.name in OUTSIDERS else []
+    hidden += [COLLEAGUE] if visitor.name not in PEOPLE else []
     return hidden + ([APPLICANT] if visitor.name not in {"applicant", *VETTING} else [])

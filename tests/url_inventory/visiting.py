@@ -14,7 +14,13 @@ METHODS = (*SAFE, "POST", "PUT", "DELETE")
 _WELCOME = {200, 206, 302, 405, 410}
 _WELCOME_UNSAFE = _WELCOME | {204, 303, 400, 403, 404, 409, 413, 415, 422, 429}
 # Where those are led on who have not shown their second factor yet.
-_ON_THE_WAY = {"accounts:sign_in", "accounts:factor", "accounts:factor_new", "accounts:factor_qr"}
+_ON_THE_WAY = {
+    "accounts:sign_in",
+    "accounts:factor",
+    "accounts:factor_new",
+    "accounts:factor_qr",
+    "accounts:lost_factor",
+}
 
 
 class Answer(NamedTuple):

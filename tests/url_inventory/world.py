@@ -12,15 +12,27 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.events import Event
-from accounts.models import AccessApplication, Desk, User, Vouch
+from accounts.models import (
+    AccessApplication,
+    Desk,
+    LostFactor,
+    RoleChange,
+    StaffInvitation,
+    TeamMembership,
+    User,
+    Vouch,
+)
 from accounts.sealed import seal
-from accounts.services import applications, leads, members
+from accounts.services import applications, invitations, leads, lost_factor, members, staff
 from accounts.services.agencies import block_domain
+from accounts.services.invitations import Colleague
+from accounts.services.staff import Wanted
 from accounts.views import factors
 from foundation.audit.trail import record
 from foundation.core.identifiers import read_identifier
 from foundation.core.references import new_reference
 from foundation.providers.connectors.demo.cases import ACCOUNT_A
+from foundation.providers.models import Team
 from lers.mail_catcher import newest
 from preservation.models import PreservationHold
 from preservation.services import certificates, execution, extensions, placing
@@ -38,6 +50,8 @@ CASE_NUMBER = "NV 26/77123-Q"
 FACTS = "The marmalade ledger was found in the boathouse."
 IDENTIFIERS = (("email", "leak.target@mail.example"), ("uid", "9907712345"))
 APPLICANT = "Wilhelmina Quarrington"
+# What is said of colleagues, for administrators, approvers and auditors only.
+COLLEAGUE = "Her brother moors at the harbour."
 WORDS = {"title": TITLE, "case_number": CASE_NUMBER, "facts": FACTS, "connection": FACTS}
 
 
@@ -57,6 +71,8 @@ class World:
         self.mail = _mail(mail_folder)
         self.application = self._application()
         self.desk, self.vouch = self._desk()
+        self.role_change, self.invitation, self.team = self._staff()
+        self.lost, self.lost_by_staff = self._lost()
         self.conflict = self.analyst.conflicts.create(
             agency=make_agency(), reason="A relative works there.", declared_at=self.now
         )
@@ -93,6 +109,26 @@ class World:
         members.put_in(desk, colleague.membership, by=lead)
         domain = self.agency.domains.first().domain
         return desk, leads.vouch(by=lead, email=f"new.colleague@{domain}", name="Ottoline Brackwater")
+
+    def _staff(self) -> tuple[RoleChange, StaffInvitation, Team]:
+        """A change and an invitation that wait for a second person, and a team with a member."""
+        first, provider = make_staff("administrator"), make_provider()
+        colleague = Colleague("new@meridian.example", "Noor Haddad", provider, ["analyst"])
+        team = Team.objects.create(provider=provider, name="Night")
+        TeamMembership.objects.create(user=self.analyst, team=team)
+        wanted = Wanted("grant", provider, "counsel")
+        return (
+            staff.propose(self.analyst, wanted, reason=COLLEAGUE, by=first),
+            invitations.propose(colleague, reason=COLLEAGUE, by=first),
+            team,
+        )
+
+    def _lost(self) -> tuple[LostFactor, LostFactor]:
+        """Somebody of each kind who asks for a reset."""
+        return (
+            lost_factor.ask(self.owner, reason=f"Ask {APPLICANT}."),
+            lost_factor.ask(make_staff("counsel"), reason=COLLEAGUE),
+        )
 
     def _application(self) -> AccessApplication:
         """An application that was sent, with page images of its document."""
@@ -216,6 +252,19 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "accounts:vouch_withdraw": lambda w: {"pk": w.vouch.pk},
     "accounts:desk_take_out": lambda w: {"pk": w.desk.pk, "member": w.people["colleague"].membership.pk},
     **_all("accounts", "desk desk_put_in desk_close", lambda w: {"pk": w.desk.pk}),
+    **_all("accounts", "person role_propose", lambda w: {"pk": w.analyst.pk}),
+    "accounts:on_call": lambda w: {"pk": w.analyst.pk, "team": w.team.pk},
+    **_all("accounts", "role_change role_change_decide role_change_withdraw", lambda w: {"uid": w.role_change.uid}),
+    **_all(
+        "accounts",
+        "invitation invitation_decide invitation_withdraw invitation_again",
+        lambda w: {"uid": w.invitation.uid},
+    ),
+    "accounts:join": lambda w: {"uid": w.invitation.uid, "token": "used"},
+    **_all("accounts", "lost_factor_case lost_factor_call", lambda w: {"uid": w.lost.uid}),
+    **_all("accounts", "lost_factor_recognise lost_factor_decide", lambda w: {"uid": w.lost_by_staff.uid}),
+    "accounts:lost_factor_link": lambda w: {"uid": w.lost.uid, "token": "used"},
+    "accounts:change_confirm": lambda w: {"uid": w.lost.uid, "token": "used"},
     **_all("accounts", "officer officer_lead officer_lead_call officer_lead_end", lambda w: {"pk": w.owner.pk}),
     **_all("officer", _DRAFT, lambda w: {"uid": w.draft.uid}),
     "officer:draft_file": lambda w: {"uid": w.draft.uid, "document": w.draft.documents.first().uid},
