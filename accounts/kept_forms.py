@@ -83,7 +83,7 @@ def keep_refused(request: HttpRequest) -> tuple[User | None, str]:
     at = timezone.now()
     owner = _owner_of_token(request, at)
     kept = owner is not None and _keep_for(owner, request, at, signed_out=request.user != owner)
-    return owner if kept else None, _page(request)
+    return owner if kept else None, sent_from(request)
 
 
 def _keep_for(owner: User, request: HttpRequest, at: datetime, *, signed_out: bool) -> bool:
@@ -145,7 +145,7 @@ def _typed(request: HttpRequest, *, signed_out: bool) -> Typed | None:
         return None
     values = [(name, value) for name, given in _typed_values(request).lists() for value in given]
     files = request.POST.getlist(FILES) or _chosen(request)
-    return Typed(path, _page(request), [(name, str(value)) for name, value in values], files, signed_out)
+    return Typed(path, sent_from(request), [(name, str(value)) for name, value in values], files, signed_out)
 
 
 def _typed_values(request: HttpRequest) -> QueryDict:
@@ -162,8 +162,8 @@ def _chosen(request: HttpRequest) -> list[str]:
     return [str(file.name) for file in files if isinstance(file, UploadedFile) and file.name]
 
 
-def _page(request: HttpRequest) -> str:
-    """The page on which the form stood: named by our script, or by the browser."""
+def sent_from(request: HttpRequest) -> str:
+    """Return the page on which a form stood: named by our script, or by the browser."""
     named = urlsplit(request.POST.get(PAGE) or request.headers.get("Referer", ""))
     page = f"{named.path}?{named.query}".rstrip("?")
     return page if named.netloc in {"", request.get_host()} and is_local(page) else request.path

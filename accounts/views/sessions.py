@@ -91,7 +91,7 @@ def stay(request: HttpRequest) -> HttpResponse:
     session_life.note_activity(request, asked=True, at=at)
     if request.headers.get("Accept", "").startswith("application/json"):
         return JsonResponse(session_life.life_of(request, at=at).seconds(at))
-    context = {"life": session_life.life_of(request, at=at), "next": wanted(request)}
+    context = {"life": session_life.life_of(request, at=at), "next": kept_forms.sent_from(request)}
     return render(request, "accounts/stayed.html", context)
 
 

@@ -43,7 +43,7 @@ def test_nothing_typed_is_lost_when_sessions_end(stack: Stack, browser: Browser,
         types_an_emergency(officer)
         is_signed_out_and_sees_nothing(officer, "/emergency/new/", FACTS)
         is_signed_out_and_sees_nothing(analyst, page_of_staff, TEXT)
-        finds_it_again(officer, sign_ins["officer"], "facts", FACTS)
+        finds_it_again(officer, sign_ins["officer"], "danger", FACTS)
         finds_it_again(analyst, sign_ins["analyst"], "text", TEXT)
         sends_it_too_late_without_script(plain, sign_ins["lead"])
     assert [complaint for person in people for complaint in person.complaints] == []
@@ -65,12 +65,12 @@ def types_without_script(person: Person, sign_in: dict[str, str]) -> None:
     person.sign_in(sign_in)
     person.go("/emergency/new/")
     person.sees("Without activity you are signed out at")
-    person.fill(facts=FACTS)
+    person.fill(danger=FACTS)
     with person.page.context.expect_page() as opened:
         person.page.locator("footer").get_by_role("button", name="Stay signed in").click()
     expect(opened.value.locator("h1")).to_have_text("You stay signed in")
     opened.value.close()
-    assert person.page.locator("[name=facts]").input_value() == FACTS
+    assert person.page.locator("[name=danger]").input_value() == FACTS
 
 
 def is_warned_and_stays(officer: Person, sign_in: dict[str, str]) -> None:
@@ -92,7 +92,7 @@ def is_warned_and_stays(officer: Person, sign_in: dict[str, str]) -> None:
 def types_an_emergency(officer: Person) -> None:
     """A long form, half typed."""
     officer.go("/emergency/new/")
-    officer.fill(facts=FACTS)
+    officer.fill(danger=FACTS)
 
 
 def is_signed_out_and_sees_nothing(person: Person, place: str, typed: str) -> None:
@@ -121,7 +121,7 @@ def finds_it_again(person: Person, sign_in: dict[str, str], field: str, typed: s
 def sends_it_too_late_without_script(person: Person, sign_in: dict[str, str]) -> None:
     """Nothing blanks this page; what is sent too late is kept all the same."""
     time.sleep(1)
-    assert person.page.locator("[name=facts]").input_value() == FACTS
-    person.page.locator("main form").first.locator("button[type=submit]").last.click()
+    assert person.page.locator("[name=danger]").input_value() == FACTS
+    person.press("Send emergency request")
     person.sees("What you typed comes back when you have signed in.")
-    finds_it_again(person, sign_in, "facts", FACTS)
+    finds_it_again(person, sign_in, "danger", FACTS)
