@@ -9,6 +9,7 @@ const words = (root, name) => root.querySelector("[data-session-words]").content
 const ours = (form) => form.method === "post" && !form.closest("[data-session], header") && !form.querySelector("[type=password]") && !form.dataset.passkey;
 const typed = (form) => [...new FormData(form)].filter(([name, value]) => name !== "csrfmiddlewaretoken" && typeof value === "string");
 const chosen = (form) => [...new FormData(form)].filter(([, value]) => typeof value !== "string" && value.name).map(([, file]) => file.name);
+const wait = (time) => new Promise((done) => setTimeout(done, time));
 const state = (form) => JSON.stringify([typed(form), chosen(form)]);
 
 class Session {
@@ -17,7 +18,7 @@ class Session {
     this.dialog = root.querySelector("[data-session-dialog]");
     this.token = root.querySelector("[name=csrfmiddlewaretoken]").value;
     this.warn = Number(root.dataset.warn) * SECOND;
-    this.over = false;
+    this.over = this.refused = false;
     this.asked = 0;
     this.said = "";
     this.sets({ idle: Number(root.dataset.idle), longest: Number(root.dataset.longest) });
@@ -104,6 +105,7 @@ class Session {
       this.sets(await answer.json());
       this.tells();
     } else if (answer && (answer.type === "opaqueredirect" || answer.status === 403)) {
+      this.refused = true;
       await this.ends();
     }
   }
@@ -129,7 +131,9 @@ class Session {
     said.textContent = words(this.root, "over");
     document.body.replaceChildren(said);
     document.title = said.textContent;
-    await Promise.race([Promise.allSettled(sent), new Promise((done) => setTimeout(done, 4 * SECOND))]);
+    // The server's own end comes a moment later: before it, the sign-in page would lead straight back.
+    const server = Math.max(this.left, 0) + EARLY + SECOND;
+    await Promise.allSettled([Promise.race([Promise.allSettled(sent), wait(4 * SECOND)]), wait(this.refused ? 0 : server)]);
     window.location.replace(`${this.root.dataset.signIn}?next=${encodeURIComponent(next)}`);
   }
 
@@ -140,7 +144,8 @@ class Session {
     body.set("_typed_path", new URL(form.getAttribute("action") || window.location.href, window.location.href).pathname);
     body.set("_typed_page", page);
     chosen(form).forEach((name) => body.append("_typed_files", name));
-    return fetch(this.root.dataset.typed, { method: "POST", body, keepalive: body.toString().length < 60000 });
+    const headers = { "X-Poll": "1" }; // keeps the words, not the session
+    return fetch(this.root.dataset.typed, { method: "POST", body, headers, keepalive: body.toString().length < 60000 });
   }
 }
 
