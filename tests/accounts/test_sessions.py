@@ -406,3 +406,16 @@ def test_nothing_typed_reaches_the_trail(officer, draft):
     interrupted(officer, draft, minutes=31)
     assert DataRequest.objects.filter(pk=draft.pk, facts=FACTS).count() == 0
     assert not [event for event in AuditEvent.objects.all() if b"pay" in bytes(event.payload)]
+
+
+def test_the_words_that_the_script_keeps_do_not_keep_the_session(officer, draft):
+    browser, url = Browser(), f"/drafts/{draft.uid}/facts/"
+    browser.sign_in(officer)
+    opened = browser.open(url)
+    with later(minutes=29):
+        token = page(opened).select_one("main [name=csrfmiddlewaretoken]")["value"]
+        said = {"facts": FACTS, "_typed_path": url, "csrfmiddlewaretoken": token}
+        assert browser.client.post("/sign-in/typed/", said, headers={"x-poll": "1"}).status_code == 204
+    with later(minutes=31):
+        assert browser.client.get("/account/").status_code == 302
+    assert KeptForm.objects.filter(user=officer).exists()
