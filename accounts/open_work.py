@@ -2,11 +2,10 @@
 
 Each app names its functions in `AppConfig.ready()` by their dotted paths:
 
-    in_hand("requests_app.services.hand_back.in_hand")         in_hand(user) -> list[Work]
+    in_hand("requests_app.services.hand_back.in_hand")         in_hand(user) -> list[str], in words
     gives_back("requests_app.services.hand_back.give_back")    give_back(user, by=…, at=…) -> how many were handed back
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,15 +13,6 @@ from django.utils.module_loading import import_string
 
 _finders: list[str] = []
 _givers: list[str] = []
-
-
-@dataclass(frozen=True)
-class Work:
-    """One thing that somebody works on: its reference, what it is, and where it stands for those who may open it."""
-
-    reference: str
-    what: str
-    url: str
 
 
 def in_hand(path: str) -> None:
@@ -37,9 +27,9 @@ def gives_back(path: str) -> None:
         _givers.append(path)
 
 
-def of(user: Any) -> list[Work]:
-    """Return what this person works on, app by app."""
-    return [work for path in _finders for work in import_string(path)(user)]
+def of(user: Any) -> list[str]:
+    """Return in words how much this person works on, app by app: numbers only, because cases are not everybody's."""
+    return [words for path in _finders for words in import_string(path)(user)]
 
 
 def give_back(user: Any, *, by: Any, at: datetime) -> int:

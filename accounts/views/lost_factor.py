@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import Audience, access, signed_in
+from accounts.access import Audience, access, is_verified, signed_in
 from accounts.adapter import WRONG
 from accounts.forms.staff import LinkForm, LostForm
 from accounts.models import LostFactor, User
@@ -37,6 +37,9 @@ def help_page(request: HttpRequest) -> HttpResponse:
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for a reset in a session opened with the password, and see how it stands."""
     user, at = signed_in(request), timezone.now()
+    if is_verified(request):
+        messages.info(request, _("You confirmed with a passkey or an app: it is not lost. Remove or add others here."))
+        return redirect("accounts:account")
     case, why_not = lost_factor.open_case(user), lost_factor.ask_refusal(user, at=at)
     sent = lost_factor.waiting_reset(user) if why_not else None
     if case is None and why_not and sent is None:  # never had one: nothing is lost

@@ -3,23 +3,18 @@
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.urls import reverse
 
 from accounts.models import User
-from accounts.open_work import Work
 from foundation.audit.trail import record
 from requests_app.enums import OPEN_STATUSES
 from requests_app.events import Event
 from requests_app.models import DataRequest
 
-_MOST = 50
 
-
-def in_hand(user: User) -> list[Work]:
-    """Return the open requests assigned to this person, the oldest first."""
-    rows = _assigned(user).order_by("pk")[:_MOST]
-    names = [str(row.reference) for row in rows]
-    return [Work(name, "Request", reverse("staff:request", args=[name])) for name in names]
+def in_hand(user: User) -> list[str]:
+    """Say how many open requests are assigned to this person; which ones, not everybody may know."""
+    number = _assigned(user).count()
+    return [f"{number} open request{'' if number == 1 else 's'}"] if number else []
 
 
 def give_back(user: User, *, by: User | None, at: datetime) -> int:

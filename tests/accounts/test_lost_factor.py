@@ -61,6 +61,13 @@ def test_a_password_session_may_ask_and_opens_nothing():
     assert AuthenticatorApp.objects.filter(user=officer).exists()
 
 
+def test_who_shows_a_factor_has_lost_none():
+    officer = make_officer()
+    answer = client_for(officer).post("/account/lost/", {"reason": "Lost"})
+    assert answer.url == "/account/"
+    assert not LostFactor.objects.exists()
+
+
 def test_a_stranger_asks_for_nobody():
     assert Client().get("/account/lost/").url.startswith("/sign-in/")
     assert Client().get("/lost/").status_code == 200

@@ -185,6 +185,10 @@ def test_sec_27_disable_on_leave():
     request = request_at("in_review", analyst=person, officer=make_officer())
     DataRequest.objects.filter(pk=request.pk).update(assignee=person)
     own = proposed(make_staff("analyst"), role="counsel", by=first)
+    shown = words(client_for(first).get(f"/staff/people/{person.pk}/"))
+    assert "1 application in review" in shown
+    assert "1 open request" in shown
+    assert request.reference not in shown, "which ones is not for administrators"
     staff.confirm(proposed(person, "leave", by=first), by=second)
     person = again(person)
     assert (person.is_active, person.roles) == (False, frozenset())
