@@ -34,11 +34,11 @@ def tries(email: str, password: str = "wrong wrong wrong", *, client: Client | N
 
 
 # SEC-01 --------------------------------------------------------------------------------------------------------------
-def test_sec_01_no_view_is_for_people_with_only_a_password_but_the_second_step():
+def test_sec_01_no_view_is_for_people_with_only_a_password_but_the_second_step_and_its_loss():
     for_password = {route.name for route in routes() if declared(route.view).audience is Audience.PASSWORD}
     assert for_password == {
         "accounts:factor", "accounts:factor_new", "accounts:factor_qr", "accounts:passkey_ask",
-        "accounts:passkey_ask_new",
+        "accounts:passkey_ask_new", "accounts:lost_factor", "accounts:lost_factor_withdraw",
     }  # fmt: skip
 
 
