@@ -2,7 +2,7 @@
 
 from accounts.addresses import judge
 from accounts.enums import AddressVerdict
-from accounts.evidence.finding import Finding, domain_of, look, nothing, passed
+from accounts.evidence.finding import Finding, domain_of, look, nothing, passed, sentences
 from accounts.evidence.phone import country_of, parsed
 from accounts.models import AccessApplication, AgencyNumber
 from foundation.legal.countries import EU, EU_MEMBERS, INTERNATIONAL, jurisdiction_names
@@ -27,14 +27,13 @@ def country(application: AccessApplication) -> Finding:
     if _is_international(home, application.email):
         return passed(f"An international body: {said}.", "Its officers work in many countries.")
     strange = [what for what, code in known.items() if not _agrees(code, home)]
-    if strange == ["telephone"] and _same(known["telephone"]) in _called_countries(application):
-        return passed(
-            f"Nothing disagrees: {said}, as the agency's number in our directory.", "The places fit together."
-        )
     if not strange:
         return passed(f"Nothing disagrees: {said}.", "The places fit together.")
+    beside = ""
+    if "telephone" in strange and _same(known["telephone"]) in _called_countries(application):
+        beside = "a number of the agency in our directory is of that country too"
     return look(
-        f"The countries do not agree ({', '.join(strange)}): {said}.",
+        sentences(f"The countries do not agree ({', '.join(strange)}): {said}", beside),
         "Officers travel and liaise. Ask the agency why when you call.",
     )
 

@@ -10,7 +10,8 @@ from accounts.models import AccessApplication
 
 MOST = 50
 _SHOWN = 5
-_NETWORK = "network"
+# Colleagues sit behind one address, so a network tells only of applications that name another agency.
+_NETWORK, _OWN_NETWORK = "network, for another agency", "network"
 # What identifies a file beyond its content: a copy that was edited keeps it.
 FILE_IDS = ("pdf_id", "xmp_document", "xmp_original")
 _BAD = frozenset({ApplicationStatus.REJECTED, ApplicationStatus.SUSPENDED})
@@ -18,16 +19,16 @@ _BAD = frozenset({ApplicationStatus.REJECTED, ApplicationStatus.SUSPENDED})
 
 def seen_before(application: AccessApplication) -> Finding:
     """Name earlier applications that share something with this one; worst where one was declined or suspended."""
-    found = {other.pk: other for other in others(application, _alike(application))[:MOST]}
+    found = {other.pk: other for other in others(application, alike(application))[:MOST]}
     shared = {other: _shared(application, other) for other in found.values()}
     telling = {other: what for other, what in shared.items() if what}
     if not telling:
         return passed(
-            "No other application has this address, badge, phone, document, name or network.",
-            "Impostors try again and again. Here is no trace of it.",
+            "No other application has this address, badge, phone, document or name, or this network for another agency.",
+            "Impostors try again and again. Here is no trace of it. Colleagues share a network: that is left out.",
         )
     ranked = sorted(telling, key=lambda other: (not _bad(other, telling[other]), -other.pk))
-    said = [f"{_named(other)}: the same {', '.join(telling[other])}" for other in ranked[:_SHOWN]]
+    said = [f"{other.reference}: the same {', '.join(telling[other])}" for other in ranked[:_SHOWN]]
     if len(ranked) > _SHOWN:
         said.append(f"and {len(ranked) - _SHOWN} more")
     if _bad(ranked[0], telling[ranked[0]]):
@@ -39,7 +40,7 @@ def seen_before(application: AccessApplication) -> Finding:
 
 def _bad(other: AccessApplication, shared: Sequence[str]) -> bool:
     """Say whether it tells of an impostor; a network alone does not, because whole forces sit behind one address."""
-    return other.status in _BAD and list(shared) != [_NETWORK]
+    return other.status in _BAD and not set(shared) <= {_NETWORK, _OWN_NETWORK}
 
 
 def others(application: AccessApplication, same: Q) -> QuerySet[AccessApplication]:
@@ -49,9 +50,9 @@ def others(application: AccessApplication, same: Q) -> QuerySet[AccessApplicatio
 
 
 def named(found: QuerySet[AccessApplication]) -> str:
-    """Return the references of the first few with their status, or nothing."""
+    """Return the references of the first few, or nothing. The page shows what became of each by now."""
     rows = list(found[: _SHOWN + 1])
-    return ", ".join(map(_named, rows[:_SHOWN])) + (", and more" if len(rows) > _SHOWN else "")
+    return ", ".join(other.reference for other in rows[:_SHOWN]) + (", and more" if len(rows) > _SHOWN else "")
 
 
 def same_ids(marks: dict[str, object]) -> Q:
@@ -75,11 +76,8 @@ def hash_of(application: AccessApplication) -> str:
     return document.sha256 if document else str(application.document_marks.get("sha256", ""))
 
 
-def _named(other: AccessApplication) -> str:
-    return f"{other.reference} ({other.get_status_display().lower()})"
-
-
-def _alike(application: AccessApplication) -> Q:
+def alike(application: AccessApplication) -> Q:
+    """Match applications that may share something with this one: what each shares is looked at one by one."""
     local, _at, name = _plain(application.email).rpartition("@")
     same = Q(email=f"{local}@{name}") | Q(email__startswith=f"{local}+", email__endswith=f"@{name}")
     same |= same_content(hash_of(application)) | same_ids(application.document_marks)
@@ -104,7 +102,7 @@ def _shared(application: AccessApplication, other: AccessApplication) -> Sequenc
         ("origin of the document", _same_file(application.document_marks, other.document_marks)),
         ("name", same_agency and other.full_name.lower() == application.full_name.lower()),
         (
-            _NETWORK,
+            _OWN_NETWORK if same_agency else _NETWORK,
             bool(application.place_hash)
             and other.place_hash == application.place_hash
             and (not same_agency or other.status in _BAD),

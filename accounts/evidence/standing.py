@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.utils import timezone
+
 from accounts.enums import AgencyStatus, DeskRole
 from accounts.events import Event
 from accounts.evidence.finding import Finding, day, failed, look, nothing, passed, sentences
@@ -25,9 +27,12 @@ def agency(application: AccessApplication) -> Finding:
     if held.status != AgencyStatus.ACTIVE:
         said = f"{held} is in our directory, {place}, but {held.get_status_display().lower()}"
         return failed(sentences(said), "Nobody of it may be let in until that is settled.")
-    officers = AgencyMembership.objects.filter(agency=held, ended_at=None, approved_at__isnull=False).count()
+    officers = AgencyMembership.objects.filter(agency=held).acting(timezone.now()).count()
     numbers = held.numbers.filter(retired_at=None, confirmed_at__isnull=False).count()
     known = f"{officers} officer{'' if officers == 1 else 's'} with access" if officers else "this is its first officer"
+    gone = not officers and AgencyMembership.objects.filter(agency=held, approved_at__isnull=False).exists()
+    if gone:
+        known = "nobody of it has access now, though somebody had"
     parts = [
         f"in our directory, {place}, {held.get_kind_display().lower()}",
         f"police power {_power(held)}",
@@ -35,16 +40,17 @@ def agency(application: AccessApplication) -> Finding:
         "" if numbers else "it has no number that may be called",
         f"generic address {held.generic_address}" if held.generic_address else "no generic address on file",
     ]
-    if held.police_power_confirmed and numbers:
+    if held.police_power_confirmed and numbers and not gone:
         return passed(
             sentences(*parts),
-            "First officers take two people." if not officers else "It is known, may act and can be called.",
+            "It is known, may act and can be called." if officers else "First officers take two people.",
         )
     missing = (
         "Confirm from law or a list of authorities that it has the power." if not held.police_power_confirmed else ""
     )
     way = "" if numbers else "Enter a number, or use one of the listed other ways with two people."
-    return look(sentences(*parts), sentences(missing, way))
+    alone = "Find out why nobody has access now before you let somebody in." if gone else ""
+    return look(sentences(*parts), sentences(alone, missing, way))
 
 
 def _power(held: Agency) -> str:

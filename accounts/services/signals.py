@@ -1,7 +1,7 @@
 """The automatic checks of an application: rows that are jobs, and answers that are evidence and never decide."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
@@ -49,12 +49,27 @@ CHECKS: Mapping[SignalKind, Callable[[AccessApplication], Finding]] = {
 }
 
 
+# Those that name other applications.
+_COMPARED = (SignalKind.DOCUMENT, SignalKind.SEEN_BEFORE, SignalKind.PHONE)
+
+
 @transaction.atomic
 def plan(application: AccessApplication, *, at: datetime | None = None) -> None:
     """Write the rows of all checks of what was sent now; answers about what was sent before are forgotten."""
-    _plan(
-        application, at or timezone.now(), outcome=SignalOutcome.UNKNOWN, evidence="", explanation="", checked_at=None
-    )
+    at = at or timezone.now()
+    _plan(application, at, outcome=SignalOutcome.UNKNOWN, evidence="", explanation="", checked_at=None)
+    plan_alike(application, at=at)
+
+
+@transaction.atomic
+def plan_alike(application: AccessApplication, *, at: datetime) -> None:
+    """Have open applications that share something with this one compared again: it was sent or declined just now.
+
+    Their answers stay until there are new ones.
+    """
+    open_ones = history.others(application, history.alike(application)).filter(status__in=_CHECKED)
+    for other in sorted(open_ones[: history.MOST], key=lambda row: row.pk):
+        _plan(other, at, kinds=_COMPARED)
 
 
 @transaction.atomic
@@ -81,8 +96,10 @@ def may_check_again(application: AccessApplication) -> bool:
     return application.status in _CHECKED
 
 
-def _plan(application: AccessApplication, at: datetime, **forgotten: object) -> None:
-    for kind in CHECKS:
+def _plan(
+    application: AccessApplication, at: datetime, *, kinds: Sequence[SignalKind] = tuple(CHECKS), **forgotten: object
+) -> None:
+    for kind in kinds:
         signal, _made = VettingSignal.objects.update_or_create(
             application=application,
             kind=kind,
@@ -120,28 +137,42 @@ def _run_due(rows: models.QuerySet[VettingSignal], *, at: datetime) -> int:
         except Exception as error:  # noqa: BLE001 - whatever broke, the check stands as not done and is tried again
             _broke(signal, error, at)
             continue
-        _write(signal, found, at)
+        if _write(signal, found, at):
+            _compare(signal.application, at)
     return len(claimed)
 
 
 @transaction.atomic
-def _write(signal: VettingSignal, found: Finding, at: datetime) -> None:
-    """Keep the answer, unless another worker holds the check by now; one that is for now is asked for again."""
+def _write(signal: VettingSignal, found: Finding, at: datetime) -> bool:
+    """Keep the answer, unless another worker holds the check by now; one that is for now is asked for again.
+
+    Say whether the file told something new of its origin.
+    """
     before = VettingSignal.objects.filter(pk=signal.pk).values_list("checked_at", "outcome").first()
     if found.tries > signal.attempts:
         ours = jobs.fail(signal, found.evidence, at=at, give_up_after=found.tries)
     else:
         ours = jobs.finish(signal, at=at)
     if not ours:
-        return
+        return False
     VettingSignal.objects.filter(pk=signal.pk).update(
         outcome=found.outcome, evidence=found.evidence, explanation=found.explanation, checked_at=at
     )
-    if found.marks is not None:
-        AccessApplication.objects.filter(pk=signal.application_id).update(document_marks=dict(found.marks))
+    told = found.marks is not None and dict(found.marks) != signal.application.document_marks
+    if found.marks is not None and told:
+        signal.application.document_marks = dict(found.marks)
+        signal.application.save(update_fields=["document_marks"])
     if before is not None and before[0] is not None and before[1] != found.outcome:
         facts = {"check": signal.kind, "before": before[1], "now": str(found.outcome)}
         record(Event.SIGNAL_CHANGED, by=None, obj=signal.application, data=facts, at=at)
+    return told
+
+
+@transaction.atomic
+def _compare(application: AccessApplication, at: datetime) -> None:
+    """Compare what the file says of its origin with the others: in a transaction of its own, two may be at it."""
+    _plan(application, at, kinds=[SignalKind.SEEN_BEFORE])
+    plan_alike(application, at=at)
 
 
 @transaction.atomic

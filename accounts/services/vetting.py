@@ -32,7 +32,7 @@ from accounts.models import (
     User,
 )
 from accounts.permissions import Permission, has_permission
-from accounts.services import agencies, calls, letting_in
+from accounts.services import agencies, calls, letting_in, signals
 from foundation.audit.models import AuditEvent
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, Stale
@@ -185,6 +185,7 @@ def decline(
         agencies.block_domain(domain, reason=str(label), about_reference=row.reference, by=by, at=at)
     if agency is not None:
         agencies.warn_agency(agency, about_reference=row.reference, by=by, at=at)
+    signals.plan_alike(row, at=at)
     notify.declined(row, at=at)
     return row
 

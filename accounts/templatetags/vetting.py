@@ -1,7 +1,7 @@
 """Template tags of the desk that vets."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -98,25 +98,29 @@ def is_waiting(signal: VettingSignal) -> bool:
 
 
 @register.simple_tag
-def visible_references(signals: Iterable[VettingSignal], user: User) -> frozenset[str]:
-    """Those of the applications named in the evidence that this reader may open; one query at most."""
+def visible_references(signals: Iterable[VettingSignal], user: User) -> dict[str, str]:
+    """Those of the applications named in the evidence that this reader may open, each with its status now.
+
+    One query at most.
+    """
     named = {found for signal in signals for found in _REFERENCE.findall(signal.evidence)}
     if not named:
-        return frozenset()
+        return {}
     rows = AccessApplication.objects.visible_to(user).filter(reference__in=named)
-    return frozenset(rows.values_list("reference", flat=True))
+    return dict(rows.values_list("reference", "status"))
 
 
 @register.filter
-def linked(text: str, seen: frozenset[str]) -> SafeString:
-    """Evidence with links to the applications that the reader may open, and names of domains set as code."""
+def linked(text: str, seen: Mapping[str, str]) -> SafeString:
+    """Evidence with links to the applications that the reader may open and their status; domains set as code."""
     return format_html_join("", "{}", ((_piece(piece, seen),) for piece in _PIECES.split(text)))
 
 
-def _piece(text: str, seen: frozenset[str]) -> str:
+def _piece(text: str, seen: Mapping[str, str]) -> str:
     if text in seen:
         url = reverse("accounts:review", args=[text])
-        return format_html('<a class="govuk-link app-nowrap" href="{}">{}</a>', url, text)
+        tag = SafeString(status_tag(*staff_status(seen[text])))
+        return format_html('<a class="govuk-link app-nowrap" href="{}">{}</a> {}', url, text, tag)
     if _PIECES.fullmatch(text) and not _REFERENCE.fullmatch(text):
         return format_html('<span class="app-code">{}</span>', text)
     return text

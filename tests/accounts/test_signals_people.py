@@ -156,7 +156,8 @@ def test_a_number_in_another_application_is_named():
     first = applied(make_agency(), phone="+4722003477")
     found = phone.phone(applied(make_agency(), phone="+4722003477"))
     assert found.outcome == WARN
-    assert f"{first.reference} (new)" in found.evidence
+    assert f"stands in {first.reference}" in found.evidence
+    assert "new" not in found.evidence, "the page shows what became of it by now"
 
 
 # Country -------------------------------------------------------------------------------------------------------------
@@ -177,9 +178,11 @@ def test_whether_the_countries_agree(changes, outcome, said):
     assert said in found.evidence
 
 
-def test_a_telephone_in_the_country_of_the_directorys_number_is_no_stranger():
+def test_a_telephone_in_the_country_of_the_directorys_number_is_a_stranger_with_a_reason():
     agency = make_agency()  # in Norway, with a number that begins with +44
-    assert country.country(applied(agency, phone="+441632960118")).outcome == PASS
+    found = country.country(applied(agency, phone="+441632960118"))
+    assert found.outcome == WARN
+    assert "A number of the agency in our directory is of that country too." in found.evidence
 
 
 # Agency --------------------------------------------------------------------------------------------------------------
@@ -191,6 +194,9 @@ def test_what_the_directory_holds_of_the_agency():
     assert "confirmed (Police Act 1995)" in first.evidence
     make_officer(agency)
     assert "1 officer with access. Generic address post@nordvik.example." in standing.agency(applied(agency)).evidence
+    AgencyMembership.objects.filter(agency=agency).update(lapsed_at=timezone.now())
+    gone = standing.agency(applied(agency))
+    assert (gone.outcome, "Nobody of it has access now, though somebody had." in gone.evidence) == (WARN, True)
     agency.numbers.update(confirmed_at=None, confirmed_by=None)
     unreachable = standing.agency(applied(agency))
     assert (unreachable.outcome, "no number that may be called" in unreachable.evidence) == (WARN, True)
