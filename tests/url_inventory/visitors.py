@@ -40,6 +40,8 @@ VISITORS = {
         Visitor("newcomer", sent_to="/account/factors/new/", factor="password"),
         Visitor("applicant"),
         Visitor("suspended"),
+        # An officer whose year is over: signed in to verify again, and for nothing else.
+        Visitor("lapsed"),
         *(Visitor(name) for name in OFFICERS),
         *(Visitor(name) for name in STAFF),
     )

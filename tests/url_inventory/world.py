@@ -1,7 +1,7 @@
 """Objects for every address, with words in them that must not reach the wrong eyes."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from mailbox import Maildir
 from pathlib import Path
@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.events import Event
 from accounts.models import (
     AccessApplication,
+    Agency,
     Desk,
     LostFactor,
     RoleChange,
@@ -95,6 +96,7 @@ class World:
             "newcomer": make_user(),
             "applicant": make_user(),
             "suspended": suspended,
+            "lapsed": _lapsed(self.agency, at=self.now),
             "owner": make_officer(self.agency),
             "lead": make_officer(self.agency, lead=True),
             "colleague": make_officer(self.agency),
@@ -192,6 +194,13 @@ class World:
         cases = (self.submitted, self.asked, self.waiting, self.emergency, self.granted, self.notice)
         words = [TITLE, CASE_NUMBER, FACTS, *(given for _kind, given in IDENTIFIERS)]
         return [*words, *(case.reference for case in cases)]
+
+
+def _lapsed(agency: Agency, *, at: datetime) -> User:
+    """An officer who did not verify again in time."""
+    user = make_officer(agency)
+    user.memberships.update(verify_again_at=at - timedelta(days=1), lapsed_at=at - timedelta(days=1))
+    return User.objects.get(pk=user.pk)
 
 
 def _mail(folder: Path) -> str:
