@@ -16,6 +16,7 @@ answer is chosen. `widget.attrs["class"]` adds to GOV.UK's classes. Messages a f
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
@@ -35,6 +36,13 @@ INSTANT = re.compile(
     r"\s*(Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)?",
     re.IGNORECASE,
 )
+# Characters that nobody sees and that turn, hide or split what is read: controls, direction marks, zero-width spaces,
+# tags. The two joiners stay: Persian and Indian scripts are written with them. NUL stays to be refused by the field.
+_UNSEEN = re.compile(
+    "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+_BREAKS = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]+")
 
 
 class PortalRenderer(DjangoTemplates):
@@ -205,10 +213,31 @@ class PortalFormMixin:
             if field.label is None:
                 field.label = pretty_name(name)
             say_what_to_do(field)
+            read_plain_text(field)
 
 
 class PortalForm(PortalFormMixin, forms.Form):
     """The base of every form."""
+
+
+def plain_text(text: str, *, lines: bool = False) -> str:
+    """Return text as it is read: in NFC, without controls and direction marks; `lines` keeps its line breaks."""
+    kept = (
+        text.replace("\x85", "\n").replace("\u2028", "\n").replace("\u2029", "\n") if lines else _BREAKS.sub(" ", text)
+    )
+    return unicodedata.normalize("NFC", _UNSEEN.sub("", kept))
+
+
+def read_plain_text(field: forms.Field) -> None:
+    """Let a text field read `plain_text`; passwords are taken as they are typed."""
+    if not isinstance(field, forms.CharField) or isinstance(field.widget, forms.PasswordInput):
+        return
+    read, lines = field.to_python, isinstance(field.widget, forms.Textarea)
+
+    def to_python(value: Any) -> Any:
+        return read(plain_text(value, lines=lines) if isinstance(value, str) else value)
+
+    field.to_python = to_python  # type: ignore[method-assign]
 
 
 def say_what_to_do(field: forms.Field) -> None:
