@@ -24,7 +24,7 @@ def seen_before(application: AccessApplication) -> Finding:
     telling = {other: what for other, what in shared.items() if what}
     if not telling:
         return passed(
-            "No other application has this address, badge, phone, document or name, or this network for another agency.",
+            "Nobody else has this address, badge, phone, document or name, nor, for another agency, this network.",
             "Impostors try again and again. Here is no trace of it. Colleagues share a network: that is left out.",
         )
     ranked = sorted(telling, key=lambda other: (not _bad(other, telling[other]), -other.pk))

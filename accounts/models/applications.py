@@ -95,6 +95,8 @@ class AccessApplication(Identified):
     reviewer = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     # What the applicant is asked to add, in their words.
     ask = models.TextField(blank=True)
+    # What stood in the application when more was asked, to show what was changed since.
+    sent_before = models.JSONField(default=dict, blank=True)
     # Why, for staff only: a declined applicant is told how to apply again, no reasons.
     decision_reason = models.TextField(blank=True)
     decision_code = models.CharField(max_length=20, choices=DeclineCode.choices, blank=True)

@@ -65,7 +65,7 @@ def _purge(row: AccessApplication, *, at: datetime) -> None:
     if document is None:
         return
     documents.purge(document, by=None, reason=_WHY, at=at)
-    AccessApplication.objects.filter(pk=row.pk).update(document_purged_at=at)
+    AccessApplication.objects.filter(pk=row.pk).update(document_purged_at=at, sent_before={})
     data = {"sha256": document.sha256, "outcome": row.status}
     record(Event.IDENTITY_DOCUMENT_PURGED, by=None, obj=row, data=data, at=at)
 

@@ -32,7 +32,7 @@ from accounts.models import (
     User,
 )
 from accounts.permissions import Permission, has_permission
-from accounts.services import agencies, calls, letting_in, signals
+from accounts.services import agencies, calls, letting_in, sent_again, signals
 from foundation.audit.models import AuditEvent
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, Stale
@@ -99,7 +99,10 @@ def ask(
     """Ask the applicant for more, in `text` that they read; the promise starts anew when they send it."""
     at = at or timezone.now()
     row = _locked(application, seen)
-    application_workflow.advance(row, "ask", by=by, at=at, reason=reason or text, ask=text, data={"code": str(code)})
+    application_workflow.advance(
+        row, "ask", by=by, at=at, reason=reason or text, ask=text, data={"code": str(code)},
+        sent_before=sent_again.snapshot(row),
+    )  # fmt: skip
     _keep(row, DecisionAct.ASK, by, at, code=code, text=f"{text}\n\n{reason}" if reason else text)
     notify.more_needed(row, at=at)
     return row
@@ -201,7 +204,7 @@ def state_mark(application: AccessApplication) -> str:
     """Return what changes whenever somebody works on the application; a decision is made on the state that was seen."""
     sent = application.submitted_at.isoformat() if application.submitted_at else ""
     counts = application.decisions.count(), application.call_backs.count()
-    return f"{application.status}|{sent}|{counts[0]}|{counts[1]}"
+    return f"{application.status}|{sent}|{counts[0]}|{counts[1]}|{application.agency_id or 0}"
 
 
 def domain_to_block(application: AccessApplication) -> str:
