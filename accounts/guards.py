@@ -6,8 +6,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts import cool_down
+from accounts.call_answers import CALL_AGAIN, Moment, standing
 from accounts.deadlines import NEW_NUMBER
-from accounts.enums import ApplicationStatus, CallBackResult, DecisionAct, SignalKind, SignalOutcome
+from accounts.enums import AgencyStatus, ApplicationStatus, CallBackResult, DecisionAct, SignalKind, SignalOutcome
 from accounts.permissions import Permission, has_permission
 from accounts.states import APPLICANT, APPLICATION, SYSTEM
 from foundation.core.jobs import JobState
@@ -19,6 +20,8 @@ _ABOUT_YOU = "You cannot decide about yourself."
 _DESK = frozenset(
     {"take", "assign", "hand_back", "ask", "recommend", "send_back", "approve", "approve_alone", "reject"}
 )
+# What lets somebody in, alone or with the decision of a second person.
+_LETS_IN = frozenset({"recommend", "approve", "approve_alone"})
 # Whoever did this before an appeal leaves the appeal to others.
 _DECIDED = (DecisionAct.RECOMMEND, DecisionAct.APPROVE, DecisionAct.DECLINE)
 
@@ -90,8 +93,8 @@ def _decision_refusal(user: Any, action: str, application: Any) -> str | None:
     waiting = application.status == ApplicationStatus.AWAITING_APPROVAL
     if waiting and action in {"approve", "send_back", "reject"} and application.recommended_by_id == user.pk:
         return "A second person must decide: you recommended it."
-    if action in {"approve", "approve_alone", "recommend"} and not call_back_confirmed(application):
-        return "Record a call-back that confirms name and e-mail first."
+    if action in _LETS_IN and (closed := _closed(application)):
+        return closed
     if action in {"approve", "approve_alone"} and (resting := cool_down.refusal(user, "approve", at=timezone.now())):
         return resting
     if action == "approve_alone" and (reasons := second_person_reasons(application)):
@@ -101,9 +104,36 @@ def _decision_refusal(user: Any, action: str, application: Any) -> str | None:
     return None
 
 
+def _closed(application: Any) -> str:
+    """Say why nobody is let in on this application now, whoever decides, or nothing."""
+    if application.agency is not None and application.agency.status == AgencyStatus.SUSPENDED:
+        return "This agency is suspended: nobody of it is let in until that is lifted."
+    if call_back_confirmed(application):
+        return ""
+    if _calls_that_count(application).filter(result=CallBackResult.CONFIRMED).exists():
+        return CALL_AGAIN
+    return "Record a call-back that confirms name and e-mail first."
+
+
 def call_back_confirmed(application: Any) -> bool:
-    """Say whether a call confirmed this person and this address (every first approval needs one)."""
+    """Say whether a call confirmed this person and this address, and no later one took it back.
+
+    Every first approval needs one.
+    """
     return bool(_confirming_calls(application).exists())
+
+
+def call_moments(application: Any) -> list[Moment]:
+    """Return the moments from which calls count anew, with what happened then.
+
+    Who was asked for more may have sent another name since; an appeal and a new verification have calls of their own.
+    """
+    moments = [
+        (application.reverify_started_at, "the officer began to verify again after it"),
+        (application.appealed_at, "the appeal came after it"),
+        (application.submitted_at, "the application was sent again after it"),
+    ]
+    return [(moment, words) for moment, words in moments if moment is not None]
 
 
 def needs_second_person(application: Any) -> bool:
@@ -163,10 +193,13 @@ def _only_caller(user: Any, application: Any) -> bool:
 
 
 def _confirming_calls(application: Any) -> Any:
-    """Calls about what was sent last: who was asked for more may have sent another name since."""
-    moments = (application.submitted_at, application.appealed_at, application.reverify_started_at)
-    since = max((moment for moment in moments if moment is not None), default=application.created_at)
-    return application.call_backs.filter(result=CallBackResult.CONFIRMED, called_at__gte=since)
+    return standing(_calls_that_count(application))
+
+
+def _calls_that_count(application: Any) -> Any:
+    """Calls about what was sent last."""
+    since = max((moment for moment, _words in call_moments(application)), default=application.created_at)
+    return application.call_backs.filter(called_at__gte=since)
 
 
 application_workflow = Workflow(APPLICATION, guard=application_refusal)

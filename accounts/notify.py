@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import dateformat
 
+from accounts.addresses import judge
+from foundation.legal.calendars import zone_of
 from foundation.notifications.outbox import send
 from foundation.notifications.rendering import render
 from foundation.notifications.site import site_details
@@ -35,13 +37,13 @@ def address_known(user: "User", *, at: datetime) -> None:
 
 
 def received(application: "AccessApplication", *, at: datetime) -> None:
-    """Acknowledge an application, with the time we promised."""
-    _about(application, "access_received", key=f"{at:%Y%m%d%H%M%S}", at=at, due=moment(application.due_at))
+    """Acknowledge an application or a verification, with the time we promised."""
+    _about(application, "access_received", key=f"{at:%Y%m%d%H%M%S}", at=at, due=_due(application))
 
 
 def appealed(application: "AccessApplication", *, at: datetime) -> None:
     """Acknowledge an appeal, with the time we promised."""
-    _about(application, "access_appealed", key=f"{at:%Y%m%d%H%M%S}", at=at, due=moment(application.due_at))
+    _about(application, "access_appealed", key=f"{at:%Y%m%d%H%M%S}", at=at, due=_due(application))
 
 
 def approved(application: "AccessApplication", *, at: datetime) -> None:
@@ -158,20 +160,23 @@ def sso_unlinked(user: "User", *, name: str, at: datetime) -> None:
 def verify_again(user: "User", *, ends: datetime, stage: str, asked: bool, at: datetime) -> None:
     """Remind an officer to verify again before access ends; `stage` keeps each reminder to one mail."""
     key = f"access_reverify:{user.pk}:{ends:%Y%m%d%H%M}:{stage}"
-    context = {"ends": moment(ends), "asked": "yes" if asked else ""}
+    context = {"ends": own_moment(user, ends), "asked": "yes" if asked else ""}
     send("access_reverify", dedupe_key=key, to_user=user, context=context, at=at)
 
 
 def access_unused(user: "User", *, ends: datetime, at: datetime) -> None:
     """Remind an officer that an access nobody uses ends."""
     key = f"access_reverify_unused:{user.pk}:{ends:%Y%m%d%H%M}"
-    send("access_reverify_unused", dedupe_key=key, to_user=user, context={"ends": moment(ends)}, at=at)
+    send("access_reverify_unused", dedupe_key=key, to_user=user, context={"ends": own_moment(user, ends)}, at=at)
 
 
-def lapsed(user: "User", *, unused: bool, at: datetime) -> None:
-    """Tell an officer that access ended until it is verified again."""
+def lapsed(user: "User", *, why: str, at: datetime) -> None:
+    """Tell an officer that access ended until it is verified again.
+
+    `why`: "unused" for 90 days, "asked" to verify at once, or nothing where it was not verified in time.
+    """
     key = f"access_lapsed:{user.pk}:{at.isoformat()}"
-    send("access_lapsed", dedupe_key=key, to_user=user, context={"unused": "yes" if unused else ""}, at=at)
+    send("access_lapsed", dedupe_key=key, to_user=user, context={"why": why}, at=at)
 
 
 def member_removed(user: "User", *, agency: "Agency", at: datetime) -> None:
@@ -211,14 +216,18 @@ def letter(event: str, application: "AccessApplication") -> str:
 
 def own_moment(user: "User", value: datetime) -> str:
     """A moment in UTC and in the person's own zone: "Mon 23 Nov 2026, 17:00 UTC (18:00 in Europe/Oslo)"."""
+    return _in_zone(value, user.time_zone)
+
+
+def _in_zone(value: datetime, zone: str) -> str:
     try:
-        local = value.astimezone(ZoneInfo(user.time_zone))
+        local = value.astimezone(ZoneInfo(zone))
     except (ZoneInfoNotFoundError, ValueError):
         return moment(value)
     if local.utcoffset() == value.utcoffset():
         return moment(value)
     pattern = "H:i" if local.date() == value.date() else "D j M, H:i"
-    return f"{moment(value)} ({dateformat.format(local, pattern)} in {user.time_zone.replace('_', ' ')})"
+    return f"{moment(value)} ({dateformat.format(local, pattern)} in {zone.replace('_', ' ')})"
 
 
 def moment(value: datetime | None) -> str:
@@ -227,8 +236,24 @@ def moment(value: datetime | None) -> str:
 
 
 def _said(application: "AccessApplication") -> dict[str, str]:
-    may_appeal = "" if application.appealed_at else "yes"
-    return {"name": application.full_name or application.email, "may_appeal": may_appeal}
+    """What the mails have in common; `about` is what it is to its applicant, `may_apply` asks the address anew."""
+    about = "appeal" if application.appealed_at else "verification" if application.reverify_started_at else ""
+    return {
+        "name": application.full_name or application.email, "about": about,
+        "may_appeal": "" if application.appealed_at else "yes",
+        "may_apply": "" if judge(application.email).refused else "yes",
+    }  # fmt: skip
+
+
+def _due(application: "AccessApplication") -> str:
+    """The promised moment, in the applicant's zone too; that of the agency's country while no other is known."""
+    if application.due_at is None:
+        return ""
+    user, agency = application.user, application.agency
+    zone = user.time_zone if user is not None else "UTC"
+    if zone == "UTC":
+        zone = zone_of(agency.country if agency else application.proposed_agency.get("country", ""))
+    return _in_zone(application.due_at, zone)
 
 
 def _about(application: "AccessApplication", event: str, *, key: str, at: datetime, **context: str) -> None:

@@ -23,7 +23,7 @@ class CallForm(WayForm):
 
     result = forms.ChoiceField(label=_("Result"), widget=Radios(small=True))
     spoke_to = forms.CharField(
-        label=_("Who you spoke to"), help_text=_("Leave empty if nobody answered"), max_length=150, required=False
+        label=_("Who you spoke to"), help_text=_("Leave empty only if nobody answered"), max_length=150, required=False
     )
     note = forms.CharField(
         label=_("Note on the call"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2})

@@ -30,19 +30,22 @@ CALL_RESULTS = [choice for choice in CallBackResult.choices if choice[0] != Call
 class CallBackForm(WayForm):
     """A call: whom, how, and what came of it."""
 
-    spoke_to = forms.CharField(label=_("Who you spoke to"), max_length=150, required=False)
+    spoke_to = forms.CharField(
+        label=_("Who you spoke to"), help_text=_("Leave empty only if nobody answered"), max_length=150, required=False
+    )
     result = forms.ChoiceField(label=_("Result"), choices=CALL_RESULTS, widget=Radios(small=True))
     note = forms.CharField(label=_("Note"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    mark_optional = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["way"].help_text = _("After any other way than a number of our directory, two people decide")
 
     def clean(self) -> dict[str, Any]:
-        """A confirmation has a name."""
+        """Who answered has a name."""
         data = super().clean() or self.cleaned_data
-        if data.get("result") == CallBackResult.CONFIRMED and not data.get("spoke_to"):
-            self.add_error("spoke_to", _("Who you spoke to: write down who confirmed the officer"))
+        if data.get("result") and data["result"] != CallBackResult.NO_ANSWER and not data.get("spoke_to"):
+            self.add_error("spoke_to", _("Who you spoke to: write down who answered"))
         return data
 
 

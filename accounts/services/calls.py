@@ -7,8 +7,10 @@ and then two people decide.
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.call_answers import Heard, newest_first, standing
 from accounts.deadlines import NEW_NUMBER
 from accounts.enums import CallBackResult, CallPurpose, CallWay
 from accounts.events import Event
@@ -78,14 +80,35 @@ def way_refusal(agency: Agency | None, number: AgencyNumber | None, alternative:
 
 
 def standing_call(
-    *, purpose: CallPurpose, agency: Agency, officer: User | None = None, at: datetime
+    *, purpose: CallPurpose, agency: Agency, officer: User | None = None, since: datetime | None = None, at: datetime
 ) -> CallBack | None:
-    """Return the newest call for this purpose that confirmed, if it is younger than 7 days."""
-    calls = CallBack.objects.filter(
-        purpose=purpose, agency=agency, about_user=officer, result=CallBackResult.CONFIRMED,
-        called_at__gt=at - CALL_STANDS,
-    )  # fmt: skip
-    return calls.select_related("number").order_by("-called_at").first()
+    """Return the newest call for this purpose that confirmed, after `since` and younger than 7 days.
+
+    A later call that did not confirm takes it back; one that nobody could answer changes nothing.
+    """
+    made = _made(purpose=purpose, agency=agency, officer=officer, since=since, at=at)
+    found: CallBack | None = standing(made).select_related("number").order_by("-called_at", "-pk").first()
+    return found
+
+
+def taken_back(
+    *, purpose: CallPurpose, agency: Agency, officer: User | None = None, since: datetime | None = None, at: datetime
+) -> bool:
+    """Say whether a call confirmed, within the same time, and a later one did not."""
+    made = _made(purpose=purpose, agency=agency, officer=officer, since=since, at=at)
+    return made.filter(result=CallBackResult.CONFIRMED).exists() and not standing(made).exists()
+
+
+def heard(made: QuerySet[CallBack], *, at: datetime) -> list[Heard]:
+    """Return these calls for a page, the newest first; one that confirmed 7 days ago or longer counts no more."""
+    return newest_first(made, moments=[(at - CALL_STANDS, "it is older than 7 days")])
+
+
+def _made(
+    *, purpose: CallPurpose, agency: Agency, officer: User | None, since: datetime | None, at: datetime
+) -> QuerySet[CallBack]:
+    after = at - CALL_STANDS if since is None else max(since, at - CALL_STANDS)
+    return CallBack.objects.filter(purpose=purpose, agency=agency, about_user=officer, called_at__gt=after)
 
 
 def needs_two(call: CallBack, *, at: datetime) -> bool:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts import notify
 from accounts.addresses import judge
+from accounts.call_answers import CALL_AGAIN, Heard, newest_first
 from accounts.enums import AddressVerdict, CallPurpose, DeskRole, SignalKind
 from accounts.events import Event
 from accounts.models import (
@@ -57,9 +58,25 @@ def record_call(
 
 def call_for(member: AgencyMembership, *, at: datetime) -> CallBack | None:
     """Return the call of the last 7 days in which the agency confirmed this officer as lead, not yet ended again."""
-    call = calls.standing_call(purpose=CallPurpose.LEAD, agency=member.agency, officer=member.user, at=at)
+    return calls.standing_call(**_about(member), at=at)
+
+
+def calls_about(member: AgencyMembership, *, at: datetime) -> list[Heard]:
+    """Return the calls about this officer as lead here, the newest first; 10 at most."""
+    about = _about(member)
+    since = about.pop("since")
+    purpose, agency, officer = about["purpose"], about["agency"], about["officer"]
+    made = CallBack.objects.filter(purpose=purpose, agency=agency, about_user=officer)
+    made = made.select_related("number", "called_by").order_by("-called_at", "-pk")[:10]
+    moments = [(at - calls.CALL_STANDS, "it is older than 7 days")]
+    return newest_first(made, moments=moments if since is None else [*moments, (since, "the lead ended after it")])
+
+
+def _about(member: AgencyMembership) -> dict[str, Any]:
+    """What calls about this officer as lead are found by; an end makes those before it void."""
     ended = entries_for(member).filter(action=Event.LEAD_ENDED).last()
-    return None if call is not None and ended is not None and call.called_at <= ended.occurred_at else call
+    since = ended.occurred_at if ended is not None else None
+    return {"purpose": CallPurpose.LEAD, "agency": member.agency, "officer": member.user, "since": since}
 
 
 def appoint_refusal(member: AgencyMembership, by: User, *, at: datetime) -> str:
@@ -73,6 +90,8 @@ def appoint_refusal(member: AgencyMembership, by: User, *, at: datetime) -> str:
     if not AgencyMembership.objects.acting(at).filter(pk=member.pk).exists():
         return "Only an officer who has access now can be a lead."
     call = call_for(member, at=at)
+    if call is None and calls.taken_back(**_about(member), at=at):
+        return CALL_AGAIN
     if call is None:
         return "Record a call first in which the agency confirms, within the last 7 days, that this officer leads here."
     if call.called_by_id == by.pk and calls.needs_two(call, at=at):

@@ -20,6 +20,7 @@ from django.utils.crypto import constant_time_compare
 
 from accounts import cool_down
 from accounts.acting import end_sessions
+from accounts.call_answers import CALL_AGAIN, standing
 from accounts.enums import AgencyStatus, CallBackResult, CallPurpose, LostFactorStatus
 from accounts.events import Event
 from accounts.guards import suspension_refusal
@@ -252,6 +253,8 @@ def _not_in_force(case: LostFactor) -> str:
     call = case.call
     if call is None or call.result != CallBackResult.CONFIRMED or call.called_at < case.asked_at:
         return "A call to the agency must confirm who asks."
+    if not standing(calls_of(case)).filter(pk=call.pk).exists():
+        return CALL_AGAIN
     members = case.user.memberships.filter(ended_at=None).select_related("agency")
     member = members.first()
     if member is None:

@@ -36,6 +36,7 @@ _LATER = timedelta(days=1)
 _AFTER_ERROR = timedelta(hours=1)
 
 OVERDUE, IDLE = "Not verified again in time", "Not used for 90 days"
+AT_ONCE = "We asked all officers to verify again now"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Ends:
 
     year: datetime
     unused: datetime
+    asked_at: datetime | None = None
 
     @property
     def first(self) -> datetime:
@@ -53,7 +55,9 @@ class Ends:
     @property
     def reason(self) -> str:
         """Why access ends then."""
-        return OVERDUE if self.year <= self.unused else IDLE
+        if self.year > self.unused:
+            return IDLE
+        return AT_ONCE if self.asked_at is not None and self.year <= self.asked_at else OVERDUE
 
     def next_look(self, at: datetime) -> datetime:
         """Return the first moment after `at` at which something is due if nothing changes."""
@@ -65,7 +69,8 @@ def ends_of(member: AgencyMembership) -> Ends:
     """Reckon when this member's verification ends. Without a date of its own the year counts from the approval."""
     approved = member.approved_at or member.started_at
     used = max(approved, member.user.last_verified_at or approved)
-    return Ends(year=member.verify_again_at or approved + YEAR, unused=used + UNUSED)
+    year = member.verify_again_at or approved + YEAR
+    return Ends(year=year, unused=used + UNUSED, asked_at=member.verification_asked_at)
 
 
 def sweep(*, at: datetime | None = None, limit: int = 200) -> int:
@@ -95,8 +100,12 @@ def note_verified(user: User, *, at: datetime) -> None:
 
 
 def affected(*, country: str = "", agency: Agency | None = None, until: datetime) -> models.QuerySet[AgencyMembership]:
-    """Return the members of a country or an agency whose verification would end later than `until`."""
-    found = AgencyMembership.objects.filter(approved_at__isnull=False, ended_at=None, lapsed_at=None)
+    """Return the members of a country or an agency whose verification would end later than `until`.
+
+    Who has no access now is not asked: it comes back only after a call to the agency anyway.
+    """
+    live = {"approved_at__isnull": False, "ended_at": None, "lapsed_at": None, "suspended_at": None}
+    found = AgencyMembership.objects.filter(**live, agency__status=AgencyStatus.ACTIVE)
     if country:
         found = found.filter(agency__country=country)
     if agency is not None:
@@ -204,4 +213,4 @@ def _lapse(member: AgencyMembership, *, at: datetime) -> None:
         application_workflow.advance(application, "lapse", by=None, at=at, reason=reason)
     else:
         record(Event.ACCESS_LAPSED, by=None, obj=member, reason=reason, at=at)
-    notify.lapsed(member.user, unused=reason == IDLE, at=at)
+    notify.lapsed(member.user, why={IDLE: "unused", AT_ONCE: "asked"}.get(reason, ""), at=at)

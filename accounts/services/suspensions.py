@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from accounts import notify, watched
 from accounts.acting import end_sessions
+from accounts.call_answers import CALL_AGAIN
 from accounts.enums import AgencyStatus, ApplicationStatus, CallBackResult, CallPurpose
 from accounts.events import Event
 from accounts.guards import application_workflow, suspension_refusal
@@ -134,7 +136,9 @@ def why_not_lifted(suspension: Suspension, *, by: User, at: datetime) -> list[st
     if suspension.suspended_by_id == by.pk:
         found.append("Another person gives access back: you suspended it.")
     call = return_call(suspension, at=at)
-    if call is None:
+    if call is None and calls.taken_back(**_return_of(suspension), at=at):
+        found.append(CALL_AGAIN)
+    elif call is None:
         found.append("Record a call of the last 7 days, after the suspension, in which the agency confirmed it.")
     elif calls.needs_two(call, at=at) and call.called_by_id == by.pk:
         found.append("Another person gives access back: you made the call, and not to a number we have known for long.")
@@ -146,9 +150,15 @@ def why_not_lifted(suspension: Suspension, *, by: User, at: datetime) -> list[st
 
 def return_call(suspension: Suspension, *, at: datetime) -> CallBack | None:
     """Return the call that confirmed that access may be given back: after the suspension, not older than 7 days."""
-    agency, officer = _agency_of(suspension), suspension.officer
-    call = calls.standing_call(purpose=CallPurpose.REACTIVATION, agency=agency, officer=officer, at=at)
-    return call if call is not None and call.called_at > suspension.suspended_at else None
+    return calls.standing_call(**_return_of(suspension), at=at)
+
+
+def _return_of(suspension: Suspension) -> dict[str, Any]:
+    """What calls about giving this access back are found by."""
+    return {
+        "purpose": CallPurpose.REACTIVATION, "agency": _agency_of(suspension), "officer": suspension.officer,
+        "since": suspension.suspended_at,
+    }  # fmt: skip
 
 
 def return_calls(suspension: Suspension) -> QuerySet[CallBack]:
@@ -167,11 +177,13 @@ def consequences(*, agency: Agency | None = None, officer: User | None = None, a
     rows = User.objects.filter(memberships__ended_at=None)
     people = rows.filter(memberships__agency=agency) if agency else rows.filter(pk=officer.pk if officer else 0)
     since = at - timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    total, recent = people.count(), people.filter(last_login__gte=since).count()
+    # Who is suspended or lapsed already has no access to lose, but may have a session.
+    total = AgencyMembership.objects.acting(at).filter(user__in=people, user__is_active=True).count()
+    recent = people.filter(last_login__gte=since).count()
     hours = settings.SESSION_COOKIE_AGE // 3600
-    lose = f"{total} officers lose" if total != 1 else "1 officer loses"
+    lose = f"{total} officers lose access" if total != 1 else "1 officer loses access"
     return [
-        f"{lose} access, and every session ends. What is just being sent is not saved.",
+        f"{lose if total else 'Nobody has access now'}, and every session ends. What is just being sent is not saved.",
         f"Signed in during the last {hours} hours: {recent}.",
         *watched.effects(agency=agency, officer=officer),
     ]

@@ -95,7 +95,7 @@ def test_nobody_comes_in_new_while_the_agency_is_suspended():
     confirmed_call(application, by=analyst)
     vetting.recommend(application, by=analyst, reason="Fine")
     suspended_agency(agency, by=analyst)
-    with pytest.raises(TransitionRefused, match="suspended"):
+    with pytest.raises(NotAllowed, match="nobody of it is let in"):
         vetting.approve(application, by=approver, reason="Fine")
 
 

@@ -151,7 +151,7 @@ def _draw(
         "undecided": undecided,
         "desk": has_permission(user, Permission.SEE_APPLICATIONS),
         "numbers": calls.usable_numbers(found.agency),
-        "calls": lost_factor.calls_of(found),
+        "calls": calls.heard(lost_factor.calls_of(found), at=found.decided_at or at),
         "factors": [str(factor.kind.label) for factor in factors_of(found.user)],
         "codes_left": codes_left(found.user),
         "seen_since": found.user.last_verified_at is not None and found.user.last_verified_at > found.asked_at,

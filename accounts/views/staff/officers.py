@@ -197,6 +197,7 @@ def _draw(
         "ends": reverification.ends_of(member),
         "numbers": numbers,
         "lead_call": leads.call_for(member, at=at),
+        "lead_calls": leads.calls_about(member, at=at),
         "may_manage": has_permission(user, Permission.MANAGE_MEMBERS),
         "appoint_refusal": refusal,
         "may_suspend": has_permission(user, Permission.SUSPEND_ACCESS),

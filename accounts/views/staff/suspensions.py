@@ -175,7 +175,7 @@ def _draw(
         "progress": look_back.progress(found),
         "numbers": numbers,
         "may_look": in_force and may_look,
-        "return_calls": suspensions.return_calls(found),
+        "return_calls": calls.heard(suspensions.return_calls(found), at=found.lifted_at or at),
         "call_form": call_form or (CallForm(numbers=numbers, prefix="call") if in_force and may_look else None),
         "why_not": suspensions.why_not_lifted(found, by=user, at=at) if may_lift else [],
         "lift_form": lift_form or (LiftForm() if may_lift else None),
