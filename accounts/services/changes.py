@@ -22,6 +22,7 @@ from accounts.models import AccessApplication, AddressChange, Agency, AgencyMemb
 from accounts.services import change_notices, cool_down
 from accounts.services.applications import AddressRefused
 from accounts.services.limits import Limit, try_once
+from accounts.services.people import FROZEN, account_frozen
 from accounts.services.staff_rules import LINK_LIFE, NO_RIGHT, hash_of, new_token
 from accounts.states import ADDRESS_CHANGE, SYSTEM
 from foundation.audit.trail import record
@@ -74,11 +75,13 @@ def refusal(user: User) -> str:
     """Say why this person cannot give a new address here now, or nothing."""
     if user.is_staff_member:
         return "Staff do not change their address themselves: an administrator invites the new one."
+    if account_frozen(user):
+        return FROZEN
     member = _member(user)
     if member is None:
         return "You have no access as an officer. Apply with your official address instead."
-    if member.suspended_at is not None or member.agency.status != AgencyStatus.ACTIVE:
-        return "Your access is suspended. Ask your agency to call us."
+    if member.agency.status != AgencyStatus.ACTIVE:
+        return "Your agency has no access now. Ask it to call us."
     if AccessApplication.objects.filter(user=user).unfinished().exists():
         return "You have an application that is not decided yet. Finish or withdraw it first."
     return ""

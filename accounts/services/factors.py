@@ -23,6 +23,7 @@ from accounts.models import AuthenticatorApp, RecoveryCode, User
 from accounts.models.factors import step_of
 from accounts.services import cool_down
 from accounts.services.limits import Limit, give_back, try_once
+from accounts.services.people import FROZEN, account_frozen, require_not_frozen
 from accounts.services.reverification import note_verified
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed, PortalError
@@ -154,6 +155,7 @@ def admit(user: User, adding: Adding) -> None:
     Raises NotAllowed. Called inside the transaction that enrols.
     """
     User.objects.select_for_update().get(pk=user.pk)
+    require_not_frozen(user)
     if adding is Adding.INSTEAD:
         for model in MODELS.values():
             model.objects.filter(user=user).delete()
@@ -180,6 +182,7 @@ def remove(user: User, factor: Factor, *, at: datetime | None = None) -> None:
     """
     at = at or timezone.now()
     User.objects.select_for_update().get(pk=user.pk)
+    require_not_frozen(user)
     known = factors_of(user)
     if (factor.kind, factor.pk) not in {(other.kind, other.pk) for other in known}:
         raise NotAllowed("This is removed already.")
@@ -194,7 +197,9 @@ def remove(user: User, factor: Factor, *, at: datetime | None = None) -> None:
 
 @transaction.atomic
 def rename(user: User, factor: Factor, name: str, *, at: datetime | None = None) -> None:
-    """Give a factor another name."""
+    """Give a factor another name. Raises NotAllowed while access is suspended."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    require_not_frozen(user)
     if MODELS[factor.kind].objects.filter(user=user, pk=factor.pk).update(name=name):
         record(Event.FACTOR_RENAMED, by=user, obj=user, data={"kind": factor.kind.value}, at=at)
 
@@ -221,8 +226,10 @@ def verify_totp(user: User, code: str, *, at: datetime | None = None) -> Device:
 
 
 def use_recovery_code(user: User, code: str, *, at: datetime | None = None) -> None:
-    """Use up a recovery code; it allows enrolling a new factor, nothing else."""
+    """Use up a recovery code; it allows enrolling a new factor, nothing else, and so nothing while suspended."""
     at = at or timezone.now()
+    if account_frozen(user):
+        raise CodeRefused(FROZEN)
     require_tries_left(user)
     with transaction.atomic():
         unused = RecoveryCode.objects.filter(user=user, used_at=None, code_hash=_hash(user, code))
@@ -241,10 +248,11 @@ def use_recovery_code(user: User, code: str, *, at: datetime | None = None) -> N
 def make_recovery_codes(user: User, *, tell: bool = False, at: datetime | None = None) -> list[str]:
     """Replace the user's recovery codes; only the hashes stay, so this is the one time they can be shown.
 
-    tell: warn the owner of the account, where no mail about a new factor does so.
+    tell: warn the owner of the account, where no mail about a new factor does so. Raises NotAllowed while suspended.
     """
     at = at or timezone.now()
     User.objects.select_for_update().get(pk=user.pk)
+    require_not_frozen(user)
     codes = [base64.b32encode(secrets.token_bytes(CODE_BYTES)).decode() for _ in range(CODES)]
     RecoveryCode.objects.filter(user=user).delete()
     RecoveryCode.objects.bulk_create(

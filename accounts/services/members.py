@@ -40,6 +40,8 @@ def remove_refusal(member: AgencyMembership, by: User) -> str:
         return "You cannot remove yourself. Another lead, or your agency by phone, tells us."
     if member.role == DeskRole.LEAD:
         return "A lead cannot remove another lead. Your agency calls us about it."
+    if member.suspended_at is not None:
+        return "This officer is suspended: we look at it, and the access stays as it is. Ask your agency to call us."
     return ""
 
 

@@ -21,6 +21,7 @@ from accounts.acting import end_sessions
 from accounts.events import Event
 from accounts.models import User
 from accounts.services.limits import Limit, forgive, give_back, try_once, try_with_back_off
+from accounts.services.people import account_frozen, require_not_frozen
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed
 
@@ -99,7 +100,8 @@ def note_failure(email: str, *, locked: bool, at: datetime | None = None) -> Non
 def ask_reset(email: str, *, place: str, at: datetime | None = None) -> None:
     """Send a link to whoever owns the address; the caller says the same whether or not anybody does.
 
-    It takes the same time too: for an address that is nobody's the same rows are written, and the mail is taken back.
+    It takes the same time too: for an address that is nobody's, or whose owner is suspended, the same rows are written,
+    and the mail is taken back.
     """
     at = at or timezone.now()
     email = email.strip().lower()
@@ -107,11 +109,12 @@ def ask_reset(email: str, *, place: str, at: datetime | None = None) -> None:
         return
     found = User.objects.filter(email=email, is_active=True).first()
     user = found or User(pk=0, email=email)
+    unsent = account_frozen(user) or found is None
     with transaction.atomic():
         record(Event.PASSWORD_RESET_ASKED, by=AnonymousUser(), obj=found, data={"known": found is not None}, at=at)
         with transaction.atomic():
             notify.password_reset(user, path=_reset_path(user), at=at)
-            transaction.set_rollback(found is None)
+            transaction.set_rollback(unsent)
 
 
 def _reset_path(user: User) -> str:
@@ -125,7 +128,9 @@ def user_of_reset(uid: str, token: str) -> User | None:
         user = User.objects.filter(pk=force_str(urlsafe_base64_decode(uid)), is_active=True).first()
     except (ValueError, OverflowError):
         return None
-    return user if reset_tokens.check_token(user, token) else None
+    if user is None or not reset_tokens.check_token(user, token) or account_frozen(user):
+        return None
+    return user
 
 
 @transaction.atomic
@@ -136,7 +141,7 @@ def set_new_password(user: User, password: str, *, token: str, device: str = "",
     """
     at = at or timezone.now()
     locked = User.objects.select_for_update().get(pk=user.pk)
-    if not reset_tokens.check_token(locked, token):
+    if not reset_tokens.check_token(locked, token) or account_frozen(locked):
         return False
     _set_password(locked, password, how="reset", device=device, at=at)
     forgive(PER_ADDRESS, f"{locked.email}|")
@@ -146,9 +151,11 @@ def set_new_password(user: User, password: str, *, token: str, device: str = "",
 def change_password(user: User, *, old: str, new: str, device: str = "", at: datetime | None = None) -> None:
     """Change the own password and end every session; the caller renews the one in which it was done.
 
-    Raises NotAllowed for a wrong old password, of which there are 5 in 15 minutes, and then longer and longer waits.
+    Raises NotAllowed while suspended, and for a wrong old password, of which there are 5 in 15 minutes, and then longer
+    and longer waits.
     """
     at = at or timezone.now()
+    require_not_frozen(user)
     if until := try_with_back_off(OLD_PASSWORD, str(user.pk), at=at):
         raise NotAllowed(f"Too many tries. Wait {minutes_until(until, at)} minutes.")
     if not user.check_password(old):
@@ -156,6 +163,7 @@ def change_password(user: User, *, old: str, new: str, device: str = "", at: dat
         raise NotAllowed(WRONG_PASSWORD)
     with transaction.atomic():
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        require_not_frozen(locked)
         _set_password(locked, new, how="change", device=device, at=at)
         forgive(OLD_PASSWORD, str(user.pk))
 

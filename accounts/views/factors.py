@@ -20,7 +20,7 @@ from accounts.forms.sign_in import CodeForm, NewAppForm, NewPasskeyForm, Passkey
 from accounts.sealed import seal, unseal
 from accounts.services import factors, passkeys
 from accounts.services.factors import Adding, CodeRefused, NewSecret
-from accounts.views.going_on import go_on, note_device, to_page, wanted
+from accounts.views.going_on import go_on, note_device, to_page, wanted, while_suspended
 from accounts.views.setting_up import (
     ASKED,
     ASKED_NEW,
@@ -95,6 +95,8 @@ def new(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:lost_factor")
     if reason is None:
         return to_page("accounts:factor", request.get_full_path())
+    if frozen := while_suspended(request):
+        return frozen
     secret = _secret(request)
     which = request.POST.get("factor", "totp") if request.method == "POST" else ""
     app = NewAppForm(request.POST if which == "totp" else None)
@@ -106,7 +108,9 @@ def new(request: HttpRequest) -> HttpResponse:
         except CodeRefused as refusal:
             form.add_error(field, str(refusal))
         except NotAllowed as refusal:
-            if reason is Adding.FIRST:  # the other one of two clicks was faster, and has the codes
+            if reason is Adding.FIRST and factors.has_factor(
+                user
+            ):  # the other one of two clicks was faster, and has the codes
                 return to_page("accounts:recovery_codes", wanted(request))
             form.add_error(None, str(refusal))
     context = {"app": app, "passkey": passkey, "secret": secret.text, "next": wanted(request), "reason": reason.value}
@@ -166,8 +170,14 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 def recovery_codes_new(request: HttpRequest) -> HttpResponse:
     """Replace the recovery codes."""
     if request.method == "POST":
-        request.session[_CODES] = seal(factors.make_recovery_codes(signed_in(request), tell=True))
+        try:
+            request.session[_CODES] = seal(factors.make_recovery_codes(signed_in(request), tell=True))
+        except NotAllowed as refusal:
+            messages.error(request, str(refusal))
+            return redirect("accounts:account")
         return redirect("accounts:recovery_codes")
+    if frozen := while_suspended(request):
+        return frozen
     return render(request, "accounts/recovery_codes_new.html", {"next": reverse("accounts:account")})
 
 

@@ -2,12 +2,15 @@
 
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from accounts import known_devices
-from accounts.access import signed_in
+from accounts.access import is_verified, signed_in
 from accounts.devices import device_words
+from accounts.services import people
 from accounts.services.sign_in import is_local, note_signed_in
 from foundation.audit.middleware import client_ip
 
@@ -36,3 +39,14 @@ def note_device(request: HttpRequest, response: HttpResponse, *, tell: bool = Tr
         device = device_words(request.headers.get("User-Agent", ""))
         note_signed_in(user, device=device, place=client_ip(request))
     return response
+
+
+def while_suspended(request: HttpRequest) -> HttpResponse | None:
+    """Lead somebody who opens a page that changes the account back to it while suspended; a POST the service refuses.
+
+    Only behind the second factor: the page of the account asks for it.
+    """
+    if request.method == "POST" or not is_verified(request) or not people.account_frozen(signed_in(request)):
+        return None
+    messages.error(request, people.FROZEN)
+    return redirect("accounts:account")

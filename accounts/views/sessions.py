@@ -19,7 +19,7 @@ from accounts.devices import device_words
 from accounts.forms.sign_in import ChangePasswordForm
 from accounts.models import User
 from accounts.services import sessions, sign_in, typed_forms
-from accounts.views.going_on import wanted
+from accounts.views.going_on import wanted, while_suspended
 from foundation.core.errors import NotAllowed
 
 _OWNER = "asked by the owner of the account"
@@ -124,6 +124,8 @@ def discard_typed(request: HttpRequest) -> HttpResponse:
 def change_password(request: HttpRequest) -> HttpResponse:
     """Change the own password: ends every other session."""
     user = signed_in(request)
+    if frozen := while_suspended(request):
+        return frozen
     form = ChangePasswordForm(request.POST if request.method == "POST" else None, email=user.email)
     if form.is_valid():
         said, device = form.cleaned_data, device_words(request.headers.get("User-Agent", ""))
