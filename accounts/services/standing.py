@@ -1,4 +1,4 @@
-"""How an application stands, as its applicant may read it: what happened, never whom we called and never why."""
+"""How an application stands, as its applicant may read it: what happened, never that we called, whom, or why."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +12,7 @@ from foundation.audit.trail import entries_for
 WAITING = frozenset({ApplicationStatus.SUBMITTED, ApplicationStatus.IN_REVIEW, ApplicationStatus.AWAITING_APPROVAL})
 _WORDS = {
     Event.APPLICATION_SUBMITTED: "You sent it",
-    Event.APPLICATION_TAKEN: "A reviewer took it",
-    Event.CALL_BACK_RECORDED: "We called your agency",
+    Event.APPLICATION_TAKEN: "Taken up",
     Event.APPLICATION_ASKED: "We asked you a question",
     Event.APPLICATION_APPROVED: "Approved",
     Event.APPLICATION_REJECTED: "Declined",
@@ -24,8 +23,6 @@ _WORDS = {
     Event.ACCESS_LAPSED: "Access lapsed",
     Event.REVERIFICATION_STARTED: "You sent your verification",
 }
-# Several calls are one line: how often nobody could answer is nobody's business.
-_LAST_ONLY = frozenset({Event.CALL_BACK_RECORDED})
 
 
 @dataclass(frozen=True)
@@ -70,14 +67,18 @@ _WITHOUT_MEMBERSHIP: dict[str, str] = {
 
 
 def history(application: AccessApplication) -> list[Moment]:
-    """Return what happened to an application, newest first, in words for the applicant."""
+    """Return what happened to an application, newest first, in words for the applicant.
+
+    Between sending and the decision it is only that somebody took it up, once: whoever pretends to be an officer must
+    not see whether, when and how often the agency was called.
+    """
     found: list[Moment] = []
-    told: set[str] = set()
     for entry in entries_for(application).filter(action__in=list(_WORDS)).order_by("-pk"):
-        if entry.action in _LAST_ONLY and entry.action in told:
-            continue
-        told.add(entry.action)
-        found.append(Moment(_WORDS[Event(entry.action)], entry.occurred_at))
+        told = Moment(_WORDS[Event(entry.action)], entry.occurred_at)
+        if found and found[-1].title == told.title:
+            found[-1] = told  # taken over by another: the first of them tells
+        else:
+            found.append(told)
     return found
 
 
