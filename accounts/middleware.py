@@ -83,6 +83,9 @@ class AccessMiddleware:
         """Decide for somebody whose second factor is verified."""
         user = request.user
         if rule.audience is Audience.OFFICER and not user.is_officer:  # type: ignore[union-attr]
+            # Before the view looks for anything: whoever lapsed learns the way back, and nothing of what is there.
+            if user.has_lapsed and request.method in {"GET", "HEAD"}:  # type: ignore[union-attr]
+                return HttpResponseRedirect(reverse("accounts:verify"))
             raise Http404
         if rule.audience is Audience.STAFF and not user.is_staff_member:  # type: ignore[union-attr]
             raise Http404

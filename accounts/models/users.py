@@ -109,6 +109,19 @@ class User(AbstractBaseUser):
         )
 
     @property
+    def has_lapsed(self) -> bool:
+        """Say whether all this officer lacks is to verify again: let in once, not suspended, agency active."""
+        member = self.membership
+        return bool(
+            member
+            and not self.is_staff_member
+            and not self.is_officer
+            and member.approved_at
+            and member.suspended_at is None
+            and member.agency.status == AgencyStatus.ACTIVE
+        )
+
+    @property
     def is_lead(self) -> bool:
         """Say whether this is a vetted officer who leads the agency here."""
         return self.is_officer and self.membership is not None and self.membership.role == DeskRole.LEAD

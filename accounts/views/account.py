@@ -8,8 +8,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access, signed_in
 from accounts.forms.sign_in import FactorNameForm
-from accounts.services import factors
+from accounts.services import factors, people
 from accounts.services.factors import Factor
+from accounts.views.going_on import while_suspended
 from foundation.core.errors import NotAllowed
 
 
@@ -18,7 +19,10 @@ from foundation.core.errors import NotAllowed
 def account(request: HttpRequest) -> HttpResponse:
     """Own data, second factor, recovery codes."""
     user = signed_in(request)
-    context = {"left": factors.codes_left(user), "member": user.membership, "factors": factors.factors_of(user)}
+    context = {
+        "left": factors.codes_left(user), "member": user.membership, "factors": factors.factors_of(user),
+        "frozen": people.account_frozen(user), "lapsed": user.has_lapsed,
+    }  # fmt: skip
     return render(request, "accounts/account.html", context)
 
 
@@ -27,11 +31,17 @@ def account(request: HttpRequest) -> HttpResponse:
 def factor_edit(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Give one of the own factors another name."""
     user, factor = signed_in(request), _own(request, kind, pk)
+    if frozen := while_suspended(request):
+        return frozen
     form = FactorNameForm(request.POST if request.method == "POST" else None, initial={"name": factor.name})
     if form.is_valid():
-        factors.rename(user, factor, form.cleaned_data["name"])
-        messages.success(request, _("Saved."))
-        return redirect("accounts:account")
+        try:
+            factors.rename(user, factor, form.cleaned_data["name"])
+        except NotAllowed as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("accounts:account")
     context = {"form": form, "factor": factor, "only": len(factors.factors_of(user)) == 1}
     return render(request, "accounts/factor_edit.html", context, status=422 if form.is_bound else 200)
 
@@ -49,6 +59,8 @@ def factor_remove(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Removed. Nobody can sign in with it any more."))
         return redirect("accounts:account")
+    if frozen := while_suspended(request):
+        return frozen
     only = len(factors.factors_of(user)) == 1
     return render(request, "accounts/factor_remove.html", {"factor": factor, "only": only})
 

@@ -12,7 +12,8 @@ from foundation.notifications.models import OutboundMessage
 from tests.accounts.authenticator import SoftKey
 from tests.accounts.helpers import actions, code_for, code_of, last_mail, link_in, page, words
 from tests.accounts.suspending import lifted, suspended_agency, suspended_officer
-from tests.people import PASSWORD, client_for, make_agency, make_factor, make_officer, make_staff
+from tests.factories import request_at
+from tests.people import PASSWORD, client_for, make_agency, make_factor, make_officer, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -158,3 +159,33 @@ def test_a_lead_cannot_end_the_access_of_a_suspended_officer():
         assert "This officer is suspended" in words(answer)
     member.refresh_from_db()
     assert member.ended_at is None
+
+
+# What the pages say ---------------------------------------------------------------------------------------------------
+def test_the_account_page_tells_a_suspended_person_the_truth(frozen):
+    said = words(client_for(frozen).get("/account/"))
+    assert "Access Suspended" in said
+    assert "Access until" not in said
+
+
+def test_who_lapsed_is_led_to_verify_again_and_learns_nothing_of_what_is_there(officer):
+    other = request_at("submitted")
+    AgencyMembership.objects.filter(user=officer).update(lapsed_at=officer.date_joined)
+    client = client_for(again(officer))
+    said = words(client.get("/account/"))
+    assert "Access Ended: verify again" in said
+    assert "Access until" not in said
+    for path in ("/requests/", f"/requests/{other.reference}/", "/requests/LE-2026-000001/"):
+        answer = client.get(path)
+        assert (answer.status_code, answer["Location"]) == (302, "/access/verify/"), path
+    assert client.post(f"/requests/{other.reference}/withdraw/").status_code == 404
+
+
+def test_strangers_and_the_suspended_still_find_nothing(frozen):
+    for person in (frozen, make_user(), make_staff("analyst")):
+        assert client_for(person).get("/requests/").status_code == 404
+
+
+def test_a_name_that_nobody_gave_yet_is_left_out():
+    person = make_user(full_name="")
+    assert "Name" not in [cell.get_text().strip() for cell in page(client_for(person).get("/account/")).select("dt")]

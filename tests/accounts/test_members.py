@@ -75,14 +75,15 @@ def test_only_leads_who_may_act_come_to_these_pages(agency, lead, colleague):
     for path in mine:
         assert client_for(stranger).get(path).status_code == 404, path
         assert client_for(stranger).post(path, {"reason": "x", "name": "x"}).status_code == 404, path
-    for change in (
-        {"suspended_at": timezone.now()},
-        {"lapsed_at": timezone.now()},
-        {"verify_again_at": timezone.now()},
+    for change, status in (
+        ({"suspended_at": timezone.now()}, 404),
+        # Who lapsed is led to verify again, from any page of officers.
+        ({"lapsed_at": timezone.now()}, 302),
+        ({"verify_again_at": timezone.now()}, 302),
     ):
         lead.memberships.update(**change)
         client = client_for(fresh(lead))
-        assert [client.get(path).status_code for path in (*PATHS, *mine)] == [404] * 5, change
+        assert [client.get(path).status_code for path in (*PATHS, *mine)] == [status] * 5, change
         lead.memberships.update(suspended_at=None, lapsed_at=None, verify_again_at=None)
     type(agency).objects.filter(pk=agency.pk).update(status=AgencyStatus.SUSPENDED)
     assert client_for(fresh(lead)).get("/agency/").status_code == 404
