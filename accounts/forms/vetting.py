@@ -75,7 +75,11 @@ class DecisionForm(PortalForm):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     reason = forms.CharField(
-        label=_("Reason, for our records"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Reason, for our records"),
+        help_text=_("When you ask for more, the question is enough"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     mark_optional = False
 
@@ -100,6 +104,8 @@ class DecisionForm(PortalForm):
         """Asking needs the question, declining the code; what goes with a decline goes with nothing else."""
         data = super().clean() or self.cleaned_data
         decision = data.get("decision")
+        if decision and decision != "ask" and not data.get("reason") and "reason" not in self.errors:
+            self.add_error("reason", _("Reason, for our records: write why"))
         if decision == "ask":
             if not data.get("ask") and "ask" not in self.errors:
                 self.add_error("ask", _("What the applicant must add: write what you need"))

@@ -22,7 +22,7 @@ def read(
     at: datetime | None = None,
 ) -> list[AuditEvent]:
     """Return entries, newest first, and leave the entry of this look with what was asked for."""
-    entries = AuditEvent.objects.defer("payload", "digest")
+    entries = AuditEvent.objects.defer("digest")
     if action:
         entries = entries.filter(action__startswith=action)
     if actor:

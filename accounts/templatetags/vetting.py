@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString
 from accounts.enums import ApplicationStatus, SignalOutcome
 from accounts.models import AccessApplication, User, VettingSignal
 from accounts.status_words import readable_number, staff_status
+from accounts.trail_words import facts_of
+from foundation.audit.models import AuditEvent
 from foundation.core.jobs import JobState
 from foundation.core.templatetags.portal import status_tag
 from foundation.legal.countries import jurisdiction_names
@@ -108,6 +110,12 @@ def visible_references(signals: Iterable[VettingSignal], user: User) -> dict[str
         return {}
     rows = AccessApplication.objects.visible_to(user).filter(reference__in=named)
     return dict(rows.values_list("reference", "status"))
+
+
+@register.filter
+def trail_facts(entry: AuditEvent) -> list[tuple[str, str]]:
+    """The facts of an entry of the trail, each with its title."""
+    return facts_of(bytes(entry.payload))
 
 
 @register.filter

@@ -172,6 +172,7 @@ def test_the_address_of_a_button_leads_to_the_page():
     application = make_application(make_agency())
     client = client_for(make_staff("analyst"))
     url = f"/staff/access/{application.reference}/"
-    for name in ("take", "hand-back", "call-back", "decide", "check"):
-        assert client.get(f"{url}{name}/")["Location"] == url
+    places = {"take": "", "hand-back": "", "call-back": "#call-back", "decide": "#decision", "check": ""}
+    for name, place in places.items():
+        assert client.get(f"{url}{name}/")["Location"] == url + place
     assert not AuditEvent.objects.filter(action="access.taken").exists()

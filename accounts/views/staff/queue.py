@@ -5,9 +5,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.db.models import CharField, Count, Q, QuerySet
+from django.db.models import CharField, Count, Q, QuerySet, Value
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Replace
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,19 +16,21 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access, signed_in
 from accounts.deadlines import DeskDays, desk
-from accounts.enums import SignalOutcome
+from accounts.enums import ApplicationStatus, SignalOutcome
 from accounts.forms.vetting import AssignForm, QueueFilter
 from accounts.models import AccessApplication, User
-from accounts.permissions import Permission, has_permission
-from accounts.services import vetting
+from accounts.permissions import Permission
+from accounts.services import takers, vetting
 from accounts.views.staff.paging import page_of
 from accounts.views.staff.review import one, posted_from_review
 from foundation.core.errors import PortalError
-from foundation.core.references import normalise_reference
 from foundation.legal.countries import jurisdiction_names
 
 _OPEN = ("submitted", "in_review", "awaiting_approval", "action_needed")
 _WAITING = _OPEN[:3]
+_REVIEWED = _OPEN[:2]
+_SHORTEST = 3
+_READ_AS = str.maketrans("ILO", "110")
 _CASES = {
     "first": Q(appealed_at=None, reverify_started_at=None),
     "again": Q(appealed_at=None, reverify_started_at__isnull=False),
@@ -44,12 +46,15 @@ def queue(request: HttpRequest) -> HttpResponse:
     waiting = AccessApplication.objects.visible_to(user).waiting()
     form = QueueFilter(request.GET or None, reviewers=_reviewers(user), countries=_countries(waiting))
     rows = _filtered(AccessApplication.objects.visible_to(user), form, user, now)
+    page = page_of(rows, request, keys=("due_at", "pk"))
+    able = takers.takers(page.rows)
     context = {
-        "page": page_of(rows, request, keys=("due_at", "pk")),
+        "page": page,
         "form": form,
         "tally": _tally(waiting, now, days),
         "desk": days,
-        "may_take": has_permission(user, Permission.REVIEW_APPLICATION),
+        "takeable": {row.pk for row in page.rows if user.pk in able[row.pk] and _is_free(row, user)},
+        "stuck": {row.pk for row in page.rows if row.appealed_at and row.status in _REVIEWED and not able[row.pk]},
     }
     return render(request, "accounts/staff/applications.html", context)
 
@@ -101,10 +106,18 @@ def hand_back(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect("accounts:applications")
 
 
+def _is_free(row: AccessApplication, user: User) -> bool:
+    """Say whether this person is offered to take it: what was sent again goes on with who reviewed it."""
+    new = row.status == ApplicationStatus.SUBMITTED and row.reviewer_id in {None, user.pk}
+    return new or (row.status == ApplicationStatus.IN_REVIEW and row.reviewer_id is None)
+
+
 def _filtered(
     rows: QuerySet[AccessApplication], form: QueueFilter, user: User, now: datetime
 ) -> QuerySet[AccessApplication]:
     said: dict[str, Any] = form.cleaned_data if form.is_valid() else {}
+    if form.is_bound and "q" in form.errors:  # words that are too long are in no application
+        return rows.none()
     status = said.get("status")
     rows = rows.filter(status__in=_OPEN if status == "open" else [status] if status else _WAITING)
     if who := said.get("reviewer"):
@@ -125,11 +138,26 @@ def _filtered(
 
 
 def _with_words(rows: QuerySet[AccessApplication], words: str) -> QuerySet[AccessApplication]:
+    """Find every word, in any order, in the name, the agency or the e-mail, or a part of the reference."""
     if not words:
         return rows
-    exact = Q(reference=normalise_reference(words) or words) | Q(email__icontains=words)
-    proposed = Q(agency=None, proposed_agency__name__icontains=words)
-    return rows.filter(exact | proposed | Q(agency__name__icontains=words) | Q(full_name__icontains=words))
+    rows = rows.annotate(plain_reference=Replace("reference", Value("-")))
+    everything = Q()
+    for word in words.split():
+        everything &= (
+            Q(full_name__icontains=word)
+            | Q(email__icontains=word)
+            | Q(agency__name__icontains=word)
+            | Q(agency=None, proposed_agency__name__icontains=word)
+            | _reference_with(word)
+        )
+    return rows.filter(everything | _reference_with(words))
+
+
+def _reference_with(text: str) -> Q:
+    """Match a part of a reference, in any case, with or without dashes and spaces, and with O for 0 and I for 1."""
+    part = "".join(text.upper().replace("-", " ").split()).translate(_READ_AS)
+    return Q(plain_reference__contains=part) if len(part) >= _SHORTEST and part.isalnum() else Q(pk=None)
 
 
 def _tally(waiting: QuerySet[AccessApplication], now: datetime, days: DeskDays) -> dict[str, int]:

@@ -17,17 +17,20 @@ from accounts.access import Audience, access, factor_is_fresh, signed_in
 from accounts.deadlines import desk
 from accounts.enums import ApplicationStatus, SignalOutcome
 from accounts.forms.vetting import CallBackForm, DecisionForm
-from accounts.guards import has_conflict, second_person_reasons
+from accounts.guards import application_refusal, has_conflict, second_person_reasons
 from accounts.kept_forms import take_back
 from accounts.models import AccessApplication, User
 from accounts.permissions import Permission, has_permission
-from accounts.services import calls, letting_in, vetting
+from accounts.services import calls, letting_in, sent_again, takers, vetting
 from foundation.documents import services as documents
 from foundation.documents.errors import DocumentRefused
 from foundation.legal.calendars import zone_of
 
 # Worst first.
 _ORDER = [SignalOutcome.FAIL, SignalOutcome.WARN, SignalOutcome.UNKNOWN, SignalOutcome.PASS, SignalOutcome.NONE]
+_NO_RIGHT = "You do not have the right to do this."
+# Where on the page a form stands: who comes back from signing in again goes on there.
+_PLACES = {"decide": "#decision", "call_back": "#call-back"}
 _UNDECIDED = frozenset({ApplicationStatus.SUBMITTED, ApplicationStatus.IN_REVIEW, ApplicationStatus.AWAITING_APPROVAL})
 # Whoever was let in has a page of their own, where access is suspended and given back.
 _OFFICERS = frozenset({ApplicationStatus.APPROVED, ApplicationStatus.SUSPENDED, ApplicationStatus.LAPSED})
@@ -42,7 +45,8 @@ def posted_from_review(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
     @wraps(view)
     def answer(request: HttpRequest, reference: str) -> HttpResponse:
         if request.method in {"GET", "HEAD"}:
-            return redirect("accounts:review", reference)
+            page = reverse("accounts:review", args=[reference])
+            return redirect(page + _PLACES.get(view.__name__, ""))
         return view(request, reference)
 
     return answer
@@ -118,7 +122,7 @@ def draw(
         "offered": offered,
         "kept": kept is not None,
         "letters": {name: notify.letter(_LETTERS[name], application) for name in offered if name in _LETTERS},
-        "why_not": sorted({why for why in decisions.values() if why}),
+        "why_not": _why_not(decisions, second_person_reasons(application)),
         "seen": vetting.state_mark(application),
         "fresh": factor_is_fresh(request, passkey=settings.PASSKEY_FOR_DECISIONS),
         "desk": desk(),
@@ -132,9 +136,8 @@ def _evidence(application: AccessApplication, user: User) -> dict[str, Any]:
     document, conflict = application.identity_document, has_conflict(user, application)
     may_review = has_permission(user, Permission.REVIEW_APPLICATION)
     undecided = application.status in _UNDECIDED
-    free = application.status == ApplicationStatus.SUBMITTED or (
-        application.status == ApplicationStatus.IN_REVIEW and application.reviewer_id is None
-    )
+    decisions = list(application.decisions.select_related("made_by").order_by("-made_at", "-pk"))
+    stays_away = bool(application_refusal(user, "assign", application))
     return {
         "application": application,
         "signals": found,
@@ -142,17 +145,36 @@ def _evidence(application: AccessApplication, user: User) -> dict[str, Any]:
         "undecided": undecided,
         "officer_page": application.status in _OFFICERS,
         "earlier": _earlier(application, user),
-        "decisions": application.decisions.select_related("made_by").order_by("-made_at", "-pk"),
+        "decisions": decisions,
+        "last": decisions[0] if decisions else None,
         "others": vetting.others_looking(application, user, at=timezone.now()),
         "conflict": conflict,
         "pages": documents.pages(document) if document and not conflict else [],
         "two_people": second_person_reasons(application) if undecided else [],
-        "may_take": free and may_review,
-        "may_assign": undecided and may_review and application.status != ApplicationStatus.AWAITING_APPROVAL,
-        "may_check": may_review and undecided,
+        "may_take": _is_free(application, user) and not stays_away,
+        "may_assign": undecided and not stays_away and application.status != ApplicationStatus.AWAITING_APPROVAL,
+        "may_check": may_review and undecided and not conflict and application.user_id != user.pk,
+        "nobody": takers.nobody_decides(application),
+        "changed": sent_again.changes(application),
         "may_adopt": not letting_in.adopt_refusal(application, user),
         "may_declare": not conflict and has_permission(user, Permission.MANAGE_AGENCIES),
     }
+
+
+def _is_free(application: AccessApplication, user: User) -> bool:
+    """Say whether it is to be taken: what was sent again goes on with who reviewed it, unless it is assigned anew."""
+    if application.status == ApplicationStatus.SUBMITTED:
+        return application.reviewer_id in {None, user.pk}
+    return application.status == ApplicationStatus.IN_REVIEW and application.reviewer_id is None
+
+
+def _why_not(decisions: dict[str, str], two_people: list[str]) -> list[str]:
+    """Return what keeps this person from a decision; one sentence where none is offered.
+
+    Left out is a right that they do not have, and that two people are needed, which stands above with the reasons.
+    """
+    told = set(decisions.values()) - {"", _NO_RIGHT, f"A second person must approve: {'; '.join(two_people)}."}
+    return sorted(told) if "" in decisions.values() else sorted(told)[:1]
 
 
 def _calls(application: AccessApplication, user: User, form: CallBackForm | None) -> dict[str, Any]:
