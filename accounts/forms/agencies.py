@@ -11,6 +11,7 @@ from accounts.enums import AgencyKind, AgencyStatus
 from accounts.forms.access import clean_phone, country_choices
 from accounts.sealed import seal, unseal
 from accounts.services.agencies import FACTS
+from accounts.services.agency_contacts import OLDEST_SOURCE
 from foundation.core.forms import GovDateField, PortalForm
 
 # A page of facts may lie open over a night; what is older is read again.
@@ -76,7 +77,7 @@ class FactsForm(PortalForm):
     @property
     def facts(self) -> dict[str, str]:
         """What was typed."""
-        return {name: str(self.cleaned_data[name] or "") for name in FACTS}
+        return {name: _plain(self.cleaned_data.get(name)) for name in FACTS}
 
     @property
     def facts_seen(self) -> dict[str, str]:
@@ -84,14 +85,25 @@ class FactsForm(PortalForm):
         found = unseal(self.cleaned_data.get("seen"), seconds=_SEEN_SECONDS)
         return found if isinstance(found, dict) else {}
 
+    def touched(self, name: str) -> bool:
+        """Say whether this field was changed by whoever typed; yes where it is not known what they saw."""
+        return name not in self.facts_seen or self.facts[name] != _plain(self.facts_seen[name])
+
     def look_again(self, stored: dict[str, str]) -> None:
-        """Keep what was typed, and take what is stored now as seen: saving again is done knowingly."""
-        self.data = {**self.data.dict(), "seen": seal(stored)}  # type: ignore[attr-defined]
+        """Keep what was typed, take what is stored now elsewhere, and as seen: saving again is done knowingly."""
+        left = {name: value for name, value in stored.items() if not self.touched(name)}
+        self.data = {**self.data.dict(), **left, "seen": seal(stored)}  # type: ignore[attr-defined]
+
+
+def _plain(value: Any) -> str:
+    """What a browser sends for a text of several lines, as it is stored."""
+    return str(value or "").replace("\r\n", "\n")
 
 
 class NewAgencyForm(FactsForm):
-    """A new agency; another one of the same name is added only on purpose."""
+    """A new agency; another one of the same name is added only on purpose. It has no domain yet, so no mailbox."""
 
+    generic_address = None  # type: ignore[assignment]
     although_known = forms.BooleanField(
         label=_("This is another agency than one of the same name in this country"), required=False
     )
@@ -114,6 +126,11 @@ class DomainForm(PortalForm):
     source = forms.CharField(
         label=_("Where the domain stands"), max_length=200, help_text=_("An official list with its date, or a call")
     )
+    checked = forms.BooleanField(
+        label=_("I checked: this is theirs"),
+        required=False,
+        help_text=_("Only for a domain that can be taken for another agency's"),
+    )
 
 
 class NumberForm(PortalForm):
@@ -122,7 +139,7 @@ class NumberForm(PortalForm):
     number = forms.CharField(
         label=_NUMBER,
         max_length=30,
-        help_text=_("With its country code, like +44 20 7946 0112. Write an extension into the label"),
+        help_text=_("With its country code, like +44 20 7946 0958. Write an extension into the label"),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
     )
     label = forms.CharField(
@@ -138,7 +155,7 @@ class NumberForm(PortalForm):
         label=_("Second source"),
         max_length=70,
         required=False,
-        help_text=_("Only for a number that an applicant gave us as well: another place that has it"),
+        help_text=_("For a mobile, or a number that an applicant gave us as well: another place that has it"),
     )
 
     def clean_number(self) -> str:
@@ -149,10 +166,12 @@ class NumberForm(PortalForm):
         return number
 
     def clean_source_date(self) -> Any:
-        """A source of tomorrow cannot have been read."""
+        """A source of tomorrow cannot have been read, and one of the last century proves nothing."""
         given = self.cleaned_data["source_date"]
         if given and given > timezone.localdate():
             raise ValidationError(_("Date of the source: this day has not come yet"))
+        if given and given < OLDEST_SOURCE:
+            raise ValidationError(_("Date of the source: find a source that is newer than 1999"))
         return given
 
 
@@ -168,6 +187,17 @@ class SourceForm(PortalForm):
     """Where somebody looked."""
 
     source = forms.CharField(label=_("Where you looked"), max_length=200)
+
+
+class ConfirmForm(SourceForm):
+    """Where somebody looked for a number that a colleague entered."""
+
+    second_source = forms.CharField(
+        label=_("Second source"),
+        max_length=70,
+        required=False,
+        help_text=_("Only for a number that an applicant gave us as well: another place that has it"),
+    )
 
 
 class BlockForm(PortalForm):

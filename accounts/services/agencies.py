@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from accounts import notify
-from accounts.addresses import government_zone
+from accounts.addresses import government_zone, judge, registered
 from accounts.domain_names import read_domain
 from accounts.enums import AgencyStatus
 from accounts.events import Event
@@ -32,6 +32,10 @@ class KnownAlready(PortalError):
         self.agency = agency
 
 
+class MailboxRefused(PortalError):
+    """Copies and warnings would go to somebody else than the agency."""
+
+
 class Outdated(Stale):
     """Somebody saved other facts since this person opened the page: field to (what they saw, what is stored)."""
 
@@ -44,10 +48,13 @@ class Outdated(Stale):
 def add(facts: Mapping[str, str], *, although_known: bool = False, by: User, at: datetime | None = None) -> Agency:
     """Add an agency; it has neither domain nor number, and nothing says yet that it has police power.
 
-    Raises KnownAlready where the country has an agency of this name, unless the person says that it is another.
+    Raises KnownAlready where the country has an agency of this name, unless the person says that it is another; and
+    NotAllowed with a generic address, which must be on a domain of the agency.
     """
     at = at or timezone.now()
     require(by, Permission.MANAGE_AGENCIES)
+    if facts.get("generic_address"):
+        raise NotAllowed("Give the agency its domain first, then the generic address on it.")
     agency = Agency(status=AgencyStatus.ACTIVE, created_at=at, **{name: facts.get(name, "") for name in FACTS})
     same = Agency.objects.filter(country=agency.country, name__iexact=agency.name, merged_into=None).first()
     if same is not None and not although_known:
@@ -64,7 +71,7 @@ def correct(
     """Correct what the registry says of an agency. `seen` are the facts this person had before them.
 
     Raises Outdated where other facts are stored by now: nothing is overwritten that nobody read. Facts that are as
-    they were leave no event.
+    they were leave no event. Raises MailboxRefused for a generic address that is not on a domain of the agency.
     """
     at = at or timezone.now()
     row = changeable(agency, by=by, permission=Permission.MANAGE_AGENCIES)
@@ -74,6 +81,8 @@ def correct(
         return row
     if moved := {name: (seen.get(name, ""), stored[name]) for name in FACTS if seen.get(name, "") != stored[name]}:
         raise Outdated(moved)
+    if refusal := mailbox_refusal(row, changes.get("generic_address", ["", ""])[1]):
+        raise MailboxRefused(refusal)
     for name, (_before, after) in changes.items():
         setattr(row, name, after)
     row.save(update_fields=list(changes))
@@ -113,6 +122,25 @@ def _set_power(row: Agency, *, confirmed: bool, source: str, when: datetime | No
     row.save(update_fields=[f"police_power_{name}" for name in names])
 
 
+def mailbox_refusal(agency: Agency, address: str) -> str:
+    """Say why copies and warnings for an agency cannot go to this address, or nothing."""
+    if not address:
+        return ""
+    found = judge(address)
+    if found.refused:
+        return f"{found.why[:1].upper()}{found.why[1:]}: copies and warnings cannot go there."
+    entry = registered(found.domain)
+    if entry is None or entry.agency_id != agency.pk:
+        return f"{found.domain} is not a domain of this agency. Add the domain with its source first."
+    return ""
+
+
+def conflict_refusal(agency: Agency, by: User) -> str:
+    """Say that this person declared a conflict with the agency, or nothing."""
+    declared = by.conflicts.filter(agency=agency, ended_at=None).exists()
+    return "You declared a conflict with this agency. You can read its entry and change nothing." if declared else ""
+
+
 def note_read(agency: Agency, *, by: User, at: datetime | None = None) -> None:
     """Leave the event of somebody who reads an agency's entry."""
     record(Event.AGENCY_READ, by=by, obj=agency, at=at)
@@ -131,15 +159,15 @@ def history(agency: Agency) -> models.QuerySet[AuditEvent]:
 
 def facts_of(agency: Agency) -> dict[str, str]:
     """Return what people correct, as it is stored."""
-    return {name: str(getattr(agency, name)) for name in FACTS}
+    return {name: str(getattr(agency, name)).replace("\r\n", "\n") for name in FACTS}
 
 
 def changeable(agency: Agency, *, by: User, permission: Permission) -> Agency:
     """Lock and return an agency that this person may change, or raise NotAllowed or TransitionRefused."""
     row = Agency.objects.select_for_update().get(pk=agency.pk)
     require(by, permission)
-    if by.conflicts.filter(agency=row, ended_at=None).exists():
-        raise NotAllowed("You declared a conflict with this agency.")
+    if refusal := conflict_refusal(row, by):
+        raise NotAllowed(refusal)
     if row.merged_into_id is not None:
         raise TransitionRefused("This agency was merged into another. Open that one.")
     return row

@@ -10,17 +10,42 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from accounts.addresses import judge
-from accounts.domain_names import DomainRefused, read_domain
+from accounts.domain_names import DomainRefused, parts_of, read_domain
+from accounts.enums import AgencyStatus
 from accounts.events import Event
-from accounts.models import AccessApplication, Agency, AgencyDomain, AgencyMembership, AgencyNumber, BlockedDomain, User
+from accounts.look_alikes import imitation
+from accounts.models import Agency, AgencyDomain, AgencyMembership, AgencyNumber, BlockedDomain, User
+from accounts.official_domains import parents
 from accounts.permissions import Permission
 from accounts.services.agencies import changeable, is_government_zone
+from accounts.services.applicant_contacts import refuse_own_source, where_given
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, PortalError, TransitionRefused
 
+OLDEST_SOURCE = date(2000, 1, 1)
+_KIND = phonenumbers.PhoneNumberType
+# Whoever calls these reaches whoever pays for them: no office is known by such a number.
+_NO_OFFICE = {
+    _KIND.PREMIUM_RATE: "a premium-rate number", _KIND.SHARED_COST: "a shared-cost number",
+    _KIND.PERSONAL_NUMBER: "a personal number that can lead anywhere", _KIND.PAGER: "a pager",
+    _KIND.VOICEMAIL: "a voice mailbox",
+}  # fmt: skip
 
-class FromApplication(PortalError):
+
+class SecondSourceNeeded(PortalError):
+    """One source is not enough for this number; a second one, named, would stand for it."""
+
+
+class FromApplication(SecondSourceNeeded):
     """An applicant gave this number; a second source, named, would stand for it."""
+
+
+class NumberRefused(PortalError):
+    """No office is reached at a number of this kind."""
+
+
+class LooksLikeAnother(PortalError):
+    """The domain may be taken for another agency's; somebody who checked that says so."""
 
 
 @transaction.atomic
@@ -30,13 +55,16 @@ def add_domain(
     *,
     covers_subdomains: bool = False,
     source: str,
+    checked: bool = False,
     by: User,
     at: datetime | None = None,
 ) -> AgencyDomain:
     """Add an e-mail domain of an agency, kept as an IDNA A-label in lower case; `source` says who names it.
 
-    Raises DomainRefused for what is no domain, for mail services that anybody can join and blocked domains;
-    NotAllowed where it is a domain of another agency, or would cover every office of a government.
+    Raises DomainRefused for what is no domain, for mail services that anybody can join, endings under which anybody
+    registers and blocked domains; NotAllowed where it is a domain of another agency, lies under one that covers it, or
+    would cover every office of a government. Raises LooksLikeAnother where it may be taken for another agency's,
+    unless the person `checked` that it is this one's; the trail keeps that.
     """
     at = at or timezone.now()
     row = changeable(agency, by=by, permission=Permission.MANAGE_AGENCIES)
@@ -45,12 +73,17 @@ def add_domain(
         raise Incomplete("Write down where the domain stands.")
     if refusal := _domain_refusal(name, covers_subdomains=covers_subdomains):
         raise DomainRefused(refusal)
+    like = "" if AgencyDomain.objects.filter(domain=name).exists() else _resembled(row, name)
+    if like and not checked:
+        raise LooksLikeAnother(f"{name} {like}. Tick the box only if you checked that it is this agency's.")
     values = {"agency": row, "covers_subdomains": covers_subdomains, "source": source, "added_at": at, "added_by": by}
     entry, made = AgencyDomain.objects.select_related("agency").get_or_create(domain=name, defaults=values)
     if not made:
         whose = "this agency" if entry.agency_id == row.pk else f"{entry.agency} ({entry.agency.country})"
         raise NotAllowed(f"{name} is a domain of {whose} already.")
     facts: dict[str, str | bool] = {"domain": name, "covers_subdomains": covers_subdomains, "source": source}
+    if like:
+        facts |= {"checked": True, "resembles": like}
     record(Event.AGENCY_DOMAIN_ADDED, by=by, obj=row, data=facts, at=at)
     return entry
 
@@ -88,22 +121,19 @@ def enter_number(
 ) -> AgencyNumber:
     """Enter a number that the company found itself; it may be called once another person confirmed it.
 
-    `number` is in E.164; `source_date` is the date of the source. Raises FromApplication for a number that an
-    applicant of this agency gave, unless `second_source` names another place that has it; both are kept.
+    `number` is in E.164; `source_date` is the date of the source. Raises NumberRefused for premium-rate numbers and the
+    like, OwnSource for a source that an applicant named, and SecondSourceNeeded (FromApplication) for mobiles and for
+    a number that anybody ever gave us, unless `second_source` names another place that has it; both are kept.
     """
     at = at or timezone.now()
     row = changeable(agency, by=by, permission=Permission.MANAGE_AGENCIES)
-    if not source.strip():
-        raise Incomplete("Write down where the number stands.")
-    if source_date > timezone.localdate(at):
-        raise NotAllowed("The date of the source lies in the future.")
+    _refuse_source(row, source, second_source, source_date, at=at)
     if AgencyNumber.objects.filter(agency=row, number=number, retired_at=None).exists():
         raise TransitionRefused("This agency has the number already.")
-    given = where_given(row, number)
+    given = where_given(number, country=row.country)
+    _refuse_kind(number, second_source=second_source)
     if given and not second_source.strip():
-        raise FromApplication(
-            f"This number stands in {given}: find it independently. If a second source has it too, name that as well."
-        )
+        raise FromApplication(_given(given))
     stated = f"{source}; also {second_source}" if second_source.strip() else source
     entry = AgencyNumber.objects.create(
         agency=row, number=number, label=label, source=stated, source_date=source_date, entered_at=at, entered_by=by
@@ -114,8 +144,14 @@ def enter_number(
 
 
 @transaction.atomic
-def confirm_number(number: AgencyNumber, *, source: str, by: User, at: datetime | None = None) -> AgencyNumber:
-    """Confirm a number that another person entered, after looking it up oneself; `source` says where."""
+def confirm_number(
+    number: AgencyNumber, *, source: str, second_source: str = "", by: User, at: datetime | None = None
+) -> AgencyNumber:
+    """Confirm a number that another person entered, after looking it up oneself; `source` says where.
+
+    What was asked when it was entered is asked again, for an application may have come since: raises NumberRefused,
+    OwnSource, and FromApplication unless this person, too, names a `second_source`.
+    """
     at = at or timezone.now()
     row = changeable(number.agency, by=by, permission=Permission.MANAGE_AGENCIES)
     entry = _in_use(number)
@@ -123,9 +159,18 @@ def confirm_number(number: AgencyNumber, *, source: str, by: User, at: datetime 
         raise TransitionRefused("Somebody confirmed this number already.")
     if entry.entered_by_id == by.pk:
         raise NotAllowed("You entered this number: another person must confirm it.")
+    if not source.strip():
+        raise Incomplete("Write down where you looked.")
+    refuse_own_source(row, source, second_source)
+    _refuse_same(source, second_source)
+    _refuse_kind(entry.number, second_source=second_source or entry.source)
+    given = where_given(entry.number, country=row.country)
+    if given and not second_source.strip():
+        raise FromApplication(_given(given))
     entry.confirmed_at, entry.confirmed_by = at, by
     entry.save(update_fields=["confirmed_at", "confirmed_by"])
-    facts = {"number": entry.number, "source": source}
+    stated = f"{source}; also {second_source}" if second_source.strip() else source
+    facts = {"number": entry.number, "source": stated} | ({"also_in": given} if given else {})
     record(Event.AGENCY_NUMBER_CONFIRMED, by=by, obj=row, data=facts, at=at)
     return entry
 
@@ -142,34 +187,54 @@ def retire_number(number: AgencyNumber, *, reason: str, by: User, at: datetime |
     return entry
 
 
-def where_given(agency: Agency, number: str) -> str:
-    """Say in which application of the agency, or for which officer, this number (E.164) was given, or nothing.
-
-    Looked at are direct phones, the switchboard of a proposed agency, and numbers in what is said of the supervisor;
-    of applications for the agency and of those that came from its domains.
-    """
-    theirs = models.Q(agency=agency)
-    for domain in agency.domains.values_list("domain", flat=True):
-        theirs |= models.Q(email__endswith=f"@{domain}")
-    said = AccessApplication.objects.filter(theirs).order_by("pk").values_list(
-        "reference", "phone", "supervisor_contact", "proposed_agency"
-    )  # fmt: skip
-    for reference, phone, contact, proposed in said.iterator():
-        texts = (phone, contact, str(proposed.get("switchboard", "")))
-        if any(number in _numbers_in(text, agency.country) for text in texts):
-            return f"application {reference}"
-    members = AgencyMembership.objects.filter(agency=agency).select_related("user")
-    found = next((m for m in members.iterator() if number in _numbers_in(m.phone, agency.country)), None)
-    return f"the entry of {found.user.get_full_name()}" if found else ""
+def _given(where: str) -> str:
+    return f"This number stands in {where}: find it independently. If a second source has it too, name that as well."
 
 
-def _numbers_in(text: str, country: str) -> set[str]:
-    """Return the telephone numbers in a text in E.164, also those written as people dial them in this country."""
-    found = phonenumbers.PhoneNumberMatcher(text, country, leniency=phonenumbers.Leniency.POSSIBLE)
-    return {phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164) for match in found}
+def _refuse_source(agency: Agency, source: str, second: str, day: date, *, at: datetime) -> None:
+    if not source.strip():
+        raise Incomplete("Write down where the number stands.")
+    if day > timezone.localdate(at):
+        raise NotAllowed("The date of the source lies in the future.")
+    if day < OLDEST_SOURCE:
+        raise NotAllowed("The source is from before 2000: find a newer one.")
+    _refuse_same(source, second)
+    refuse_own_source(agency, source, second)
+
+
+def _refuse_same(source: str, second: str) -> None:
+    if second.strip() and second.strip().casefold() == source.strip().casefold():
+        raise SecondSourceNeeded("The second source is the first one again. Name another place that has the number.")
+
+
+def _refuse_kind(number: str, *, second_source: str) -> None:
+    kind = phonenumbers.number_type(phonenumbers.parse(number))
+    if what := _NO_OFFICE.get(kind):
+        raise NumberRefused(f"This is {what}. Find the number of the office.")
+    if kind == _KIND.MOBILE and not second_source.strip():
+        raise SecondSourceNeeded("This is a mobile number: name a second source that has it too.")
+
+
+def _resembled(agency: Agency, name: str) -> str:
+    """Say which other agency this domain may be taken for, or nothing; NotAllowed under one that covers it."""
+    others = AgencyDomain.objects.exclude(agency=agency).filter(agency__status=AgencyStatus.ACTIVE)
+    above = others.select_related("agency").filter(domain__in=parents(name))
+    for entry in sorted(above, key=lambda found: -len(found.domain)):
+        whose = f"{entry.domain}, a domain of {entry.agency} ({entry.agency.country})"
+        if entry.covers_subdomains:
+            raise NotAllowed(f"{name} lies under {whose}, which covers it.")
+        if not is_government_zone(entry.domain):
+            return f"lies under {whose}"
+    like = imitation(name, others.values_list("domain", flat=True))
+    known = others.select_related("agency").filter(domain=like[0]).first() if like else None
+    if like is None or known is None:
+        return ""
+    return f"{like[1]}: {known.domain}, {known.agency} ({known.agency.country})"
 
 
 def _domain_refusal(name: str, *, covers_subdomains: bool) -> str:
+    if not parts_of(name)[1]:
+        return f"{name} is an ending under which anybody registers, not the domain of one agency."
     if BlockedDomain.objects.filter(domain=name, lifted_at=None).exists():
         return f"{name} is blocked. Lift the block first."
     found = judge(f"somebody@{name}")

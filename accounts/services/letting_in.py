@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.addresses import judge, registered_name
+from accounts.agencies import matching
 from accounts.enums import AddressVerdict, AgencyStatus, ApplicationStatus, DeskRole
 from accounts.events import Event
 from accounts.guards import personal_refusal
@@ -18,6 +19,7 @@ from foundation.core.errors import NotAllowed, TransitionRefused
 from foundation.legal.calendars import zone_of
 
 ACCESS_DAYS = 365
+_MOST = 10
 _UNDECIDED = frozenset({ApplicationStatus.SUBMITTED, ApplicationStatus.IN_REVIEW, ApplicationStatus.AWAITING_APPROVAL})
 
 
@@ -72,6 +74,19 @@ def look_alike_entries(application: AccessApplication) -> list[Agency]:
         named = named.filter(name__icontains=word)
     found = {agency.pk: agency for agency in [*by_domain[:5], *(named[:10] if name else [])]}
     return list(found.values())
+
+
+def entries_for(application: AccessApplication, words: str = "") -> tuple[list[Agency], int]:
+    """Return the entries that the proposed agency may be, and how many more hold the words that were searched for.
+
+    What looks like it stands first. The search finds every entry in use, also proposed and suspended ones.
+    """
+    found = look_alike_entries(application)
+    if not words.strip():
+        return found, 0
+    rows = matching(words).exclude(pk__in=[agency.pk for agency in found])
+    more = list(rows.order_by("search_text", "pk")[:_MOST])
+    return [*found, *more], rows.count() - len(more)
 
 
 def open_agency(row: AccessApplication, *, by: User, at: datetime) -> Agency:

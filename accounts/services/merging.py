@@ -14,9 +14,11 @@ from django.utils import timezone
 
 from accounts.enums import AgencyStatus
 from accounts.events import Event
-from accounts.models import Agency, AgencyMembership, AgencyNumber, CallBack, Desk, User, Vouch
+from accounts.models import AccessApplication, Agency, AgencyMembership, AgencyNumber, CallBack, Desk, User, Vouch
 from accounts.permissions import Permission
+from accounts.services import signals
 from accounts.services.agencies import require
+from accounts.services.applicant_contacts import where_given
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed, TransitionRefused
 
@@ -79,9 +81,10 @@ def merge_refusal(source: Agency, target: Agency) -> str:
 def merge(source: Agency, target: Agency, *, reason: str, by: User, at: datetime | None = None) -> Agency:
     """Make `source` part of `target`: all that names it names the target, and its page leads there.
 
-    Police power is not carried over. Numbers that move count as new for 7 days, because they were not confirmed for
-    the target: calls to them need two people. Raises NotAllowed without the right or against a declared conflict,
-    TransitionRefused where the two cannot be one; then nothing has moved.
+    Police power is not carried over. Numbers that move were not confirmed for the target: they stand as entered by this
+    person, and another confirms them before they are called; so do numbers of the target that somebody of the other
+    entry gave us. The checks of open applications of both are done again. Raises NotAllowed without the right or
+    against a declared conflict, TransitionRefused where the two cannot be one; then nothing has moved.
     """
     at = at or timezone.now()
     locked = {a.pk: a for a in Agency.objects.select_for_update().filter(pk__in=[source.pk, target.pk]).order_by("pk")}
@@ -95,6 +98,7 @@ def merge(source: Agency, target: Agency, *, reason: str, by: User, at: datetime
     moved = _move_all(gone, stays, at=at)
     gone.merged_into, gone.status = stays, AgencyStatus.PROPOSED
     gone.save(update_fields=["merged_into", "status"])
+    _check_again(stays, at=at)
     _note(gone, stays, {"moved": moved, "numbers": numbers}, reason=reason, by=by, at=at)
     return stays
 
@@ -154,20 +158,35 @@ _WHEN_TAKEN: dict[type[models.Model], Callable[[Any, Agency, datetime], dict[str
 
 
 def _renew_numbers(gone: Agency, stays: Agency, *, by: User, at: datetime) -> list[dict[str, str]]:
-    """Let numbers in use stand as confirmed just now, and retire those that the target holds too; return which."""
+    """Take the confirmation from numbers that move, retire those that the target holds too; return what was."""
     in_use = AgencyNumber.objects.select_for_update(of=("self",)).filter(retired_at=None)
-    held = {entry.number: entry for entry in in_use.filter(agency=stays).order_by("confirmed_at")}
+    held = {entry.number: entry for entry in in_use.filter(agency=stays)}
     told = []
     for entry in in_use.filter(agency=gone):
-        told.append({"number": entry.number, "confirmed": entry.confirmed_at.isoformat() if entry.confirmed_at else ""})
-        if entry.confirmed_at is not None:
-            entry.confirmed_at = at
-        if twin := held.get(entry.number):
-            worse = twin if twin.confirmed_at is None and entry.confirmed_at is not None else entry
-            worse.retired_at, worse.retired_by = at, by
-            worse.save(update_fields=["retired_at", "retired_by"])
-        entry.save(update_fields=["confirmed_at"])
+        told.append(_told(entry, where_given(entry.number, country=stays.country)))
+        if entry.number in held:
+            entry.retired_at, entry.retired_by = at, by
+        else:
+            entry.confirmed_at, entry.confirmed_by, entry.entered_at, entry.entered_by = None, None, at, by
+        entry.save()
+    for entry in held.values():
+        if entry.confirmed_at and (given := where_given(entry.number, country=stays.country, of=gone)):
+            told.append(_told(entry, given))
+            entry.confirmed_at = entry.confirmed_by = None
+            entry.save(update_fields=["confirmed_at", "confirmed_by"])
     return told
+
+
+def _told(entry: AgencyNumber, given: str) -> dict[str, str]:
+    confirmed = entry.confirmed_at.isoformat() if entry.confirmed_at else ""
+    return {"number": entry.number, "confirmed": confirmed} | ({"also_in": given} if given else {})
+
+
+def _check_again(agency: Agency, *, at: datetime) -> None:
+    """Plan the checks of the open applications anew: they asked about another entry."""
+    for application in AccessApplication.objects.filter(agency=agency).order_by("pk"):
+        if signals.may_check_again(application):
+            signals.plan(application, at=at)
 
 
 def _note(gone: Agency, stays: Agency, facts: dict[str, Any], *, reason: str, by: User, at: datetime) -> None:

@@ -95,7 +95,14 @@ def test_thousands_are_read_page_by_page(client):
         following = page(answer).find("a", rel="next")
         url = LIST + following["href"] if following else ""
     assert (len(seen), len(set(seen))) == (60, 60)
-    assert "25 of 60 shown" in words(client.get(LIST))
+    assert "1 to 25 of 60" in words(client.get(LIST))
+    last = client.get(LIST + f"?after={Agency.objects.order_by('search_text', 'pk')[49].pk}&country=US")
+    assert "51 to 60 of 60" in words(last)
+    middle = client.get(LIST + page(last).find("a", rel="prev")["href"])
+    assert "26 to 50 of 60" in words(middle)
+    first = page(middle).find("a", rel="prev")["href"]
+    assert first == "?country=US"
+    assert names(client.get(LIST + first)) == names(client.get(LIST))
 
 
 @pytest.mark.parametrize("after", ["x", "-1", "9" * 30, "%00", "²", ""])
@@ -168,7 +175,13 @@ def test_who_declared_a_conflict_reads_and_changes_nothing(client, analyst):
     assert "You declared a conflict" in said
     assert "Add a domain" not in said
     answer = client.post(at(agency, "agency_domain_add"), {"domain": "new.example", "source": "x"})
-    assert (answer.status_code, agency.domains.count()) == (422, 1)
+    assert (answer.status_code, agency.domains.count()) == (302, 1)
+    approver = make_staff("approver")
+    DeclaredConflict.objects.create(user=approver, agency=agency, reason="Family", declared_at=timezone.now())
+    for name in ("agency_number_add", "agency_domain_add", "agency_power", "agency_correct", "agency_merge"):
+        refused = client_for(approver).get(at(agency, name), follow=True)
+        assert refused.redirect_chain[-1][0] == at(agency), name
+        assert "You declared a conflict with this agency" in words(refused)
 
 
 # Add and correct ------------------------------------------------------------------------------------------------------
@@ -189,9 +202,18 @@ def test_what_is_missing_or_malformed_comes_back_with_what_was_typed(client):
     answer = client.post("/staff/agencies/new/", sent)
     said = words(answer)
     assert answer.status_code == 422
-    for message in ("Enter official name", "Country: choose", "Website: enter", "Generic e-mail address: enter"):
+    for message in ("Enter the official name", "Country: choose", "Website: enter"):
         assert message in said
-    assert page(answer).find("input", {"name": "generic_address"})["value"] == "nobody"
+    assert page(answer).find("input", {"name": "town"})["value"] == "Sørvik"
+    assert not page(answer).find("input", {"name": "generic_address"})
+
+
+def test_a_generic_address_elsewhere_is_refused_in_its_field(client):
+    agency = make_agency("Nordvik Police")
+    sent = facts(agency, generic_address="post@gmail.com", seen=seen_on(client, agency))
+    answer = client.post(at(agency, "agency_correct"), sent)
+    assert "Copies and warnings cannot go there" in words(answer).replace("copies", "Copies")
+    assert "govuk-input--error" in page(answer).find("input", {"name": "generic_address"})["class"]
 
 
 def test_a_correction_is_saved(client):
@@ -224,6 +246,26 @@ def test_of_two_corrections_the_older_page_is_refused_with_the_differences_and_k
     )
     agency.refresh_from_db()
     assert (agency.town, agency.region) == ("Vestvik", "West")
+
+
+def test_a_field_that_was_not_touched_takes_what_a_colleague_saved(client):
+    agency = make_agency("Nordvik Police", address="Street 1\nNordvik")
+    mine = seen_on(client, agency)
+    theirs = service.facts_of(agency)
+    other = make_staff("approver")
+    service.correct(agency, theirs | {"town": "Sørvik", "address": "Street 2\nNordvik"}, seen=theirs, by=other)
+    sent = facts(agency, region="West", town="Nordvik", address="Street 1\r\nNordvik", seen=mine)
+    answer = client.post(at(agency, "agency_correct"), sent)
+    assert answer.status_code == 422
+    assert words(answer).count("Not changed by you") == 2
+    form = page(answer).main.find("form")
+    shown = {field["name"]: field.get("value") for field in form.select("input[name]")}
+    assert (shown["town"], shown["region"]) == ("Sørvik", "West")
+    text = form.find("textarea", {"name": "address"}).text.strip()
+    again = facts(agency, region="West", town=shown["town"], address=text, seen=shown["seen"])
+    assert client.post(at(agency, "agency_correct"), again).status_code == 302
+    agency.refresh_from_db()
+    assert (agency.town, agency.region, agency.address) == ("Sørvik", "West", "Street 2\nNordvik")
 
 
 def test_a_page_without_what_was_seen_overwrites_nothing(client):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.addresses import judge
 from accounts.domain_names import DomainRefused
 from accounts.enums import AgencyStatus
-from accounts.models import AccessApplication, BlockedDomain, DeclaredConflict
+from accounts.models import BlockedDomain, DeclaredConflict
 from accounts.services import agencies, calls
 from accounts.services import agency_contacts as contacts
 from foundation.audit.models import AuditEvent
@@ -306,17 +306,3 @@ def test_a_number_that_an_applicant_gave_does_not_enter_on_their_word(given):
     )
     assert entry.source == "Almanac; also Ministry"
     assert payload("agency.number_entered")["data"]["also_in"] == f"application {application.reference}"
-
-
-def test_also_the_numbers_of_applicants_from_its_domain_and_of_its_officers_are_compared():
-    analyst, agency = make_staff("analyst"), make_agency()
-    stranger = make_application(make_agency(), phone="+441632960778")
-    contacts.enter_number(agency, "+441632960778", source="Almanac", source_date=DAY, by=analyst)
-    AccessApplication.objects.filter(pk=stranger.pk).update(
-        agency=None, email=f"x@{agency.domains.get().domain}", phone=NUMBER
-    )
-    with pytest.raises(contacts.FromApplication, match=stranger.reference):
-        contacts.enter_number(agency, NUMBER, source="Almanac", source_date=DAY, by=analyst)
-    officer = make_officer(agency)
-    with pytest.raises(contacts.FromApplication, match=officer.full_name):
-        contacts.enter_number(agency, "+441632960901", source="Almanac", source_date=DAY, by=analyst)

@@ -1,7 +1,5 @@
 """Two entries of the registry become one: everything moves, also what apps above keep, and nothing crashes."""
 
-from datetime import timedelta
-
 import pytest
 from django.utils import timezone
 
@@ -19,15 +17,17 @@ from accounts.models import (
     User,
     Vouch,
 )
-from accounts.services import calls, merging
+from accounts.services import agency_contacts as contacts
+from accounts.services import calls, merging, vetting
 from foundation.audit.models import AuditEvent
-from foundation.core.errors import NotAllowed, TransitionRefused
+from foundation.core.errors import NotAllowed, Stale, TransitionRefused
 from requests_app.models import DataRequest
 from tests.accounts.factories import make_application
 from tests.factories import request_at
 from tests.people import make_agency, make_officer, make_staff
 
 pytestmark = pytest.mark.django_db
+MOBILE = "+447911123456"
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_desks_of_one_name_and_vouches_for_one_colleague_do_not_collide(approver
     assert [vouch.withdrawn_at is None for vouch in target.vouches.order_by("pk")] == [False, True]
 
 
-def test_numbers_that_move_count_as_new_and_twins_are_retired(approver):
+def test_numbers_that_move_are_confirmed_anew_by_another_and_twins_are_retired(approver):
     source, target = make_agency(), make_agency()
     own, moved = target.numbers.get(), source.numbers.get()
     twin = AgencyNumber.objects.create(
@@ -134,23 +134,40 @@ def test_numbers_that_move_count_as_new_and_twins_are_retired(approver):
     merge(source, target, approver, at=at)
     for number in (own, moved, twin):
         number.refresh_from_db()
-    assert calls.is_new(moved, at=at + timedelta(days=6))
-    assert not calls.is_new(moved, at=at + timedelta(days=8))
-    assert not calls.is_new(own, at=at)
     assert (own.retired_at, twin.retired_at, twin.retired_by) == (None, at, approver)
-    assert {n.pk for n in calls.usable_numbers(target)} == {own.pk, moved.pk}
+    assert (moved.confirmed_at, moved.confirmed_by, moved.entered_by) == (None, None, approver)
+    assert calls.usable_numbers(target) == [own]
+    with pytest.raises(NotAllowed, match="another person"):
+        contacts.confirm_number(moved, source="Almanac", by=approver)
+    contacts.confirm_number(moved, source="Almanac", by=make_staff("analyst"))
+    assert set(calls.usable_numbers(target)) == {own, moved}
 
 
-def test_a_confirmed_twin_takes_the_place_of_an_unconfirmed_one(approver):
-    source, target = make_agency(), make_agency(number=False)
-    confirmed = source.numbers.get()
-    waiting = AgencyNumber.objects.create(
-        agency=target, number=confirmed.number, source="Almanac", entered_at=timezone.now(), entered_by=approver
-    )
+def test_a_number_of_an_applicant_becomes_callable_by_no_detour(approver):
+    known, other = make_agency("Nordvik Police"), make_agency("Y", number=False)
+    application = make_application(known, phone=MOBILE, status="rejected")
+    held = {"number": MOBILE, "source": "Almanac", "entered_at": timezone.now(), "confirmed_at": timezone.now()}
+    for agency in (known, other):  # as an older version let them in
+        AgencyNumber.objects.create(agency=agency, confirmed_by=make_staff("analyst"), **held)
+    own = known.numbers.exclude(number=MOBILE).get()
+    merge(known, other, approver)
+    assert calls.usable_numbers(other) == []
+    entry = other.numbers.get(number=MOBILE, retired_at=None)
+    with pytest.raises(contacts.FromApplication, match=application.reference):
+        contacts.confirm_number(entry, source="Almanac", by=make_staff("analyst"))
+    assert application.reference.encode() in bytes(AuditEvent.objects.filter(action="agency.merged").last().payload)
+    assert other.numbers.get(pk=own.pk).confirmed_at is None
+
+
+def test_open_applications_are_checked_again_and_a_page_drawn_before_decides_nothing(approver):
+    source, target = make_agency(), make_agency()
+    moved, own, closed = make_application(source), make_application(target), make_application(source, status="rejected")
+    seen = vetting.state_mark(moved)
     merge(source, target, approver)
-    waiting.refresh_from_db()
-    assert waiting.retired_at is not None
-    assert [n.pk for n in calls.usable_numbers(target)] == [confirmed.pk]
+    for application, state in ((moved, "pending"), (own, "pending"), (closed, "done")):
+        assert {signal.state for signal in application.signals.all()} == {state}
+    with pytest.raises(Stale):
+        vetting.decline(moved, by=approver, reason="x", seen=seen)
 
 
 def test_police_power_is_not_carried_over(approver):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.enums import AgencyStatus, ApplicationStatus
 from accounts.models import AccessApplication, Agency, AgencyNumber
 from accounts.services import letting_in, vetting
-from foundation.core.errors import NotAllowed
+from foundation.core.errors import NotAllowed, Stale
 from foundation.documents import services as documents
 from tests.accounts.factories import confirmed_call, make_application
 from tests.accounts.helpers import actions, page, words
@@ -181,6 +181,22 @@ def test_a_proposed_agency_may_be_one_that_is_known():
     assert application.agency == known
     with pytest.raises(NotAllowed):
         letting_in.adopt(make_application(), by=make_staff("analyst"), agency=merged)
+
+
+def test_any_entry_of_the_registry_is_found_as_the_proposed_agency_and_an_older_page_decides_nothing():
+    known = make_agency("Zollamt Nordvik", country="NO", status=AgencyStatus.PROPOSED)
+    application, approver = make_application(), make_staff("approver")
+    seen = vetting.state_mark(application)
+    client, url = client_for(approver), f"/staff/access/{application.reference}/agency/"
+    assert client.post(url, {"entry": str(known.uid)}).status_code == 422
+    found = client.get(f"{url}?q=zollamt")
+    assert str(known.uid) in [radio["value"] for radio in page(found).select("[name=entry]")]
+    assert client.post(f"{url}?q=zollamt", {"entry": str(known.uid)}).status_code == 302
+    application.refresh_from_db()
+    assert application.agency == known
+    assert {signal.state for signal in application.signals.all()} == {"pending"}
+    with pytest.raises(Stale):
+        vetting.decline(application, by=approver, reason="x", seen=seen)
 
 
 def test_who_may_put_an_agency_into_the_registry():

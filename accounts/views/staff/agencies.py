@@ -100,6 +100,9 @@ def agency(request: HttpRequest, uid: UUID) -> HttpResponse:
 def agency_correct(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Correct the facts of an agency; what somebody else saved meanwhile is shown first."""
     found = get_object_or_404(Agency, uid=uid, merged_into=None)
+    if conflict := service.conflict_refusal(found, signed_in(request)):
+        messages.error(request, conflict)
+        return redirect("accounts:agency", found.uid)
     form = FactsForm(request.POST or None, stored=service.facts_of(found))
     changed: list[dict[str, Any]] = []
     if form.is_valid():
@@ -109,6 +112,8 @@ def agency_correct(request: HttpRequest, uid: UUID) -> HttpResponse:
             changed = _differences(form, refusal)
             form.add_error(None, str(refusal))
             form.look_again(_stored_now(refusal, form))
+        except service.MailboxRefused as refusal:
+            form.add_error("generic_address", str(refusal))
         except PortalError as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -187,7 +192,13 @@ def _differences(form: FactsForm, refusal: service.Outdated) -> list[dict[str, A
     """What somebody else saved, beside what this person had before them and what they typed."""
     typed = form.facts
     return [
-        {"label": form.fields[name].label, "seen": seen, "stored": stored, "typed": typed[name]}
+        {
+            "label": form.fields[name].label,
+            "seen": seen,
+            "stored": stored,
+            "typed": typed[name],
+            "touched": form.touched(name),
+        }
         for name, (seen, stored) in refusal.changes.items()
         if typed[name] != stored
     ]

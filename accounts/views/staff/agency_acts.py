@@ -12,12 +12,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import Audience, access, signed_in
 from accounts.domain_names import DomainRefused
-from accounts.forms.agencies import DomainForm, NumberForm, ReasonForm, SourceForm
+from accounts.forms.agencies import ConfirmForm, DomainForm, NumberForm, ReasonForm, SourceForm
 from accounts.kept_forms import take_back
 from accounts.models import Agency, AgencyDomain, AgencyNumber
 from accounts.permissions import Permission
 from accounts.services import agencies as service
 from accounts.services import agency_contacts as contacts
+from accounts.services.applicant_contacts import OwnSource
 from foundation.core.errors import PortalError
 from foundation.core.forms import PortalForm
 
@@ -93,11 +94,11 @@ def number_add(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_http_methods(_METHODS)
 def number_confirm(request: HttpRequest, uid: UUID, pk: int) -> HttpResponse:
     """Confirm a number that somebody else entered."""
-    agency, form = _agency(uid), SourceForm(_typed(request))
+    agency, form = _agency(uid), ConfirmForm(_typed(request))
     number = get_object_or_404(AgencyNumber.objects.select_related("agency"), pk=pk, agency=agency)
 
     def do(said: dict[str, Any]) -> str:
-        contacts.confirm_number(number, source=said["source"], by=signed_in(request))
+        contacts.confirm_number(number, by=signed_in(request), **said)
         return _("The number is confirmed. For 7 days, what rests on a call to it takes two people.")
 
     words = {
@@ -182,12 +183,16 @@ def _act(
     words: dict[str, Any],
 ) -> HttpResponse:
     """Do it and go back to the agency with what was said, or draw the page with what must be mended."""
+    if conflict := service.conflict_refusal(agency, signed_in(request)):
+        messages.error(request, conflict)
+        return redirect("accounts:agency", agency.uid)
     sent = request.method == "POST"
     if sent and form.is_valid():
         try:
             said = do(form.cleaned_data)
         except PortalError as refusal:
-            form.add_error(_FIELDS.get(type(refusal)), str(refusal))
+            field = _FIELDS.get(type(refusal))
+            form.add_error(field if field in form.fields else None, str(refusal))
         else:
             messages.success(request, said)
             return redirect("accounts:agency", agency.uid)
@@ -196,4 +201,11 @@ def _act(
 
 
 # Where a refusal stands in the form.
-_FIELDS: dict[type[PortalError], str] = {DomainRefused: "domain", contacts.FromApplication: "second_source"}
+_FIELDS: dict[type[PortalError], str] = {
+    DomainRefused: "domain",
+    contacts.LooksLikeAnother: "checked",
+    contacts.FromApplication: "second_source",
+    contacts.SecondSourceNeeded: "second_source",
+    contacts.NumberRefused: "number",
+    OwnSource: "source",
+}

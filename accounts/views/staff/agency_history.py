@@ -40,6 +40,7 @@ _FACTS = {
     "source": _("source"),
     "source_date": _("date of the source"),
     "also_in": _("also stands in"),
+    "resembles": _("checked although it"),
     "status": _("status"),
     "about": _("about"),
     "application": _("application"),

@@ -16,6 +16,7 @@ from accounts.kept_forms import take_back
 from accounts.models import Agency
 from accounts.permissions import Permission
 from accounts.services import merging
+from accounts.services.agencies import conflict_refusal
 from foundation.core.errors import PortalError
 
 _MOST = 10
@@ -26,6 +27,9 @@ _MOST = 10
 def merge(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Choose the agency that this one becomes part of; then see what moves, and confirm."""
     agency = get_object_or_404(Agency, uid=uid, merged_into=None)
+    if conflict := conflict_refusal(agency, signed_in(request)):
+        messages.error(request, conflict)
+        return redirect("accounts:agency", agency.uid)
     if request.method == "POST":
         return _merged(request, agency)
     kept = take_back(request, request.path)

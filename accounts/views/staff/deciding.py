@@ -82,17 +82,18 @@ def adopt(request: HttpRequest, reference: str) -> HttpResponse:
     if refusal := letting_in.adopt_refusal(application, user):
         messages.error(request, refusal)
         return redirect("accounts:review", application.reference)
-    form = AdoptForm(request.POST or None, known=letting_in.look_alike_entries(application))
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    known, more = letting_in.entries_for(application, words)
+    form = AdoptForm(request.POST or None, known=known)
     if form.is_valid():
         try:
             agency = letting_in.adopt(application, by=user, agency=form.agency)
         except PortalError as refused:
             form.add_error(None, str(refused))
         else:
-            words = _("%s is the agency of this application now. The checks run again.") % agency
-            messages.success(request, words)
+            messages.success(request, _("%s is the agency of this application now. The checks run again.") % agency)
             return redirect("accounts:review", application.reference)
-    context = {"application": application, "form": form}
+    context = {"application": application, "form": form, "words": words, "more": more}
     return render(request, "accounts/staff/adopt.html", context, status=422 if request.method == "POST" else 200)
 
 

@@ -14,11 +14,16 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class Page(Generic[M]):
-    """The rows of one page, how many there are in all, and the way to the next page."""
+    """The rows of one page, how many there are in all, and the way to the next page and back.
+
+    `first` is the place of the first row in the whole list, from 1; 0 where it is not known.
+    """
 
     rows: list[M]
     total: int
     next: str
+    previous: str = ""
+    first: int = 0
 
 
 def page_of(rows: QuerySet[M], request: HttpRequest, *, keys: tuple[str, str]) -> Page[M]:
@@ -36,19 +41,35 @@ def page_of(rows: QuerySet[M], request: HttpRequest, *, keys: tuple[str, str]) -
 
 def page_in_order(rows: QuerySet[M], request: HttpRequest, *, column: str) -> Page[M]:
     """Return the page behind `?after=<id>`: 25 rows in the order of a column of text, and how many there are."""
-    total = rows.count()
+    total, skipped, previous = rows.count(), 0, ""
     after = request.GET.get("after", "")
     known = rows.model._base_manager.filter(pk=int(after)) if after.isascii() and after.isdigit() else None
     if known is not None and len(after) < 19 and (place := known.values_list(column, flat=True).first()) is not None:
+        before = rows.filter(**{f"{column}__lte": place})
+        before = before.filter(Q(**{f"{column}__lt": place}) | Q(**{column: place, "pk__lte": int(after)}))
+        skipped, previous = before.count(), _previous(before, request, column)
         # The first condition alone lets the index find the place.
         rows = rows.filter(**{f"{column}__gte": place})
         rows = rows.filter(Q(**{f"{column}__gt": place}) | Q(**{column: place, "pk__gt": int(after)}))
     found = list(rows.order_by(column, "pk")[: SIZE + 1])
     more = len(found) > SIZE
     found = found[:SIZE]
+    following = _address(request, str(found[-1].pk)) if more else ""
+    return Page(found, total, following, previous, skipped + 1)
+
+
+def _previous(before: QuerySet[Any], request: HttpRequest, column: str) -> str:
+    """The page that ends where this one begins; the first one has no place in its address."""
+    last = before.order_by(f"-{column}", "-pk").values_list("pk", flat=True)[SIZE : SIZE + 1]
+    return _address(request, "".join(map(str, last)))
+
+
+def _address(request: HttpRequest, after: str) -> str:
     query = request.GET.copy()
-    query["after"] = str(found[-1].pk) if found else ""
-    return Page(found, total, f"?{query.urlencode()}" if more else "")
+    query.pop("after", None)
+    if after:
+        query["after"] = after
+    return f"?{query.urlencode()}"
 
 
 def _place(text: str) -> tuple[datetime, int] | None:

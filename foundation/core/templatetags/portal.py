@@ -359,9 +359,10 @@ def file_row(
 
 
 @register.simple_tag
-def pager(shown: int, total: int | None = None, *, previous: str = "", next: str = "") -> SafeString:  # noqa: A002
-    """How much of a list is shown, and the way to the rest; no page numbers, because the list moves."""
-    return _draw("pager", shown=shown, total=total, previous=previous, next=next)
+def pager(shown: int, total: int | None = None, *, previous: str = "", next: str = "", first: int = 0) -> SafeString:  # noqa: A002
+    """How much of a list is shown (from which place on), and the way to the rest; no page numbers: the list moves."""
+    last = first + shown - 1
+    return _draw("pager", shown=shown, total=total, previous=previous, next=next, first=first, last=last)
 
 
 @register.simple_tag
