@@ -214,8 +214,10 @@ def test_a_decision_is_made_on_the_calls_that_were_seen():
     said = {"decision": "approve_alone", "reason": "Fine", "seen": seen}
     answer = client.post(f"{url}decide/", said)
     assert answer.status_code == 422
-    said["seen"] = page(answer).select_one("[name=seen]")["value"]
-    assert client.post(f"{url}decide/", said).status_code == 302, "read again, it may be decided"
+    assert "A later call did not confirm: call again." in words(answer)
+    confirmed_call(application, by=colleague)
+    said["seen"] = page(client.get(url)).select_one("[name=seen]")["value"]
+    assert client.post(f"{url}decide/", said).status_code == 302, "called and read again, it may be decided"
 
 
 def test_a_decline_may_block_the_domain_and_tell_the_agency_that_was_imitated():
