@@ -43,6 +43,8 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000") if not PRODU
 # What pages and messages say about the company. No default in production: nobody may be sent to a sample number.
 SITE_NAME = env.str("SITE_NAME") if PRODUCTION else env.str("SITE_NAME", default="Meridian Exchange")
 EMERGENCY_PHONE = env.str("EMERGENCY_PHONE") if PRODUCTION else env.str("EMERGENCY_PHONE", default="+44 20 7946 0112")
+# Where agencies reach the desk in office hours. Without it mails and pages name the contact page instead.
+SITE_DESK_PHONE = env.str("SITE_DESK_PHONE", default="" if PRODUCTION else "+44 20 7946 0100")
 SITE_POSTAL_ADDRESS = env.str("SITE_POSTAL_ADDRESS", default="" if PRODUCTION else "12 Sample Quay, Dublin")
 ALLOWED_HOSTS = (
     env.list("ALLOWED_HOSTS") if PRODUCTION else env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import phonenumbers
 from django import forms
@@ -13,7 +14,7 @@ from django_countries import countries
 
 from accounts.enums import AgencyKind, ProofKind
 from accounts.models import Agency, User
-from accounts.parts import PROPOSAL_FIELDS, PROPOSAL_NEEDED
+from accounts.parts import PROPOSAL_FIELDS, PROPOSAL_NEEDED, one_file, same_person
 from foundation.core.forms import PortalForm, Radios
 from foundation.documents.filetypes import PDF, by_filename
 from foundation.documents.uploads import validate_upload
@@ -36,6 +37,8 @@ class AddressForm(PortalForm):
 
 class PasswordForm(PortalForm):
     """A new password, checked against what is known of the person."""
+
+    own_fields = frozenset({"password"})
 
     password = forms.CharField(
         label=_("Password"),
@@ -63,13 +66,18 @@ class AddressNoteForm(PortalForm):
         label=_("How can we see that this is an official address?"),
         min_length=20,
         max_length=1000,
-        help_text=_("Name the official web page that shows addresses like yours, or who at your agency can tell us"),
+        help_text=_(
+            "Name the official web page that shows addresses like yours, or who at your agency can tell us. "
+            "20 characters or more"
+        ),
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
 
 class PersonForm(PortalForm):
     """Who the officer is."""
+
+    own_fields = frozenset({"full_name", "rank", "badge", "phone"})
 
     full_name = forms.CharField(
         label=_("Full name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
@@ -82,9 +90,20 @@ class PersonForm(PortalForm):
     phone = forms.CharField(
         label=_("Direct phone"),
         max_length=30,
-        help_text=_("With country code, like +44 20 7946 0112. We compare it, and never call it to check who you are"),
+        help_text=_("With country code, like +44 20 7946 0958. We compare it, and never call it to check who you are"),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
+
+    def __init__(self, *args: Any, supervisor: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.supervisor = supervisor
+
+    def clean_full_name(self) -> str:
+        """Nobody is their own supervisor."""
+        name = str(self.cleaned_data["full_name"])
+        if same_person(name, self.supervisor):
+            raise ValidationError(_("Full name: this is the name you gave for your supervisor. Change one of the two"))
+        return name
 
     def clean_phone(self) -> str:
         """Take numbers with their country code."""
@@ -124,8 +143,9 @@ class AgencyForm(PortalForm):
         widget=forms.TextInput(attrs={"type": "tel", **_OFF}),
     )
 
-    def __init__(self, *args: Any, found: "list[Agency]", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, found: "list[Agency]", same: "Agency | None" = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.same = same
         self.found = {str(agency.uid): agency for agency in found}
         choices = [(uid, agency.name) for uid, agency in self.found.items()]
         hints = {uid: place_of(agency) for uid, agency in self.found.items()}
@@ -142,6 +162,12 @@ class AgencyForm(PortalForm):
         for name in PROPOSAL_NEEDED:
             if not data.get(name) and name not in self.errors:
                 self.add_error(name, _("%(label)s: we need this of a new agency") % {"label": self.fields[name].label})
+        if self.same is not None:
+            told = _("%(name)s is in our registry already: choose it in the list above") % {"name": self.same.name}
+            self.add_error("name", told)
+        if data.get("website") and not is_public_website(data["website"]):
+            told = _("Official website: enter a public web address with a name, like https://agency.example")
+            self.add_error("website", told)
         if data.get("switchboard"):
             try:
                 data["switchboard"] = clean_phone(data["switchboard"], _("Switchboard"))
@@ -172,6 +198,14 @@ class SupervisorForm(PortalForm):
         widget=forms.TextInput(attrs=_OFF),
         help_text=_("We ask for this person through the switchboard of your agency"),
     )
+
+    def __init__(self, *args: Any, own_name: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.own_name = own_name
+
+    def clean_name(self) -> str:
+        """Nobody is their own supervisor."""
+        return clean_supervisor(self.cleaned_data["name"], self.own_name)
 
 
 class ProofForm(PortalForm):
@@ -204,11 +238,11 @@ class ProofForm(PortalForm):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, has_document: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, has_document: bool, held: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.held = held  # the name of the file that we have, if any
         self.fields["document"].required = not has_document
-        limit = settings.UPLOAD_LIMIT_OFFICER // 1024**2
-        self.fields["document"].help_text = _("One PDF, PNG or JPEG, up to %(limit)d MB") % {"limit": limit}
+        self.fields["document"].help_text = one_picture()
 
     def clean_document(self) -> Any:
         """Take what page images can be made of: staff look at those, never at the file."""
@@ -218,7 +252,8 @@ class ProofForm(PortalForm):
         """A signature lies in the PDF: a picture of it shows nothing. The file itself is kept all the same."""
         data = super().clean() or self.cleaned_data
         upload = data.get("document")
-        if upload and data.get("proof_kind") == ProofKind.SIGNED_PDF and by_filename(upload.name) is not PDF:
+        name = upload.name if upload else self.held
+        if name and data.get("proof_kind") == ProofKind.SIGNED_PDF and by_filename(name) is not PDF:
             self.add_error("proof_kind", _("Only a PDF holds an electronic signature. Send the PDF, or choose another"))
         return data
 
@@ -246,7 +281,9 @@ class AppealForm(PortalForm):
         label=_("What should another person know or check?"),
         min_length=20,
         max_length=3000,
-        help_text=_("For example who at your agency can confirm you, and through which published number"),
+        help_text=_(
+            "For example who at your agency can confirm you, and through which published number. 20 characters or more"
+        ),
         widget=forms.Textarea(attrs={"rows": 8}),
     )
 
@@ -266,7 +303,6 @@ class VerifyForm(PersonForm):
     document = forms.FileField(
         label=_("Copy of your service card, if it is a new one"),
         required=False,
-        help_text=_("One PDF, PNG or JPEG"),
         widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
     )
     attested = forms.BooleanField(
@@ -275,6 +311,14 @@ class VerifyForm(PersonForm):
             "state is true. I know that misuse ends my access and can be prosecuted"
         )
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["document"].help_text = one_picture()
+
+    def clean_supervisor_name(self) -> str:
+        """Nobody is their own supervisor."""
+        return clean_supervisor(self.cleaned_data["supervisor_name"], self.cleaned_data.get("full_name", ""))
 
     def clean_document(self) -> Any:
         """Take what page images can be made of."""
@@ -292,13 +336,41 @@ def clean_picture(upload: Any) -> Any:
     kind = by_filename(upload.name)
     if kind is None or not kind.previewed:
         raise ValidationError(_("%(name)s: send a PDF, PNG or JPEG file") % {"name": upload.name})
-    validate_upload(upload)
+    try:
+        validate_upload(upload)
+    except ValidationError as error:
+        raise ValidationError([one_file(message) for message in error.messages]) from error
     return upload
+
+
+def one_picture() -> str:
+    """What may be sent as a copy, with the limit."""
+    return str(_("One PDF, PNG or JPEG, up to %(limit)d MB") % {"limit": settings.UPLOAD_LIMIT_OFFICER // 1024**2})
+
+
+def clean_supervisor(name: str, own_name: str) -> str:
+    """Return the name of a supervisor, who is somebody else."""
+    if same_person(name, own_name):
+        raise ValidationError(_("Name of your supervisor: this is your own name. Name the person you report to"))
+    return name
+
+
+def is_public_website(address: str) -> bool:
+    """Say whether this is a web address that all can look up: no bare number, no name of an inner network."""
+    parts = urlsplit(address)
+    host = (parts.hostname or "").rstrip(".")
+    if parts.scheme not in {"http", "https"} or "." not in host or parts.username is not None:
+        return False
+    last = host.rpartition(".")[2]
+    return not last.isdigit() and not last.startswith("0x") and last not in _INNER and ":" not in host
+
+
+_INNER = frozenset({"arpa", "corp", "home", "internal", "intranet", "invalid", "lan", "local", "localhost", "onion"})
 
 
 def clean_phone(text: str, label: Any) -> str:
     """Return the number in E.164, or say what to mend."""
-    wrong = ValidationError(_("%(label)s: enter the number with its country code, like +44 20 7946 0112") % {
+    wrong = ValidationError(_("%(label)s: enter the number with its country code, like +44 20 7946 0958") % {
         "label": label
     })  # fmt: skip
     main, _mark, extension = text.partition("ext")

@@ -206,12 +206,15 @@ class PortalFormMixin:
     # False on forms that only filter a list: there everything is optional and nobody needs to be told.
     mark_optional: ClassVar[bool] = True
     fields: dict[str, forms.Field]
+    # Names of fields about the reader: "Enter your full name" where they are empty.
+    own_fields: frozenset[str] = frozenset()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             if field.label is None:
                 field.label = pretty_name(name)
+            field.own = name in self.own_fields  # type: ignore[attr-defined]
             say_what_to_do(field)
             read_plain_text(field)
 
@@ -280,7 +283,16 @@ def _required_message(field: forms.Field, label: str) -> str:
     for kind, what in _LEFT_EMPTY:
         if isinstance(widget, kind):
             return about(label, what)
-    return about(label, _("write an answer")) if label.endswith("?") else str(_("Enter %s")) % lower_first(label)
+    if label.endswith("?"):
+        return about(label, _("write an answer"))
+    return str(_enter(label, own=getattr(field, "own", False))) % lower_first(label)
+
+
+def _enter(label: str, *, own: bool) -> Any:
+    """The sentence around a label: "Enter the case name", "Enter your full name", but "Enter how you called"."""
+    if label.partition(" ")[0].lower() in _STANDS_ALONE:
+        return _("Enter %s")
+    return _("Enter your %s") if own else _("Enter the %s")
 
 
 def about(label: Any, what: Any) -> str:
@@ -294,6 +306,13 @@ def lower_first(text: str) -> str:
     """The text inside a sentence: "Case name" as "case name", but "IP address" as it is."""
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
+
+# Labels that begin so take no article.
+_STANDS_ALONE = frozenset(
+    """
+    a an any anything by how in it one only on or that the their what when where whether which who whom whose why your
+    """.split()
+)
 
 # The first that fits: tick boxes are radio buttons to Django.
 _LEFT_EMPTY: tuple[tuple[type[forms.Widget], Any], ...] = (

@@ -1,4 +1,4 @@
-"""What every message and page says about the service: its name, its address, its emergency number."""
+"""What every message and page says about the service: its name, its address, its numbers."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -18,6 +18,13 @@ class Site:
     """The same as people type it: requests.meridian.example."""
     postal_address: str
     emergency_phone: str
+    desk_phone: str = ""
+    """The general number of the desk; "" where there is none."""
+
+    @property
+    def contact_url(self) -> str:
+        """The page that says how to reach the company."""
+        return f"{self.url}/contact/"
 
     @property
     def service(self) -> str:
@@ -39,4 +46,5 @@ def site_details() -> Site:
         address=url.split("://", 1)[-1],
         postal_address=settings.SITE_POSTAL_ADDRESS,
         emergency_phone=settings.EMERGENCY_PHONE,
+        desk_phone=settings.SITE_DESK_PHONE,
     )

@@ -41,7 +41,7 @@ def test_letters_are_composed_and_joiners_stay():
 
 
 def test_a_name_of_nothing_but_marks_is_no_name_and_the_limit_counts_what_is_kept():
-    assert Names({"name": "\u202e \u200f"}).errors["name"] == ["Enter name"]
+    assert Names({"name": "\u202e \u200f"}).errors["name"] == ["Enter the name"]
     assert read(name="x" * 20 + "\u200e" * 5)["name"] == "x" * 20
     assert not Names({"name": "a\0b"}).is_valid(), "a NUL is refused, as before"
 

@@ -71,14 +71,14 @@ def test_good_answers_are_taken():
 def test_nothing_given():
     form = Everything({})
     assert [text for _target, text in _links(draw(form))] == [
-        "Enter case name",
-        "Enter official e-mail",
+        "Enter the case name",
+        "Enter the official e-mail",
         "Country: choose an answer",
         "Which is yours? Choose an answer",
         "Records: tick at least one",
         "Date of the order: enter the day, the month and the year",
-        "Enter date and time",
-        "Enter accounts",
+        "Enter the date and time",
+        "Enter the accounts",
         "Court order: choose a file",
         "Tick the box to go on: I state that this is true",
     ]
@@ -100,7 +100,7 @@ def test_errors_are_tied_to_their_field():
     field = page.find(id="id_name")
     assert field["aria-describedby"] == "id_name-hint id_name-error"
     assert field["class"] == ["govuk-input", "govuk-input--error"]
-    assert page.find(id="id_name-error").get_text() == "Error: Enter case name"
+    assert page.find(id="id_name-error").get_text() == "Error: Enter the case name"
     assert page.find(id="id_agency_0").find_parent("fieldset")["aria-describedby"] == "id_agency-error"
     for element in page.select("[aria-describedby]"):
         assert all(page.find(id=name) for name in element["aria-describedby"].split())
@@ -222,7 +222,7 @@ def test_own_messages_are_kept():
         name = forms.CharField(error_messages={"required": "Tell us the name of the case"})
         other_name = forms.CharField()
 
-    assert Own({}).errors == {"name": ["Tell us the name of the case"], "other_name": ["Enter other name"]}
+    assert Own({}).errors == {"name": ["Tell us the name of the case"], "other_name": ["Enter the other name"]}
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_a_label_with_a_percent_sign():
         share = forms.IntegerField(label="Share in %", max_value=100)
 
     assert Share({"share": "101"}).errors["share"] == ["Share in %: enter 100 or less"]
-    assert Share({}).errors["share"] == ["Enter share in %"]
+    assert Share({}).errors["share"] == ["Enter the share in %"]
 
 
 # Dates
