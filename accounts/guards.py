@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts import cool_down
-from accounts.call_answers import CALL_AGAIN, Moment, standing
+from accounts.call_answers import CALL_AGAIN, UNDOES, Moment, standing
 from accounts.deadlines import NEW_NUMBER
 from accounts.enums import AgencyStatus, ApplicationStatus, CallBackResult, DecisionAct, SignalKind, SignalOutcome
 from accounts.permissions import Permission, has_permission
@@ -105,22 +105,17 @@ def _decision_refusal(user: Any, action: str, application: Any) -> str | None:
 
 
 def _closed(application: Any) -> str:
-    """Say why nobody is let in on this application now, whoever decides, or nothing."""
+    """Say why nobody is let in on this application now, whoever decides, or nothing.
+
+    Every approval needs a call that confirmed this person and this address, and that no later one took back.
+    """
     if application.agency is not None and application.agency.status == AgencyStatus.SUSPENDED:
         return "This agency is suspended: nobody of it is let in until that is lifted."
-    if call_back_confirmed(application):
-        return ""
-    if _calls_that_count(application).filter(result=CallBackResult.CONFIRMED).exists():
-        return CALL_AGAIN
-    return "Record a call-back that confirms name and e-mail first."
-
-
-def call_back_confirmed(application: Any) -> bool:
-    """Say whether a call confirmed this person and this address, and no later one took it back.
-
-    Every first approval needs one.
-    """
-    return bool(_confirming_calls(application).exists())
+    made = _calls_that_count(application).order_by("called_at", "pk").values_list("result", flat=True)
+    answers = [result for result in made if result == CallBackResult.CONFIRMED or result in UNDOES]
+    if CallBackResult.CONFIRMED not in answers:
+        return "Record a call-back that confirms name and e-mail first."
+    return "" if answers[-1] == CallBackResult.CONFIRMED else CALL_AGAIN
 
 
 def call_moments(application: Any) -> list[Moment]:
