@@ -78,7 +78,7 @@ def judge(address: str) -> Judgement:
     """
     given = address.strip()
     try:
-        parsed = validate_email(given, check_deliverability=False, allow_smtputf8=False)
+        parsed = validate_email(given, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as error:
         return Judgement(given, AddressVerdict.REFUSED, *_malformed(given, error))
     clean = _normalised(parsed)

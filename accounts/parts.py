@@ -10,8 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from accounts.enums import AddressVerdict, ApplicationStatus, AskCode
+from accounts.enums import AddressVerdict, ApplicationStatus, AskCode, ProofKind
+from accounts.folding import fold
 from foundation.documents.enums import DocumentState
+from foundation.documents.filetypes import PDF, by_filename
 
 EDITABLE = frozenset({ApplicationStatus.DRAFT, ApplicationStatus.ACTION_NEEDED})
 STEPS = ("address", "person", "agency", "supervisor", "proof", "send")
@@ -55,6 +57,7 @@ class Part:
     done: bool
     open: bool = False
     asked: bool = False
+    answered: bool = False
 
 
 def steps(application: Any) -> tuple[str, ...]:
@@ -83,6 +86,8 @@ def is_done(application: Any, step: str) -> bool:
         return not proof_problem(application)
     if step == "send":
         return not is_editable(application)
+    if step == "supervisor" and same_person(application.full_name, application.supervisor_name):
+        return False
     return all(getattr(application, name) for name in _NEEDED[step])
 
 
@@ -94,8 +99,15 @@ def proof_problem(application: Any) -> str:
     if document.purged_at is not None:
         # Whoever verifies again was identified before: only the desk asks for another proof.
         return "" if application.reverify_started_at else "Your file was deleted. Send it again."
+    if application.proof_kind == ProofKind.SIGNED_PDF and by_filename(document.filename) is not PDF:
+        return "Only a PDF holds an electronic signature. Send the PDF, or choose what else your file is."
+    return document_problem(document)
+
+
+def document_problem(document: Any) -> str:
+    """Say what is wrong with a copy of an identity document, as far as it was checked."""
     if document.state in _UNUSABLE:
-        return (document.refusal or "This file cannot be used.") + " Send another."
+        return one_file(document.refusal or "This file cannot be used.") + " Send another."
     if document.preview_error:
         return "We cannot show this file as pictures, and we look at nothing else. Send it as another PDF, PNG or JPEG."
     if document.state == DocumentState.UNSCANNED and settings.PRODUCTION:
@@ -106,10 +118,28 @@ def proof_problem(application: Any) -> str:
 def proof_is_in_check(application: Any, *, at: datetime) -> bool:
     """Say whether the proof was sent minutes ago and its check is not finished."""
     document = application.identity_document
-    if document is None or document.created_at <= at - CHECK_TAKES:
+    return document is not None and document_is_in_check(document, at=at)
+
+
+def document_is_in_check(document: Any, *, at: datetime) -> bool:
+    """Say whether a file was sent minutes ago and its check is not finished."""
+    if document.created_at <= at - CHECK_TAKES:
         return False
     drawn = document.previewed_at is not None or document.due_at is None
     return document.state in _IN_CHECK or (document.state not in _UNUSABLE and not drawn)
+
+
+def one_file(refusal: str) -> str:
+    """Return the refusal of a file where one is all we take: no advice to split it."""
+    return refusal.replace(", or split it into several files", "").replace(
+        "Split it into several files.", "Make it smaller."
+    )
+
+
+def same_person(one: str, other: str) -> bool:
+    """Say whether two names are one: the same words, in any order, whatever their case and accents."""
+    words = [sorted(fold(name).replace(",", " ").split()) for name in (one, other)]
+    return bool(words[0]) and words[0] == words[1]
 
 
 def missing(application: Any) -> list[str]:
@@ -168,8 +198,11 @@ _TITLES = {
 }
 
 
-def task_list(application: Any, open_step: str = "", *, asked: str = "") -> list[Part]:
-    """Return every part as the page draws it; `asked` is the one that the desk's question is about."""
+def task_list(application: Any, open_step: str = "", *, asked: str = "", unanswered: bool = False) -> list[Part]:
+    """Return every part as the page draws it; `asked` is the one that the desk's question is about.
+
+    `unanswered`: nothing was changed since the question, so it cannot be sent yet.
+    """
     person = (application.full_name, application.rank, application.badge and f"badge {application.badge}")
     document = application.identity_document
     hints = {
@@ -178,10 +211,22 @@ def task_list(application: Any, open_step: str = "", *, asked: str = "") -> list
         "agency": application.agency_name,
         "supervisor": application.supervisor_name or "We ask for this person through the switchboard",
         "proof": document.filename if document else "Service card, or a signed letter if you may not copy it",
-        "send": "Finish the other parts first" if missing(application) else "",
+        "send": "Finish the other parts first"
+        if missing(application)
+        else "Answer our question first"
+        if unanswered
+        else "",
     }
     address = Part("email", "Official e-mail", application.email, done=True)
     return [address] + [
-        Part(step, _TITLES[step], hints[step], is_done(application, step), step == open_step, step == asked)
+        Part(
+            step,
+            _TITLES[step],
+            hints[step],
+            is_done(application, step),
+            open=step == open_step,
+            asked=step == asked,
+            answered=not unanswered,
+        )
         for step in steps(application)
     ]

@@ -163,8 +163,8 @@ class AgencyForm(PortalForm):
             if not data.get(name) and name not in self.errors:
                 self.add_error(name, _("%(label)s: we need this of a new agency") % {"label": self.fields[name].label})
         if self.same is not None:
-            told = _("%(name)s is in our registry already: choose it in the list above") % {"name": self.same.name}
-            self.add_error("name", told)
+            known = _("%(name)s is in our registry already: choose it in the list above") % {"name": self.same.name}
+            self.add_error("name", known)
         if data.get("website") and not is_public_website(data["website"]):
             told = _("Official website: enter a public web address with a name, like https://agency.example")
             self.add_error("website", told)

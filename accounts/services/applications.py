@@ -20,10 +20,11 @@ from accounts.deadlines import access_review
 from accounts.enums import AddressVerdict, ApplicationStatus
 from accounts.events import Event
 from accounts.guards import application_workflow
-from accounts.models import AccessApplication, Agency, User
+from accounts.models import AccessApplication, Agency, StaffRole, User
 from accounts.parts import fingerprint, is_editable, missing, proof_is_in_check, stored, title_of
 from accounts.services import signals
 from accounts.services.limits import Limit, try_once
+from accounts.services.standing import unanswered
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, PortalError, Stale, TransitionRefused
 from foundation.core.references import new_reference
@@ -59,7 +60,7 @@ def start(address: str, *, place: str, country: str = "", at: datetime | None = 
     new, have an account, or were sent too many mails already.
     """
     at = at or timezone.now()
-    found = judge(address)
+    found = judge_applicant(address)
     if not try_once(MAILS_PER_PLACE, place, at=at):
         raise PortalError("Too many requests came from your network. Try again in an hour.")
     if found.refused:
@@ -68,6 +69,25 @@ def start(address: str, *, place: str, country: str = "", at: datetime | None = 
     if try_once(MAILS_PER_ADDRESS, found.address, at=at):
         _send_link(found, at, place_hash=hash_of_network(place), signup_country=country)
     return found
+
+
+def judge_applicant(address: str) -> Judgement:
+    """Return the verdict on the address of an applicant: the provider's own people decide here and never apply."""
+    found = judge(address)
+    if found.refused or not _is_our_own(found):
+        return found
+    why = "a domain of the provider's own staff"
+    advice = f"Addresses at {found.domain} are those of our own staff, who cannot apply for access."
+    return Judgement(found.address, AddressVerdict.REFUSED, why, advice, country=found.country)
+
+
+def _is_our_own(found: Judgement) -> bool:
+    """Say whether this is a domain of the provider: of its single sign-on, or of people who work here."""
+    if any(found.domain == name or found.domain.endswith(f".{name}") for name in settings.SSO_STAFF_DOMAINS):
+        return True
+    if found.verdict is AddressVerdict.KNOWN_AGENCY:
+        return False
+    return StaffRole.objects.filter(user__email__iendswith=f"@{found.domain}", user__is_active=True).exists()
 
 
 def hash_of_network(place: str) -> str:
@@ -142,7 +162,9 @@ def start_again(user: User, *, at: datetime | None = None) -> AccessApplication:
     member = user.membership
     if user.is_staff_member or (member is not None and member.lapsed_at is None):
         raise NotAllowed("You belong to an agency here already. If you cannot work, ask it to call us.")
-    found, last = judge(user.email), mine.first()
+    found, last = judge_applicant(user.email), mine.first()
+    if found.refused:
+        raise AddressRefused(found.advice)
     copied = {name: getattr(last, name) for name in _COPIED} if last else {}
     application = AccessApplication.objects.create(
         reference=new_reference("AC", at), email=user.email, user=user, verdict=found.verdict,
@@ -268,10 +290,12 @@ def refuse_old_guidelines(seen: str) -> None:
 def _refuse_unready(row: AccessApplication, guidelines: str, at: datetime) -> None:
     if left := missing(row):
         raise Incomplete(f"Finish the other parts first: {', '.join(title_of(step).lower() for step in left)}.")
+    if why_not := unanswered(row):
+        raise Incomplete(why_not)
     if proof_is_in_check(row, at=at):
         raise Incomplete("Your file is still being checked. This takes seconds: send again.")
     refuse_old_guidelines(guidelines)
-    found = judge(row.email)
+    found = judge_applicant(row.email)
     if found.refused:  # its domain was shut out after the application was begun
         raise NotAllowed(found.advice)
 

@@ -1,12 +1,13 @@
 """How an application stands, as its applicant may read it: what happened, never that we called, whom, or why."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.enums import AgencyStatus, ApplicationStatus, DecisionAct
 from accounts.events import Event
 from accounts.models import AccessApplication, User
-from accounts.parts import asked_step
+from accounts.parts import asked_step, title_of
 from foundation.audit.trail import entries_for
 
 WAITING = frozenset({ApplicationStatus.SUBMITTED, ApplicationStatus.IN_REVIEW, ApplicationStatus.AWAITING_APPROVAL})
@@ -88,3 +89,33 @@ def step_asked_about(application: AccessApplication) -> str:
         return ""
     asked = application.decisions.filter(act=DecisionAct.ASK).order_by("-made_at", "-pk").first()
     return asked_step(application, asked.code) if asked else ""
+
+
+def unanswered(application: AccessApplication) -> str:
+    """Say why the open question of the desk is not answered yet, or nothing.
+
+    It is when the part it is about was changed since, or the proof: there a file can be added, or a remark that says
+    why the rest is right as it is. The order of the trail counts, not the clock.
+    """
+    if application.status != ApplicationStatus.ACTION_NEEDED:
+        return ""
+    entries = list(
+        entries_for(application)
+        .filter(action__in=[Event.APPLICATION_ASKED, Event.APPLICATION_SAVED])
+        .order_by("pk").values_list("action", "payload")
+    )  # fmt: skip
+    asked = [number for number, (action, _facts) in enumerate(entries) if action == Event.APPLICATION_ASKED]
+    if not asked:
+        return ""
+    changed = {json.loads(bytes(facts)).get("data", {}).get("part") for _action, facts in entries[asked[-1] + 1 :]}
+    step = step_asked_about(application)
+    if (changed & {step, "proof"}) if step else changed:
+        return ""
+    about = f"We asked about “{title_of(step)}”" if step else "We asked you a question"
+    return f"{about}, and you changed nothing there yet. {_ANSWER[step == 'proof']}"
+
+
+_ANSWER = {
+    False: "Change it, or say in the remark under “Proof of identity and office” why it is right as it is.",
+    True: "Send another file, or say in the remark why the one we have is right.",
+}

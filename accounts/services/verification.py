@@ -15,11 +15,12 @@ from accounts.enums import AgencyStatus, ApplicationStatus
 from accounts.events import Event
 from accounts.guards import application_workflow
 from accounts.models import AccessApplication, AgencyMembership, User
+from accounts.parts import document_is_in_check, document_problem
 from accounts.services import signals
 from accounts.services.applications import PERSON, refuse_old_guidelines
 from accounts.services.reverification import ends_of
 from foundation.audit.trail import record
-from foundation.core.errors import NotAllowed
+from foundation.core.errors import Incomplete, NotAllowed
 from foundation.core.references import new_reference
 from foundation.documents.models import Document
 
@@ -55,13 +56,15 @@ def verify(
 
     Who lapsed stays without access until then. Who verifies early keeps access meanwhile: the application that let
     them in is not touched, and the new one extends the membership when it is approved. Raises NotAllowed with the
-    reason, Stale where the guidelines changed since the page was drawn.
+    reason, Stale where the guidelines changed since the page was drawn, Incomplete for a file that nobody can look at.
     """
     at = at or timezone.now()
     User.objects.select_for_update().get(pk=user.pk)
     member = _member(user)
     if (why_not := _refusal(member, user, at)) or member is None:
         raise NotAllowed(why_not)
+    if document is not None:
+        _refuse_unusable(document, at)
     refuse_old_guidelines(guidelines)
     row = _row(user, member, at)
     for name in FIELDS:
@@ -78,6 +81,13 @@ def verify(
     signals.plan(row, at=at)
     notify.received(row, at=at)
     return row
+
+
+def _refuse_unusable(document: Document, at: datetime) -> None:
+    if document_is_in_check(document, at=at):
+        raise Incomplete("Your file is still being checked. This takes seconds: send again.")
+    if problem := document_problem(document):
+        raise Incomplete(problem)
 
 
 _UNDECIDED: dict[str, Any] = {

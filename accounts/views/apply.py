@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access, signed_in
+from accounts.agencies import matching
 from accounts.deadlines import access_review, desk, operator
-from accounts.enums import ApplicationStatus
+from accounts.enums import AgencyKind, ApplicationStatus
 from accounts.forms.access import AppealForm, WithdrawForm
 from accounts.models import AccessApplication, User
 from accounts.parts import (
@@ -28,7 +29,7 @@ from accounts.parts import (
 )
 from accounts.services import appeals, applications, verification
 from accounts.services.retention import DRAFT_LIFE
-from accounts.services.standing import history, latest, standing, step_asked_about
+from accounts.services.standing import history, latest, standing, step_asked_about, unanswered
 from accounts.views import apply_steps
 from foundation.core.errors import PortalError
 from foundation.core.forms import PortalForm
@@ -50,6 +51,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "desk": desk(), "days": operator().access_review_days, "zone": zone(user, found),
         "history": history(found) if found else [], "appeal_until": _appeal_until(found),
         "may_verify": not verification.refusal(user, at=at), "parts": _asked_parts(found),
+        "may_apply": _may_apply(user, key),
     }  # fmt: skip
     return render(request, "accounts/mine.html", context)
 
@@ -57,7 +59,12 @@ def mine(request: HttpRequest) -> HttpResponse:
 @access(Audience.VERIFIED)
 @require_http_methods(["GET", "POST"])
 def again(request: HttpRequest) -> HttpResponse:
-    """Begin a new application after one that ended."""
+    """Begin a new application after one that ended; where that gives up an appeal, a page asks first."""
+    found = latest(signed_in(request))
+    until = _appeal_until(found)
+    if until is not None and request.POST.get("instead_of_appeal") != "yes":
+        context = {"application": found, "until": until, "zone": zone(signed_in(request), found)}
+        return render(request, "accounts/apply_again.html", context)
     if request.method == "GET":
         return redirect("accounts:mine")
     try:
@@ -75,7 +82,8 @@ def application(request: HttpRequest, reference: str) -> HttpResponse:
     found = _own(request, reference)
     if not is_editable(found):
         return redirect("accounts:mine")
-    first = next(iter(missing(found)), "") or step_asked_about(found) or "send"
+    open_question = (step_asked_about(found) or steps(found)[0]) if unanswered(found) else ""
+    first = next(iter(missing(found)), "") or open_question or "send"
     return redirect("accounts:step", found.reference, first)
 
 
@@ -86,12 +94,15 @@ def step(request: HttpRequest, reference: str, name: str) -> HttpResponse:
     found = _own(request, reference)
     if not is_editable(found):
         return redirect("accounts:mine")
-    if name not in steps(found) or (name == "send" and missing(found)):
+    why_not = unanswered(found) if name == "send" else ""
+    if why_not:
+        messages.error(request, why_not)
+    if name not in steps(found) or (name == "send" and (missing(found) or why_not)):
         return redirect("accounts:application", found.reference)
     form = apply_steps.STEPS[name].form(request, found)
     if request.method == "POST" and not apply_steps.is_search(request):
         if apply_steps.save(request, found, name, form):
-            return _go_on(found, name)
+            return _go_on(request, found, name)
         found = _own(request, reference)  # what was right is saved by now
     return render(
         request, "accounts/apply.html", _drawn(request, found, name, form), status=422 if form.errors else 200
@@ -112,7 +123,8 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, _("Your application is withdrawn."))
         return redirect("accounts:mine")
-    return render(request, "accounts/withdraw.html", {"application": found, "form": form})
+    context = {"application": found, "form": form, "draft": found.status == ApplicationStatus.DRAFT}
+    return render(request, "accounts/withdraw.html", context)
 
 
 @access(Audience.VERIFIED)
@@ -170,13 +182,28 @@ def _asked_parts(found: AccessApplication | None) -> list[str]:
     return [title_of(name) for name in dict.fromkeys([*([asked] if asked else []), *missing(found)])]
 
 
-def _go_on(found: AccessApplication, name: str) -> HttpResponse:
-    return redirect("accounts:mine") if name == "send" else redirect("accounts:application", found.reference)
+def _go_on(request: HttpRequest, found: AccessApplication, name: str) -> HttpResponse:
+    if name == "send":
+        return redirect("accounts:mine")
+    if found.status == ApplicationStatus.ACTION_NEEDED:
+        if why_not := unanswered(found):
+            messages.warning(request, why_not)
+        else:
+            messages.success(request, _("Saved. Check your answers, then send it again."))
+    return redirect("accounts:application", found.reference)
+
+
+def _may_apply(user: User, key: str) -> bool:
+    """Say whether to offer another application: not to an address that would be refused."""
+    return key in _MAY_END_IN_ANOTHER and not applications.judge_applicant(user.email).refused
+
+
+_MAY_END_IN_ANOTHER = frozenset({"declined", "ended", "lapsed", "none", "withdrawn"})
 
 
 def _drawn(request: HttpRequest, found: AccessApplication, name: str, form: PortalForm) -> dict[str, Any]:
     at = timezone.now()
-    parts = task_list(found, name, asked=step_asked_about(found))
+    parts = task_list(found, name, asked=step_asked_about(found), unanswered=bool(unanswered(found)))
     context: dict[str, Any] = {
         "application": found, "form": form, "step": name, "template": f"accounts/apply/{name}.html",
         "sections": sections(parts), "total": len(parts), "done": sum(part.done for part in parts),
@@ -189,8 +216,11 @@ def _drawn(request: HttpRequest, found: AccessApplication, name: str, form: Port
         context["seen"] = fingerprint(found, name)
     if name in {"agency", "send"}:
         context["known"] = apply_steps.known_agency(found)
+        context["proposed_kind"] = dict(AgencyKind.choices).get(found.proposed_agency.get("kind", ""), "")
     if name == "agency":
         result = apply_steps.hits(request, found)
         pinned = {agency.pk for agency in (found.agency, context["known"]) if agency is not None}
-        context |= {"q": apply_steps.query(request), "found": result, "others": result.total > len(pinned)}
+        q = apply_steps.query(request)
+        hit = bool(q) and matching(q).filter(pk__in=pinned).exists()
+        context |= {"q": q, "found": result, "others": hit or result.total > len(pinned)}
     return context

@@ -13,6 +13,7 @@ from accounts.access import signed_in
 from accounts.addresses import judge
 from accounts.agencies import Found, find
 from accounts.enums import AddressVerdict
+from accounts.folding import fold
 from accounts.forms.access import (
     NEW_AGENCY,
     AddressNoteForm,
@@ -26,8 +27,9 @@ from accounts.models import AccessApplication, Agency
 from accounts.parts import PROPOSAL_FIELDS, proof_problem
 from accounts.services import applications
 from accounts.services.retention import IDENTITY
+from accounts.services.standing import step_asked_about
 from foundation.core.errors import PortalError, Stale
-from foundation.core.forms import PortalForm
+from foundation.core.forms import PortalForm, plain_text
 from foundation.documents import services as documents
 from foundation.documents.models import Document
 
@@ -111,7 +113,8 @@ def _save_address(request: HttpRequest, found: AccessApplication, form: Any) -> 
 
 
 def _person_form(request: HttpRequest, found: AccessApplication) -> PortalForm:
-    return PersonForm(_data(request), initial={name: getattr(found, name) for name in applications.PERSON})
+    initial = {name: getattr(found, name) for name in applications.PERSON}
+    return PersonForm(_data(request), initial=initial, supervisor=found.supervisor_name)
 
 
 def _save_person(request: HttpRequest, found: AccessApplication, form: Any) -> None:
@@ -121,7 +124,10 @@ def _save_person(request: HttpRequest, found: AccessApplication, form: Any) -> N
 def _agency_form(request: HttpRequest, found: AccessApplication) -> PortalForm:
     agencies = hits(request, found).agencies
     if request.method == "POST" and not is_search(request):
-        return AgencyForm(request.POST, found=agencies)
+        same = _same_agency(request)
+        return AgencyForm(
+            request.POST, found=agencies if same in agencies or same is None else [same, *agencies], same=same
+        )
     chosen = str(found.agency.uid) if found.agency else NEW_AGENCY if found.proposed_agency else None
     initial = {**found.proposed_agency, "agency": chosen}
     if is_search(request):
@@ -130,6 +136,18 @@ def _agency_form(request: HttpRequest, found: AccessApplication) -> PortalForm:
     if query(request) and not agencies:
         initial |= {"agency": NEW_AGENCY, "name": initial.get("name") or query(request)}
     return AgencyForm(None, found=agencies, initial=initial)
+
+
+def _same_agency(request: HttpRequest) -> Agency | None:
+    """Return the agency in the registry that has the name and the country of the one that is proposed."""
+    name, country = request.POST.get("name", ""), request.POST.get("country", "")
+    if request.POST.get("agency") != NEW_AGENCY or not name.strip():
+        return None
+    words = fold(plain_text(name)).split()
+    alike = (agency for agency in find(" ".join(words)).agencies if agency.country == country)
+    return next(
+        (agency for agency in alike if words in [fold(n).split() for n in (agency.name, agency.local_name)]), None
+    )
 
 
 def _save_agency(request: HttpRequest, found: AccessApplication, form: Any) -> None:
@@ -146,7 +164,7 @@ def _save_agency(request: HttpRequest, found: AccessApplication, form: Any) -> N
 
 def _supervisor_form(request: HttpRequest, found: AccessApplication) -> PortalForm:
     initial = {"name": found.supervisor_name, "contact": found.supervisor_contact}
-    return SupervisorForm(_data(request), initial=initial)
+    return SupervisorForm(_data(request), initial=initial, own_name=found.full_name)
 
 
 def _save_supervisor(request: HttpRequest, found: AccessApplication, form: Any) -> None:
@@ -157,9 +175,12 @@ def _save_supervisor(request: HttpRequest, found: AccessApplication, form: Any) 
 
 def _proof_form(request: HttpRequest, found: AccessApplication) -> PortalForm:
     given = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    has_document = found.identity_document_id is not None and not proof_problem(found)
+    held = found.identity_document if found.identity_document_id and not proof_problem(found) else None
+    if held is not None and held.purged_at is not None and step_asked_about(found) == "proof":
+        held = None  # identified years ago, and asked for it anew
     initial = {"proof_kind": found.proof_kind, "explanation": found.explanation}
-    return ProofForm(*given, has_document=has_document, initial=initial)
+    name = held.filename if held is not None else ""
+    return ProofForm(*given, has_document=held is not None, held=name, initial=initial)
 
 
 def _save_proof(request: HttpRequest, found: AccessApplication, form: Any) -> None:

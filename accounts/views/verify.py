@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import Audience, access, signed_in
 from accounts.deadlines import access_review
 from accounts.forms.access import VerifyForm
+from accounts.parts import document_is_in_check, document_problem, one_file
 from accounts.services import verification
 from accounts.services.retention import IDENTITY
 from accounts.views.apply_steps import receive, untick
-from foundation.core.errors import PortalError, Stale
+from foundation.core.errors import Incomplete, PortalError, Stale
 from foundation.documents.models import Document
 
 _KEPT = "verify_document"
@@ -37,13 +38,15 @@ def verify(request: HttpRequest) -> HttpResponse:
             version = request.POST.get("guidelines", "")
             verification.verify(user, values=form.cleaned_data, document=document, guidelines=version)
         except PortalError as refusal:
-            form.add_error(None, str(refusal))
+            about = "document" if isinstance(refusal, Incomplete) else None
+            form.add_error(about, str(refusal))
             if isinstance(refusal, Stale):
                 untick(form)
         else:
             request.session.pop(_KEPT, None)
             return redirect("accounts:mine")
     context = {
+        "in_check": document is not None and document_is_in_check(document, at=at),
         "form": form, "member": user.membership, "document": document, "guidelines": settings.GUIDELINES_VERSION,
         "promise": access_review(at), "lapsed": user.membership is not None and user.membership.lapsed_at is not None,
     }  # fmt: skip
@@ -59,6 +62,16 @@ def _document(request: HttpRequest, form: Any) -> Document | None:
                 request.session[_KEPT] = document.pk
                 return document
         except PortalError as refusal:
-            form.add_error("document", str(refusal))
+            form.add_error("document", one_file(str(refusal)))
+    document = _kept(request)
+    if document is None or not (problem := document_problem(document)):
+        return document
+    request.session.pop(_KEPT, None)  # what nobody can look at is not sent; who has no other sends without
+    if form.is_bound and not form.has_error("document"):
+        form.add_error("document", problem)
+    return None
+
+
+def _kept(request: HttpRequest) -> Document | None:
     own = Document.objects.filter(uploaded_by=signed_in(request), purpose=IDENTITY, purged_at=None)
     return own.filter(pk=request.session.get(_KEPT, 0)).first()

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts import notify
 from accounts.enums import ApplicationStatus
-from accounts.models import AccessApplication
+from accounts.models import AccessApplication, BlockedDomain
 from accounts.services import appeals, applications, vetting
 from foundation.core.errors import Incomplete, NotAllowed
 from foundation.notifications.models import OutboundMessage
@@ -36,7 +37,7 @@ def test_an_appeal_goes_to_other_people_with_a_new_due_date():
     first, user = application.decided_by, application.user
     client = client_for(user)
     answer = client.get("/access/mine/")
-    assert "Another person than before decides" in words(answer)
+    assert "another person than before decides" in words(answer)
     assert REASON not in answer.content.decode()
     url = f"/access/{application.reference}/appeal/"
     assert client.get(url).status_code == 200
@@ -93,6 +94,37 @@ def test_an_appeal_comes_within_30_days():
     with pytest.raises(NotAllowed, match="within 30 days"):
         appeals.appeal(application, by=application.user, text=TEXT, at=until + timedelta(seconds=1))
     assert appeals.appeal(application, by=application.user, text=TEXT, at=until).appealed_at == until
+
+
+def test_applying_again_instead_of_an_appeal_is_asked_first():
+    application = declined()
+    client = client_for(application.user)
+    assert "If you apply again, you can no longer appeal" in words(client.get("/access/mine/"))
+    for answer in (client.get("/access/again/"), client.post("/access/again/")):
+        assert "Apply again instead of an appeal?" in words(answer)
+    assert AccessApplication.objects.filter(user=application.user).count() == 1
+    assert client.post("/access/again/", {"instead_of_appeal": "yes"}).status_code == 302
+    assert AccessApplication.objects.filter(user=application.user).count() == 2
+
+
+def test_no_other_application_is_offered_to_a_blocked_domain():
+    application = declined()
+    domain = "shut-out.example"
+    application.user.email = f"a@{domain}"
+    application.user.save()
+    AccessApplication.objects.update(email=f"a@{domain}")
+    BlockedDomain.objects.create(
+        domain=domain, reason="Forger", blocked_at=timezone.now(), blocked_by=make_staff("approver")
+    )
+    client = client_for(application.user)
+    said = words(client.get("/access/mine/"))
+    assert "We cannot take another application from your address" in said
+    assert "/access/again/" not in client.get("/access/mine/").content.decode()
+    client.post("/access/again/", {"instead_of_appeal": "yes"})
+    assert AccessApplication.objects.filter(user=application.user).count() == 1
+    letter = notify.letter("access_declined", again(application))
+    assert "We cannot take another application" in letter
+    assert "Apply again" not in letter
 
 
 def test_whoever_applied_again_has_nothing_to_appeal():

@@ -7,12 +7,16 @@ from django.utils import timezone
 
 from accounts.enums import AgencyStatus, ApplicationStatus, AskCode, CallBackResult
 from accounts.models import AccessApplication, Agency
-from accounts.services import vetting
+from accounts.services import applications, vetting
+from foundation.core.errors import Incomplete
 from foundation.documents import services as documents
 from tests.accounts.factories import confirmed_call, make_application
 from tests.accounts.helpers import last_mail, page, words
 from tests.people import client_for, make_agency, make_officer, make_staff, make_user
 
+PERSON = {
+    "full_name": "Mireille Aubanel", "rank": "inspectrice", "unit": "", "badge": "20714", "phone": "+441632960140",
+}  # fmt: skip
 pytestmark = pytest.mark.django_db
 
 
@@ -86,12 +90,26 @@ def test_a_question_pauses_our_time_and_marks_the_part():
     base = f"/access/{application.reference}"
     assert client.get(f"{base}/")["Location"] == f"{base}/proof/", "the part that was asked about"
     form = page(client.get(f"{base}/person/"))
-    assert "Look at this again" in form.select_one("#tproof-status").get_text()
+    assert "We asked about this" in form.select_one("#tproof-status").get_text()
     assert form.select_one("[name=full_name]")["value"] == "Mireille Aubanel", "old answers are kept"
     before = application.due_at
     AccessApplication.objects.update(due_at=before - timedelta(days=9))
+    refused = client.post(f"{base}/send/", {"attested": "on"}, follow=True)
+    assert refused.redirect_chain[-1][0] == f"{base}/proof/"
+    assert "and you changed nothing there yet" in words(refused)
+    assert again(application).status == ApplicationStatus.ACTION_NEEDED
+    with pytest.raises(Incomplete, match="We asked about"):
+        applications.submit(again(application), by=application.user)
+    client.post(f"{base}/person/", PERSON | {"rank": "commissaire"})
+    assert client.get(f"{base}/")["Location"] == f"{base}/proof/", "another part is no answer"
+    same = {"proof_kind": "service_card", "explanation": ""}
+    assert "you changed nothing there" in words(client.post(f"{base}/proof/", same, follow=True))
+    said = client.post(f"{base}/proof/", same | {"explanation": "The back is empty"}, follow=True)
+    assert said.redirect_chain[-1][0] == f"{base}/send/", "on to the end, not back to the same part"
+    assert "Saved. Check your answers" in words(said)
     assert client.post(f"{base}/send/", {"attested": "on"}).status_code == 302
     stored = again(application)
+    assert stored.status == ApplicationStatus.SUBMITTED
     assert stored.due_at >= before
     assert stored.submitted_at > application.submitted_at
     assert stored.ask == ""

@@ -10,9 +10,11 @@ from accounts.enums import ApplicationStatus
 from accounts.models import AccessApplication, User
 from accounts.services import verification, vetting
 from foundation.core.errors import NotAllowed, Stale
+from foundation.documents import services as documents
+from foundation.documents.models import Document
 from tests.accounts.factories import confirmed_call, make_application
 from tests.accounts.helpers import actions, page, words
-from tests.documents.files import make_image
+from tests.documents.files import make_image, make_locked_pdf
 from tests.people import client_for, make_agency, make_officer, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
@@ -159,8 +161,36 @@ def test_a_file_is_kept_when_the_rest_is_refused():
     answer = client.post("/access/verify/", FORM | {"badge": "", "document": card})
     assert answer.status_code == 422
     assert "We have: new-card.png" in words(answer)
+    answer = client.post("/access/verify/", FORM)
+    assert answer.status_code == 422
+    assert "still being checked" in words(answer)
+    documents.process(Document.objects.get(filename="new-card.png"))
     assert client.post("/access/verify/", FORM).status_code == 302
     assert again(application).identity_document.filename == "new-card.png"
+
+
+def test_a_file_that_nobody_can_look_at_is_not_sent():
+    application = lapsed()
+    client = client_for(application.user)
+    card = SimpleUploadedFile("card.pdf", make_locked_pdf(user="secret", owner="secret"))
+    assert client.post("/access/verify/", FORM | {"document": card}).status_code == 422
+    document = Document.objects.get(filename="card.pdf")
+    documents.process(document)
+    answer = client.post("/access/verify/", FORM)
+    assert answer.status_code == 422
+    assert "Send another" in words(answer)
+    assert "We have" not in words(answer)
+    assert again(application).status == ApplicationStatus.LAPSED
+    assert client.post("/access/verify/", FORM).status_code == 302, "the card is optional"
+    assert again(application).identity_document != document
+    assert "up to" in words(client_for(lapsed().user).get("/access/verify/"))
+
+
+def test_nobody_is_their_own_supervisor():
+    application = lapsed()
+    answer = client_for(application.user).post("/access/verify/", FORM | {"supervisor_name": "AUBANEL, Mireille"})
+    assert answer.status_code == 422
+    assert "this is your own name" in words(answer)
 
 
 def test_another_agency_is_another_application():
