@@ -113,7 +113,7 @@ def note_refused(why: str, *, user: User | None = None, at: datetime | None = No
 
 def linked_at(user: User) -> datetime | None:
     """Return since when this person's account at the present provider is linked; None where none is."""
-    row = SocialAccount.objects.filter(user=user, provider=settings.SSO_OIDC_ISSUER).first()
+    row = SocialAccount.objects.filter(user=user, provider=settings.SSO_OIDC_ISSUER).first() if is_on() else None
     return row.date_joined if row else None
 
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access, signed_in
 from accounts.forms.sign_in import FactorNameForm
-from accounts.services import factors, people
+from accounts.services import factors, people, single_sign_on
 from accounts.services.factors import Factor
 from accounts.views.going_on import while_suspended
 from foundation.core.errors import NotAllowed
@@ -22,6 +22,7 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "left": factors.codes_left(user), "member": user.membership, "factors": factors.factors_of(user),
         "frozen": people.account_frozen(user), "lapsed": user.has_lapsed,
+        "sso": single_sign_on.name(), "sso_linked_at": single_sign_on.linked_at(user),
     }  # fmt: skip
     return render(request, "accounts/account.html", context)
 

@@ -94,7 +94,7 @@ def test_the_link_is_made_once_told_by_mail_and_keeps_nothing_else(company):
     assert mail.to_user_id == analyst.pk
     assert OutboundMessage.objects.filter(event="sso_linked").count() == 1
     assert "Meridian account" in mail.body_text
-    assert single_sign_on.linked_at(analyst)
+    assert "Single sign-on With Meridian account, since" in words(client_for(analyst).get("/account/"))
 
 
 def test_from_then_on_the_account_counts_and_not_its_address(company):
