@@ -308,11 +308,10 @@ def lower_first(text: str) -> str:
 
 
 # Labels that begin so take no article.
-_STANDS_ALONE = frozenset(
-    """
+_FIRST_WORDS = """
     a an any anything by how in it one only on or that the their what when where whether which who whom whose why your
-    """.split()
-)
+"""
+_STANDS_ALONE = frozenset(_FIRST_WORDS.split())
 
 # The first that fits: tick boxes are radio buttons to Django.
 _LEFT_EMPTY: tuple[tuple[type[forms.Widget], Any], ...] = (

@@ -14,6 +14,8 @@ class Visitor:
 
     name: str
     sent_to: str = ""
+    # Where a look at any page of officers leads them, whatever is there; what changes something is 404.
+    led_to: str = ""
     factor: str = field(default="verified")
 
     @property
@@ -41,7 +43,7 @@ VISITORS = {
         Visitor("applicant"),
         Visitor("suspended"),
         # An officer whose year is over: signed in to verify again, and for nothing else.
-        Visitor("lapsed"),
+        Visitor("lapsed", led_to="/access/verify/"),
         *(Visitor(name) for name in OFFICERS),
         *(Visitor(name) for name in STAFF),
     )
