@@ -115,14 +115,15 @@ def draw(
     decisions = vetting.decisions_for(application, user)
     offered = [name for name, why_not in decisions.items() if not why_not]
     form = sent or (decision_form(application, user, kept) if offered or kept else None)
+    evidence = _evidence(application, user)
     context = {
-        **_evidence(application, user),
+        **evidence,
         **_calls(application, user, call_form),
         "decision_form": form,
         "offered": offered,
         "kept": kept is not None,
         "letters": {name: notify.letter(_LETTERS[name], application) for name in offered if name in _LETTERS},
-        "why_not": _why_not(decisions, second_person_reasons(application)),
+        "why_not": _why_not(decisions, evidence["two_people"]),
         "seen": vetting.state_mark(application),
         "fresh": factor_is_fresh(request, passkey=settings.PASSKEY_FOR_DECISIONS),
         "desk": desk(),
