@@ -5,7 +5,8 @@ from typing import Any
 from django.utils import timezone
 
 from accounts import cool_down
-from accounts.enums import AgencyStatus, CallBackResult
+from accounts.call_answers import standing
+from accounts.enums import AgencyStatus
 from accounts.models import CallBack
 from accounts.permissions import Permission, has_permission
 from foundation.audit.trail import entries_for
@@ -103,9 +104,9 @@ def is_emergency(data_request: Any) -> bool:
 
 
 def call_back_confirmed(data_request: Any) -> bool:
-    """Say whether somebody at the agency's own directory number confirmed this emergency."""
-    calls = CallBack.objects.filter(about_reference=data_request.reference, result=CallBackResult.CONFIRMED)
-    return bool(calls.filter(number__agency_id=data_request.agency_id).exists())
+    """Say whether somebody at the agency's own directory number confirmed this emergency, and nobody took it back."""
+    calls = CallBack.objects.filter(about_reference=data_request.reference)
+    return bool(standing(calls).filter(number__agency_id=data_request.agency_id).exists())
 
 
 def call_back_refusal(data_request: Any) -> str | None:

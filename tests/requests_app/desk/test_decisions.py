@@ -179,9 +179,12 @@ def test_an_emergency_needs_the_call_back_and_pages_the_approvers():
         triage.record_call_back(data_request, number=number, result=result, spoke_to="", by=proposal.proposed_by)
         with pytest.raises(NotAllowed):
             decisions.sign(proposal, seen_hash=proposal.content_hash, by=approver)
-    triage.record_call_back(
-        data_request, number=number, result="confirmed", spoke_to="Duty officer", by=proposal.proposed_by
-    )
+    said = {"number": number, "spoke_to": "Duty officer", "by": proposal.proposed_by}
+    triage.record_call_back(data_request, result="confirmed", **said)
+    triage.record_call_back(data_request, result="not_confirmed", **said)  # the newest answer counts
+    with pytest.raises(NotAllowed):
+        decisions.sign(proposal, seen_hash=proposal.content_hash, by=approver)
+    triage.record_call_back(data_request, result="confirmed", **said)
     decisions.sign(proposal, seen_hash=proposal.content_hash, by=approver)
     data_request.refresh_from_db()
     assert data_request.status == RequestStatus.GRANTED
