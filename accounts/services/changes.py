@@ -124,14 +124,17 @@ def confirm(change: AddressChange, *, token: str, by: User, at: datetime | None 
     return application
 
 
-def take_address(application: AccessApplication, *, by: User, at: datetime) -> None:
-    """Make the address of an approved application the officer's; called inside the transaction that approves it.
+def take_address(application: AccessApplication, *, at: datetime) -> None:
+    """Make the address of an approved application the officer's, if it was begun for that.
+
+    Called inside the transaction that approves it.
 
     Sessions end, nothing leaves for a while, and both addresses are told. Raises TransitionRefused where somebody
     else has the address by now.
     """
     user = application.user
-    if user is None or user.email == application.email:
+    change = AddressChange.objects.filter(application=application, status=AddressChangeStatus.CONFIRMED).first()
+    if user is None or change is None:
         return
     old = user.email
     end_sessions(User.objects.filter(pk=user.pk))
@@ -143,12 +146,8 @@ def take_address(application: AccessApplication, *, by: User, at: datetime) -> N
     EmailAddress.objects.filter(user=user).delete()
     EmailAddress.objects.create(user=user, email=application.email, verified=True, primary=True)
     user.email = application.email
-    change = AddressChange.objects.filter(application=application, status=AddressChangeStatus.CONFIRMED).first()
     facts = {"old": old, "new": user.email, "application": application.reference}
-    if change is not None:
-        workflow.advance(change, "use", by=None, at=at, used_at=at, data=facts)
-    else:
-        record(Event.ADDRESS_CHANGED, by=by, obj=user, data=facts, at=at)
+    workflow.advance(change, "use", by=None, at=at, used_at=at, data=facts)
     cool_down.start(user, why="address changed", at=at)
     change_notices.used(user, old=old, at=at)
 

@@ -130,7 +130,7 @@ def join(row: AccessApplication, agency: Agency, *, by: User, at: datetime) -> A
     record(Event.MEMBERSHIP_APPROVED, by=by, obj=member, data={"application": row.reference}, at=at)
     # An officer whose time zone is not known gets that of the agency's country: staff see when they may call.
     User.objects.filter(pk=user.pk, time_zone="UTC").update(time_zone=zone_of(agency.country))
-    changes.take_address(row, by=by, at=at)
+    changes.take_address(row, at=at)
     return member
 
 
