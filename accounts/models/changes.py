@@ -23,8 +23,9 @@ class AddressChange(Identified):
     token_hash = models.CharField(max_length=64, blank=True)
     token_expires_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    # A draft that nobody sends is deleted; that the change was asked for stays.
     application = models.OneToOneField(
-        AccessApplication, null=True, blank=True, on_delete=models.PROTECT, related_name="address_change"
+        AccessApplication, null=True, blank=True, on_delete=models.SET_NULL, related_name="address_change"
     )
     used_at = models.DateTimeField(null=True, blank=True)
 

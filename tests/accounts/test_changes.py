@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AccessApplication, AddressChange, User
-from accounts.services import applications, changes, vetting
+from accounts.services import applications, changes, retention, vetting
 from accounts.services.applications import AddressRefused
 from foundation.core.errors import NotAllowed, PortalError, TransitionRefused
 from foundation.notifications.models import OutboundMessage
@@ -278,3 +278,10 @@ def test_sec_03_no_mail_holds_what_opens_an_account():
     asked(officer)
     asked_mail = last_mail("email_change_asked").body_text
     assert "/account/change/" not in asked_mail
+
+
+def test_a_draft_that_nobody_sends_is_deleted_and_the_change_is_remembered():
+    application = opened(make_officer())
+    retention.drop_old_drafts(at=timezone.now() + timedelta(days=91))
+    assert not AccessApplication.objects.filter(pk=application.pk).exists()
+    assert AddressChange.objects.get().application is None
