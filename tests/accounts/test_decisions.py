@@ -299,7 +299,7 @@ def test_who_verified_again_has_access_back_for_12_months_and_stays_lead():
     analyst, once = make_staff("analyst"), make_staff("approver")
     # The names of the first round are still in the row.
     AccessApplication.objects.filter(pk=application.pk).update(
-        user=lead, recommended_by=analyst, recommended_at=application.created_at, decided_by=once,
+        user=lead, email=lead.email, recommended_by=analyst, recommended_at=application.created_at, decided_by=once,
         decided_at=application.created_at,
     )  # fmt: skip
     AgencyMembership.objects.filter(user=lead).update(lapsed_at=timezone.now(), lapse_reason="A year")
