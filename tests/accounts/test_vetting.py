@@ -191,7 +191,7 @@ def test_a_decision_needs_a_fresh_factor():
     assert answer["Location"].startswith("/sign-in/factor/?next=")
     application.refresh_from_db()
     assert application.status == ApplicationStatus.IN_REVIEW
-    assert client_for(analyst).get(f"{url}decide/")["Location"] == url
+    assert client_for(analyst).get(f"{url}decide/")["Location"] == f"{url}#decision"
 
 
 def test_nobody_decides_about_themselves_or_against_a_declared_conflict():
@@ -263,7 +263,7 @@ def test_the_queue_asks_the_database_the_same_for_one_and_for_three(django_asser
     make_application(agency)
     client.get("/staff/access/")
     for _ in range(2):
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(15):
             client.get("/staff/access/")
         make_application()
         make_application(agency)
@@ -306,10 +306,10 @@ def test_people_lists_staff_to_administrators(django_assert_num_queries):
     answer = client.get("/staff/people/")
     assert "Priya Raman" in words(answer)
     assert "Analyst, Approver" in words(answer)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(15):
         client.get("/staff/people/")
     make_staff("counsel")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(15):
         client.get("/staff/people/")
     assert client_for(make_staff("analyst")).get("/staff/people/").status_code == 403
     assert client_for(make_officer()).get("/staff/people/").status_code == 404
