@@ -33,7 +33,8 @@ from foundation.documents.models import Document
 
 TOKEN_LIFE = timedelta(hours=24)
 MAILS_PER_ADDRESS = Limit("access.address", 3, timedelta(hours=1))
-MAILS_PER_PLACE = Limit("access.place", 20, timedelta(hours=1))
+# A whole force may sit behind one address of the network.
+MAILS_PER_PLACE = Limit("access.place", 60, timedelta(hours=1))
 PERSON = ("full_name", "rank", "unit", "badge", "phone")
 _COPIED = (*PERSON, "agency_id", "proposed_agency", "address_note", "supervisor_name", "supervisor_contact")
 # What tells two neighbours from one network: an IPv4 /24, an IPv6 /48.
@@ -62,7 +63,10 @@ def start(address: str, *, place: str, country: str = "", at: datetime | None = 
     at = at or timezone.now()
     found = judge_applicant(address)
     if not try_once(MAILS_PER_PLACE, place, at=at):
-        raise PortalError("Too many requests came from your network. Try again in an hour.")
+        raise PortalError(
+            "Too many requests came from your network within an hour. Try again in an hour, or have your agency write "
+            "to us: the contact page says how."
+        )
     if found.refused:
         record(Event.ADDRESS_REFUSED, by=AnonymousUser(), outcome="refused", reason=found.why, at=at)
         raise AddressRefused(found.advice)

@@ -306,10 +306,10 @@ def test_people_lists_staff_to_administrators(django_assert_num_queries):
     answer = client.get("/staff/people/")
     assert "Priya Raman" in words(answer)
     assert "Analyst, Approver" in words(answer)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(12):
         client.get("/staff/people/")
     make_staff("counsel")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(12):
         client.get("/staff/people/")
     assert client_for(make_staff("analyst")).get("/staff/people/").status_code == 403
     assert client_for(make_officer()).get("/staff/people/").status_code == 404
