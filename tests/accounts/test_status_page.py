@@ -72,7 +72,7 @@ def test_being_late_is_admitted_with_a_way_to_reach_us():
     answer = client_for(application.user).get("/access/mine/")
     assert "We are late. You should have had our answer by" in words(answer)
     assert f"quote {application.reference}" in words(answer)
-    assert page(answer).select_one("main .govuk-inset-text a")["href"] == "/contact/"
+    assert page(answer).select_one("main .govuk-inset-text a")["href"] == "/contact/#agencies"
 
 
 def test_a_question_pauses_our_time_and_marks_the_part():
