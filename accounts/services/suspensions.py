@@ -17,7 +17,7 @@ from accounts.events import Event
 from accounts.guards import application_workflow, suspension_refusal
 from accounts.models import AccessApplication, Agency, AgencyMembership, AgencyNumber, CallBack, Suspension, User
 from accounts.permissions import Permission
-from accounts.services import calls, look_back
+from accounts.services import calls, look_back, signals
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
@@ -85,6 +85,7 @@ def suspend_officer(officer: User, *, told: Told, reason: str, by: User, at: dat
     approved = _application(officer, ApplicationStatus.APPROVED)
     if approved is not None:
         application_workflow.advance(approved, "suspend", by=by, at=at, reason=suspension.reason, data=facts)
+        signals.plan_alike(approved, at=at)  # whoever applies with the same phone or card is seen in another light
     else:
         record(Event.ACCESS_SUSPENDED, by=by, obj=member, reason=suspension.reason, data=facts, at=at)
     notify.suspended(officer, at=at)

@@ -6,11 +6,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.enums import AgencyStatus, ApplicationStatus, CallPurpose
+from accounts.enums import AgencyStatus, ApplicationStatus, CallPurpose, SignalKind
 from accounts.models import Agency, AgencyMembership, AgencyNumber, CallBack, DeclaredConflict, Suspension, User
 from accounts.services import suspensions, vetting
 from foundation.audit.models import AuditEvent
 from foundation.core.errors import Incomplete, NotAllowed, PortalError, TransitionRefused
+from foundation.core.jobs import JobState
 from foundation.notifications.models import OutboundMessage
 from tests.accounts.factories import confirmed_call, make_application
 from tests.accounts.helpers import page, words
@@ -210,9 +211,12 @@ def test_the_approved_application_follows_there_and_back():
     vetting.take(application, by=analyst)
     confirmed_call(application, by=analyst)
     vetting.approve(application, by=analyst, reason="Fine")
+    alike = make_application(make_agency(), phone=application.phone)
+    alike.signals.update(state=JobState.DONE)
     suspension = suspended_officer(application.user, by=analyst)
     application.refresh_from_db()
     assert application.status == ApplicationStatus.SUSPENDED
+    assert alike.signals.get(kind=SignalKind.SEEN_BEFORE).state == JobState.PENDING  # seen in another light now
     lifted(suspension)
     application.refresh_from_db()
     assert application.status == ApplicationStatus.APPROVED
