@@ -26,7 +26,7 @@ def is_suspended(analyst: Person) -> None:
     analyst.tick(re.compile(r"960 ?200"))
     analyst.tick("They were told")
     analyst.fill(spoke_to="Inspector J. Teal, professional standards", reason="Mailboxes of the force were read.")
-    analyst.sees("officers lose access")
+    analyst.sees(re.compile("1 officer loses access"))  # the other one is suspended already
     analyst.picture("staff-suspend")
     analyst.press("Suspend this agency now")
     analyst.page.wait_for_load_state()

@@ -110,7 +110,9 @@ class Person:
     def press(self, words: str, *, exact: bool = True) -> None:
         """Press the button, or the link that looks like one."""
         button = self.page.get_by_role("button", name=words, exact=exact)
-        (button if button.count() else self.page.get_by_role("link", name=words, exact=exact)).first.click()
+        link = self.page.get_by_role("link", name=words, exact=exact)
+        button.or_(link).first.wait_for(state="attached")  # the page may still be on its way
+        (button if button.count() else link).first.click()
 
     def follow(self, words: str | re.Pattern[str]) -> None:
         """Follow a link."""
@@ -173,6 +175,7 @@ class Person:
         self.fill(code=self.code())
         self.press("Go on with the code")
         expect(self.page.get_by_role("heading", name="Confirm it is you")).to_have_count(0)
+        self.page.wait_for_load_state()
 
     def wait_for_stale_factor(self, seconds: float) -> None:
         """Wait until the factor was shown too long ago for what cannot be taken back."""

@@ -61,7 +61,7 @@ class Stack:
 
     def await_ready(self) -> "Stack":
         """Wait until the portal is up."""
-        self.until(lambda: any("The portal is at" in line for line in list(self.lines)), "the portal is up", 150)
+        self.until(lambda: any("The portal is at" in line for line in list(self.lines)), "the portal is up", 300)
         return self
 
     def until(self, found: Callable[[], T | None], what: str, seconds: float = 45) -> T:
