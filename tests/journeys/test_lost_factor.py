@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.journeys.person import Person, seen_when_it_fails
-from tests.journeys.stack import Stack, links_in
+from tests.journeys.stack import STEP_UP_SECONDS, Stack, links_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -93,18 +93,21 @@ def cannot_reset_alone(analyst: Person) -> None:
     """The page offers no reset to who called; one that is sent all the same is refused."""
     analyst.sees("2. Reset, by another person")
     expect(analyst.page.get_by_label(RESET)).to_have_count(0)
-    decides(analyst, "Refuse", "They confirmed it to me.", instead="reset")
-    analyst.sees("You do not have the right to do this.")
+    refusal = "You do not have the right to do this."
+    decides(analyst, "Refuse", "They confirmed it to me.", then=refusal, instead="reset")
+    analyst.sees(refusal)
     expect(analyst.page.locator("[name='reason']")).to_have_value("They confirmed it to me.")
 
 
 def resets(approver: Person) -> None:
-    """The second person, who did not call."""
+    """The second person, who did not call, and shows the factor again."""
+    approver.wait_for_stale_factor(STEP_UP_SECONDS)
     opens_the_case(approver)
     approver.sees("Priya Nair")
     approver.picture("staff-lost-factor")
-    decides(approver, RESET, "The control room knows her and the theft.")
-    approver.sees("Done. The owner of the account is told.")
+    done = "Done. The owner of the account is told."
+    decides(approver, RESET, "The control room knows her and the theft.", then=done)
+    approver.sees(done)
     expect(approver.page.get_by_role("button", name="Send your decision")).to_have_count(0)
     approver.go("/staff/lost-factors/")
     approver.sees_not(NAME)
@@ -197,15 +200,16 @@ def opens_the_case(person: Person) -> None:
     person.sees(f"{NAME}, Northmoor Police")
 
 
-def decides(person: Person, decision: str, reason: str, *, instead: str = "") -> None:
+def decides(person: Person, decision: str, reason: str, *, then: str, instead: str = "") -> None:
     """Send a decision, once more where the factor was shown too long ago; `instead`: what is sent past the page."""
+    asked = person.page.get_by_role("heading", name="Confirm it is you")
     for _try in range(2):
         person.tick(decision)
         if instead:
             person.page.get_by_label(decision).evaluate("(radio, value) => { radio.value = value }", instead)
         person.fill(reason=reason)
         person.press("Send your decision")
-        person.page.wait_for_load_state()
-        if "Confirm it is you" not in person.heading():
+        asked.or_(person.page.get_by_text(then)).first.wait_for()
+        if not asked.count():
             return
         person.show_factor()
