@@ -213,3 +213,4 @@ def decides(person: Person, decision: str, reason: str, *, then: str, instead: s
         if not asked.count():
             return
         person.show_factor()
+        expect(person.page.locator("[name='reason']")).to_have_value(reason)  # what was typed is there again
