@@ -1,6 +1,7 @@
 """Taking access from officers and agencies, and giving it back."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.urls import reverse
@@ -402,6 +403,16 @@ def test_taking_and_giving_ask_for_a_fresh_factor_and_keep_what_was_typed():
     _freshen(stale)
     assert "They moved" in words(stale.get(url("lift", suspension.uid)))
     assert stale.get(url("lift", suspension.uid)).url == url("suspension", suspension.uid)
+    # A browser says which page the form stood on, and is led back there.
+    stale = client_for(approver, factor_age=3600)
+    page_of = url("suspension", suspension.uid)
+    answer = stale.post(
+        url("lift", suspension.uid), {"reason": "They moved"}, HTTP_REFERER=f"http://testserver{page_of}"
+    )
+    assert answer.url == f"/sign-in/factor/?next={quote(page_of, safe='')}"
+    _freshen(stale)
+    assert "They moved" in words(stale.get(page_of))
+    assert "They moved" not in words(stale.get(page_of))
 
 
 def _freshen(client) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -54,7 +55,9 @@ def suspension(request: HttpRequest, uid: UUID) -> HttpResponse:
     """One suspension: what happened, the call, the look-back, and giving access back."""
     found = _one(request, uid)
     look_back.note_read(found, by=signed_in(request))
-    return _draw(request, found)
+    # Back from the second factor: the form stands on this page, so the browser comes here.
+    kept = take_back(request, reverse("accounts:lift", args=[uid]))
+    return _draw(request, found, lift_form=LiftForm(initial=kept.dict()) if kept is not None else None)
 
 
 @access(Audience.STAFF, permission=Permission.SUSPEND_ACCESS)
