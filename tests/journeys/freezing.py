@@ -22,17 +22,14 @@ def is_suspended(analyst: Person) -> None:
     """Somebody of the desk calls the agency, then suspends it."""
     _opens_agency(analyst)
     analyst.follow(re.compile("^Suspend"))
-    _shows_factor_if_asked(analyst)
+    analyst.page.wait_for_url(re.compile("/suspend/|/factor/"))
+    analyst.show_factor_if_asked()
     analyst.tick(re.compile(r"960 ?200"))
     analyst.tick("They were told")
     analyst.fill(spoke_to="Inspector J. Teal, professional standards", reason="Mailboxes of the force were read.")
     analyst.sees(re.compile("1 officer loses access"))  # the other one is suspended already
     analyst.picture("staff-suspend")
-    analyst.press("Suspend this agency now")
-    analyst.page.wait_for_load_state()
-    if "Confirm it is you" in analyst.heading():
-        analyst.show_factor()
-        analyst.press("Suspend this agency now")
+    analyst.press_and_confirm("Suspend this agency now")
     analyst.sees("Suspended agency")
 
 
@@ -76,17 +73,12 @@ def is_given_back(desk: Desk) -> None:
     analyst.tick(re.compile(r"960 ?200"))
     analyst.tick("They confirm: access may be given back")
     analyst.label("Who you spoke to", "Superintendent A. Reed")
-    analyst.press("Record the call")
-    _shows_factor_if_asked(analyst)
+    analyst.press_and_confirm("Record the call")
     expect(analyst.page.get_by_role("button", name="Give access back")).to_have_count(0)  # who took it does not
     approver.go("/staff/suspensions/")
     approver.follow(AGENCY)
     approver.label("Why access is given back", "All mailboxes were reset; nothing wrong was found.")
-    approver.press("Give access back")
-    approver.page.wait_for_load_state()
-    if "Confirm it is you" in approver.heading():
-        approver.show_factor()
-        approver.press("Give access back")
+    approver.press_and_confirm("Give access back")
     approver.sees("Given back")
 
 
@@ -100,8 +92,3 @@ def works_again(officer: Person, stack: Stack, email: str) -> None:
 def _opens_agency(person: Person) -> None:
     person.go("/staff/agencies/?q=northmoor")
     person.follow(AGENCY)
-
-
-def _shows_factor_if_asked(person: Person) -> None:
-    person.page.wait_for_load_state()
-    person.show_factor_if_asked()

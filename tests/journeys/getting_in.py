@@ -161,8 +161,8 @@ def decides(person: Person, reference: str, decision: str, reason: str, **choice
         person.choose(name, value)
     section = person.page.locator("#decision").locator("xpath=ancestor::section")
     section.locator("[name='reason']").fill(reason)
-    person.press("Save decision")
-    person.page.wait_for_load_state()
+    with person.page.expect_navigation():
+        person.press("Save decision")
     if "Confirm it is you" in person.heading():
         person.show_factor()
         person.sees("Confirm once more: nothing was decided yet")

@@ -82,9 +82,5 @@ def is_stopped_by_the_call(visitor: Person, desk: Desk, stack: Stack) -> None:
 
 def _saves_decision(analyst: Person, reason: str) -> None:
     analyst.page.locator("#decision").locator("xpath=ancestor::section").locator("[name='reason']").fill(reason)
-    analyst.press("Save decision")
-    analyst.page.wait_for_load_state()
-    if "Confirm it is you" in analyst.heading():
-        analyst.show_factor()
-        analyst.press("Save decision")
+    analyst.press_and_confirm("Save decision")
     analyst.sees("Your decision is saved.")

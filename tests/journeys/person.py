@@ -114,6 +114,17 @@ class Person:
         button.or_(link).first.wait_for(state="attached")  # the page may still be on its way
         (button if button.count() else link).first.click()
 
+    def press_and_confirm(self, words: str) -> bool:
+        """Press what may ask for the factor first, then again with what was kept; say whether it was asked for."""
+        with self.page.expect_navigation():
+            self.press(words)
+        if "Confirm it is you" not in self.heading():
+            return False
+        self.show_factor()
+        with self.page.expect_navigation():
+            self.press(words)
+        return True
+
     def follow(self, words: str | re.Pattern[str]) -> None:
         """Follow a link."""
         self.page.get_by_role("link", name=words).first.click()
@@ -173,7 +184,8 @@ class Person:
         self.page.wait_for_load_state()
         assert "Confirm it is you" in self.heading(), self.text()
         self.fill(code=self.code())
-        self.press("Go on with the code")
+        with self.page.expect_navigation():
+            self.press("Go on with the code")
         expect(self.page.get_by_role("heading", name="Confirm it is you")).to_have_count(0)
         self.page.wait_for_load_state()
 
