@@ -23,7 +23,7 @@ _DESK = frozenset(
 # What lets somebody in, alone or with the decision of a second person.
 _LETS_IN = frozenset({"recommend", "approve", "approve_alone"})
 # Whoever did this before an appeal leaves the appeal to others.
-_DECIDED = (DecisionAct.RECOMMEND, DecisionAct.APPROVE, DecisionAct.DECLINE)
+DECIDED = (DecisionAct.RECOMMEND, DecisionAct.APPROVE, DecisionAct.DECLINE)
 
 
 def application_refusal(user: Any, action: str, application: Any) -> str | None:
@@ -70,7 +70,7 @@ def has_conflict(user: Any, application: Any) -> bool:
 def _decided_before_appeal(user: Any, application: Any) -> bool:
     if application.appealed_at is None:
         return False
-    before = application.decisions.filter(made_by=user, act__in=_DECIDED, made_at__lt=application.appealed_at)
+    before = application.decisions.filter(made_by=user, act__in=DECIDED, made_at__lt=application.appealed_at)
     return bool(before.exists())
 
 

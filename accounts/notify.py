@@ -137,14 +137,6 @@ def new_device(user: "User", *, device: str, place: str, at: datetime) -> None:
     send("new_device", dedupe_key=key, to_user=user, context=context, at=at)
 
 
-def email_changed(user: "User", *, old: str, new: str, at: datetime) -> None:
-    """Tell both addresses that the account has another one now; the old one is where a thief does not read."""
-    for number, address in enumerate((old, new)):
-        key = f"email_changed:{user.pk}:{at.isoformat()}:{number}"
-        context = {"at": own_moment(user, at), "old": old, "new": new}
-        send("email_changed", dedupe_key=key, to_user=user, to_address=address, context=context, at=at)
-
-
 def sso_linked(user: "User", *, name: str, at: datetime) -> None:
     """Warn the owner of the account that single sign-on opens it from now on."""
     key = f"sso_linked:{user.pk}:{at.isoformat()}"

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from django.db.models import F, Q
 
-from accounts.enums import ApplicationStatus, DecisionAct
-from accounts.guards import personal_refusal
+from accounts.enums import ApplicationStatus
+from accounts.guards import DECIDED, personal_refusal
 from accounts.models import AccessApplication, ApplicationDecision, DeclaredConflict, User
 from accounts.permissions import Permission
 
@@ -17,7 +17,6 @@ NOBODY_APPROVES = (
     "Nobody here may approve this appeal: it needs a second colleague, an approver, who has not decided it. Whoever "
     "manages staff can give a colleague that role."
 )
-_DECIDED = (DecisionAct.RECOMMEND, DecisionAct.APPROVE, DecisionAct.DECLINE)
 _REVIEWED = frozenset({ApplicationStatus.SUBMITTED, ApplicationStatus.IN_REVIEW})
 
 
@@ -29,7 +28,7 @@ def takers(rows: Iterable[AccessApplication]) -> dict[int, set[int]]:
     found = list(rows)
     able = set(User.objects.holding([Permission.REVIEW_APPLICATION]).values_list("pk", flat=True))
     before = ApplicationDecision.objects.filter(
-        application__in=[row.pk for row in found], act__in=_DECIDED, made_at__lt=F("application__appealed_at")
+        application__in=[row.pk for row in found], act__in=DECIDED, made_at__lt=F("application__appealed_at")
     )
     decided = set(before.values_list("application_id", "made_by_id"))
     about = Q(agency__in={row.agency_id for row in found} - {None}) | Q(
