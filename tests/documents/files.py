@@ -16,6 +16,8 @@ def make_pdf(text: str = "Order of the court", *, pages: int = 1, **save) -> byt
         page = pdf.add_blank_page(page_size=(595, 842))
         page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
         page.Contents = pdf.make_stream(f"BT /F1 24 Tf 72 720 Td ({text} {number}) Tj ET".encode())
+    # Left alone, the identifier is made of the second and the file's name: two files of one second would have the same.
+    pdf.trailer.ID = pikepdf.Array([pikepdf.String(secrets.token_bytes(16)), pikepdf.String(secrets.token_bytes(16))])
     target = io.BytesIO()
     pdf.save(target, **save)
     return target.getvalue()
