@@ -15,3 +15,7 @@ class DocumentEvent(StrEnum):
     PREVIEWED = "document.previewed"
     PREVIEW_FAILED = "document.preview_failed"
     PURGED = "document.purged"
+    INSPECTED = "document.inspected"
+    RESCANNED = "document.rescanned"
+    RESCAN_INFECTED = "document.rescan_infected"
+    KEYS_ROTATED = "document.keys_rotated"

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -26,7 +26,15 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
     def abandoned(self, at: datetime) -> Self:
         """Return uploads that ended half way."""
-        return self.filter(state=DocumentState.RECEIVING, created_at__lte=at - ABANDONED_AFTER)
+        given_up = at - ABANDONED_AFTER
+        return self.filter(
+            Q(upload=None, created_at__lte=given_up) | Q(upload__touched_at__lte=given_up),
+            state=DocumentState.RECEIVING,
+        )
+
+    def staged(self, by: Any) -> Self:
+        """Return the files that this person sent and that no form has taken yet, measured and whole."""
+        return self.filter(state=DocumentState.RECEIVING, uploaded_by=by).exclude(sha256="")
 
 
 class Document(models.Model):
@@ -57,6 +65,9 @@ class Document(models.Model):
     purged_at = models.DateTimeField(null=True, blank=True)
 
     page_count = models.PositiveIntegerField(null=True, blank=True)
+    # Somebody wants the original, and the scanner has learnt since it looked.
+    rescan_at = models.DateTimeField(null=True, blank=True)
+
     previewed_at = models.DateTimeField(null=True, blank=True)
     preview_error = models.CharField(max_length=300, blank=True)
 
@@ -160,3 +171,74 @@ class DocumentPage(models.Model):
     def text_binding(self) -> bytes:
         """What the encryption of the words is bound to."""
         return b"text\0" + self.document.uid.bytes + self.number.to_bytes(4)
+
+
+class Upload(models.Model):
+    """A file on its way in pieces over a bad line (the tus protocol): how much is stored, and how it goes on."""
+
+    document = models.OneToOneField(Document, models.CASCADE, related_name="upload")
+    length = models.PositiveBigIntegerField()
+    # Bytes of the file that are stored for good: a multiple of a frame until the file is whole.
+    offset = models.PositiveBigIntegerField(default=0)
+    crc32 = models.PositiveBigIntegerField(default=0)
+    # The first bytes, for the signature of the format.
+    head = models.BinaryField(default=b"")
+    # What the storage needs to go on: nothing for a folder; the upload's id and the parts' marks for S3.
+    progress = models.JSONField(default=dict, blank=True)
+    touched_at = models.DateTimeField(default=timezone.now)
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(length__gte=1, offset__lte=F("length"), crc32__lt=2**32), name="upload_within_its_length"
+            ),
+            models.CheckConstraint(
+                condition=Q(completed_at=None) | Q(offset=F("length")), name="upload_complete_is_whole"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Upload of {self.document.uid}"
+
+
+class DocumentFindings(models.Model):
+    """What a file says of itself (marks), and what its electronic signatures are worth, as read by a worker.
+
+    `signatures` is a list of plain objects, one for each signature, in the words of `foundation.documents.signatures`.
+    """
+
+    document = models.OneToOneField(Document, models.CASCADE, related_name="findings")
+    marks = models.JSONField(default=dict, blank=True)
+    signatures = models.JSONField(default=list, blank=True)
+    # Why nothing could be read; empty where everything could.
+    error = models.CharField(max_length=300, blank=True)
+    read_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Findings of {self.document.uid}"
+
+
+class SanitisedCopy(models.Model):
+    """A copy of a PDF with nothing in it that acts, encrypted under the document's own data key."""
+
+    document = models.OneToOneField(Document, models.CASCADE, related_name="sanitised")
+    storage_name = models.CharField(max_length=80, unique=True)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    # What was taken out, in words: "2 scripts", "1 embedded file".
+    removed = models.JSONField(default=list, blank=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="sanitised_is_measured"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Sanitised copy of {self.document.uid}"
+
+    @property
+    def binding(self) -> bytes:
+        """What the encryption of the copy is bound to."""
+        return b"sanitised\0" + self.document.uid.bytes

@@ -16,6 +16,9 @@ MACHINE = Machine(
         row("find_clean", [State.PENDING], State.CLEAN, Nobody.SYSTEM, Event.CLEAN),
         row("leave_unscanned", [State.PENDING], State.UNSCANNED, Nobody.SYSTEM, Event.UNSCANNED),
         row("find_infected", [State.PENDING], State.INFECTED, Nobody.SYSTEM, Event.INFECTED),
+        # Looked at again with newer signatures, or by the first scanner there is.
+        row("rescan_clean", [State.CLEAN, State.UNSCANNED], State.CLEAN, Nobody.SYSTEM, Event.RESCANNED),
+        row("rescan_infected", [State.CLEAN, State.UNSCANNED], State.INFECTED, Nobody.SYSTEM, Event.RESCAN_INFECTED),
         row("refuse", [State.PENDING], State.REFUSED, Nobody.SYSTEM, Event.REFUSED),
         # The row stays, with name, size and hash; the contents go.
         row(

@@ -16,7 +16,7 @@ from foundation.documents import services as documents
 from foundation.documents.enums import DocumentState
 from foundation.documents.errors import DocumentDamaged, DocumentRefused
 from foundation.documents.models import ABANDONED_AFTER, Document, DocumentPage
-from foundation.documents.services import pipeline
+from foundation.documents.services import judging, previewing
 from foundation.documents.tasks import process as process_task
 from foundation.documents.tasks import sweep as sweep_task
 from foundation.documents.vault import Intake, begin
@@ -240,7 +240,7 @@ def test_a_preview_that_takes_too_long_is_given_up_and_the_file_stays(receive, m
     documents.sweep(at=NOW + timedelta(minutes=2))
     found = stored(document)
     assert (found.state, found.due_at, found.previewed_at) == (DocumentState.UNSCANNED, None, None)
-    assert found.preview_error == pipeline.NO_PREVIEW
+    assert found.preview_error == previewing.NO_PREVIEW
     assert actions()[-1] == "document.preview_failed"
     assert not DocumentPage.objects.exists()
     documents.require_clean(found)
@@ -252,17 +252,17 @@ def test_a_sandbox_that_dies_while_it_looks_refuses_the_file_in_the_end(receive,
     documents.process(document, at=NOW)
     assert stored(document).state == DocumentState.PENDING
     documents.sweep(at=NOW + timedelta(minutes=1))
-    assert (stored(document).state, stored(document).refusal) == (DocumentState.REFUSED, pipeline.UNREADABLE)
+    assert (stored(document).state, stored(document).refusal) == (DocumentState.REFUSED, judging.UNREADABLE)
 
 
 def test_a_preview_that_broke_off_shows_nothing_and_is_made_again_whole(receive, vault, monkeypatch):
     document = receive(make_pdf(pages=3), at=NOW)
-    write_page = pipeline.write_page
-    with mock.patch.object(pipeline, "write_page") as broken:
+    write_page = previewing.write_page
+    with mock.patch.object(previewing, "write_page") as broken:
         broken.side_effect = [None, KeyboardInterrupt]
         with pytest.raises(KeyboardInterrupt):
             documents.process(document, at=NOW)
-    monkeypatch.setattr(pipeline, "write_page", write_page)
+    monkeypatch.setattr(previewing, "write_page", write_page)
     assert documents.pages(stored(document)) == []
     with pytest.raises(DocumentRefused, match="no picture"):
         documents.page_image(stored(document), 1)

@@ -11,7 +11,7 @@ from foundation.documents import services as documents
 from foundation.documents.enums import DocumentState
 from foundation.documents.errors import DocumentDamaged, DocumentRefused
 from foundation.documents.models import Document, DocumentPage
-from foundation.documents.services import pipeline
+from foundation.documents.services import judging, leases, pipeline, previewing
 from foundation.documents.vault import begin
 from tests.documents.files import make_pdf
 
@@ -68,7 +68,8 @@ def test_a_purge_that_dies_half_way_is_finished_by_the_sweep(looked_at, vault, m
             raise OSError("the disk went away")
         real(name)
 
-    monkeypatch.setattr(pipeline, "remove_blob", dies)
+    for module in (pipeline, previewing):
+        monkeypatch.setattr(module, "remove_blob", dies)
     documents.purge(looked_at, by=None, at=LATER)
     documents.sweep(at=LATER)
     assert len(stored(vault)) == 2
@@ -84,8 +85,8 @@ def test_a_worker_that_looks_at_the_file_right_now_is_waited_for(receive, clamd,
     held = Document.objects.get(pk=document.pk)
     documents.purge(document, by=None, at=NOW)
     with pytest.raises(TransitionRefused):
-        pipeline._settle(held, "find_clean", NOW, scanned_at=NOW)
-    assert not pipeline._close(held, due_at=None)
+        judging._settle(held, "find_clean", NOW, scanned_at=NOW)
+    assert not leases.close(held, due_at=None)
     row = Document.objects.get(pk=document.pk)
     assert (row.state, row.due_at) == (DocumentState.PURGED, held.claimed_until)
     documents.sweep(at=NOW + timedelta(minutes=1))

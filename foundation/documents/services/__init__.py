@@ -1,7 +1,8 @@
 """What other apps may do with files."""
 
 from foundation.documents.services.intake import receive, write_generated
-from foundation.documents.services.pipeline import claim, process, remove_abandoned, sweep
+from foundation.documents.services.leases import claim
+from foundation.documents.services.pipeline import process, remove_abandoned, sweep
 from foundation.documents.services.purging import purge
 from foundation.documents.services.reading import (
     is_usable,
