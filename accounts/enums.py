@@ -171,6 +171,18 @@ class FactorKind(models.TextChoices):
     PASSKEY = "passkey", "Passkey"
 
 
+class CoolDownReason(models.TextChoices):
+    """Why downloads wait: the words follow "because"."""
+
+    ADDED = "factor added", "a passkey or app was added"
+    REMOVED = "factor removed", "a passkey or app was removed"
+    CODES_RENEWED = "recovery codes renewed", "the recovery codes were renewed"
+    CODE_USED = "recovery code used", "a recovery code was used"
+    REPLACED = "all factors replaced", "every passkey and app was replaced"
+    RESET = "factors reset", "we reset every passkey and app, and a new one was set up"
+    ADDRESS = "address changed", "the address of the account changed"
+
+
 class InvitationStatus(models.TextChoices):
     """States of an invitation of a colleague."""
 

@@ -11,7 +11,7 @@ Every make_… writes rows; call them in tests that have a database.
 """
 
 import secrets
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from itertools import count
 
 from django.test import Client
@@ -125,9 +125,10 @@ def make_staff(*roles: str, provider: Provider | None = None, **changes) -> User
     return user
 
 
-def make_factor(user: User, *, name: str = "Authenticator app") -> AuthenticatorApp:
-    """A confirmed authenticator app."""
-    return AuthenticatorApp.objects.make(user=user, secret=secrets.token_bytes(20), name=name)
+def make_factor(user: User, *, name: str = "Authenticator app", at: datetime | None = None) -> AuthenticatorApp:
+    """A confirmed authenticator app, in use for a long time unless `at` says when it was added."""
+    added = at or timezone.now() - timedelta(days=90)
+    return AuthenticatorApp.objects.make(user=user, secret=secrets.token_bytes(20), name=name, at=added)
 
 
 def client_for(user: User, *, verified: bool = True, factor_age: float = 0, **options) -> Client:

@@ -27,11 +27,13 @@ class AuthenticatorAppManager(models.Manager["AuthenticatorApp"]):
         rows = self.filter(user=user)
         return rows if confirmed is None else rows.filter(confirmed=bool(confirmed))
 
-    def make(self, *, user: "User", secret: bytes, name: str, last_step: int = -1) -> "AuthenticatorApp":
-        """Create a confirmed app; last_step is the time step of the code that confirmed it."""
+    def make(
+        self, *, user: "User", secret: bytes, name: str, last_step: int = -1, at: datetime | None = None
+    ) -> "AuthenticatorApp":
+        """Create a confirmed app; last_step is the time step of the code that confirmed it, at when it was added."""
         uid = uuid.uuid4()
         sealed = wrap(secret, uid)
-        return self.create(
+        app = self.create(
             user=user,
             name=name,
             confirmed=True,
@@ -40,6 +42,10 @@ class AuthenticatorAppManager(models.Manager["AuthenticatorApp"]):
             master_key_id=sealed.master_key_id,
             last_step=last_step,
         )
+        if at is not None:  # django-otp writes the time of the machine when the row is made
+            app.created_at = at
+            app.save(update_fields=["created_at"])
+        return app
 
 
 class AuthenticatorApp(TimestampMixin, ThrottlingMixin, Device, models.Model):  # type: ignore[misc] # django-otp has no types

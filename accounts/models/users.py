@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from accounts.enums import AgencyStatus, DeskRole
+from accounts.enums import AgencyStatus, CoolDownReason, DeskRole
 from accounts.permissions import LEAD_PERMISSIONS, OFFICER_PERMISSIONS, ROLE_PERMISSIONS, Permission, permissions_of
 
 
@@ -50,6 +50,11 @@ class User(AbstractBaseUser):
     last_verified_at = models.DateTimeField(null=True, blank=True)
     # Until then this person downloads, approves and releases nothing: what they sign in with was replaced.
     cool_down_until = models.DateTimeField(null=True, blank=True)
+    # Until then this person downloads no records, after any change of what they sign in with; and the latest one.
+    downloads_wait_until = models.DateTimeField(null=True, blank=True)
+    cool_down_why = models.CharField(max_length=30, choices=CoolDownReason, blank=True)
+    # The device with which the account began (its persistent id): it counts at once, see accounts.cool_down.
+    first_factor = models.CharField(max_length=100, blank=True)
     # Raised to end every session at once: it is part of the session's hash.
     session_epoch = models.PositiveIntegerField(default=0)
 

@@ -15,7 +15,14 @@ from django.utils.crypto import constant_time_compare
 from accounts import notify
 from accounts.acting import end_sessions
 from accounts.addresses import Judgement, judge
-from accounts.enums import AddressChangeStatus, AddressVerdict, AgencyStatus, ApplicationStatus, ChangeOf
+from accounts.enums import (
+    AddressChangeStatus,
+    AddressVerdict,
+    AgencyStatus,
+    ApplicationStatus,
+    ChangeOf,
+    CoolDownReason,
+)
 from accounts.events import Event
 from accounts.guards import application_workflow
 from accounts.models import AccessApplication, AddressChange, Agency, AgencyMembership, User
@@ -148,7 +155,7 @@ def take_address(application: AccessApplication, *, at: datetime) -> None:
     user.email = application.email
     facts = {"old": old, "new": user.email, "application": application.reference}
     workflow.advance(change, "use", by=None, at=at, used_at=at, data=facts)
-    cool_down.start(user, why="address changed", at=at)
+    cool_down.start(user, why=CoolDownReason.ADDRESS, at=at)
     change_notices.used(user, old=old, at=at)
 
 

@@ -17,7 +17,8 @@ from django_otp.models import Device
 from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts import notify
-from accounts.enums import FactorKind
+from accounts.cool_down import counts_from
+from accounts.enums import CoolDownReason, FactorKind
 from accounts.events import Event
 from accounts.models import AuthenticatorApp, RecoveryCode, User
 from accounts.models.factors import step_of
@@ -83,6 +84,11 @@ class Factor:
     name: str
     added_at: datetime | None
     last_used_at: datetime | None
+    counts_from: datetime | None  # when it begins to open dangerous acts; None: it always did
+
+    def counts(self, at: datetime) -> bool:
+        """Say whether it opens dangerous acts now (accounts.cool_down)."""
+        return self.counts_from is None or self.counts_from <= at
 
 
 def has_factor(user: Any) -> bool:
@@ -103,7 +109,7 @@ def has_passkey(user: Any) -> bool:
 def factors_of(user: User) -> list[Factor]:
     """Return the confirmed factors of a person, the oldest first."""
     rows = [
-        Factor(kind, row.pk, row.name, row.created_at, row.last_used_at)
+        Factor(kind, row.pk, row.name, row.created_at, row.last_used_at, counts_from(row, user))
         for kind, model in MODELS.items()
         for row in model.objects.filter(user=user, confirmed=True).order_by("pk")
     ]
@@ -143,7 +149,7 @@ def enrol(
         admit(user, adding)
         # The step of the code that proved it: the same code does not sign in a moment later.
         app = AuthenticatorApp.objects.make(
-            user=user, secret=bytes.fromhex(secret.hex), name=name or str(FactorKind.APP.label), last_step=step
+            user=user, secret=bytes.fromhex(secret.hex), name=name or str(FactorKind.APP.label), last_step=step, at=at
         )
         note_enrolled(user, FactorKind.APP, app, adding=adding, at=at)
     return app
@@ -170,7 +176,7 @@ def note_enrolled(user: User, kind: FactorKind, device: Device, *, adding: Addin
     """Leave the event, and tell the owner of the account (SEC-30)."""
     record(Event.FACTOR_ENROLLED, by=user, obj=user, data={"kind": kind.value, "adding": adding.value}, at=at)
     instead = adding is Adding.INSTEAD
-    cool_down.after_enrolling(user, first=adding is Adding.FIRST, instead=instead, at=at)
+    cool_down.after_enrolling(user, device, first=adding is Adding.FIRST, instead=instead, at=at)
     notify.factor_enrolled(user, kind=str(kind.label), device=device.persistent_id, instead=instead, at=at)
 
 
@@ -190,8 +196,8 @@ def remove(user: User, factor: Factor, *, at: datetime | None = None) -> None:
         raise NotAllowed("This is your only second factor. Add another one first.")
     MODELS[factor.kind].objects.filter(user=user, pk=factor.pk).delete()
     record(Event.FACTOR_REMOVED, by=user, obj=user, data={"kind": factor.kind.value}, at=at)
-    left = [other.added_at or user.date_joined for other in known if (other.kind, other.pk) != (factor.kind, factor.pk)]
-    cool_down.after_removing(user, left_since=left, at=at)
+    left = [other for other in known if (other.kind, other.pk) != (factor.kind, factor.pk)]
+    cool_down.after_removing(user, one_counts=any(other.counts(at) for other in left), at=at)
     notify.factor_removed(user, kind=str(factor.kind.label), at=at)
 
 
@@ -226,17 +232,22 @@ def verify_totp(user: User, code: str, *, at: datetime | None = None) -> Device:
 
 
 def use_recovery_code(user: User, code: str, *, at: datetime | None = None) -> None:
-    """Use up a recovery code; it allows enrolling a new factor, nothing else, and so nothing while suspended."""
+    """Use up a recovery code; it allows enrolling a new factor, nothing else, and so nothing while suspended.
+
+    From now on no records are downloaded for a while, in the sessions that are open elsewhere either.
+    """
     at = at or timezone.now()
     if account_frozen(user):
         raise CodeRefused(FROZEN)
     require_tries_left(user)
     with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)  # users come first, see accounts.acting
         unused = RecoveryCode.objects.filter(user=user, used_at=None, code_hash=_hash(user, code))
         used = unused.update(used_at=at) == 1
         if used:
             left = codes_left(user)
             record(Event.RECOVERY_CODE_USED, by=user, obj=user, data={"left": left}, at=at)
+            cool_down.start(user, why=CoolDownReason.CODE_USED, at=at)
             notify.recovery_code_used(user, left=left, at=at)
     if not used:
         refuse(user, "recovery", at)
@@ -245,10 +256,11 @@ def use_recovery_code(user: User, code: str, *, at: datetime | None = None) -> N
 
 
 @transaction.atomic
-def make_recovery_codes(user: User, *, tell: bool = False, at: datetime | None = None) -> list[str]:
+def make_recovery_codes(user: User, *, renewed: bool = False, at: datetime | None = None) -> list[str]:
     """Replace the user's recovery codes; only the hashes stay, so this is the one time they can be shown.
 
-    tell: warn the owner of the account, where no mail about a new factor does so. Raises NotAllowed while suspended.
+    renewed: by themselves and not with a new factor, whose own mail and cool-down would do: warn the owner of the
+    account, and let downloads wait. Raises NotAllowed while suspended.
     """
     at = at or timezone.now()
     User.objects.select_for_update().get(pk=user.pk)
@@ -259,7 +271,8 @@ def make_recovery_codes(user: User, *, tell: bool = False, at: datetime | None =
         RecoveryCode(user=user, code_hash=_hash(user, code), created_at=at) for code in codes
     )
     record(Event.RECOVERY_CODES_MADE, by=user, obj=user, data={"count": CODES}, at=at)
-    if tell:
+    if renewed:
+        cool_down.start(user, why=CoolDownReason.CODES_RENEWED, at=at)
         notify.recovery_codes_made(user, at=at)
     return codes
 

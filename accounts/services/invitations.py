@@ -258,7 +258,7 @@ def _account(row: StaffInvitation, password: str, *, at: datetime) -> User:
         RecoveryCode.objects.filter(user=user).delete()
         user.refresh_from_db()
         user.set_password(password)
-        user.is_active = True
+        user.is_active, user.first_factor = True, ""  # the next one is a first one again: two people said so
         user.full_name, user.pseudonym, user.email_confirmed_at = row.full_name, row.pseudonym, at
         user.save()
     EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})

@@ -89,8 +89,8 @@ def enrol(
         with transaction.atomic():
             admit(user, adding)
             device = PasskeyHelper().register_complete(user, state, _read(answer))
-            device.name = name or str(FactorKind.PASSKEY.label)
-            device.save(update_fields=["name"])
+            device.name, device.created_at = name or str(FactorKind.PASSKEY.label), at
+            device.save(update_fields=["name", "created_at"])
             note_enrolled(user, FactorKind.PASSKEY, device, adding=adding, at=at)
     except (WebAuthnException, OTPWebAuthnApiError, DatabaseError, *_MALFORMED) as error:
         refuse(user, "enrol_passkey", at, why=_why(error))

@@ -171,7 +171,7 @@ def recovery_codes_new(request: HttpRequest) -> HttpResponse:
     """Replace the recovery codes."""
     if request.method == "POST":
         try:
-            request.session[_CODES] = seal(factors.make_recovery_codes(signed_in(request), tell=True))
+            request.session[_CODES] = seal(factors.make_recovery_codes(signed_in(request), renewed=True))
         except NotAllowed as refusal:
             messages.error(request, str(refusal))
             return redirect("accounts:account")

@@ -121,7 +121,7 @@ def _ensure(
         date_joined=at, time_zone=_ZONES[person.domain], last_verified_at=last_verified_at,
     )  # fmt: skip
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    AuthenticatorApp.objects.make(user=user, secret=person.secret, name="Authenticator app")
+    AuthenticatorApp.objects.make(user=user, secret=person.secret, name="Authenticator app", at=at)
     if provider and person.staff_role:
         StaffRole.objects.create(user=user, provider=provider, role=person.staff_role, granted_at=at)
         _join_teams(user, provider, person.staff_role)

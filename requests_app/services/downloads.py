@@ -55,7 +55,7 @@ def refusal(package: DisclosurePackage, *, user: User, at: datetime) -> str | No
         return _ended(package)
     if access_in_force(package.data_request) or not user.is_officer:
         return "Downloads wait while the access of the officer or the agency is suspended."
-    return cool_down.refusal(user, "download records", at=at) or None
+    return cool_down.download_refusal(user, at=at) or None
 
 
 def _ended(package: DisclosurePackage) -> str:

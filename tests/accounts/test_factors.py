@@ -154,7 +154,7 @@ def test_sec_30_the_owner_is_told_of_every_change_of_a_factor(officer):
     enrolled(client, name="Secret name")
     client.post(_remove(officer, "totp"))
     client = client_for(officer)  # another app, so that a factor is there to show
-    codes = factors.make_recovery_codes(officer, tell=True)
+    codes = factors.make_recovery_codes(officer, renewed=True)
     factors.use_recovery_code(officer, codes[0])
     told = OutboundMessage.objects.order_by("pk")
     assert [m.event for m in told] == ["factor_enrolled", "factor_removed", "factor_codes", "factor_recovery"]

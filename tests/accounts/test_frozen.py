@@ -50,7 +50,7 @@ def ways(user, code: str):
         lambda: factors.enrol(user, secret, code_for(secret.text), adding=Adding.INSTEAD),
         lambda: factors.remove(user, second),
         lambda: factors.rename(user, second, "Mine"),
-        lambda: factors.make_recovery_codes(user, tell=True),
+        lambda: factors.make_recovery_codes(user, renewed=True),
         lambda: factors.use_recovery_code(user, code),
         lambda: sign_in.change_password(user, old=PASSWORD, new=NEW),
         lambda: changes.ask(user, kind="address", email=user.email.replace("@", ".new@")),

@@ -324,7 +324,7 @@ def test_a_first_factor_begins_no_cool_down():
     assert again(user).cool_down_until is None
 
 
-def test_a_factor_in_place_of_all_begins_it_and_one_more_does_not():
+def test_a_factor_in_place_of_all_stops_decisions_and_one_more_does_not():
     user = make_officer()
     secret = factors.new_secret()
     factors.enrol(user, secret, code_for(secret.text), adding=Adding.MORE)
@@ -337,8 +337,7 @@ def test_a_factor_in_place_of_all_begins_it_and_one_more_does_not():
 def test_replacing_them_one_by_one_begins_it_too():
     user = make_user()
     old = make_factor(user)
-    AuthenticatorApp.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=90))
-    new = make_factor(user, name="New")
+    new = make_factor(user, name="New", at=timezone.now())
     kept = next(factor for factor in factors.factors_of(user) if factor.pk == new.pk)
     assert kept
     gone = next(factor for factor in factors.factors_of(user) if factor.pk == old.pk)
@@ -346,11 +345,10 @@ def test_replacing_them_one_by_one_begins_it_too():
     assert again(user).cool_down_until is not None
 
 
-def test_removing_the_newer_one_begins_nothing():
+def test_removing_the_newer_one_stops_no_decisions():
     user = make_user()
-    old = make_factor(user)
-    AuthenticatorApp.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=90))
-    new = make_factor(user, name="New")
+    make_factor(user)
+    new = make_factor(user, name="New", at=timezone.now())
     factors.remove(user, next(factor for factor in factors.factors_of(user) if factor.pk == new.pk))
     assert again(user).cool_down_until is None
 

@@ -326,6 +326,7 @@ def test_sec_02_a_passkey_is_offered_to_all_and_needed_by_staff_who_release(db, 
     assert "You have no passkey yet" in words(page)
     assert b'name="code"' not in page.content
     key = enrolled(client)
+    WebAuthnCredential.objects.update(created_at=timezone.now() - timedelta(days=2))  # a new one: test_cool_down.py
     assert client.post(release).status_code == 302, "setting one up is not showing it"
     page = client.get(answer["Location"])
     assert "This needs your passkey" in words(page)
