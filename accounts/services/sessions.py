@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.access import SEEN_AT
-from accounts.acting import end_sessions
+from accounts.acting import end_sessions, hold_person
 from accounts.devices import device_words
 from accounts.events import Event
 from accounts.guards import suspension_refusal
@@ -51,8 +51,9 @@ def open_sessions(user: User, *, key: str | None, at: datetime | None = None) ->
 
 @transaction.atomic
 def end_one(user: User, uid: UUID, *, at: datetime | None = None) -> bool:
-    """End one of the person's own sessions; False where it is over already."""
+    """End one of the person's own sessions, with the request in flight; False where it is over already."""
     at = at or timezone.now()
+    hold_person(user)
     ended = _end(Q(user=user, uid=uid), at)
     if ended:
         record(Event.SESSION_ENDED, by=user, obj=user, reason=_ASKED, at=at)
