@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts import cool_down
 from accounts.enums import FactorKind
 from accounts.permissions import Permission
 
@@ -91,14 +92,35 @@ def mark_factor_fresh(request: HttpRequest, kind: FactorKind, *, at: datetime | 
     request.session[FACTOR_KIND] = kind.value
 
 
-def factor_is_fresh(request: HttpRequest, *, passkey: bool = False, at: datetime | None = None) -> bool:
-    """Say whether the second factor was shown within STEP_UP_SECONDS; passkey: and was a passkey."""
-    shown = request.session.get(FACTOR_AT)
+def factor_is_fresh(
+    request: HttpRequest, *, passkey: bool = False, settled: bool = False, at: datetime | None = None
+) -> bool:
+    """Say whether the second factor was shown within STEP_UP_SECONDS.
+
+    passkey: and was a passkey. settled: and was not added a short time ago (accounts.cool_down).
+    """
+    at, shown = at or timezone.now(), request.session.get(FACTOR_AT)
     if not shown or not is_verified(request):
         return False
     if passkey and request.session.get(FACTOR_KIND) != FactorKind.PASSKEY:
         return False
-    return datetime.fromisoformat(shown) + timedelta(seconds=settings.STEP_UP_SECONDS) >= (at or timezone.now())
+    if settled and not factor_counts(request, at=at):
+        return False
+    return datetime.fromisoformat(shown) + timedelta(seconds=settings.STEP_UP_SECONDS) >= at
+
+
+def factor_counts(request: HttpRequest, *, at: datetime | None = None) -> bool:
+    """Say whether the factor of this session opens dangerous acts already (accounts.cool_down); verified sessions."""
+    user: Any = request.user
+    return cool_down.counts(user.otp_device, user, at=at or timezone.now())
+
+
+def needs_settled(rule: Access) -> bool:
+    """Say whether a view takes no factor that is new: every dangerous act but those on the own account.
+
+    Whoever has nothing but a new one must be able to change a password or to end what a thief left behind.
+    """
+    return rule.audience in {Audience.OFFICER, Audience.STAFF}
 
 
 def needs_passkey(rule: Access) -> bool:

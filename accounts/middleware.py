@@ -12,7 +12,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from accounts import kept_forms, session_life
-from accounts.access import Access, Audience, declared, factor_is_fresh, is_verified, needs_passkey
+from accounts.access import (
+    Access,
+    Audience,
+    declared,
+    factor_counts,
+    factor_is_fresh,
+    is_verified,
+    needs_passkey,
+    needs_settled,
+)
 from accounts.acting import SessionEnded, acting
 from accounts.events import Event
 from accounts.permissions import has_permission
@@ -94,11 +103,11 @@ class AccessMiddleware:
                 raise Http404
             record(Event.ACCESS_DENIED, by=user, outcome="refused", data={"path": request.path})
             raise PermissionDenied("Your role does not allow this.")
-        passkey = needs_passkey(rule)
-        if (rule.step_up or passkey) and not factor_is_fresh(request, passkey=passkey):
+        passkey, settled = needs_passkey(rule), needs_settled(rule)
+        if (rule.step_up or passkey) and not factor_is_fresh(request, passkey=passkey, settled=settled):
             if request.method == "POST":
                 _keep_for_factor(request, rule)
-            return _to_factor(request, passkey=passkey)
+            return _to_factor(request, passkey=passkey, settled=settled)
         return None
 
 
@@ -138,8 +147,12 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': _next(request)})}")
 
 
-def _to_factor(request: HttpRequest, *, passkey: bool = False) -> HttpResponse:
-    """Ask for the second factor, or have one set up; either goes on to the page that was wanted."""
+def _to_factor(request: HttpRequest, *, passkey: bool = False, settled: bool = False) -> HttpResponse:
+    """Ask for the second factor, or have one set up; either goes on to the page that was wanted.
+
+    settled: the page says which ones count, where the one of this session does not yet.
+    """
     page = "accounts:factor" if has_factor(request.user) else "accounts:factor_new"
-    query = {"next": _next(request)} | ({"need": "passkey"} if passkey else {})
+    older = {"older": "1"} if settled and not factor_counts(request) else {}
+    query = {"next": _next(request)} | older | ({"need": "passkey"} if passkey else {})
     return HttpResponseRedirect(f"{reverse(page)}?{urlencode(query)}")
