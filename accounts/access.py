@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts import cool_down
 from accounts.enums import FactorKind
+from accounts.methods import answering
 from accounts.permissions import Permission
 
 if TYPE_CHECKING:
@@ -52,8 +53,12 @@ def access(
     step_up: bool = False,
     keep_form: bool = False,
     strong: bool = False,
+    probe: bool = False,
 ) -> Callable[[V], V]:
     """Declare who a view is for. Staff views name a permission; step_up asks for a fresh second factor.
+
+    HEAD is answered wherever GET is, and leaves no trace (accounts.methods). probe: for load balancers, without a
+    database.
 
     strong: approving and releasing; where PASSKEY_FOR_DECISIONS is on, the fresh factor must be a passkey (SEC-02).
     keep_form: what was posted is kept while the factor is shown (accounts.kept_forms), for the page that draws it.
@@ -62,8 +67,9 @@ def access(
         raise ValueError("A view for staff names its permission.")
 
     def mark(view: V) -> V:
-        view.access = Access(audience, permission, step_up, keep_form, strong)  # type: ignore[attr-defined]
-        return view
+        answers = answering(view, probe=probe)
+        answers.access = Access(audience, permission, step_up, keep_form, strong)  # type: ignore[attr-defined]
+        return answers
 
     return mark
 

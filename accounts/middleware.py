@@ -59,7 +59,7 @@ class AccessMiddleware:
     def _act(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return self.get_response(request)
-        with acting(request.user, session_key=lambda: request.session.session_key) as person:
+        with acting(request.user) as person:
             response = self.get_response(request)
         # Whatever a view made of it: nobody who was signed out reads an answer.
         return _ended(request) if person.ended and request.user.is_authenticated else response
@@ -126,7 +126,7 @@ def _keep_for_factor(request: HttpRequest, rule: Access) -> None:
 
 def _next(request: HttpRequest) -> str:
     """Return where to come back to: the page itself, or for a POST the page it was sent from."""
-    if request.method == "GET":
+    if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
     sent_from = urlsplit(request.headers.get("Referer", ""))
     if sent_from.path and sent_from.netloc == request.get_host():

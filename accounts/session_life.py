@@ -67,7 +67,9 @@ def life_of(request: HttpRequest, *, at: datetime | None = None) -> Life:
 
 
 def note_activity(request: HttpRequest, *, asked: bool = False, at: datetime | None = None) -> bool:
-    """Count this request as activity, unless the page refreshed itself; False where the session is over.
+    """Count this request as activity, unless nobody sees its answer; False where the session is over.
+
+    Nobody does where a page refreshed itself, and after HEAD or OPTIONS.
 
     Written every 30 seconds at most, so that a session ends up to 30 seconds early; asked: at once.
     """
@@ -76,7 +78,7 @@ def note_activity(request: HttpRequest, *, asked: bool = False, at: datetime | N
         return False
     seen = request.session.get(SEEN_AT)
     stale = not seen or asked or at - datetime.fromisoformat(seen) > _NOTED_EVERY
-    if stale and POLL_HEADER not in request.headers:
+    if stale and request.method not in {"HEAD", "OPTIONS"} and POLL_HEADER not in request.headers:
         request.session[SEEN_AT] = at.isoformat()
     return True
 

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 _BROKER_SECONDS = 2
 
 
-@access(Audience.PUBLIC)
+@access(Audience.PUBLIC, probe=True)
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -28,7 +28,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
-@access(Audience.PUBLIC)
+@access(Audience.PUBLIC, probe=True)
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:

@@ -10,11 +10,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import oidc
 from accounts.access import Audience, access
 from accounts.known_devices import own_count
+from accounts.methods import only_looks
 from accounts.services import single_sign_on as service
 from accounts.services.sign_in import is_local
 from accounts.services.single_sign_on import NotOurs
@@ -50,12 +51,12 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @access(Audience.PUBLIC)
 @never_cache
-@require_GET
+@require_safe
 def back(request: HttpRequest) -> HttpResponse:
     """Take up who comes back; only an address that we sent this very browser out with is listened to."""
     if request.user.is_authenticated:
         return go_on(request)
-    if not service.is_on():
+    if not service.is_on() or only_looks(request):  # a look takes up no code and asks no provider
         return redirect("accounts:sign_in")
     place = client_ip(request)
     try:

@@ -336,3 +336,13 @@ def test_unlinking_lets_a_new_account_in(company):
     assert signs_in(Client(), new).status_code == 302
     assert SocialAccount.objects.get().uid == new["sub"]
     assert last_mail("sso_unlinked").to_user_id == analyst.pk
+
+
+def test_a_look_at_the_way_back_takes_up_no_code_and_asks_no_provider(company):
+    analyst, client = make_staff("analyst"), Client()
+    back = at_the_company(goes_there(client), company.employ(analyst.email))
+    way = f"{CALLBACK}?{urlsplit(back).query}"
+    assert client.head(way)["Location"] == "/sign-in/"
+    assert actions() == []
+    assert comes_back(client, back).status_code == 302
+    assert client.get("/sign-in/factor/").status_code == 200

@@ -80,7 +80,7 @@ def _visits(route: Route, visitor, world: World, client) -> list[str]:
     path = reverse(route.name, kwargs=kwargs_of(route.name, world))
     welcome = visitor.name in MATRIX.get(route.name, ())
     staff_page = bool(STAFF_PAGE.match(route.pattern))
-    found = []
+    found, looked = [], None
     for method in METHODS:
         what = f"{visitor.name}: {method} {route.name}"
         try:
@@ -88,6 +88,10 @@ def _visits(route: Route, visitor, world: World, client) -> list[str]:
         except Exception as error:  # noqa: BLE001 - each address is heard, whatever the one before did
             found.append(f"{what} raised {error!r}")
             continue
+        if method == "GET":
+            looked = answer
+        elif method == "HEAD" and looked and answer[:2] != looked[:2]:
+            found.append(f"{what} got {answer[:2]}, GET got {looked[:2]}")
         said = complaint(visitor, answer, welcome=welcome, method=method, staff_page=staff_page, name=route.name)
         found += [f"{what} {said}"] if said else []
         found += [f"{what} shows {secret!r}" for secret in _hidden_from(visitor, world) if secret in answer.body]
