@@ -59,7 +59,7 @@ class AccessMiddleware:
     def _act(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return self.get_response(request)
-        with acting(request.user) as person:
+        with acting(request.user, session_key=lambda: request.session.session_key) as person:
             response = self.get_response(request)
         # Whatever a view made of it: nobody who was signed out reads an answer.
         return _ended(request) if person.ended and request.user.is_authenticated else response
