@@ -53,8 +53,10 @@ def staff_pages(user: "User") -> list[str]:
 
 def _entries(request: HttpRequest) -> list[tuple[str, str]]:
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated or not is_verified(request):
+    if user is None or not user.is_authenticated:
         return list(_PUBLIC_NAV)
+    if not is_verified(request):
+        return list(_PUBLIC_NAV[:-1])  # no request for access from whoever has an account
     if user.is_staff_member:
         return [(label, name) for label, name, right in _STAFF_NAV if has_permission(user, right)]
     if user.is_officer:
@@ -91,9 +93,12 @@ def _session_life(request: HttpRequest) -> dict[str, Any] | None:
 
 
 def _person(request: HttpRequest) -> dict[str, str] | None:
+    """Who is signed in. Whoever has shown only a password reads the address they typed, and nothing about anybody."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return None
+    if not is_verified(request):
+        return {"email": user.email}
     if user.is_staff_member:
         second = ", ".join(sorted(r.replace("_", " ") for r in user.roles))
     else:

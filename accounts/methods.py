@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 V = TypeVar("V", bound=Callable[..., Any])
 
 _ONLY_LOOKS = "_only_looks"
+_MESSAGES = "_messages"  # where django.contrib.messages keeps them
 
 
 def answering(view: V, *, probe: bool = False) -> V:
@@ -52,14 +53,14 @@ def _head(view: Callable[..., Any], request: HttpRequest, *args: Any, **kwargs: 
 @contextmanager
 def _own_session_and_messages(request: HttpRequest) -> Iterator[None]:
     """Let a view read both and change copies."""
-    session, messages = request.session, getattr(request, "_messages", None)
+    session, messages = request.session, getattr(request, _MESSAGES, None)
     request.session = type(session)(session.session_key)
-    request._messages = default_storage(request)  # type: ignore[attr-defined] # where Django keeps them
+    setattr(request, _MESSAGES, default_storage(request))
     try:
         yield
     finally:
         request.session = session
-        request._messages = messages  # type: ignore[attr-defined]
+        setattr(request, _MESSAGES, messages)
 
 
 def _unread(response: HttpResponseBase) -> HttpResponse:

@@ -50,6 +50,10 @@ class PasskeyHelper(WebAuthnHelper):  # type: ignore[misc] # django-otp-webauthn
     def __init__(self) -> None:
         super().__init__(request=None)
 
+    def get_credential_display_name(self, user: User) -> str:
+        """Name the account by its address: who has shown only a password learns no name."""
+        return user.email
+
     def get_generate_registration_options_kwargs(self, *, user: User) -> dict[str, Any]:
         """Ask for authenticators that can verify the person."""
         options: dict[str, Any] = super().get_generate_registration_options_kwargs(user=user)

@@ -19,7 +19,7 @@ from accounts.access import Audience, access, is_verified, signed_in
 from accounts.adapter import WRONG
 from accounts.forms.staff import LinkForm, LostForm
 from accounts.models import LostFactor, User
-from accounts.services import factors, lost_factor
+from accounts.services import lost_factor
 from accounts.views.setting_up import note_reset_link
 from foundation.core.errors import PortalError
 
@@ -52,7 +52,7 @@ def ask(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             return redirect("accounts:lost_factor")
-    context = {"case": case, "sent": sent, "form": form, "left": factors.codes_left(user)}
+    context = {"case": case, "sent": sent, "form": form}
     bound = form.is_bound and case is None
     return render(request, "accounts/lost_factor.html", context, status=422 if bound else 200)
 

@@ -50,7 +50,7 @@ def mails():
 def test_a_password_session_may_ask_and_opens_nothing():
     officer = make_officer()
     client = client_for(officer, verified=False)
-    assert "We call your agency" in words(client.get("/account/lost/"))
+    assert "we call your agency" in words(client.get("/account/lost/"))
     assert client.post("/account/lost/", {"reason": ""}).status_code == 422
     assert client.post("/account/lost/", {"reason": "Phone stolen"}).url == "/account/lost/"
     assert "We received your question" in words(client.get("/account/lost/"))

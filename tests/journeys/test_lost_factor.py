@@ -53,7 +53,7 @@ def asks(officer: Person, sign_in: SignIn) -> None:
     officer.picture("lost-ask")
     officer.press("Ask for a reset")
     officer.sees("We received your question")
-    officer.sees("We call your agency at the number that we hold.")
+    officer.sees("for officers with a call to the agency")
     officer.picture("lost-asked")
     officer.go("/requests/")
     assert officer.heading() == "Confirm it is you"
