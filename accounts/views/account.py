@@ -1,11 +1,14 @@
 """A person's own account, and the second factors in it."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import cool_down
 from accounts.access import Audience, access, signed_in
 from accounts.forms.sign_in import FactorNameForm
 from accounts.services import factors, people, single_sign_on
@@ -18,8 +21,10 @@ from foundation.core.errors import NotAllowed
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """Own data, second factor, recovery codes."""
-    user = signed_in(request)
+    user, at = signed_in(request), timezone.now()
     context = {
+        "downloads_wait_until": cool_down.downloads_until(user, at=at), "wait_why": cool_down.why_of(user),
+        "decisions_wait_until": cool_down.until(user, at=at), "cool_down_hours": settings.FACTOR_COOL_DOWN_HOURS,
         "left": factors.codes_left(user), "member": user.membership, "factors": factors.factors_of(user),
         "frozen": people.account_frozen(user), "lapsed": user.has_lapsed,
         "sso": single_sign_on.name(), "sso_linked_at": single_sign_on.linked_at(user),
@@ -63,7 +68,8 @@ def factor_remove(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     if frozen := while_suspended(request):
         return frozen
     only = len(factors.factors_of(user)) == 1
-    return render(request, "accounts/factor_remove.html", {"factor": factor, "only": only})
+    context = {"factor": factor, "only": only, "cool_down_hours": settings.FACTOR_COOL_DOWN_HOURS}
+    return render(request, "accounts/factor_remove.html", context)
 
 
 def _own(request: HttpRequest, kind: str, pk: int) -> Factor:

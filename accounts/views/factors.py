@@ -4,10 +4,12 @@ import io
 from typing import Any
 
 import segno
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -59,12 +61,24 @@ def show(request: HttpRequest) -> HttpResponse:
             return _confirm(request, which, forms[which].cleaned_data)
         except CodeRefused as refusal:
             forms[which].add_error(_WAYS[which][1], str(refusal))
-    context = forms | {
-        "next": wanted(request), "again": is_verified(request), "which": which,
-        "need_passkey": request.GET.get("need") == "passkey",
-        "has_app": factors.has_app(user), "has_passkey": factors.has_passkey(user),
-    }  # fmt: skip
+    context = forms | {"next": wanted(request), "again": is_verified(request), "which": which} | _usable(request)
     return render(request, "accounts/factor.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _usable(request: HttpRequest) -> dict[str, Any]:
+    """Say which factors do for what is wanted: for dangerous acts none that is new (accounts.cool_down)."""
+    at, need_passkey = timezone.now(), request.GET.get("need") == "passkey"
+    known = factors.factors_of(signed_in(request))
+    # Asked on the way to a dangerous act, and behind a factor: their names are nobody's who knows a password only.
+    dangerous = is_verified(request) and (need_passkey or request.GET.get("older") == "1")
+    new = [factor for factor in known if dangerous and not factor.counts(at)]
+    usable = [factor for factor in known if factor not in new]
+    kinds = {factor.kind for factor in usable}
+    return {
+        "need_passkey": need_passkey, "has_app": FactorKind.APP in kinds, "has_passkey": FactorKind.PASSKEY in kinds,
+        "waiting": [f for f in new if f.kind is FactorKind.PASSKEY or not need_passkey], "usable": usable,
+        "cool_down_hours": settings.FACTOR_COOL_DOWN_HOURS,
+    }  # fmt: skip
 
 
 def _confirm(request: HttpRequest, which: str, said: dict[str, Any]) -> HttpResponse:
@@ -113,7 +127,10 @@ def new(request: HttpRequest) -> HttpResponse:
             ):  # the other one of two clicks was faster, and has the codes
                 return to_page("accounts:recovery_codes", wanted(request))
             form.add_error(None, str(refusal))
-    context = {"app": app, "passkey": passkey, "secret": secret.text, "next": wanted(request), "reason": reason.value}
+    context = {
+        "app": app, "passkey": passkey, "secret": secret.text, "next": wanted(request), "reason": reason.value,
+        "cool_down_hours": settings.FACTOR_COOL_DOWN_HOURS,
+    }  # fmt: skip
     return render(request, "accounts/factor_new.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -153,11 +170,10 @@ def qr(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def recovery_codes(request: HttpRequest) -> HttpResponse:
-    """Show new codes until the person says that they are kept; afterwards only how many are left."""
+    """Show new codes, once: whoever reloads the page or comes back to it reads only how many are left."""
+    codes = unseal(request.session.pop(_CODES, None), seconds=SECONDS)
     if request.method == "POST":
-        request.session.pop(_CODES, None)
         return go_on(request)
-    codes = unseal(request.session.get(_CODES), seconds=SECONDS)
     context: dict[str, Any] = {
         "codes": codes, "left": factors.codes_left(signed_in(request)), "next": wanted(request),
     }  # fmt: skip
@@ -178,7 +194,8 @@ def recovery_codes_new(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:recovery_codes")
     if frozen := while_suspended(request):
         return frozen
-    return render(request, "accounts/recovery_codes_new.html", {"next": reverse("accounts:account")})
+    context = {"next": reverse("accounts:account"), "cool_down_hours": settings.FACTOR_COOL_DOWN_HOURS}
+    return render(request, "accounts/recovery_codes_new.html", context)
 
 
 def _secret(request: HttpRequest) -> NewSecret:

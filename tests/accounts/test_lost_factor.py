@@ -279,7 +279,7 @@ def test_link_and_password_set_up_a_new_factor_and_nothing_leaves_for_a_day():
     assert ends is not None
     assert timedelta(hours=23) < ends - timezone.now() <= timedelta(hours=24)
     assert Client().get(path).status_code == 410, "the link is used up"
-    assert "possible again" in words(client.get("/account/"))
+    assert "Possible again from" in words(client.get("/account/"))
 
 
 def test_who_signed_in_with_the_password_a_moment_ago_is_not_asked_again():
