@@ -1,7 +1,9 @@
 """Who may come in: agencies, officers, staff, vetting, roles, second factor."""
 
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 
+from accounts.checks import check_staff_domains
 from accounts.events import Event
 from accounts.open_work import gives_back, in_hand
 from accounts.watched import watch
@@ -29,7 +31,8 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say which acts are looked at again, and what somebody who leaves hands back."""
+        """Say which acts are looked at again, and what somebody who leaves hands back; register the check."""
+        register(check_staff_domains, Tags.security)
         for event, words in _WATCHED.items():
             watch(event, words)
         in_hand("accounts.services.hand_back.in_hand")

@@ -33,6 +33,7 @@ def production_environment() -> dict[str, str]:
         "ALLOWED_HOSTS": "requests.meridian.example",
         "SITE_NAME": "Meridian Exchange",
         "EMERGENCY_PHONE": "+44 20 7946 0112",
+        "STAFF_EMAIL_DOMAINS": "meridian.example",
         "DATABASE_URL": "postgres://lers_app:x@database.example/lers",
         "DATABASE_OWNER_URL": "postgres://lers_owner:x@database.example/lers",
         "REDIS_URL": "redis://broker.example/0",

@@ -160,6 +160,10 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = False  # counted in PostgreSQL instead: accounts.services.limits
 
+# Domains of the company's own addresses: colleagues are invited with no other. Empty: with any that is neither a mail
+# service that anybody can join nor an agency's. Exactly these: a name under one is another domain.
+STAFF_EMAIL_DOMAINS = [name.strip().lower() for name in env.list("STAFF_EMAIL_DOMAINS", default=[]) if name.strip()]
+
 # Single sign-on of staff with OpenID Connect, off without an issuer: docs/single-sign-on.md.
 _sso = read_single_sign_on(env, production=PRODUCTION)
 SSO_OIDC_ISSUER, SSO_OIDC_NAME = _sso.issuer, _sso.name

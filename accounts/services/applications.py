@@ -86,8 +86,9 @@ def judge_applicant(address: str) -> Judgement:
 
 
 def _is_our_own(found: Judgement) -> bool:
-    """Say whether this is a domain of the provider: of its single sign-on, or of people who work here."""
-    if any(found.domain == name or found.domain.endswith(f".{name}") for name in settings.SSO_STAFF_DOMAINS):
+    """Say whether this is a domain of the provider: by its settings, or because people who work here have it."""
+    ours = {*settings.SSO_STAFF_DOMAINS, *settings.STAFF_EMAIL_DOMAINS}
+    if any(found.domain == name or found.domain.endswith(f".{name}") for name in ours):
         return True
     if found.verdict is AddressVerdict.KNOWN_AGENCY:
         return False

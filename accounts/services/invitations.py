@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.acting import end_sessions
-from accounts.addresses import judge
 from accounts.deadlines import operator
-from accounts.enums import AddressVerdict, InvitationStatus
+from accounts.enums import InvitationStatus
 from accounts.events import Event
 from accounts.models import AgencyMembership, RecoveryCode, StaffInvitation, StaffRole, TeamMembership, User
 from accounts.permissions import Permission, Role, has_permission
@@ -22,6 +22,7 @@ from accounts.services.factors import MODELS
 from accounts.services.staff_rules import (
     LINK_LIFE,
     NO_RIGHT,
+    OpenAlready,
     administrators,
     combination_refusal,
     hash_of,
@@ -31,6 +32,7 @@ from accounts.services.staff_rules import (
     require_right,
     second_refusal,
 )
+from accounts.staff_addresses import staff_address_refusal
 from accounts.states import INVITATION, SYSTEM
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
@@ -119,6 +121,8 @@ def send_again(invitation: StaffInvitation, *, by: User, at: datetime | None = N
     row = _read(invitation)
     if row.status != InvitationStatus.CONFIRMED or row.decided_at is None or row.decided_at <= at - STANDS:
         raise TransitionRefused("This invitation cannot be sent again. Invite the colleague anew.")
+    if refusal := address_refusal(row.email):
+        raise NotAllowed(refusal)
     token, hashed = new_token()
     row.token_hash, row.token_expires_at = hashed, at + LINK_LIFE
     row.save(update_fields=["token_hash", "token_expires_at"])
@@ -197,17 +201,22 @@ def first_administrators(emails: Iterable[str], *, at: datetime | None = None) -
 
 def address_refusal(email: str) -> str:
     """Say why nobody is invited with this address, or nothing."""
-    found = judge(email)
-    if found.refused:
-        return "This is a private or throw-away address. Use one of the company."
-    if found.verdict is AddressVerdict.KNOWN_AGENCY:
-        return "This is an address of an agency. Nobody is staff and officer."
+    if refusal := staff_address_refusal(email):
+        return refusal
     user = User.objects.filter(email=email).first()
     if user is None:
         return ""
     was_staff = user.staff_roles.exists() and not user.staff_roles.filter(ended_at=None).exists()
     officer = AgencyMembership.objects.filter(user=user).exists()
     return "" if was_staff and not user.is_active and not officer else TAKEN
+
+
+def alike(invitation: StaffInvitation) -> list[User | StaffInvitation]:
+    """Return colleagues, former ones too, and open invitations with the same name: perhaps one person twice."""
+    name = Q(full_name__iexact=invitation.full_name)
+    people = User.objects.filter(name, staff_roles__isnull=False).distinct()
+    others = StaffInvitation.objects.filter(name, status__in=_OPEN).exclude(pk=invitation.pk)
+    return [*people.order_by("pk"), *others.order_by("pk")]
 
 
 def invitation_refusal(user: User | None, action: str, invitation: StaffInvitation) -> str | None:
@@ -229,18 +238,19 @@ def _make(colleague: Colleague, *, reason: str, proposed_by: User | None, at: da
     email = colleague.email.strip().lower()
     if not colleague.roles:
         raise Incomplete("Choose at least one role.")
-    if refusal := address_refusal(email) or combination_refusal(colleague.roles):
+    if waiting := StaffInvitation.objects.filter(email=email, status__in=_OPEN).first():
+        raise OpenAlready("This address is invited already.", waiting)
+    refusal = address_refusal(email)
+    if refusal == TAKEN and (there := User.objects.filter(email=email, staff_roles__isnull=False).first()):
+        raise OpenAlready(TAKEN, there)
+    if refusal := refusal or combination_refusal(colleague.roles):
         raise NotAllowed(refusal)
     if any(team.provider_id != colleague.provider.pk for team in colleague.teams):
         raise NotAllowed("A team belongs to another provider.")
-    try:
-        with transaction.atomic():
-            row = StaffInvitation.objects.create(
-                email=email, full_name=colleague.full_name, pseudonym=colleague.pseudonym, provider=colleague.provider,
-                roles=sorted(set(colleague.roles)), reason=reason, proposed_at=at, proposed_by=proposed_by,
-            )  # fmt: skip
-    except IntegrityError:
-        raise NotAllowed("This address is invited already.") from None
+    row = StaffInvitation.objects.create(
+        email=email, full_name=colleague.full_name, pseudonym=colleague.pseudonym, provider=colleague.provider,
+        roles=sorted(set(colleague.roles)), reason=reason, proposed_at=at, proposed_by=proposed_by,
+    )  # fmt: skip
     row.teams.set(colleague.teams)
     return row
 

@@ -15,6 +15,7 @@ from accounts.permissions import Permission, Role, has_permission
 from accounts.services import staff_notices as notify
 from accounts.services.staff_rules import (
     NO_RIGHT,
+    OpenAlready,
     combination_refusal,
     last_administrator,
     one_at_a_time,
@@ -56,8 +57,8 @@ def propose(user: User, wanted: Wanted, *, reason: str, by: User, at: datetime |
     if refusal := propose_refusal(user, by=by) or impossible(user, wanted):
         raise NotAllowed(refusal)
     same = {"user": user, "kind": wanted.kind, "provider": wanted.provider, "role": wanted.role, "team": wanted.team}
-    if RoleChange.objects.waiting().filter(**same).exists():
-        raise NotAllowed("This is proposed already and waits for a second person.")
+    if waiting := RoleChange.objects.waiting().filter(**same).first():
+        raise OpenAlready("This is proposed already and waits for a second person.", waiting)
     if wanted.at_once:  # users are locked before anything else
         _block(user, by=by, at=at)
     change = RoleChange.objects.create(

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from accounts import cool_down
-from accounts.models import StaffRole, User
+from accounts.models import RoleChange, StaffInvitation, StaffRole, User
 from accounts.permissions import HELD_ALONE, ROLE_WORDS, Permission, Role, has_permission
 from foundation.core.errors import Incomplete, NotAllowed
 
@@ -19,6 +19,15 @@ ONLY_TOGETHER = "A second person must decide: you proposed it."
 LINK_LIFE = timedelta(hours=24)
 # Changes of staff are rare and small: one at a time, so that two of them cannot both pass a rule about all.
 _LOCK = 0x57AFF
+
+
+class OpenAlready(NotAllowed):
+    """The same was proposed before and is not decided yet, or the address is a colleague's: `item` is what there is."""
+
+    def __init__(self, words: str, item: RoleChange | StaffInvitation | User) -> None:
+        """Keep what there is, so that the page can lead to it."""
+        super().__init__(words)
+        self.item = item
 
 
 def one_at_a_time() -> None:

@@ -121,6 +121,7 @@ def _settings_load(folder: Path, compose: dict[str, Any]) -> None:
         "ALLOWED_HOSTS": "requests.meridian.example",
         "SITE_NAME": "Meridian",
         "EMERGENCY_PHONE": "+44 20 7946 0112",
+        "STAFF_EMAIL_DOMAINS": "meridian.example",
         "EMAIL_URL": "smtp://mail:1025",
         "VAR": str(folder.parent / "var"),
     }

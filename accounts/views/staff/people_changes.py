@@ -19,7 +19,7 @@ from accounts.kept_forms import take_back
 from accounts.models import RoleChange, StaffInvitation, User
 from accounts.permissions import Permission, has_permission
 from accounts.services import invitations, staff
-from accounts.services.staff_rules import last_administrator
+from accounts.services.staff_rules import OpenAlready, last_administrator
 from foundation.core.errors import PortalError
 
 Item = RoleChange | StaffInvitation
@@ -31,15 +31,17 @@ def invite(request: HttpRequest) -> HttpResponse:
     """Propose to invite a colleague."""
     kept = take_back(request, request.path) if request.method == "GET" else None
     form = InviteForm(request.POST if request.method == "POST" else None, initial=_initial(kept))
+    there: Item | User | None = None
     if form.is_valid():
         try:
             row = invitations.propose(form.colleague, reason=form.cleaned_data["reason"], by=signed_in(request))
         except PortalError as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error("email" if isinstance(refusal, OpenAlready) else None, str(refusal))
+            there = getattr(refusal, "item", None)
         else:
             messages.success(request, _("Proposed. Nothing is sent before a second person has confirmed."))
             return redirect("accounts:invitation", row.uid)
-    context = {"form": form, "kept": kept is not None}
+    context = {"form": form, "kept": kept is not None, "there": there}
     return render(request, "accounts/staff/invite.html", context, status=422 if form.is_bound else 200)
 
 
@@ -58,12 +60,18 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             change = staff.propose(member, form.wanted, reason=form.cleaned_data["reason"], by=user)
-        except PortalError as refused:
+        except PortalError as refused:  # what is proposed already stands on the page with its link
             form.add_error(None, str(refused))
         else:
             messages.success(request, _("Proposed. It happens when a second person has confirmed."))
             return redirect("accounts:role_change", change.uid)
-    context = {"form": form, "member": member, "kept": kept is not None, "last": last_administrator(member)}
+    context = {
+        "form": form,
+        "member": member,
+        "kept": kept is not None,
+        "last": last_administrator(member),
+        "waiting": list(RoleChange.objects.waiting().filter(user=member).select_related("provider", "team")),
+    }
     return render(request, "accounts/staff/role_propose.html", context, status=422 if form.is_bound else 200)
 
 
@@ -194,6 +202,7 @@ def _draw_invitation(request: HttpRequest, found: StaffInvitation, form: DecideF
         "item": found,
         "expired": sent and found.token_expires_at is not None and found.token_expires_at <= at,
         "may_send_again": sent and has_permission(user, Permission.MANAGE_PEOPLE),
+        "alike": invitations.alike(found) if found.status in {"proposed", "confirmed"} else [],
     }
     return _draw(request, found, "accounts/staff/invitation.html", context, invitations.invitation_workflow, form)
 
