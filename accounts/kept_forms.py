@@ -15,7 +15,7 @@
    throw it away, for 12 hours at most.
 
 Nothing is ever done with what was kept: the person reads it and sends it again. Uploads, passwords and codes are not
-kept.
+kept. A form in which nobody types, only presses a button, is not kept either, and nothing is said of it.
 """
 
 from datetime import datetime
@@ -44,6 +44,11 @@ WAITS = "typed_form_waits"
 _KEPT_NOW = "_typed_form_kept"
 _MOST_CHARACTERS = 60_000
 _NEVER = ("csrfmiddlewaretoken", "code", "recovery", "credential")
+# Hidden fields and buttons, in every form that has them (a test compares): nobody typed these.
+NOT_TYPED = frozenset({
+    "action", "ends", "expected", "factor", "form", "guidelines", "instead_of_appeal", "into", "key", "lock_version",
+    "next", "on_call", "remove", "rules", "search", "seen", "version", "view",
+})  # fmt: skip
 # What the browser's script sends when it keeps a form itself: see frontend/session.js.
 PATH, PAGE, FILES = "_typed_path", "_typed_page", "_typed_files"
 _MAIN = '<main class="govuk-main-wrapper" id="main-content">'
@@ -135,7 +140,7 @@ def _fill(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def _typed(request: HttpRequest, *, signed_out: bool) -> Typed | None:
-    """Return the form of this request, if it belongs to a page behind the second factor."""
+    """Return the form of this request, if somebody typed in it and it belongs to a page behind the second factor."""
     path = request.POST.get(PATH) or request.path
     try:
         rule = declared(resolve(path).func)
@@ -145,6 +150,8 @@ def _typed(request: HttpRequest, *, signed_out: bool) -> Typed | None:
         return None
     values = [(name, value) for name, given in _typed_values(request).lists() for value in given]
     files = request.POST.getlist(FILES) or _chosen(request)
+    if not files and not any(name not in NOT_TYPED and str(value).strip() for name, value in values):
+        return None
     return Typed(path, sent_from(request), [(name, str(value)) for name, value in values], files, signed_out)
 
 

@@ -35,6 +35,7 @@ _OVER = "You were signed out while you typed."
 _SAVED = "What you saved is still here."
 _LOST = "What you just sent was not saved."
 _KEPT = "Nothing was sent. What you typed comes back when you have signed in."
+_PRESS_AGAIN = "Nothing was done yet. Confirm that it is you, then press the button again."
 
 
 class AccessMiddleware:
@@ -117,11 +118,14 @@ def _keep_typed(request: HttpRequest) -> bool:
 
 
 def _keep_for_factor(request: HttpRequest, rule: Access) -> None:
-    """Keep the form while the factor is shown: for the view that draws it again, else for any page."""
+    """Keep the form while the factor is shown: for the view that draws it again, else for any page.
+
+    Where only a button was pressed there is nothing to keep: the page of the factor says that it waits.
+    """
     if rule.keep_form:
         kept_forms.keep(request)
-    else:
-        kept_forms.keep_typed(request, signed_out=False)
+    elif not kept_forms.keep_typed(request, signed_out=False):
+        messages.info(request, _PRESS_AGAIN)
 
 
 def _next(request: HttpRequest) -> str:
