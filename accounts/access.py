@@ -23,6 +23,9 @@ V = TypeVar("V", bound=Callable[..., Any])
 FACTOR_AT = "factor_at"
 FACTOR_KIND = "factor_kind"
 SEEN_AT = "seen_at"
+# When a recovery code was used in a session; for so long it may set up a factor in place of all.
+RECOVERED_AT = "factor_recovered_at"
+SETTING_UP = timedelta(minutes=30)
 
 
 class Audience(StrEnum):

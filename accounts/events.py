@@ -36,6 +36,7 @@ class Event(StrEnum):
     SIGNAL_CHANGED = "access.signal_changed"
     CALL_BACK_RECORDED = "access.call_back_recorded"
     SIGNED_IN = "sign_in.password_accepted"
+    SIGNED_IN_SSO = "sign_in.sso_accepted"
     SIGN_IN_FAILED = "sign_in.failed"
     SIGNED_OUT = "sign_in.signed_out"
     SSO_LINKED = "sign_in.sso_linked"

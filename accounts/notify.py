@@ -130,10 +130,13 @@ def password_changed(user: "User", *, device: str = "", at: datetime) -> None:
     send("password_changed", dedupe_key=key, to_user=user, context=context, at=at)
 
 
-def new_device(user: "User", *, device: str, place: str, at: datetime) -> None:
-    """Tell the owner of the account that it was used on a device or in a network that is new to it."""
+def new_device(user: "User", *, device: str, place: str, sso: str = "", at: datetime) -> None:
+    """Tell the owner of the account that it was used on a device or in a network that is new to it.
+
+    sso: what stood in the place of the password, by name.
+    """
     key = f"new_device:{user.pk}:{at.isoformat()}"
-    context = {"at": own_moment(user, at), "device": device, "place": place}
+    context = {"at": own_moment(user, at), "device": device, "place": place, "sso": sso}
     send("new_device", dedupe_key=key, to_user=user, context=context, at=at)
 
 

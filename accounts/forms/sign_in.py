@@ -10,8 +10,22 @@ from accounts.forms.access import PasswordForm
 from foundation.core.forms import PortalForm
 
 
-class SignInForm(PortalForm):
-    """Address and password; the button says that the rules above it are agreed to (SEC-28)."""
+class AgreedRules(PortalForm):
+    """A form below the rules of use; its button says that they are agreed to (SEC-28)."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse who has not seen the rules that are in force: the page carries their version."""
+        if self.data.get("rules") != settings.RULES_VERSION:
+            raise forms.ValidationError(_("Read the rules on this page, then agree and go on."), code="rules")
+        return super().clean() or {}
+
+
+class FirstPasswordForm(AgreedRules, PasswordForm):
+    """The password with which somebody comes in for the first time."""
+
+
+class SignInForm(AgreedRules):
+    """Address and password."""
 
     email = forms.CharField(
         label=_("E-mail address"),
@@ -24,12 +38,6 @@ class SignInForm(PortalForm):
         max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse who has not seen the rules that are in force: the page carries their version."""
-        if self.data.get("rules") != settings.RULES_VERSION:
-            raise forms.ValidationError(_("Read the rules on this page, then agree and go on."), code="rules")
-        return super().clean() or {}
 
 
 class CodeForm(PortalForm):

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import RoleChangeKind
+from accounts.forms.sign_in import AgreedRules
 from accounts.models import StaffRole, TeamMembership, User
 from accounts.permissions import HELD_ALONE, ROLE_WORDS, Role
 from accounts.services.invitations import Colleague
@@ -211,7 +212,7 @@ class ResetForm(PortalForm):
             widget.choices = [("refuse", _("Refuse"))]
 
 
-class LinkForm(PortalForm):
+class LinkForm(AgreedRules):
     """The password beside the link of a reset."""
 
     password = forms.CharField(

@@ -9,6 +9,7 @@ from accounts.enums import CoolDownReason, LostFactorStatus
 from accounts.events import Event
 from accounts.models import LostFactor, User
 from accounts.states import LOST_FACTOR, OWNER
+from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.workflow import Workflow
 
@@ -29,7 +30,7 @@ def start(user: User, *, why: CoolDownReason, at: datetime) -> None:
     if why in TAKEN_OVER:
         user.cool_down_until = changed["cool_down_until"] = ends
     User.objects.filter(pk=user.pk).update(**changed)
-    facts = {"why": why.value, "until": ends.isoformat(), "decisions": why in TAKEN_OVER}
+    facts: dict[str, JSON] = {"why": why.value, "until": ends.isoformat(), "decisions": why in TAKEN_OVER}
     record(Event.COOL_DOWN_STARTED, by=None, obj=user, data=facts, at=at)
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.access import SEEN_AT
+from accounts.access import RECOVERED_AT, SEEN_AT, SETTING_UP
 from accounts.acting import end_sessions, hold_person
 from accounts.devices import device_words
 from accounts.events import Event
@@ -36,6 +36,7 @@ class OpenSession:
     seen_at: datetime | None
     verified: bool
     current: bool
+    replaces_until: datetime | None = None  # a recovery code was used there: until then it may replace every factor
 
 
 def open_sessions(user: User, *, key: str | None, at: datetime | None = None) -> list[OpenSession]:
@@ -112,7 +113,7 @@ def _end(which: Q, at: datetime) -> int:
 
 def _read(row: UserSession, *, key: str) -> OpenSession:
     data = row.get_decoded()
-    seen = data.get(SEEN_AT)
+    seen, recovered = data.get(SEEN_AT), data.get(RECOVERED_AT)
     return OpenSession(
         uid=row.uid,
         device=device_words(str(data.get(AGENT, ""))),
@@ -121,4 +122,5 @@ def _read(row: UserSession, *, key: str) -> OpenSession:
         seen_at=datetime.fromisoformat(seen) if seen else None,
         verified=row.verified,
         current=row.pk == key,
+        replaces_until=datetime.fromisoformat(recovered) + SETTING_UP if recovered else None,
     )

@@ -78,16 +78,20 @@ def accept_password(user: User, *, email: str, place: str, device: str = "", at:
 
 
 @transaction.atomic
-def note_signed_in(user: User, *, device: str, place: str, at: datetime | None = None) -> None:
-    """Tell the owner of the account that it was used on a device or in a network that is new to it (SEC-30)."""
+def note_signed_in(user: User, *, device: str, place: str, sso: str = "", at: datetime | None = None) -> None:
+    """Tell the owner of the account that it was used on a device or in a network that is new to it (SEC-30).
+
+    sso: the name of the provider where single sign-on stood in the place of the password.
+    """
     at = at or timezone.now()
     record(Event.NEW_DEVICE, by=user, obj=user, data={"device": device}, at=at)
-    notify.new_device(user, device=device, place=place, at=at)
+    notify.new_device(user, device=device, place=place, sso=sso, at=at)
 
 
 def accept_confirmation(user: User, *, at: datetime | None = None) -> None:
-    """Leave the event of somebody who came in by confirming the address and setting a password."""
-    record(Event.SIGNED_IN, by=user, obj=user, data={"by": "confirmation"}, at=at)
+    """Leave the event of somebody who came in by a mailed link and set a password, below the rules they agreed to."""
+    facts = {"by": "confirmation", "rules": settings.RULES_VERSION}
+    record(Event.SIGNED_IN, by=user, obj=user, data=facts, at=at)
 
 
 def note_failure(email: str, *, locked: bool, at: datetime | None = None) -> None:

@@ -87,7 +87,7 @@ def admit(user: User, identity: Identity, *, place: str, device: str = "", at: d
         if not why:
             _forgive(user.email, place, device)
             give_back(TRIES, place)
-            record(Event.SIGNED_IN, by=user, obj=user, data={"by": "sso", "rules": settings.RULES_VERSION}, at=at)
+            record(Event.SIGNED_IN_SSO, by=user, obj=user, data={"rules": settings.RULES_VERSION}, at=at)
     if why:
         note_refused(why, user=user, at=at)
         raise NotOurs(_NOTHING)

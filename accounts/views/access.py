@@ -12,7 +12,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access
-from accounts.forms.access import AddressForm, PasswordForm
+from accounts.forms.access import AddressForm
+from accounts.forms.sign_in import FirstPasswordForm
 from accounts.services import applications, sign_in
 from accounts.views.going_on import to_page
 from foundation.audit.middleware import client_ip
@@ -60,7 +61,7 @@ def confirm(request: HttpRequest, reference: str, token: str) -> HttpResponse:
     application = applications.find_by_token(reference, token)
     if application is None:
         return render(request, "accounts/link_used.html", {"kind": "access"}, status=410)
-    form = PasswordForm(request.POST or None, email=application.email)
+    form = FirstPasswordForm(request.POST or None, email=application.email)
     if form.is_valid():
         try:
             user = applications.confirm(application, token=token, password=form.cleaned_data["password"])
@@ -69,5 +70,5 @@ def confirm(request: HttpRequest, reference: str, token: str) -> HttpResponse:
         sign_in.accept_confirmation(user)
         perform_login(request, user, email=user.email)
         return to_page("accounts:factor_new", reverse("accounts:application", args=[application.reference]))
-    context = {"form": form, "application": application}
+    context = {"form": form, "application": application, "rules": settings.RULES_VERSION}
     return render(request, "accounts/confirm.html", context, status=422 if form.is_bound else 200)

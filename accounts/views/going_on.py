@@ -14,6 +14,9 @@ from accounts.services import people
 from accounts.services.sign_in import is_local, note_signed_in
 from foundation.audit.middleware import client_ip
 
+# In a session: the name of the provider where single sign-on stood in the place of the password.
+SIGNED_IN_WITH = "signed_in_with"
+
 
 def wanted(request: HttpRequest) -> str:
     """Return where the person wanted to go, or nothing."""
@@ -37,7 +40,8 @@ def note_device(request: HttpRequest, response: HttpResponse, *, tell: bool = Tr
     user = signed_in(request)
     if known_devices.remember(request, response, user.email) and tell:
         device = device_words(request.headers.get("User-Agent", ""))
-        note_signed_in(user, device=device, place=client_ip(request))
+        sso = str(request.session.get(SIGNED_IN_WITH) or "")
+        note_signed_in(user, device=device, place=client_ip(request), sso=sso)
     return response
 
 

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from allauth.account.utils import perform_login
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import Audience, access
-from accounts.forms.access import PasswordForm
+from accounts.forms.sign_in import FirstPasswordForm
 from accounts.services import invitations, sign_in
 from foundation.core.errors import PortalError
 
@@ -25,7 +26,7 @@ def join(request: HttpRequest, uid: UUID, token: str) -> HttpResponse:
     invitation = invitations.find_by_token(uid, token)
     if invitation is None:
         return render(request, "accounts/staff/invitation_used.html", status=410)
-    form = PasswordForm(request.POST if request.method == "POST" else None, email=invitation.email)
+    form = FirstPasswordForm(request.POST if request.method == "POST" else None, email=invitation.email)
     if form.is_valid():
         try:
             user = invitations.accept(invitation, token=token, password=form.cleaned_data["password"])
@@ -36,5 +37,5 @@ def join(request: HttpRequest, uid: UUID, token: str) -> HttpResponse:
         sign_in.accept_confirmation(user)
         perform_login(request, user, email=user.email)
         return redirect("accounts:factor_new")
-    context = {"form": form, "invitation": invitation}
+    context = {"form": form, "invitation": invitation, "rules": settings.RULES_VERSION}
     return render(request, "accounts/staff/invitation_accept.html", context, status=422 if form.is_bound else 200)

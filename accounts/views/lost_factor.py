@@ -4,6 +4,7 @@ from uuid import UUID
 
 from allauth.account.adapter import get_adapter
 from allauth.account.utils import perform_login
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
@@ -91,7 +92,7 @@ def link(request: HttpRequest, uid: UUID, token: str) -> HttpResponse:
             logout(request)
         perform_login(request, user, email=user.email)
         return _set_up(request, case)
-    context = {"form": form, "case": case}
+    context = {"form": form, "case": case, "rules": settings.RULES_VERSION}
     return render(request, "accounts/lost_factor_link.html", context, status=422 if form.is_bound else 200)
 
 

@@ -1,20 +1,19 @@
 """What waits in the session while a factor is shown or set up: used-up recovery codes and passkey challenges."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.access import factor_is_fresh, signed_in
+from accounts.access import RECOVERED_AT, SETTING_UP, factor_is_fresh, signed_in
 from accounts.models import LostFactor
 from accounts.sealed import seal, unseal
 from accounts.services import factors, lost_factor, passkeys
 from accounts.services.factors import Adding
 
-SECONDS = 30 * 60
+SECONDS = int(SETTING_UP.total_seconds())
 ASKED, ASKED_NEW = "passkey_asked", "passkey_asked_new"
-_RECOVERED = "factor_recovered_at"
 _RESET_LINK = "factor_reset_link"
 
 
@@ -30,20 +29,20 @@ def adding(request: HttpRequest) -> Adding | None:
 def note_recovered(request: HttpRequest) -> None:
     """Note that a recovery code was used in this session, under a new session key."""
     request.session.cycle_key()
-    request.session[_RECOVERED] = timezone.now().isoformat()
+    request.session[RECOVERED_AT] = timezone.now().isoformat()
 
 
 def forget_recovered(request: HttpRequest) -> None:
     """A new factor is set up: the recovery code opened what it could open."""
-    request.session.pop(_RECOVERED, None)
+    request.session.pop(RECOVERED_AT, None)
 
 
 def recovered(request: HttpRequest) -> bool:
     """Say whether a recovery code was used in this session a short time ago."""
-    at = request.session.get(_RECOVERED)
+    at = request.session.get(RECOVERED_AT)
     if not at:
         return False
-    return datetime.fromisoformat(at) + timedelta(seconds=SECONDS) >= timezone.now()
+    return datetime.fromisoformat(at) + SETTING_UP >= timezone.now()
 
 
 def note_reset_link(request: HttpRequest, case: LostFactor) -> None:
@@ -59,7 +58,7 @@ def _may_begin(request: HttpRequest) -> bool:
     opened = request.session.get(_RESET_LINK) or {}
     if opened.get("case") != str(case.uid):
         return False
-    return datetime.fromisoformat(opened["at"]) + timedelta(seconds=SECONDS) >= timezone.now()
+    return datetime.fromisoformat(opened["at"]) + SETTING_UP >= timezone.now()
 
 
 def keep_question(request: HttpRequest, name: str, state: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from accounts.methods import only_looks
 from accounts.services import single_sign_on as service
 from accounts.services.sign_in import is_local
 from accounts.services.single_sign_on import NotOurs
-from accounts.views.going_on import go_on, to_page, wanted
+from accounts.views.going_on import SIGNED_IN_WITH, go_on, to_page, wanted
 from foundation.audit.middleware import client_ip
 from foundation.core.errors import NotAllowed
 
@@ -74,6 +74,7 @@ def back(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:sign_in")
     page = following if is_local(following) else reverse("accounts:landing")
     answer: HttpResponse = perform_login(request, user, email=user.email, redirect_url=page)
+    request.session[SIGNED_IN_WITH] = service.name()
     if sign_out:
         request.session[_SIGN_OUT] = sign_out
     return answer

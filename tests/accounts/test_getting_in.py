@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -27,7 +28,7 @@ PERSON = {
 
 def confirmed(client: Client, address: str = "m.aubanel@nordvik-police.example") -> AccessApplication:
     client.post("/access/", {"email": address})
-    client.post(link_in(last_mail("access_confirm")), {"password": PASSWORD})
+    client.post(link_in(last_mail("access_confirm")), {"password": PASSWORD, "rules": settings.RULES_VERSION})
     return AccessApplication.objects.get(email=address)
 
 
@@ -47,7 +48,7 @@ def test_the_whole_way_in():  # noqa: PLR0915 - one journey
     link = link_in(last_mail("access_confirm"))
     assert client.get(link).status_code == 200
     assert not User.objects.filter(email="m.aubanel@douane.example").exists(), "a scanner that opens links does nothing"
-    answer = client.post(link, {"password": PASSWORD}, follow=True)
+    answer = client.post(link, {"password": PASSWORD, "rules": settings.RULES_VERSION}, follow=True)
     assert "Set up a passkey or an app" in words(answer)
     user = User.objects.get(email="m.aubanel@douane.example")
     application = AccessApplication.objects.get(user=user)
@@ -142,8 +143,8 @@ def test_only_the_last_link_works_and_only_once():
     client.post("/access/", {"email": "new@nordvik-police.example"})
     second = link_in(last_mail("access_confirm"))
     assert client.get(first).status_code == 410
-    assert client.post(second, {"password": PASSWORD}).status_code == 302
-    assert Client().post(second, {"password": PASSWORD + "x"}).status_code == 410
+    assert client.post(second, {"password": PASSWORD, "rules": settings.RULES_VERSION}).status_code == 302
+    assert Client().post(second, {"password": PASSWORD + "x", "rules": settings.RULES_VERSION}).status_code == 410
     assert User.objects.filter(email="new@nordvik-police.example").count() == 1
 
 
@@ -159,7 +160,7 @@ def test_weak_passwords_are_refused(password):
     client = Client()
     client.post("/access/", {"email": "new@nordvik-police.example"})
     link = link_in(last_mail("access_confirm"))
-    assert client.post(link, {"password": password}).status_code == 422
+    assert client.post(link, {"password": password, "rules": settings.RULES_VERSION}).status_code == 422
 
 
 def test_a_password_alone_opens_no_page():

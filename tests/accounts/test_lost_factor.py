@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
@@ -262,7 +263,7 @@ def test_the_link_alone_sets_up_nothing():
     path = link_in(last_mail("lost_factor_reset"))
     thief = Client()
     assert thief.get(path).status_code == 200
-    assert thief.post(path, {"password": "not the password at all"}).status_code == 422
+    assert thief.post(path, {"password": "not the password at all", "rules": settings.RULES_VERSION}).status_code == 422
     assert thief.get("/account/factors/new/").url.startswith("/sign-in/")
     assert not factors.has_factor(case.user)
 
@@ -271,7 +272,7 @@ def test_link_and_password_set_up_a_new_factor_and_nothing_leaves_for_a_day():
     case = was_reset(make_officer())
     path = link_in(last_mail("lost_factor_reset"))
     client = Client()
-    assert client.post(path, {"password": PASSWORD}).url == "/account/factors/new/"
+    assert client.post(path, {"password": PASSWORD, "rules": settings.RULES_VERSION}).url == "/account/factors/new/"
     assert enrol(client).url.startswith("/account/recovery-codes/")
     assert LostFactor.objects.get(pk=case.pk).status == "done"
     assert client.get("/requests/").status_code == 200
@@ -294,7 +295,7 @@ def test_who_signed_in_with_the_password_a_moment_ago_is_not_asked_again():
 
 def test_another_password_session_does_not_profit_from_the_link():
     case = was_reset(make_officer())
-    Client().post(link_in(last_mail("lost_factor_reset")), {"password": PASSWORD})
+    Client().post(link_in(last_mail("lost_factor_reset")), {"password": PASSWORD, "rules": settings.RULES_VERSION})
     assert client_for(case.user, verified=False).get("/account/factors/new/").url == "/account/lost/"
 
 

@@ -55,8 +55,9 @@ def test_the_company_account_then_the_factor_here_then_work(company):
     assert answer["Location"] == "/staff/queue/"
     assert client.session.session_key != half
     assert client.get("/staff/queue/").status_code == 200
-    assert actions()[:3] == ["sign_in.sso_linked", "sign_in.password_accepted", "sign_in.factor_accepted"]
-    assert b'"by":"sso"' in bytes(AuditEvent.objects.get(action="sign_in.password_accepted").payload)
+    assert actions()[:3] == ["sign_in.sso_linked", "sign_in.sso_accepted", "sign_in.factor_accepted"]
+    event = AuditEvent.objects.get(action="sign_in.sso_accepted")
+    assert f'"rules":"{settings.RULES_VERSION}"'.encode() in bytes(event.payload)
 
 
 def test_the_request_carries_state_nonce_and_pkce(company):

@@ -44,7 +44,7 @@ def stays_out(client: Client, answer, sentence: str = FAILED) -> None:
     assert sentence in words(client.get("/sign-in/"))
     assert client.get("/account/")["Location"].startswith("/sign-in/?")
     assert SocialAccount.objects.count() == 0
-    assert not AuditEvent.objects.filter(action__in=["sign_in.password_accepted", "sign_in.sso_linked"]).exists()
+    assert not AuditEvent.objects.filter(action__in=["sign_in.sso_accepted", "sign_in.sso_linked"]).exists()
 
 
 def why() -> list[str]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -17,8 +18,10 @@ from tests.accounts.helpers import actions, last_mail, link_in, words
 from tests.accounts.staffing import administrators, again, invited, proposed
 from tests.people import client_for, make_agency, make_factor, make_officer, make_provider, make_staff
 
+
 pytestmark = pytest.mark.django_db
 PASSWORD = "seven lanterns over the quay"
+SAID = {"password": PASSWORD, "rules": settings.RULES_VERSION}
 
 
 def confirmed(**more) -> tuple[StaffInvitation, str]:
@@ -54,8 +57,8 @@ def test_the_link_sets_a_password_and_a_factor_comes_before_anything_else():
     client = Client()
     shown = client.get(path)
     assert (shown.status_code, StaffInvitation.objects.get(pk=row.pk).status) == (200, "confirmed")
-    assert client.post(path, {"password": "short"}).status_code == 422
-    answer = client.post(path, {"password": PASSWORD})
+    assert client.post(path, SAID | {"password": "short"}).status_code == 422
+    answer = client.post(path, SAID)
     assert answer.url == "/account/factors/new/"
     user = User.objects.get(email=row.email)
     assert (user.roles, user.pseudonym) == ({"analyst", "counsel"}, "reviewer 31")
@@ -84,7 +87,7 @@ def test_the_link_ends_after_a_day_and_a_new_one_replaces_it():
 def test_a_withdrawn_invitation_opens_nothing():
     row, path = confirmed()
     invitations.withdraw(row, by=row.decided_by)
-    assert Client().post(path, {"password": PASSWORD}).status_code == 410
+    assert Client().post(path, SAID).status_code == 410
     assert not User.objects.filter(email=row.email).exists()
 
 
@@ -111,7 +114,7 @@ def test_somebody_who_comes_back_has_none_of_the_old_factors():
     old = person.password
     staff.confirm(proposed(person, "leave", by=first), by=second)
     invitations.confirm(invited(person.email, by=first, roles=["counsel"]), by=second)
-    assert Client().post(link_in(last_mail("staff_invited")), {"password": PASSWORD}).url == "/account/factors/new/"
+    assert Client().post(link_in(last_mail("staff_invited")), SAID).url == "/account/factors/new/"
     person = again(person)
     assert (person.is_active, person.roles, person.password != old) == (True, {"counsel"}, True)
     assert not AuthenticatorApp.objects.filter(user=person).exists()
@@ -144,7 +147,7 @@ def test_the_first_two_administrators_come_from_the_command_line():
     assert len(links) == 2
     for link in links:
         path = link.partition("://")[2].partition("/")[2]
-        assert Client().post(f"/{path}", {"password": PASSWORD}).url == "/account/factors/new/"
+        assert Client().post(f"/{path}", SAID).url == "/account/factors/new/"
     people = User.objects.filter(staff_roles__role="administrator")
     assert people.count() == 2
     for user in people:

@@ -67,10 +67,10 @@ def reads_the_mail(visitor: Person, stack: Stack, applicant: Applicant = INGRID)
 def makes_an_account(visitor: Person) -> None:
     """Password, authenticator app, recovery codes."""
     visitor.fill(password="too short")
-    visitor.press("Confirm and set the password")
+    visitor.press("Agree, confirm and set the password")
     visitor.sees("15 characters")
     visitor.fill(password=PASSWORD)
-    visitor.press("Confirm and set the password")
+    visitor.press("Agree, confirm and set the password")
     visitor.sees("Set up a passkey or an app")
     expect(visitor.page.get_by_alt_text(re.compile("QR code"))).to_be_visible()
     visitor.picture("factor-new")
