@@ -1,9 +1,15 @@
 """What staff type in about records and notices."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 
 from foundation.core.forms import PortalForm
+from foundation.documents.filetypes import ACCEPT_ATTRIBUTE
+from foundation.documents.uploads import validate_upload
 from requests_app.enums import RecallCause
+from requests_app.models import RequestLine
 
 
 class StopForm(PortalForm):
@@ -27,3 +33,33 @@ class WaiverForm(PortalForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         max_length=1000,
     )
+
+
+class AddRecordForm(PortalForm):
+    """A file that a person adds to what was granted, and why it does not come from the company's systems."""
+
+    line = forms.ChoiceField(label="What does it answer?", help_text="Only what was granted can be answered")
+    source = forms.CharField(
+        label="Where does it come from?",
+        help_text="For example, identity archive, scan of the paper file. The officer reads this in the manifest",
+        max_length=120,
+    )
+    justification = forms.CharField(
+        label="Why is it added by hand?",
+        help_text="Only staff read this",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=1000,
+    )
+    upload = forms.FileField(
+        label="File", validators=[validate_upload], widget=forms.FileInput(attrs={"accept": ACCEPT_ATTRIBUTE})
+    )
+
+    def __init__(self, *args: Any, lines: Sequence[tuple[RequestLine, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._lines = {str(line.uid): line for line, _words in lines}
+        field: Any = self.fields["line"]
+        field.choices = [("", "Choose"), *((str(line.uid), words) for line, words in lines)]
+
+    def clean_line(self) -> RequestLine:
+        """Return the line itself."""
+        return self._lines[self.cleaned_data["line"]]

@@ -5,6 +5,8 @@ from requests_app.models.messages import CaseNote, Clarification, ClarificationR
 from requests_app.models.notices import UserNotice
 from requests_app.models.orders import LegalProcess, NonDisclosureOrder, OrderVersion, RequestDocument
 from requests_app.models.packages import (
+    AddedRecord,
+    AddedRecordLook,
     DisclosurePackage,
     DownloadGrant,
     DownloadReceipt,
@@ -15,6 +17,8 @@ from requests_app.models.requests import Assignment, DataRequest, Follower
 from requests_app.models.scope import RequestLine, Target
 
 __all__ = [
+    "AddedRecord",
+    "AddedRecordLook",
     "Assignment",
     "CaseNote",
     "Clarification",

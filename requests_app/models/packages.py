@@ -62,6 +62,46 @@ class DisclosurePackage(Identified, Job):
         return f"{self.data_request} package {self.number}"
 
 
+class AddedRecord(Identified):
+    """A file that a person adds to the records of one granted line, because the company's systems cannot export it."""
+
+    data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="added_records")
+    line = models.ForeignKey(RequestLine, on_delete=models.PROTECT, related_name="added_records")
+    document = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="+")
+    source = models.CharField(max_length=150)
+    justification = models.TextField()
+    added_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+    removed_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["added_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(removed_at=None, removed_by=None) | Q(removed_at__isnull=False, removed_by__isnull=False),
+                name="addedrecord_removed_pair",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.data_request}: added by hand"
+
+
+class AddedRecordLook(models.Model):
+    """Somebody looked at a file that was added by hand: a releaser must have, because no rule can read it."""
+
+    added = models.ForeignKey(AddedRecord, on_delete=models.CASCADE, related_name="looks")
+    user = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    first_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["added", "user"], name="addedrecordlook_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} looked at {self.added_id}"
+
+
 class PackageItem(models.Model):
     """One file of a package, and the line it answers."""
 
@@ -73,6 +113,8 @@ class PackageItem(models.Model):
     rows = models.PositiveIntegerField(null=True, blank=True)
     source = models.CharField(max_length=150)
     extracted_at = models.DateTimeField()
+    # Where a person added the file by hand; empty where it came from the company's systems.
+    added = models.ForeignKey(AddedRecord, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
 
     class Meta:
         ordering = ["name"]

@@ -22,6 +22,7 @@ from foundation.providers.connectors.base import UnknownAccount
 from requests_app.enums import LineDecision, PackageStatus
 from requests_app.models import DisclosurePackage, PackageItem, RequestLine
 from requests_app.permissions import package_workflow
+from requests_app.services import added_records
 from requests_app.services.archive import (
     Entry,
     Member,
@@ -120,6 +121,8 @@ def _make(package: DisclosurePackage, *, at: datetime) -> None:
             at=at,
         )
         collected += found
+    _renew(package)
+    collected += added_records.collected(package, stem=_stem(package), first=len(collected) + 1)
     if outside := [c for c in collected if c.guard.outside]:
         _block(package, _outside_words(outside), at=at)
         return
@@ -154,7 +157,7 @@ def _entry(collected: Collected) -> Entry:
         name=collected.name,
         size=document.size or 0,
         sha256=document.sha256,
-        rows=collected.guard.rows,
+        rows=collected.rows,
         records=records_of(scope),
         account=scope.account,
         named=", ".join(dict.fromkeys(each.target.given for _number, each in scope.lines)),
@@ -180,9 +183,10 @@ def _seal(package: DisclosurePackage, built: Built, *, at: datetime) -> None:
                 line=c.scope.lines[0][1],
                 document=c.document,
                 name=c.name,
-                rows=c.guard.rows,
+                rows=c.rows,
                 source=c.source,
                 extracted_at=c.extracted_at,
+                added=c.added,
             )
             for c in built.collected
         )

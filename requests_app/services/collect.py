@@ -14,7 +14,7 @@ from foundation.providers.connectors.base import Connector, Contact, ExportedFil
 from foundation.providers.connectors.registry import connector_for
 from foundation.providers.models import Provider
 from requests_app.enums import DataCategory
-from requests_app.models import RequestLine
+from requests_app.models import AddedRecord, RequestLine
 
 ACCOUNT_COLUMN = "account"
 TIME_COLUMN = "time_utc"
@@ -54,6 +54,8 @@ class Guard:
     scope: Scope
     rows: int = 0
     outside: int = 0
+    # False for a file that has no rows to look at: its pages are looked at by people.
+    is_table: bool = True
     named: list[str] = field(default_factory=list)
 
     def watch(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -127,6 +129,13 @@ class Collected:
     extracted_at: datetime
     columns: Mapping[str, str]
     guard: Guard
+    # The row of a file that a person added by hand.
+    added: AddedRecord | None = None
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows were looked at, None where there are none to count."""
+        return self.guard.rows if self.guard.is_table else None
 
 
 def scopes_of(lines: Iterable[tuple[int, RequestLine]]) -> list[Scope]:

@@ -8,7 +8,6 @@ from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.permissions import Permission
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.hurry import hurry_on_commit
@@ -20,20 +19,17 @@ from requests_app.notify import records as notify
 from requests_app.permissions import (
     access_in_force,
     call_back_refusal,
-    desk_refusal,
     is_emergency,
     notices_refusal,
     package_workflow,
     request_workflow,
 )
-from requests_app.services import notices
+from requests_app.services import added_records, notices
 from requests_app.services.frozen import lock_in_force
 from requests_app.services.locks import lock
+from requests_app.services.preparing import ONCE_RELEASED, UNDER_WAY, start_refusal
 
 BUILD_TASK = "requests.build_package"
-# While one of these is there, no second package is started.
-UNDER_WAY = (PackageStatus.PREPARING, PackageStatus.BLOCKED, PackageStatus.SEALED)
-ONCE_RELEASED = (PackageStatus.RELEASED, PackageStatus.EXPIRED, PackageStatus.PURGED)
 
 
 @dataclass(frozen=True)
@@ -63,6 +59,8 @@ def start(data_request: DataRequest, *, by: User, at: datetime | None = None) ->
         raise TransitionRefused("A package of this request is not released yet.")
     if packages.filter(status__in=ONCE_RELEASED).exists():
         raise TransitionRefused("Everything that was granted is in a package already.")
+    if why := added_records.hold_up(data_request):
+        raise TransitionRefused(why)
     number = (packages.aggregate(last=Max("number"))["last"] or 0) + 1
     package: DisclosurePackage = data_request.packages.create(number=number, prepared_by=by, prepared_at=at, due_at=at)
     record(Event.PACKAGE_STARTED, by=by, obj=data_request, data={"package": number}, at=at)
@@ -70,20 +68,13 @@ def start(data_request: DataRequest, *, by: User, at: datetime | None = None) ->
     return package
 
 
-def start_refusal(data_request: DataRequest, *, by: User) -> str | None:
-    """Say why this person cannot have a package built now, or None."""
-    if refusal := desk_refusal(by, Permission.PREPARE_RECORDS, data_request):
-        return refusal
-    if data_request.status != RequestStatus.GRANTED:
-        return "Records are prepared once the request is granted."
-    return access_in_force(data_request)
-
-
 @transaction.atomic
 def build_again(package: DisclosurePackage, *, by: User, at: datetime | None = None) -> DisclosurePackage:
     """Have a blocked package built anew, once a person has looked at what blocked it."""
     at = at or timezone.now()
     package = _locked(package)
+    if why := added_records.hold_up(package.data_request):
+        raise TransitionRefused(why)
     package_workflow.advance(
         package,
         "unblock",
@@ -110,7 +101,8 @@ def release(package: DisclosurePackage, *, by: User, at: datetime | None = None)
     package = _locked(package)
     data_request = package.data_request = lock_in_force(package.data_request)
     refusal = notices.check_for_release(data_request, at=at)
-    if refusal := package_workflow.refusal(package, "release", by) or refusal or call_back_refusal(data_request):
+    refusal = refusal or call_back_refusal(data_request) or added_records.unseen_refusal(package, by=by)
+    if refusal := package_workflow.refusal(package, "release", by) or refusal:
         raise NotAllowed(refusal)
     ends = at + timedelta(days=data_request.provider.download_days)
     facts = {"expires_at": ends.isoformat(), "archive": package.archive.sha256 if package.archive else ""}
@@ -130,6 +122,8 @@ def checklist(package: DisclosurePackage, *, by: User, at: datetime) -> list[Che
     """Return what a release depends on, for the page: nothing is changed, and release() asks everything again."""
     data_request = package.data_request
     own = package.prepared_by_id == by.pk
+    by_hand = package.items.filter(added__isnull=False).exists()
+    seen = [Check("You have looked at each file that was added by hand", added_records.unseen_refusal(package, by=by))]
     call = [Check("Emergency: the agency confirmed it by phone", call_back_refusal(data_request) or "")]
     return [
         Check("A second person releases", "You prepared it: another person must release." if own else ""),
@@ -137,6 +131,7 @@ def checklist(package: DisclosurePackage, *, by: User, at: datetime) -> list[Che
         Check("Every account holder is told, or may not be told", notices_refusal(data_request) or ""),
         Check("The time to object is over", notices.window_refusal(data_request, at=at) or ""),
         *(call if is_emergency(data_request) else []),
+        *(seen if by_hand else []),
     ]
 
 

@@ -78,8 +78,8 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("staff", QUEUE, "queue request messages notes history sent page_image document approval"),
     ("staff", ANALYST, "take assign return reopen call_back cancel_question"),
     ("staff", APPROVER, "approvals sign send_back"),
-    ("staff_records", QUEUE, "list package letter manifest"),
-    ("staff_records", ANALYST, "start build_again"),
+    ("staff_records", QUEUE, "list package letter manifest added added_page added_file"),
+    ("staff_records", ANALYST, "start build_again add added_remove"),
     ("staff_records", APPROVER, "release stop waive"),
     ("staff_records", BOTH, "propose_waiver"),
 )

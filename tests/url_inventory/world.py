@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -32,6 +33,7 @@ from accounts.views import factors
 from foundation.audit.trail import record
 from foundation.core.identifiers import read_identifier
 from foundation.core.references import new_reference
+from foundation.documents import services as documents
 from foundation.providers.connectors.demo.cases import ACCOUNT_A
 from foundation.providers.models import Team
 from lers.mail_catcher import newest
@@ -39,8 +41,9 @@ from preservation.models import PreservationHold
 from preservation.services import certificates, execution, extensions, placing
 from preservation.services import drafts as hold_drafts
 from requests_app.models import UserNotice
-from requests_app.services import building, packages
+from requests_app.services import added_records, building, packages
 from tests.accounts.suspending import suspended_officer
+from tests.documents.files import make_pdf
 from tests.factories import clean_pdf, request_at
 from tests.people import client_for, make_agency, make_officer, make_provider, make_staff, make_user
 from tests.requests_app.desk.pages import proposed
@@ -155,6 +158,12 @@ class World:
             reason="Nothing forbids it.", planned_at=self.now, sent_at=self.now - timedelta(days=9),
             window_ends_at=self.now - timedelta(days=2),
         )  # fmt: skip
+        self.added = added_records.add(
+            request, SimpleUploadedFile("card.pdf", make_pdf()), line=request.lines.first(), source="Identity archive",
+            justification="On paper", by=self.analyst,
+        )  # fmt: skip
+        documents.process(self.added.document)
+        added_records.looked(self.added, by=self.approver)
         package = packages.start(request, by=self.analyst)
         return notice, packages.release(building.build(package.pk), by=self.approver)
 
@@ -290,7 +299,9 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "staff:document": _of("submitted", uid=lambda w: w.submitted.documents.first().document.uid),
     "staff:cancel_question": _of("asked", uid=lambda w: w.asked.clarifications.get().uid),
     **_all("staff", "approval sign send_back", _of("waiting")),
-    **_all("staff_records", "list start", _of("granted")),
+    **_all("staff_records", "list start add", _of("granted")),
+    **_all("staff_records", "added added_file added_remove", _of("granted", uid=lambda w: w.added.uid)),
+    "staff_records:added_page": _of("granted", uid=lambda w: w.added.uid, number=lambda w: 1),
     **_all("staff_records", "package build_again release stop letter manifest", _of("granted", number=lambda w: 1)),
     **_all("staff_records", "propose_waiver waive", _of("granted", uid=lambda w: w.notice.uid)),
 }

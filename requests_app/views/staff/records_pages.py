@@ -18,8 +18,9 @@ from requests_app.events import Event
 from requests_app.forms.records import StopForm
 from requests_app.models import DataRequest, DisclosurePackage
 from requests_app.permissions import package_workflow
-from requests_app.services import packages
+from requests_app.services import added_records, packages
 from requests_app.services.letters import period_words
+from requests_app.services.preparing import ONCE_RELEASED, UNDER_WAY, start_refusal
 from requests_app.views.staff.common import case, looked, visible
 from requests_app.views.staff.records_notices import notice_rows
 
@@ -34,11 +35,13 @@ def records(request: HttpRequest, reference: str) -> HttpResponse:
     data_request = visible(request, reference)
     looked(request, data_request, "records")
     listed = data_request.packages.select_related("archive", "prepared_by", "released_by").order_by("number")
-    under_way = [p for p in listed if p.status in packages.UNDER_WAY or p.status in packages.ONCE_RELEASED]
+    under_way = [p for p in listed if p.status in UNDER_WAY or p.status in ONCE_RELEASED]
     context = {
         "packages": listed,
         "notices": notice_rows(data_request, user),
-        "may_start": not under_way and packages.start_refusal(data_request, by=user) is None,
+        "added": added_records.present(data_request),
+        "may_add": added_records.refusal(data_request, by=user) is None,
+        "may_start": not under_way and start_refusal(data_request, by=user) is None,
     }
     return render(request, "staff/records_list.html", case(request, data_request, "records") | context)
 
@@ -141,7 +144,7 @@ def _package(data_request: DataRequest, number: int) -> DisclosurePackage:
 def _page(request: HttpRequest, data_request: DataRequest, found: DisclosurePackage, form: StopForm) -> HttpResponse:
     user: Any = request.user
     now = timezone.now()
-    items = list(found.items.select_related("document", "line__target"))
+    items = list(found.items.select_related("document", "line__target", "added__added_by"))
     sealed = found.status == PackageStatus.SEALED
     checks = packages.checklist(found, by=user, at=now) if sealed else []
     may_release = sealed and package_workflow.refusal(found, "release", user) is None
@@ -149,6 +152,7 @@ def _page(request: HttpRequest, data_request: DataRequest, found: DisclosurePack
         "package": found,
         "files": [(item, period_words(item.line)) for item in items],
         "rows": sum(item.rows or 0 for item in items),
+        "unread": sum(1 for item in items if item.rows is None),
         "checks": checks,
         "may_release": may_release and all(check.passed for check in checks),
         "may_stop": package_workflow.refusal(found, "revoke", user) is None,

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from requests_app.views.staff import records_notices, records_pages
+from requests_app.views.staff import records_added, records_notices, records_pages
 
 app_name = "staff_records"
 
@@ -12,6 +12,11 @@ _PACKAGE = f"{_RECORDS}<int:number>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path(_RECORDS, records_pages.records, name="list"),
     path(f"{_RECORDS}start/", records_pages.start, name="start"),
+    path(f"{_RECORDS}add/", records_added.add, name="add"),
+    path(f"{_RECORDS}added/<uuid:uid>/", records_added.added, name="added"),
+    path(f"{_RECORDS}added/<uuid:uid>/<int:number>.png", records_added.page, name="added_page"),
+    path(f"{_RECORDS}added/<uuid:uid>/file/", records_added.original, name="added_file"),
+    path(f"{_RECORDS}added/<uuid:uid>/remove/", records_added.remove, name="added_remove"),
     path(_PACKAGE, records_pages.package, name="package"),
     path(f"{_PACKAGE}build/", records_pages.build_again, name="build_again"),
     path(f"{_PACKAGE}release/", records_pages.release, name="release"),

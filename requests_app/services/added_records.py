@@ -1,0 +1,167 @@
+"""Records that a person adds by hand: what the company's systems cannot export, for one granted line, with a reason.
+
+A file is taken, checked and scanned like any other; nothing is sealed before that is done. A table is held against the
+grant row by row like an export. Of other files the releaser sees the pages: no rule can read them.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from foundation.audit.trail import record
+from foundation.core.errors import Incomplete, NotAllowed
+from foundation.documents import services as documents
+from foundation.documents.enums import DocumentState
+from foundation.documents.filetypes import CSV
+from requests_app.enums import LineDecision, PackageStatus
+from requests_app.events import Event
+from requests_app.models import AddedRecord, DataRequest, DisclosurePackage, RequestLine
+from requests_app.services.collect import Collected, Guard, Scope
+from requests_app.services.contents import lines_of
+from requests_app.services.frozen import lock_in_force
+from requests_app.services.preparing import ONCE_RELEASED, UNDER_WAY, start_refusal
+
+PURPOSE = "record"
+_CHUNK = 1024 * 1024
+
+
+def refusal(data_request: DataRequest, *, by: User) -> str | None:
+    """Say why this person cannot add or remove records now, or None."""
+    if why := start_refusal(data_request, by=by):
+        return why
+    settled = {*UNDER_WAY, *ONCE_RELEASED} - {PackageStatus.BLOCKED}
+    if data_request.packages.filter(status__in=settled).exists():
+        return "A package is prepared or released already. Stop it before you change what is in it."
+    return None
+
+
+def lines(data_request: DataRequest) -> list[RequestLine]:
+    """Return the lines that something may be added to: those that were granted."""
+    return [line for line in lines_of(data_request) if line.decision == LineDecision.PRODUCE]
+
+
+def present(data_request: DataRequest) -> list[AddedRecord]:
+    """Return the files added by hand and not taken out again, in order."""
+    rows = data_request.added_records.filter(removed_at=None)
+    return list(rows.select_related("document", "line__target", "line__order_version__process", "added_by"))
+
+
+@transaction.atomic
+def add(
+    data_request: DataRequest,
+    upload: Any,
+    *,
+    line: RequestLine,
+    source: str,
+    justification: str,
+    by: User,
+    at: datetime | None = None,
+) -> AddedRecord:
+    """Add one file to the records of a granted line.
+
+    Raises NotAllowed, Incomplete where a reason or the line is missing or the same file is there already, and
+    DocumentRefused where the file is not taken.
+    """
+    at = at or timezone.now()
+    data_request = lock_in_force(data_request)
+    if why := refusal(data_request, by=by):
+        raise NotAllowed(why)
+    if not source.strip() or not justification.strip():
+        raise Incomplete("Write where the file comes from, and why it is added by hand.")
+    if line not in lines(data_request):
+        raise Incomplete("Choose a line that was granted.")
+    document = documents.receive(
+        upload, filename=upload.name, purpose=PURPOSE, by=by, limit=settings.UPLOAD_LIMIT_STAFF, at=at
+    )
+    if any(known.document.sha256 == document.sha256 for known in present(data_request)):
+        raise Incomplete(f"{document.filename} is among the added files already. It was not added twice.")
+    added = AddedRecord.objects.create(
+        data_request=data_request,
+        line=line,
+        document=document,
+        source=source.strip(),
+        justification=justification.strip(),
+        added_by=by,
+        added_at=at,
+    )
+    facts = {"record": str(added.uid), "document": str(document.uid), "sha256": document.sha256, "line": str(line.uid)}
+    record(Event.RECORD_ADDED, by=by, obj=data_request, reason=justification.strip(), data=facts, at=at)
+    return added
+
+
+@transaction.atomic
+def remove(added: AddedRecord, *, by: User, at: datetime | None = None) -> AddedRecord:
+    """Take a file out again before anything is sealed; its contents are deleted, the row stays."""
+    at = at or timezone.now()
+    data_request = lock_in_force(added.data_request)
+    if why := refusal(data_request, by=by):
+        raise NotAllowed(why)
+    row: AddedRecord = data_request.added_records.select_for_update().get(pk=added.pk)
+    if row.removed_at is not None:
+        return row
+    row.removed_at, row.removed_by = at, by
+    row.save(update_fields=["removed_at", "removed_by"])
+    documents.purge(row.document, by=by, reason="Taken out of the records", at=at)
+    facts = {"record": str(row.uid), "document": str(row.document.uid)}
+    record(Event.RECORD_REMOVED, by=by, obj=data_request, data=facts, at=at)
+    return row
+
+
+@transaction.atomic
+def looked(added: AddedRecord, *, by: User, at: datetime | None = None) -> None:
+    """Note that this person looks at the file: in the trail each time, and once beside the file."""
+    at = at or timezone.now()
+    facts = {"record": str(added.uid), "document": str(added.document.uid)}
+    record(Event.RECORD_VIEWED, by=by, obj=added.data_request, data=facts, at=at)
+    added.looks.get_or_create(user=by, defaults={"first_at": at})
+
+
+def unseen_refusal(package: DisclosurePackage, *, by: User) -> str:
+    """Say which file that was added by hand this person has not looked at yet, or nothing."""
+    unseen = package.items.filter(added__isnull=False).exclude(added__looks__user=by).select_related("document")
+    first = unseen.order_by("name").first()
+    return f"Open {first.name} and look at it first: it was added by hand." if first else ""
+
+
+def hold_up(data_request: DataRequest) -> str:
+    """Say which added file keeps a package from being prepared, or nothing."""
+    for added in present(data_request):
+        if added.document.state in (DocumentState.RECEIVING, DocumentState.PENDING):
+            return f"{added.document.filename} is still being checked. Try again in a minute."
+        if not documents.is_usable(added.document):
+            return (
+                f"{added.document.filename} cannot be used: {added.document.refusal or 'it was not checked'} Remove it."
+            )
+    return ""
+
+
+def collected(package: DisclosurePackage, *, stem: str, first: int) -> list[Collected]:
+    """Return the added files as they go into a package, each looked at row by row where it is a table."""
+    numbers = {line.pk: number for number, line in enumerate(lines_of(package.data_request), 1)}
+    found = []
+    for number, added in enumerate(present(package.data_request), first):
+        line = added.line
+        scope = Scope(
+            line.target.account, line.category, line.period_from, line.period_to, lines=[(numbers[line.pk], line)]
+        )
+        guard = Guard(scope)
+        if added.document.media_type == CSV.media_type:
+            for _chunk in guard.watch(_chunks(added)):
+                pass
+        else:
+            guard.is_table = False
+        name = f"{stem}-{number:03}.{added.document.ending}"
+        source = f"Added by hand: {added.source}"[:150]
+        found.append(Collected(scope, name, added.document, source, added.added_at, {}, guard, added))
+    return found
+
+
+def _chunks(added: AddedRecord) -> Iterator[bytes]:
+    with documents.open_plain(added.document) as reader:
+        while chunk := reader.read1(_CHUNK):
+            yield chunk

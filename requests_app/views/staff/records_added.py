@@ -1,0 +1,126 @@
+"""Records added by hand: add one with its reason, look at it, take it out again."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import Audience, access
+from accounts.permissions import Permission
+from foundation.audit.trail import record
+from foundation.core.errors import PortalError
+from foundation.documents import services as documents
+from foundation.documents.errors import DocumentRefused
+from requests_app.events import Event
+from requests_app.forms.records import AddRecordForm
+from requests_app.models import AddedRecord, DataRequest
+from requests_app.services import added_records
+from requests_app.services.letters import period_words
+from requests_app.views.staff.common import case, visible
+
+
+@access(Audience.STAFF, permission=Permission.PREPARE_RECORDS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest, reference: str) -> HttpResponse:
+    """Add one file to the records of a granted line."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    if why := added_records.refusal(data_request, by=user):
+        messages.error(request, why)
+        return redirect("staff_records:list", data_request.reference)
+    lines = [(line, _words(line)) for line in added_records.lines(data_request)]
+    given = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = AddRecordForm(*given, lines=lines)
+    if form.is_bound and form.is_valid():
+        facts = {name: form.cleaned_data[name] for name in ("line", "source", "justification")}
+        try:
+            added_records.add(data_request, form.cleaned_data["upload"], by=user, **facts)
+        except PortalError as error:
+            form.add_error("upload", str(error))
+        else:
+            messages.success(request, "The file is added. It goes into the next package once it is checked.")
+            return redirect("staff_records:list", data_request.reference)
+    context = case(request, data_request, "records") | {"form": form}
+    return render(request, "staff/records_add.html", context, status=422 if form.errors else 200)
+
+
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE)
+@require_safe
+def added(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
+    """One file that was added by hand, with the pictures of its pages; the look is noted."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    found = _added(data_request, uid)
+    trouble, pages = "", []
+    try:
+        documents.require_clean(found.document)
+        pages = [page.number for page in documents.pages(found.document)]
+    except DocumentRefused as refusal:
+        trouble = str(refusal)
+    else:
+        added_records.looked(found, by=user)
+    context = {"added": found, "pages": pages, "trouble": trouble, "period": period_words(found.line)}
+    context["may_change"] = found.removed_at is None and added_records.refusal(data_request, by=user) is None
+    return render(request, "staff/records_added.html", case(request, data_request, "records") | context)
+
+
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE)
+@require_safe
+def page(request: HttpRequest, reference: str, uid: UUID, number: int) -> HttpResponse:
+    """The picture of one page, with who looks and when over it."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    found = _added(data_request, uid)
+    mark = f"{data_request.reference} {user.get_full_name()} {timezone.now():%d %b %Y %H:%M} UTC"
+    try:
+        response = documents.serve_page(found.document, number, watermark=mark)
+    except DocumentRefused as refusal:
+        raise Http404(str(refusal)) from refusal
+    record(Event.RECORD_VIEWED, by=user, obj=data_request, data={"record": str(uid), "page": number})
+    return response
+
+
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE, step_up=True)
+@require_safe
+def original(request: HttpRequest, reference: str, uid: UUID) -> HttpResponseBase:
+    """The file as it was added, as an attachment."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    found = _added(data_request, uid)
+    try:
+        response = documents.serve(found.document, range_header=request.headers.get("Range"))
+    except DocumentRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("staff_records:added", data_request.reference, uid)
+    record(Event.RECORD_DOWNLOADED, by=user, obj=data_request, data={"record": str(uid)})
+    return response
+
+
+@access(Audience.STAFF, permission=Permission.PREPARE_RECORDS)
+@require_POST
+def remove(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
+    """Take a file out again."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    found = _added(data_request, uid)
+    try:
+        added_records.remove(found, by=user)
+        messages.success(request, f"{found.document.filename} is taken out, and its contents are deleted.")
+    except PortalError as error:
+        messages.error(request, str(error))
+    return redirect("staff_records:list", data_request.reference)
+
+
+def _added(data_request: DataRequest, uid: UUID) -> AddedRecord:
+    rows = data_request.added_records.select_related("document", "line__target", "added_by", "removed_by")
+    found: AddedRecord = get_object_or_404(rows, uid=uid)
+    found.data_request = data_request
+    return found
+
+
+def _words(line: Any) -> str:
+    return f"{line.get_category_display()}, account {line.target.account}, {period_words(line)}"
