@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ SIDE = 5000
 MARKS, MARK_NAME, MARK_VALUE = 30, 40, 200
 _PNG = b"\x89PNG\r\n\x1a\n"
 _ROOT = Path(__file__).resolve().parents[2]
+SANDBOX = "foundation.documents.sandbox"
 
 
 class Readable(Protocol):
@@ -44,8 +45,8 @@ class RenderedPage:
 
 def examine(source: Readable, media_type: str, *, seconds: float = EXAMINE_SECONDS) -> int | None:
     """Return the page count of a file that is what it claims; raise DocumentRefused, or SandboxFailed."""
-    with _sandbox("examine", media_type, source, seconds) as output:
-        message = _line(output)
+    with sandbox("examine", media_type, source, seconds) as output:
+        message = line_of(output)
     if refusal := message.get("refused"):
         raise DocumentRefused(str(refusal)[:300])
     pages = message.get("pages")
@@ -54,9 +55,9 @@ def examine(source: Readable, media_type: str, *, seconds: float = EXAMINE_SECON
 
 def render(source: Readable, media_type: str, *, seconds: float = RENDER_SECONDS) -> Iterator[RenderedPage]:
     """Yield the pages of a file as pictures; raise SandboxFailed when the process dies or takes too long."""
-    with _sandbox("render", media_type, source, seconds) as output:
+    with sandbox("render", media_type, source, seconds) as output:
         for number in range(1, PAGES + 2):
-            message = _line(output)
+            message = line_of(output)
             if message.get("done"):
                 return
             yield _page(number, message, output)
@@ -65,8 +66,8 @@ def render(source: Readable, media_type: str, *, seconds: float = RENDER_SECONDS
 
 def read_marks(source: Readable, media_type: str, *, seconds: float = RENDER_SECONDS) -> dict[str, str | int | bool]:
     """Return what a file says of its origin: short plain values under known names; raise SandboxFailed."""
-    with _sandbox("marks", media_type, source, seconds) as output:
-        marks = _line(output).get("marks")
+    with sandbox("marks", media_type, source, seconds) as output:
+        marks = line_of(output).get("marks")
     if not isinstance(marks, dict) or len(marks) > MARKS:
         raise SandboxFailed("the process gave no sensible answer")
     return {
@@ -77,10 +78,12 @@ def read_marks(source: Readable, media_type: str, *, seconds: float = RENDER_SEC
 
 
 @contextmanager
-def _sandbox(program: str, media_type: str, source: Readable, seconds: float) -> Iterator[IO[bytes]]:
+def sandbox(
+    program: str, media_type: str, source: Readable, seconds: float, *, module: str = SANDBOX, given: Sequence[str] = ()
+) -> Iterator[IO[bytes]]:
     """Run the process; kill it when the block ends or the time is over, whichever is first."""
     process = subprocess.Popen(
-        [sys.executable, "-E", "-s", "-B", "-m", "foundation.documents.sandbox", program, media_type],
+        [sys.executable, "-E", "-s", "-B", "-m", module, program, media_type, *given],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -127,7 +130,8 @@ class _Feeder(threading.Thread):
             self.error = error
 
 
-def _line(output: IO[bytes]) -> dict[str, Any]:
+def line_of(output: IO[bytes]) -> dict[str, Any]:
+    """Return the next line of an answer; raise SandboxFailed where there is none."""
     line = output.readline(LINE_BYTES)
     if not line.endswith(b"\n"):
         raise SandboxFailed("the process ended before its answer")
