@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import dateformat
 
+from accounts import cool_down
 from accounts.addresses import judge
 from foundation.legal.calendars import zone_of
 from foundation.notifications.outbox import send
@@ -95,26 +96,35 @@ def name_misused(agency: "Agency", *, about_reference: str, at: datetime) -> boo
 def factor_enrolled(user: "User", *, kind: str, device: str, instead: bool, at: datetime) -> None:
     """Warn the owner of the account of a new second factor; instead: it took the place of all that were there."""
     key = f"factor_enrolled:{user.pk}:{device}:{at.isoformat()}"
-    context: dict[str, str | int | None] = {"at": moment(at), "kind": kind, "instead": int(instead)}
+    context = _factor_words(user, at=at) | {"kind": kind, "instead": int(instead)}
     send("factor_enrolled", dedupe_key=key, to_user=user, context=context, at=at)
 
 
 def factor_removed(user: "User", *, kind: str, at: datetime) -> None:
     """Warn the owner of the account that a second factor was removed."""
     key = f"factor_removed:{user.pk}:{at.isoformat()}"
-    send("factor_removed", dedupe_key=key, to_user=user, context={"at": moment(at), "kind": kind}, at=at)
+    send("factor_removed", dedupe_key=key, to_user=user, context=_factor_words(user, at=at) | {"kind": kind}, at=at)
 
 
 def recovery_codes_made(user: "User", *, at: datetime) -> None:
     """Warn the owner of the account that the recovery codes were replaced."""
     key = f"factor_codes:{user.pk}:{at.isoformat()}"
-    send("factor_codes", dedupe_key=key, to_user=user, context={"at": moment(at)}, at=at)
+    send("factor_codes", dedupe_key=key, to_user=user, context=_factor_words(user, at=at), at=at)
 
 
 def recovery_code_used(user: "User", *, left: int, at: datetime) -> None:
     """Warn the owner of the account that a recovery code was used."""
     key = f"factor_recovery:{user.pk}:{at.isoformat()}"
-    send("factor_recovery", dedupe_key=key, to_user=user, context={"at": moment(at), "left": left}, at=at)
+    send("factor_recovery", dedupe_key=key, to_user=user, context=_factor_words(user, at=at) | {"left": left}, at=at)
+
+
+def _factor_words(user: "User", *, at: datetime) -> dict[str, str | int | None]:
+    """When it happened, and what waits until when because of it (accounts.cool_down, begun just before)."""
+    ends = cool_down.downloads_until(user, at=at)
+    return {
+        "at": own_moment(user, at), "until": own_moment(user, ends) if ends else "",
+        "staff": int(user.is_staff_member), "stopped": int(cool_down.until(user, at=at) is not None),
+    }  # fmt: skip
 
 
 def password_reset(user: "User", *, path: str, at: datetime) -> None:

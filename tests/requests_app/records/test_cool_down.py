@@ -6,9 +6,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services import factors
+from accounts.services.factors import Adding
 from foundation.core.errors import NotAllowed
 from requests_app.models import DownloadReceipt
 from requests_app.services import decisions, downloads, packages
+from tests.accounts.helpers import code_for
 from tests.people import client_for, make_staff
 from tests.requests_app.desk.pages import proposed
 from tests.requests_app.records.steps import granted_request, released_package, sealed_package
@@ -49,6 +52,19 @@ def test_a_grant_that_was_open_before_opens_nothing_more():
     officer = package.data_request.officer
     downloads.open_grant(package, user=officer, session="s")
     assert downloads.refusal(package, user=cooling(officer), at=timezone.now()) is not None
+
+
+def test_a_factor_that_was_only_added_stops_downloads_too():
+    package = released_package(granted_request())
+    officer = package.data_request.officer
+    downloads.open_grant(package, user=officer, session="s")
+    secret = factors.new_secret()
+    factors.enrol(officer, secret, code_for(secret.text), adding=Adding.MORE)
+    said = downloads.refusal(package, user=User.objects.get(pk=officer.pk), at=timezone.now())
+    assert "because a passkey or app was added" in said
+    url = f"/requests/{package.data_request.reference}/records/{package.number}/"
+    assert not client_for(officer).get(f"{url}archive/").streaming
+    assert not DownloadReceipt.objects.exists()
 
 
 def test_nothing_is_approved():
