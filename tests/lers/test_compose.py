@@ -81,7 +81,8 @@ def test_nothing_secret_stands_in_the_file(compose: dict[str, Any]) -> None:
     for name in PORTAL:
         environment = compose["services"][name]["environment"]
         assert environment["ENVIRONMENT"] == "production"
-        secret = {key for key in environment if re.search("KEY|DATABASE|REDIS|STORAGE", key)}
+        secret = {key for key in environment if re.search("(?<!PASS)KEY|DATABASE|REDIS|STORAGE", key)}
+        assert environment["SSO_OIDC_CLIENT_SECRET"] == "${SSO_OIDC_CLIENT_SECRET:-}"
         assert all(key.endswith("_FILE") and environment[key].startswith("/run/secrets/") for key in secret)
 
 
@@ -113,9 +114,7 @@ def test_secrets_are_made_once_and_fit(compose: dict[str, Any], tmp_path: Path) 
 def _settings_load(folder: Path, compose: dict[str, Any]) -> None:
     """The whole production environment of the web service, with the made files, passes Django's own checks."""
     given = compose["services"]["migrate"]["environment"]
-    environment = {
-        name: value.replace("/run/secrets", str(folder)) for name, value in given.items() if not value.startswith("${")
-    }
+    environment = {name: _default(value).replace("/run/secrets", str(folder)) for name, value in given.items()}
     environment |= {
         "PUBLIC_URL": "https://requests.meridian.example",
         "ALLOWED_HOSTS": "requests.meridian.example",
@@ -128,3 +127,42 @@ def _settings_load(folder: Path, compose: dict[str, Any]) -> None:
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    _sign_in_is_as_without_the_file(environment)
+
+
+def _default(value: str) -> str:
+    """What compose makes of "${NAME:-default}" where nobody sets NAME; nothing where it must be set."""
+    found = re.fullmatch(r"\$\{\w+(?::-([^}]*)|:\?[^}]*)\}", value)
+    return (found[1] or "") if found else value
+
+
+def _sign_in_is_as_without_the_file(environment: dict[str, str]) -> None:
+    """What the file says where nobody sets anything is what the settings say by themselves."""
+    names = sorted(name for name in _asked_for() if name != "SSO_OIDC_CLIENT_SECRET")
+    script = (
+        "import json, sys; from django.conf import settings;"
+        "print(json.dumps({n: getattr(settings, n) for n in sys.argv[1:] if hasattr(settings, n)}))"
+    )
+    said = []
+    for given in (environment, {key: value for key, value in environment.items() if key not in names}):
+        full = given | {"DJANGO_SETTINGS_MODULE": "lers.settings"}
+        command = [sys.executable, "-c", script, *names]
+        done = subprocess.run(command, cwd=ROOT, env=full, capture_output=True, text=True, check=True)
+        said.append(json.loads(done.stdout))
+    assert said[0] == said[1]
+    assert said[0]["PASSKEY_FOR_DECISIONS"] is True
+
+
+def _asked_for() -> set[str]:
+    """The settings of signing in that the code reads from the environment."""
+    text = "".join((ROOT / "lers" / name).read_text() for name in ("settings.py", "single_sign_on.py"))
+    read = re.findall(r'(?:env\.\w+|read_address)\(\s*"(\w+)"', text)
+    return {name for name in read if re.match("SSO_|IDLE_|STEP_UP_|FACTOR_|PASSKEY_", name)}
+
+
+def test_every_setting_of_signing_in_is_handed_on_and_explained(compose: dict[str, Any]) -> None:
+    assert len(_asked_for()) >= 13
+    for name in PORTAL:
+        assert _asked_for() <= set(compose["services"][name]["environment"]), name
+    explained = (ROOT / "docs" / "single-sign-on.md").read_text()
+    assert [name for name in _asked_for() if name.startswith("SSO_") and name not in explained] == []
