@@ -29,7 +29,25 @@ DEBUG = False
 SECRET_KEY = read_secret("SECRET_KEY", generate_in=_SECRETS_DIR)
 # Wraps the data key of every file and the secret of every authenticator app. A list, newest first, so that keys can
 # be rotated: "id:hex,id:hex".
-DOCUMENT_MASTER_KEYS = read_secret("DOCUMENT_MASTER_KEYS", generate_in=_SECRETS_DIR)
+# Or under a key service that never lets its master key out (docs/deployment.md): the dotted path of a class.
+DOCUMENT_KMS = env.str("DOCUMENT_KMS", default="")
+DOCUMENT_MASTER_KEYS = (
+    read_address("DOCUMENT_MASTER_KEYS")
+    if DOCUMENT_KMS
+    else read_secret("DOCUMENT_MASTER_KEYS", generate_in=_SECRETS_DIR)
+)
+VAULT_ADDR = env.str("VAULT_ADDR", default="")
+VAULT_TOKEN, VAULT_TOKEN_FILE = env.str("VAULT_TOKEN", default=""), env.str("VAULT_TOKEN_FILE", default="")
+VAULT_NAMESPACE, VAULT_CACERT = env.str("VAULT_NAMESPACE", default=""), env.str("VAULT_CACERT", default="")
+VAULT_TRANSIT_MOUNT = env.str("VAULT_TRANSIT_MOUNT", default="transit")
+VAULT_TRANSIT_KEY = env.str("VAULT_TRANSIT_KEY", default="lers-documents")
+# Every column that holds something wrapped by a master key: model, column, and the column of the key's id ("": the id
+# stands before the sealed bytes, ended by a zero byte). `manage.py rotate_keys` goes through them.
+WRAPPED_KEYS = [
+    ("documents.Document", "data_key", "master_key_id"),
+    ("accounts.AuthenticatorApp", "sealed_secret", "master_key_id"),
+    ("requests_app.DisclosurePackage", "passphrase_wrapped", ""),
+]
 # Signs the checkpoints of the trail (Ed25519 seed, 32 bytes as hex).
 AUDIT_SIGNING_KEY = read_secret("AUDIT_SIGNING_KEY", generate_in=_SECRETS_DIR)
 
@@ -196,7 +214,8 @@ IDLE_OFFICER_SECONDS = env.int("IDLE_OFFICER_SECONDS", default=30 * 60)
 IDLE_STAFF_SECONDS = env.int("IDLE_STAFF_SECONDS", default=15 * 60)
 # How long a second factor counts as fresh for dangerous acts.
 STEP_UP_SECONDS = env.int("STEP_UP_SECONDS", default=300)
-# Hours in which nobody downloads, approves or releases after all their factors, or their address, were replaced.
+# Hours that downloads wait after any change of factors, decisions after all were replaced, and a new factor counts for
+# neither: docs/sign-in.md.
 FACTOR_COOL_DOWN_HOURS = env.int("FACTOR_COOL_DOWN_HOURS", default=24)
 # Approving and releasing need a passkey (NIST SP 800-63B-4: resists phishing), not a code that can be talked out of.
 PASSKEY_FOR_DECISIONS = env.bool("PASSKEY_FOR_DECISIONS", default=PRODUCTION)
