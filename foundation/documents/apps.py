@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 
-from foundation.documents.checks import check_keys, check_scanner, check_uploads
+from foundation.documents.checks import check_keys, check_keys_in_use, check_scanner, check_uploads
 
 
 class DocumentsConfig(AppConfig):
@@ -16,5 +16,6 @@ class DocumentsConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks."""
         register(check_keys, Tags.security)
+        register(check_keys_in_use, Tags.database, deploy=True)
         register(check_uploads, Tags.security)
         register(check_scanner, Tags.security, deploy=True)

@@ -7,17 +7,37 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
-from foundation.documents.keys import parse_master_keys
+from foundation.documents.keys import own_keys
+from foundation.documents.kms import key_service
 
 
 def check_keys(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Say which entry of DOCUMENT_MASTER_KEYS cannot be used."""
+    """Say what of DOCUMENT_MASTER_KEYS or of the key service cannot be used; nobody is called."""
     try:
-        parse_master_keys(settings.DOCUMENT_MASTER_KEYS)
+        own_keys()
+        if settings.DOCUMENT_KMS:
+            key_service()
     except ImproperlyConfigured as error:
         return [Error(str(error), id="documents.E001")]
     return []
+
+
+def check_keys_in_use(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Name the keys that rows lie under and that the settings do not hold: what lies there would not open."""
+    if "default" not in (kwargs.get("databases") or ()):
+        return []
+    # By name: this module is read before there are models.
+    unknown_keys = import_string("foundation.documents.services.rotation.unknown_keys")
+    return [
+        Error(
+            f"{rows} rows are sealed under the master key {key_id!r}, which is not configured: they do not open.",
+            hint="Put the key back into DOCUMENT_MASTER_KEYS, behind the newest; then run manage.py rotate_keys.",
+            id="documents.E004",
+        )
+        for key_id, rows in unknown_keys().items()
+    ]
 
 
 def check_scanner(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
