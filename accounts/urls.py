@@ -16,6 +16,7 @@ from accounts.views import (
     sessions,
     sign_in,
     single_sign_on,
+    uploads,
     verify,
 )
 from accounts.views.staff import (
@@ -73,6 +74,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("start/", sign_in.landing, name="landing"),
     path("join/<uuid:uid>/<str:token>/", join.join, name="join"),
+    path("uploads/", uploads.uploads, name="uploads"),
+    path("uploads/<uuid:uid>/", uploads.upload, name="upload"),
     path("lost/", lost_factor.help_page, name="lost_help"),
     path("lost/<uuid:uid>/<str:token>/", lost_factor.link, name="lost_factor_link"),
     path("account/", account.account, name="account"),

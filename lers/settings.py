@@ -273,7 +273,11 @@ STORAGES = {
 # Upload limits in bytes: officers' documents, staff's records.
 UPLOAD_LIMIT_OFFICER = env.int("UPLOAD_LIMIT_OFFICER", default=25 * 1024 * 1024)
 UPLOAD_LIMIT_STAFF = env.int("UPLOAD_LIMIT_STAFF", default=10 * 1024**3)
-# Which of them holds for a request: a function of the request, asked before the first byte is stored.
+# Over a bad line files come in pieces of so many bytes; a front server that waits for the whole piece holds it in memory.
+UPLOAD_PIECE_BYTES = env.int("UPLOAD_PIECE_BYTES", default=8 * 1024 * 1024)
+# A line that brings nothing for so long counts as cut, and what arrived until then is kept.
+UPLOAD_SILENCE_SECONDS = env.int("UPLOAD_SILENCE_SECONDS", default=30)
+# Which limit holds for a request: a function of the request, asked before the first byte is stored.
 UPLOAD_LIMIT_RULE = "accounts.uploads.limit_of"
 # Alone: every other handler keeps uploads in plain, in memory or in a temporary file.
 FILE_UPLOAD_HANDLERS = ["foundation.documents.uploads.EncryptingUploadHandler"]

@@ -66,7 +66,10 @@ class FolderAppender:
             return {}
 
     def append(self, name: str, position: int, pieces: Iterable[bytes], progress: Progress) -> Progress:
-        """Write from the position on and wait for the disk."""
+        """Write from the position on and wait for the disk.
+
+        What an unconfirmed attempt left further on stays until it is reached, to be compared.
+        """
         handle = os.open(self._storage.path(name), _GO_ON)
         try:
             if os.fstat(handle).st_size < position:
@@ -75,7 +78,6 @@ class FolderAppender:
             for piece in pieces:
                 _put(handle, piece, end)
                 end += len(piece)
-            os.ftruncate(handle, end)
             os.fsync(handle)
         finally:
             os.close(handle)

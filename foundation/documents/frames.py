@@ -57,11 +57,37 @@ class _Cipher:
         return self._prefix + struct.pack(">IB", number, last)
 
 
+def new_header() -> bytes:
+    """Return the first bytes of a new stream."""
+    return MARK + os.urandom(16) + os.urandom(7) + b"\0"
+
+
+class FrameSealer:
+    """Seals single frames of a stream whose length is known, from any frame on: for a file that comes in pieces."""
+
+    def __init__(self, data_key: bytes, binding: bytes, header: bytes, *, length: int) -> None:
+        self._cipher = _Cipher(data_key, binding, header)
+        self._last = max(-(-length // FRAME) - 1, 0)
+        self._length = length
+
+    def seal(self, offset: int, text: bytes) -> bytes:
+        """Return the frame that begins at this place of the text; ValueError where it is not the whole frame."""
+        number, inside = divmod(offset, FRAME)
+        if inside or len(text) != min(FRAME, self._length - offset) or self._last >= MAX_FRAMES:
+            raise ValueError("This is not a whole frame.")
+        return self._cipher.seal(number, text, last=number == self._last)
+
+
+def position_of(offset: int) -> int:
+    """Return where in the stored file the frame lies that begins at this place of the text; 0 is before the header."""
+    return HEADER + offset // FRAME * (FRAME + TAG) if offset else 0
+
+
 class EncryptingWriter:
     """Takes plain bytes of any length and writes frames; finish() writes the last one."""
 
     def __init__(self, sink: Sink, data_key: bytes, binding: bytes) -> None:
-        header = MARK + os.urandom(16) + os.urandom(7) + b"\0"
+        header = new_header()
         self._sink = sink
         self._cipher = _Cipher(data_key, binding, header)
         self._pending = bytearray()

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from foundation.documents.errors import DocumentRefused
-from foundation.documents.filetypes import ACCEPTED_LABELS, by_filename
+from foundation.documents.filetypes import FileType, by_filename, wrong_ending
 from foundation.documents.models import Document
-from foundation.documents.vault import Intake, begin, discard
+from foundation.documents.vault import Intake, begin, discard, head_of, too_large
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,8 @@ class EncryptingUploadHandler(FileUploadHandler):
         self._document = self._intake = None
         self._refusal = self._refused_beforehand()
         if not self._refusal:
-            self._document = begin(filename=self.file_name or "", purpose=STAGED, at=timezone.now())
+            by_id = getattr(getattr(self.request, "user", None), "pk", None)
+            self._document = begin(filename=self.file_name or "", purpose=STAGED, at=timezone.now(), by_id=by_id)
             self._intake = Intake(self._document, limit=self._limit)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
@@ -90,9 +91,7 @@ class EncryptingUploadHandler(FileUploadHandler):
             self._limit = upload_limit(self.request)
         if not self._limit:
             return "Sign in before you send a file."
-        if by_filename(self.file_name or "") is None:
-            return wrong_ending(self.file_name or "The file")
-        return ""
+        return refused_beforehand(self.file_name or "The file")
 
     def _drop(self) -> None:
         if self._intake is not None:
@@ -108,9 +107,36 @@ def upload_limit(request: HttpRequest | None) -> int:
     return int(rule(request))
 
 
-def wrong_ending(filename: str) -> str:
-    """Return the sentence for a format that is not taken."""
-    return f"{filename} is not a kind of file we take. Send {ACCEPTED_LABELS}."
+def refused_beforehand(name: str) -> str:
+    """Return why a file of this name will not be taken, before its first byte; empty where it may be."""
+    return wrong_ending(name) if by_filename(name) is None else ""
+
+
+def refusal_of(upload: StagedUpload, *, name: str, limit: int) -> str:
+    """Return why a file that arrived is not taken, in a sentence that names it; empty where it is."""
+    document, kind = upload.document, by_filename(name)
+    if document is None:
+        return upload.refusal or f"{name} did not arrive. Send it again."
+    return wrong_ending(name) if kind is None else content_refusal(document, upload.head, name, kind, limit)
+
+
+def content_refusal(document: Document, head: bytes, name: str, kind: FileType, limit: int) -> str:
+    """Return why a stored file is not taken, by its size and its first bytes; empty where it is."""
+    if not document.size:
+        return f"{name} is empty."
+    if document.size > limit:
+        return too_large(name, limit)
+    return "" if kind.begins(head) else other_content(name, kind)
+
+
+def other_content(name: str, kind: FileType) -> str:
+    """Return the sentence for a file whose first bytes are not those of its kind."""
+    return f"{name} is named as {kind.label}, but its content is something else."
+
+
+def staged(document: Document) -> StagedUpload:
+    """Return a file that arrived before, in pieces or with a form that was refused, as forms and services take it."""
+    return StagedUpload(name=document.filename, size=document.size or 0, document=document, head=head_of(document))
 
 
 def validate_upload(upload: Any) -> None:

@@ -10,11 +10,12 @@ from datetime import datetime
 from django.core.files import File
 from django.template.defaultfilters import filesizeformat
 
+from foundation.documents.appending import appender
 from foundation.documents.errors import DocumentDamaged, DocumentRefused
 from foundation.documents.filetypes import display_name
 from foundation.documents.frames import DecryptingReader, EncryptingWriter
 from foundation.documents.keys import new_data_key
-from foundation.documents.models import Document, DocumentPage
+from foundation.documents.models import Document, DocumentPage, Upload
 from foundation.documents.storage import document_storage, new_storage_name
 
 logger = logging.getLogger(__name__)
@@ -31,12 +32,16 @@ class Measures:
     crc32: int
 
 
-def begin(*, filename: str, purpose: str, at: datetime, generated: bool = False) -> Document:
-    """Make the row of a file before its first byte, so that nothing in the storage is without one."""
+def begin(*, filename: str, purpose: str, at: datetime, generated: bool = False, by_id: int | None = None) -> Document:
+    """Make the row of a file before its first byte, so that nothing in the storage is without one.
+
+    by_id: whose file it is as long as no form has taken it.
+    """
     document = Document(
         filename=display_name(filename),
         purpose=purpose,
         generated=generated,
+        uploaded_by_id=by_id,
         created_at=at,
         storage_name=new_storage_name(),
     )
@@ -89,7 +94,12 @@ class Intake:
 
 def too_large(filename: str, limit: int) -> str:
     """Return the sentence for a file over its limit."""
-    return f"{filename} is larger than {filesizeformat(limit)}. Make it smaller, or split it into several files."
+    return f"{filename} is larger than {size_words(limit)}. Make it smaller, or split it into several files."
+
+
+def size_words(size: int) -> str:
+    """Return a limit as it is said: "25 MB", "1.4 MB", "10 GB" (units of 1,024, as the settings count)."""
+    return filesizeformat(size).replace(".0\xa0", "\xa0")
 
 
 def open_plain(document: Document) -> DecryptingReader:
@@ -125,9 +135,19 @@ def remove_blob(storage_name: str) -> None:
 
 
 def discard(document: Document) -> None:
-    """Remove a file that was never received, with its row."""
-    remove_blob(document.storage_name)
+    """Remove a file that was never received, with its row; also one that came in part."""
+    upload = Upload.objects.filter(document=document).first()
+    if upload is None:
+        remove_blob(document.storage_name)
+    else:
+        appender().abort(document.storage_name, upload.progress.get("storage", {}))
     document.delete()
+
+
+def head_of(document: Document) -> bytes:
+    """Return the first bytes of a stored file; they are read from it, so that no row holds any of its content."""
+    with open_plain(document) as plain:
+        return plain.read(HEAD)
 
 
 def chunks_of(content: bytes | Iterable[bytes]) -> Iterable[bytes]:

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from foundation.core.hurry import hurry_on_commit
 from foundation.documents.errors import DocumentRefused
-from foundation.documents.filetypes import FileType, by_filename, by_media_type, display_name
+from foundation.documents.filetypes import by_filename, by_media_type, display_name, wrong_ending
 from foundation.documents.models import Document
 from foundation.documents.states import WORKFLOW
-from foundation.documents.uploads import StagedUpload, wrong_ending
-from foundation.documents.vault import Intake, begin, chunks_of, discard, too_large
+from foundation.documents.uploads import StagedUpload, content_refusal
+from foundation.documents.vault import Intake, begin, chunks_of, discard
 
 CHUNK = 1024 * 1024
 
@@ -36,7 +36,7 @@ def receive(
         document, head = _staged(upload)
     else:
         document, head = _stored(_chunks(upload), filename=name, purpose=purpose, limit=limit, at=at)
-    if refusal := _refusal(document, head, name, kind, limit):
+    if refusal := content_refusal(document, head, name, kind, limit):
         discard(document)
         raise DocumentRefused(refusal)
     document = WORKFLOW.advance(
@@ -70,7 +70,7 @@ def write_generated(
     at = at or timezone.now()
     document, _head = _stored(chunks_of(chunks), filename=filename, purpose=purpose, limit=None, at=at, generated=True)
     kind = by_media_type(media_type)
-    wanted = preview and kind is not None and kind.previewed
+    wanted = preview and kind is not None
     document = WORKFLOW.advance(
         document,
         "write_generated",
@@ -111,13 +111,3 @@ def _stored(
     document.size, document.sha256, document.crc32 = measures.size, measures.sha256, measures.crc32
     document.save(update_fields=["size", "sha256", "crc32"])
     return document, intake.head
-
-
-def _refusal(document: Document, head: bytes, name: str, kind: FileType, limit: int) -> str:
-    if not document.size:
-        return f"{name} is empty."
-    if document.size > limit:
-        return too_large(name, limit)
-    if not head.startswith(kind.signature):
-        return f"{name} is named as {kind.label}, but its content is something else."
-    return ""
