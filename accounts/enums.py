@@ -210,6 +210,7 @@ class RoleChangeStatus(models.TextChoices):
     CONFIRMED = "confirmed", "Done"
     REFUSED = "refused", "Refused"
     WITHDRAWN = "withdrawn", "Withdrawn"
+    LIFTED = "lifted", "Block lifted"
 
 
 class LostFactorStatus(models.TextChoices):

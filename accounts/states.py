@@ -70,6 +70,9 @@ ROLE_CHANGE = Machine(
         row("refuse", [R.PROPOSED], R.REFUSED, P.CONFIRM_PEOPLE, E.STAFF_CHANGE_REFUSED),
         row("withdraw", [R.PROPOSED], R.WITHDRAWN, P.MANAGE_PEOPLE, E.STAFF_CHANGE_WITHDRAWN),
         row("void", [R.PROPOSED], R.WITHDRAWN, SYSTEM, E.STAFF_CHANGE_WITHDRAWN),
+        # An account that one person blocked with the proposal: one asks to lift it, another one lifts it.
+        row("ask_lift", [R.PROPOSED], R.PROPOSED, P.CONFIRM_PEOPLE, E.STAFF_LIFT_ASKED),
+        row("lift", [R.PROPOSED], R.LIFTED, P.CONFIRM_PEOPLE, E.STAFF_BLOCK_LIFTED),
     ),
 )
 

@@ -182,6 +182,9 @@ ACCOUNT_RATE_LIMITS = False  # counted in PostgreSQL instead: accounts.services.
 # service that anybody can join nor an agency's. Exactly these: a name under one is another domain.
 STAFF_EMAIL_DOMAINS = [name.strip().lower() for name in env.list("STAFF_EMAIL_DOMAINS", default=[]) if name.strip()]
 
+# Hours in which others are to decide about a colleague whom one person blocked alone; after that all of them are told.
+STAFF_BLOCK_HOURS = env.int("STAFF_BLOCK_HOURS", default=24)
+
 # Single sign-on of staff with OpenID Connect, off without an issuer: docs/single-sign-on.md.
 _sso = read_single_sign_on(env, production=PRODUCTION)
 SSO_OIDC_ISSUER, SSO_OIDC_NAME = _sso.issuer, _sso.name

@@ -171,6 +171,14 @@ class DecideForm(PortalForm):
         return data
 
 
+class LiftForm(PortalForm):
+    """Why a block is to be lifted."""
+
+    reason = forms.CharField(
+        label=_("Why the block is to be lifted"), max_length=_REASON, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
 class LostForm(PortalForm):
     """Somebody asks to have the second factor reset."""
 

@@ -162,8 +162,16 @@ class RoleChange(TwoPeople):
     role = models.CharField(max_length=20, choices=_ROLES, blank=True)
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     status = models.CharField(max_length=10, choices=RoleChangeStatus.choices, default=RoleChangeStatus.PROPOSED)
-    # Set where the account was blocked with the proposal, because waiting was too dangerous.
+    # Set where the account was blocked with the proposal, because waiting was too dangerous; and until when a second
+    # person is to close the account or two are to lift the block. After that everybody is told, once.
     blocked_at = models.DateTimeField(null=True, blank=True)
+    decide_until = models.DateTimeField(null=True, blank=True)
+    overdue_at = models.DateTimeField(null=True, blank=True)
+    # The two people who lift a block; who blocked may be one of them.
+    lift_asked_at = models.DateTimeField(null=True, blank=True)
+    lift_asked_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    lift_reason = models.TextField(blank=True)
+    lifted_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     objects = StaffQuerySet.as_manager()
 
@@ -178,10 +186,28 @@ class RoleChange(TwoPeople):
                 & (models.Q(decided_by=None) | ~models.Q(decided_by=models.F("user"))),
                 name="rolechange_not_by_oneself",
             ),
+            models.CheckConstraint(
+                condition=(~models.Q(status="lifted") & models.Q(lifted_by=None))
+                | (
+                    models.Q(status="lifted", lift_asked_by__isnull=False, lifted_by__isnull=False)
+                    & ~models.Q(lifted_by=models.F("lift_asked_by"))
+                ),
+                name="rolechange_lifted_by_two",
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(lift_asked_by=None) | ~models.Q(lift_asked_by=models.F("user")))
+                & (models.Q(lifted_by=None) | ~models.Q(lifted_by=models.F("user"))),
+                name="rolechange_not_lifted_by_oneself",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.what} ({self.user})"
+
+    @property
+    def blocks(self) -> bool:
+        """Say whether it keeps the account blocked now."""
+        return self.blocked_at is not None and self.status == RoleChangeStatus.PROPOSED
 
     @property
     def what(self) -> str:

@@ -6,14 +6,15 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import open_work
 from accounts.acting import end_sessions
-from accounts.enums import InvitationStatus, RoleChangeKind
+from accounts.enums import RoleChangeKind
 from accounts.events import Event
-from accounts.models import RoleChange, StaffInvitation, StaffRole, TeamMembership, User
+from accounts.models import RoleChange, StaffRole, TeamMembership, User
 from accounts.permissions import Permission, Role, has_permission
+from accounts.services import block_notices, staff_ending, staff_rules
 from accounts.services import staff_notices as notify
 from accounts.services.staff_rules import (
+    LAST,
     NO_RIGHT,
     OpenAlready,
     combination_refusal,
@@ -23,13 +24,15 @@ from accounts.services.staff_rules import (
     roles_of,
     second_refusal,
 )
-from accounts.states import INVITATION, ROLE_CHANGE, SYSTEM
+from accounts.states import ROLE_CHANGE, SYSTEM
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed
 from foundation.core.workflow import Workflow
 from foundation.providers.models import Provider, Team
 
-LAST = "This is the last administrator: somebody else must hold that role first."
+OPEN = "This is proposed already and waits for a second person."
+OPEN_BLOCK = "Closing this account is proposed already. Confirm that: it works at once."
+LIFTED_BY_TWO = "This account is blocked. Two people lift that: one asks, another one agrees."
 _ROLES = frozenset({RoleChangeKind.GRANT, RoleChangeKind.END})
 _TEAMS = frozenset({RoleChangeKind.JOIN, RoleChangeKind.PART})
 
@@ -58,16 +61,18 @@ def propose(user: User, wanted: Wanted, *, reason: str, by: User, at: datetime |
         raise NotAllowed(refusal)
     same = {"user": user, "kind": wanted.kind, "provider": wanted.provider, "role": wanted.role, "team": wanted.team}
     if waiting := RoleChange.objects.waiting().filter(**same).first():
-        raise OpenAlready("This is proposed already and waits for a second person.", waiting)
+        if not wanted.at_once or waiting.blocks or waiting.proposed_by_id != by.pk:
+            raise OpenAlready(OPEN_BLOCK if wanted.at_once else OPEN, waiting)
+        change_workflow.advance(waiting, "void", by=None, at=at, decided_at=at)  # the own one, made more urgent
+    blocked: dict[str, datetime] = {}
     if wanted.at_once:  # users are locked before anything else
-        _block(user, by=by, at=at)
-    change = RoleChange.objects.create(
-        **same, reason=reason, proposed_at=at, proposed_by=by, blocked_at=at if wanted.at_once else None
-    )
+        blocked = {"blocked_at": at, "decide_until": staff_ending.block(user, reason=reason, by=by, at=at)}
+    change = RoleChange.objects.create(**same, reason=reason, proposed_at=at, proposed_by=by, **blocked)
     record(Event.STAFF_CHANGE_PROPOSED, by=by, obj=change, reason=reason, data=_facts(change), at=at)
-    notify.waits(change, at=at)
     if wanted.at_once:
-        notify.blocked(change, at=at)
+        block_notices.blocked(change, at=at)
+    else:
+        notify.waits(change, at=at)
     return change
 
 
@@ -120,13 +125,13 @@ def confirm(change: RoleChange, *, by: User, at: datetime | None = None) -> Role
 
 @transaction.atomic
 def refuse(change: RoleChange, *, reason: str, by: User, at: datetime | None = None) -> RoleChange:
-    """Refuse the change, as the second person; what was blocked with the proposal opens again."""
+    """Refuse the change, as the second person. A block is not lifted by one: see accounts.services.blocking."""
     return _end(change, "refuse", reason=require_reason(reason), by=by, at=at or timezone.now())
 
 
 @transaction.atomic
 def withdraw(change: RoleChange, *, by: User, at: datetime | None = None) -> RoleChange:
-    """Take the own proposal back; what was blocked with it opens again."""
+    """Take the own proposal back. A block is not lifted by one: see accounts.services.blocking."""
     return _end(change, "withdraw", reason="", by=by, at=at or timezone.now())
 
 
@@ -153,13 +158,16 @@ def change_refusal(user: User | None, action: str, change: RoleChange) -> str | 
     """Say why this person may not do this to the change, or None."""
     if ROLE_CHANGE.by_action[action][0].permission == SYSTEM:
         return None if user is None else NO_RIGHT
+    if action in {"refuse", "withdraw"} and change.blocked_at is not None:
+        return LIFTED_BY_TWO
+    if action in {"ask_lift", "lift"}:
+        return staff_rules.lift_refusal(user, action, change, at=timezone.now())
     if action == "withdraw":
         return None if user is not None and user.pk == change.proposed_by_id else "Only who proposed it takes it back."
     return second_refusal(user, proposer=change.proposed_by_id, subject=change.user_id, at=timezone.now())
 
 
 change_workflow = Workflow(ROLE_CHANGE, guard=change_refusal)
-_voiding = Workflow(INVITATION, guard=lambda user, _action, _obj: None if user is None else NO_RIGHT)
 
 
 def _apply(row: RoleChange, *, by: User, at: datetime) -> None:
@@ -177,56 +185,10 @@ def _apply(row: RoleChange, *, by: User, at: datetime) -> None:
         TeamMembership.objects.filter(user=row.user, team=row.team).delete()
         record(Event.STAFF_TEAM_LEFT, by=by, obj=row.user, data=_facts(row), at=at)
     else:
-        _end_roles(row, by=by, at=at)
-
-
-def _end_roles(row: RoleChange, *, by: User, at: datetime) -> None:
-    """End one role or all; whoever is left without any has no account any more."""
-    ending = roles_of(row.user)
-    if row.kind == RoleChangeKind.END:
-        ending = ending.filter(role=row.role, provider=row.provider)
-    for held in list(ending):
-        StaffRole.objects.filter(pk=held.pk).update(ended_at=at)
-        data = _facts(row) | {"role": held.role, "provider": str(held.provider)}
-        record(Event.STAFF_ROLE_ENDED, by=by, obj=row.user, data=data, at=at)
-    # Analysts of one provider are in no team of another: what they no longer work for goes with the role.
-    gone = TeamMembership.objects.filter(user=row.user).exclude(
-        team__provider__in=roles_of(row.user).values("provider")
-    )
-    for member in list(gone.select_related("team")):
-        record(Event.STAFF_TEAM_LEFT, by=by, obj=row.user, data={"team": str(member.team)}, at=at)
-        member.delete()
-    if not roles_of(row.user).exists():
-        _close(row.user, by=by, at=at)
-
-
-def _close(user: User, *, by: User, at: datetime) -> None:
-    """Close the account of somebody who left (SEC-27): no sign-in, no work in hand, nothing of theirs waits."""
-    User.objects.filter(pk=user.pk).update(is_active=False)
-    handed_back = open_work.give_back(user, by=by, at=at)
-    waiting = RoleChange.objects.waiting()
-    # What they blocked stays blocked: another person looks at it.
-    for change in [*waiting.filter(proposed_by=user, blocked_at=None), *waiting.filter(user=user)]:
-        change_workflow.advance(change, "void", by=None, at=at, decided_at=at)
-    of_theirs = StaffInvitation.objects.filter(proposed_by=user) | StaffInvitation.objects.filter(decided_by=user)
-    for invitation in of_theirs.filter(status__in=[InvitationStatus.PROPOSED, InvitationStatus.CONFIRMED]):
-        _voiding.advance(invitation, "void", by=None, at=at, token_hash="")
-    record(Event.STAFF_ACCOUNT_CLOSED, by=by, obj=user, data={"handed_back": handed_back}, at=at)
-
-
-def _block(user: User, *, by: User, at: datetime) -> None:
-    """Let nobody sign in to the account from now on, until the proposal is decided."""
-    if last_administrator(user):
-        raise NotAllowed(LAST)
-    end_sessions(User.objects.filter(pk=user.pk))
-    User.objects.filter(pk=user.pk).update(is_active=False)
-    record(Event.STAFF_BLOCKED, by=by, obj=user, at=at)
-
-
-def _unblock(change: RoleChange, *, by: User, at: datetime) -> None:
-    if change.blocked_at is not None and roles_of(change.user).exists():
-        User.objects.filter(pk=change.user_id).update(is_active=True)
-        record(Event.STAFF_UNBLOCKED, by=by, obj=change.user, at=at)
+        ending = roles_of(row.user)
+        if row.kind == RoleChangeKind.END:
+            ending = ending.filter(role=row.role, provider=row.provider)
+        staff_ending.end_roles(row.user, ending, facts=_facts(row), by=by, at=at)
 
 
 def _end(change: RoleChange, action: str, *, reason: str, by: User, at: datetime) -> RoleChange:
@@ -234,7 +196,6 @@ def _end(change: RoleChange, action: str, *, reason: str, by: User, at: datetime
     row = _read(change)
     facts = {"decided_by": by, "decided_at": at} if action == "refuse" else {"decided_at": at}
     change_workflow.advance(row, action, by=by, at=at, reason=reason, data=_facts(row), decision_reason=reason, **facts)
-    _unblock(row, by=by, at=at)
     notify.refused(row, by=by, at=at)
     return row
 

@@ -19,7 +19,7 @@ def waits(item: RoleChange | StaffInvitation, *, at: datetime) -> None:
     """Ask those who may be the second person to decide."""
     subject = item.user_id
     proposer = item.proposed_by.get_full_name() if item.proposed_by else ""
-    context = {"who": _whose(item), "what": item.what, "proposer": proposer, "link": _link(item)}
+    context = {"who": _whose(item), "what": item.what, "proposer": proposer, "link": link_to(item)}
     for person in confirmers(item.proposed_by_id, subject):
         key = f"staff_waits:{item.uid}:{person.pk}"
         send("staff_waits", dedupe_key=key, to_user=person, context=context, at=at)
@@ -32,17 +32,12 @@ def changed(change: RoleChange, *, at: datetime) -> None:
     send("staff_yours", dedupe_key=key, to_user=change.user, context={"what": change.what, "at": moment(at)}, at=at)
 
 
-def blocked(change: RoleChange, *, at: datetime) -> None:
-    """Tell every auditor that one person alone keeps a colleague from signing in."""
-    _tell_auditors(change, "blocked", at=at)
-
-
 def refused(item: RoleChange | StaffInvitation, *, by: User, at: datetime) -> None:
     """Tell every auditor, and who proposed it, that a change does not happen."""
     _tell_auditors(item, "refused" if item.decided_by_id else "withdrawn", at=at)
     if item.proposed_by is not None and item.proposed_by != by:
         key = f"staff_refused:{item.uid}"
-        context = {"who": _whose(item), "what": item.what, "link": _link(item)}
+        context = {"who": _whose(item), "what": item.what, "link": link_to(item)}
         send("staff_refused", dedupe_key=key, to_user=item.proposed_by, context=context, at=at)
 
 
@@ -86,7 +81,7 @@ def _tell_auditors(item: RoleChange | StaffInvitation, state: str, *, at: dateti
         "what": item.what,
         "state": state,
         "both": " and ".join(person.get_full_name() for person in people if person is not None),
-        "link": _link(item),
+        "link": link_to(item),
         "at": moment(at),
     }
     for person in auditors():
@@ -98,5 +93,6 @@ def _whose(item: RoleChange | StaffInvitation) -> str:
     return item.user.get_full_name() if isinstance(item, RoleChange) else item.full_name
 
 
-def _link(item: RoleChange | StaffInvitation) -> str:
+def link_to(item: RoleChange | StaffInvitation) -> str:
+    """Return the address of its page, for a mail."""
     return f"{site_details().url}{path_of(item)}"

@@ -15,6 +15,7 @@ from foundation.core.errors import Incomplete, NotAllowed
 
 NO_RIGHT = "You do not have the right to do this."
 ABOUT_YOU = "This is about you: two other people decide it."
+LAST = "This is the last administrator: somebody else must hold that role first."
 ONLY_TOGETHER = "A second person must decide: you proposed it."
 LINK_LIFE = timedelta(hours=24)
 # Changes of staff are rare and small: one at a time, so that two of them cannot both pass a rule about all.
@@ -61,6 +62,44 @@ def second_refusal(user: User | None, *, proposer: int | None, subject: int | No
     if user.pk == proposer:
         return ONLY_TOGETHER
     return cool_down.refusal(user, "confirm changes of staff", at=at) or None
+
+
+def block_refusal(user: User, *, by: User) -> str:
+    """Say why this person cannot block that account alone, or nothing.
+
+    Anybody can be blocked at once, the only approver too: waiting would be worse. Except administrators, so that
+    nobody blocks their way to being the only one: two others must be left who can lift it together, `by` being one.
+    """
+    if last_administrator(user):
+        return LAST
+    if administrators().filter(pk=user.pk).exists() and confirmers(user.pk).count() < 2:
+        return (
+            "Nobody could lift this with you: besides this person you are the only one who confirms changes of staff. "
+            "Appoint another administrator or an approver first."
+        )
+    return "" if has_permission(by, Permission.MANAGE_PEOPLE) else NO_RIGHT
+
+
+def lift_refusal(user: User | None, action: str, change: RoleChange, *, at: datetime) -> str | None:
+    """Say why this person does not ask to lift the block ("ask_lift"), or does not agree to it ("lift"), or None."""
+    if change.blocked_at is None:
+        return "This account is not blocked."
+    if action == "ask_lift":
+        if change.lift_asked_by is not None and may_confirm(change.lift_asked_by):
+            return f"{change.lift_asked_by.get_full_name()} asked for it already."
+        return second_refusal(user, proposer=None, subject=change.user_id, at=at)
+    if change.lift_asked_by is None:
+        return "Somebody must ask for it first, with a reason."
+    if not may_confirm(change.lift_asked_by):
+        return "Who asked for it has not the right any more. Ask for it anew."
+    if user is not None and user.pk == change.lift_asked_by_id:
+        return "A second person must agree: you asked for it."
+    return second_refusal(user, proposer=None, subject=change.user_id, at=at)
+
+
+def may_confirm(user: User) -> bool:
+    """Say whether this person confirms changes of staff now."""
+    return has_permission(user, Permission.CONFIRM_PEOPLE)
 
 
 def combination_refusal(roles: Iterable[str]) -> str:

@@ -18,6 +18,11 @@ def proposed(user: User, kind="grant", *, by: User, role="approver", **more) -> 
     return staff.propose(user, Wanted(kind, **(about | more)), reason="Needed for the night desk", by=by)
 
 
+def blocked(user: User, *, by: User, **more) -> RoleChange:
+    """An account that one person blocked at once, and proposed to close."""
+    return proposed(user, "leave", at_once=True, by=by, **more)
+
+
 def invited(email="new.colleague@meridian.example", *, by: User, roles=("analyst",), **more) -> StaffInvitation:
     """An invitation that waits for a second person."""
     colleague = Colleague(email, "Noor Haddad", make_provider(), list(roles), pseudonym="reviewer 31", **more)

@@ -53,7 +53,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("accounts", PEOPLE, "people person role_change invitation"),
     ("accounts", ADMINISTRATOR, "invite role_propose on_call role_change_withdraw"),
     ("accounts", ADMINISTRATOR, "invitation_withdraw invitation_again"),
-    ("accounts", ADMINISTRATOR | APPROVER, "role_change_decide invitation_decide"),
+    ("accounts", ADMINISTRATOR | APPROVER, "role_change_decide invitation_decide block_lift_ask staff_block_lift"),
     ("accounts", VETTING | ADMINISTRATOR, "lost_factors"),
     ("accounts", VETTING, "lost_factor_case lost_factor_call"),
     ("accounts", PEOPLE, "lost_factor_recognise lost_factor_decide"),

@@ -273,6 +273,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("accounts", "person role_propose", lambda w: {"pk": w.analyst.pk}),
     "accounts:on_call": lambda w: {"pk": w.analyst.pk, "team": w.team.pk},
     **_all("accounts", "role_change role_change_decide role_change_withdraw", lambda w: {"uid": w.role_change.uid}),
+    **_all("accounts", "block_lift_ask staff_block_lift", lambda w: {"uid": w.role_change.uid}),
     **_all(
         "accounts",
         "invitation invitation_decide invitation_withdraw invitation_again",

@@ -26,7 +26,7 @@ _MOST = 50
 def people(request: HttpRequest) -> HttpResponse:
     """What waits for a second person, then everybody who holds or held a role."""
     user = signed_in(request)
-    related = ("user", "provider", "team", "proposed_by")
+    related = ("user", "provider", "team", "proposed_by", "lift_asked_by")
     changes = RoleChange.objects.visible_to(user).waiting().select_related(*related)
     invitations = StaffInvitation.objects.visible_to(user).select_related("provider", "proposed_by")
     note_listed(by=user)

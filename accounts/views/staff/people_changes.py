@@ -4,25 +4,33 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import open_work
 from accounts.access import Audience, access, signed_in
 from accounts.enums import InvitationStatus, RoleChangeKind
-from accounts.forms.staff import ChangeForm, DecideForm, InviteForm
+from accounts.forms.staff import ChangeForm, DecideForm, InviteForm, LiftForm
 from accounts.kept_forms import take_back
 from accounts.models import RoleChange, StaffInvitation, User
 from accounts.permissions import Permission, has_permission
-from accounts.services import invitations, staff
-from accounts.services.staff_rules import OpenAlready, last_administrator
+from accounts.services import blocking, invitations, staff
+from accounts.services.staff_rules import OpenAlready, block_refusal
 from foundation.core.errors import PortalError
 
 Item = RoleChange | StaffInvitation
+_DONE = {
+    False: gettext_lazy("Proposed. It happens when a second person has confirmed."),
+    True: gettext_lazy(
+        "Blocked. Everybody who may decide is told. A second person closes the account, or two lift the block."
+    ),
+}
 
 
 @access(Audience.STAFF, permission=Permission.MANAGE_PEOPLE, step_up=True, keep_form=True)
@@ -63,13 +71,15 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
         except PortalError as refused:  # what is proposed already stands on the page with its link
             form.add_error(None, str(refused))
         else:
-            messages.success(request, _("Proposed. It happens when a second person has confirmed."))
+            messages.success(request, _DONE[change.blocks])
             return redirect("accounts:role_change", change.uid)
     context = {
         "form": form,
         "member": member,
         "kept": kept is not None,
-        "last": last_administrator(member),
+        "leaves": blocking.leaves(member, by=user),
+        "no_block": block_refusal(member, by=user),
+        "hours": settings.STAFF_BLOCK_HOURS,
         "waiting": list(RoleChange.objects.waiting().filter(user=member).select_related("provider", "team")),
     }
     return render(request, "accounts/staff/role_propose.html", context, status=422 if form.is_bound else 200)
@@ -79,27 +89,27 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def change(request: HttpRequest, uid: UUID) -> HttpResponse:
     """One change: what, why, who proposed it, and who decided."""
-    return _draw_change(request, _change(request, uid))
+    return draw_change(request, find_change(request, uid))
 
 
 @access(Audience.STAFF, permission=Permission.CONFIRM_PEOPLE, step_up=True, strong=True)
 @require_http_methods(["GET", "POST"])
 def change_decide(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Confirm or refuse a change, as the second person."""
-    found = _change(request, uid)
+    found = find_change(request, uid)
     if request.method == "GET":  # back from the second factor
         return redirect("accounts:role_change", uid)
     form = DecideForm(request.POST)
     if _decided(request, form, found, staff.confirm, staff.refuse):
         return redirect("accounts:role_change", uid)
-    return _draw_change(request, found, form)
+    return draw_change(request, found, form)
 
 
 @access(Audience.STAFF, permission=Permission.MANAGE_PEOPLE)
 @require_http_methods(["GET", "POST"])
 def change_withdraw(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Take the own proposal back."""
-    found = _change(request, uid)
+    found = find_change(request, uid)
     if request.method == "POST":
         _try(request, lambda: staff.withdraw(found, by=signed_in(request)), _("Taken back. Nothing changes."))
     return redirect("accounts:role_change", uid)
@@ -175,9 +185,10 @@ def _try(request: HttpRequest, act: Callable[[], object], done: str) -> None:
         messages.success(request, done)
 
 
-def _change(request: HttpRequest, uid: UUID) -> RoleChange:
+def find_change(request: HttpRequest, uid: UUID) -> RoleChange:
+    """Return the change, for who may see people; 404 else."""
     rows = RoleChange.objects.visible_to(signed_in(request))
-    rows = rows.select_related("user", "provider", "team", "proposed_by", "decided_by")
+    rows = rows.select_related("user", "provider", "team", "proposed_by", "decided_by", "lift_asked_by", "lifted_by")
     found: RoleChange = get_object_or_404(rows, uid=uid)
     return found
 
@@ -189,10 +200,24 @@ def _invitation(request: HttpRequest, uid: UUID) -> StaffInvitation:
     return found
 
 
-def _draw_change(request: HttpRequest, found: RoleChange, form: DecideForm | None = None) -> HttpResponse:
+def draw_change(
+    request: HttpRequest, found: RoleChange, form: DecideForm | None = None, *, lift_form: LiftForm | None = None
+) -> HttpResponse:
+    """Draw a change; where it blocks the account, with what two people need to lift that."""
+    user, workflow = signed_in(request), staff.change_workflow
     ends = found.kind in {RoleChangeKind.LEAVE, RoleChangeKind.END}
-    context = {"item": found, "work": open_work.of(found.user) if ends else []}
-    return _draw(request, found, "accounts/staff/role_change.html", context, staff.change_workflow, form)
+    context: dict[str, Any] = {"item": found, "work": open_work.of(found.user) if ends else []}
+    if found.blocks:
+        no_ask, no_lift = (workflow.refusal(found, action, user) for action in ("ask_lift", "lift"))
+        context |= {
+            "late": found.decide_until is not None and found.decide_until <= timezone.now(),
+            "lift_form": lift_form or (LiftForm() if not no_ask else None),
+            "may_lift": no_lift is None,
+            "no_lift": no_lift if found.lift_asked_by_id else no_ask,
+        }
+    return _draw(
+        request, found, "accounts/staff/role_change.html", context, workflow, form, bound=lift_form is not None
+    )
 
 
 def _draw_invitation(request: HttpRequest, found: StaffInvitation, form: DecideForm | None = None) -> HttpResponse:
@@ -208,8 +233,9 @@ def _draw_invitation(request: HttpRequest, found: StaffInvitation, form: DecideF
 
 
 def _draw(
-    request: HttpRequest, found: Item, template: str, context: dict[str, Any], workflow: Any, form: DecideForm | None
-) -> HttpResponse:
+    request: HttpRequest, found: Item, template: str, context: dict[str, Any], workflow: Any, form: DecideForm | None,
+    *, bound: bool = False,
+) -> HttpResponse:  # fmt: skip
     """Draw an item with the form of the second person, or with why this person is not the second one."""
     user = signed_in(request)
     waits = found.status == "proposed"
@@ -220,7 +246,7 @@ def _draw(
         "form": form or (DecideForm() if waits and not why_not else None),
         "may_withdraw": workflow.refusal(found, "withdraw", user) is None,
     }
-    return render(request, template, context, status=422 if form is not None else 200)
+    return render(request, template, context, status=422 if bound or form is not None else 200)
 
 
 def _initial(kept: Any) -> dict[str, Any] | None:
