@@ -29,6 +29,7 @@ from requests_app.models import (
     Target,
 )
 from requests_app.services.preflight import Step, attached, first_process, first_version, read_day
+from requests_app.services.same_files import refuse_twice
 
 MAX_TARGETS = 500
 MAX_DOCUMENTS = 20
@@ -192,7 +193,8 @@ def locked(data_request: DataRequest, *, by: Any, version: int | None = None) ->
 
 
 def attach(draft: DataRequest, upload: Any, role: str, *, by: Any, at: datetime) -> RequestDocument:
-    """Receive one file and attach it."""
+    """Receive one file and attach it; exactly the same file a second time is refused."""
+    refuse_twice(draft, upload)
     document = documents.receive(
         upload, filename=upload.name, purpose="request", by=by, limit=settings.UPLOAD_LIMIT_OFFICER, at=at
     )

@@ -20,6 +20,8 @@ from requests_app.forms.answer import AnswerForm, WithdrawForm
 from requests_app.models import Clarification, DataRequest, Proposal
 from requests_app.permissions import clarification_workflow, request_workflow
 from requests_app.services import intake, preflight, questions, timeline
+from requests_app.services.locks import lock
+from requests_app.services.same_files import refuse_any_twice
 from requests_app.status_words import next_date, officer_status, open_question
 from requests_app.views.officer.common import note_visit, visible_request
 from requests_app.views.officer.drafts import send_file
@@ -119,6 +121,7 @@ def _differs(asked: Clarification, text: str) -> bool:
 def _answer(asked: Clarification, text: str, files: list[Any], user: Any) -> None:
     """Receive the documents and answer in one go: neither without the other."""
     limit = settings.UPLOAD_LIMIT_OFFICER
+    refuse_any_twice(lock(asked.data_request), files)
     given = [documents.receive(f, filename=f.name, purpose="answer", by=user, limit=limit) for f in files]
     questions.answer(asked, text=text, documents=given, by=user)
 
