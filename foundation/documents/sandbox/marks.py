@@ -12,8 +12,12 @@ import pikepdf
 from PIL import ExifTags, Image
 
 from foundation.documents.filetypes import PDF, FileType
+from foundation.documents.sandbox.active import count_active
 
 VALUE = 200
+# How many of the versions inside one file are opened to see when they were saved.
+VERSIONS = 5
+_POINT_IN_MM = 25.4 / 72
 _XMP_BYTES = 1024 * 1024
 _XMP_FIELDS = {
     "xmp_document": "xmpMM:DocumentID",
@@ -48,7 +52,12 @@ Marks = dict[str, str | int | bool]
 
 def read_marks(content: bytes, kind: FileType) -> Marks:
     """Return what is known of the file's origin, under short names; only what is there."""
-    found = _of_pdf(content) if kind is PDF else _of_image(content, kind)
+    if kind is PDF:
+        found = _of_pdf(content)
+    elif kind.media_type.startswith("image/"):
+        found = _of_image(content, kind)
+    else:
+        return {}
     if _MADE_BY_A_MODEL in content:
         found["made_by_model"] = True
     return {name: _clean(value) if isinstance(value, str) else value for name, value in found.items() if value}
@@ -64,8 +73,37 @@ def _of_pdf(content: bytes) -> Marks:
         if isinstance(ids, pikepdf.Array) and len(ids):
             found["pdf_id"] = bytes(ids[0]).hex()
         found["updates"] = max(len(re.findall(rb"%%EOF", content)) - (2 if pdf.is_linearized else 1), 0)
+        if found["updates"]:
+            found["saved_at"] = "; ".join(dict.fromkeys(_saved(content)))
         found |= _signatures(pdf, len(content.rstrip()))
+        found |= count_active(pdf)
+        found["page_size"] = _page_size(pdf)
     return found
+
+
+def _saved(content: bytes) -> Iterator[str]:
+    """Yield when the versions inside the file were saved, as they say, oldest first."""
+    ends = [match.end() for match in re.finditer(rb"%%EOF", content)]
+    for end in ends[-VERSIONS:]:
+        try:
+            with pikepdf.open(io.BytesIO(content[:end]), attempt_recovery=False) as pdf:
+                info = pdf.trailer.get("/Info")
+                if isinstance(info, pikepdf.Dictionary) and "/ModDate" in info:
+                    yield str(info["/ModDate"])[:25]
+        except (pikepdf.PdfError, ValueError, TypeError, RuntimeError):
+            continue  # the first part of a linearized file is no file
+
+
+def _page_size(pdf: pikepdf.Pdf) -> str:
+    """Return the size of the first page in millimetres, and whether others differ."""
+    sizes = []
+    for page in pdf.pages:
+        left, bottom, right, top = (float(number) for number in page.mediabox)
+        sizes.append((round(abs(right - left) * _POINT_IN_MM), round(abs(top - bottom) * _POINT_IN_MM)))
+    if not sizes:
+        return ""
+    width, height = sizes[0]
+    return f"{width} by {height} mm" + (", other pages differ" if len(set(sizes)) > 1 else "")
 
 
 def _xmp_of(pdf: pikepdf.Pdf) -> bytes:

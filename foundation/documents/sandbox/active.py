@@ -1,0 +1,68 @@
+"""What in a PDF acts, reaches out or is carried along: counted, so that staff know, and know what a copy leaves out."""
+
+from typing import Any
+
+import pikepdf
+
+OBJECTS = 200_000
+# What an action does (ISO 32000-2, 12.6.4), by what it means to whoever opens the file.
+_ACTIONS = {
+    "/JavaScript": "scripts",
+    "/Launch": "launches",
+    "/SubmitForm": "submits",
+    "/ImportData": "submits",
+    "/GoToR": "links_out",
+    "/GoToE": "links_out",
+    "/URI": "links_out",
+    "/Rendition": "media",
+    "/Movie": "media",
+    "/Sound": "media",
+    "/RichMediaExecute": "media",
+}
+_ANNOTATIONS = {
+    "/RichMedia": "media",
+    "/Movie": "media",
+    "/Sound": "media",
+    "/Screen": "media",
+    "/3D": "media",
+}
+
+
+def count_active(pdf: pikepdf.Pdf) -> dict[str, int | bool]:
+    """Count scripts, embedded files, programs that start, forms sent, links and media; say whether there is a form."""
+    counts: dict[str, int] = {}
+    for number, value in enumerate(pdf.objects):
+        if number >= OBJECTS:
+            break
+        for found in _dictionaries(value):
+            if name := _meaning(found):
+                counts[name] = counts.get(name, 0) + 1
+    form = pdf.Root.get("/AcroForm")
+    found_all: dict[str, int | bool] = dict(counts)
+    if isinstance(form, pikepdf.Dictionary):
+        found_all["form"] = True
+        found_all["xfa"] = "/XFA" in form
+    found_all["starts_itself"] = "/OpenAction" in pdf.Root or "/AA" in pdf.Root
+    return found_all
+
+
+def _dictionaries(value: Any, depth: int = 0) -> list[Any]:
+    """Return a dictionary or stream with the direct ones inside it; those of their own come by themselves."""
+    if depth > 20 or not isinstance(value, pikepdf.Dictionary | pikepdf.Array | pikepdf.Stream):
+        return []
+    inner = list(value) if isinstance(value, pikepdf.Array) else [value[key] for key in value.keys()]  # noqa: SIM118
+    found = [] if isinstance(value, pikepdf.Array) else [value]
+    for item in inner:
+        if isinstance(item, pikepdf.Dictionary | pikepdf.Array) and not item.is_indirect:
+            found += _dictionaries(item, depth + 1)
+    return found
+
+
+def _meaning(value: Any) -> str:
+    if "/JS" in value:
+        return "scripts"
+    if (name := _ACTIONS.get(str(value.get("/S", "")))) and "/Group" not in str(value.get("/Type", "")):
+        return name
+    if str(value.get("/Type", "")) == "/EmbeddedFile":
+        return "attachments"
+    return _ANNOTATIONS.get(str(value.get("/Subtype", "")), "") if "/Rect" in value else ""
