@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connections
+from hypothesis import HealthCheck
+from hypothesis import settings as properties
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 from pytest_socket import SocketBlockedError, is_ipaddress
 
+from tests.harness.clamd import clamd, clamd_process  # noqa: F401 - fixtures
 from tests.harness.databases import SETTINGS_MODULE, CommittedDatabase, Databases, Server, point_to
 from tests.harness.mail import AnyPortController, MailServer
 
@@ -22,6 +25,9 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 # Where the embedded server of the tests keeps its data from run to run, so that only the first one is slow.
 TEST_VAR = Path(os.environ.get("TEST_VAR", ROOT / "var" / "test"))
 DATABASE_FIXTURES = {"db", "committed_db", "django_db_setup"}
+# A busy machine is not a fault of the code: nothing here is judged by how long it took.
+properties.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+properties.load_profile("portal")
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
 
