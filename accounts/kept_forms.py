@@ -43,6 +43,7 @@ _KEY = "kept_form"
 WAITS = "typed_form_waits"
 _KEPT_NOW = "_typed_form_kept"
 _MOST_CHARACTERS = 60_000
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _NEVER = ("csrfmiddlewaretoken", "code", "recovery", "credential")
 # Hidden fields and buttons, in every form that has them (a test compares): nobody typed these.
 NOT_TYPED = frozenset({

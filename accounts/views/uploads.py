@@ -53,8 +53,6 @@ def speaks_tus(view: View) -> View:
             response = HttpResponse(status=204)
             response.headers["Tus-Extension"] = "creation,termination,expiration"
             response.headers["Tus-Max-Size"] = str(limit_of(request))
-        elif request.method != "GET" and request.headers.get("Tus-Resumable") != VERSION:
-            response = _said(412, f"Send the header Tus-Resumable with {VERSION}.")
         else:
             try:
                 response = view(request, *args, **kwargs)
@@ -73,6 +71,8 @@ def uploads(request: HttpRequest) -> HttpResponse:
     """Begin a file: its length and its name are known, and what will not be taken is refused before a byte came."""
     if request.method != "POST":
         return _not_allowed("POST, OPTIONS")
+    if not _speaks(request):
+        return _other_version()
     length, name = _number(request, "Upload-Length"), _filename(request)
     if length is None or not name:
         return _said(400, "Send Upload-Length and the filename in Upload-Metadata.")
@@ -92,15 +92,17 @@ def uploads(request: HttpRequest) -> HttpResponse:
 @speaks_tus
 def upload(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Say how far a file has come (HEAD, GET), take a piece of it (PATCH), or remove it (DELETE)."""
-    user = signed_in(request)
+    document = resumable.find(uid, by=signed_in(request))
     if request.method == "GET":
-        return _status(resumable.find(uid, by=user))
+        return _status(document)
+    if request.method not in {"PATCH", "DELETE"}:
+        return _not_allowed("GET, PATCH, DELETE, OPTIONS")
+    if not _speaks(request):
+        return _other_version()
     if request.method == "PATCH":
         return _piece(request, uid)
-    if request.method == "DELETE":
-        resumable.give_up(uid, by=user)
-        return HttpResponse(status=204)
-    return _not_allowed("GET, PATCH, DELETE, OPTIONS")
+    resumable.give_up(uid, by=signed_in(request))
+    return HttpResponse(status=204)
 
 
 def _piece(request: HttpRequest, uid: UUID) -> HttpResponse:
@@ -154,6 +156,14 @@ def _filename(request: HttpRequest) -> str:
         return b64decode(found, validate=True).decode()
     except ValueError:
         return ""
+
+
+def _speaks(request: HttpRequest) -> bool:
+    return request.headers.get("Tus-Resumable") == VERSION
+
+
+def _other_version() -> HttpResponse:
+    return _said(412, f"Send the header Tus-Resumable with {VERSION}.")
 
 
 def _not_allowed(methods: str) -> HttpResponse:

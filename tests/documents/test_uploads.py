@@ -107,7 +107,7 @@ def test_strangers_store_nothing(db, vault):
 
 def test_an_ending_that_is_not_taken_is_refused_before_a_byte_is_stored(db, vault):
     upload = post(SimpleUploadedFile("tool.exe", b"MZ" * 50)).FILES["order"]
-    assert upload.refusal == "tool.exe is not a kind of file we take. Send PDF, PNG, JPEG, text (.txt) or CSV."
+    assert upload.refusal.startswith("tool.exe is not a kind of file we take.")
     assert not vault.exists()
 
 

@@ -12,7 +12,7 @@ SAFE = ("GET", "HEAD")
 METHODS = (*SAFE, "POST", "PUT", "DELETE")
 # What somebody may get who belongs there: a page, a way on, a link that was used up, a word about an empty form.
 _WELCOME = {200, 206, 302, 405, 410}
-_WELCOME_UNSAFE = _WELCOME | {204, 303, 400, 403, 404, 409, 413, 415, 422, 429}
+_WELCOME_UNSAFE = _WELCOME | {204, 303, 400, 403, 404, 409, 412, 413, 415, 422, 429}
 # Where those are led on who have not shown their second factor yet.
 _ON_THE_WAY = {
     "accounts:sign_in",

@@ -34,6 +34,7 @@ from foundation.audit.trail import record
 from foundation.core.identifiers import read_identifier
 from foundation.core.references import new_reference
 from foundation.documents import services as documents
+from foundation.documents.services import resumable
 from foundation.providers.connectors.demo.cases import ACCOUNT_A
 from foundation.providers.models import Team
 from lers.mail_catcher import newest
@@ -86,6 +87,7 @@ class World:
         self.waiting = proposed(**self._case).data_request
         self.emergency = self._request("submitted", kind="emergency")
         self.granted = self._request("granted")
+        self.upload = resumable.create(filename=f"{TITLE}.pdf", length=9, by=self.owner, limit=99)
         self.notice, self.package = self._records()
         self.hold_draft, self.hold = self._hold(sent=False), self._hold(sent=True)
         self.extension = extensions.ask(self.hold, reason=FACTS, by=self.owner)
@@ -264,6 +266,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "accounts:officer_suspend": lambda w: {"pk": w.owner.pk},
     "accounts:officer_sessions_end": lambda w: {"pk": w.owner.pk},
     "accounts:session_end": lambda w: {"uid": uuid4()},
+    "accounts:upload": lambda w: {"uid": w.upload.document.uid},
     **_all("accounts", "suspension suspension_call lift", lambda w: {"uid": w.suspension.uid}),
     "accounts:look_back": lambda w: {"uid": w.suspension.uid, "pk": w.suspension.look_back.get().pk},
     "accounts:member_remove": lambda w: {"pk": w.people["colleague"].membership.pk},
