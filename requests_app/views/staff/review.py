@@ -18,7 +18,7 @@ from requests_app.forms.desk_review import ReviewForm
 from requests_app.history import history
 from requests_app.models import DataRequest
 from requests_app.permissions import call_back_confirmed, is_emergency, review_refusal
-from requests_app.services import decisions, matching, notices, review
+from requests_app.services import decisions, matching, notices, review, same_files
 from requests_app.services.contents import lines_of, notice_intention
 from requests_app.services.review import ReviewChanged
 from requests_app.views.staff.common import case, looked, visible
@@ -160,6 +160,8 @@ def viewer(request: HttpRequest, data_request: DataRequest) -> dict[str, Any]:
     context: dict[str, Any] = {"documents": items, "shown": shown, "page": 0, "pages": [], "text": "", "trouble": ""}
     if shown is None:
         return context
+    user: Any = request.user
+    context["same"] = same_files.elsewhere(shown.document, than=data_request, user=user)
     try:
         documents.require_clean(shown.document)
         numbers = [page.number for page in documents.pages(shown.document)]

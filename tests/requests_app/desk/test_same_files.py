@@ -76,6 +76,10 @@ def test_staff_know_where_the_same_file_was_sent_but_not_in_restricted_requests(
     analyst = here.test_people.analyst
     found = same_files.elsewhere(document, than=here, user=analyst)
     assert [other.reference for other in found] == [there.reference]
+    page = client_for(analyst).get(f"/staff/requests/{here.reference}/").content.decode()
+    assert "The same file came with 1 other request" in page
+    assert f"/staff/requests/{there.reference}/" in page
+    assert f"/staff/requests/{hidden.reference}/" not in page
     hidden.named_readers.add(analyst)
     found = same_files.elsewhere(document, than=here, user=analyst)
     assert {other.reference for other in found} == {there.reference, hidden.reference}
