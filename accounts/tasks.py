@@ -3,13 +3,30 @@
 from celery import shared_task
 from django.utils import timezone
 
-from accounts.services import applications, limits, retention, reverification, sessions, signals, typed_forms
+from accounts.services import (
+    applications,
+    blocking,
+    limits,
+    retention,
+    reverification,
+    sessions,
+    signals,
+    typed_forms,
+    unused_staff,
+)
 
 
 @shared_task(name="accounts.verify_again")
 def verify_again() -> int:
     """Remind officers whose verification is due, and end the access of those who are overdue or stay away."""
     return reverification.sweep()
+
+
+@shared_task(name="accounts.look_after_staff")
+def look_after_staff() -> int:
+    """Tell of colleagues who were blocked and not decided about in time; remind and close accounts nobody uses."""
+    at = timezone.now()
+    return blocking.sweep(at=at) + unused_staff.sweep(at=at)
 
 
 @shared_task(name="accounts.run_signal")

@@ -18,6 +18,7 @@ app.conf.beat_schedule = {
     "providers-sweep": {"task": "providers.sweep", "schedule": 15.0},
     "accounts-sweep": {"task": "accounts.sweep", "schedule": 60.0},
     "accounts-verify-again": {"task": "accounts.verify_again", "schedule": 60.0},
+    "accounts-look-after-staff": {"task": "accounts.look_after_staff", "schedule": 300.0},
     "preservation-sweep": {"task": "preservation.sweep", "schedule": 30.0},
     "requests-sweep": {"task": "requests.sweep", "schedule": 15.0},
 }

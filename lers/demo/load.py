@@ -31,7 +31,7 @@ def _load(now: datetime) -> Iterator[str]:
     load_catalogue(at=long_ago)
     load_official(at=long_ago)
     provider = ensure_demo_provider(at=long_ago)
-    people.ensure_staff(provider, at=long_ago)
+    people.ensure_staff(provider, at=long_ago, now=now)
     agencies = registry.ensure_agencies(at=long_ago + timedelta(days=1))
     people.ensure_officers(agencies, at=long_ago + timedelta(days=2), now=now)
     for applicant in access.APPLICANTS:

@@ -18,7 +18,6 @@ from tests.accounts.helpers import actions, last_mail, link_in, words
 from tests.accounts.staffing import administrators, again, invited, proposed
 from tests.people import client_for, make_agency, make_factor, make_officer, make_provider, make_staff
 
-
 pytestmark = pytest.mark.django_db
 PASSWORD = "seven lanterns over the quay"
 SAID = {"password": PASSWORD, "rules": settings.RULES_VERSION}

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_otp_webauthn.models import WebAuthnCredential
@@ -13,7 +14,7 @@ from accounts.access import Audience, access, signed_in
 from accounts.enums import InvitationStatus
 from accounts.models import AuthenticatorApp, LostFactor, RoleChange, StaffInvitation, StaffRole, TeamMembership, User
 from accounts.permissions import Permission, has_permission
-from accounts.services import staff
+from accounts.services import staff, unused_staff
 from accounts.services.factors import codes_left, factors_of
 from accounts.services.people import note_listed
 from foundation.core.errors import PortalError
@@ -25,13 +26,13 @@ _MOST = 50
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
     """What waits for a second person, then everybody who holds or held a role."""
-    user = signed_in(request)
+    user, at = signed_in(request), timezone.now()
     related = ("user", "provider", "team", "proposed_by", "lift_asked_by")
     changes = RoleChange.objects.visible_to(user).waiting().select_related(*related)
     invitations = StaffInvitation.objects.visible_to(user).select_related("provider", "proposed_by")
     note_listed(by=user)
     context = {
-        "people": _staff(),
+        "people": [(member, unused_staff.closes_soon(member, at=at)) for member in _staff()],
         "changes": list(changes),
         "invitations": list(invitations.waiting()),
         "invited": list(invitations.filter(status=InvitationStatus.CONFIRMED).order_by("decided_at")),
@@ -56,6 +57,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "teams": list(TeamMembership.objects.filter(user=member).select_related("team").order_by("team__name")),
         "factors": [str(factor.kind.label) for factor in factors_of(member)],
         "codes_left": codes_left(member),
+        "closes_at": unused_staff.closes_at(member),
         "work": open_work.of(member),
         "changes": list(changes.order_by("-proposed_at", "-pk")[:_MOST]),
         "why_not": staff.propose_refusal(member, by=user),
@@ -81,7 +83,7 @@ def on_call(request: HttpRequest, pk: int, team: int) -> HttpResponse:
 
 def _one(pk: int) -> User:
     """Return a colleague: anybody who holds or held a role."""
-    return get_object_or_404(_members(), pk=pk)
+    return get_object_or_404(unused_staff.with_last_use(_members()), pk=pk)
 
 
 def _members() -> QuerySet[User]:
@@ -93,7 +95,7 @@ def _staff() -> QuerySet[User]:
     passkeys = WebAuthnCredential.objects.filter(user=OuterRef("pk"), confirmed=True)
     roles = StaffRole.objects.filter(ended_at=None).select_related("provider").order_by("role")
     teams = TeamMembership.objects.select_related("team").order_by("team__name")
-    found = _members().annotate(has_app=Exists(apps), has_passkey=Exists(passkeys))
+    found = unused_staff.with_last_use(_members()).annotate(has_app=Exists(apps), has_passkey=Exists(passkeys))
     return found.prefetch_related(
         Prefetch("staff_roles", queryset=roles, to_attr="roles_held"),
         Prefetch("team_memberships", queryset=teams, to_attr="teams_held"),
