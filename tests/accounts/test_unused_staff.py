@@ -125,12 +125,13 @@ def test_blocked_closed_and_officers_are_left_alone():
     assert again(person).is_active
 
 
-def test_two_people_open_it_again_with_an_invitation():
+def test_two_people_open_it_again_with_an_invitation(settings):
     first, second = in_use()
     person = used(make_staff("analyst", email="back@meridian.example"), 91)
     unused_staff.sweep()
     invitations.confirm(invited(person.email, by=first), by=second)
-    Client().post(link_in(last_mail("staff_invited")), {"password": "seven lanterns over the quay"})
+    said = {"password": "seven lanterns over the quay", "rules": settings.RULES_VERSION}
+    assert Client().post(link_in(last_mail("staff_invited")), said).status_code == 302
     assert again(person).is_active
     assert unused_staff.sweep() == 0
 
