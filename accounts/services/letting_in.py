@@ -11,7 +11,15 @@ from accounts.agencies import matching
 from accounts.enums import AddressVerdict, AgencyStatus, ApplicationStatus, DeskRole
 from accounts.events import Event
 from accounts.guards import personal_refusal
-from accounts.models import AccessApplication, Agency, AgencyDomain, AgencyMembership, Suspension, User
+from accounts.models import (
+    AccessApplication,
+    Agency,
+    AgencyDomain,
+    AgencyMembership,
+    LostFactor,
+    Suspension,
+    User,
+)
 from accounts.permissions import Permission, has_permission
 from accounts.services import changes, signals
 from foundation.audit.trail import record
@@ -20,7 +28,15 @@ from foundation.legal.calendars import zone_of
 
 ACCESS_DAYS = 365
 _MOST = 10
-_UNDECIDED = frozenset({ApplicationStatus.SUBMITTED, ApplicationStatus.IN_REVIEW, ApplicationStatus.AWAITING_APPROVAL})
+_UNDECIDED = frozenset(
+    {
+        ApplicationStatus.SUBMITTED,
+        ApplicationStatus.IN_REVIEW,
+        ApplicationStatus.AWAITING_APPROVAL,
+        # The applicant may not be able to answer: who lost every factor is called first, and that takes a number.
+        ApplicationStatus.ACTION_NEEDED,
+    }
+)
 
 
 def adopt_refusal(application: AccessApplication, by: User) -> str:
@@ -58,6 +74,8 @@ def adopt(
         record(Event.APPLICATION_SAVED, by=by, obj=row, data={"part": "agency", "agency": str(found.uid)}, at=at)
     AccessApplication.objects.filter(pk=row.pk).update(agency=found)
     row.agency = found
+    # An applicant who lost every factor meanwhile waits for somebody who can be called.
+    LostFactor.objects.open().filter(user=row.user_id, of_staff=False, agency=None).update(agency=found)
     signals.plan(row, at=at)
     return found
 

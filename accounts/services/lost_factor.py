@@ -121,6 +121,11 @@ def recognise(case: LostFactor, *, how: str, by: User, at: datetime | None = Non
     )
 
 
+def application_of(case: LostFactor) -> AccessApplication | None:
+    """Return the newest application of the person, which says what agency they named; None where there is none."""
+    return AccessApplication.objects.filter(user=case.user_id).order_by("-created_at", "-pk").first()
+
+
 def calls_of(case: LostFactor) -> QuerySet[CallBack]:
     """Return the calls that were made about this case, newest first."""
     made = CallBack.objects.filter(purpose=CallPurpose.FACTOR_RESET, about_user=case.user, called_at__gte=case.asked_at)

@@ -18,7 +18,7 @@ from accounts.forms.staff import RecogniseForm, ResetForm
 from accounts.forms.suspensions import CallForm
 from accounts.models import LostFactor
 from accounts.permissions import Permission, has_permission
-from accounts.services import calls, lost_factor
+from accounts.services import calls, letting_in, lost_factor
 from accounts.services.factors import codes_left, factors_of
 from accounts.views.staff.paging import page_of
 from foundation.core.errors import PortalError
@@ -146,11 +146,16 @@ def _draw(
     may_refuse = undecided and lost_factor.workflow.refusal(found, "refuse", user) is None
     may_reset = may_refuse and lost_factor.lost_factor_refusal(user, "reset", found) is None
     why_not = lost_factor.why_not_reset(found, by=user, at=at) if may_reset else ""
+    numbers = [] if found.of_staff else calls.usable_numbers(found.agency)
+    applied = None if found.of_staff or numbers else lost_factor.application_of(found)
     context: dict[str, Any] = {
         "case": found,
+        "applied": applied,
+        "may_adopt": applied is not None and not letting_in.adopt_refusal(applied, user),
+        "may_enter": has_permission(user, Permission.MANAGE_AGENCIES),
         "undecided": undecided,
         "desk": has_permission(user, Permission.SEE_APPLICATIONS),
-        "numbers": calls.usable_numbers(found.agency),
+        "numbers": numbers,
         "calls": calls.heard(lost_factor.calls_of(found), at=found.decided_at or at),
         "factors": [str(factor.kind.label) for factor in factors_of(found.user)],
         "codes_left": codes_left(found.user),
