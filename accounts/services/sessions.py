@@ -40,14 +40,14 @@ class OpenSession:
 
 
 def open_sessions(user: User, *, key: str | None, at: datetime | None = None) -> list[OpenSession]:
-    """Return the person's open sessions, the one with this key first, then the one used last."""
+    """Return the person's open sessions, the one with this key first, then what spent a recovery code, then the newest."""
     at = at or timezone.now()
     rows = UserSession.objects.filter(user=user, ended_at=None, expire_date__gt=at)
     valid, idle_since = user.get_session_auth_hash(), at - idle_limit(user)
     found = [_read(row, key=hashed(key)) for row in rows if row.get_decoded().get(HASH_SESSION_KEY) == valid]
     found = [session for session in found if session.seen_at is None or session.seen_at >= idle_since]
     found.sort(key=lambda session: session.seen_at.timestamp() if session.seen_at else 0, reverse=True)
-    return sorted(found, key=lambda session: not session.current)
+    return sorted(found, key=lambda session: (not session.current, session.replaces_until is None))
 
 
 @transaction.atomic

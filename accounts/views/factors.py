@@ -145,7 +145,7 @@ def _enrol(request: HttpRequest, which: str, said: dict[str, Any], secret: NewSe
     request.session.pop(_SECRET, None)
     forget_recovered(request)
     if reason is Adding.MORE:
-        messages.success(request, _("Added. You can confirm with it from now on."))
+        messages.success(request, _("Added. You can sign in with it from now on."))
         return HttpResponseRedirect(wanted(request) or reverse("accounts:account"))
     request.session[_CODES] = seal(factors.make_recovery_codes(user))
     otp_login(request, device)

@@ -47,7 +47,7 @@ def sets_one_up(person: Person, name: str) -> None:
     person.fill(passkey_name=name)
     person.picture("passkey-new")
     person.press("Set up a passkey")
-    person.sees("Added. You can confirm with it from now on.")
+    person.sees("Added. You can sign in with it from now on.")
     person.sees(name)
     person.picture("account")
     person.press("Add a passkey or an app")
