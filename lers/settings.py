@@ -286,7 +286,21 @@ UPLOAD_LIMIT_RULE = "accounts.uploads.limit_of"
 FILE_UPLOAD_HANDLERS = ["foundation.documents.uploads.EncryptingUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
+# Page images of office files: "auto" where LibreOffice is installed, or "off"; then they can only be downloaded.
+OFFICE_PREVIEWS = env.str("OFFICE_PREVIEWS", default="auto")
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")  # unix:/path or host:port; empty: files stay "unscanned"
+# Larger ones are not sent to the scanner in one piece; StreamMaxLength, MaxFileSize and MaxScanSize in clamd.conf are
+# as large or larger.
+CLAMD_MAX_BYTES = env.int("CLAMD_MAX_BYTES", default=1000 * 1024 * 1024)
+# Believe no scanner that calls clean what it did not look at (clamd without AlertExceedsMax).
+CLAMD_STRICT = env.bool("CLAMD_STRICT", default=PRODUCTION)
+# Signatures older than so many days are an alarm for the operator.
+CLAMD_SIGNATURE_DAYS = env.int("CLAMD_SIGNATURE_DAYS", default=3)
+# Up to this size a file is scanned again while the person who downloads it waits.
+RESCAN_AT_ONCE_BYTES = env.int("RESCAN_AT_ONCE_BYTES", default=32 * 1024 * 1024)
+# Folder with the certificates (PEM or DER) whose electronic signatures are trusted; empty: no signer is known. A demo
+# keeps its own authority there.
+SIGNATURE_TRUST_DIR = env.str("SIGNATURE_TRUST_DIR", default=str(VAR_DIR / "signature-trust") if DEMO else "")
 # Name servers that the checks of an applicant's domain ask: "192.0.2.1:53,192.0.2.2:53"; empty: those of the system;
 # "off": none, the check says that it could not be done. The domains of a demo exist nowhere.
 VETTING_DNS = env.str("VETTING_DNS", default="" if PRODUCTION else "off")

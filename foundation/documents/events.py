@@ -17,5 +17,6 @@ class DocumentEvent(StrEnum):
     PURGED = "document.purged"
     INSPECTED = "document.inspected"
     RESCANNED = "document.rescanned"
+    RESCAN_REFUSED = "document.rescan_refused"
     RESCAN_INFECTED = "document.rescan_infected"
     KEYS_ROTATED = "document.keys_rotated"

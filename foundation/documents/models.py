@@ -1,7 +1,7 @@
 """Files and the pictures of their pages. The contents lie encrypted in the storage, never in the database."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -117,11 +117,21 @@ class Document(models.Model):
             models.Index("due_at", name="document_due", condition=Q(due_at__isnull=False)),
             models.Index("created_at", name="document_receiving", condition=Q(state="receiving")),
             models.Index("sha256", name="document_same_content", condition=~Q(sha256="")),
+            models.Index("id", name="document_unscanned", condition=Q(state="unscanned", due_at=None)),
+            models.Index("scanned_at", name="document_infected", condition=Q(state="infected")),
         ]
 
     def __str__(self) -> str:
         # Names of files often hold names of people: the trail and the log see the number only.
         return f"Document {self.uid}"
+
+    @property
+    def waits(self) -> str:
+        """In a sentence, that the check waits for the virus scanner and when it is tried again; else nothing."""
+        checked = self.state not in {DocumentState.PENDING, DocumentState.UNSCANNED} and self.rescan_at is None
+        if checked or self.due_at is None or not self.last_error.startswith("scanner: "):
+            return ""
+        return f"The virus scanner does not answer. Checked again at {self.due_at.astimezone(UTC):%H:%M} UTC."
 
     @property
     def ending(self) -> str:

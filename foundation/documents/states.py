@@ -19,6 +19,7 @@ MACHINE = Machine(
         # Looked at again with newer signatures, or by the first scanner there is.
         row("rescan_clean", [State.CLEAN, State.UNSCANNED], State.CLEAN, Nobody.SYSTEM, Event.RESCANNED),
         row("rescan_infected", [State.CLEAN, State.UNSCANNED], State.INFECTED, Nobody.SYSTEM, Event.RESCAN_INFECTED),
+        row("rescan_refuse", [State.CLEAN, State.UNSCANNED], State.REFUSED, Nobody.SYSTEM, Event.RESCAN_REFUSED),
         row("refuse", [State.PENDING], State.REFUSED, Nobody.SYSTEM, Event.REFUSED),
         # The row stays, with name, size and hash; the contents go.
         row(

@@ -1,13 +1,15 @@
-"""A storage folder for each test, and a scanner that speaks clamd's protocol."""
+"""A storage folder for each test, and a scanner that does what a real one does not (the real one: tests/harness)."""
 
 import socketserver
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from foundation.documents import scanner
 from tests.documents.files import make_pdf
 
 LIMIT = 5 * 1024 * 1024
@@ -23,6 +25,8 @@ def vault(tmp_path: Path, settings) -> Path:
         }
     }
     settings.CLAMD_ADDRESS = ""
+    settings.CLAMD_STRICT = False
+    scanner.forget()
     settings.PRODUCTION = False
     return folder
 
@@ -40,16 +44,22 @@ def receive(db):
 
 
 class FakeClamd(socketserver.ThreadingTCPServer):
-    """Answers INSTREAM by looking for a word, as clamd would for a signature."""
+    """What a real clamd cannot be made to show: wrong answers, cut lines, one that is too slow."""
 
     allow_reuse_address = True
     daemon_threads = True
-    size_limit = 2**31
-    answer: bytes | None = None
+    version = b"ClamAV 1.0.9/27500/Fri Nov 20 09:00:00 2026\0"
+    answer = b"stream: OK\0"
+    # Bytes in a second that it reads; None: as fast as they come.
+    pace: int | None = None
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Clamd)
-        self.received: list[bytes] = []
+        # Set when the first bytes of a file came.
+        self.began = threading.Event()
+        self.streams = 0
+        self.hold = threading.Event()
+        self.hold.set()
 
     @property
     def address(self) -> str:
@@ -62,30 +72,30 @@ class _Clamd(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         command = b""
         while not command.endswith(b"\0"):
-            command += self.rfile.read(1)
+            byte = self.rfile.read(1)
+            if not byte:
+                return
+            command += byte
         if command == b"zVERSION\0":
-            self.wfile.write(b"ClamAV 1.0.9/27500/Fri Nov 20 09:00:00 2026\0")
+            self.wfile.write(self.server.version)
         elif command == b"zINSTREAM\0":
-            self.wfile.write(self._stream())
-
-    def _stream(self) -> bytes:
-        content = b""
-        while length := struct.unpack(">I", self.rfile.read(4))[0]:
-            content += self.rfile.read(length)
-            if len(content) > self.server.size_limit:
-                return b"INSTREAM size limit exceeded. ERROR\0"
-        self.server.received.append(content)
-        if self.server.answer is not None:
-            return self.server.answer
-        return b"stream: Test.Marker FOUND\0" if b"WICKED" in content else b"stream: OK\0"
+            self.server.streams += 1
+            while length := struct.unpack(">I", self.rfile.read(4))[0]:
+                self.rfile.read(length)
+                self.server.began.set()
+                if self.server.pace:
+                    time.sleep(length / self.server.pace)
+            self.server.hold.wait(30)
+            self.wfile.write(self.server.answer)
 
 
 @pytest.fixture
-def clamd(settings) -> Iterator[FakeClamd]:
+def fake_clamd(settings) -> Iterator[FakeClamd]:
     with FakeClamd() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         settings.CLAMD_ADDRESS = server.address
         yield server
+        server.hold.set()
         server.shutdown()
         thread.join()

@@ -12,12 +12,17 @@ from foundation.documents.services.reading import (
     page_text,
     pages,
     require_clean,
+    sanitised,
     watermarked_page,
 )
-from foundation.documents.services.serving import serve, serve_page
+from foundation.documents.services.rescanning import ready_to_download
+from foundation.documents.services.serving import serve, serve_copy, serve_page
 
 __all__ = [
+    "about",
     "claim",
+    "find_words",
+    "findings",
     "is_usable",
     "marks",
     "open_plain",
@@ -26,6 +31,7 @@ __all__ = [
     "pages",
     "process",
     "purge",
+    "ready_to_download",
     "receive",
     "remove_abandoned",
     "require_clean",

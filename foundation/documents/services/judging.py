@@ -7,18 +7,18 @@ from django.conf import settings
 from foundation.documents import isolation
 from foundation.documents.errors import DocumentRefused, SandboxFailed, ScannerUnavailable
 from foundation.documents.models import Document
-from foundation.documents.scanner import Scanner
-from foundation.documents.services.leases import retry
+from foundation.documents.services.leases import Heartbeat, retry
+from foundation.documents.services.scanning import INFECTED, WAITS_FOR_SCANNER, scan
 from foundation.documents.states import WORKFLOW
 from foundation.documents.vault import open_plain
 
 SANDBOX_ATTEMPTS = 2
-CHUNK = 1024 * 1024
+_EXAMINE = "examine: "
 
 UNREADABLE = "This file could not be read. It may be damaged. Make it again and send it once more."
 
 
-def judge(document: Document, at: datetime) -> Document:
+def judge(document: Document, at: datetime, heartbeat: Heartbeat) -> Document:
     """Look what the file is and have it scanned; a file that may be seen keeps its claim for what comes after."""
     try:
         with open_plain(document) as content:
@@ -26,32 +26,30 @@ def judge(document: Document, at: datetime) -> Document:
     except DocumentRefused as refusal:
         return _settle(document, "refuse", at, refusal=str(refusal))
     except SandboxFailed as error:
-        if document.attempts < SANDBOX_ATTEMPTS:
-            retry(document, at, f"examine: {error}")
+        # Attempts that ended because the scanner was silent say nothing against the file.
+        failed_before = document.last_error.startswith(_EXAMINE)
+        if document.attempts < SANDBOX_ATTEMPTS or not failed_before:
+            retry(document, at, f"{_EXAMINE}{error}")
             return document
         return _settle(document, "refuse", at, refusal=UNREADABLE)
     if not settings.CLAMD_ADDRESS:
         return _settle(document, "leave_unscanned", at, page_count=page_count)
-    return _scan(document, at, page_count)
+    heartbeat.renew()
+    return _scan(document, at, heartbeat, page_count)
 
 
-def _scan(document: Document, at: datetime, page_count: int | None) -> Document:
-    scanner = Scanner(settings.CLAMD_ADDRESS)
+def _scan(document: Document, at: datetime, heartbeat: Heartbeat, page_count: int | None) -> Document:
     try:
-        version = scanner.version()
-        with open_plain(document) as content:
-            verdict = scanner.scan(iter(lambda: content.read(CHUNK), b""))
+        version, verdict = scan(document, beat=heartbeat.beat)
     except ScannerUnavailable as error:
-        retry(document, at, str(error))
+        retry(document, at, f"{WAITS_FOR_SCANNER}{error}")
         return document
-    if verdict.too_large:
-        too_large = "This file is too large for the virus scanner. Split it into several files."
-        return _settle(document, "refuse", at, refusal=too_large, scanner=version)
+    if verdict.refusal:
+        return _settle(document, "refuse", at, refusal=verdict.refusal, scanner=version)
     if verdict.clean:
         return _settle(document, "find_clean", at, page_count=page_count, scanned_at=at, scanner=version)
-    found = "A virus was found in this file. Nobody can open it here."
     data = {"found": verdict.found[:200], "scanner": version}
-    return _settle(document, "find_infected", at, data=data, refusal=found, scanned_at=at, scanner=version)
+    return _settle(document, "find_infected", at, data=data, refusal=INFECTED, scanned_at=at, scanner=version)
 
 
 def _settle(

@@ -1,5 +1,6 @@
 """The lease of a document's job: exactly one worker holds it, and one that dies loses nothing."""
 
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -7,27 +8,56 @@ from django.db import transaction
 
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
+from foundation.core.errors import TransitionRefused
+from foundation.documents.enums import DocumentState
 from foundation.documents.events import DocumentEvent
 from foundation.documents.models import Document
 
+# Longer than any single step that cannot say that it is still at it.
 LEASE = timedelta(minutes=5)
-# A slow scanner reads 20 MB in a second.
+# While a file is measured nobody renews: a slow storage gives 20 MB in a second.
 BYTES_PER_SECOND = 20_000_000
+RENEW_SECONDS = 60.0
 FIRST_RETRY = timedelta(seconds=15)
 LAST_RETRY = timedelta(minutes=15)
 
 
 def claim(document: Document, *, at: datetime) -> bool:
     """Take the job of a document for the time of a lease; exactly one of several workers gets it."""
-    seconds = (document.size or 0) / BYTES_PER_SECOND
     with transaction.atomic():
         row = Document.objects.due(at).select_for_update(skip_locked=True).filter(pk=document.pk).first()
         if row is None:
             return False
-        row.claimed_until = at + LEASE + timedelta(seconds=seconds)
+        row.claimed_until = at + LEASE
+        if row.state == DocumentState.RECEIVING:
+            row.claimed_until += timedelta(seconds=(row.size or 0) / BYTES_PER_SECOND)
         row.attempts += 1
         row.save(update_fields=["claimed_until", "attempts"])
     return True
+
+
+class Heartbeat:
+    """Renews the claim of a worker that is still at it: a file of 10 GB may take the scanner an hour.
+
+    at is when the claim was taken; time since then is measured by a clock that nobody sets.
+    """
+
+    def __init__(self, document: Document, at: datetime) -> None:
+        self._document = document
+        self._at = at
+        self._started = self._last = time.monotonic()
+
+    def beat(self) -> None:
+        """Renew the claim when a minute has passed; raises TransitionRefused when it is not ours any more."""
+        if time.monotonic() - self._last >= RENEW_SECONDS:
+            self.renew()
+
+    def renew(self) -> None:
+        """Renew the claim now; raises TransitionRefused when it is not ours any more."""
+        self._last = time.monotonic()
+        until = self._at + timedelta(seconds=self._last - self._started) + LEASE
+        if not keep(self._document, claimed_until=until):
+            raise TransitionRefused("Another worker has this file now.")
 
 
 def retry(document: Document, at: datetime, error: str) -> None:

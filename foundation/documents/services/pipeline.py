@@ -16,8 +16,10 @@ from foundation.documents.errors import DocumentDamaged
 from foundation.documents.models import Document
 from foundation.documents.services.inspecting import forget_copy, inspect
 from foundation.documents.services.judging import judge
-from foundation.documents.services.leases import claim, close, retry
+from foundation.documents.services.leases import Heartbeat, claim, close, retry
 from foundation.documents.services.previewing import forget_pages, preview
+from foundation.documents.services.rescanning import is_wanted, rescan, wake_unscanned
+from foundation.documents.services.resumable import measure
 from foundation.documents.vault import discard, remove_blob
 
 logger = logging.getLogger(__name__)
@@ -35,12 +37,7 @@ def process(document: Document, *, at: datetime | None = None) -> Document:
         return document
     document.refresh_from_db()
     try:
-        if document.state == DocumentState.PURGED:
-            return _remove(document)
-        if document.state == DocumentState.PENDING:
-            document = judge(document, at)
-        if document.state in _SEEN and document.claimed_until is not None and all(do(document, at) for do in STAGES):
-            close(document, due_at=None, attempts=0)
+        document = _work(document, at)
     except TransitionRefused:
         document.refresh_from_db()  # our lease ended, and another worker was faster
     except (DocumentDamaged, OSError) as error:
@@ -50,13 +47,43 @@ def process(document: Document, *, at: datetime | None = None) -> Document:
     return document
 
 
+def _work(document: Document, at: datetime) -> Document:
+    """Do one thing after the other under our claim; each may have been done by a worker that died."""
+    heartbeat = Heartbeat(document, at)
+    if document.state == DocumentState.RECEIVING:
+        return measure(document, at=at)
+    if document.state == DocumentState.PURGED:
+        return _remove(document)
+    if document.state == DocumentState.PENDING:
+        document = judge(document, at, heartbeat)
+    elif document.state in _SEEN and is_wanted(document) and not rescan(document, at, heartbeat):
+        return document
+    if document.state not in _SEEN or document.claimed_until is None:
+        return document
+    for stage in STAGES:
+        heartbeat.renew()
+        if not stage(document, at):
+            return document
+    # A scan that was asked for while we were at the pictures: it stays a job.
+    wanted = is_wanted(Document.objects.get(pk=document.pk))
+    close(document, due_at=at if wanted else None, attempts=0)
+    return document
+
+
 def sweep(*, at: datetime | None = None, limit: int = 20) -> int:
-    """Do what is due and was dropped, remove what was given up half way, and return how many there were."""
-    at = at or timezone.now()
-    due = list(Document.objects.due(at).order_by("due_at")[:limit])
+    """Do what is due and was dropped, remove what was given up half way, and return how many there were.
+
+    Without a time each file is claimed at its own: one after the other may take many minutes.
+    """
+    now = at or timezone.now()
+    wake_unscanned(at=now)
+    due = list(Document.objects.due(now).order_by("due_at")[:limit])
     for document in due:
-        process(document, at=at)
-    return len(due) + remove_abandoned(at=at)
+        try:
+            process(document, at=at)
+        except Exception:  # one file that breaks the worker must not keep the others waiting
+            logger.exception("%s broke the worker", document)
+    return len(due) + remove_abandoned(at=now)
 
 
 def remove_abandoned(*, at: datetime, limit: int = 100) -> int:

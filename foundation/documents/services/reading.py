@@ -19,7 +19,7 @@ from foundation.documents.models import Document, DocumentPage
 _REASONS = {
     DocumentState.RECEIVING: "This file has not arrived completely.",
     DocumentState.PENDING: "This file is still being checked. Try again in a minute.",
-    DocumentState.UNSCANNED: "This file was not checked for viruses, because no scanner is set up.",
+    DocumentState.UNSCANNED: "This file was not checked for viruses, because no scanner was set up when it came.",
 }
 _WATERMARK = (90, 90, 90, 70)
 
@@ -39,7 +39,7 @@ def require_clean(document: Document) -> None:
         return
     if document.purged_at is not None:
         raise DocumentRefused("This file was deleted.")
-    raise DocumentRefused(document.refusal or _REASONS[DocumentState(document.state)])
+    raise DocumentRefused(document.refusal or document.waits or _REASONS[DocumentState(document.state)])
 
 
 def open_plain(document: Document) -> DecryptingReader:
