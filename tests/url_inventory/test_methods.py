@@ -118,7 +118,7 @@ def test_probes_answer_head_without_a_database(monkeypatch):
 
 
 def test_the_right_to_read_a_page_is_no_right_to_send_its_form(world, settings):
-    """An auditor, who only reads, sends every form of the desk, with words that fit: nothing changes but what the trail says."""
+    """An auditor sends every form of the desk, with words that fit: nothing changes but what the trail says."""
     settings.PASSKEY_FOR_DECISIONS = False
     client, before = world.client("auditor"), rows()
     said = {
