@@ -35,7 +35,13 @@ LIBRARIES = {
 }
 MAC_LIBRARIES = {"libpango-1.0.0.dylib": "pango", "libmagic.dylib": "libmagic"}
 # What only tests need: any of the programs, and Debian's package.
-PROGRAMS = {("chromium", "google-chrome"): "chromium", ("7z", "7zz"): "p7zip-full"}
+PROGRAMS = {
+    ("chromium", "google-chrome"): "chromium",
+    ("7z", "7zz"): "p7zip-full",
+    ("clamd",): "clamav-daemon",
+}
+# Servers lie where only root looks for programs.
+PROGRAM_PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
 
 
 def main() -> None:
@@ -130,7 +136,11 @@ def opens(library: str) -> bool:
 
 def missing_programs() -> "list[str]":
     """Return the packages of the programs that are not there."""
-    return [package for names, package in PROGRAMS.items() if not any(map(shutil.which, names))]
+    return [
+        package
+        for names, package in PROGRAMS.items()
+        if not any(shutil.which(name, path=PROGRAM_PATH) for name in names)
+    ]
 
 
 def require_system_packages(packages: "list[str]", what: str, *, optional: bool) -> None:

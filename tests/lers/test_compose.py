@@ -15,6 +15,7 @@ from django.conf import settings
 from jsonschema import Draft201909Validator
 
 from foundation.documents.keys import parse_master_keys
+from foundation.documents.scanner import ANSWER_SECONDS
 from lers.runner import services
 
 ROOT = settings.BASE_DIR
@@ -90,6 +91,21 @@ def test_nothing_is_open_to_the_network(compose: dict[str, Any]) -> None:
     ports = [port for service in compose["services"].values() for port in service.get("ports", [])]
     assert ports
     assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_the_scanner_admits_what_it_did_not_look_at(compose: dict[str, Any]) -> None:
+    lines = [line.split() for line in (ROOT / "docker" / "clamd.conf").read_text().splitlines()]
+    said = {words[0]: words[1] for words in lines if len(words) == 2}
+    for name in ("StreamMaxLength", "MaxFileSize", "MaxScanSize"):
+        assert said[name].endswith("M")
+        assert settings.CLAMD_MAX_BYTES <= int(said[name][:-1]) * 1024**2 < 2 * 1024**3
+    assert said["AlertExceedsMax"] == said["AlertEncrypted"] == "yes"
+    assert int(said["MaxScanTime"]) / 1000 < ANSWER_SECONDS
+    # In memory, and large enough for so many files at once with what is unpacked from them.
+    place = next(entry for entry in compose["services"]["clamav"]["tmpfs"] if entry.startswith("/tmp:"))
+    assert said["TemporaryDirectory"] == "/tmp"
+    most = 2 * int(said["MaxThreads"]) * settings.CLAMD_MAX_BYTES
+    assert int(re.search(r"size=([0-9]+)g", place)[1]) * 1024**3 >= most
 
 
 def test_secrets_are_made_once_and_fit(compose: dict[str, Any], tmp_path: Path) -> None:
