@@ -5,7 +5,7 @@ in. Hidden fields are: they carry the version a person saw, and the service refu
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -68,8 +68,11 @@ class Filled:
     left_over: list[tuple[str, str]]
 
 
-def fill(html: str, *, page: str, path: str, values: Pairs) -> Filled:
-    """Fill the form of `page` that is sent to `path`; of several, the one with most of the fields."""
+def fill(html: str, *, page: str, path: str, values: Pairs, rows: Mapping[str, str] | None = None) -> Filled:
+    """Fill the form of `page` that is sent to `path`; of several, the one with most of the fields.
+
+    rows: what is drawn in the list of files with this name (templates/_components/form/uploads.html).
+    """
     reader = _Reader(html, page)
     reader.feed(html)
     reader.close()
@@ -81,8 +84,19 @@ def fill(html: str, *, page: str, path: str, values: Pairs) -> Filled:
     waiting = [pair for pair in values if pair[0] != _NEVER]
     edits = [edit for control in best.controls for edit in _edits(control, waiting, values)]
     known = {control.name for control in best.controls}
+    for name, drawn in (rows or {}).items():
+        if place := _list_of(name, best, html):
+            edits.append((place, place, drawn))
+            known.add(name)
     left = [(name, value) for name, value in waiting if name not in known]
     return Filled(_apply(html, edits), found=True, left_over=_readable(left))
+
+
+def _list_of(name: str, form: Form, html: str) -> int:
+    """Return where the list of this name begins that belongs to a file field of the form; 0 where there is none."""
+    inputs = [control.end for control in form.controls if control.kind == "file" and name.startswith(control.name)]
+    place = html.find(f'<ul class="app-uploads__list" data-sent="{name}">', inputs[0]) if inputs else -1
+    return html.find(">", place) + 1 if place >= 0 else 0
 
 
 def _edits(control: Control, waiting: list[tuple[str, str]], values: Pairs) -> Iterable[tuple[int, int, str]]:

@@ -19,15 +19,14 @@ kept. A form in which nobody types, only presses a button, is not kept either, a
 """
 
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
+from accounts import kept_files
 from accounts.access import Audience, declared, is_verified, signed_in
 from accounts.form_filling import fill
 from accounts.models import User
@@ -43,7 +42,6 @@ _KEY = "kept_form"
 WAITS = "typed_form_waits"
 _KEPT_NOW = "_typed_form_kept"
 _MOST_CHARACTERS = 60_000
-_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _NEVER = ("csrfmiddlewaretoken", "code", "recovery", "credential")
 # Hidden fields and buttons, in every form that has them (a test compares): nobody typed these.
 NOT_TYPED = frozenset({
@@ -131,7 +129,8 @@ def _fill(request: HttpRequest, response: HttpResponse) -> None:
     html = response.content.decode(response.charset)
     before = html
     for typed in kept:
-        filled = fill(html, page=request.path, path=typed.path, values=typed.values)
+        values, rows = kept_files.drawn(typed.values, user=signed_in(request))
+        filled = fill(html, page=request.path, path=typed.path, values=values, rows=rows)
         if filled.found or urlsplit(typed.page).path == request.path:
             said = {"typed": typed, "left_over": filled.left_over, "found": filled.found}
             note = render_to_string("_components/typed_again.html", said, request)
@@ -150,7 +149,7 @@ def _typed(request: HttpRequest, *, signed_out: bool) -> Typed | None:
     if rule is None or rule.audience in {Audience.PUBLIC, Audience.PASSWORD}:
         return None
     values = [(name, value) for name, given in _typed_values(request).lists() for value in given]
-    files = request.POST.getlist(FILES) or _chosen(request)
+    files = request.POST.getlist(FILES) or kept_files.lost(request)
     if not files and not any(name not in NOT_TYPED and str(value).strip() for name, value in values):
         return None
     return Typed(path, sent_from(request), [(name, str(value)) for name, value in values], files, signed_out)
@@ -161,13 +160,8 @@ def _typed_values(request: HttpRequest) -> QueryDict:
     for name in list(values):
         if name in _NEVER or "password" in name or name in {PATH, PAGE, FILES}:
             values.pop(name)
+    kept_files.add_uids(request, values)
     return values
-
-
-def _chosen(request: HttpRequest) -> list[str]:
-    """The names of the files that came along, which are not kept."""
-    files: list[Any] = [file for _name, given in request.FILES.lists() for file in given]
-    return [str(file.name) for file in files if isinstance(file, UploadedFile) and file.name]
 
 
 def sent_from(request: HttpRequest) -> str:

@@ -1,4 +1,4 @@
-// Compiles main.scss and portal.js into ../static. Run through `npm run build`.
+// Compiles main.scss, portal.js and uploads.js into ../static. Run through `npm run build`.
 import { build } from "esbuild";
 import { writeFileSync } from "node:fs";
 import { compile } from "sass";
@@ -10,14 +10,19 @@ const css = compile("main.scss", {
 });
 writeFileSync("../static/main.css", `${css.css}\n`);
 
-await build({
-  entryPoints: ["portal.js"],
-  outfile: "../static/portal.js",
-  bundle: true,
-  format: "esm",
-  minify: true,
-  target: ["es2020"],
-  charset: "utf8",
-  legalComments: "none",
-  banner: { js: "/* Contains parts of govuk-frontend, MIT licence, Copyright (C) 2017 Crown Copyright (Government Digital Service) */" },
-});
+const GOVUK = "govuk-frontend, MIT licence, Copyright (C) 2017 Crown Copyright (Government Digital Service)";
+const TUS = "tus-js-client, MIT licence, Copyright (C) 2015-2016 tus - Resumable File Uploads; js-base64, url-parse";
+
+for (const [name, parts] of [["portal.js", GOVUK], ["uploads.js", TUS]]) {
+  await build({
+    entryPoints: [name],
+    outfile: `../static/${name}`,
+    bundle: true,
+    format: "esm",
+    minify: true,
+    target: ["es2020"],
+    charset: "utf8",
+    legalComments: "none",
+    banner: { js: `/* Contains parts of ${parts} */` },
+  });
+}

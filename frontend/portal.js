@@ -1,4 +1,4 @@
-// The only script of the portal. Every page works without it.
+// The script of every page. Every page works without it.
 import { Button, CharacterCount, ErrorSummary, createAll } from "govuk-frontend";
 import { offerPasskeys } from "./passkeys.js";
 import { watchSession } from "./session.js";
@@ -9,3 +9,7 @@ createAll(Button);
 createAll(CharacterCount);
 offerPasskeys();
 watchSession();
+
+// Only where files can be chosen: most pages have no use for it.
+const files = document.querySelector("[data-uploads-script]");
+if (files) import(files.dataset.uploadsScript).then((uploads) => uploads.sendUploads());

@@ -18,8 +18,9 @@ class Session {
     this.dialog = root.querySelector("[data-session-dialog]");
     this.token = root.querySelector("[name=csrfmiddlewaretoken]").value;
     this.warn = Number(root.dataset.warn) * SECOND;
-    this.over = this.refused = false;
+    this.over = this.refused = this.knows = false;
     this.asked = 0;
+    this.used = Date.now();
     this.said = "";
     this.sets({ idle: Number(root.dataset.idle), longest: Number(root.dataset.longest) });
     this.forms = new Map([...document.querySelectorAll("form")].filter(ours).map((form) => [form, state(form)]));
@@ -37,17 +38,26 @@ class Session {
     return Math.min(this.idle, this.longest) - Date.now();
   }
 
+  /** The twelve hours end before the time without activity does: nothing extends that. */
+  get last() {
+    return this.longest <= this.idle;
+  }
+
   listens() {
     this.root.querySelector("form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.stays();
     });
     this.root.querySelector("[data-session-stay]").addEventListener("click", () => this.stays());
+    this.root.querySelector("[data-session-go-on]").addEventListener("click", () => this.goesOn());
     this.root.querySelector("[data-session-leave]").addEventListener("click", () => this.leaves());
+    // Work that is no page: a file on its way. The server hears of it once a minute.
+    document.addEventListener("portal:used", () => Date.now() - this.used > 60 * SECOND && this.stays());
     // Escape is the way out of a dialog, and the safe answer is to lose nothing.
     this.dialog.addEventListener("cancel", (event) => {
       event.preventDefault();
-      this.stays();
+      if (this.last) this.goesOn();
+      else this.stays();
     });
     // Back from another page, from sleep or from another tab: what stands here may belong to nobody any more.
     window.addEventListener("pageshow", (event) => event.persisted && this.asks());
@@ -69,10 +79,9 @@ class Session {
   }
 
   shows() {
-    const last = this.longest <= this.idle;
-    this.root.querySelector("[data-session-longest]").hidden = !last;
-    this.root.querySelector("[data-session-idle]").hidden = last;
-    this.root.querySelector("[data-session-stay]").hidden = last;
+    if (this.last && this.knows) return;
+    this.root.querySelectorAll("[data-session-longest]").forEach((part) => (part.hidden = !this.last));
+    this.root.querySelectorAll("[data-session-idle]").forEach((part) => (part.hidden = this.last));
     const text = this.counts();
     this.root.querySelector("[data-session-left]").textContent = text;
     if (!this.dialog.open) this.dialog.showModal();
@@ -94,6 +103,7 @@ class Session {
   }
 
   async stays() {
+    this.used = Date.now();
     const body = new URLSearchParams([["csrfmiddlewaretoken", this.token]]);
     const headers = { Accept: "application/json" };
     await this.hears(await fetch(this.root.dataset.stay, { method: "POST", body, headers, redirect: "manual" }).catch(() => null));
@@ -115,6 +125,12 @@ class Session {
     const place = this.root.querySelector("[data-session-until]");
     const until = new Date(Math.min(this.idle, this.longest) + EARLY);
     place.textContent = `${until.toISOString().slice(11, 16)} UTC`;
+  }
+
+  /** Told about the end that nothing moves: the minutes that are left are for the form. */
+  goesOn() {
+    this.knows = true;
+    this.dialog.close();
   }
 
   leaves() {

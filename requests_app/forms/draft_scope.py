@@ -7,11 +7,10 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from foundation.core.forms import Checkboxes, GovDateField, MultipleFileField, MultipleFileInput, PortalForm
+from foundation.core.forms import Checkboxes, GovDateField, PortalForm
 from foundation.core.identifier_lines import MAX_LINES, read_lines
 from foundation.core.identifiers import Identifier, IdentifierKind, Network, read_identifier
-from foundation.documents.filetypes import ACCEPT_ATTRIBUTE
-from foundation.documents.uploads import validate_upload
+from foundation.documents.formfields import TakesUploads, UploadsField
 from requests_app.deadlines import period_refusal
 from requests_app.enums import DataCategory, DocumentRole, TargetRole
 from requests_app.forms.draft import LATER, StepForm
@@ -163,11 +162,8 @@ class RecordsForm(StepForm):
         return any(any(value) if isinstance(value, list) else value for value in values)
 
 
-class DocumentsForm(PortalForm):
+class DocumentsForm(TakesUploads, PortalForm):
     """Files to attach, and what they are."""
 
     role = forms.ChoiceField(label="What are you adding?", choices=DocumentRole.choices, initial=DocumentRole.ORDER)
-    uploads = MultipleFileField(
-        label="Files", validators=[validate_upload], widget=MultipleFileInput(attrs={"accept": ACCEPT_ATTRIBUTE}),
-        help_text="PDF, PNG, JPEG, text or CSV, up to 25 MB each. You can choose several at once",
-    )  # fmt: skip
+    uploads = UploadsField(label="Files")

@@ -151,7 +151,7 @@ def files(request: HttpRequest, uid: UUID) -> HttpResponse:
         return to_request(draft)
     removing = request.POST.get("remove", "")
     adding = request.method == "POST" and not removing
-    form = DocumentsForm(request.POST if adding else None, request.FILES if adding else None)
+    form = DocumentsForm(request.POST if adding else None, request.FILES if adding else None, user=user)
     problem = ""
     try:
         if removing:
