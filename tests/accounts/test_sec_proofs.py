@@ -128,7 +128,7 @@ def test_sec_10_every_session_ends_with_the_account_and_when_the_desk_ends_them(
 @pytest.fixture
 def world(settings, tmp_path, caplog):
     caplog.set_level(logging.CRITICAL, "django.request")
-    settings.PASSKEY_FOR_DECISIONS = False
+    settings.PASSKEY_FOR_DECISIONS = True  # as in production
     return World(tmp_path / "mail")
 
 
