@@ -42,8 +42,13 @@ def count_active(pdf: pikepdf.Pdf) -> dict[str, int | bool]:
     if isinstance(form, pikepdf.Dictionary):
         found_all["form"] = True
         found_all["xfa"] = "/XFA" in form
-    found_all["starts_itself"] = "/OpenAction" in pdf.Root or "/AA" in pdf.Root
+    found_all["starts_itself"] = _acts(pdf.Root.get("/OpenAction")) or "/AA" in pdf.Root
     return found_all
+
+
+def _acts(action: Any) -> bool:
+    """Say whether what happens on opening is more than turning to a page."""
+    return isinstance(action, pikepdf.Dictionary) and str(action.get("/S", "")) not in {"/GoTo", "/Named"}
 
 
 def _dictionaries(value: Any, depth: int = 0) -> list[Any]:

@@ -98,7 +98,7 @@ class _Copier:
         if depth > DEPTH:
             raise UnfitError("nested too deeply")
         if not isinstance(value, pikepdf.Dictionary | pikepdf.Array | pikepdf.Stream):
-            return value
+            return _plain(value)
         self._objects += 1
         if self._objects > OBJECTS:
             raise UnfitError("too many objects")
@@ -150,6 +150,13 @@ class _Copier:
                 made[key] = self._resources(item, depth + 1)
             else:
                 made[key] = self._copy(item, depth + 1, named=key in _NAMED and not named)
+
+
+def _plain(value: Any) -> Any:
+    """Return a number, name or text that belongs to no file."""
+    if isinstance(value, pikepdf.Name):
+        return pikepdf.Name(str(value))
+    return pikepdf.String(bytes(value)) if isinstance(value, pikepdf.String) else value
 
 
 def _filters(stream: pikepdf.Stream) -> set[str]:

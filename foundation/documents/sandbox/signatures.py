@@ -18,7 +18,7 @@ from typing import Any
 
 from asn1crypto import cms, crl, ocsp, pem, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.ades.report import AdESFailure, AdESIndeterminate
+from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.general import MultivaluedAttributeError, NonexistentAttributeError, find_unique_cms_attribute
@@ -40,13 +40,6 @@ _HEX = frozenset(string.hexdigits.encode())
 _SIGNING = KeyUsageConstraints(key_usage={"non_repudiation", "digital_signature"})
 _SUPPORTED = {"/adbe.pkcs7.detached", "/ETSI.CAdES.detached", "/ETSI.RFC3161"}
 _WEAK = {AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE, AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE_NO_POE}
-_OUT_OF_TIME = {
-    AdESIndeterminate.OUT_OF_BOUNDS_NO_POE,
-    AdESIndeterminate.OUT_OF_BOUNDS_NOT_REVOKED,
-    AdESIndeterminate.EXPIRED,
-    AdESIndeterminate.NOT_YET_VALID,
-    AdESFailure.NOT_YET_VALID,
-}
 _COVERAGE = {SignatureCoverageLevel.ENTIRE_FILE: "file", SignatureCoverageLevel.ENTIRE_REVISION: "revision"}
 
 Found = dict[str, str | bool]
@@ -156,11 +149,12 @@ class Verifier:
             return "expired"
         if not self._anchors:
             return "no_trust_list"
-        if problem in _OUT_OF_TIME and then.trusted:
+        if status.trusted:
+            return "trusted"
+        if then.trusted:
             return "trusted" if stamped else "expired_since"
-        if problem == AdESIndeterminate.NO_CERTIFICATE_CHAIN_FOUND:
-            return "unknown_issuer"
-        return "trusted" if status.trusted else "unfit"
+        meant_for_else = problem == AdESIndeterminate.CHAIN_CONSTRAINTS_FAILURE
+        return "unfit" if meant_for_else and certificate.subject != certificate.issuer else "unknown_issuer"
 
     def _status(self, embedded: EmbeddedPdfSignature, moment: datetime, *, again: bool = False) -> Any:
         context = self._context(moment)

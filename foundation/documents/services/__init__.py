@@ -1,10 +1,13 @@
 """What other apps may do with files."""
 
+from foundation.documents.about import about
 from foundation.documents.services.intake import receive, write_generated
 from foundation.documents.services.leases import claim
 from foundation.documents.services.pipeline import process, remove_abandoned, sweep
 from foundation.documents.services.purging import purge
 from foundation.documents.services.reading import (
+    find_words,
+    findings,
     is_usable,
     marks,
     open_plain,
@@ -35,7 +38,9 @@ __all__ = [
     "receive",
     "remove_abandoned",
     "require_clean",
+    "sanitised",
     "serve",
+    "serve_copy",
     "serve_page",
     "sweep",
     "watermarked_page",

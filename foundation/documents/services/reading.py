@@ -1,6 +1,8 @@
 """Files and page images as others may see them."""
 
 import io
+import re
+import unicodedata
 from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
@@ -10,11 +12,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from foundation.documents import isolation, vault
 from foundation.documents.enums import DocumentState
-from foundation.documents.errors import DocumentDamaged, DocumentRefused
+from foundation.documents.errors import DocumentDamaged, DocumentRefused, SandboxFailed
 from foundation.documents.filetypes import by_media_type
 from foundation.documents.frames import DecryptingReader
 from foundation.documents.keys import NONCE_BYTES
-from foundation.documents.models import Document, DocumentPage
+from foundation.documents.models import Document, DocumentFindings, DocumentPage, SanitisedCopy
 
 _REASONS = {
     DocumentState.RECEIVING: "This file has not arrived completely.",
@@ -48,16 +50,52 @@ def open_plain(document: Document) -> DecryptingReader:
 
 
 def marks(document: Document) -> dict[str, str | int | bool]:
-    """Return what the file says of its origin (producer, author, dates, …), read in the sandbox; {} for plain text.
+    """Return what the file says of its origin (producer, author, dates, …), as a worker read it; {} for plain text.
 
-    Nothing of it is proof. Raises DocumentRefused while the file may not be used, SandboxFailed where reading broke.
+    Nothing of it is proof. A file that no worker has looked into yet is read now. Raises DocumentRefused while the
+    file may not be used, SandboxFailed where reading broke.
     """
     require_clean(document)
     kind = by_media_type(document.media_type)
-    if kind is None or not kind.previewed:
+    if kind is None or not kind.has_marks:
         return {}
+    if found := findings(document):
+        if found.error:
+            raise SandboxFailed(found.error)
+        return dict(found.marks)
     with vault.open_plain(document) as content:
         return isolation.read_marks(content, document.media_type)
+
+
+def findings(document: Document) -> DocumentFindings | None:
+    """Return what a worker read out of the file: its marks and its signatures; None before that."""
+    return DocumentFindings.objects.filter(document=document).first()
+
+
+def sanitised(document: Document) -> SanitisedCopy | None:
+    """Return the checked copy with nothing in it that acts; None where there is none, or the file may not be used."""
+    if not is_usable(document) or findings(document) is None:
+        return None
+    return SanitisedCopy.objects.select_related("document").filter(document=document).first()
+
+
+def find_words(document: Document, words: str) -> list[int]:
+    """Return the numbers of the pages on which all these words stand, in any order and in any case."""
+    wanted = fold(words).split()
+    if not wanted:
+        return []
+    found = []
+    for page in pages(document):
+        text = fold(page_text(document, page.number))
+        if all(word in text for word in wanted):
+            found.append(page.number)
+    return found
+
+
+def fold(text: str) -> str:
+    """Return a text as it is compared: without case, without accents, and without the hyphen at the end of a line."""
+    plain = unicodedata.normalize("NFKD", re.sub(r"[-\u00ad]\s*\n\s*", "", text))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
 
 
 def pages(document: Document) -> Sequence[DocumentPage]:

@@ -9,8 +9,9 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
-from foundation.documents.frames import FRAME
-from foundation.documents.models import Document
+from foundation.documents.copies import open_copy
+from foundation.documents.frames import FRAME, DecryptingReader
+from foundation.documents.models import Document, SanitisedCopy
 from foundation.documents.services.reading import open_plain, page_image, require_clean, watermarked_page
 
 Response = TypeVar("Response", bound=HttpResponseBase)
@@ -75,6 +76,16 @@ def serve_page(document: Document, number: int, *, watermark: str = "") -> HttpR
     return _private(response)
 
 
+def serve_copy(copy: SanitisedCopy) -> HttpResponseBase:
+    """Answer with a sanitised copy as an attachment; raises DocumentRefused when its document may not be shown."""
+    require_clean(copy.document)
+    response = StreamingHttpResponse(_all_of(open_copy(copy)), content_type=copy.document.media_type)
+    response["Content-Length"] = str(copy.size)
+    name = neutral_name(copy.document).replace(".", "-copy.")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    return _private(response, f'"{copy.sha256}"')
+
+
 def neutral_name(document: Document) -> str:
     """Return a name that says nothing about the case."""
     return f"{document.purpose or 'document'}-{document.uid.hex[:8]}.{document.ending}"
@@ -106,6 +117,12 @@ def _stream(document: Document, span: Span) -> Iterator[bytes]:
             chunk = reader.read1(min(left, FRAME))
             if not chunk:
                 return
+            yield chunk
+
+
+def _all_of(reader: DecryptingReader) -> Iterator[bytes]:
+    with reader:
+        while chunk := reader.read1(FRAME):
             yield chunk
 
 
