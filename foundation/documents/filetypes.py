@@ -157,5 +157,5 @@ def display_name(filename: str) -> str:
     stem, dot, ending = name.rpartition(".")
     if not dot or len(ending.encode()) >= 20:
         stem, dot, ending = name, "", ""
-    stem = stem[: NAME_LENGTH - len(dot + ending)].encode()[: NAME_BYTES - len((dot + ending).encode())]
-    return f"{stem.decode(errors='ignore').rstrip()}{dot}{ending}"
+    short = stem[: NAME_LENGTH - len(dot + ending)].encode()[: NAME_BYTES - len((dot + ending).encode())]
+    return f"{short.decode(errors='ignore')}{dot}{ending}"

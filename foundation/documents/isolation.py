@@ -14,6 +14,8 @@ from foundation.documents.errors import DocumentRefused, SandboxFailed
 
 EXAMINE_SECONDS = 60.0
 RENDER_SECONDS = 30.0
+# Text is read to its end, however long it is.
+BYTES_PER_SECOND = 20_000_000
 CHUNK = 1024 * 1024
 LINE_BYTES = 1024 * 1024
 PAGES = 50
@@ -34,9 +36,10 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RenderedPage:
-    """A page as the sandbox gave it, checked for form."""
+    """A page as the sandbox gave it, checked for form; `total` is how many pages the file has."""
 
     number: int
+    total: int
     width: int
     height: int
     png: bytes
@@ -45,7 +48,9 @@ class RenderedPage:
 
 def examine(source: Readable, media_type: str, *, seconds: float = EXAMINE_SECONDS) -> int | None:
     """Return the page count of a file that is what it claims; raise DocumentRefused, or SandboxFailed."""
-    with sandbox("examine", media_type, source, seconds) as output:
+    more = getattr(source, "size", 0) / BYTES_PER_SECOND
+    cpu_seconds = str(round(seconds / 2 + more) + 1)
+    with sandbox("examine", media_type, source, seconds + more, given=(cpu_seconds,)) as output:
         message = line_of(output)
     if refusal := message.get("refused"):
         raise DocumentRefused(str(refusal)[:300])
@@ -145,9 +150,10 @@ def line_of(output: IO[bytes]) -> dict[str, Any]:
 
 
 def _page(number: int, message: dict[str, Any], output: IO[bytes]) -> RenderedPage:
-    width, height, length = (message.get(name) for name in ("width", "height", "length"))
+    width, height, length, total = (message.get(name) for name in ("width", "height", "length", "total"))
     if (
         message.get("number") != number
+        or not (isinstance(total, int) and number <= total < 2**31)
         or not (isinstance(width, int) and 0 < width <= SIDE)
         or not (isinstance(height, int) and 0 < height <= SIDE)
         or not (isinstance(length, int) and 0 < length <= PNG_BYTES)
@@ -156,4 +162,4 @@ def _page(number: int, message: dict[str, Any], output: IO[bytes]) -> RenderedPa
     png = output.read(length)
     if len(png) != length or not png.startswith(_PNG):
         raise SandboxFailed("the process ended inside a page")
-    return RenderedPage(number, width, height, png, str(message.get("text", "")))
+    return RenderedPage(number, total, width, height, png, str(message.get("text", "")))

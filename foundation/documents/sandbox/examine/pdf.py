@@ -1,0 +1,72 @@
+"""PDF: qpdf opens it, it has pages and no password, it is whole, and nothing else is behind it."""
+
+import io
+import re
+from typing import IO
+
+import pikepdf
+
+from foundation.documents.filetypes import FileType
+from foundation.documents.sandbox.examine.polyglots import TWO, refuse_hidden_archive
+from foundation.documents.sandbox.refusal import Refused, whole
+
+PAGES = 5000
+# Programs that mail or scan files add a little behind the end; readers look for the end in the last kilobyte.
+BEHIND = 1024
+
+LOCKED = "The PDF is protected with a password. Save a copy without protection and send that."
+DAMAGED = "The PDF is damaged and cannot be opened. Make it again and send the new one."
+CUT = "The end of the PDF is missing. Look whether it opens on your computer, and send it again."
+EMPTY = "The PDF has no pages. Make it again and send the new one."
+LONG = f"The PDF has more than {PAGES:,} pages. Split it and send the parts."
+
+_WRONG = (pikepdf.PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError, OverflowError)
+
+
+def parse(head: bytes, source: IO[bytes], kind: FileType) -> int:
+    """Return the number of pages; raise Refused."""
+    content = whole(head, source, kind)
+    ends = _behind_the_end(content)
+    if ends is not None and ends > BEHIND:
+        raise Refused(TWO)
+    refuse_hidden_archive(content)
+    try:
+        pages = _pages(content, repair=False)
+    except _WRONG:
+        if ends is None:
+            raise Refused(CUT if _begins_well(content) else DAMAGED) from None
+        pages = _repaired(content)
+    if not pages:
+        raise Refused(EMPTY)
+    if pages > PAGES:
+        raise Refused(LONG)
+    return pages
+
+
+def _behind_the_end(content: bytes) -> int | None:
+    """Return how many bytes follow the last mark of the end, white space at the end not counted; None without one."""
+    last = content.rfind(b"%%EOF")
+    return None if last < 0 else len(content[last + 5 :].rstrip(b"\0\t\n\f\r "))
+
+
+def _begins_well(content: bytes) -> bool:
+    """Say whether the file at least begins as a PDF does, with an object: then it is cut, and not something else."""
+    return re.search(rb"\d+ \d+ obj", content[:4096]) is not None
+
+
+def _repaired(content: bytes) -> int:
+    """Open a file whose table is wrong, as every reader does; qpdf finds the objects again."""
+    try:
+        return _pages(content, repair=True)
+    except _WRONG as error:
+        raise Refused(DAMAGED) from error
+
+
+def _pages(content: bytes, *, repair: bool) -> int:
+    try:
+        with pikepdf.open(io.BytesIO(content), attempt_recovery=repair) as pdf:
+            if pdf.is_encrypted:
+                raise Refused(LOCKED)
+            return len(pdf.pages)
+    except pikepdf.PasswordError as error:
+        raise Refused(LOCKED) from error

@@ -1,0 +1,88 @@
+"""A saved mail as it would be printed: who, to whom, when, about what; its text; what is attached."""
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+from foundation.documents.filetypes import FileType
+from foundation.documents.sandbox import mail_parts
+from foundation.documents.sandbox.render.drawing import UPRIGHT, Row, lines_of, pages, wrapped
+from foundation.documents.sandbox.render.page import Page
+
+HEADERS = ("From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Date", "Subject", "Message-ID")
+BODY = 2 * 1024 * 1024
+_BLOCKS = frozenset({"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "table", "blockquote", "hr", "pre"})
+_SILENT = frozenset({"script", "style", "head", "title", "template"})
+
+FROM_A_PAGE = "(The mail is a web page. These are its words; pictures and links are left out.)"
+NO_TEXT = "(The mail has no text.)"
+
+
+def render(content: bytes, kind: FileType) -> Iterator[Page]:
+    """Yield the pages."""
+    message = mail_parts.read(content)
+    parts = list(mail_parts.parts(message))
+    rows: list[Row] = []
+    for name in HEADERS:
+        if value := mail_parts.header(message, name):
+            rows += wrapped(f"{name}: {value}", UPRIGHT.columns, bold=name in {"From", "Subject"})
+    rows.append(Row("─" * UPRIGHT.columns, ""))
+    for line in lines_of(_body([part for part in parts if not part.attached])):
+        rows += wrapped(line, UPRIGHT.columns)
+    attached = [part for part in parts if part.attached]
+    if attached:
+        rows.append(Row("─" * UPRIGHT.columns, ""))
+        rows += wrapped(f"Attachments: {len(attached)}", UPRIGHT.columns, bold=True)
+        for part in attached:
+            rows += wrapped(_attachment(part), UPRIGHT.columns)
+    yield from pages(rows)
+
+
+def _body(parts: list[mail_parts.Part]) -> str:
+    plain = [part for part in parts if part.media_type == "text/plain"]
+    pages_of_words = [part for part in parts if part.media_type == "text/html"]
+    if any(part.content.strip() for part in plain):
+        return "\n\n".join(mail_parts.words(part)[:BODY] for part in plain)
+    if pages_of_words:
+        return f"{FROM_A_PAGE}\n\n" + "\n\n".join(_words_of(mail_parts.words(part)[:BODY]) for part in pages_of_words)
+    return NO_TEXT
+
+
+def _attachment(part: mail_parts.Part) -> str:
+    size = len(part.content)
+    amount = f"{size / 1024:,.0f} KB" if size >= 1024 else f"{size} bytes"
+    inside = ", in a forwarded mail" if part.depth else ""
+    return f"• {part.filename or 'without a name'} ({part.media_type}, {amount}{inside})"
+
+
+class _Words(HTMLParser):
+    """Keeps the words of a page and forgets everything else."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Begin a new line where the page would."""
+        if tag in _SILENT:
+            self._silent += 1
+        elif tag in _BLOCKS:
+            self.found.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Listen again after a part that is not shown."""
+        if tag in _SILENT and self._silent:
+            self._silent -= 1
+
+    def handle_data(self, data: str) -> None:
+        """Keep words."""
+        if not self._silent:
+            self.found.append(" ".join(data.split()) + (" " if data[-1:].isspace() else ""))
+
+
+def _words_of(page: str) -> str:
+    reader = _Words()
+    reader.feed(page)
+    reader.close()
+    lines = (line.strip() for line in "".join(reader.found).split("\n"))
+    return "\n".join(line for line in lines if line)
