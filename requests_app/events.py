@@ -17,6 +17,7 @@ class Event(StrEnum):
     VIEWED = "request.viewed"
     DOCUMENT_VIEWED = "request.document_viewed"
     DOCUMENT_DOWNLOADED = "request.document_downloaded"
+    DOCUMENT_INFECTED = "request.document_infected"
     ASSIGNED = "request.assigned"
     TAKEN = "request.taken"
     CHECKED = "request.checked"

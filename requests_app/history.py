@@ -28,6 +28,7 @@ _WORDS: dict[str, str] = {
     Event.VIEWED: "Opened",
     Event.DOCUMENT_VIEWED: "Page of a document looked at",
     Event.DOCUMENT_DOWNLOADED: "Document downloaded",
+    Event.DOCUMENT_INFECTED: "Virus found in a document; nobody can open it any more",
     Event.ASSIGNED: "Handed over",
     Event.TAKEN: "Taken into review",
     Event.CHECKED: "Checks answered",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from requests_app.services import building, drafts, notices, packages, questions
+from requests_app.services import building, drafts, infected, notices, packages, questions
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ def sweep() -> None:
         building.build_due,
         packages.expire_due,
         drafts.remove_old,
+        infected.tell,
     )
     for step in steps:
         try:

@@ -72,6 +72,13 @@ def handed_over(data_request: DataRequest, *, to: User, at: datetime) -> None:
     _send(data_request, "review_handed_over", to, key=key, context={}, at=at)
 
 
+def document_infected(data_request: DataRequest, *, document: int, at: datetime) -> None:
+    """Tell who works on a request that a virus was found in one of its documents, once for each document."""
+    if data_request.assignee is not None and data_request.assignee.is_active:
+        key = f"request:{data_request.pk}:infected:{document}:{data_request.assignee_id}"
+        _send(data_request, "document_infected", data_request.assignee, key=key, context={}, at=at)
+
+
 def returned_incomplete(data_request: DataRequest, *, missing: str, at: datetime) -> None:
     """Tell the officer what kind of thing is missing; the request is a draft again, our words stand in the portal."""
     key = f"request:{data_request.pk}:returned:{at.isoformat()}"

@@ -123,14 +123,14 @@ def send_file(request: HttpRequest, data_request: DataRequest, uid: UUID) -> Htt
     if item is None:
         raise Http404
     try:
-        documents.require_clean(item.document)
+        document = documents.ready_to_download(item.document)
     except DocumentRefused as refusal:
         return render(request, "officer/file_refused.html", {"why": str(refusal)}, status=409)
-    facts = {"document": str(item.document.uid)}
+    facts = {"document": str(document.uid)}
     record(Event.DOCUMENT_DOWNLOADED, by=user, obj=data_request, data=facts)
     return documents.serve(
-        item.document,
-        filename=item.document.filename,
+        document,
+        filename=document.filename,
         range_header=request.headers.get("Range"),
         if_range=request.headers.get("If-Range"),
         if_none_match=request.headers.get("If-None-Match"),

@@ -3,9 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -42,8 +44,10 @@ def original(request: HttpRequest, reference: str, uid: UUID) -> HttpResponseBas
     data_request = visible(request, reference)
     item = get_object_or_404(data_request.documents.select_related("document"), document__uid=uid)
     try:
-        response = documents.serve(item.document, range_header=request.headers.get("Range"))
+        document = documents.ready_to_download(item.document)
+        response = documents.serve(document, range_header=request.headers.get("Range"))
     except DocumentRefused as refusal:
-        raise Http404(str(refusal)) from refusal
+        messages.error(request, str(refusal))
+        return redirect(f"{reverse('staff:review', args=[data_request.reference])}?doc={uid}")
     record(Event.DOCUMENT_DOWNLOADED, by=user, obj=data_request, data={"document": str(uid)})
     return response

@@ -92,7 +92,8 @@ def original(request: HttpRequest, reference: str, uid: UUID) -> HttpResponseBas
     data_request = visible(request, reference)
     found = _added(data_request, uid)
     try:
-        response = documents.serve(found.document, range_header=request.headers.get("Range"))
+        document = documents.ready_to_download(found.document)
+        response = documents.serve(document, range_header=request.headers.get("Range"))
     except DocumentRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("staff_records:added", data_request.reference, uid)
