@@ -32,6 +32,18 @@ class QuestionForm(PortalForm):
     )
 
 
+class FindForm(PortalForm):
+    """Words that are looked for in one document."""
+
+    words = forms.CharField(
+        label="Words",
+        help_text="Pages on which all of them stand, in any order",
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "Enter the words to look for"},
+    )
+
+
 class NoteForm(PortalForm):
     """A note that only staff read."""
 

@@ -301,6 +301,8 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("staff", _DESK, _of("submitted")),
     "staff:page_image": _of("submitted", uid=lambda w: w.submitted.documents.first().document.uid, number=lambda w: 1),
     "staff:document": _of("submitted", uid=lambda w: w.submitted.documents.first().document.uid),
+    "staff:document_copy": _of("submitted", uid=lambda w: w.submitted.documents.first().document.uid),
+    "staff:document_find": _of("submitted", uid=lambda w: w.submitted.documents.first().document.uid),
     "staff:cancel_question": _of("asked", uid=lambda w: w.asked.clarifications.get().uid),
     **_all("staff", "approval sign send_back", _of("waiting")),
     **_all("staff_records", "list start add", _of("granted")),

@@ -23,7 +23,8 @@ from accounts.models import AccessApplication, User
 from accounts.permissions import Permission, has_permission
 from accounts.services import calls, letting_in, sent_again, takers, vetting
 from foundation.documents import services as documents
-from foundation.documents.errors import DocumentRefused
+from foundation.documents.errors import DocumentDamaged, DocumentRefused
+from foundation.documents.models import Document
 from foundation.legal.calendars import zone_of
 
 # Worst first.
@@ -150,7 +151,8 @@ def _evidence(application: AccessApplication, user: User) -> dict[str, Any]:
         "last": decisions[0] if decisions else None,
         "others": vetting.others_looking(application, user, at=timezone.now()),
         "conflict": conflict,
-        "pages": documents.pages(document) if document and not conflict else [],
+        "pages": _pages(document) if document and not conflict else [],
+        "about": documents.about(document) if document and not conflict else None,
         "two_people": second_person_reasons(application) if undecided else [],
         "may_take": _is_free(application, user) and not stays_away,
         "may_assign": undecided and not stays_away and application.status != ApplicationStatus.AWAITING_APPROVAL,
@@ -160,6 +162,18 @@ def _evidence(application: AccessApplication, user: User) -> dict[str, Any]:
         "may_adopt": not letting_in.adopt_refusal(application, user),
         "may_declare": not conflict and has_permission(user, Permission.MANAGE_AGENCIES),
     }
+
+
+def _pages(document: Document) -> list[dict[str, Any]]:
+    """Return the page images of the document, each with its words for reading aloud."""
+    found = []
+    for page in documents.pages(document):
+        try:
+            text = documents.page_text(document, page.number)
+        except (DocumentRefused, DocumentDamaged):
+            text = ""
+        found.append({"image": page, "text": text})
+    return found
 
 
 def _is_free(application: AccessApplication, user: User) -> bool:

@@ -162,6 +162,8 @@ def viewer(request: HttpRequest, data_request: DataRequest) -> dict[str, Any]:
         return context
     user: Any = request.user
     context["same"] = same_files.elsewhere(shown.document, than=data_request, user=user)
+    context["about"] = documents.about(shown.document)
+    context["usable"] = documents.is_usable(shown.document)
     try:
         documents.require_clean(shown.document)
         numbers = [page.number for page in documents.pages(shown.document)]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from requests_app.views.staff import approvals, files, messages, queue, review, triage
+from requests_app.views.staff import approvals, file_copies, files, messages, queue, review, triage
 
 app_name = "staff"
 
@@ -27,4 +27,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_REQUEST}history/", messages.history, name="history"),
     path(f"{_REQUEST}pages/<uuid:uid>/<int:number>.png", files.page_image, name="page_image"),
     path(f"{_REQUEST}documents/<uuid:uid>/", files.original, name="document"),
+    path(f"{_REQUEST}documents/<uuid:uid>/copy/", file_copies.copy, name="document_copy"),
+    path(f"{_REQUEST}documents/<uuid:uid>/find/", file_copies.find, name="document_find"),
 ]
