@@ -40,7 +40,7 @@ class OpenSession:
 
 
 def open_sessions(user: User, *, key: str | None, at: datetime | None = None) -> list[OpenSession]:
-    """Return the person's open sessions, the one with this key first, then what spent a recovery code, then the newest."""
+    """Return the open sessions: the one with this key first, then those with a used recovery code, then the newest."""
     at = at or timezone.now()
     rows = UserSession.objects.filter(user=user, ended_at=None, expire_date__gt=at)
     valid, idle_since = user.get_session_auth_hash(), at - idle_limit(user)
