@@ -28,12 +28,13 @@ def people(request: HttpRequest) -> HttpResponse:
     """What waits for a second person, then everybody who holds or held a role."""
     user, at = signed_in(request), timezone.now()
     related = ("user", "provider", "team", "proposed_by", "lift_asked_by")
-    changes = RoleChange.objects.visible_to(user).waiting().select_related(*related)
+    changes = list(RoleChange.objects.visible_to(user).waiting().select_related(*related))
     invitations = StaffInvitation.objects.visible_to(user).select_related("provider", "proposed_by")
     note_listed(by=user)
     context = {
         "people": [(member, unused_staff.closes_soon(member, at=at)) for member in _staff()],
-        "changes": list(changes),
+        "blocked": [change for change in changes if change.blocks],
+        "changes": [change for change in changes if not change.blocks],
         "invitations": list(invitations.waiting()),
         "invited": list(invitations.filter(status=InvitationStatus.CONFIRMED).order_by("decided_at")),
         "lost": list(LostFactor.objects.visible_to(user).open().filter(of_staff=True).select_related("user")),
