@@ -64,7 +64,9 @@ class UploadInput(forms.FileInput):
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Given:
         """Read the files of the form and the uids beside them."""
-        return Given(_several(files, name), [uid for value in _several(data, f"{name}{SENT}") if (uid := str(value).strip())])
+        return Given(
+            _several(files, name), [uid for value in _several(data, f"{name}{SENT}") if (uid := str(value).strip())]
+        )
 
     def value_omitted_from_datadict(self, data: Any, files: Any, name: str) -> bool:
         """Say whether neither came."""
@@ -185,10 +187,8 @@ class _Hint:
         self._kinds, self._setting, self._several = kinds, setting, several
 
     def __str__(self) -> str:
-        most = f"up to {size_words(getattr(settings, self._setting))}"
-        labels = _labels(self._kinds)
-        labels = labels[:1].upper() + labels[1:]
-        return f"{labels}. {most.capitalize()} each" if self._several else f"One file: {_labels(self._kinds)}, {most}"
+        labels, most = _labels(self._kinds), size_words(getattr(settings, self._setting))
+        return f"Up to {most} each. We take {labels}" if self._several else f"One file: {labels}, up to {most}"
 
 
 def _labels(kinds: Sequence[FileType]) -> str:
