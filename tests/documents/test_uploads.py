@@ -47,7 +47,8 @@ def temp_folder(tmp_path, monkeypatch, settings) -> Path:
 
 
 def test_an_upload_is_stored_encrypted_and_nothing_is_on_the_disk_in_plain(db, vault, tmp_path, temp_folder):
-    content = make_pdf() + b"\n%" + MARKER * 150_000 + b"\n%%EOF"  # 3.9 MB: Django's own handlers would use a temporary file
+    # 3.9 MB: Django's own handlers would use a temporary file.
+    content = make_pdf() + b"\n%" + MARKER * 150_000 + b"\n%%EOF"
     request = post(SimpleUploadedFile("order.pdf", content))
     form = OrderForm(request.POST, request.FILES)
     assert form.is_valid(), form.errors
@@ -60,7 +61,7 @@ def test_an_upload_is_stored_encrypted_and_nothing_is_on_the_disk_in_plain(db, v
     with documents.open_plain(document) as plain:
         assert plain.read() == content
     stored = files_below(tmp_path)
-    assert len(stored) == 2, "the file and the picture of its page"
+    assert len(stored) == 3, "the file, the picture of its page, and the copy with nothing in it that acts"
     assert not [path for path in stored if MARKER in path.read_bytes()]
     assert files_below(temp_folder) == []
 
