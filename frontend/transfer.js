@@ -64,7 +64,7 @@ export class Transfer {
   }
 
   again() {
-    this.upload.abort();
+    if (this.upload) this.upload.abort();
     this.starts();
   }
 
@@ -92,11 +92,12 @@ export class Transfer {
     this.stops();
     const headers = { "X-Poll": "1", Accept: "application/json" };
     const answer = await fetch(url, { headers, redirect: "manual", cache: "no-store" }).catch(() => null);
-    const said = answer && answer.ok ? await answer.json() : { state: answer ? "gone" : "measuring" };
+    const said = answer && answer.ok ? await answer.json() : { state: answer ? "gone" : "cut" };
     if (said.state === "ready") this.row.arrived(new URL(url, window.location.href).pathname.split("/").at(-2));
-    else if (said.state === "measuring") {
-      this.row.shows("measured");
-      setTimeout(() => this.row.state === "measured" && this.row.element.isConnected && this.measures(url), LOOK_EVERY);
+    else if (said.state === "measuring" || said.state === "cut") {
+      const state = said.state === "cut" ? "cut" : "measured";
+      this.row.shows(state);
+      setTimeout(() => this.row.state === state && this.row.element.isConnected && this.measures(url), LOOK_EVERY);
     } else {
       this.upload = null;
       this.row.shows("failed", this.row.field.words("failed", { name: this.row.name }));

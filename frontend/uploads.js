@@ -51,7 +51,7 @@ class Row {
     this.state = state;
     const wrong = state === "refused" || state === "failed";
     const percent = Math.floor((100 * this.sent) / Math.max(this.file.size, 1));
-    const facts = { name: this.name, size: size(this.file.size), done: size(this.sent), percent };
+    const facts = { name: this.name, size: size(this.file.size), done: size(this.sent), percent, button: this.field.gate.asks };
     const place = this.find("[data-state]");
     place.textContent = reason || this.field.words(state, facts);
     place.className = wrong ? "govuk-error-message" : "app-upload__state";
@@ -82,6 +82,11 @@ class Row {
     this.transfer.stops();
     this.shows("paused");
     this.field.next();
+  }
+
+  /** The line is back. */
+  goesOn() {
+    if (this.transfer) this.transfer.again();
   }
 
   progress(sent) {
@@ -166,7 +171,10 @@ class Field {
     this.rows.push(row);
     row.url = `${this.to}${upload}/`;
     if (ready) row.arrived(upload);
-    else new Transfer(row).measures(row.url);
+    else {
+      row.shows("measured");
+      new Transfer(row).measures(row.url);
+    }
   }
 
   takes(files) {
@@ -233,10 +241,14 @@ class Gate {
   constructor(form) {
     this.form = form;
     this.button = undefined; // what was pressed while files were still on their way
+    this.done = false;
+    this.asks = (form.querySelector("button[type=submit], button:not([type])") || form).textContent.trim();
     this.fields = [...form.querySelectorAll("[data-uploads]")].map((root) => new Field(root, this));
     form.addEventListener("submit", (event) => this.sends(event));
-    window.addEventListener("beforeunload", (event) => form.isConnected && this.some("busy") && event.preventDefault());
-    window.addEventListener("online", () => this.rows.filter((row) => row.state === "cut").forEach((row) => row.transfer.again()));
+    // Whoever leaves now leaves files behind that they believe to be sent.
+    const left = () => form.isConnected && !this.done && (this.some("busy") || this.some("done"));
+    window.addEventListener("beforeunload", (event) => left() && event.preventDefault());
+    window.addEventListener("online", () => this.rows.filter((row) => row.state === "cut").forEach((row) => row.goesOn()));
   }
 
   get rows() {
@@ -257,6 +269,8 @@ class Gate {
       this.button = event.submitter;
       this.rows.filter((row) => row.state === "paused").forEach((row) => row.begins());
       this.tells("wait");
+    } else {
+      this.done = true;
     }
   }
 
