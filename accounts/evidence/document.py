@@ -1,7 +1,11 @@
-"""What the identity document says of its own making. Marks can be forged; a careless forger leaves them."""
+"""What the identity document says of its own making. Marks can be forged; a careless forger leaves them.
+
+Electronic signatures are another matter: a worker judged them, and that verdict counts.
+"""
 
 import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 
 from django.db.models import Q
 
@@ -10,10 +14,13 @@ from accounts.evidence.finding import Finding, Marks, day, failed, look, nothing
 from accounts.evidence.history import hash_of, named, others, same_content, same_ids
 from accounts.models import AccessApplication
 from foundation.documents import services as documents
+from foundation.documents.about import active_words, moment
 from foundation.documents.enums import DocumentState
 from foundation.documents.errors import SandboxFailed
 from foundation.documents.filetypes import PDF
+from foundation.documents.inspection import SignatureFacts
 from foundation.documents.models import Document
+from foundation.documents.signatures import FAIL, PASS, mark_of, words_of, worst
 
 WAITS = 30
 _EDITORS = re.compile(
@@ -22,7 +29,6 @@ _EDITORS = re.compile(
     r"|acrobat pro|midjourney|stable diffusion|dall|firefly",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"(\d{4})[-:]?(\d{2})?[-:]?(\d{2})?[T ]?(\d{2})?:?(\d{2})?")
 _LATER = timedelta(days=1)
 _FORGED = "Compare it with another proof, and ask the agency when you call whether it issued this."
 
@@ -34,18 +40,23 @@ def document(application: AccessApplication) -> Finding:
         return look("No document was sent.", "Ask for a proof of identity and office.")
     if not_read := _not_read(application, file):
         return not_read
+    read = documents.findings(file)
+    if read is None and file.due_at is not None:
+        said = "Could not be checked yet: the file is still being read."
+        return unknown(said, "The check is done by itself as soon as the file is ready.", tries=WAITS)
     try:
         marks = {"sha256": file.sha256, **documents.marks(file)}
     except SandboxFailed as error:
         said = f"Could not be checked: the file could not be read ({error})."
         return unknown(said, "Look at its pages with care, or ask for another copy.", tries=3)
     twin, plain = _twins(application, marks)
-    proof = _proof(application, file, marks)
-    odd = _oddities(marks)
+    signatures: Sequence[SignatureFacts] = read.signatures if read else []
+    proof, verdict = _proof(application, file, signatures)
+    odd = _oddities(marks, signatures)
     said = sentences(twin, *proof, *odd, _origin(marks))
-    if plain or (proof and application.proof_kind == ProofKind.SIGNED_PDF and not _well_signed(file, marks)):
+    if plain or verdict == FAIL:
         found = failed(said, _FORGED)
-    elif twin or odd:
+    elif twin or odd or verdict != PASS:
         found = look(said, _FORGED)
     else:
         found = passed(said, "What a file says of itself can be forged. Look at the pages.")
@@ -89,28 +100,30 @@ def _strangers(application: AccessApplication) -> Q:
     return Q(user=None) | ~Q(user=application.user_id)
 
 
-def _proof(application: AccessApplication, file: Document, marks: Marks) -> list[str]:
-    """Say what there is of an electronic signature; one behind which something was added proves nothing."""
-    if not marks.get("signatures"):
-        if application.proof_kind != ProofKind.SIGNED_PDF:
-            return []
-        return [
-            "the proof was to be a signed PDF, but " + ("it is no PDF" if _is_picture(file) else "it has no signature")
-        ]
-    signer = f" of “{marks['signer']}”" if marks.get("signer") else ""
-    changed = ", and something was added after signing" if marks.get("changed_after_signing") else ""
-    return [f"it has an electronic signature{signer}, which we did not verify{changed}"]
+def _proof(
+    application: AccessApplication, file: Document, signatures: Sequence[SignatureFacts]
+) -> tuple[list[str], str]:
+    """Say what the electronic signatures are worth, with the worst mark: none where one was announced fails."""
+    if signatures:
+        return [_said(facts) for facts in signatures], worst(map(mark_of, signatures))
+    if application.proof_kind != ProofKind.SIGNED_PDF:
+        return [], PASS
+    why = "it is no PDF" if _is_picture(file) else "it has no signature"
+    return [f"the proof was to be a signed PDF, but {why}"], FAIL
 
 
-def _well_signed(file: Document, marks: Marks) -> bool:
-    return not _is_picture(file) and bool(marks.get("signatures")) and not marks.get("changed_after_signing")
+def _said(facts: SignatureFacts) -> str:
+    """Return one signature as part of the evidence; quotes keep the name in it from being read as our words."""
+    words = words_of(facts)
+    signer = f" of “{facts['signer']}”" if facts.get("signer") else ""
+    return f"electronic signature{signer}: {words.result.lower()}. {' '.join(words.sentences)}"
 
 
 def _is_picture(file: Document) -> bool:
     return file.media_type != PDF.media_type
 
 
-def _oddities(marks: Marks) -> list[str]:
+def _oddities(marks: Marks, signatures: Sequence[SignatureFacts]) -> list[str]:
     odd = []
     tools = dict.fromkeys(str(marks[name]) for name in ("software", "creator", "producer") if marks.get(name))
     odd += [f"saved by “{tool}”, a program for editing" for tool in tools if _EDITORS.search(tool)]
@@ -119,11 +132,10 @@ def _oddities(marks: Marks) -> list[str]:
     created, modified = moment(marks.get("created")), moment(marks.get("modified"))
     if created and modified and modified - created > _LATER:
         odd.append(f"made on {day(created)} and changed on {day(modified)}")
-    if marks.get("updates") and not marks.get("signatures"):
+    if marks.get("updates") and not signatures:
         times = "once" if marks["updates"] == 1 else f"{marks['updates']} times"
         odd.append(f"something was added to the finished PDF {times}")
-    if marks.get("changed_after_signing"):
-        odd.append("what was added after signing is covered by no signature")
+    odd += [f"it holds {what}" for what in active_words(marks)]
     return odd
 
 
@@ -138,15 +150,3 @@ def _origin(marks: Marks) -> str:
         words.append("it holds the place where the picture was taken")
     origin = ", ".join(words) if words else "the file says nothing of its making"
     return f"no other application has this file or its origin; {origin}" if words else origin
-
-
-def moment(text: object) -> datetime | None:
-    """Read the date forms of PDF (D:20261101120000), EXIF (2026:11:01 12:00:00) and XMP (2026-11-01T12:00:00)."""
-    match = _DATE.search(text) if isinstance(text, str) else None
-    if match is None:
-        return None
-    year, month, date, hour, minute = (int(part or 0) for part in match.groups())
-    try:
-        return datetime(year, month or 1, date or 1, hour, minute, tzinfo=UTC)
-    except ValueError:
-        return None

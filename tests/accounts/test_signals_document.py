@@ -14,10 +14,11 @@ from accounts.evidence.history import seen_before
 from accounts.models import AccessApplication
 from foundation.documents import services as documents
 from foundation.documents.enums import DocumentState
-from foundation.documents.models import Document
+from foundation.documents.models import Document, DocumentFindings
 from foundation.documents.services.purging import purge
 from tests.accounts.applied import applied
 from tests.documents.files import make_image, make_pdf
+from tests.documents.pki import YEAR, make_party, sign
 from tests.people import make_agency, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -127,24 +128,75 @@ def test_a_file_made_out_of_another_one_fails_and_a_common_author_is_looked_at()
     assert (found.outcome, template.reference in found.evidence) == (WARN, True)
 
 
+@pytest.fixture
+def authority(tmp_path, settings):
+    """An authority on the list of trusted ones."""
+    root = make_party("Northmoor Root", authority=True, start=timezone.now() - YEAR, end=timezone.now() + YEAR)
+    (tmp_path / "root.pem").write_bytes(root.pem)
+    settings.SIGNATURE_TRUST_DIR = str(tmp_path)
+    return root
+
+
+def signer(issuer=None):
+    return make_party("Northmoor Police", issuer, start=timezone.now() - YEAR, end=timezone.now() + YEAR)
+
+
+def test_a_signature_of_a_known_authority_passes(authority):
+    found = document(with_file(sign(pdf(), signer(authority)), "letter.pdf", proof_kind=ProofKind.SIGNED_PDF))
+    assert found.outcome == PASS
+    assert "Electronic signature of “Northmoor Police”: valid, signer known." in found.evidence
+
+
+def test_a_signature_of_an_unknown_issuer_is_looked_at(authority, settings):
+    content = sign(pdf(), signer())
+    found = document(with_file(content, "letter.pdf", proof_kind=ProofKind.SIGNED_PDF))
+    assert (found.outcome, "valid, issuer unknown" in found.evidence) == (WARN, True)
+    settings.SIGNATURE_TRUST_DIR = ""
+    AccessApplication.objects.all().delete()
+    found = document(with_file(content, "letter.pdf", proof_kind=ProofKind.SIGNED_PDF))
+    assert (found.outcome, "no list of trusted issuers" in found.evidence.lower()) == (WARN, True)
+
+
+@pytest.mark.parametrize("proof", [ProofKind.SIGNED_PDF, ProofKind.SERVICE_CARD])
+def test_a_broken_signature_and_one_that_was_added_to_fail_whatever_was_announced(authority, proof):
+    whole = sign(pdf("Warrant card"), signer(authority))
+    found = document(with_file(whole + b"\n%added\n", "letter.pdf", proof_kind=proof))
+    assert (found.outcome, "changed after signing" in found.evidence) == (FAIL, True)
+    place = whole.index(b"/MediaBox") + len(b"/MediaBox [ 0 0 5")
+    found = document(with_file(whole[:place] + b"8" + whole[place + 1 :], "letter.pdf", proof_kind=proof))
+    assert (found.outcome, ": broken." in found.evidence) == (FAIL, True)
+
+
 @pytest.mark.parametrize(
-    ("content", "name", "outcome", "said"),
+    ("content", "name", "said"),
     [
-        (
-            pdf(signed=True),
-            "letter.pdf",
-            PASS,
-            "an electronic signature of “Northmoor Police”, which we did not verify",
-        ),
-        (pdf(signed=True, behind=b"\n%added\n"), "letter.pdf", FAIL, "something was added after signing"),
-        (pdf(), "letter.pdf", FAIL, "but it has no signature"),
-        (make_image(), "letter.png", FAIL, "but it is no PDF"),
+        (pdf(signed=True), "letter.pdf", "not a signature"),
+        (pdf(), "letter.pdf", "but it has no signature"),
+        (make_image(), "letter.png", "but it is no PDF"),
     ],
 )
-def test_a_signed_pdf_must_be_signed(content, name, outcome, said):
+def test_a_signed_pdf_must_be_signed(content, name, said):
     found = document(with_file(content, name, proof_kind=ProofKind.SIGNED_PDF))
-    assert found.outcome == outcome
+    assert found.outcome == FAIL
     assert said in found.evidence
+
+
+def test_the_verdict_on_signatures_is_waited_for():
+    application = with_file(pdf(), "letter.pdf", proof_kind=ProofKind.SIGNED_PDF)
+    DocumentFindings.objects.all().delete()
+    Document.objects.update(due_at=timezone.now())
+    application.identity_document.refresh_from_db()
+    found = document(application)
+    assert (found.outcome, found.tries) == (SignalOutcome.UNKNOWN, WAITS)
+
+
+def test_a_script_in_a_proof_is_worth_a_look():
+    with pikepdf.open(io.BytesIO(pdf())) as file:
+        file.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+        target = io.BytesIO()
+        file.save(target)
+    found = document(with_file(target.getvalue()))
+    assert (found.outcome, "It holds 1 script." in found.evidence) == (WARN, True)
 
 
 def test_a_file_that_is_not_ready_waits_and_one_that_was_refused_fails():

@@ -38,7 +38,9 @@ ANCHOR_BYTES = 1024 * 1024
 AHEAD = timedelta(hours=1)
 _HEX = frozenset(string.hexdigits.encode())
 _SIGNING = KeyUsageConstraints(key_usage={"non_repudiation", "digital_signature"})
-_SUPPORTED = {"/adbe.pkcs7.detached", "/ETSI.CAdES.detached", "/ETSI.RFC3161"}
+_SUPPORTED = {"adbe.pkcs7.detached", "ETSI.CAdES.detached", "ETSI.RFC3161"}
+# Older forms that are real, and that pyHanko does not judge; any other is made up.
+_OLD = {"adbe.pkcs7.sha1", "adbe.x509.rsa_sha1"}
 _WEAK = {AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE, AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE_NO_POE}
 _COVERAGE = {SignatureCoverageLevel.ENTIRE_FILE: "file", SignatureCoverageLevel.ENTIRE_REVISION: "revision"}
 
@@ -95,8 +97,10 @@ class Verifier:
             found["subfilter"] = _clean(str(value.get("/SubFilter", "")).removeprefix("/"))
             if value.get("/Type") == "/DocTimeStamp":
                 found["kind"] = "stamp"
-            if f"/{found['subfilter']}" not in _SUPPORTED or reader.xrefs.hybrid_xrefs_present:
+            if found["subfilter"] in _OLD or reader.xrefs.hybrid_xrefs_present:
                 return 0, found | {"state": "unsupported"}
+            if found["subfilter"] not in _SUPPORTED:
+                return 0, found
             embedded = EmbeddedPdfSignature(reader, field, name)
             found |= _of_certificate(embedded.signer_cert)
         except Exception as error:  # noqa: BLE001 - whatever is in there, it is no signature
