@@ -128,8 +128,8 @@ def test_what_is_known_of_it_is_asked_once_a_minute(clamd):
     with pytest.raises(ScannerUnavailable):
         current(clamd.address)
     clamd.start()
+    scanner._known[clamd.address] = (time.monotonic(), ScannerUnavailable("down"))
     with pytest.raises(ScannerUnavailable):
-        scanner._known[clamd.address] = (time.monotonic(), ScannerUnavailable("down"))
         current(clamd.address)
     scanner._known[clamd.address] = (time.monotonic() - scanner.BELIEVED_DOWN - 1, ScannerUnavailable("down"))
     assert current(clamd.address).version == before.version

@@ -48,6 +48,6 @@ def original(request: HttpRequest, reference: str, uid: UUID) -> HttpResponseBas
         response = documents.serve(document, range_header=request.headers.get("Range"))
     except DocumentRefused as refusal:
         messages.error(request, str(refusal))
-        return redirect(f"{reverse('staff:review', args=[data_request.reference])}?doc={uid}")
+        return redirect(f"{reverse('staff:request', args=[data_request.reference])}?doc={uid}")
     record(Event.DOCUMENT_DOWNLOADED, by=user, obj=data_request, data={"document": str(uid)})
     return response
