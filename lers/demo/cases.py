@@ -10,7 +10,7 @@ from django.db import transaction
 from foundation.audit.trail import record
 from foundation.providers.connectors.demo import cases as accounts
 from foundation.providers.models import Provider
-from lers.demo import desk, filing
+from lers.demo import desk, filing, signing
 from lers.demo.events import Event
 from lers.demo.filing import Filing
 from lers.demo.people import who
@@ -60,7 +60,7 @@ def _submitted(name: str, provider: Provider, now: datetime) -> DataRequest:
         offence="Extortion, Penal Code section 330",
         facts="A shipping company paid a ransom after its systems were locked.",
         connection="The ransom was paid to this wallet.",
-        identifiers=(("wallet", accounts.WALLET_B, "bitcoin"),), categories=_ALL[:2],
+        identifiers=(("wallet", accounts.WALLET_B, "bitcoin"),), categories=_ALL[:2], paper=signing.CHANGED,
     )  # fmt: skip
     return filing.file(name, what, provider, by=who("officer"), at=now - timedelta(hours=3))
 
@@ -71,7 +71,7 @@ def _in_question(name: str, provider: Provider, now: datetime) -> DataRequest:
         offence="Receiving stolen goods, Penal Code section 332",
         facts="Stolen goods were offered in a group, and paid for by phone number.",
         connection="The seller gave this number to be paid.",
-        identifiers=(("phone", accounts.PHONE_OF_TWO, ""),), categories=_ALL[:1],
+        identifiers=(("phone", accounts.PHONE_OF_TWO, ""),), categories=_ALL[:1], paper=signing.SCRIPT,
     )  # fmt: skip
     made = filing.file(name, what, provider, by=who("officer"), at=now - timedelta(days=6))
     desk.take(made, at=now - timedelta(days=5), role="second_analyst")
@@ -86,7 +86,7 @@ def _in_review(name: str, provider: Provider, now: datetime) -> DataRequest:
         _FRAUD, title="Operation Larkspur", case_number="NM/2026/3381", docket="T20267114",
         offence="Fraud Act 2006, s.1", facts="A false landlord took deposits from 17 tenants.",
         connection="The deposits were turned into coins here.",
-        identifiers=(("email", accounts.EMAIL_C, ""),), **_CROWN,
+        identifiers=(("email", accounts.EMAIL_C, ""),), paper=signing.SIGNED, **_CROWN,
     )  # fmt: skip
     made = filing.file(name, what, provider, by=who("second_officer"), at=now - timedelta(days=3))
     return desk.take(made, at=now - timedelta(days=2))

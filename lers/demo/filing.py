@@ -10,7 +10,7 @@ from foundation.core.identifiers import Identifier, read_identifier
 from foundation.documents import services as documents
 from foundation.legal.models import ProcessType
 from foundation.providers.models import Provider
-from lers.demo import papers
+from lers.demo import papers, signing
 from requests_app.enums import DataCategory, TargetRole
 from requests_app.models import DataRequest
 from requests_app.services import drafts, intake
@@ -41,6 +41,8 @@ class Filing:
     role: TargetRole = TargetRole.SUSPECT
     # Days after filing until which the order forbids to tell the account holder; None: it forbids nothing.
     bar_days: int | None = None
+    # What is special about the order as a file: lers.demo.signing.
+    paper: str = ""
 
 
 def key_of(name: str) -> UUID:
@@ -83,7 +85,8 @@ def complete(draft: DataRequest, filing: Filing, *, by: User, at: datetime) -> D
     first, last = asked_period(at)
     asked = [{"category": category, "from": first, "to": last} for category in filing.categories]
     _save(draft, Step.RECORDS, {"records": asked}, by=by, at=at + _PART)
-    upload = papers.upload(papers.order_pdf(_order(draft, filing, at)), f"order-{filing.docket}.pdf")
+    paper = signing.dress(papers.order_pdf(_order(draft, filing, at)), filing.paper, signer=filing.judge, at=at)
+    upload = papers.upload(paper, f"order-{filing.docket}.pdf")
     drafts.add_documents(draft, [upload], version=_version(draft), by=by, at=at + 2 * _PART)
     for item in attached(draft):
         documents.process(item.document, at=at + 2 * _PART)
