@@ -56,7 +56,7 @@ def _sign(content: bytes, name: str, at: datetime) -> bytes:
     held = signers.SimpleSigner(
         asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER)),
         asn1_keys.PrivateKeyInfo.load(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())),
-        SimpleCertificateStore(),
+        SimpleCertificateStore(),  # type: ignore[no-untyped-call]
     )
     metadata = signers.PdfSignatureMetadata(field_name="Signature", subfilter=SigSeedSubFilter.PADES)
     signer = _SignerOfThatDay(metadata, held)
@@ -105,7 +105,7 @@ def _certificate(
 
 def _changed(signed: bytes) -> bytes:
     """Put more words on the first page of a signed paper, as a new version behind it."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(signed))
+    writer: Any = IncrementalPdfFileWriter(io.BytesIO(signed))
     words = b"BT /F1 11 Tf 72 96 Td (7. The order holds for all other accounts of these persons too.) Tj ET"
     writer.add_stream_to_page(0, writer.add_object(StreamObject(stream_data=words)))
     target = io.BytesIO()
