@@ -1,8 +1,11 @@
-"""Where encrypted files lie: a private folder with random names (an S3 bucket: storage_url.py)."""
+"""Where encrypted files lie: a private folder with random names (an S3 bucket: storage_s3.py)."""
 
 import os
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,6 +31,11 @@ def new_storage_name() -> str:
     return f"{name[:2]}/{name[2:4]}/{name}"
 
 
+def is_storage_name(name: str) -> bool:
+    """Say whether new_storage_name() may have made this name."""
+    return _NAME.fullmatch(name) is not None
+
+
 class DurableFile(File):  # type: ignore[type-arg]
     """A file that is on the disk, with its name, when close() returns."""
 
@@ -48,9 +56,20 @@ class PrivateFileStorage(FileSystemStorage):
 
     def path(self, name: str) -> str:
         """Return the full path, and refuse every name that this storage did not make."""
-        if not _NAME.fullmatch(str(name)):
+        if not is_storage_name(str(name)):
             raise SuspiciousFileOperation("This is not a name of the document storage.")
         return super().path(name)
+
+    def entries(self) -> Iterator[tuple[str, datetime]]:
+        """Go through everything stored, in the order of the names, with the time of its last change."""
+        root = Path(self.location)
+        for folder, folders, files in os.walk(root):
+            folders.sort()
+            for name in sorted(files):
+                path = Path(folder, name)
+                with suppress(FileNotFoundError):  # removed meanwhile
+                    changed = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+                    yield path.relative_to(root).as_posix(), changed
 
     def url(self, name: str | None) -> str:
         """Refuse: documents have no address of their own."""

@@ -16,7 +16,7 @@ def storage_entry(url: str) -> dict[str, Any]:
             "OPTIONS": {"location": unquote(parts.path)},
         }
     if parts.scheme == "s3" and parts.hostname:
-        return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _s3_options(url)}
+        return {"BACKEND": "foundation.documents.storage_s3.S3DocumentStorage", "OPTIONS": _s3_options(url)}
     raise ValueError("STORAGE_URL must be file:///folder or s3://bucket/prefix?endpoint=https://…")
 
 
@@ -31,7 +31,6 @@ def _s3_options(url: str) -> dict[str, Any]:
         "querystring_auth": True,
         "file_overwrite": False,
         "signature_version": "s3v4",
-        "max_memory_size": 8 * 1024 * 1024,
     }
     if parts.username:
         options |= {"access_key": unquote(parts.username), "secret_key": unquote(parts.password or "")}

@@ -82,8 +82,10 @@ class Intake:
         return Measures(self.size, self._hash.hexdigest(), self._crc32)
 
     def abort(self) -> None:
-        """Remove what was written; the row is left to the caller."""
-        self._close()
+        """Remove what was written, which nobody ever sees whole; the row is left to the caller."""
+        if self._blob is not None:
+            blob, self._blob = self._blob, None
+            getattr(blob, "abandon", blob.close)()
         remove_blob(self._document.storage_name)
 
     def _close(self) -> None:

@@ -75,7 +75,7 @@ def test_a_folder_by_setting():
 def test_s3_by_setting():
     entry = storage_entry("s3://key:se%2Fcret@Evidence/portal?endpoint=http://127.0.0.1:9000&region=eu-west-1")
     options = entry["OPTIONS"]
-    assert entry["BACKEND"] == "storages.backends.s3.S3Storage"
+    assert entry["BACKEND"] == "foundation.documents.storage_s3.S3DocumentStorage"
     assert (options["bucket_name"], options["location"]) == ("Evidence", "portal")
     assert (options["access_key"], options["secret_key"]) == ("key", "se/cret")
     assert (options["endpoint_url"], options["region_name"]) == ("http://127.0.0.1:9000", "eu-west-1")
