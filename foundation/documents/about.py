@@ -50,7 +50,9 @@ class About:
 def about(document: Document) -> About:
     """Return what is known of a file; what was not read yet is left out."""
     found = DocumentFindings.objects.filter(document=document).first()
-    copy = SanitisedCopy.objects.filter(document=document).first() if document.purged_at is None else None
+    # A copy counts once the findings are there: before that it was not checked.
+    counts = found is not None and document.purged_at is None
+    copy = SanitisedCopy.objects.filter(document=document).first() if counts else None
     marks: Marks = found.marks if found else {}
     is_pdf = document.media_type == PDF.media_type
     signed = [words_of(facts) for facts in found.signatures] if found else []
