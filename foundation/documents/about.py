@@ -38,7 +38,7 @@ class About:
 
     document: Document
     rows: list[tuple[str, str]]
-    scan: tuple[str, str]
+    scan: tuple[str, str, str]
     active: list[str]
     signatures: list[SignatureWords]
     unsigned: str
@@ -123,15 +123,18 @@ def _rows(document: Document, marks: Marks) -> Iterable[tuple[str, str]]:
         yield "Pages", f"{document.page_count}{size}"
 
 
-def _scan(document: Document) -> tuple[str, str]:
-    when = f", {_day(document.scanned_at)}" if document.scanned_at else ""
+def _scan(document: Document) -> tuple[str, str, str]:
+    """Return mark, result and what is to be said besides."""
+    when = f"On {_day(document.scanned_at)}." if document.scanned_at else ""
+    if document.generated:
+        return PASS, "Made by the portal", ""
     return {
-        DocumentState.CLEAN: (PASS, "Made by the portal" if document.generated else f"No virus found{when}"),
-        DocumentState.UNSCANNED: (WARN, "Not scanned for viruses: no scanner was set up when it came"),
-        DocumentState.INFECTED: (FAIL, f"A virus was found{when}"),
-        DocumentState.REFUSED: (FAIL, "Refused"),
-        DocumentState.PURGED: (WARN, "Deleted"),
-    }.get(DocumentState(document.state), (WARN, document.waits or "Still being checked"))
+        DocumentState.CLEAN: (PASS, "No virus found", when),
+        DocumentState.UNSCANNED: (WARN, "Not scanned for viruses", "No scanner was set up when it came."),
+        DocumentState.INFECTED: (FAIL, "A virus was found", when),
+        DocumentState.REFUSED: (FAIL, "Refused", ""),
+        DocumentState.PURGED: (WARN, "Deleted", ""),
+    }.get(DocumentState(document.state), (WARN, "Still being checked", document.waits))
 
 
 def _unsigned(marks: Marks) -> str:

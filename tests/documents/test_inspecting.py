@@ -54,7 +54,7 @@ def test_a_worker_reads_the_file_once_and_staff_read_what_it_wrote(receive, trus
     assert documents.marks(document)["signatures"] == 1
     shown = documents.about(document)
     assert [words.result for words in shown.signatures] == ["Valid, signer known"]
-    assert shown.scan == ("warn", "Not scanned for viruses: no scanner was set up when it came")
+    assert shown.scan == ("warn", "Not scanned for viruses", "No scanner was set up when it came.")
 
 
 def test_a_file_without_findings_is_read_now(receive):

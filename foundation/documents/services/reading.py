@@ -23,7 +23,8 @@ _REASONS = {
     DocumentState.PENDING: "This file is still being checked. Try again in a minute.",
     DocumentState.UNSCANNED: "This file was not checked for viruses, because no scanner was set up when it came.",
 }
-_WATERMARK = (90, 90, 90, 70)
+# Dark letters with a light edge: they are seen on paper and on a dark picture, and hide neither.
+_WATERMARK, _EDGE = (70, 70, 70, 90), (255, 255, 255, 90)
 
 
 def is_usable(document: Document) -> bool:
@@ -139,9 +140,10 @@ def watermarked_page(document: Document, number: int, text: str) -> bytes:
 def _mark(text: str, *, size: int) -> Image.Image:
     """Draw the text slanted on nothing, with Pillow's own font so that every machine draws the same."""
     font = ImageFont.load_default(size)
-    box = font.getbbox(text)
-    mark = Image.new("RGBA", (int(box[2]) + 4, int(box[3]) + 4), (0, 0, 0, 0))
-    ImageDraw.Draw(mark).text((2, 2), text, font=font, fill=_WATERMARK)
+    edge = max(size // 16, 1)
+    box = font.getbbox(text, stroke_width=edge)
+    mark = Image.new("RGBA", (int(box[2]) + 6, int(box[3]) + 6), (0, 0, 0, 0))
+    ImageDraw.Draw(mark).text((3, 3), text, font=font, fill=_WATERMARK, stroke_width=edge, stroke_fill=_EDGE)
     return mark.rotate(30, expand=True, resample=Image.Resampling.BICUBIC)
 
 

@@ -155,7 +155,7 @@ def test_in_a_file_that_may_not_be_seen_nothing_is_found(client, case):
     answer = client.post(f"/staff/requests/{case.reference}/documents/{document.uid}/find/", {"words": "order"})
     assert (answer.status_code, "A virus was found." in answer.content.decode()) == (422, True)
     panel = shown(client, case)
-    assert panel.select_one(".app-about .app-result--fail").text == "Virus scan"
+    assert panel.select_one(".app-about .app-result--fail").text == "A virus was found"
     assert panel.find("img") is None
 
 
