@@ -20,20 +20,22 @@ CUT = "The end of the PDF is missing. Look whether it opens on your computer, an
 EMPTY = "The PDF has no pages. Make it again and send the new one."
 LONG = f"The PDF has more than {PAGES:,} pages. Split it and send the parts."
 
+_OBJECT = re.compile(rb"\d+ \d+ obj")
 _WRONG = (pikepdf.PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError, OverflowError)
 
 
 def parse(head: bytes, source: IO[bytes], kind: FileType) -> int:
     """Return the number of pages; raise Refused."""
     content = whole(head, source, kind)
-    ends = _behind_the_end(content)
-    if ends is not None and ends > BEHIND:
-        raise Refused(TWO)
+    behind = _behind_the_end(content)
     refuse_hidden_archive(content)
+    if behind is not None and len(behind) > BEHIND:
+        # A PDF made for the web has one end near its beginning: then the rest of it was cut off.
+        raise Refused(CUT if _OBJECT.search(behind[:BEHIND]) else TWO)
     try:
         pages = _pages(content, repair=False)
     except _WRONG:
-        if ends is None:
+        if behind is None:
             raise Refused(CUT if _begins_well(content) else DAMAGED) from None
         pages = _repaired(content)
     if not pages:
@@ -43,15 +45,15 @@ def parse(head: bytes, source: IO[bytes], kind: FileType) -> int:
     return pages
 
 
-def _behind_the_end(content: bytes) -> int | None:
-    """Return how many bytes follow the last mark of the end, white space at the end not counted; None without one."""
+def _behind_the_end(content: bytes) -> bytes | None:
+    """Return what follows the last mark of the end, without white space at the end; None where there is no mark."""
     last = content.rfind(b"%%EOF")
-    return None if last < 0 else len(content[last + 5 :].rstrip(b"\0\t\n\f\r "))
+    return None if last < 0 else content[last + 5 :].rstrip(b"\0\t\n\f\r ")
 
 
 def _begins_well(content: bytes) -> bool:
     """Say whether the file at least begins as a PDF does, with an object: then it is cut, and not something else."""
-    return re.search(rb"\d+ \d+ obj", content[:4096]) is not None
+    return _OBJECT.search(content[:4096]) is not None
 
 
 def _repaired(content: bytes) -> int:

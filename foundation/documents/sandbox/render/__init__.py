@@ -20,7 +20,7 @@ _RENDERERS = {
     Family.MAIL: "mail",
 }
 # Of text the beginning is enough for the pages that are shown.
-TEXT_BYTES = 16 * 1024 * 1024
+TEXT_BYTES = 8 * 1024 * 1024
 
 
 def load(kind: FileType) -> Renderer:

@@ -4,6 +4,7 @@ A character that the font does not have is drawn as an empty box; one that canno
 reading direction of others, is drawn as its number. The words of the page are those of the file, untouched.
 """
 
+import io
 import re
 import time
 import unicodedata
@@ -22,6 +23,8 @@ MARGIN = 56
 SIZE = 16
 ROW = 22
 NEAR = 24
+# Letters may carry marks that take no place of their own; not without end.
+MARKS = 4
 _INK, _PAPER = 0x0B, 0xFF
 _LOADED = (PngImagePlugin,)
 
@@ -73,10 +76,57 @@ class Sheet:
 UPRIGHT, ACROSS = Sheet(), Sheet(LONG, SHORT)
 
 
-def pages(rows: Sequence[Row], sheet: Sheet = UPRIGHT) -> Iterator[Page]:
+class Layout:
+    """Rows laid out on sheets: those that are shown in full, of all others only the number."""
+
+    def __init__(self, sheet: Sheet = UPRIGHT) -> None:
+        self.sheet = sheet
+        self.rows: list[Row] = []
+        self._more = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether no further row is shown."""
+        return len(self.rows) >= self.sheet.rows * PAGES
+
+    def add(self, row: Row) -> None:
+        """Take one row."""
+        self.rows.append(row)
+
+    def count(self, rows: int) -> None:
+        """Take the number of rows that are not shown."""
+        self._more += rows
+
+    def line(self, text: str, *, bold: bool = False) -> None:
+        """Take one line of a file, which may be longer than the paper is wide."""
+        if not self.full:
+            shown = text[: self.sheet.columns * self.sheet.rows * PAGES]
+            self.rows += wrapped(shown, self.sheet.columns, bold=bold)
+            text = text[len(shown) :]
+            if not text:
+                return
+        self._more += max(-(-len(text) // self.sheet.columns), 1)
+
+    def lines(self, text: str) -> None:
+        """Take all lines of a text."""
+        lines = io.StringIO(text.replace("\f", "\n"), newline=None)
+        for line in lines:
+            self.line(line.rstrip("\n"))
+            if self.full:
+                break
+        most = self.sheet.columns
+        self._more += sum((len(line) + most - 2) // most or 1 for line in lines)
+
+    @property
+    def total(self) -> int:
+        """How many pages there are; of a very long text nearly so, because its rows were not all laid out."""
+        return max(-(-(len(self.rows) + self._more) // self.sheet.rows), 1)
+
+
+def pages(layout: Layout) -> Iterator[Page]:
     """Yield the pages, at most PAGES of them and for SECONDS."""
     stop = time.monotonic() + SECONDS
-    total = max(-(-len(rows) // sheet.rows), 1)
+    rows, sheet, total = layout.rows, layout.sheet, layout.total
     for index in range(min(total, PAGES)):
         if time.monotonic() > stop:
             return
@@ -115,7 +165,7 @@ def _pieces(text: str, columns: int) -> Iterator[tuple[str, str]]:
     for character in text:
         seen = " " * (8 - taken % 8) if character == "\t" else _seen(character)
         count = width(seen)
-        if taken + count > columns and shown:
+        if shown and (taken + count > columns or len(shown) >= columns * MARKS):
             cut = _cut(words)
             yield "".join(shown[:cut]), "".join(words[:cut])
             shown, words = shown[cut:], words[cut:]

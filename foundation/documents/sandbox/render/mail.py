@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 from foundation.documents.filetypes import FileType
 from foundation.documents.sandbox import mail_parts
-from foundation.documents.sandbox.render.drawing import UPRIGHT, Row, lines_of, pages, wrapped
+from foundation.documents.sandbox.render.drawing import UPRIGHT, Layout, Row, pages
 from foundation.documents.sandbox.render.page import Page
 
 HEADERS = ("From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Date", "Subject", "Message-ID")
@@ -14,6 +14,7 @@ _BLOCKS = frozenset({"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "tabl
 _SILENT = frozenset({"script", "style", "head", "title", "template"})
 
 FROM_A_PAGE = "(The mail is a web page. These are its words; pictures and links are left out.)"
+_RULE = Row("─" * UPRIGHT.columns, "")
 NO_TEXT = "(The mail has no text.)"
 
 
@@ -21,20 +22,19 @@ def render(content: bytes, kind: FileType) -> Iterator[Page]:
     """Yield the pages."""
     message = mail_parts.read(content)
     parts = list(mail_parts.parts(message))
-    rows: list[Row] = []
+    layout = Layout()
     for name in HEADERS:
         if value := mail_parts.header(message, name):
-            rows += wrapped(f"{name}: {value}", UPRIGHT.columns, bold=name in {"From", "Subject"})
-    rows.append(Row("─" * UPRIGHT.columns, ""))
-    for line in lines_of(_body([part for part in parts if not part.attached])):
-        rows += wrapped(line, UPRIGHT.columns)
+            layout.line(f"{name}: {value}", bold=name in {"From", "Subject"})
+    layout.add(_RULE)
+    layout.lines(_body([part for part in parts if not part.attached]))
     attached = [part for part in parts if part.attached]
     if attached:
-        rows.append(Row("─" * UPRIGHT.columns, ""))
-        rows += wrapped(f"Attachments: {len(attached)}", UPRIGHT.columns, bold=True)
+        layout.add(_RULE)
+        layout.line(f"Attachments: {len(attached)}", bold=True)
         for part in attached:
-            rows += wrapped(_attachment(part), UPRIGHT.columns)
-    yield from pages(rows)
+            layout.line(_attachment(part))
+    yield from pages(layout)
 
 
 def _body(parts: list[mail_parts.Part]) -> str:

@@ -7,8 +7,18 @@ from itertools import islice, zip_longest
 
 from foundation.documents.filetypes import FileType
 from foundation.documents.sandbox.encodings import decode
-from foundation.documents.sandbox.render.drawing import ACROSS, UPRIGHT, Row, Sheet, lines_of, pages, width, wrapped
-from foundation.documents.sandbox.render.page import PAGES, Page
+from foundation.documents.sandbox.render.drawing import (
+    ACROSS,
+    UPRIGHT,
+    Layout,
+    Row,
+    Sheet,
+    lines_of,
+    pages,
+    width,
+    wrapped,
+)
+from foundation.documents.sandbox.render.page import Page
 
 FIELD = 1024 * 1024
 # Enough to see how wide the columns are.
@@ -24,8 +34,12 @@ def render(content: bytes, kind: FileType) -> Iterator[Page]:
     """Yield the pages."""
     table = list(_read(decode(content)))
     sheet, widths = _measure(table)
-    rows = list(_as_table(table, widths) if widths else _as_records(table))
-    yield from pages(rows, sheet)
+    layout = Layout(sheet)
+    if widths:
+        _as_table(table, widths, layout)
+    else:
+        _as_records(table, layout)
+    yield from pages(layout)
 
 
 def _read(text: str) -> Iterator[list[str]]:
@@ -70,13 +84,25 @@ def _measure(table: Sequence[Sequence[str]]) -> tuple[Sheet, list[int]]:
     return UPRIGHT, []
 
 
-def _as_table(table: Sequence[Sequence[str]], widths: Sequence[int]) -> Iterator[Row]:
+def _as_table(table: Sequence[Sequence[str]], widths: Sequence[int], layout: Layout) -> None:
     for number, values in enumerate(table):
+        if layout.full:
+            layout.count(
+                min(
+                    max((-(-len(value) // most) for value, most in zip(values, widths, strict=False)), default=1), LINES
+                )
+            )
+            continue
         cells = [list(islice(_lines_in(value, most), LINES)) for value, most in zip(values, widths, strict=False)]
         words = " | ".join(values)
-        for line, parts in enumerate(zip_longest(*cells, fillvalue="") or [()]):
-            padded = (part + " " * (most - width(part)) for part, most in zip_longest(parts, widths, fillvalue=""))  # type: ignore[operator]
-            yield Row(BETWEEN.join(padded), words if line == 0 else "", bold=number == 0, goes_on=line > 0)
+        for line in range(max(map(len, cells), default=1)):
+            shown = (_cell_of(cells, column, line, most) for column, most in enumerate(widths))
+            layout.add(Row(BETWEEN.join(shown), "" if line else words, bold=number == 0, goes_on=line > 0))
+
+
+def _cell_of(cells: Sequence[Sequence[str]], column: int, line: int, most: int) -> str:
+    part = cells[column][line] if column < len(cells) and line < len(cells[column]) else ""
+    return part + " " * (most - width(part))
 
 
 def _lines_in(value: str, columns: int) -> Iterator[str]:
@@ -85,13 +111,10 @@ def _lines_in(value: str, columns: int) -> Iterator[str]:
             yield row.shown
 
 
-def _as_records(table: Sequence[Sequence[str]]) -> Iterator[Row]:
+def _as_records(table: Sequence[Sequence[str]], layout: Layout) -> None:
     names = table[0] if table else []
     for number, values in enumerate(table[1:] or table, start=1):
-        if number > UPRIGHT.rows * PAGES * COLUMNS:
-            return
-        yield Row(f"Row {number}", f"Row {number}", bold=True)
+        layout.line(f"Row {number}", bold=True)
         for name, value in zip_longest(names, values, fillvalue=""):
-            for line in lines_of(f"{name}: {value}"):
-                yield from wrapped(line, UPRIGHT.columns)
-        yield Row("", "")
+            layout.lines(f"{name}: {value}")
+        layout.line("")
