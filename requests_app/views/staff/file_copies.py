@@ -18,7 +18,7 @@ from foundation.documents import services as documents
 from foundation.documents.errors import DocumentRefused
 from requests_app.events import Event
 from requests_app.forms.desk import FindForm
-from requests_app.views.staff.common import case, visible
+from requests_app.views.staff.common import case, looked, visible
 
 NO_COPY = "There is no copy of this file without active content. Look at the pages, or ask the officer for a plain PDF."
 
@@ -53,6 +53,7 @@ def find(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
     form = FindForm(request.POST or None)
     context = case(request, data_request, "review") | {"item": item, "form": form, "found": None}
     if request.method != "POST":
+        looked(request, data_request, "find")
         return render(request, "staff/document_find.html", context)
     if not form.is_valid():
         return render(request, "staff/document_find.html", context, status=422)

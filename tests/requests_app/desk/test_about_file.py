@@ -136,6 +136,7 @@ def test_words_are_found_and_stand_in_no_address_and_no_event(client, case):
     document = attach(case, make_pdf("Sealed order", pages=3))
     where = f"/staff/requests/{case.reference}/documents/{document.uid}/find/"
     assert client.get(where).status_code == 200
+    assert events(case, Event.VIEWED)[-1] == {"page": "find"}
     page = client.post(where, {"words": "ORDER 2"})
     soup = BeautifulSoup(page.content, "html.parser")
     assert [link.text for link in soup.select("[role=status] a")] == ["Page 2"]
