@@ -17,7 +17,7 @@ from foundation.documents.errors import ScannerUnavailable
 
 CONNECT_SECONDS = 5.0
 # For a question that needs no scan.
-ASK_SECONDS = 5.0
+ASK_SECONDS = 3.0
 # Longer than MaxScanTime in clamd.conf: what takes too long is said by clamd itself.
 ANSWER_SECONDS = 120.0
 ANSWER_BYTES = 4096

@@ -1,6 +1,7 @@
 """What other apps may do with files."""
 
 from foundation.documents.about import about
+from foundation.documents.services.health import health, scanner_state
 from foundation.documents.services.intake import receive, write_generated
 from foundation.documents.services.leases import claim
 from foundation.documents.services.pipeline import process, remove_abandoned, sweep
@@ -26,6 +27,7 @@ __all__ = [
     "claim",
     "find_words",
     "findings",
+    "health",
     "is_usable",
     "marks",
     "open_plain",
@@ -39,6 +41,7 @@ __all__ = [
     "remove_abandoned",
     "require_clean",
     "sanitised",
+    "scanner_state",
     "serve",
     "serve_copy",
     "serve_page",
