@@ -161,8 +161,11 @@ class Bucket:
         """Go through the multipart uploads that nobody completed or aborted."""
         marker: dict[str, str] = {}
         while True:
-            with asking("list of multipart uploads"):
-                page = self._client.list_multipart_uploads(Bucket=self._bucket, Prefix=self._prefix, **marker)
+            try:
+                with asking("list of multipart uploads"):
+                    page = self._client.list_multipart_uploads(Bucket=self._bucket, Prefix=self._prefix, **marker)
+            except FileNotFoundError:  # how some servers say that there is none
+                return
             for found in page.get("Uploads", ()):
                 yield Unfinished(found["Key"].removeprefix(self._prefix), found["UploadId"], found["Initiated"])
             if not page.get("IsTruncated"):

@@ -71,6 +71,10 @@ class PrivateFileStorage(FileSystemStorage):
                     changed = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
                     yield path.relative_to(root).as_posix(), changed
 
+    def remove_entry(self, name: str) -> None:
+        """Remove something that entries() named, also what this storage never made."""
+        Path(super().path(name)).unlink(missing_ok=True)
+
     def url(self, name: str | None) -> str:
         """Refuse: documents have no address of their own."""
         raise ValueError("Documents are served by the view of the app that owns them.")

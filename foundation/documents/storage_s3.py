@@ -56,6 +56,10 @@ class S3DocumentStorage(S3Storage):  # type: ignore[misc] # django-storages has 
         """Go through everything stored, with the time of its last change."""
         return self.files.entries()
 
+    def remove_entry(self, name: str) -> None:
+        """Remove something that entries() named, also what this storage never made."""
+        self.files.delete(name)
+
     def delete(self, name: str) -> None:
         """Remove a file; none there is not an error."""
         self.files.delete(_checked(name))

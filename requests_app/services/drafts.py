@@ -155,6 +155,9 @@ def remove_document(
         draft.non_disclosure_orders.filter(document=item.document_id).update(document=None)
         OrderVersion.objects.filter(process__data_request=draft, document=item.document_id).update(document=None)
         record(Event.DOCUMENT_REMOVED, by=by, obj=draft, data={"document": str(item.document.uid)}, at=at)
+        # What was never sent was seen by nobody and decides nothing; its row keeps name and hash.
+        if draft.submitted_at is None:
+            documents.purge(item.document, by=by, reason="It was taken out of a draft", at=at)
     return _saved(draft, Step.DOCUMENTS, by=by, at=at)
 
 
@@ -259,8 +262,8 @@ def _delete(draft: DataRequest, *, by: Any, at: datetime) -> None:
     record(Event.DRAFT_DELETED, by=by, obj=draft, data={"uid": str(draft.uid), "files": len(files)}, at=at)
     draft.lines.all().delete()
     draft.delete()
-    # Without its key a stored file is noise: nothing outside the database is left to undo.
-    Document.objects.filter(pk__in=files).update(purged_at=at, data_key=b"", due_at=None, claimed_until=None)
+    for document in Document.objects.filter(pk__in=files).order_by("pk"):
+        documents.purge(document, by=by, reason="The draft was deleted", at=at)
 
 
 def _save_legal_process(draft: DataRequest, values: Values, by: Any, at: datetime) -> None:

@@ -1,0 +1,55 @@
+"""Files of a draft go with it: no byte stays in the storage, and no key that would open a copy of it."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from foundation.audit.models import AuditEvent
+from foundation.documents import services as documents
+from foundation.documents.enums import DocumentState
+from foundation.documents.models import Document
+from requests_app.services import drafts
+from tests.factories import request_at
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def vault(tmp_path: Path, settings) -> Path:
+    backend = "foundation.documents.storage.PrivateFileStorage"
+    settings.STORAGES = settings.STORAGES | {
+        "documents": {"BACKEND": backend, "OPTIONS": {"location": str(tmp_path / "vault")}}
+    }
+    return tmp_path / "vault"
+
+
+def stored(vault: Path) -> list[Path]:
+    return [path for path in vault.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("way", ["deleted", "forgotten", "taken out"])
+def test_nothing_of_an_unsent_file_stays(vault, way):
+    draft = request_at("draft")
+    document = draft.documents.get().document
+    other = request_at("draft").documents.get().document
+    count = len(stored(vault))
+    at = NOW
+    if way == "deleted":
+        drafts.delete(draft, by=draft.officer, at=at)
+    elif way == "forgotten":
+        type(draft).objects.filter(pk=draft.pk).update(saved_at=at - timedelta(days=31))
+        type(draft).objects.exclude(pk=draft.pk).update(saved_at=at)
+        assert drafts.remove_old(at=at) == 1
+    else:
+        uid = draft.documents.get().uid
+        drafts.remove_document(draft, uid, version=draft.lock_version, by=draft.officer, at=at)
+    documents.sweep(at=at + timedelta(days=1))
+    gone = Document.objects.get(pk=document.pk)
+    assert (gone.state, bytes(gone.data_key)) == (DocumentState.PURGED, b"")
+    assert gone.sha256 == document.sha256
+    assert not (vault / document.storage_name).exists()
+    assert (vault / other.storage_name).exists()
+    assert len(stored(vault)) < count
+    assert AuditEvent.objects.filter(action="document.purged").count() == 1
