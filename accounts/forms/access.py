@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 from django import forms
-from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -16,8 +15,8 @@ from accounts.enums import AgencyKind, ProofKind
 from accounts.models import Agency, User
 from accounts.parts import PROPOSAL_FIELDS, PROPOSAL_NEEDED, one_file, same_person
 from foundation.core.forms import PortalForm, Radios
-from foundation.documents.filetypes import PDF, by_filename
-from foundation.documents.uploads import validate_upload
+from foundation.documents.filetypes import JPEG, PDF, PNG, by_filename
+from foundation.documents.formfields import TakesUploads, UploadField
 
 PASSWORD_HINT = _("15 characters or more. Four or five words that nobody would guess are easy to keep in mind")
 NEW_AGENCY = "new"
@@ -208,7 +207,21 @@ class SupervisorForm(PortalForm):
         return clean_supervisor(self.cleaned_data["name"], self.own_name)
 
 
-class ProofForm(PortalForm):
+class PictureField(UploadField):
+    """One file of which page images can be made: staff look at those, never at the file."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(kinds=(PDF, PNG, JPEG), **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Return the file; what is said of one that is not taken is about one file."""
+        try:
+            return super().clean(data, initial)
+        except ValidationError as error:
+            raise ValidationError([one_file(message) for message in error.messages]) from error
+
+
+class ProofForm(TakesUploads, PortalForm):
     """The copy of a service card, or what stands in for it."""
 
     proof_kind = forms.ChoiceField(
@@ -228,9 +241,7 @@ class ProofForm(PortalForm):
             }
         ),
     )
-    document = forms.FileField(
-        label=_("Your file"), required=False, widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"})
-    )
+    document = PictureField(label=_("Your file"), required=False)
     explanation = forms.CharField(
         label=_("Anything we should know about it"),
         required=False,
@@ -242,11 +253,6 @@ class ProofForm(PortalForm):
         super().__init__(*args, **kwargs)
         self.held = held  # the name of the file that we have, if any
         self.fields["document"].required = not has_document
-        self.fields["document"].help_text = one_picture()
-
-    def clean_document(self) -> Any:
-        """Take what page images can be made of: staff look at those, never at the file."""
-        return clean_picture(self.cleaned_data["document"])
 
     def clean(self) -> dict[str, Any]:
         """A signature lies in the PDF: a picture of it shows nothing. The file itself is kept all the same."""
@@ -288,7 +294,7 @@ class AppealForm(PortalForm):
     )
 
 
-class VerifyForm(PersonForm):
+class VerifyForm(TakesUploads, PersonForm):
     """What an officer states anew once a year."""
 
     supervisor_name = forms.CharField(
@@ -300,11 +306,7 @@ class VerifyForm(PersonForm):
         help_text=_("We ask for this person through the switchboard of your agency"),
         widget=forms.TextInput(attrs=_OFF),
     )
-    document = forms.FileField(
-        label=_("Copy of your service card, if it is a new one"),
-        required=False,
-        widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
-    )
+    document = PictureField(label=_("Copy of your service card, if it is a new one"), required=False)
     attested = forms.BooleanField(
         label=_(
             "I still work there, and I am authorised to ask for records in criminal or regulatory matters. What I "
@@ -312,40 +314,13 @@ class VerifyForm(PersonForm):
         )
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["document"].help_text = one_picture()
-
     def clean_supervisor_name(self) -> str:
         """Nobody is their own supervisor."""
         return clean_supervisor(self.cleaned_data["supervisor_name"], self.cleaned_data.get("full_name", ""))
 
-    def clean_document(self) -> Any:
-        """Take what page images can be made of."""
-        return clean_picture(self.cleaned_data["document"])
-
 
 class WithdrawForm(PortalForm):
     """Nothing to fill in: the button says it."""
-
-
-def clean_picture(upload: Any) -> Any:
-    """Return the upload if it is of a kind that can be shown as pictures, and was not refused while it came in."""
-    if not upload:
-        return upload
-    kind = by_filename(upload.name)
-    if kind is None or not kind.previewed:
-        raise ValidationError(_("%(name)s: send a PDF, PNG or JPEG file") % {"name": upload.name})
-    try:
-        validate_upload(upload)
-    except ValidationError as error:
-        raise ValidationError([one_file(message) for message in error.messages]) from error
-    return upload
-
-
-def one_picture() -> str:
-    """What may be sent as a copy, with the limit."""
-    return str(_("One PDF, PNG or JPEG, up to %(limit)d MB") % {"limit": settings.UPLOAD_LIMIT_OFFICER // 1024**2})
 
 
 def clean_supervisor(name: str, own_name: str) -> str:

@@ -180,7 +180,7 @@ def _proof_form(request: HttpRequest, found: AccessApplication) -> PortalForm:
         held = None  # identified years ago, and asked for it anew
     initial = {"proof_kind": found.proof_kind, "explanation": found.explanation}
     name = held.filename if held is not None else ""
-    return ProofForm(*given, has_document=held is not None, held=name, initial=initial)
+    return ProofForm(*given, has_document=held is not None, held=name, initial=initial, user=signed_in(request))
 
 
 def _save_proof(request: HttpRequest, found: AccessApplication, form: Any) -> None:

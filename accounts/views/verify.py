@@ -31,7 +31,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         messages.info(request, why_not)
         return redirect("accounts:mine")
     given = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = VerifyForm(*given, initial=verification.held(user))
+    form = VerifyForm(*given, initial=verification.held(user), user=user)
     document = _document(request, form)
     if form.is_valid():
         try:

@@ -2,20 +2,15 @@
 
 from django import forms
 
-from foundation.core.forms import MultipleFileField, MultipleFileInput, PortalForm
-from foundation.documents.filetypes import ACCEPT_ATTRIBUTE
-from foundation.documents.uploads import validate_upload
+from foundation.core.forms import PortalForm
+from foundation.documents.formfields import TakesUploads, UploadsField
 
 
-class AnswerForm(PortalForm):
+class AnswerForm(TakesUploads, PortalForm):
     """The answer to a question, with documents."""
 
     text = forms.CharField(label="Your answer", widget=forms.Textarea(attrs={"rows": 5}), max_length=6000)
-    uploads = MultipleFileField(
-        label="Documents", required=False, validators=[validate_upload],
-        widget=MultipleFileInput(attrs={"accept": ACCEPT_ATTRIBUTE}),
-        help_text="PDF, PNG, JPEG, text or CSV, up to 25 MB each",
-    )  # fmt: skip
+    uploads = UploadsField(label="Documents", required=False)
 
 
 class WithdrawForm(PortalForm):

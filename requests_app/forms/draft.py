@@ -9,8 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from foundation.core.forms import GovDateField, PortalForm, Radios
-from foundation.documents.filetypes import ACCEPT_ATTRIBUTE
-from foundation.documents.uploads import validate_upload
+from foundation.documents.formfields import UploadField
 from foundation.legal import catalogue
 from foundation.legal.models import ProcessType
 from foundation.providers.models import LegalEntity
@@ -33,6 +32,9 @@ class StepForm(PortalForm):
         self.today = self.at.astimezone(UTC).date()
         initial = self.stored(draft) | {"lock_version": draft.lock_version}
         super().__init__(data, files, initial=initial)
+        for field in self.fields.values():
+            if isinstance(field, UploadField):
+                field.user = draft.officer  # nobody else writes in this draft
         self.prepare()
         later = data is not None and data.get("action") == LATER
         for name in self.needed:
@@ -206,10 +208,7 @@ class NoticeForm(StepForm):
     until = GovDateField(label="Last day on which it forbids telling", required=False)
     endless = forms.BooleanField(label="It names no last day", required=False)
     document = forms.ChoiceField(label="Where does the clause stand?", required=False)
-    upload = forms.FileField(
-        label="Or add the document it stands in", required=False, validators=[validate_upload],
-        widget=forms.FileInput(attrs={"accept": ACCEPT_ATTRIBUTE}),
-    )  # fmt: skip
+    upload = UploadField(label="Or add the document it stands in", required=False)
 
     def prepare(self) -> None:
         """Offer the documents that are attached."""

@@ -6,8 +6,7 @@ from typing import Any
 from django import forms
 
 from foundation.core.forms import PortalForm
-from foundation.documents.filetypes import ACCEPT_ATTRIBUTE
-from foundation.documents.uploads import validate_upload
+from foundation.documents.formfields import TakesUploads, UploadField
 from requests_app.enums import RecallCause
 from requests_app.models import RequestLine
 
@@ -35,7 +34,7 @@ class WaiverForm(PortalForm):
     )
 
 
-class AddRecordForm(PortalForm):
+class AddRecordForm(TakesUploads, PortalForm):
     """A file that a person adds to what was granted, and why it does not come from the company's systems."""
 
     line = forms.ChoiceField(label="What does it answer?", help_text="Only what was granted can be answered")
@@ -50,9 +49,7 @@ class AddRecordForm(PortalForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         max_length=1000,
     )
-    upload = forms.FileField(
-        label="File", validators=[validate_upload], widget=forms.FileInput(attrs={"accept": ACCEPT_ATTRIBUTE})
-    )
+    upload = UploadField(label="File", limit="UPLOAD_LIMIT_STAFF")
 
     def __init__(self, *args: Any, lines: Sequence[tuple[RequestLine, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

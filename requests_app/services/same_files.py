@@ -66,6 +66,6 @@ def elsewhere(document: Document, *, than: DataRequest, user: User) -> list[Else
     for item in same.order_by("-data_request__submitted_at", "-pk")[: _SHOWN * 2]:
         other = item.data_request
         found[other.pk] = Elsewhere(
-            other.reference, other.agency.name, other.submitted_at, other.agency_id == than.agency_id
+            other.reference or "", other.agency.name, other.submitted_at, other.agency_id == than.agency_id
         )
     return list(found.values())[:_SHOWN]

@@ -51,7 +51,7 @@ def _page(data_request: DataRequest, user: Any, form: AnswerForm | None = None) 
         "colour": colour,
         "next": next_date(data_request),
         "question": asked,
-        "form": form or (AnswerForm() if asked and _may_answer(asked, data_request, user) else None),
+        "form": form or (AnswerForm(user=user) if asked and _may_answer(asked, data_request, user) else None),
         "answered": _answered(data_request),
         "decision": _decision(data_request),
         "lines": data_request.lines.select_related("target") if data_request.status in _DECIDED else [],
@@ -99,7 +99,7 @@ def question(request: HttpRequest, reference: str, number: int) -> HttpResponse:
         if request.method == "POST" and _differs(asked, request.POST.get("text", "")):
             messages.error(request, "This question was answered before. The text you sent now was not added.")
         return redirect("officer:request", reference=data_request.reference)
-    form = AnswerForm(request.POST, request.FILES)
+    form = AnswerForm(request.POST, request.FILES, user=user)
     if form.is_valid():
         try:
             _answer(asked, form.cleaned_data["text"], form.cleaned_data["uploads"], user)

@@ -34,7 +34,7 @@ def add(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("staff_records:list", data_request.reference)
     lines = [(line, _words(line)) for line in added_records.lines(data_request)]
     given = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = AddRecordForm(*given, lines=lines)
+    form = AddRecordForm(*given, lines=lines, user=user)
     if form.is_bound and form.is_valid():
         facts = {name: form.cleaned_data[name] for name in ("line", "source", "justification")}
         try:
