@@ -214,14 +214,42 @@ def test_a_certified_file_stays_valid_and_says_what_it_allows(read, judge):
     assert (found["state"], found["certified"]) == ("trusted", "fill_forms")
 
 
-def test_a_gap_that_hides_more_than_the_signature_is_broken(state, signed):
-    """The second range ends behind the end of the file, so the lengths alone agree (signature wrapping)."""
+def wrapped(signed):
+    """Hide a catalog of one's own in the gap of a signature, where the signed end of the file looks for its table.
+
+    The signed bytes are untouched and hashed as they were: only the gap between them grew (signature wrapping).
+    """
     reach = re.search(rb"/ByteRange \[(\d+) (\d+) (\d+) (\d+)\s*\]", signed)
-    start, first, second, rest = (int(number) for number in reach.groups())
-    hidden = b" " * 40
-    moved = signed[:second] + hidden + signed[second:]
-    new = f"/ByteRange [{start} {first} {second + len(hidden)} {rest + len(hidden)}".encode()
-    assert state(moved.replace(reach[0][:-1].rstrip(), new)) in (["broken"], ["unreadable"], ["changed"], [])
+    _start, first, second, rest = (int(number) for number in reach.groups())
+    previous, table_at = (int(place) for place in re.findall(rb"startxref\s+(\d+)", signed))
+    with pikepdf.open(io.BytesIO(signed)) as pdf:
+        pages = pdf.Root.Pages.objgen[0]
+    size = 60_000
+    bodies = [
+        b"<</Type/Catalog/Pages %d 0 R/AcroForm<</SigFlags 3/Fields[901 0 R]>>/Evil true>>" % pages,
+        b"<</FT/Sig/T(Signature1)/V 902 0 R>>",
+        b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/ByteRange[0 %d %d %010d]/Contents %s>>"
+        % (first, second + size, rest, signed[first:second]),
+    ]
+    objects = [b"%d 0 obj\n%s\nendobj\n" % (900 + number, body) for number, body in enumerate(bodies)]
+    trailer = b"trailer\n<</Size 903/Root 900 0 R/Prev %d>>\n" % previous
+    start = table_at + len(b"xref\n900 3\n") + 3 * 20 + len(trailer)
+    places = [start + sum(map(len, objects[:number])) for number in range(3)]
+    rows = b"".join(b"%010d 00000 n \n" % place for place in places)
+    gap = b" " * (table_at - second) + b"xref\n900 3\n" + rows + trailer + b"".join(objects)
+    return signed[:second] + gap.ljust(size) + signed[second:]
+
+
+@pytest.mark.parametrize("longer", [0, 60_000])
+def test_a_gap_that_hides_more_than_the_signature_is_broken(read, signed, longer):
+    """With a range that ends behind the end of the file the lengths alone agree: pyHanko calls it the whole file."""
+    content = wrapped(signed)
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        assert pdf.Root.Evil, "what is shown is the attacker's"
+    rest = re.search(rb"ByteRange\[0 \d+ \d+ (\d+)\]", content)
+    content = content.replace(rest[0], rest[0].replace(rest[1] + b"]", b"%010d]" % (int(rest[1]) + longer)))
+    (found,) = read(content).found
+    assert (found["state"], found["coverage"]) == ("broken", "part")
 
 
 # Time ----------------------------------------------------------------------------------------------------------------
