@@ -65,7 +65,7 @@ NAMES = {
     "\t\n": "document",
     ".htaccess": "htaccess",
     "🧾 receipt 🚓.pdf": "🧾 receipt 🚓.pdf",
-    "<script>alert(1)</script>.pdf": "script>.pdf",
+    "<script>alert(1)</script>.pdf": "script .pdf",
     'a"b;c.pdf': "a b;c.pdf",
     "$(rm -rf ~).pdf": "$(rm -rf ~).pdf",
     "-rf.pdf": "-rf.pdf",
