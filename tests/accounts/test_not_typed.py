@@ -21,7 +21,7 @@ from tests.people import client_for, make_officer, make_staff
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 # Hidden beside a reason that must be typed; elsewhere people fill these in.
-BESIDE_A_REASON = {"country", "agency", "days", "provider"}
+BESIDE_A_REASON = {"country", "agency", "days", "provider", "decision"}
 # Sent by GET: nothing of it is ever kept.
 FILTERS = {"TrailFilter"}
 SAID = re.compile(r"while you typed|what I typed|typed comes back|sent yet")
