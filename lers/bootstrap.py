@@ -34,11 +34,12 @@ LIBRARIES = {
     "libmagic.so.1": "libmagic1",
 }
 MAC_LIBRARIES = {"libpango-1.0.0.dylib": "pango", "libmagic.dylib": "libmagic"}
-# What only tests need: any of the programs, and Debian's package.
+# What only tests need: any of the programs, and Debian's packages.
 PROGRAMS = {
     ("chromium", "google-chrome"): "chromium",
     ("7z", "7zz"): "p7zip-full",
     ("clamd",): "clamav-daemon",
+    ("soffice", "libreoffice"): "libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui",
 }
 # Servers lie where only root looks for programs.
 PROGRAM_PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
@@ -138,8 +139,9 @@ def missing_programs() -> "list[str]":
     """Return the packages of the programs that are not there."""
     return [
         package
-        for names, package in PROGRAMS.items()
+        for names, packages in PROGRAMS.items()
         if not any(shutil.which(name, path=PROGRAM_PATH) for name in names)
+        for package in packages.split()
     ]
 
 
