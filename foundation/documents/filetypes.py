@@ -92,6 +92,9 @@ ACCEPTED_LABELS = (
     "(.docx, .xlsx, .pptx, .odt, .ods, .odp), or a saved mail (.eml)"
 )
 
+# Of text the beginning is laid out as pages; that is thousands of them.
+TEXT_LAID_OUT = 8 * 1024 * 1024
+
 # What to do with a format that people often have and that is not taken.
 _ARCHIVE = "Unpack it and send the files in it one by one."
 _OLD = "Save it as {} or as PDF and send that."

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from foundation.documents import isolation, vault
 from foundation.documents.enums import DocumentState
 from foundation.documents.errors import DocumentDamaged, DocumentRefused, SandboxFailed
-from foundation.documents.filetypes import by_media_type
+from foundation.documents.filetypes import TEXT_LAID_OUT, by_media_type
 from foundation.documents.frames import DecryptingReader
 from foundation.documents.keys import NONCE_BYTES
 from foundation.documents.models import Document, DocumentFindings, DocumentPage, SanitisedCopy
@@ -104,6 +104,19 @@ def pages(document: Document) -> Sequence[DocumentPage]:
     if document.previewed_at is None or not is_usable(document):
         return []
     return list(document.pages.select_related("document"))
+
+
+def pages_note(document: Document, shown: Sequence[object]) -> str:
+    """Return what is to be said beside the page images: that they are not all, or why there are none; often nothing."""
+    if not shown:
+        return document.preview_error or "There are no pictures of this document yet."
+    total = document.page_count or 0
+    if total <= len(shown):
+        return ""
+    kind = by_media_type(document.media_type)
+    cut = kind is not None and not kind.signatures and (document.size or 0) > TEXT_LAID_OUT
+    which = f"The first {len(shown)} of {'more than ' if cut else ''}{total:,} pages are shown."
+    return f"{which} Download the original to read on."
 
 
 def page_image(document: Document, number: int) -> bytes:

@@ -64,6 +64,7 @@ def added(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
     else:
         added_records.looked(found, by=user)
     context = {"added": found, "pages": pages, "trouble": trouble, "period": period_words(found.line)}
+    context["note"] = documents.pages_note(found.document, pages)
     context["may_change"] = found.removed_at is None and added_records.refusal(data_request, by=user) is None
     return render(request, "staff/records_added.html", case(request, data_request, "records") | context)
 

@@ -172,5 +172,5 @@ def viewer(request: HttpRequest, data_request: DataRequest) -> dict[str, Any]:
         text = documents.page_text(shown.document, page) if numbers else ""
     except (DocumentRefused, DocumentDamaged) as refusal:
         return context | {"trouble": str(refusal)}
-    trouble = "" if numbers else "There are no pictures of this document yet."
+    trouble = documents.pages_note(shown.document, numbers)
     return context | {"pages": numbers, "page": page, "text": text, "trouble": trouble}

@@ -6,7 +6,7 @@ Only what the format needs is loaded (`load`), before the limits are set.
 from collections.abc import Callable, Iterator
 from importlib import import_module
 
-from foundation.documents.filetypes import Family, FileType
+from foundation.documents.filetypes import TEXT_LAID_OUT, Family, FileType
 from foundation.documents.sandbox.limits import INPUT_LIMIT
 from foundation.documents.sandbox.render.page import Page
 
@@ -19,8 +19,6 @@ _RENDERERS = {
     Family.TABLE: "table",
     Family.MAIL: "mail",
 }
-# Of text the beginning is enough for the pages that are shown.
-TEXT_BYTES = 8 * 1024 * 1024
 
 
 def load(kind: FileType) -> Renderer:
@@ -31,4 +29,4 @@ def load(kind: FileType) -> Renderer:
 
 def input_limit(kind: FileType) -> int:
     """Return how many bytes of such a file are read."""
-    return TEXT_BYTES if kind.family in {Family.TEXT, Family.TABLE} else INPUT_LIMIT
+    return TEXT_LAID_OUT if kind.family in {Family.TEXT, Family.TABLE} else INPUT_LIMIT
