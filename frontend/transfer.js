@@ -75,11 +75,13 @@ export class Transfer {
   }
 
   fails(error) {
-    this.stops();
     const { field, name } = this.row;
     const code = status(error);
-    if (SIGN_IN.test(landed(error))) this.row.shows("failed", field.words("signed-out"));
-    else if ([413, 422, 429].includes(code)) this.row.refuses(error.originalResponse.getBody());
+    const away = SIGN_IN.test(landed(error));
+    const said = code ? error.originalResponse.getBody() : "";
+    this.stops(); // after this the browser has forgotten the answer
+    if (away) this.row.shows("failed", field.words("signed-out"));
+    else if ([413, 422, 429].includes(code)) this.row.refuses(said);
     else {
       // The stored part is gone, or does not go on: the next try is from the beginning.
       if (code >= 400 && code < 500) this.upload = null;
