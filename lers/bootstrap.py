@@ -39,6 +39,7 @@ PROGRAMS = {
     ("chromium", "google-chrome"): "chromium",
     ("7z", "7zz"): "p7zip-full",
     ("clamd",): "clamav-daemon",
+    ("nginx",): "nginx-light",
     ("soffice", "libreoffice"): "libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui",
 }
 # Servers lie where only root looks for programs.

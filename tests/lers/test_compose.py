@@ -20,7 +20,7 @@ from lers.runner import services
 
 ROOT = settings.BASE_DIR
 SCHEMA = json.loads((Path(__file__).parent / "data" / "compose-spec.json").read_text())
-PORTAL = {"migrate", "web", "worker", "urgent", "beat", "storage-bucket"}
+PORTAL = {"migrate", "web", "transfers", "worker", "urgent", "beat", "storage-bucket"}
 
 
 @pytest.fixture(scope="module")
