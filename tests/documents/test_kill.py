@@ -133,12 +133,13 @@ def document(worker) -> Document:
     return documents.receive([content], filename="order.pdf", purpose="order", by=None, limit=10**7)
 
 
-def wait_until(true: Callable[[], object]) -> None:
-    for _try in range(600):
+def wait_until(true: Callable[[], object], *, seconds: int = 30, log: Path | None = None) -> None:
+    """Return once it is true; otherwise fail with the end of what the process said."""
+    for _try in range(seconds * 20):
         if true():
             return
         time.sleep(0.05)
-    raise AssertionError("it never happened")
+    raise AssertionError(f"it never happened\n{log.read_text()[-4000:] if log else ''}")
 
 
 def _children(pid: int) -> list[int]:
