@@ -48,6 +48,8 @@ NOT_TYPED = frozenset({
     "action", "ends", "expected", "factor", "form", "guidelines", "instead_of_appeal", "into", "key", "lock_version",
     "next", "on_call", "remove", "rules", "search", "seen", "version", "view",
 })  # fmt: skip
+# On one page a button alone stands for this choice; where it is a choice, it is soon made again.
+_PRESSED = ("decision", "confirm")
 # What the browser's script sends when it keeps a form itself: see frontend/session.js.
 PATH, PAGE, FILES = "_typed_path", "_typed_page", "_typed_files"
 _MAIN = '<main class="govuk-main-wrapper" id="main-content">'
@@ -150,9 +152,13 @@ def _typed(request: HttpRequest, *, signed_out: bool) -> Typed | None:
         return None
     values = [(name, value) for name, given in _typed_values(request).lists() for value in given]
     files = request.POST.getlist(FILES) or kept_files.lost(request)
-    if not files and not any(name not in NOT_TYPED and str(value).strip() for name, value in values):
+    if not files and not any(_is_typed(name, str(value)) for name, value in values):
         return None
     return Typed(path, sent_from(request), [(name, str(value)) for name, value in values], files, signed_out)
+
+
+def _is_typed(name: str, value: str) -> bool:
+    return name not in NOT_TYPED and (name, value) != _PRESSED and bool(value.strip())
 
 
 def _typed_values(request: HttpRequest) -> QueryDict:
