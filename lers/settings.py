@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.AccessMiddleware",
+    "lers.unavailable.FilesUnavailableMiddleware",
 ]
 
 ROOT_URLCONF = "lers.urls"
@@ -276,7 +277,7 @@ STORAGES = {
 # Upload limits in bytes: officers' documents, staff's records.
 UPLOAD_LIMIT_OFFICER = env.int("UPLOAD_LIMIT_OFFICER", default=25 * 1024 * 1024)
 UPLOAD_LIMIT_STAFF = env.int("UPLOAD_LIMIT_STAFF", default=10 * 1024**3)
-# Over a bad line files come in pieces of so many bytes; a front server that waits for the whole piece holds it in memory.
+# Over a bad line files come in pieces of so many bytes; a front server that waits for a whole piece holds it in memory.
 UPLOAD_PIECE_BYTES = env.int("UPLOAD_PIECE_BYTES", default=8 * 1024 * 1024)
 # A line that brings nothing for so long counts as cut, and what arrived until then is kept.
 UPLOAD_SILENCE_SECONDS = env.int("UPLOAD_SILENCE_SECONDS", default=30)

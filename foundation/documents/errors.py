@@ -27,7 +27,9 @@ class StorageUnavailable(FilesUnavailable):
 
 
 class KeyServiceUnavailable(FilesUnavailable):
-    """The key service refused, broke off or did not answer."""
+    """The key service refused, broke off or did not answer; what is sealed is not always a file."""
+
+    sentence = "What is encrypted cannot be opened now. Nothing that was stored is lost. Try again in a few minutes."
 
 
 class UploadMissing(PortalError):

@@ -1,6 +1,7 @@
 """Django's uploads, encrypted as they arrive: no part of a request's files is ever on a disk in plain."""
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from foundation.documents.errors import DocumentRefused
+from foundation.documents.errors import DocumentRefused, FilesUnavailable
 from foundation.documents.filetypes import FileType, by_filename, wrong_ending
 from foundation.documents.models import Document
 from foundation.documents.vault import Intake, begin, discard, head_of, too_large
@@ -58,8 +59,11 @@ class EncryptingUploadHandler(FileUploadHandler):
         self._refusal = self._refused_beforehand()
         if not self._refusal:
             by_id = getattr(getattr(self.request, "user", None), "pk", None)
-            self._document = begin(filename=self.file_name or "", purpose=STAGED, at=timezone.now(), by_id=by_id)
-            self._intake = Intake(self._document, limit=self._limit)
+            try:
+                self._document = begin(filename=self.file_name or "", purpose=STAGED, at=timezone.now(), by_id=by_id)
+                self._intake = Intake(self._document, limit=self._limit)
+            except FilesUnavailable as away:
+                self._give_up(away)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Encrypt a chunk; the rest of a refused file is read and forgotten, so that the form arrives whole."""
@@ -69,6 +73,8 @@ class EncryptingUploadHandler(FileUploadHandler):
             except DocumentRefused as refusal:
                 self._refusal = str(refusal)
                 self._drop()
+            except FilesUnavailable as away:
+                self._give_up(away)
 
     def file_complete(self, file_size: int) -> StagedUpload:
         """Give the form its object."""
@@ -77,7 +83,10 @@ class EncryptingUploadHandler(FileUploadHandler):
             # At least 1: Django says "the file is empty" for 0, and the reason is another one.
             return StagedUpload(name=name, size=max(file_size, 1), refusal=self._refusal)
         document, intake, self._document, self._intake = self._document, self._intake, None, None
-        measures = intake.finish()
+        try:
+            measures = intake.finish()
+        except FilesUnavailable as away:
+            return StagedUpload(name=name, size=max(file_size, 1), refusal=self._not_stored(away))
         document.size, document.sha256, document.crc32 = measures.size, measures.sha256, measures.crc32
         document.save(update_fields=["size", "sha256", "crc32"])
         return StagedUpload(name=document.filename, size=measures.size, document=document, head=intake.head)
@@ -92,6 +101,16 @@ class EncryptingUploadHandler(FileUploadHandler):
         if not self._limit:
             return "Sign in before you send a file."
         return refused_beforehand(self.file_name or "The file")
+
+    def _give_up(self, away: FilesUnavailable) -> None:
+        """Say that the file was not stored; what is left of it, the sweep removes."""
+        self._refusal = self._not_stored(away)
+        with suppress(FilesUnavailable):
+            self._drop()
+        self._document = self._intake = None
+
+    def _not_stored(self, away: FilesUnavailable) -> str:
+        return f"{self.file_name or 'The file'} was not stored. {away}"
 
     def _drop(self) -> None:
         if self._intake is not None:

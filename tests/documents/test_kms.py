@@ -129,7 +129,7 @@ def test_a_worker_waits_for_the_service_and_loses_nothing(transit, receive, clam
     document = receive(at=NOW)
     transit.faults = [503] * 3
     waiting = documents.process(document, at=NOW)
-    assert (waiting.state, waiting.last_error[:5]) == (DocumentState.PENDING, "Files")
+    assert (waiting.state, waiting.last_error[:7]) == (DocumentState.PENDING, "What is")
     assert waiting.due_at > NOW
     done = documents.process(waiting, at=NOW + timedelta(minutes=1))
     assert done.state == DocumentState.CLEAN

@@ -56,7 +56,7 @@ def serve(
         return _private(response, etag)
     whole = Span(0, size)
     response = StreamingHttpResponse(
-        _stream(document, span or whole), content_type=document.media_type, status=206 if span else 200
+        _Stream(open_plain(document), span or whole), content_type=document.media_type, status=206 if span else 200
     )
     if span:
         response["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{size}"
@@ -79,7 +79,9 @@ def serve_page(document: Document, number: int, *, watermark: str = "") -> HttpR
 def serve_copy(copy: SanitisedCopy) -> HttpResponseBase:
     """Answer with a sanitised copy as an attachment; raises DocumentRefused when its document may not be shown."""
     require_clean(copy.document)
-    response = StreamingHttpResponse(_all_of(open_copy(copy)), content_type=copy.document.media_type)
+    response = StreamingHttpResponse(
+        _Stream(open_copy(copy), Span(0, copy.size)), content_type=copy.document.media_type
+    )
     response["Content-Length"] = str(copy.size)
     name = neutral_name(copy.document).replace(".", "-copy.")
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
@@ -110,20 +112,24 @@ def parse_range(header: str | None, size: int) -> Span | None:
     return Span(start, stop)
 
 
-def _stream(document: Document, span: Span) -> Iterator[bytes]:
-    with open_plain(document) as reader:
-        reader.seek(span.start)
-        while (left := span.stop - reader.tell()) > 0:
-            chunk = reader.read1(min(left, FRAME))
+class _Stream:
+    """The bytes of a span. It is open before the answer begins: what does not open is an error page, not a stump."""
+
+    def __init__(self, reader: DecryptingReader, span: Span) -> None:
+        self._reader, self._span = reader, span
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._reader.seek(self._span.start)
+        while (left := self._span.stop - self._reader.tell()) > 0:
+            chunk = self._reader.read1(min(left, FRAME))
             if not chunk:
                 return
             yield chunk
+        self.close()
 
-
-def _all_of(reader: DecryptingReader) -> Iterator[bytes]:
-    with reader:
-        while chunk := reader.read1(FRAME):
-            yield chunk
+    def close(self) -> None:
+        """Let go of the stored file; Django calls it, also where nobody reads the answer."""
+        self._reader.close()
 
 
 def _private(response: Response, etag: str = "") -> Response:
