@@ -70,9 +70,11 @@ class _Words(HTMLParser):
             self.found.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
-        """Listen again after a part that is not shown."""
+        """Listen again after a part that is not shown, and end a line where the page would."""
         if tag in _SILENT and self._silent:
             self._silent -= 1
+        elif tag in _BLOCKS:
+            self.found.append("\n")
 
     def handle_data(self, data: str) -> None:
         """Keep words."""
