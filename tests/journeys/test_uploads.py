@@ -89,7 +89,7 @@ def chooses_three_and_drops_two(officer: Person) -> None:
     officer.page.locator("[data-uploads-drop]").evaluate(_DROP, [letter, ["fake.pdf", "no PDF at all"], letter])
     state(officer, "letter.txt", "arrived")
     state(officer, "fake.pdf", "fake.pdf is named as PDF, but its content is something else.")
-    expect(officer.page.get_by_text("letter.txt is in the list already.")).to_have_count(2)  # on its row, and aloud
+    expect(officer.page.locator(".app-upload").get_by_text("letter.txt is in the list already.")).to_have_count(1)
     officer.picture("several")
     while (refused := officer.page.locator(".app-upload:has(.govuk-error-message)")).count():
         refused.first.get_by_role("button", name="Remove").click()
@@ -103,7 +103,7 @@ def line_fails_in_the_middle(officer: Person) -> None:
     officer.page.locator("input[type=file]").set_input_files([long])
     state(officer, "long.pdf", re.compile(r"[1-9]\d* %"))
     officer.picture("running")
-    expect(officer.page.locator("progress")).to_be_visible()
+    expect(row(officer, "long.pdf").locator("progress")).to_be_visible()
     row(officer, "long.pdf").get_by_role("button", name="Pause").click()
     state(officer, "long.pdf", "paused")
     row(officer, "long.pdf").get_by_role("button", name="Go on").click()
