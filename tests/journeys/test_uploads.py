@@ -1,7 +1,6 @@
 """Files in a browser: several at once, dropped, over a line that fails, refused, and without script."""
 
 import hashlib
-import random
 import re
 from pathlib import Path
 
@@ -25,7 +24,7 @@ _DROP = """(zone, files) => {
 
 def pdf(name: str, length: int = 0) -> FilePayload:
     """A PDF of its own, filled up to about this many bytes."""
-    content = make_pdf(name) + b"\n%" + random.Random(name).randbytes(length).replace(b"\n", b" ")
+    content = make_pdf(name) + b"\n%" + b"x" * length
     return FilePayload(name=name, mimeType="application/pdf", buffer=content)
 
 
