@@ -75,6 +75,7 @@ class BadLine(ThreadingHTTPServer):
         self.only = ""
         self.silence = 3.0
         self.asked: list[str] = []
+        self.parts: list[int] = []
 
     @property
     def port(self) -> int:
@@ -91,6 +92,8 @@ class _Line(BaseHTTPRequestHandler):
     def _relay(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.asked.append(f"{self.command} {urlsplit(self.path).path}")
+        if "partNumber=" in self.path:
+            self.server.parts.append(len(body))
         fault: int | str = 0
         if self.server.faults and self.server.only in {"", self.command}:
             fault = self.server.faults.pop(0)

@@ -1,6 +1,7 @@
 """The S3 way, against a real server: the whole path of a file, in pieces too, and over a line that fails."""
 
 import hashlib
+import io
 import os
 import secrets
 import tracemalloc
@@ -20,13 +21,15 @@ from foundation.documents.enums import DocumentState
 from foundation.documents.errors import DocumentDamaged, StorageUnavailable
 from foundation.documents.frames import FRAME
 from foundation.documents.models import Document
+from foundation.documents.services import inventory, resumable
 from foundation.documents.storage import document_storage, new_storage_name
 from foundation.documents.storage_url import storage_entry
 from tests.documents.files import make_pdf
 from tests.documents.s3_server import RCLONE, S3Server, bad_line
+from tests.people import make_officer
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-pytestmark = pytest.mark.xdist_group("s3")
+pytestmark = [pytest.mark.xdist_group("s3"), pytest.mark.django_db]
 
 
 @pytest.fixture(scope="module")
@@ -263,6 +266,50 @@ def test_a_storage_that_fails_while_a_piece_comes_loses_nothing(s3, line):
     line.only, line.faults = "POST", ["cut", 0]
     take.finish(name, last)
     assert read(name) == sent
+
+
+def test_a_file_comes_in_pieces_the_whole_way(s3, line, clamd):
+    officer, sent = make_officer(), b"%PDF-1.4\n" + os.urandom(2 * PART + 5000)
+    upload = resumable.create(filename="order.pdf", length=len(sent), by=officer, limit=3 * PART, at=NOW)
+    uid, offset = upload.document.uid, 0
+    while offset < len(sent):
+        piece = sent[offset : offset + PART]
+        cut = piece[: FRAME + 5] if not offset else piece
+        taken = resumable.take(uid, by=officer, offset=offset, announced=len(piece), source=io.BytesIO(cut), at=NOW)
+        assert taken.offset > offset
+        offset = taken.offset
+    document = Document.objects.get(uid=uid)
+    assert document.sha256 == hashlib.sha256(sent).hexdigest()
+    assert content(document) == sent
+    assert line.parts[:2] == [PART, PART], "no part but the last is smaller than S3 allows"
+    assert s3.here() == [f"{s3.prefix}/{document.storage_name}"]
+
+
+@pytest.mark.parametrize("way", ["given up", "forgotten"])
+def test_what_is_not_gone_on_with_leaves_nothing(s3, way):
+    officer = make_officer()
+    upload = resumable.create(filename="order.pdf", length=2 * PART, by=officer, limit=3 * PART, at=NOW)
+    source = io.BytesIO(b"%PDF-1.4\n" + os.urandom(PART + FRAME))
+    resumable.take(upload.document.uid, by=officer, offset=0, announced=PART + FRAME, source=source, at=NOW)
+    assert len(s3.here()) >= 2, "a part and a tail"
+    if way == "given up":
+        resumable.give_up(upload.document.uid, by=officer)
+    else:
+        documents.remove_abandoned(at=NOW + timedelta(days=2))
+    assert s3.here() == []
+    assert not Document.objects.exists()
+
+
+def test_rubbish_in_the_bucket_is_found_and_removed(s3, monkeypatch):
+    storage, name, begun = storages["documents"], new_storage_name(), new_storage_name()
+    storage.files.put(name, b"x")
+    storage.files.put(f"{name}.tail-2", b"x")
+    storage.files.begin(begun)
+    monkeypatch.setattr(inventory, "SETTLED", timedelta())
+    found = inventory.take_inventory(remove=True, at=datetime.now(UTC) + timedelta(minutes=1))
+    assert sorted(found.orphans) == sorted([name, f"{name}.tail-2"])
+    assert [left for left, _upload in found.unfinished] == [begun]
+    assert (found.removed, s3.here(), list(storage.files.unfinished())) == (3, [], [])
 
 
 def test_the_reader_is_a_file(s3):
