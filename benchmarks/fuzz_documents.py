@@ -64,6 +64,7 @@ class Report:
     outcomes: Counter[str] = field(default_factory=Counter)
     families: Counter[str] = field(default_factory=Counter)
     deaths: Counter[str] = field(default_factory=Counter)
+    kept: dict[str, str] = field(default_factory=dict)
     slowest: list[tuple[float, str]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -83,7 +84,10 @@ class Report:
         total = sum(self.outcomes.values())
         rows = "\n".join(f"| {name} | {count} |" for name, count in self.outcomes.most_common())
         kinds = ", ".join(f"{name} {count}" for name, count in self.families.most_common())
-        deaths = "\n".join(f"- {count} x {name}" for name, count in self.deaths.most_common(20)) or "- none"
+        deaths = (
+            "\n".join(f"- {count} x {name} (last: {self.kept[name]})" for name, count in self.deaths.most_common(20))
+            or "- none"
+        )
         slow = "\n".join(f"- {seconds:.1f} s: {what}" for seconds, what in self.slowest)
         wrong = "\n".join(f"- {what}" for what in self.wrong[:20]) or "- nothing"
         return (
@@ -180,7 +184,9 @@ class Fuzzer:
     def _death(self, stage: str, kind: FileType, content: bytes, error: SandboxFailed) -> str:
         path = self._save(kind, content)
         with self.report.lock:
-            self.report.deaths[f"{stage} of {kind.label}: {error} (last: {path.name})"] += 1
+            why = f"{stage} of {kind.label}: {error}"
+            self.report.deaths[why] += 1
+            self.report.kept[why] = path.name
         return f"died in {stage}, contained"
 
     def _save(self, kind: FileType, content: bytes) -> Path:

@@ -311,6 +311,15 @@ CASES: dict[str, Entry] = {
     "white space behind a PDF": ("a.pdf", lambda: make_pdf() + b"\n" * 5000, A, ""),
     "a remark behind a PDF": ("a.pdf", lambda: make_pdf() + b"\n% scanned by the post room", A, ""),
     "a wrong table in a whole PDF": ("a.pdf", lambda: make_pdf().replace(b"0000000", b"0000009"), A, ""),
+    # Found by fuzzing: qpdf mends them, PDFium does not open them.
+    "a page of no known kind": ("a.pdf", lambda: acting().replace(b"/Type/Page/", b"/Type/Pag/"), R, "damaged"),
+    "a table that is not there": (
+        "a.pdf",
+        lambda: acting()[:380] + b"railer\n<</Root 1 0 R>>\n%%EOF\n",
+        R,
+        "damaged|missing",
+    ),
+    "an identifier that is none": ("a.pdf", lambda: make_pdf().replace(b"/ID [<", b"/ID [null<"), "", ""),
     "nothing but a header": ("a.pdf", lambda: b"%PDF-1.7\n", R, "damaged|missing|something else"),
     "nothing": ("a.pdf", lambda: b"", R, "is empty"),
 }

@@ -70,7 +70,7 @@ def _of_pdf(content: bytes) -> Marks:
         if isinstance(info, pikepdf.Dictionary):
             found |= {name: str(info[key]) for name, key in _INFO_FIELDS.items() if key in info}
         ids = pdf.trailer.get("/ID")
-        if isinstance(ids, pikepdf.Array) and len(ids):
+        if isinstance(ids, pikepdf.Array) and len(ids) and isinstance(ids[0], pikepdf.String):
             found["pdf_id"] = bytes(ids[0]).hex()
         found["updates"] = max(len(re.findall(rb"%%EOF", content)) - (2 if pdf.is_linearized else 1), 0)
         if found["updates"]:

@@ -1,16 +1,19 @@
-"""PDF: qpdf opens it, it has pages and no password, it is whole, and nothing else is behind it."""
+"""PDF: qpdf and PDFium open it, it has pages and no password, it is whole, and nothing else is behind it."""
 
 import io
 import re
 from typing import IO
 
 import pikepdf
+import pypdfium2 as pdfium
 
 from foundation.documents.filetypes import FileType
 from foundation.documents.sandbox.examine.polyglots import TWO, refuse_hidden_archive
 from foundation.documents.sandbox.refusal import Refused, whole
 
 PAGES = 5000
+# How many pages are shown as pictures.
+DRAWN = 50
 # Programs that mail or scan files add a little behind the end; readers look for the end in the last kilobyte.
 BEHIND = 1024
 
@@ -42,7 +45,18 @@ def parse(head: bytes, source: IO[bytes], kind: FileType) -> int:
         raise Refused(EMPTY)
     if pages > PAGES:
         raise Refused(LONG)
+    _check_that_it_can_be_drawn(content)
     return pages
+
+
+def _check_that_it_can_be_drawn(content: bytes) -> None:
+    """Open it once more with the program that makes the pictures: qpdf mends what PDFium cannot read."""
+    try:
+        pdf = pdfium.PdfDocument(content)
+        for index in range(min(len(pdf), DRAWN)):
+            pdf.get_page_size(index)
+    except (pdfium.PdfiumError, ValueError) as error:
+        raise Refused(DAMAGED) from error
 
 
 def _behind_the_end(content: bytes) -> bytes | None:
