@@ -121,11 +121,24 @@ def looked(added: AddedRecord, *, by: User, at: datetime | None = None) -> None:
     added.looks.get_or_create(user=by, defaults={"first_at": at})
 
 
-def unseen_refusal(package: DisclosurePackage, *, by: User) -> str:
-    """Say which file that was added by hand this person has not looked at yet, or nothing."""
-    unseen = package.items.filter(added__isnull=False).exclude(added__looks__user=by).select_related("document")
-    first = unseen.order_by("name").first()
+def release_refusal(package: DisclosurePackage, *, by: User) -> str:
+    """Say which file added by hand keeps this person from releasing: one they have not seen, or one found bad since."""
+    by_hand = package.items.filter(added__isnull=False).order_by("name")
+    for item in by_hand.select_related("document"):
+        if not documents.is_usable(item.document):
+            return f"{item.name} was found unsafe after it was sealed. Stop this package."
+    first = by_hand.exclude(added__looks__user=by).first()
     return f"Open {first.name} and look at it first: it was added by hand." if first else ""
+
+
+def look_again(data_request: DataRequest) -> None:
+    """Have each file scanned with the newest signatures before it goes into a package; raises DocumentRefused.
+
+    Asks the scanner, so it comes before the transaction that starts a package, never inside it.
+    """
+    for added in present(data_request):
+        if documents.is_usable(added.document):
+            documents.ready_to_download(added.document)
 
 
 def hold_up(data_request: DataRequest) -> str:

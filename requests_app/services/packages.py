@@ -101,7 +101,7 @@ def release(package: DisclosurePackage, *, by: User, at: datetime | None = None)
     package = _locked(package)
     data_request = package.data_request = lock_in_force(package.data_request)
     refusal = notices.check_for_release(data_request, at=at)
-    refusal = refusal or call_back_refusal(data_request) or added_records.unseen_refusal(package, by=by)
+    refusal = refusal or call_back_refusal(data_request) or added_records.release_refusal(package, by=by)
     if refusal := package_workflow.refusal(package, "release", by) or refusal:
         raise NotAllowed(refusal)
     ends = at + timedelta(days=data_request.provider.download_days)
@@ -123,7 +123,7 @@ def checklist(package: DisclosurePackage, *, by: User, at: datetime) -> list[Che
     data_request = package.data_request
     own = package.prepared_by_id == by.pk
     by_hand = package.items.filter(added__isnull=False).exists()
-    seen = [Check("You have looked at each file that was added by hand", added_records.unseen_refusal(package, by=by))]
+    seen = [Check("You have looked at each file that was added by hand", added_records.release_refusal(package, by=by))]
     call = [Check("Emergency: the agency confirmed it by phone", call_back_refusal(data_request) or "")]
     return [
         Check("A second person releases", "You prepared it: another person must release." if own else ""),

@@ -53,6 +53,7 @@ def start(request: HttpRequest, reference: str) -> HttpResponse:
     user: Any = request.user
     data_request = visible(request, reference)
     try:
+        added_records.look_again(data_request)
         package = packages.start(data_request, by=user)
     except PortalError as error:
         messages.error(request, str(error))
@@ -77,6 +78,7 @@ def build_again(request: HttpRequest, reference: str, number: int) -> HttpRespon
     user: Any = request.user
     data_request = visible(request, reference)
     try:
+        added_records.look_again(data_request)
         packages.build_again(_package(data_request, number), by=user)
     except PortalError as error:
         messages.error(request, str(error))

@@ -200,3 +200,22 @@ def test_queries_of_the_list(granted, count, django_assert_max_num_queries):
     client = client_for(granted.test_people.analyst)
     with django_assert_max_num_queries(30):
         assert client.get(f"/staff/requests/{granted.reference}/records/").status_code == 200
+
+
+def test_what_is_found_bad_after_the_seal_does_not_leave(granted):
+    added, approver = add(granted), granted.test_people.approver
+    package = sealed_package(granted)
+    added_records.looked(added, by=approver)
+    documents.purge(added.document, by=None)
+    with pytest.raises(NotAllowed, match="found unsafe"):
+        packages.release(package, by=approver)
+
+
+def test_it_is_scanned_with_the_newest_signatures_before_it_is_packed(granted, clamd):
+    added = add(granted, b"A list of names: FROWNED-UPON\n", "names.txt")
+    assert added.document.state == DocumentState.CLEAN
+    clamd.learn("Local.Frowned", b"FROWNED-UPON")
+    client = client_for(granted.test_people.analyst)
+    page = client.post(f"/staff/requests/{granted.reference}/records/start/", follow=True).content.decode()
+    assert "A virus was found in this file" in page
+    assert not granted.packages.exists()
