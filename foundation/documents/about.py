@@ -20,6 +20,13 @@ _ACTS = (
     ("attachments", "embedded file", "embedded files"),
     ("media", "film, sound or 3D model", "films, sounds or 3D models"),
 )
+_LOADS = (("loads_outside", "picture or template that lies elsewhere", "pictures or templates that lie elsewhere"),)
+# What is in an office file and not on its pages.
+_UNSEEN = (
+    ("changes", "recorded change", "recorded changes"),
+    ("comments", "comment", "comments"),
+    ("hidden_parts", "hidden sheet, slide or passage", "hidden sheets, slides or passages"),
+)
 _HARMLESS = (("links_out", "link", "links"),)
 _MADE = (
     ("creator", "made with"),
@@ -71,7 +78,7 @@ def about(document: Document) -> About:
 
 def active_words(marks: Marks) -> list[str]:
     """Return in words what in the file acts by itself or is carried along: "2 scripts", "1 embedded file"."""
-    words = list(_counted(marks, _ACTS))
+    words = list(_counted(marks, _ACTS + _LOADS))
     if marks.get("starts_itself"):
         words.append("something that runs when the file is opened")
     return words
@@ -116,6 +123,8 @@ def _rows(document: Document, marks: Marks) -> Iterable[tuple[str, str]]:
         yield "Saved after it was made", ("Once" if times == 1 else f"{times} times") + when
     if marks.get("made_by_model"):
         yield "Origin", "It says of itself that a program made it out of words"
+    if unseen := list(_counted(marks, _UNSEEN)):
+        yield "Perhaps not on the pages", _sentence(", ".join(unseen))
     if marks.get("place"):
         yield "Place", "It holds the place where the picture was taken"
     if document.page_count:

@@ -42,7 +42,7 @@ class FileType:
     @property
     def has_marks(self) -> bool:
         """Whether the file says something of its origin that is worth reading."""
-        return self.family in {Family.PDF, Family.IMAGE}
+        return self.family in {Family.PDF, Family.IMAGE, Family.OFFICE}
 
     def begins(self, head: bytes) -> bool:
         """Say whether these first bytes may begin such a file; the sandbox finds the exact words for what is wrong."""

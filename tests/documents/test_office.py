@@ -20,7 +20,7 @@ from foundation.documents.enums import DocumentState
 from foundation.documents.errors import SandboxFailed
 from foundation.documents.filetypes import DOCX, XLSX, by_filename
 from foundation.documents.services import previewing
-from tests.documents.office_files import MAKERS, make_docx, make_linking_docx, make_xlsx
+from tests.documents.office_files import MAKERS, docx_parts, make_docx, make_linking_docx, make_xlsx, pack
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 needs_office = pytest.mark.skipif(
@@ -164,3 +164,25 @@ def test_libreoffice_that_fails_is_no_preview_and_no_refusal(receive, monkeypatc
     assert document.preview_error == previewing.NO_PREVIEW
     assert "LibreOffice ended with 1" in document.last_error
     documents.require_clean(document)
+
+
+def test_what_a_file_says_of_itself_and_loads_from_elsewhere_is_noted():
+    described = docx_parts(body="<w:p><w:ins/><w:del/><w:r><w:rPr><w:vanish/></w:rPr></w:r></w:p>") | {
+        "docProps/core.xml": '<?xml version="1.0"?><c xmlns:dc="d" xmlns:dcterms="t"><dc:creator>Jane Doe</dc:creator>'
+        "<dcterms:created>2026-11-20T09:00:00Z</dcterms:created></c>",
+    }
+    marks = isolation.read_marks(io.BytesIO(pack(described)), DOCX.media_type)
+    assert marks == {
+        "author": "Jane Doe",
+        "created": "2026-11-20T09:00:00Z",
+        "changes": 2,
+        "hidden_parts": 1,
+    }
+    linking = make_linking_docx("http://evil.example")
+    assert isolation.read_marks(io.BytesIO(linking), DOCX.media_type) == {"loads_outside": 2}
+
+
+def test_staff_read_it_beside_the_pages(receive, settings):
+    settings.OFFICE_PREVIEWS = "off"
+    document = documents.process(receive(make_linking_docx("http://evil.example"), filename="order.docx"))
+    assert documents.about(document).active == ["2 pictures or templates that lie elsewhere"]

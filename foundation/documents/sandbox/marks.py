@@ -11,8 +11,9 @@ from typing import Any
 import pikepdf
 from PIL import ExifTags, Image
 
-from foundation.documents.filetypes import PDF, FileType
+from foundation.documents.filetypes import PDF, Family, FileType
 from foundation.documents.sandbox.active import count_active
+from foundation.documents.sandbox.package_marks import read_package_marks
 
 VALUE = 200
 # How many of the versions inside one file are opened to see when they were saved.
@@ -56,6 +57,8 @@ def read_marks(content: bytes, kind: FileType) -> Marks:
         found = _of_pdf(content)
     elif kind.media_type.startswith("image/"):
         found = _of_image(content, kind)
+    elif kind.family is Family.OFFICE:
+        found = read_package_marks(content, kind)
     else:
         return {}
     if _MADE_BY_A_MODEL in content:
