@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 V = TypeVar("V", bound=Callable[..., Any])
 
 _ONLY_LOOKS = "_only_looks"
+_CLOSERS = "_resource_closers"  # where Django keeps what a response still has open
 _MESSAGES = "_messages"  # where django.contrib.messages keeps them
 
 
@@ -64,7 +65,9 @@ def _own_session_and_messages(request: HttpRequest) -> Iterator[None]:
 
 
 def _unread(response: HttpResponseBase) -> HttpResponse:
-    """Return the same head without opening the file behind it."""
+    """Return the same head without reading the file behind it."""
+    for close in getattr(response, _CLOSERS, []):
+        close()
     plain = HttpResponse(status=response.status_code, headers=dict(response.items()))
     plain.cookies = response.cookies
     return plain

@@ -67,7 +67,8 @@ def test_get_does_leave_something_behind(world):
     """Or the test above would show nothing."""
     client, before = world.client("analyst"), rows()
     for _name, path in addresses("analyst", world):
-        client.get(path)
+        answer = client.get(path)
+        assert answer.getvalue() is not None
     assert {table for table in before if rows()[table] != before[table]} >= {"audit_auditevent"}
 
 
@@ -81,6 +82,8 @@ def test_options_names_the_methods_and_runs_nothing(world):
                 assert answer["Location"].startswith("/sign-in/factor/"), (visitor, name)
                 continue
             assert answer.status_code == 204, (visitor, name)
+            if "Tus-Version" in answer:  # the uploads say themselves what they can
+                continue
             allowed = set(answer["Allow"].split(", "))
             assert "OPTIONS" in allowed, (visitor, name)
             assert ("GET" in allowed) == ("HEAD" in allowed) == (get.status != 405), (visitor, name)
