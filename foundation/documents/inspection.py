@@ -14,7 +14,8 @@ SECONDS = 45.0
 COPY_SECONDS = 60.0
 COPY_BYTES = 512 * 1024 * 1024
 SIGNATURES, FACTS, NAME, VALUE = 20, 30, 40, 200
-_MODULE = "foundation.documents.sandbox.pdf"
+_SIGNATURES = "foundation.documents.sandbox.pdf"
+_COPIES = "foundation.documents.sandbox.copies"
 
 SignatureFacts = dict[str, str | bool]
 
@@ -31,7 +32,7 @@ class Signatures:
 def read_signatures(source: Readable, *, trust: str, at: datetime, seconds: float = SECONDS) -> Signatures:
     """Judge the signatures of a PDF as of `at`, with the anchors in the folder trust; raise SandboxFailed."""
     given = (trust, at.isoformat())
-    with sandbox("signatures", PDF.media_type, source, seconds, module=_MODULE, given=given) as output:
+    with sandbox("signatures", PDF.media_type, source, seconds, module=_SIGNATURES, given=given) as output:
         answer = line_of(output)
     if answer.get("unread") is True:
         return Signatures([], 0, unread=True)
@@ -44,7 +45,7 @@ def read_signatures(source: Readable, *, trust: str, at: datetime, seconds: floa
 @contextmanager
 def making_copy(source: Readable, *, seconds: float = COPY_SECONDS) -> Iterator[Iterator[bytes]]:
     """Give the bytes of a copy with nothing in it that acts; raise SandboxFailed where there is none."""
-    with sandbox("sanitise", PDF.media_type, source, seconds, module=_MODULE) as output:
+    with sandbox("sanitise", PDF.media_type, source, seconds, module=_COPIES) as output:
         answer = line_of(output)
         length = answer.get("length")
         if not isinstance(length, int) or not 0 < length <= COPY_BYTES:
@@ -54,7 +55,7 @@ def making_copy(source: Readable, *, seconds: float = COPY_SECONDS) -> Iterator[
 
 def check_copy(source: Readable, pages: int, *, seconds: float = COPY_SECONDS) -> None:
     """Raise SandboxFailed unless another process finds so many pages in a copy, and nothing but pages."""
-    with sandbox("check", PDF.media_type, source, seconds, module=_MODULE, given=(str(pages),)) as output:
+    with sandbox("check", PDF.media_type, source, seconds, module=_COPIES, given=(str(pages),)) as output:
         answer = line_of(output)
     if answer.get("fit") is not True:
         raise SandboxFailed(f"unfit copy: {str(answer.get('none', 'no sensible answer'))[:VALUE]}")

@@ -136,7 +136,7 @@ def test_what_cannot_be_read_is_tried_again_and_then_said(receive, monkeypatch):
         raise SandboxFailed("the process ended before its answer")
 
     monkeypatch.setattr(inspection, "read_signatures", break_)
-    document, at = receive(), timezone.now()
+    document, at = receive(armed()), timezone.now()
     for _attempt in range(3):
         assert documents.findings(document) is None
         document = documents.process(document, at=at)
@@ -145,6 +145,13 @@ def test_what_cannot_be_read_is_tried_again_and_then_said(receive, monkeypatch):
     assert document.due_at is None
     with pytest.raises(SandboxFailed, match="could not be read"):
         documents.marks(document)
+
+
+def test_without_a_form_no_time_is_spent_on_signatures(receive, monkeypatch):
+    asked = []
+    monkeypatch.setattr(inspection, "read_signatures", lambda *_args, **_kwargs: asked.append(1))
+    document = seen(receive())
+    assert (asked, documents.findings(document).signatures) == ([], [])
 
 
 def test_a_purge_takes_the_copy_along(receive):

@@ -46,7 +46,8 @@ def inspect(document: Document, at: datetime) -> bool:
         nothing: dict[str, str | int | bool] = {}
         marks = reading.part(lambda: _marks(document), nothing, NO_MARKS)
         signatures = Signatures([], 0)
-        if kind is PDF:
+        # Signatures stand in the fields of a form: without one there is nothing to judge, and half a second saved.
+        if kind is PDF and (marks.get("form") or reading.errors):
             signatures = reading.part(lambda: _signatures(document, at), signatures, NO_SIGNATURES)
     except SandboxFailed as error:
         retry(document, at, f"inspect: {error}")
