@@ -43,25 +43,28 @@ def main(rounds: int = ROUNDS, size: int = SIZE) -> None:
     user = _officer()
     with _server(PORT) as encrypting, _server(PORT + 1, plain=True) as plain:
         browser = _Browser(user)
-        ways: dict[str, Callable[[], None]] = {
-            "form, plain": lambda: browser.form(plain.port, size),
-            "form, encrypting": lambda: browser.form(encrypting.port, size),
-            "pieces, encrypting": lambda: browser.pieces(encrypting.port, size),
+        ways: dict[str, tuple[_Server, Callable[[int, int], None]]] = {
+            "form, plain": (plain, browser.form),
+            "form, encrypting": (encrypting, browser.form),
+            "pieces, encrypting": (encrypting, browser.pieces),
         }
         taken: dict[str, list[float]] = {name: [] for name in ways}
+        worked: dict[str, list[float]] = {name: [] for name in ways}
         for number in range(rounds + 1):
             for name in sorted(ways, reverse=bool(number % 2)):
-                begin = time.perf_counter()
-                ways[name]()
+                server, send = ways[name]
+                begin, before = time.perf_counter(), server.cpu()
+                send(server.port, size)
                 if number:  # the first warms up
                     taken[name].append(size / 1e6 / (time.perf_counter() - begin))
+                    worked[name].append((server.cpu() - before) * 1000 / (size / 1e6))
             _clear(user)
     base = statistics.median(taken["form, plain"])
     for name, speeds in taken.items():
         low, middle, high = statistics.quantiles(speeds, n=4)
-        print(
-            f"{name:20} {middle:6.0f} MB/s (quartiles {low:.0f} to {high:.0f}), {100 * middle / base:3.0f} % of plain"
-        )
+        cpu = statistics.mean(worked[name])
+        print(f"{name:20} {middle:4.0f} MB/s (quartiles {low:.0f} to {high:.0f}), {100 * middle / base:3.0f} % of plain; "
+              f"{cpu:.2f} ms of the server's CPU a MB")  # fmt: skip
 
 
 def memory(gigabytes: float = 10) -> None:
@@ -155,10 +158,18 @@ class _Server:
     def __init__(self, port: int, process: "subprocess.Popen[bytes]") -> None:
         self.port, self._process = port, process
 
+    def _worker(self) -> Path:
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        return Path("/proc", children[0])
+
+    def cpu(self) -> float:
+        """Return the seconds that its worker has worked, which other work on the machine hardly changes."""
+        fields = (self._worker() / "stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def rss(self) -> float:
         """Return what its worker holds, in MB."""
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-        status = Path(f"/proc/{children[0]}/status").read_text()
+        status = (self._worker() / "status").read_text()
         return int(status.partition("VmRSS:")[2].split()[0]) / 1000
 
 
