@@ -63,7 +63,7 @@ def main(rounds: int = ROUNDS, size: int = SIZE) -> None:
     for name, speeds in taken.items():
         low, middle, high = statistics.quantiles(speeds, n=4)
         cpu = statistics.mean(worked[name])
-        print(f"{name:20} {middle:4.0f} MB/s (quartiles {low:.0f} to {high:.0f}), {100 * middle / base:3.0f} % of plain; "
+        print(f"{name:20} {middle:4.0f} MB/s ({low:.0f} to {high:.0f}), {100 * middle / base:3.0f} % of plain, "
               f"{cpu:.2f} ms of the server's CPU a MB")  # fmt: skip
 
 
