@@ -136,7 +136,7 @@ def test_what_cannot_be_read_is_tried_again_and_then_said(receive, monkeypatch):
         raise SandboxFailed("the process ended before its answer")
 
     monkeypatch.setattr(inspection, "read_signatures", break_)
-    document, at = receive(changed(armed)), timezone.now()
+    document, at = receive(changed(make_pdf("Order"), armed)), timezone.now()
     for _attempt in range(3):
         assert documents.findings(document) is None
         document = documents.process(document, at=at)
