@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script beside its sources, not a module
-"""Tells whether static/main.css, static/portal.js and static/uploads.js were compiled from the sources beside this file.
+"""Tells whether static/main.css, portal.js and uploads.js were compiled from the sources beside this file.
 
 Nobody needs npm to run or test the portal, so the compiled files are committed. hashes.json holds the SHA-256 of
 every source and of every output; `npm run build` rewrites it (`check.py --write`), `make check` compares it.

@@ -5,7 +5,6 @@
         issued = GovDateField(label="Date of the order", help_text="For example, 27 3 2026")      # a date
         seen_at = InstantField(label="Date and time")    # "2026-06-04 23:47:10 +02:00"; an aware time in UTC
         facts = forms.CharField(label="Facts", widget=forms.Textarea, max_length=4000)            # with a count
-        files = MultipleFileField(label="Documents", required=False)                              # a list of uploads
 
 In a template: `{% error_summary form %}` first in content, then `<form method="post" novalidate>{% csrf_token %}`,
 `{% field form.kind size="m" %}` for each field (or `{% fields form %}` for all) and `{% submit "Save and continue" %}`.
@@ -23,7 +22,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.forms.renderers import DjangoTemplates
 from django.forms.utils import pretty_name
 from django.template.loader import get_template
@@ -103,12 +101,6 @@ class GovDateInput(forms.MultiWidget):
         return [str(value.day), str(value.month), str(value.year)] if value else ["", "", ""]
 
 
-class MultipleFileInput(forms.FileInput):
-    """A file input that takes several files."""
-
-    allow_multiple_selected = True
-
-
 # Fields ---------------------------------------------------------------------------------------------------------------
 class GovDateField(forms.Field):
     """A date given as day, month and year; months may be words."""
@@ -183,18 +175,6 @@ class InstantField(forms.CharField):
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         """Typed letter by letter, so nothing corrects it."""
         return {**super().widget_attrs(widget), "class": "govuk-input--width-20 app-code", "autocomplete": "off"}
-
-
-class MultipleFileField(forms.FileField):
-    """Several files at once; cleans to a list."""
-
-    widget = MultipleFileInput
-
-    def clean(self, data: Any, initial: Any = None) -> "list[UploadedFile[Any]]":
-        """Check every file."""
-        files = data if isinstance(data, (list, tuple)) else [data]
-        cleaned = [super(MultipleFileField, self).clean(file, initial) for file in files or [None]]
-        return [file for file in cleaned if file]
 
 
 # Forms ----------------------------------------------------------------------------------------------------------------

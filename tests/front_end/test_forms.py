@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template import engines
 from django.utils.datastructures import MultiValueDict
 
-from foundation.core.forms import Checkboxes, GovDateField, InstantField, MultipleFileField, PortalForm, Radios
+from foundation.core.forms import Checkboxes, GovDateField, InstantField, PortalForm, Radios
 
 EVIL = "<script>alert(1)</script>"
 
@@ -34,7 +34,6 @@ class Everything(PortalForm):
     seen = InstantField(label="Date and time")
     number = forms.IntegerField(label="Accounts", min_value=1, max_value=9)
     document = forms.FileField(label="Court order")
-    more = MultipleFileField(label="Other files", required=False)
     true = forms.BooleanField(label="I state that this is true", help_text="A false statement may be a crime")
     key = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -328,24 +327,14 @@ def test_a_moment_may_be_missing_or_ready():
 
 
 # Files
-def test_several_files():
-    form = Everything(GOOD, MultiValueDict({"document": [pdf()], "more": [pdf("a.pdf"), pdf("b.pdf")]}))
-    assert form.errors == {}
-    assert [file.name for file in form.cleaned_data["more"]] == ["a.pdf", "b.pdf"]
-    assert draw(form).find(id="id_more").has_attr("multiple")
-
-
 def test_no_file_and_an_empty_file():
     assert Everything(GOOD, {"document": pdf()}).is_valid()
-    form = Everything(GOOD, MultiValueDict({"document": [pdf(content=b"")], "more": [pdf(content=b"")]}))
-    assert form.errors == {
-        "document": ["Court order: this file is empty. Choose another"],
-        "more": ["Other files: this file is empty. Choose another"],
-    }
+    form = Everything(GOOD, MultiValueDict({"document": [pdf(content=b"")]}))
+    assert form.errors == {"document": ["Court order: this file is empty. Choose another"]}
 
 
 def test_files_that_are_required():
     class Needed(PortalForm):
-        files = MultipleFileField(label="Documents")
+        files = forms.FileField(label="Documents")
 
     assert Needed({}, {}).errors == {"files": ["Documents: choose a file"]}

@@ -151,7 +151,9 @@ def files(request: HttpRequest, uid: UUID) -> HttpResponse:
         return to_request(draft)
     removing = request.POST.get("remove", "")
     adding = request.method == "POST" and not removing
+    going = request.POST.get("action") == "continue"
     form = DocumentsForm(request.POST if adding else None, request.FILES if adding else None, user=user)
+    form.fields["uploads"].required = not going
     problem = ""
     try:
         if removing:
@@ -159,11 +161,12 @@ def files(request: HttpRequest, uid: UUID) -> HttpResponse:
             return redirect(request.path)
         if adding and form.is_valid():
             role, uploads = form.cleaned_data["role"], form.cleaned_data["uploads"]
-            refusals = drafts.add_documents(draft, uploads, role=role, version=_version(request.POST), by=user)
+            version = _version(request.POST)
+            refusals = drafts.add_documents(draft, uploads, role=role, version=version, by=user) if uploads else []
             for refusal in refusals:
                 form.add_error("uploads", refusal)
             if not refusals:
-                return redirect(request.path)
+                return redirect(_next_url(Step.DOCUMENTS), uid=draft.uid) if going else redirect(request.path)
     except (PortalError, ValueError) as error:
         problem = str(error) if isinstance(error, PortalError) else drafts.STALE
     draft.refresh_from_db()

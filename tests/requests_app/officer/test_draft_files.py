@@ -4,13 +4,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from foundation.audit.models import AuditEvent
 from foundation.documents import services as documents
 from foundation.documents.enums import DocumentState
 from foundation.documents.models import Document
 from requests_app.services import drafts
+from tests.documents.files import make_pdf
 from tests.factories import request_at
+from tests.people import client_for
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -53,3 +56,18 @@ def test_nothing_of_an_unsent_file_stays(vault, way):
     assert (vault / other.storage_name).exists()
     assert len(stored(vault)) < count
     assert AuditEvent.objects.filter(action="document.purged").count() == 1
+
+
+def test_going_on_adds_what_was_chosen():
+    draft = request_at("draft")
+    client, where, before = client_for(draft.officer), f"/drafts/{draft.uid}/documents/", draft.documents.count()
+    onward = f"/drafts/{draft.uid}/notice/"
+    sent = {"action": "continue", "role": "order", "lock_version": draft.lock_version}
+    assert client.post(where, sent).headers["Location"] == onward
+    assert draft.documents.count() == before
+    answer = client.post(where, sent | {"uploads": SimpleUploadedFile("annex.pdf", make_pdf("Annex"))})
+    assert answer.headers["Location"] == onward
+    assert draft.documents.filter(document__filename="annex.pdf").exists()
+    draft.refresh_from_db()
+    sent |= {"lock_version": draft.lock_version, "uploads": SimpleUploadedFile("a.exe", b"MZ")}
+    assert "a.exe is not a kind of file we take" in client.post(where, sent).content.decode()
