@@ -148,3 +148,19 @@ def test_a_file_that_is_named_as_another_picture_is_refused(receive):
     assert document.state == DocumentState.UNSCANNED
     with pytest.raises(DocumentRefused, match="something else"):
         receive(make_docx(), filename="scan.webp")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("support.txt", b"Customer wrote: <script>alert(1)</script> and <html> in line 1\nand more\n"),
+        ("html.csv", b'when,what\n2026-01-01T00:00:00Z,"<html><script>x</script>"\n'),
+    ],
+)
+def test_a_text_that_quotes_a_tag_is_text(receive, name, content):
+    assert documents.process(receive(content, filename=name)).state == DocumentState.UNSCANNED
+
+
+def test_a_page_named_as_text_is_refused(receive):
+    found = documents.process(receive(b"<!DOCTYPE html><html><body>x</body></html>", filename="page.txt"))
+    assert found.state == DocumentState.REFUSED

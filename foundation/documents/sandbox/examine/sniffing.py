@@ -31,6 +31,7 @@ _ACTS = frozenset(
         "text/x-script.python",
     }
 )
+_MARKUP = frozenset({"text/html", "text/xml"})
 _WORDS = frozenset({"application/csv", "application/json", "application/x-ndjson", "message/rfc822", "message/news"})
 
 
@@ -41,7 +42,7 @@ def sniffers_agree(head: bytes, kind: FileType) -> bool:
     found = _libmagic.from_buffer(_sample(head, kind))
     others = _puremagic(head)
     if not kind.signatures:
-        return _is_text(found, kind) and not any(
+        return _is_text(found, kind, head) and not any(
             match.confidence >= SURE and not match.mime_type.startswith(("text/", "message/", "application/json"))
             for match in others
         )
@@ -61,10 +62,17 @@ def _sample(head: bytes, kind: FileType) -> bytes:
         return head[: error.start] if cut else head.decode(WESTERN, "ignore").encode()
 
 
-def _is_text(found: str, kind: FileType) -> bool:
+def _is_text(found: str, kind: FileType, head: bytes) -> bool:
     if kind.family is Family.MAIL and found == "text/html":
         return True  # the body of a mail may be a page; the parser asks for the headers of a mail
+    if found in _MARKUP and not _begins_as_markup(head):
+        return True  # a message or a table that quotes a tag is text; what begins as a page is a page
     return found in kind.sniffed or found in _WORDS or (found.startswith("text/") and found not in _ACTS)
+
+
+def _begins_as_markup(head: bytes) -> bool:
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:16].lower()
+    return start.startswith((b"<!", b"<html", b"<head", b"<body", b"<script", b"<svg", b"<?"))
 
 
 def _puremagic(head: bytes) -> list[puremagic.PureMagicWithConfidence]:
