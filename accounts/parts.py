@@ -13,7 +13,7 @@ from django.utils.crypto import salted_hmac
 from accounts.enums import AddressVerdict, ApplicationStatus, AskCode, ProofKind
 from accounts.folding import fold
 from foundation.documents.enums import DocumentState
-from foundation.documents.filetypes import PDF, by_filename
+from foundation.documents.filetypes import PDF, by_filename, one_file
 
 EDITABLE = frozenset({ApplicationStatus.DRAFT, ApplicationStatus.ACTION_NEEDED})
 STEPS = ("address", "person", "agency", "supervisor", "proof", "send")
@@ -127,13 +127,6 @@ def document_is_in_check(document: Any, *, at: datetime) -> bool:
         return False
     drawn = document.previewed_at is not None or document.due_at is None
     return document.state in _IN_CHECK or (document.state not in _UNUSABLE and not drawn)
-
-
-def one_file(refusal: str) -> str:
-    """Return the refusal of a file where one is all we take: no advice to split it."""
-    return refusal.replace(", or split it into several files", "").replace(
-        "Split it into several files.", "Make it smaller."
-    )
 
 
 def same_person(one: str, other: str) -> bool:

@@ -16,7 +16,6 @@ class Session {
   constructor(root) {
     this.root = root;
     this.dialog = root.querySelector("[data-session-dialog]");
-    this.token = root.querySelector("[name=csrfmiddlewaretoken]").value;
     this.warn = Number(root.dataset.warn) * SECOND;
     this.over = this.refused = this.knows = false;
     this.asked = 0;
@@ -32,6 +31,11 @@ class Session {
     const now = Date.now() - EARLY;
     this.idle = now + life.idle * SECOND;
     this.longest = now + life.longest * SECOND;
+  }
+
+  /** Read anew each time: uploads.js renews it after a sign-in in another window. */
+  get token() {
+    return this.root.querySelector("[name=csrfmiddlewaretoken]").value;
   }
 
   get left() {

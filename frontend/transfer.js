@@ -20,10 +20,12 @@ export class Transfer {
     this.row = row;
     this.heard = Date.now();
     this.upload = null;
+    this.refusedAt = 0;
   }
 
   starts() {
     this.upload = this.upload || this.makes();
+    this.upload.options.headers = { "X-CSRFToken": this.row.field.token };
     this.heard = Date.now();
     this.watch = this.watch || setInterval(() => this.listens(), SECOND);
     this.upload.start();
@@ -36,7 +38,6 @@ export class Transfer {
       chunkSize: field.piece,
       retryDelays: DELAYS,
       metadata: { filename: file.name },
-      headers: { "X-CSRFToken": field.token },
       storeFingerprintForResuming: false,
       onUploadUrlAvailable: () => (this.row.url = this.upload.url),
       onProgress: (sent) => this.hears(sent),
@@ -81,6 +82,11 @@ export class Transfer {
     const said = code ? error.originalResponse.getBody() : "";
     this.stops(); // after this the browser has forgotten the answer
     if (away) this.row.shows("failed", field.words("signed-out"));
+    else if (code === 403 && Date.now() - this.refusedAt > SECOND * 10) {
+      // The token of a session that is over: perhaps there is a new one.
+      this.refusedAt = Date.now();
+      this.row.triesAgain();
+    }
     else if ([413, 422, 429].includes(code)) this.row.refuses(said);
     else {
       // The stored part is gone, or does not go on: the next try is from the beginning.
@@ -94,6 +100,7 @@ export class Transfer {
     this.stops();
     const headers = { "X-Poll": "1", Accept: "application/json" };
     const answer = await fetch(url, { headers, redirect: "manual", cache: "no-store" }).catch(() => null);
+    if (answer && answer.type === "opaqueredirect" && this.upload) return this.row.shows("failed", this.row.field.words("signed-out"));
     const said = answer && answer.ok ? await answer.json() : { state: answer ? "gone" : "cut" };
     if (said.state === "ready") this.row.arrived(new URL(url, window.location.href).pathname.split("/").at(-2));
     else if (said.state === "measuring" || said.state === "cut") {

@@ -13,6 +13,18 @@ const size = (bytes) => {
   return `${units[0] === "bytes" || value >= 10 ? Math.round(value) : value.toFixed(1)}\u00a0${units[0]}`;
 };
 
+/** Whoever signed in again in another window did so in a new session: its token, where it is the same person's. */
+const renews = async (field) => {
+  const headers = { "X-Poll": "1", Accept: "application/json" };
+  const answer = await fetch(field.to, { headers, redirect: "manual", cache: "no-store" }).catch(() => null);
+  if (!answer || answer.status >= 500) return "cut";
+  if (!answer.ok) return "signed-out";
+  const { person, token } = await answer.json();
+  if (person !== field.root.dataset.uploadsPerson) return "other";
+  document.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach((input) => (input.value = token));
+  return "";
+};
+
 /** One file: what is said of it, and what can be done with it. */
 class Row {
   constructor(field, file) {
@@ -25,7 +37,7 @@ class Row {
     this.label("remove", "cancel");
     this.label("again", "again");
     this.find("[data-act=remove]").addEventListener("click", () => field.removes(this));
-    this.find("[data-act=again]").addEventListener("click", () => this.begins());
+    this.find("[data-act=again]").addEventListener("click", () => this.triesAgain());
     this.find("[data-act=pause]").addEventListener("click", () => (this.state === "paused" ? this.begins() : this.pauses()));
     this.sent = 0;
   }
@@ -78,6 +90,15 @@ class Row {
     this.transfer.starts();
   }
 
+  /** After a lost session: first who is signed in now. Without a line it goes on by itself later. */
+  async triesAgain() {
+    this.shows("waits");
+    const problem = await renews(this.field);
+    if (this.state !== "waits" || !this.element.isConnected) return;
+    if (problem && problem !== "cut") this.shows("failed", this.field.words(problem));
+    else this.begins();
+  }
+
   pauses() {
     this.transfer.stops();
     this.shows("paused");
@@ -122,11 +143,14 @@ class Field {
     this.to = root.dataset.uploadsTo;
     this.piece = Number(root.dataset.uploadsPiece);
     this.gate = gate;
-    this.token = gate.form.elements.csrfmiddlewaretoken.value;
     this.rows = [];
     this.list.querySelectorAll("[data-upload]").forEach((drawn) => this.takesOver(drawn));
     root.querySelector("[data-uploads-or]").hidden = false;
     this.listens();
+  }
+
+  get token() {
+    return this.gate.form.elements.csrfmiddlewaretoken.value;
   }
 
   template(selector) {
@@ -199,6 +223,7 @@ class Field {
     const endings = this.root.dataset.uploadsEndings.split(",");
     const same = (row) => row.state !== "refused" && row.name === file.name && row.file.size === file.size;
     if (this.rows.some(same)) return "twice";
+    if (!/[^.].*\.[^.]+$/.test(file.name)) return "ending";
     if (!endings.some((ending) => file.name.toLowerCase().endsWith(ending))) return "kind";
     if (!file.size) return "empty";
     return file.size > Number(this.root.dataset.uploadsLimit) ? "large" : "";
@@ -269,9 +294,25 @@ class Gate {
       this.button = event.submitter;
       this.rows.filter((row) => row.state === "paused").forEach((row) => row.begins());
       this.tells("wait");
+    } else if (this.rows.length && !this.renewed) {
+      event.preventDefault();
+      this.renews(event.submitter);
     } else {
       this.done = true;
     }
+  }
+
+  /** The token of the form may be that of a session that is over; what is sent next is sent with that of this one. */
+  async renews(button) {
+    if (this.asking) return;
+    this.asking = true;
+    const problem = await renews(this.fields[0]);
+    this.asking = false;
+    this.tells(problem === "other" ? "other" : "");
+    if (problem === "other") return;
+    this.renewed = true;
+    this.form.requestSubmit(button);
+    this.renewed = false;
   }
 
   settled(row) {
@@ -292,8 +333,20 @@ class Gate {
   }
 }
 
+/** A file dropped beside the box would be opened in place of the page, and what was typed would be lost. */
+function takesBeside(fields) {
+  const carries = (event) => event.dataTransfer && [...event.dataTransfer.types].includes("Files");
+  document.addEventListener("dragover", (event) => carries(event) && event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    if (event.defaultPrevented || !carries(event)) return;
+    event.preventDefault();
+    if (fields.length === 1) fields[0].takes([...event.dataTransfer.files]);
+  });
+}
+
 export function sendUploads() {
   if (!canSend) return;
   const forms = new Set([...document.querySelectorAll("[data-uploads]")].map((root) => root.closest("form")));
-  forms.forEach((form) => form && form.elements.csrfmiddlewaretoken && new Gate(form));
+  const gates = [...forms].filter((form) => form && form.elements.csrfmiddlewaretoken).map((form) => new Gate(form));
+  takesBeside(gates.flatMap((gate) => gate.fields));
 }

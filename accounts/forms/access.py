@@ -13,7 +13,7 @@ from django_countries import countries
 
 from accounts.enums import AgencyKind, ProofKind
 from accounts.models import Agency, User
-from accounts.parts import PROPOSAL_FIELDS, PROPOSAL_NEEDED, one_file, same_person
+from accounts.parts import PROPOSAL_FIELDS, PROPOSAL_NEEDED, same_person
 from foundation.core.forms import PortalForm, Radios
 from foundation.documents.filetypes import JPEG, PDF, PNG, by_filename
 from foundation.documents.formfields import TakesUploads, UploadField
@@ -212,13 +212,6 @@ class PictureField(UploadField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(kinds=(PDF, PNG, JPEG), **kwargs)
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        """Return the file; what is said of one that is not taken is about one file."""
-        try:
-            return super().clean(data, initial)
-        except ValidationError as error:
-            raise ValidationError([one_file(message) for message in error.messages]) from error
 
 
 class ProofForm(TakesUploads, PortalForm):

@@ -12,11 +12,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils.http import http_date
 
 from accounts.access import Audience, access, signed_in
-from accounts.uploads import limit_of
+from accounts.uploads import ADDS_NOTHING, limit_of
 from foundation.core.errors import PortalError
 from foundation.documents.errors import (
     FilesUnavailable,
@@ -28,6 +29,7 @@ from foundation.documents.errors import (
 )
 from foundation.documents.models import Document
 from foundation.documents.services import resumable
+from foundation.documents.uploads import mark_of
 
 VERSION = "1.0.0"
 PIECE = "application/offset+octet-stream"
@@ -68,15 +70,23 @@ def speaks_tus(view: View) -> View:
 @access(Audience.VERIFIED)
 @speaks_tus
 def uploads(request: HttpRequest) -> HttpResponse:
-    """Begin a file: its length and its name are known, and what will not be taken is refused before a byte came."""
+    """Begin a file: its length and its name are known, and what will not be taken is refused before a byte came.
+
+    GET is for a page that is older than the session: who is signed in now, and the token of this session. Only pages
+    of this site can read the answer.
+    """
+    if request.method == "GET":
+        return JsonResponse({"person": mark_of(signed_in(request)), "token": get_token(request)})
     if request.method != "POST":
-        return _not_allowed("POST, OPTIONS")
+        return _not_allowed("GET, POST, OPTIONS")
     if not _speaks(request):
         return _other_version()
     length, name = _number(request, "Upload-Length"), _filename(request)
     if length is None or not name:
         return _said(400, "Send Upload-Length and the filename in Upload-Metadata.")
     limit = limit_of(request)
+    if not limit:
+        return _said(403, ADDS_NOTHING)
     try:
         upload = resumable.create(filename=name, length=length, by=signed_in(request), limit=limit)
     except PortalError as refusal:

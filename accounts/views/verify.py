@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import Audience, access, signed_in
 from accounts.deadlines import access_review
 from accounts.forms.access import VerifyForm
-from accounts.parts import document_is_in_check, document_problem, one_file
+from accounts.parts import document_is_in_check, document_problem
 from accounts.services import verification
 from accounts.services.retention import IDENTITY
 from accounts.views.apply_steps import receive, untick
 from foundation.core.errors import Incomplete, PortalError, Stale
+from foundation.documents.filetypes import one_file
 from foundation.documents.models import Document
 
 _KEPT = "verify_document"

@@ -139,7 +139,16 @@ def ending_of(filename: str) -> str:
 def wrong_ending(filename: str) -> str:
     """Return the sentence for a format that is not taken, and what to send instead."""
     name = filename if len(filename) <= 80 else f"…{filename[-79:]}"
+    if not ending_of(filename):
+        return f"{name} is not a kind of file we take. Give the file a name with an ending, like order.pdf."
     return f"{name} is not a kind of file we take. {INSTEAD.get(ending_of(filename), f'Send {ACCEPTED_LABELS}.')}"
+
+
+def one_file(refusal: str) -> str:
+    """Return the refusal of a file where one is all we take: no advice to split it."""
+    return refusal.replace(", or split it into several files", "").replace(
+        "Split it into several files.", "Make it smaller."
+    )
 
 
 def wrong_content(kind: FileType) -> str:

@@ -22,13 +22,18 @@ from django.forms.utils import flatatt
 from django.utils.functional import lazystr
 
 from foundation.documents.enums import DocumentState
-from foundation.documents.filetypes import ACCEPTED, ACCEPTED_LABELS, FileType, by_filename
+from foundation.documents.filetypes import ACCEPTED, ACCEPTED_LABELS, FileType, by_filename, one_file
 from foundation.documents.models import Document
-from foundation.documents.uploads import StagedUpload, refusal_of, staged
+from foundation.documents.uploads import StagedUpload, mark_of, refusal_of, staged
 from foundation.documents.vault import discard, size_words
 
 SENT = "_sent"
-_GONE = "A file that was in the list is not there any more: it was sent already, or not used for a day. Choose it again"
+_GONE = "A file that was in the list is not there any more: it was removed, or not used for a day. Choose it again"
+_GONE_SEVERAL = (
+    "{} files that were in the list are not there any more: they were removed, or not used for a day. Choose them again"
+)
+_SENT_ALREADY = "{} is not there any more: it was sent already"
+_ONE = "One file is taken here, and {} were sent. Leave one in the list"
 _MEASURED = "{} is still being measured. Send the form again in a moment"
 _CUT = "{} has not arrived whole. Choose it again"
 
@@ -50,6 +55,17 @@ def sent_by(user: Any, uids: Iterable[str]) -> list[Document]:
     return [found[uid] for uid in wanted if uid in found]
 
 
+def not_there(user: Any, uids: Iterable[str], found: Iterable[Document]) -> list[str]:
+    """Say which of these uids are no file that could be used; by name those of this person that were sent already."""
+    missing = {_uid(text) or text for text in uids} - {row.uid for row in found}
+    wanted = [uid for uid in missing if isinstance(uid, UUID)]
+    own = Document.objects.filter(uploaded_by=user, uid__in=wanted).order_by("filename")
+    taken = [] if user is None else list(own)
+    lost = len(missing) - len(taken)
+    said = [_SENT_ALREADY.format(row.filename) for row in taken]
+    return [*said, *([_GONE_SEVERAL.format(lost) if lost > 1 else _GONE] if lost > 0 else [])]
+
+
 def is_whole(document: Document) -> bool:
     """Say whether all of a file has arrived; its hash may be missing for a moment."""
     return bool(document.sha256) or (hasattr(document, "upload") and document.upload.offset == document.upload.length)
@@ -61,6 +77,7 @@ class UploadInput(forms.FileInput):
     template_name = "_components/form/uploads.html"
     setting = "UPLOAD_LIMIT_OFFICER"
     kinds: Sequence[FileType] = ACCEPTED
+    user: Any = None
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Given:
         """Read the files of the form and the uids beside them."""
@@ -80,7 +97,8 @@ class UploadInput(forms.FileInput):
         return context | {
             "sent": value or [], "field": f"{name}{SENT}", "limit": limit, "limit_words": size_words(limit),
             "endings": endings, "kinds": _labels(self.kinds), "piece": settings.UPLOAD_PIECE_BYTES,
-            "several": self.allow_multiple_selected, "attrs": flatatt(context["widget"]["attrs"]),
+            "several": self.allow_multiple_selected, "person": mark_of(self.user),
+            "attrs": flatatt(context["widget"]["attrs"]),
         }  # fmt: skip
 
 
@@ -112,7 +130,14 @@ class UploadField(forms.FileField):
 
     def clean(self, data: Given, initial: Any = None) -> Any:
         """Return the file; the one that comes with the form counts, where there is one."""
-        found = self._clean(Given(data.new[-1:], [] if data.new else data.sent[-1:]))
+        sent = [] if data.new else list(dict.fromkeys(data.sent))
+        if (given := len(data.new) + len(sent)) > 1:
+            raise ValidationError(_ONE.format(given), code="several")
+        try:
+            found = self._clean(Given(data.new, sent))
+        except ValidationError as error:
+            said = [ValidationError(one_file(str(one.message)), code=one.code) for one in error.error_list]
+            raise ValidationError(said) from error
         return found[0] if found else None
 
     def bound_data(self, data: Any, initial: Any) -> list[Document]:
@@ -120,7 +145,10 @@ class UploadField(forms.FileField):
         if not isinstance(data, Given):
             return []
         new = [str(upload.document.uid) for upload in data.new if getattr(upload, "document", None)]
-        return [row for row in sent_by(self.user, [*data.sent, *new]) if is_whole(row)]
+        return [row for row in sent_by(self.user, self._listed(data.sent, new)) if is_whole(row)]
+
+    def _listed(self, sent: list[str], new: list[str]) -> list[str]:
+        return new or sent
 
     def _clean(self, data: Given) -> list[StagedUpload]:
         problems: list[str] = []
@@ -137,7 +165,7 @@ class UploadField(forms.FileField):
         """Give what came before, then what comes with the form."""
         before = sent_by(self.user, data.sent)
         if len(before) < len(set(data.sent)):
-            problems.append(_GONE)
+            problems.extend(not_there(self.user, data.sent, before))
         for document in before:
             if document.sha256:
                 yield staged(document)
@@ -167,6 +195,9 @@ class UploadsField(UploadField):
         """Return every file, those that came before first."""
         return self._clean(data)
 
+    def _listed(self, sent: list[str], new: list[str]) -> list[str]:
+        return [*sent, *new]
+
 
 class TakesUploads:
     """For forms with such fields: `user` is whose files they may name."""
@@ -177,7 +208,7 @@ class TakesUploads:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, UploadField):
-                field.user = user
+                field.user = field.widget.user = user
 
 
 class _Hint:

@@ -24,9 +24,9 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         """Return what waits for a worker and is not held by one."""
         return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=at), due_at__lte=at)
 
-    def abandoned(self, at: datetime) -> Self:
+    def abandoned(self, at: datetime, *, after: timedelta = ABANDONED_AFTER) -> Self:
         """Return uploads that ended half way."""
-        given_up = at - ABANDONED_AFTER
+        given_up = at - after
         return self.filter(
             Q(upload=None, created_at__lte=given_up) | Q(upload__touched_at__lte=given_up),
             state=DocumentState.RECEIVING,

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.module_loading import import_string
 
 from foundation.documents.errors import DocumentRefused, FilesUnavailable
@@ -99,7 +100,7 @@ class EncryptingUploadHandler(FileUploadHandler):
         if self._limit is None:
             self._limit = upload_limit(self.request)
         if not self._limit:
-            return "Sign in before you send a file."
+            return "Sign in as somebody who may add files before you send one."
         return refused_beforehand(self.file_name or "The file")
 
     def _give_up(self, away: FilesUnavailable) -> None:
@@ -124,6 +125,12 @@ def upload_limit(request: HttpRequest | None) -> int:
     """Return how many bytes a file of this request may have, as settings.UPLOAD_LIMIT_RULE says."""
     rule = import_string(settings.UPLOAD_LIMIT_RULE)
     return int(rule(request))
+
+
+def mark_of(user: Any) -> str:
+    """Return what a page knows its own person by, to send nothing for whoever signed in since; empty for nobody."""
+    pk = getattr(user, "pk", None)
+    return "" if pk is None else salted_hmac("documents.uploads", str(pk)).hexdigest()[:32]
 
 
 def refused_beforehand(name: str) -> str:

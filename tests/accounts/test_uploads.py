@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.access import SEEN_AT
+from accounts.forms.access import ProofForm
 from accounts.models import KeptForm, UserSession
 from foundation.documents.frames import FRAME
 from foundation.documents.models import Document, Upload
@@ -131,6 +132,10 @@ def test_an_empty_piece_says_where_to_go_on(client):
     patch(client, path, 0, DATA[:FRAME])
     said = patch(client, path, FRAME, b"")
     assert (said.status_code, said.headers["Upload-Offset"]) == (204, str(FRAME))
+    patch(client, path, FRAME, DATA[FRAME:])
+    said = patch(client, path, len(DATA), b"")
+    assert (said.status_code, said.headers["Upload-Offset"]) == (204, str(len(DATA)))
+    assert client.get(path).json()["state"] == "ready"
 
 
 def test_content_that_is_something_else_is_refused_with_its_sentence(client):
@@ -153,7 +158,7 @@ def test_a_file_that_is_given_up_is_gone(client, vault):
 
 def test_other_methods(client):
     path = begun(client, 9)
-    assert client.get("/uploads/").status_code == client.put("/uploads/").status_code == 405
+    assert client.put("/uploads/").status_code == 405
     assert client.post(path, headers={"Tus-Resumable": VERSION}).status_code == 405
     assert "PATCH" in client.put(path).headers["Allow"]
 
@@ -182,6 +187,24 @@ def test_another_sites_request_is_refused(officer):
     path = create(strict, 9, **{"X-CSRFToken": str(token)}).headers["Location"]
     assert patch(strict, path, 0, DATA[:9]).status_code == delete(strict, path).status_code == 403
     assert patch(strict, path, 0, DATA[:9], **{"X-CSRFToken": str(token)}).status_code == 204
+
+
+def test_an_old_page_gets_the_token_of_a_new_session_and_learns_whose_it_is(officer):
+    before, after, other = (
+        client_for(person, enforce_csrf_checks=True) for person in (officer, officer, make_officer())
+    )
+    said, new, strange = (client.get("/uploads/", headers={"X-Poll": "1"}) for client in (before, after, other))
+    assert said.headers["Cache-Control"] == "no-store"
+    path = create(before, len(DATA), **{"X-CSRFToken": said.json()["token"]}).headers["Location"]
+    assert patch(after, path, 0, DATA, **{"X-CSRFToken": said.json()["token"]}).status_code == 403
+    assert patch(after, path, 0, DATA, **{"X-CSRFToken": new.json()["token"]}).status_code == 204
+    assert said.json()["person"] == new.json()["person"] != strange.json()["person"]
+    assert not said.json()["person"].isdigit()
+    page = ProofForm(user=officer, has_document=False)["document"].as_widget()
+    assert f'data-uploads-person="{said.json()["person"]}"' in page
+    assert (
+        Client().get("/uploads/").status_code == client_for(officer, verified=False).get("/uploads/").status_code == 302
+    )
 
 
 def test_a_piece_keeps_the_session_and_a_question_does_not(client, settings):

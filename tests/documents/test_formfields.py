@@ -127,8 +127,16 @@ def test_a_file_that_a_form_has_taken_is_not_taken_twice(person):
     first = posted(person, sent=[before.uid], case="7")
     assert first.is_valid()
     documents.receive(first.cleaned_data["uploads"][0], filename="a.pdf", purpose="order", by=person, limit=LIMIT)
+    lost = in_pieces(person, "lost.pdf"), in_pieces(person, "gone.pdf")
+    [resumable.give_up(document.uid, by=person) for document in lost]
     second = posted(person, sent=[before.uid], case="7")
-    assert "is not there any more" in second.errors["uploads"][0]
+    assert second.errors["uploads"] == ["a.pdf is not there any more: it was sent already"]
+    both = posted(person, sent=[before.uid, *(document.uid for document in lost)], case="7").errors["uploads"]
+    assert both[0] == second.errors["uploads"][0]
+    assert both[1].startswith("2 files that were in the list are not there any more")
+    stranger = make_user()
+    stranger.is_verified = lambda: True
+    assert "a.pdf" not in str(posted(stranger, sent=[before.uid], case="7").errors)
 
 
 def test_a_file_that_is_still_being_measured_waits_in_the_list(person):
@@ -168,6 +176,35 @@ def test_one_file(person):
         CardForm({}, MultiValueDict(), user=person).fields["card"].help_text
         == "One file: PDF, PNG or JPEG, up to 25\xa0MB"
     )
+
+
+def test_two_files_where_one_is_taken(person):
+    first, second = in_pieces(person, "one.pdf"), in_pieces(person, "two.pdf")
+    form = posted(person, field="card", sent=[first.uid, second.uid, first.uid], form=CardForm)
+    assert form.errors["card"] == ["One file is taken here, and 2 were sent. Leave one in the list"]
+    assert "one.pdf" in str(form["card"])
+    assert "two.pdf" in str(form["card"])
+    assert posted(person, field="card", sent=[first.uid, first.uid], form=CardForm).is_valid()
+
+
+def test_nobody_is_told_to_split_the_one_file(person, settings):
+    settings.UPLOAD_LIMIT_OFFICER = 2_000_000
+    big = SimpleUploadedFile("big.pdf", make_pdf() + b" " * 2_500_000)
+    form = posted(person, big, field="card", form=CardForm)
+    assert form.errors["card"] == ["big.pdf is larger than 1.9\xa0MB. Make it smaller."]
+    assert "split" not in str(CardForm(user=person)["card"])
+    assert "split" in str(CaseForm(user=person)["uploads"])
+
+
+def test_a_file_that_arrived_beside_a_refused_one_is_said_to_be_not_added(person):
+    page = str(posted(person, pdf("good.pdf"), SimpleUploadedFile("tool.exe", b"MZ"), case="7")["uploads"])
+    assert "Arrived, not added yet: it is added when you send this form." in page
+
+
+@pytest.mark.parametrize("name", [".pdf", "order"])
+def test_a_name_without_an_ending(person, name):
+    form = posted(person, SimpleUploadedFile(name, make_pdf()), case="7")
+    assert "Give the file a name with an ending, like order.pdf." in form.errors["uploads"][0]
 
 
 def test_a_kind_that_this_field_does_not_take(person):

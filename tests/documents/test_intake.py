@@ -53,7 +53,7 @@ def test_djangos_own_upload_objects_are_taken_too(db):
         ("order.docm", b"PK", "not a kind of file we take"),
         ("order", b"%PDF-", "not a kind of file we take"),
         ("order.pdf.exe", b"MZ", "not a kind of file we take"),
-        ("order.pdf", b" " * (LIMIT + 1), "larger than 5.0"),
+        ("order.pdf", b" " * (LIMIT + 1), "larger than 5"),
     ],
 )
 def test_what_is_plainly_wrong_is_refused_at_once_and_nothing_is_kept(db, vault, filename, content, reason):

@@ -222,6 +222,46 @@ def test_nobody_fills_the_disk_with_files_that_no_form_takes(person, monkeypatch
     begin(make_user(), b"12")
 
 
+def test_files_that_were_left_for_an_hour_make_room(person, monkeypatch, vault):
+    monkeypatch.setattr(resumable, "MOST_WAITING", 3)
+    data = content(40)
+    half, whole, young = (
+        begin(person, data, "half.pdf"),
+        begin(person, data, "whole.pdf"),
+        begin(person, data, "young.pdf"),
+    )
+    send(whole, person, 0, data)
+    other = begin(make_user(), data, "other.pdf")
+    left = timezone.now() - timedelta(hours=1, minutes=1)
+    Upload.objects.exclude(pk=young.pk).update(touched_at=left)
+
+    def names() -> set[str]:
+        return set(Document.objects.values_list("filename", flat=True))
+
+    begin(person, data, "4.pdf")
+    assert names() == {"half.pdf", "young.pdf", "other.pdf", "4.pdf"}
+    begin(person, data, "5.pdf")
+    assert names() == {"young.pdf", "other.pdf", "4.pdf", "5.pdf"}
+    with pytest.raises(TooManyWaiting, match="within the last hour"):
+        begin(person, data, "6.pdf")
+    assert len(names()) == 4
+    assert not Upload.objects.filter(pk=half.pk).exists()
+    assert Upload.objects.filter(pk=other.pk).exists()
+
+
+def test_a_file_that_a_form_has_taken_makes_no_room(person, monkeypatch, vault):
+    monkeypatch.setattr(resumable, "MOST_WAITING", 1)
+    data = content(40)
+    upload = send(begin(person, data), person, 0, data)
+    Upload.objects.update(touched_at=timezone.now() - timedelta(hours=2))
+    row = staged(Document.objects.get(pk=upload.document_id))
+    documents.receive(row, filename="order.pdf", purpose="order", by=person, limit=LIMIT)
+    begin(person, data)
+    with pytest.raises(TooManyWaiting):
+        begin(person, data)
+    assert stored(upload) == data
+
+
 def test_no_row_holds_any_of_the_content(person):
     data = content(FRAME * 2)
     upload = send(begin(person, data), person, 0, data)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import OperationalError, transaction
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils import timezone
 
 from foundation.core.hurry import hurry_on_commit
@@ -43,6 +44,8 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 256 * 1024 * 1024
 # Somebody who sends more and lets no form take them fills the disk.
 MOST_WAITING = 200
+# Of so many, those that nobody touched for so long make room for what is sent now.
+MAKES_ROOM_AFTER = timedelta(hours=1)
 # A process that dies between the last byte and the hash is followed by a worker.
 _FOLLOWED_AFTER = timedelta(minutes=1)
 _CHANGED = "The file changed while it was sent. Send it again."
@@ -56,7 +59,10 @@ class Source(Protocol):
 
 
 def create(*, filename: str, length: int, by: Any, limit: int, at: datetime | None = None) -> Upload:
-    """Begin a file of a known length; raises DocumentRefused for one that will not be taken, and stores nothing."""
+    """Begin a file of a known length; raises DocumentRefused for one that will not be taken, and stores nothing.
+
+    Raises TooManyWaiting where MOST_WAITING files of this person wait that were all touched within the hour.
+    """
     at = at or timezone.now()
     name = display_name(filename)
     if refusal := refused_beforehand(name):
@@ -65,8 +71,7 @@ def create(*, filename: str, length: int, by: Any, limit: int, at: datetime | No
         raise DocumentRefused(f"{name} is empty.")
     if length > limit:
         raise DocumentRefused(too_large(name, limit))
-    if Document.objects.filter(state=DocumentState.RECEIVING, uploaded_by=by).count() >= MOST_WAITING:
-        raise TooManyWaiting(f"{MOST_WAITING} files that you sent wait to be used. Remove some, or try again tomorrow.")
+    _make_room(by, at)
     document = begin(filename=name, purpose=STAGED, at=at, by_id=by.pk)
     try:
         progress = {"header": new_header().hex(), "storage": appender().begin(document.storage_name)}
@@ -99,12 +104,14 @@ def take(uid: UUID, *, by: Any, offset: int, announced: int, source: Source, at:
                 raise WrongOffset(f"The stored part ends at {upload.offset}.")
             if offset + announced > upload.length:
                 raise TooMuchSent(f"The file was announced with {upload.length} bytes.")
-            piece = _Piece(upload, source, announced)
-            _store(upload, piece, at)
+            if announced:  # an empty piece asks where to go on, and a whole file has nothing to go on with
+                piece = _Piece(upload, source, announced)
+                _store(upload, piece, at)
     except DocumentRefused:
         discard(find(uid, by=by))
         raise
-    keep_state(uid, upload.offset, piece.state, before=offset)
+    if announced:
+        keep_state(uid, upload.offset, piece.state, before=offset)
     if upload.offset == upload.length and upload.completed_at is None:
         try:
             _complete(upload, at)
@@ -145,6 +152,25 @@ def measure(document: Document, *, at: datetime) -> Document:
     else:
         close(document, due_at=None, attempts=0)
     return document
+
+
+@transaction.atomic
+def _make_room(by: Any, at: datetime) -> None:
+    """Remove what this person sent and left for an hour, whole files and older ones first, as far as it is needed."""
+    waiting = Document.objects.filter(state=DocumentState.RECEIVING, uploaded_by=by)
+    over = waiting.count() - MOST_WAITING + 1
+    if over < 1:
+        return
+    half = ExpressionWrapper(Q(sha256=""), output_field=BooleanField())
+    left = waiting.abandoned(at, after=MAKES_ROOM_AFTER).order_by(half, "created_at")
+    rows = list(left.select_for_update(skip_locked=True, of=("self",))[:over])
+    if len(rows) < over:
+        raise TooManyWaiting(
+            f"{MOST_WAITING} files that you sent within the last hour wait to be used. Use or remove some, or try "
+            "again in an hour."
+        )
+    for row in rows:
+        discard(row)
 
 
 def _locked(uid: UUID, by: Any) -> Upload:
