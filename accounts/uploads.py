@@ -6,11 +6,19 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.access import is_verified
+from accounts.permissions import Permission, has_permission
+
+ADDS_NOTHING = "Your role does not add files. Nothing was stored."
 
 
 def limit_of(request: HttpRequest | None) -> int:
-    """Return the largest file in bytes: nothing without a verified second factor, more for staff's records."""
+    """Return the largest file in bytes: nothing without a verified second factor, more for staff's records.
+
+    Of staff, those who prepare records add files; nobody else has a page that takes one.
+    """
     if request is None or not is_verified(request):
         return 0
     user: Any = request.user
-    return int(settings.UPLOAD_LIMIT_STAFF if user.is_staff_member else settings.UPLOAD_LIMIT_OFFICER)
+    if not user.is_staff_member:
+        return int(settings.UPLOAD_LIMIT_OFFICER)
+    return int(settings.UPLOAD_LIMIT_STAFF) if has_permission(user, Permission.PREPARE_RECORDS) else 0
