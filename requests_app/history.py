@@ -8,8 +8,10 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from accounts.trail_words import copy_words, short_id
 from foundation.audit.models import AuditEvent
 from foundation.audit.trail import entries_for
+from foundation.documents.models import Document
 from requests_app.checks import checks_of
 from requests_app.enums import CheckAnswer, LineDecision
 from requests_app.events import Event
@@ -20,15 +22,17 @@ LIMIT = 200
 _WORDS: dict[str, str] = {
     Event.DRAFT_STARTED: "Draft started",
     Event.DRAFT_SAVED: "Draft saved",
+    Event.DRAFT_DELETED: "Draft deleted",
     Event.DOCUMENT_ADDED: "Document added",
     Event.DOCUMENT_REMOVED: "Document removed",
     Event.SUBMITTED: "Submitted",
     Event.RETURNED: "Returned as incomplete",
     Event.WITHDRAWN: "Withdrawn",
-    Event.VIEWED: "Opened",
+    Event.VIEWED: "Looked at",
     Event.DOCUMENT_VIEWED: "Page of a document looked at",
     Event.DOCUMENT_DOWNLOADED: "Document downloaded",
     Event.DOCUMENT_INFECTED: "Virus found in a document; nobody can open it any more",
+    Event.DOCUMENT_UNUSABLE: "A document could not be used; the officer was told",
     Event.ASSIGNED: "Handed over",
     Event.TAKEN: "Taken into review",
     Event.CHECKED: "Checks answered",
@@ -57,15 +61,37 @@ _WORDS: dict[str, str] = {
     Event.NOTICE_PLANNED: "Notice planned",
     Event.NOTICE_POSTPONED: "Notice postponed",
     Event.NOTICE_SENT: "Notice sent",
+    Event.WAIVER_PROPOSED: "No notice proposed, for a second person to agree",
     Event.NOTICE_WAIVED: "Notice waived",
+    Event.NOTICE_OBJECTED: "The account holder objected",
+    Event.OBJECTION_UPHELD: "Objection upheld",
+    Event.OBJECTION_DISMISSED: "Objection dismissed",
+    Event.RECORD_ADDED: "File added to the records by hand",
+    Event.RECORD_REMOVED: "File taken out of the records",
+    Event.RECORD_VIEWED: "File of the records looked at",
+    Event.RECORD_DOWNLOADED: "File of the records downloaded",
+    Event.RECORD_UNSAFE: "A file added by hand was found unsafe; its package is held",
     Event.PACKAGE_STARTED: "Package started",
+    Event.PACKAGE_BLOCKED: "Package stopped: something in it must be looked at",
+    Event.PACKAGE_UNBLOCKED: "Package goes on",
     Event.PACKAGE_SEALED: "Package sealed",
     Event.PACKAGE_RELEASED: "Package released",
     Event.PACKAGE_REVOKED: "Package revoked",
+    Event.PACKAGE_EXPIRED: "Time to download is over",
+    Event.PACKAGE_PURGED: "Files of the package deleted",
+    Event.PASSPHRASE_SHOWN: "Passphrase shown to the officer",
+    Event.RECORDS_VIEWED: "File of the package looked at",
+    Event.DOWNLOAD_OPENED: "Download opened",
     Event.DOWNLOADED: "Records downloaded",
     Event.PRODUCED: "Records sent",
     Event.CLOSED: "Closed",
 }
+
+
+_LOOKS = (Event.VIEWED, Event.DOCUMENT_VIEWED, Event.RECORD_VIEWED, Event.RECORDS_VIEWED)
+_TAKEN = (Event.DOCUMENT_DOWNLOADED, Event.RECORD_DOWNLOADED)
+_TABS = ("review", "sent", "records", "messages", "notes", "history")
+_MOST_FILES = 500
 
 
 @dataclass(frozen=True)
@@ -93,19 +119,57 @@ def history(data_request: DataRequest, *, looks: bool = True, limit: int = LIMIT
     """Return what happened, newest first; without looks, only what changed something."""
     events = events_of(data_request)
     if not looks:
-        events = events.exclude(action__in=[Event.VIEWED, Event.DOCUMENT_VIEWED])
+        events = events.exclude(action__in=_LOOKS)
     found = list(events.order_by("-occurred_at", "-id")[:limit])
     people = User.objects.in_bulk({int(e.actor_id) for e in found if e.actor_id.isdigit()})
-    return [_entry(event, people, data_request) for event in found]
+    facts = [json.loads(bytes(event.payload)).get("data") or {} for event in found]
+    names = _names(data_request) if any("document" in data or "record" in data for data in facts) else {}
+    told = zip(found, facts, strict=True)
+    return [_entry(event, data | {"names": names}, people, data_request) for event, data in told]
 
 
-def _entry(event: AuditEvent, people: dict[int, User], data_request: DataRequest) -> Entry:
+def stands_under(reference: str) -> dict[str, list[str]]:
+    """Return what the trail may name of a request, by kind with the ids; empty where there is no such request."""
+    data_request = DataRequest.objects.filter(reference=reference).first() if reference else None
+    if data_request is None:
+        return {}
+    found = {data_request._meta.label_lower: [str(data_request.pk)]}
+    for name in ("clarifications", "proposals", "notices", "packages", "added_records"):
+        children = getattr(data_request, name)
+        found[children.model._meta.label_lower] = [str(pk) for pk in children.values_list("pk", flat=True)]
+    found[Document._meta.label_lower] = [str(pk) for pk in _document_ids(data_request)]
+    return {kind: ids for kind, ids in found.items() if ids}
+
+
+def _document_ids(data_request: DataRequest) -> list[int]:
+    """Return the files that were sent with a request, in its answers, added by hand and packed; at most _MOST_FILES."""
+    known: list[int | None] = []
+    for rows, path in (
+        (data_request.documents, "document_id"),
+        (data_request.clarifications, "replies__documents"),
+        (data_request.added_records, "document_id"),
+        (data_request.packages, "letter_id"),
+        (data_request.packages, "manifest_id"),
+        (data_request.packages, "archive_id"),
+        (data_request.packages, "items__document_id"),
+    ):
+        known += rows.order_by("pk").values_list(path, flat=True)[:_MOST_FILES]
+    return list(dict.fromkeys(pk for pk in known if pk is not None))[:_MOST_FILES]
+
+
+def _names(data_request: DataRequest) -> dict[str, str]:
+    """Return the names of a request's files by the id that the trail has; the trail itself never holds a name."""
+    sent = data_request.documents.values_list("document__uid", "document__filename")
+    added = data_request.added_records.values_list("uid", "document__filename")
+    return {str(uid): name for rows in (sent, added) for uid, name in rows}
+
+
+def _entry(event: AuditEvent, data: dict[str, Any], people: dict[int, User], data_request: DataRequest) -> Entry:
     person = people.get(int(event.actor_id)) if event.actor_id.isdigit() else None
     by = f"by {person.get_full_name()}" if person else "by the system"
     title = _WORDS.get(event.action, event.action.replace("_", " ").replace(".", ", "))
     if event.outcome != "ok":
         title = f"{title}: refused"
-    data = json.loads(bytes(event.payload)).get("data") or {}
     said = filter(None, (_detail(event.action, data, data_request), event.reason))
     return Entry(title, event.occurred_at, by, " ".join(said))
 
@@ -125,6 +189,25 @@ def _detail(action: str, data: dict[str, Any], data_request: DataRequest) -> str
         return f"{str(data.get('result', '')).replace('_', ' ').capitalize()}."
     if action == Event.ASSIGNED:
         return f"To {data.get('to')}."
-    if action in {Event.VIEWED, Event.DOCUMENT_VIEWED} and data.get("page"):
-        return f"Page: {data['page']}."
-    return ""
+    if action == Event.VIEWED:
+        page = data.get("page")
+        return f"The {'tab' if page in _TABS else 'page'} {page}." if page else ""
+    return _file(action, data)
+
+
+def _file(action: str, data: dict[str, Any]) -> str:
+    """Say which file an entry is about, by the first digits of its id and its name, and what of it."""
+    uid = str(data.get("record") or data.get("document") or "")
+    name = data["names"].get(uid, "")
+    said = [
+        f"{'record' if 'record' in data else 'document'} {short_id(uid)}" + (f" ({name})" if name else "")
+        if uid
+        else "",
+        f"package {data['package']}" if data.get("package") else "",
+        str(data.get("file", "")) if action == Event.RECORDS_VIEWED else "",
+        copy_words(data) if action in _TAKEN else "",
+        f"page {data['page']}" if uid and data.get("page") else "",
+        "searched for words" if "found_on" in data else "",
+    ]
+    words = ", ".join(filter(None, said))
+    return f"{words[0].upper()}{words[1:]}." if words else ""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from requests_app.services import building, drafts, infected, notices, packages, questions
+from requests_app.services import building, drafts, infected, later_documents, notices, packages, questions
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ def sweep() -> None:
         packages.expire_due,
         drafts.remove_old,
         infected.tell,
+        later_documents.tell,
     )
     for step in steps:
         try:

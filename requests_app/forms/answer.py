@@ -13,6 +13,12 @@ class AnswerForm(TakesUploads, PortalForm):
     uploads = UploadsField(label="Documents", required=False)
 
 
+class MoreDocumentsForm(TakesUploads, PortalForm):
+    """Documents for a request that is with us."""
+
+    uploads = UploadsField(label="Files")
+
+
 class WithdrawForm(PortalForm):
     """Why a request is taken back."""
 

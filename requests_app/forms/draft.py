@@ -13,7 +13,7 @@ from foundation.documents.formfields import UploadField
 from foundation.legal import catalogue
 from foundation.legal.models import ProcessType
 from foundation.providers.models import LegalEntity
-from requests_app.models import DataRequest
+from requests_app.models import DataRequest, RequestDocument
 from requests_app.services import preflight
 
 LATER = "later"
@@ -211,15 +211,15 @@ class NoticeForm(StepForm):
     upload = UploadField(label="Or add the document it stands in", required=False)
 
     def prepare(self) -> None:
-        """Offer the documents that are attached."""
-        items = [(str(item.uid), item.document.filename) for item in preflight.attached(self.draft)]
+        """Offer the documents that are attached and were not refused."""
+        items = [(str(item.uid), item.document.filename) for item in _usable(self.draft)]
         self.fields["document"].choices = [("", "Choose a document"), *items]  # type: ignore[attr-defined]
 
     @classmethod
     def stored(cls, draft: DataRequest) -> dict[str, Any]:
         """Return the stated bar."""
         bar = draft.non_disclosure_orders.order_by("pk").first()
-        named = [str(i.uid) for i in preflight.attached(draft) if bar and i.document_id == bar.document_id]
+        named = [str(i.uid) for i in _usable(draft) if bar and i.document_id == bar.document_id]
         return {
             "secrecy": None if draft.secrecy_asked is None else "yes" if draft.secrecy_asked else "no",
             "clause": bar.clause if bar else "",
@@ -259,6 +259,10 @@ class CheckForm(PortalForm):
         help_text="A false declaration may be a crime. We tell your agency about misuse.",
         error_messages={"required": "Tick the declaration to send the request"},
     )
+
+
+def _usable(draft: DataRequest) -> list[RequestDocument]:
+    return preflight.can_count(preflight.attached(draft))
 
 
 def again(form: forms.BaseForm, version: int) -> None:

@@ -15,6 +15,7 @@ from requests_app.deadlines import period_refusal
 from requests_app.enums import DataCategory, DocumentRole, TargetRole
 from requests_app.forms.draft import LATER, StepForm
 from requests_app.models import DataRequest
+from requests_app.services.drafts import MAX_DOCUMENTS
 from requests_app.services.preflight import reach_refusal, read_day
 
 _WIDE = {"class": "govuk-!-width-full"}
@@ -167,3 +168,9 @@ class DocumentsForm(TakesUploads, PortalForm):
 
     role = forms.ChoiceField(label="What are you adding?", choices=DocumentRole.choices, initial=DocumentRole.ORDER)
     uploads = UploadsField(label="Files")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Say how many files there may be before any is chosen."""
+        super().__init__(*args, **kwargs)
+        hint = str(self.fields["uploads"].help_text)
+        self.fields["uploads"].help_text = f"Up to {MAX_DOCUMENTS} files in all. {hint}"

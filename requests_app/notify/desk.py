@@ -79,6 +79,20 @@ def document_infected(data_request: DataRequest, *, document: int, at: datetime)
         _send(data_request, "document_infected", data_request.assignee, key=key, context={}, at=at)
 
 
+def documents_added(data_request: DataRequest, *, last: int, at: datetime) -> None:
+    """Tell who works on a request that the officer added documents; `last` is the number of the last of them."""
+    if data_request.assignee is not None and data_request.assignee.is_active:
+        key = f"request:{data_request.pk}:added:{last}"
+        _send(data_request, "documents_added", data_request.assignee, key=key, context={}, at=at)
+
+
+def document_unusable(data_request: DataRequest, *, last: int, at: datetime) -> None:
+    """Tell the officer that a document could not be used; which one and why stand in the portal only."""
+    if data_request.officer.is_active:
+        key = f"request:{data_request.pk}:unusable:{last}"
+        _send(data_request, "document_unusable", data_request.officer, key=key, context={}, at=at)
+
+
 def returned_incomplete(data_request: DataRequest, *, missing: str, at: datetime) -> None:
     """Tell the officer what kind of thing is missing; the request is a draft again, our words stand in the portal."""
     key = f"request:{data_request.pk}:returned:{at.isoformat()}"

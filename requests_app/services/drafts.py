@@ -28,7 +28,7 @@ from requests_app.models import (
     RequestLine,
     Target,
 )
-from requests_app.services.preflight import Step, attached, first_process, first_version, read_day
+from requests_app.services.preflight import UNUSABLE, Step, attached, can_count, first_process, first_version, read_day
 from requests_app.services.same_files import refuse_twice
 
 MAX_TARGETS = 500
@@ -124,14 +124,14 @@ def add_documents(
     by: Any,
     at: datetime | None = None,
 ) -> list[str]:
-    """Attach the files that can be taken; return what was wrong with the others."""
+    """Attach the files that can be taken; return what was wrong with the others. Refused files take no place."""
     at = at or timezone.now()
     draft = locked(data_request, by=by, version=version)
     refusals = []
-    room = MAX_DOCUMENTS - len(attached(draft))
+    room = MAX_DOCUMENTS - len(can_count(attached(draft)))
     for number, upload in enumerate(uploads):
         if number >= room:
-            refusals.append(f"{upload.name} was not added: a request takes {MAX_DOCUMENTS} files.")
+            refusals.append(f"{upload.name} was not added: a request takes up to {MAX_DOCUMENTS} files in all.")
             continue
         try:
             attach(draft, upload, role, by=by, at=at)
@@ -150,15 +150,20 @@ def remove_document(
     draft = locked(data_request, by=by, version=version)
     item = draft.documents.filter(uid=uid, removed_at=None).first()
     if item is not None:
-        item.removed_at = at
-        item.save(update_fields=["removed_at"])
-        draft.non_disclosure_orders.filter(document=item.document_id).update(document=None)
-        OrderVersion.objects.filter(process__data_request=draft, document=item.document_id).update(document=None)
-        record(Event.DOCUMENT_REMOVED, by=by, obj=draft, data={"document": str(item.document.uid)}, at=at)
-        # What was never sent was seen by nobody and decides nothing; its row keeps name and hash.
-        if draft.submitted_at is None:
-            documents.purge(item.document, by=by, reason="It was taken out of a draft", at=at)
+        _take_out(draft, item, by=by, at=at)
     return _saved(draft, Step.DOCUMENTS, by=by, at=at)
+
+
+@transaction.atomic
+def remove_refused(data_request: DataRequest, *, version: int, by: Any, at: datetime | None = None) -> int:
+    """Take all files out of a draft that were refused or infected; return how many."""
+    at = at or timezone.now()
+    draft = locked(data_request, by=by, version=version)
+    refused = [item for item in attached(draft) if item.document.state in UNUSABLE]
+    for item in refused:
+        _take_out(draft, item, by=by, at=at)
+    _saved(draft, Step.DOCUMENTS, by=by, at=at)
+    return len(refused)
 
 
 @transaction.atomic
@@ -243,6 +248,17 @@ def _target(draft: DataRequest, item: Identifier, role: str) -> Target:
     )
 
 
+def _take_out(draft: DataRequest, item: RequestDocument, *, by: Any, at: datetime) -> None:
+    item.removed_at = at
+    item.save(update_fields=["removed_at"])
+    draft.non_disclosure_orders.filter(document=item.document_id).update(document=None)
+    OrderVersion.objects.filter(process__data_request=draft, document=item.document_id).update(document=None)
+    record(Event.DOCUMENT_REMOVED, by=by, obj=draft, data={"document": str(item.document.uid)}, at=at)
+    # What was never sent was seen by nobody and decides nothing; its row keeps name and hash.
+    if draft.submitted_at is None:
+        documents.purge(item.document, by=by, reason="It was taken out of a draft", at=at)
+
+
 def _own(draft: DataRequest, by: Any) -> DataRequest:
     if draft.officer_id != by.pk:
         raise NotAllowed("Only the officer who started this draft can change it.")
@@ -313,6 +329,8 @@ def _save_notice(draft: DataRequest, values: Values, by: Any, at: datetime) -> N
         return
     item = attached_one(draft, values.get("document"))
     if values.get("upload"):
+        if len(can_count(attached(draft))) >= MAX_DOCUMENTS:
+            raise Incomplete(f"A request takes up to {MAX_DOCUMENTS} files in all. Choose one of those you added.")
         item = attach(draft, values["upload"], DocumentRole.NON_DISCLOSURE, by=by, at=at)
     bar = draft.non_disclosure_orders.order_by("pk").first() or NonDisclosureOrder(data_request=draft)
     bar.clause, bar.bars_until = values["clause"], values["until"]

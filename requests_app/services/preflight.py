@@ -12,6 +12,8 @@ from requests_app.deadlines import period_refusal
 from requests_app.enums import REACH_OF_CATEGORY, DataCategory, DocumentRole
 from requests_app.models import DataRequest, LegalProcess, OrderVersion, RequestDocument
 
+UNUSABLE: tuple[str, ...] = (DocumentState.REFUSED, DocumentState.INFECTED)
+
 
 class Step(StrEnum):
     """The parts of a draft, in the order of the task list; the words are those of the addresses."""
@@ -96,6 +98,11 @@ def first_version(process: LegalProcess | None) -> OrderVersion | None:
 def attached(data_request: DataRequest) -> list[RequestDocument]:
     """Return the documents that are attached now."""
     return list(data_request.documents.filter(removed_at=None).select_related("document").order_by("added_at", "pk"))
+
+
+def can_count(items: list[RequestDocument]) -> list[RequestDocument]:
+    """Return those of these documents that were not refused and hold no virus: they count, and may be referred to."""
+    return [item for item in items if item.document.state not in UNUSABLE]
 
 
 def type_refusal(process_type: ProcessType, today: date) -> str | None:
@@ -197,12 +204,13 @@ def _documents(data_request: DataRequest) -> Iterator[Finding]:
     present = attached(data_request)
     if not any(item.role == DocumentRole.ORDER for item in present):
         yield Finding(step, "uploads", "Add a copy of the order or warrant. Without it we cannot process a request")
-    for item in present:
-        state = item.document.state
-        if state in {DocumentState.PENDING, DocumentState.RECEIVING}:
-            message = f"{item.document.filename} is being checked. Try again in a moment"
-            yield Finding(step, "uploads", message, Kind.WAIT)
-        elif not documents.is_usable(item.document):
+    checked = [i for i in present if i.document.state not in {DocumentState.PENDING, DocumentState.RECEIVING}]
+    if waiting := len(present) - len(checked):
+        names = (item.document.filename for item in present if item not in checked)
+        who = f"{next(names)} is" if waiting == 1 else f"{waiting} files are"
+        yield Finding(step, "uploads", f"{who} being checked. Try again in a moment", Kind.WAIT)
+    for item in checked:
+        if not documents.is_usable(item.document):
             why = item.document.refusal or "it was not checked for viruses"
             message = f"{item.document.filename} cannot be used: {why}. Remove it and add another"
             yield Finding(step, "uploads", message.replace(".. ", ". "), Kind.PROBLEM)
@@ -217,7 +225,10 @@ def _notice(data_request: DataRequest, today: date) -> Iterator[Finding]:
     bar = data_request.non_disclosure_orders.order_by("pk").first()
     if bar is None or not bar.clause:
         yield Finding(step, "clause", "Name the clause that forbids telling the account holder")
-    if bar is None or bar.document_id is None:
+    if bar is None or bar.document is None:
         yield Finding(step, "document", "Choose the document the clause stands in")
+    elif bar.document.state in UNUSABLE:
+        message = "The document the clause stands in cannot be used. Choose another, or add it again"
+        yield Finding(step, "document", message, Kind.PROBLEM)
     if bar and bar.bars_until and bar.bars_until < today:
         yield Finding(step, "until", "The ban on telling the account holder has ended. Check the date", Kind.PROBLEM)

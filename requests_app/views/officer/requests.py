@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -14,12 +15,13 @@ from accounts.access import Audience, access
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError
 from foundation.documents import services as documents
+from foundation.documents.models import Document
 from preservation.models import PreservationHold
 from requests_app.enums import ClarificationStatus, ProposalStatus, RequestStatus
 from requests_app.forms.answer import AnswerForm, WithdrawForm
 from requests_app.models import Clarification, DataRequest, Proposal
 from requests_app.permissions import clarification_workflow, request_workflow
-from requests_app.services import intake, preflight, questions, timeline
+from requests_app.services import intake, later_documents, preflight, questions, timeline
 from requests_app.services.locks import lock
 from requests_app.services.same_files import refuse_any_twice
 from requests_app.status_words import next_date, officer_status, open_question
@@ -45,6 +47,8 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
 def _page(data_request: DataRequest, user: Any, form: AnswerForm | None = None) -> dict[str, Any]:
     status, colour = officer_status(data_request)
     asked = open_question(data_request)
+    items = preflight.attached(data_request)
+    unusable = [item for item in items if item.document.state in preflight.UNUSABLE]
     return {
         "data_request": data_request,
         "status": status,
@@ -55,12 +59,15 @@ def _page(data_request: DataRequest, user: Any, form: AnswerForm | None = None) 
         "answered": _answered(data_request),
         "decision": _decision(data_request),
         "lines": data_request.lines.select_related("target") if data_request.status in _DECIDED else [],
-        "items": preflight.attached(data_request),
+        "items": items,
         "history": timeline.for_officer(data_request, user),
         "holds": PreservationHold.objects.filter(
             request_reference=data_request.reference, officer=data_request.officer
         ),
         "targets": data_request.targets.count(),
+        "unusable": unusable,
+        "may_add": later_documents.refusal(data_request, user) is None,
+        "may_remove": later_documents.removable(data_request, unusable),
         "may_withdraw": request_workflow.refusal(data_request, "withdraw", user) is None,
         "records_template": ["officer/_records.html", "officer/_none.html"],
     }
@@ -74,9 +81,9 @@ def _may_answer(question: Clarification, data_request: DataRequest, user: Any) -
 def _answered(data_request: DataRequest) -> list[Clarification]:
     closed = [c for c in data_request.clarifications.all() if c.status == ClarificationStatus.ANSWERED]
     numbers = [c.pk for c in closed]
-    return list(
-        data_request.clarifications.filter(pk__in=numbers).prefetch_related("replies__documents").order_by("-number")
-    )
+    # Always in the order in which they were sent.
+    replies = Prefetch("replies__documents", queryset=Document.objects.order_by("pk"))
+    return list(data_request.clarifications.filter(pk__in=numbers).prefetch_related(replies).order_by("-number"))
 
 
 def _decision(data_request: DataRequest) -> Proposal | None:

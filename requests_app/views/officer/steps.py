@@ -32,6 +32,7 @@ _FORMS: dict[Step, type[StepForm]] = {
     Step.NOTICE: NoticeForm,
 }
 _ORDER = list(Step)
+REFUSED = "refused"
 
 
 @access(Audience.OFFICER, permission=Permission.FILE_REQUEST)
@@ -151,17 +152,20 @@ def files(request: HttpRequest, uid: UUID) -> HttpResponse:
         return to_request(draft)
     removing = request.POST.get("remove", "")
     adding = request.method == "POST" and not removing
+    version = _version(request.POST)
     going = request.POST.get("action") == "continue"
     form = DocumentsForm(request.POST if adding else None, request.FILES if adding else None, user=user)
     form.fields["uploads"].required = not going
     problem = ""
     try:
         if removing:
-            drafts.remove_document(draft, UUID(removing), version=_version(request.POST), by=user)
+            if removing == REFUSED:
+                drafts.remove_refused(draft, version=version, by=user)
+            else:
+                drafts.remove_document(draft, UUID(removing), version=version, by=user)
             return redirect(request.path)
         if adding and form.is_valid():
             role, uploads = form.cleaned_data["role"], form.cleaned_data["uploads"]
-            version = _version(request.POST)
             refusals = drafts.add_documents(draft, uploads, role=role, version=version, by=user) if uploads else []
             for refusal in refusals:
                 form.add_error("uploads", refusal)
@@ -171,7 +175,9 @@ def files(request: HttpRequest, uid: UUID) -> HttpResponse:
         problem = str(error) if isinstance(error, PortalError) else drafts.STALE
     draft.refresh_from_db()
     found = [f for f in preflight.findings(draft, timezone.now()) if f.step == Step.DOCUMENTS]
-    context = {"form": form, "items": preflight.attached(draft), "problem": problem, "findings": found}
+    items = preflight.attached(draft)
+    refused = len(items) - len(preflight.can_count(items))
+    context = {"form": form, "items": items, "refused": refused, "problem": problem, "findings": found}
     return _page(request, draft, Step.DOCUMENTS, context)
 
 

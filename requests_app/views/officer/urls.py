@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from requests_app.services.preflight import Step
-from requests_app.views.officer import drafts, emergency, lists, requests, sending, steps
+from requests_app.views.officer import drafts, emergency, lists, more_documents, requests, sending, steps
 
 app_name = "officer"
 
@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("requests/<str:reference>/sent/", sending.sent, name="sent"),
     path("requests/<str:reference>/questions/<int:number>/", requests.question, name="question"),
     path("requests/<str:reference>/withdraw/", requests.withdraw, name="withdraw"),
+    path("requests/<str:reference>/documents/", more_documents.add, name="documents"),
+    path("requests/<str:reference>/documents/remove/", more_documents.remove, name="documents_remove"),
     path("requests/<str:reference>/documents/<uuid:document>/", requests.file, name="file"),
     path("drafts/new/", drafts.new, name="draft_new"),
     path("drafts/<uuid:uid>/", drafts.draft, name="draft"),
