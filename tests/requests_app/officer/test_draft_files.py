@@ -71,3 +71,19 @@ def test_going_on_adds_what_was_chosen():
     draft.refresh_from_db()
     sent |= {"lock_version": draft.lock_version, "uploads": SimpleUploadedFile("a.exe", b"MZ")}
     assert "a.exe is not a kind of file we take" in client.post(where, sent).content.decode()
+
+
+def test_going_on_adds_what_had_arrived_beside_a_refused_file():
+    draft = request_at("draft")
+    client, where = client_for(draft.officer), f"/drafts/{draft.uid}/documents/"
+    sent = {"action": "continue", "role": "order", "lock_version": draft.lock_version}
+    both = [SimpleUploadedFile("annex.pdf", make_pdf("Annex")), SimpleUploadedFile("a.exe", b"MZ")]
+    page = client.post(where, sent | {"uploads": both}).content.decode()
+    assert "Arrived, not added yet" in page
+    assert not draft.documents.filter(document__filename="annex.pdf").exists()
+    arrived = Document.objects.get(filename="annex.pdf")
+    assert f'value="{arrived.uid}" checked' in page
+    assert 'form="add"' in page
+    answer = client.post(where, sent | {"uploads_sent": str(arrived.uid)})
+    assert answer.headers["Location"] == f"/drafts/{draft.uid}/notice/"
+    assert draft.documents.filter(document=arrived).exists()
