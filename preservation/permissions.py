@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.utils import timezone
+
+from accounts import cool_down
 from accounts.enums import AgencyStatus
 from accounts.permissions import has_permission
 from foundation.core.workflow import Workflow
@@ -17,7 +20,7 @@ def hold_refusal(user: Any, action: str, hold: Any) -> str | None:
         return "You do not have the right to do this."
     if row.permission == OWNER:
         return None if hold.officer_id == user.pk else "Only the officer who filed the hold can do this."
-    return _conflict(user, hold)
+    return _conflict(user, hold) or _resting(user)
 
 
 def extension_refusal(user: Any, action: str, extension: Any) -> str | None:
@@ -29,7 +32,7 @@ def extension_refusal(user: Any, action: str, extension: Any) -> str | None:
         return "You do not have the right to do this."
     if extension.requested_by_id == user.pk:
         return "You cannot decide your own request."
-    if refusal := _conflict(user, extension.hold):
+    if refusal := _conflict(user, extension.hold) or _resting(user):
         return refusal
     # Refusing stays possible: records of an impostor's hold need not be kept. Undecided, the hold goes on.
     return suspended_words(extension.hold) if action == "grant" else None
@@ -54,6 +57,11 @@ def _conflict(user: Any, hold: Any) -> str | None:
     if declared.filter(agency_id=hold.agency_id).exists() or declared.filter(about_reference=hold.reference).exists():
         return "You declared a conflict with this agency or hold."
     return None
+
+
+def _resting(user: Any) -> str | None:
+    """Say that what this person signs in with was replaced a short time ago: deciding waits as approving does."""
+    return cool_down.refusal(user, "decide about holds", at=timezone.now()) or None
 
 
 hold_workflow = Workflow(HOLD, guard=hold_refusal)

@@ -53,7 +53,7 @@ def extend(request: HttpRequest, reference: str) -> HttpResponse:
     return _page(request, hold, form)
 
 
-@access(Audience.OFFICER, permission=Permission.FILE_HOLD)
+@access(Audience.OFFICER, permission=Permission.FILE_HOLD, step_up=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def release(request: HttpRequest, reference: str) -> HttpResponse:
     """Say what a release means, then release."""

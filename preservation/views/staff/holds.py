@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access
 from accounts.kept_forms import take_back
@@ -39,7 +39,7 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
     return _page(request, hold, decide_form=DecideForm(kept))
 
 
-@access(Audience.STAFF, permission=Permission.DECIDE_HOLDS, keep_form=True, strong=True)
+@access(Audience.STAFF, permission=Permission.DECIDE_HOLDS, step_up=True, keep_form=True, strong=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
     """Extend, or do not, with the reason. A GET comes back from the second factor and leads to the page again."""
@@ -64,12 +64,14 @@ def decide(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
     return redirect("holds:staff_detail", reference=hold.reference)
 
 
-@access(Audience.STAFF, permission=Permission.DECIDE_HOLDS)
-@require_POST
+@access(Audience.STAFF, permission=Permission.DECIDE_HOLDS, step_up=True, strong=True)
+@require_http_methods(["GET", "HEAD", "POST"])
 def treaty(request: HttpRequest, reference: str) -> HttpResponse:
-    """Start or end the time of a treaty request, in which a hold does not run down."""
+    """Start or end the time of a treaty request, in which a hold does not run down. A GET leads to the page again."""
     user: Any = request.user
     hold = staff_hold(request, reference)
+    if request.method != "POST":
+        return redirect("holds:staff_detail", reference=hold.reference)
     form = TreatyForm(request.POST)
     if not form.is_valid():
         return _page(request, hold, treaty_form=form)

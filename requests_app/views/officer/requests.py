@@ -133,7 +133,7 @@ def _answer(asked: Clarification, text: str, files: list[Any], user: Any) -> Non
     questions.answer(asked, text=text, documents=given, by=user)
 
 
-@access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS)
+@access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS, step_up=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     """Ask once, then take the request back."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.access import Audience, access
 from accounts.permissions import Permission
@@ -61,12 +61,14 @@ def propose_waiver(request: HttpRequest, reference: str, uid: UUID) -> HttpRespo
     return render(request, "staff/records_waiver.html", case(request, data_request, "records") | context)
 
 
-@access(Audience.STAFF, permission=Permission.APPROVE_DECISION)
-@require_POST
+@access(Audience.STAFF, permission=Permission.APPROVE_DECISION, step_up=True, strong=True)
+@require_http_methods(["GET", "HEAD", "POST"])
 def waive(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
-    """Approve a waiver as the second person."""
+    """Approve a waiver as the second person. A GET comes back from the second factor and leads to the list again."""
     user: Any = request.user
     data_request = visible(request, reference)
+    if request.method != "POST":
+        return redirect("staff_records:list", data_request.reference)
     try:
         notices.waive(_notice(data_request, uid), by=user)
         messages.success(request, "The account holder is not told.")
