@@ -75,7 +75,7 @@ def test_from_the_first_click_to_the_reference(client, officer, desk):
 
     check = reverse("officer:check", args=[draft.uid])
     refused = client.post(check, {"lock_version": version(draft), "declared": "on"})
-    assert "is being checked. Try again in a moment" in refused.content.decode()
+    assert "2 files are being checked. Try again in a moment" in refused.content.decode()
 
     find_clean(draft)
     response = client.post(check, {"lock_version": version(draft), "declared": "on"})
