@@ -47,6 +47,7 @@ class Access:
     step_up: bool = False
     keep_form: bool = False
     strong: bool = False
+    download: bool = False
 
 
 def access(
@@ -57,6 +58,7 @@ def access(
     keep_form: bool = False,
     strong: bool = False,
     probe: bool = False,
+    download: bool = False,
 ) -> Callable[[V], V]:
     """Declare who a view is for. Staff views name a permission; step_up asks for a fresh second factor.
 
@@ -64,6 +66,7 @@ def access(
     database.
 
     strong: approving and releasing; where PASSKEY_FOR_DECISIONS is on, the fresh factor must be a passkey (SEC-02).
+    download: answers with a file, so that a browser stays where it is; after the factor a page says what happens.
     keep_form: what was posted is kept while the factor is shown (accounts.kept_forms), for the page that draws it.
     """
     if audience is Audience.STAFF and permission is None:
@@ -71,7 +74,7 @@ def access(
 
     def mark(view: V) -> V:
         answers = answering(view, probe=probe)
-        answers.access = Access(audience, permission, step_up, keep_form, strong)  # type: ignore[attr-defined]
+        answers.access = Access(audience, permission, step_up, keep_form, strong, download)  # type: ignore[attr-defined]
         return answers
 
     return mark

@@ -108,7 +108,7 @@ class AccessMiddleware:
         if (rule.step_up or passkey) and not factor_is_fresh(request, passkey=passkey, settled=settled):
             if request.method == "POST":
                 _keep_for_factor(request, rule)
-            return _to_factor(request, passkey=passkey, settled=settled)
+            return _to_factor(request, passkey=passkey, settled=settled, download=rule.download)
         return None
 
 
@@ -132,10 +132,15 @@ def _next(request: HttpRequest) -> str:
     """Return where to come back to: the page itself, or for a POST the page it was sent from."""
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
+    return _sent_from(request) or request.path
+
+
+def _sent_from(request: HttpRequest) -> str:
+    """Return the page of ours on which a link or button was pressed, or nothing."""
     sent_from = urlsplit(request.headers.get("Referer", ""))
     if sent_from.path and sent_from.netloc == request.get_host():
         return f"{sent_from.path}?{sent_from.query}".rstrip("?")
-    return request.path
+    return ""
 
 
 def _ended(request: HttpRequest) -> HttpResponse:
@@ -151,12 +156,16 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': _next(request)})}")
 
 
-def _to_factor(request: HttpRequest, *, passkey: bool = False, settled: bool = False) -> HttpResponse:
+def _to_factor(
+    request: HttpRequest, *, passkey: bool = False, settled: bool = False, download: bool = False
+) -> HttpResponse:
     """Ask for the second factor, or have one set up; either goes on to the page that was wanted.
 
-    settled: the page says which ones count, where the one of this session does not yet.
+    settled: the page says which ones count, where the one of this session does not yet. download: a file is wanted, and
+    the page it was asked for on is remembered, because a browser stays where it is while a file comes.
     """
     page = "accounts:factor" if has_factor(request.user) else "accounts:factor_new"
     older = {"older": "1"} if settled and not factor_counts(request) else {}
-    query = {"next": _next(request)} | older | ({"need": "passkey"} if passkey else {})
+    where = {"back": _sent_from(request)} if download else {}
+    query = {"next": _next(request)} | where | older | ({"need": "passkey"} if passkey else {})
     return HttpResponseRedirect(f"{reverse(page)}?{urlencode(query)}")

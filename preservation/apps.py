@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from accounts.trail_parts import stands_under
 from accounts.watched import opens, stops, watch
 from preservation.events import Event
 
@@ -27,3 +28,4 @@ class PreservationConfig(AppConfig):
             watch(event, words)
         opens("preservation.preservationhold", "preservation.services.suspended.links")
         stops("preservation.services.suspended.effects")
+        stands_under("preservation.services.history.stands_under")

@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 
 from accounts.open_work import gives_back, in_hand
+from accounts.trail_parts import stands_under
 from accounts.watched import opens, stops, watch
 from requests_app.events import Event
 
@@ -34,3 +35,4 @@ class RequestsConfig(AppConfig):
         stops("requests_app.services.frozen.effects")
         in_hand("requests_app.services.hand_back.in_hand")
         gives_back("requests_app.services.hand_back.give_back")
+        stands_under("requests_app.history.stands_under")

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from accounts.events import Event
 from accounts.models import User
+from accounts.trail_parts import parts_of
 from foundation.audit.models import AuditEvent
 from foundation.audit.trail import record
 from foundation.core.references import normalise_reference
@@ -21,7 +22,11 @@ def read(
     most: int = 50,
     at: datetime | None = None,
 ) -> list[AuditEvent]:
-    """Return entries, newest first, and leave the entry of this look with what was asked for."""
+    """Return entries, newest first, and leave the entry of this look with what was asked for.
+
+    A reference finds what was written under it, and what was written about the parts of its case: its questions,
+    notices, packages, files.
+    """
     entries = AuditEvent.objects.defer("digest")
     if action:
         entries = entries.filter(action__startswith=action)
@@ -30,7 +35,8 @@ def read(
         same = Q(actor_kind=User._meta.label_lower, actor_id=str(person.pk)) if person else Q(actor_label=actor)
         entries = entries.filter(same)
     if reference:
-        entries = entries.filter(object_label=normalise_reference(reference) or reference)
+        known = normalise_reference(reference) or reference
+        entries = entries.filter(Q(object_label=known) | parts_of(known))
     if older_than is not None:
         entries = entries.filter(pk__lt=older_than)
     found = list(entries.order_by("-pk")[:most])

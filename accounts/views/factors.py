@@ -22,6 +22,7 @@ from accounts.forms.sign_in import CodeForm, NewAppForm, NewPasskeyForm, Passkey
 from accounts.sealed import seal, unseal
 from accounts.services import factors, passkeys
 from accounts.services.factors import Adding, CodeRefused, NewSecret
+from accounts.views.downloads import to_download
 from accounts.views.going_on import go_on, note_device, to_page, wanted, while_suspended
 from accounts.views.setting_up import (
     ASKED,
@@ -95,7 +96,7 @@ def _confirm(request: HttpRequest, which: str, said: dict[str, Any]) -> HttpResp
         device = factors.verify_totp(user, said["code"])
     otp_login(request, device)
     mark_factor_fresh(request, FactorKind(which))
-    return note_device(request, go_on(request))
+    return note_device(request, to_download(request) or go_on(request))
 
 
 @access(Audience.PASSWORD)

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from foundation.audit.trail import entries_for
+from foundation.documents.models import Document
 from preservation.enums import ExtensionStatus
 from preservation.events import Event
 from preservation.models import HoldExtension, PreservationHold
@@ -77,6 +80,22 @@ def for_staff(hold: PreservationHold) -> list[Happening]:
             title = f"Extension {extension.get_status_display().lower()}"
             found.append(Happening(title, extension.decided_at, by, extension.decision_reason))
     return _newest(found)
+
+
+def stands_under(reference: str) -> dict[str, list[str]]:
+    """Return what the trail may name of a hold, or of the holds of a request, by kind with the ids."""
+    about = Q(reference=reference) | Q(request_reference=reference)
+    holds = PreservationHold.objects.filter(about).order_by("pk")[:_MOST] if reference else []
+    rows = {hold.pk: (hold.document_id, hold.certificate_id) for hold in holds}
+    asked = HoldExtension.objects.filter(hold__in=rows).order_by("pk").values_list("pk", "document_id")[:_MOST]
+    extensions = dict(asked) if rows else {}
+    files = [pk for pair in rows.values() for pk in pair] + list(extensions.values())
+    found = {
+        PreservationHold._meta.label_lower: [str(pk) for pk in rows],
+        HoldExtension._meta.label_lower: [str(pk) for pk in extensions],
+        Document._meta.label_lower: [str(pk) for pk in files if pk is not None],
+    }
+    return {kind: ids for kind, ids in found.items() if ids}
 
 
 def _told(hold: PreservationHold, words: Mapping[str, str]) -> list[tuple[str, datetime, str, str]]:

@@ -102,7 +102,7 @@ def test_a_good_file_beside_a_refused_one_is_taken(db, settings):
 
 def test_strangers_store_nothing(db, vault):
     upload = post(SimpleUploadedFile("order.pdf", make_pdf()), signed_in=False).FILES["order"]
-    assert upload.refusal == "Sign in before you send a file."
+    assert upload.refusal == "Sign in as somebody who may add files before you send one."
     assert not vault.exists()
 
 

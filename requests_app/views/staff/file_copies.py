@@ -23,7 +23,7 @@ from requests_app.views.staff.common import case, looked, visible
 NO_COPY = "There is no copy of this file without active content. Look at the pages, or ask the officer for a plain PDF."
 
 
-@access(Audience.STAFF, permission=Permission.SEE_QUEUE, step_up=True)
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE, step_up=True, download=True)
 @require_safe
 def copy(request: HttpRequest, reference: str, uid: UUID) -> HttpResponseBase:
     """Download the copy of a document with nothing in it that acts. It says what the original says: same factor."""

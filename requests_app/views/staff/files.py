@@ -36,7 +36,7 @@ def page_image(request: HttpRequest, reference: str, uid: UUID, number: int) -> 
     return response
 
 
-@access(Audience.STAFF, permission=Permission.SEE_QUEUE, step_up=True)
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE, step_up=True, download=True)
 @require_safe
 def original(request: HttpRequest, reference: str, uid: UUID) -> HttpResponseBase:
     """Download a document as the officer sent it."""

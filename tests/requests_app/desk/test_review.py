@@ -329,9 +329,9 @@ def test_the_history_names_people_and_what_runs_beside():
     entries = client.get(url_of(data_request, "history/")).context["entries"]
     titles = {entry.title for entry in entries}
     assert {"Question asked", "Clock stopped"} <= titles
-    assert "Opened" not in titles
+    assert "Looked at" not in titles
     looks = client.get(url_of(data_request, "history/?looks=1")).context["entries"]
-    assert "Opened" in {entry.title for entry in looks}
+    assert "Looked at" in {entry.title for entry in looks}
     assert f"by {data_request.assignee.get_full_name()}" in {entry.by for entry in entries}
 
 
