@@ -125,6 +125,10 @@ def _rows(document: Document, marks: Marks) -> Iterable[tuple[str, str]]:
         yield "Origin", "It says of itself that a program made it out of words"
     if unseen := list(_counted(marks, _UNSEEN)):
         yield "Perhaps not on the pages", _sentence(", ".join(unseen))
+    if marks.get("attachment_names"):
+        yield "Embedded files", f"{marks['attachment_names']}. The copy for safe reading does not have them"
+    if marks.get("western"):
+        yield "Characters", "Read as Windows-1252, which the file does not say of itself"
     if marks.get("place"):
         yield "Place", "It holds the place where the picture was taken"
     if document.page_count:

@@ -41,8 +41,8 @@ class FileType:
 
     @property
     def has_marks(self) -> bool:
-        """Whether the file says something of its origin that is worth reading."""
-        return self.family in {Family.PDF, Family.IMAGE, Family.OFFICE}
+        """Whether the file says something of its origin, or of its characters, that is worth reading."""
+        return self.family is not Family.MAIL
 
     def begins(self, head: bytes) -> bool:
         """Say whether these first bytes may begin such a file; the sandbox finds the exact words for what is wrong."""
@@ -88,8 +88,7 @@ ACCEPTED = (PDF, PNG, JPEG, TIFF, WEBP, TEXT, CSV, MAIL, DOCX, XLSX, PPTX, ODT, 
 # What a file chooser offers (the accept attribute of an upload field).
 ACCEPT_ATTRIBUTE = ",".join(f".{ending}" for kind in ACCEPTED for ending in kind.endings)
 ACCEPTED_LABELS = (
-    "PDF, a picture (PNG, JPEG, TIFF, WebP), text (.txt), CSV, a Word, Excel, PowerPoint or OpenDocument file "
-    "(.docx, .xlsx, .pptx, .odt, .ods, .odp), or a saved mail (.eml)"
+    "PDF, pictures (JPEG, PNG, TIFF, WebP), text, CSV, Word, Excel, PowerPoint, OpenDocument, e-mail (.eml)"
 )
 
 # Of text the beginning is laid out as pages; that is thousands of them.

@@ -17,6 +17,7 @@ from tests.documents.office_files import (
     make_docx,
     make_linking_docx,
     make_odf,
+    make_related_docx,
     make_xlsx,
     odf_parts,
     pack,
@@ -83,6 +84,23 @@ def said_smaller() -> bytes:
     at = content.rindex(b"PK\x01\x02")
     struct.pack_into("<I", content, at + 24, 10)
     return bytes(content)
+
+
+def large_form(*, listed: bool) -> bytes:
+    """Return an archive whose list, or only one entry, has sizes of eight bytes."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as package:
+        for name, part in docx_parts().items():
+            with package.open(name, "w", force_zip64=not listed) as entry:
+                entry.write(part.encode() if isinstance(part, str) else part)
+    content = target.getvalue()
+    if not listed:
+        return content
+    end = content.rindex(b"PK\x05\x06")
+    count, size, at = struct.unpack_from("<HII", content, end + 10)
+    record = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, size, at)
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, end, 1)
+    return content[:end] + record + locator + content[end:]
 
 
 def locked_entry() -> bytes:
@@ -158,14 +176,56 @@ CASES: dict[str, Entry] = {
         "a.docx",
         lambda: make_docx(**{"word/embeddings/oleObject1.bin": ole("\1Ole10Native")}),
         R,
-        "can run",
+        "can carry programs",
     ),
     "an old diagram in a letter": (
         "a.docx",
         lambda: make_docx(**{"word/embeddings/oleObject1.bin": ole("CONTENTS")}),
+        R,
+        "object of another program",
+    ),
+    "an old diagram under a quiet name": (
+        "a.docx",
+        lambda: make_docx(**{"word/media/x.dat": ole("CONTENTS")}),
+        R,
+        "object of another program",
+    ),
+    "a template from the network": (
+        "a.docx",
+        partial(make_related_docx, "attachedTemplate", "http://evil.example/t.dotm"),
+        R,
+        "loads a template from elsewhere",
+    ),
+    "a template from another computer": (
+        "a.docx",
+        partial(make_related_docx, "attachedTemplate", "file:///\\\\evil\\share\\t.dotm"),
+        R,
+        "loads a template from elsewhere",
+    ),
+    "a template that is said to be inside": (
+        "a.docx",
+        partial(make_related_docx, "attachedTemplate", "https://evil.example/t.dotm", ""),
+        R,
+        "loads a template from elsewhere",
+    ),
+    "a template of the writer's own": (
+        "a.docx",
+        partial(make_related_docx, "attachedTemplate", "file:///C:%5CTemplates%5CLetter.dotx"),
         A,
         "",
     ),
+    **{
+        f"a {kind} from elsewhere": (
+            "a.docx",
+            partial(make_related_docx, kind, "http://evil.example/x"),
+            R,
+            "loads a part of itself",
+        )
+        for kind in ("oleObject", "frame", "subDocument", "aFChunk")
+    },
+    "a link in a letter": ("a.docx", partial(make_related_docx, "hyperlink", "https://court.example/"), A, ""),
+    "an archive of the large form": ("a.docx", partial(large_form, listed=True), R, "ZIP64"),
+    "an entry of the large form": ("a.docx", partial(large_form, listed=False), R, "ZIP64"),
     "macros in a letter": ("a.docx", lambda: make_docx(**{"word/vbaProject.bin": ole("VBA")}), R, "can run"),
     "a letter that says it has macros": ("a.docx", lambda: pack(docx_parts(main=MACRO)), R, "macros"),
     "macros in an OpenDocument": ("a.odt", lambda: pack(odf_parts() | {"Basic/Standard/M.xml": "<a/>"}), R, "can run"),

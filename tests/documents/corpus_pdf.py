@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Callable
 from functools import cache, partial
 
+import pikepdf
+
 from tests.documents.files import make_exe, make_image, make_locked_pdf, make_pdf
 
 Entry = tuple[str, Callable[[], bytes], str, str]
@@ -142,6 +144,21 @@ def acting() -> bytes:
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/AA<</O<</S/Launch/F(cmd.exe)>>>>>>",
         stream(b""),
     )
+
+
+def carrying(name: str, content: bytes) -> bytes:
+    """Return a PDF with an embedded file in its list of names."""
+    with pikepdf.open(io.BytesIO(make_pdf())) as pdf:
+        pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, content, filename=name)
+        target = io.BytesIO()
+        pdf.save(target)
+    return target.getvalue()
+
+
+def pinned(place: bytes = b"/Annots[<</Type/Annot/Subtype/FileAttachment/Rect[0 0 9 9]/FS %s>>]") -> bytes:
+    """Return a PDF with a program under a harmless name, pinned to a page or named beside it."""
+    file = b"<</Type/Filespec/F(a.exe)/UF(note.txt)/EF<</F 5 0 R>>>>"
+    return page(stream(b""), b"", b"[0 0 595 842]", stream(b"x"), extra=place % file)
 
 
 def shading() -> bytes:
@@ -309,7 +326,18 @@ CASES: dict[str, Entry] = {
     "a program behind five letters": ("a.pdf", lambda: b"%PDF-" + make_exe(), R, "damaged|something else"),
     "a picture in front of a PDF": ("a.pdf", lambda: b"GIF89a" + make_pdf(), R, "something else"),
     "white space behind a PDF": ("a.pdf", lambda: make_pdf() + b"\n" * 5000, A, ""),
-    "a remark behind a PDF": ("a.pdf", lambda: make_pdf() + b"\n% scanned by the post room", A, ""),
+    "a remark behind a PDF": ("a.pdf", lambda: make_pdf() + b"\n% scanned by the post room", R, "behind the end"),
+    "550 bytes of text behind a PDF": ("a.pdf", lambda: make_pdf() + b"words " * 92, R, "behind the end"),
+    "text and another end behind a PDF": ("a.pdf", lambda: make_pdf() + b"words " * 92 + b"%%EOF", R, "behind the end"),
+    "a block filled up behind a PDF": ("a.pdf", lambda: make_pdf() + b"\n" + bytes(4000), A, ""),
+    "a megabyte of zeros behind a PDF": ("a.pdf", lambda: make_pdf() + bytes(MB), R, "second file"),
+    "a PDF with a program": ("a.pdf", partial(carrying, "run.exe", b"MZ" + bytes(99)), R, "carries a file .*run.exe"),
+    "a PDF with a program named as text": ("a.pdf", partial(carrying, "run.txt", make_exe()), R, "can run"),
+    "a PDF with a script": ("a.pdf", partial(carrying, "run.js", b"alert(1)"), R, "can run"),
+    "a PDF with an archive": ("a.pdf", lambda: carrying("a.zip", with_zip(b"")), R, "looked into"),
+    "a PDF with a table": ("a.pdf", partial(carrying, "calls.csv", b"a,b\n1,2\n"), A, ""),
+    "a PDF with a program pinned to a page": ("a.pdf", pinned, R, "can run"),
+    "a PDF with a program beside a page": ("a.pdf", partial(pinned, b"/AF[%s]"), R, "can run"),
     "a wrong table in a whole PDF": ("a.pdf", lambda: make_pdf().replace(b"0000000", b"0000009"), A, ""),
     # Found by fuzzing: qpdf mends them, PDFium does not open them.
     "a page of no known kind": ("a.pdf", lambda: acting().replace(b"/Type/Page/", b"/Type/Pag/"), R, "damaged"),

@@ -1,5 +1,7 @@
 """Texts, tables and mails made to hurt."""
 
+# ruff: noqa: RUF001 - letters and marks of many sets are the matter here
+
 import base64
 from collections.abc import Callable
 from functools import partial
@@ -61,6 +63,17 @@ def cut_mail() -> bytes:
 
 GERMAN = "Sehr geehrte Damen und Herren,\r\nwir bitten um Auskunft über das Konto. Grüße aus Köln \u2013 „eilig“.\r\n"
 FRENCH = "Madame, Monsieur, voilà la réquisition du procureur après la garde à vue.\r\n"
+NORWEGIAN = "Beløp på… kr 1 200 er betalt til Bjørn Ås.\r\n"
+OTHERS = (
+    ("Czech", "cp1250", "Dobrý den, platím v pátek kávu v Praze pro Jiří"),
+    ("Polish", "cp1250", "Pan Łukasz był w Łodzi, może tak"),
+    ("Hungarian", "cp1250", "Győző úr, kérjük önt"),
+    ("Turkish", "cp1254", "Bey ısrarla çalışıyor"),
+    ("Latvian", "cp1257", "Lūdzu, sūtiet bērnu vārdus šeit"),
+    ("Greek", "cp1253", "Dear Sir, Καλημέρα to all of you in the office"),
+    ("Russian words", "cp1251", "Dear Sir, the name of the person is Иван, thank you"),
+    ("Norwegian for DOS", "cp850", "Beløp er betalt til Bjørn"),
+)
 SCRIPTS = (
     "Привет שלום مرحبا 你好 こんにちは 안녕 ไทย हिन्दी 🚓 \U0001f468\u200d\U0001f469\u200d\U0001f467 "
     "\u202eexe.txt\u202c e\u0301\u0302\u0303 \ufeff\u2028\u2029\ufffe\n"
@@ -100,7 +113,14 @@ CASES: dict[str, Entry] = {
     "text in UTF-16 without its mark": ("a.txt", lambda: GERMAN.encode("utf-16-le"), R, ELSE),
     "text in UTF-32": ("a.txt", lambda: GERMAN.encode("utf-32"), R, ELSE),
     "German in Windows-1252": ("a.txt", lambda: GERMAN.encode("cp1252"), A, ""),
-    "French in Windows-1252, which could be Czech": ("a.txt", lambda: FRENCH.encode("cp1252"), R, "not in UTF-8"),
+    "French in Windows-1252": ("a.txt", lambda: FRENCH.encode("cp1252"), A, ""),
+    "Norwegian in Windows-1252": ("a.txt", lambda: NORWEGIAN.encode("cp1252"), A, ""),
+    "German in Windows-1252, 3 MB of it": ("a.txt", lambda: GERMAN.encode("cp1252") * 30_000, A, ""),
+    "a table in Windows-1252": ("a.csv", lambda: "navn;by\r\nSøren;Ålborg\r\n".encode("cp1252"), A, ""),
+    **{
+        f"{name} in {codec}": ("a.txt", partial(words.encode, codec), R, "not in UTF-8")
+        for name, codec, words in OTHERS
+    },
     "Russian in Windows-1251": ("a.txt", lambda: "Привет из Москвы, друзья".encode("cp1251"), R, "not in UTF-8"),
     "German in DOS": (
         "a.txt",

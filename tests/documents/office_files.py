@@ -60,7 +60,7 @@ def make_docx(text: str = "Order of the court", **more: bytes | str) -> bytes:
 
 
 def make_linking_docx(address: str) -> bytes:
-    """Return a letter whose picture and template lie elsewhere."""
+    """Return a letter whose picture lies elsewhere, and the template on the disk of whoever wrote it."""
     picture = (
         '<w:p><w:r><w:t>Look:</w:t></w:r><w:r><w:pict xmlns:v="urn:schemas-microsoft-com:vml" '
         'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><v:shape style="width:99pt;'
@@ -73,11 +73,17 @@ def make_linking_docx(address: str) -> bytes:
         docx_parts(body=picture)
         | {
             "word/_rels/document.xml.rels": _relations(
-                ("image", f"{address}/i.png", outside), ("attachedTemplate", f"{address}/t.dotm", outside)
+                ("image", f"{address}/i.png", outside),
+                ("attachedTemplate", "file:///C:\\Templates\\Letter.dotm", outside),
             ),
             "word/settings.xml": f'<?xml version="1.0"?><w:settings xmlns:w="{_WORD}"/>',
         }
     )
+
+
+def make_related_docx(kind: str, target: str, mode: str = ' TargetMode="External"') -> bytes:
+    """Return a letter with one relation of this kind."""
+    return make_docx(**{"word/_rels/settings.xml.rels": _relations((kind, target, mode))})
 
 
 def make_xlsx(rows: int = 3, columns: int = 3) -> bytes:

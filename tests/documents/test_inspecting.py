@@ -165,12 +165,15 @@ def test_a_purge_takes_the_copy_along(receive):
     assert documents.findings(document) is not None, "what was found stays, as the row does"
 
 
-def test_a_picture_has_marks_and_no_copy_and_a_text_has_nothing(receive):
+def test_a_picture_has_marks_and_no_copy_and_a_text_has_only_its_characters(receive):
     picture = seen(receive(make_image(), filename="card.png"))
     assert documents.findings(picture).signatures == []
     assert not documents.about(picture).no_copy
     text = seen(receive(b"plain words\n", filename="a.txt"))
-    assert documents.findings(text) is None
+    assert documents.findings(text).marks == {}
+    old = seen(receive("Beløp er betalt til Bjørn\n".encode("cp1252"), filename="b.txt"))
+    assert ("Characters", "Read as Windows-1252, which the file does not say of itself") in documents.about(old).rows
+    assert "Beløp" in documents.pages(old)[0].text
 
 
 def test_what_the_portal_wrote_itself_is_not_read():

@@ -53,8 +53,8 @@ def test_every_ending_and_every_media_type_leads_to_one_format():
         ("files.zip", "Unpack it and send the files"),
         ("photo.heic", "as JPEG"),
         ("signed.p7m", "signed PDF itself"),
-        ("virus.exe", "Send PDF, a picture"),
-        ("noending", "Send PDF, a picture"),
+        ("virus.exe", "Send PDF, pictures"),
+        ("noending", "Send PDF, pictures"),
         ("x" * 250 + ".rtf", "…"),
     ],
 )

@@ -34,7 +34,7 @@ def count_active(pdf: pikepdf.Pdf) -> dict[str, int | bool]:
     for number, value in enumerate(pdf.objects):
         if number >= OBJECTS:
             break
-        for found in _dictionaries(value):
+        for found in dictionaries(value):
             if name := _meaning(found):
                 counts[name] = counts.get(name, 0) + 1
     form = pdf.Root.get("/AcroForm")
@@ -51,15 +51,15 @@ def _acts(action: Any) -> bool:
     return isinstance(action, pikepdf.Dictionary) and str(action.get("/S", "")) not in {"/GoTo", "/Named"}
 
 
-def _dictionaries(value: Any, depth: int = 0) -> list[Any]:
+def dictionaries(value: Any, levels: int = 20) -> list[Any]:
     """Return a dictionary or stream with the direct ones inside it; those of their own come by themselves."""
-    if depth > 20 or not isinstance(value, pikepdf.Dictionary | pikepdf.Array | pikepdf.Stream):
+    if levels < 0 or not isinstance(value, pikepdf.Dictionary | pikepdf.Array | pikepdf.Stream):
         return []
     inner = list(value) if isinstance(value, pikepdf.Array) else [value[key] for key in value.keys()]  # noqa: SIM118
     found = [] if isinstance(value, pikepdf.Array) else [value]
     for item in inner:
         if isinstance(item, pikepdf.Dictionary | pikepdf.Array) and not item.is_indirect:
-            found += _dictionaries(item, depth + 1)
+            found += dictionaries(item, levels - 1)
     return found
 
 

@@ -13,6 +13,8 @@ from PIL import ExifTags, Image
 
 from foundation.documents.filetypes import PDF, Family, FileType
 from foundation.documents.sandbox.active import count_active
+from foundation.documents.sandbox.embedded import embedded_files
+from foundation.documents.sandbox.encodings import is_western
 from foundation.documents.sandbox.package_marks import read_package_marks
 
 VALUE = 200
@@ -59,6 +61,8 @@ def read_marks(content: bytes, kind: FileType) -> Marks:
         found = _of_image(content, kind)
     elif kind.family is Family.OFFICE:
         found = read_package_marks(content, kind)
+    elif kind.family in {Family.TEXT, Family.TABLE}:
+        return {"western": True} if is_western(content) else {}
     else:
         return {}
     if _MADE_BY_A_MODEL in content:
@@ -80,6 +84,9 @@ def _of_pdf(content: bytes) -> Marks:
             found["saved_at"] = "; ".join(dict.fromkeys(_saved(content)))
         found |= _signatures(pdf, len(content.rstrip()))
         found |= count_active(pdf)
+        carried = list(embedded_files(pdf))
+        found["attachments"] = max(int(found.get("attachments", 0)), len({file.stream.objgen for file in carried}))
+        found["attachment_names"] = "; ".join(dict.fromkeys(file.names[0] for file in carried if file.names))
         found["page_size"] = _page_size(pdf)
     return found
 

@@ -1,7 +1,9 @@
 """What a package says it is: the content types of Office Open XML, the mimetype of OpenDocument."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from urllib.parse import unquote
 from xml.parsers import expat
 
 from foundation.documents.filetypes import DOCX, ODP, ODS, ODT, PPTX, XLSX, FileType, wrong_content
@@ -21,6 +23,14 @@ MOST = 50_000
 ACTS = "The {} file holds macros. Save it without macros, or as PDF, and send that."
 LOCKED = "The {} file is protected with a password. Save it without a password, or as PDF, and send that."
 
+LOADS = "It loads a template from elsewhere. Save it as PDF and send that."
+LINKS = "It loads a part of itself from elsewhere. Save it as PDF and send that."
+# What a program loads or starts when it opens the file, by the last word of the relation's type.
+_PARTS = frozenset({"oleobject", "frame", "subdocument", "package", "control", "afchunk", "externaloleobject"})
+_TEMPLATE = "attachedtemplate"
+# Word notes the template that a letter was written with, on the writer's own disk: it reaches nobody.
+_OWN_DISK = re.compile(r"(?:file:/{0,3})?[a-z]:/[^/]|[^/:][^:]*\Z", re.IGNORECASE)
+
 Attributes = dict[str, str]
 
 
@@ -29,6 +39,23 @@ def check_kind(parts: Mapping[str, bytes], names: Sequence[str], kind: FileType)
     if kind in _OPEN:
         return _check_open_document(parts, kind)
     return _check_open_xml(parts, names, kind)
+
+
+def check_outside(relations: bytes) -> str:
+    """Return what is wrong with what a part of Office Open XML loads from elsewhere, as a sentence, or nothing."""
+    found: set[str] = set()
+
+    def look(_tag: str, values: Attributes) -> None:
+        what = values.get("Type", "").rsplit("/", maxsplit=1)[-1].lower()
+        target = unquote(values.get("Target", "")).strip().replace("\\", "/")
+        outside = values.get("TargetMode", "").lower() == "external" or "//" in target
+        if what == _TEMPLATE and not _OWN_DISK.match(target):
+            found.add(LOADS)
+        elif what in _PARTS and outside:
+            found.add(LINKS)
+
+    _read(relations, look)
+    return min(found, default="")
 
 
 def _check_open_xml(parts: Mapping[str, bytes], names: Sequence[str], kind: FileType) -> str:

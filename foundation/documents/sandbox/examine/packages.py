@@ -13,7 +13,7 @@ from typing import IO
 from xml.parsers import expat
 
 from foundation.documents.filetypes import OLE, FileType, by_filename
-from foundation.documents.sandbox.examine.package_kinds import check_kind
+from foundation.documents.sandbox.examine.package_kinds import check_kind, check_outside
 from foundation.documents.sandbox.refusal import Refused, whole
 
 ENTRIES = 5000
@@ -35,12 +35,18 @@ BOMB = "The {} file unpacks to far more than it seems. Save it as PDF and send t
 ACTS = "The {} file holds something that can run: a macro, a program or a control. Save it as PDF and send that."
 NESTED = "The {} file holds an archive or a file of another kind. Take that out, or save it as PDF, and send that."
 
+LARGE_FORM = (
+    "The {} file is packed in a form for very large files (ZIP64), into which virus scanners do not look. "
+    "Open it in its program, save it once more, or as PDF, and send that."
+)
+CARRIES = (
+    "The {} file holds an object of another program (OLE), which can carry programs. Save it as PDF and send that."
+)
+
 _PROGRAMS = (b"MZ", b"\x7fELF", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"#!/", b"dex\n", b"L\0\0\0\x01\x14\x02\0")
 _ARCHIVES = (b"PK\x03\x04", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b\x08", b"MSCF", b"\xfd7zXZ\0")
 _FOLDERS = ("basic/", "scripts/", "activex/")
 _NAMES = ("vbaproject", "vbadata.xml", "activex", "macrosheets/")
-_NATIVE = "Ole10Native".encode("utf-16-le")
-_VBA = "_VBA_PROJECT".encode("utf-16-le")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _XML = (".xml", ".rels", ".rdf")
 
@@ -90,6 +96,8 @@ def _check_list(content: bytes, entries: list[zipfile.ZipInfo], kind: FileType) 
     """Compare the list at the end with what stands before each entry: programs read either."""
     if len(entries) > ENTRIES:
         raise Refused(BOMB.format(kind.label))
+    if b"PK\x06\x07" in content[-(22 + COMMENT + 20) :] or any(_is_zip64(entry.extra) for entry in entries):
+        raise Refused(LARGE_FORM.format(kind.label))
     names = [entry.filename for entry in entries]
     if len({name.casefold() for name in names}) != len(names) or any(not _is_plain(name) for name in names):
         raise Refused(DAMAGED.format(kind.label))
@@ -112,13 +120,26 @@ def _check_header(content: bytes, entry: zipfile.ZipInfo, kind: FileType) -> Non
     if content[start : start + 4] != b"PK\x03\x04":
         raise Refused(DAMAGED.format(kind.label))
     flags, method = struct.unpack_from("<HH", content, start + 6)
-    packed, size, length = struct.unpack_from("<IIH", content, start + 18)
+    packed, size, length, more = struct.unpack_from("<IIHH", content, start + 18)
+    if 0xFFFFFFFF in {packed, size} or _is_zip64(content[start + 30 + length : start + 30 + length + more]):
+        raise Refused(LARGE_FORM.format(kind.label))
     name = content[start + 30 : start + 30 + length]
-    later = flags & 0x8 or 0xFFFFFFFF in {packed, size}
+    later = flags & 0x8
     sizes = later or (packed, size) == (entry.compress_size, entry.file_size)
     same_name = name in {entry.orig_filename.encode("utf-8", "replace"), entry.orig_filename.encode("cp437", "replace")}
     if flags & 0x1 != entry.flag_bits & 0x1 or method != entry.compress_type or not sizes or not same_name:
         raise Refused(DAMAGED.format(kind.label))
+
+
+def _is_zip64(extra: bytes) -> bool:
+    """Say whether the fields behind a name have one with sizes of eight bytes (APPNOTE 4.5.3)."""
+    at = 0
+    while at + 4 <= len(extra):
+        number, length = struct.unpack_from("<HH", extra, at)
+        if number == 1:
+            return True
+        at += 4 + length
+    return False
 
 
 def _is_plain(name: str) -> bool:
@@ -141,12 +162,14 @@ def _look_at(package: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: FileType, b
     del parts
     if content.startswith(_PROGRAMS):
         raise Refused(ACTS.format(kind.label))
-    if content.startswith(OLE) and (_NATIVE in content or _VBA in content):
-        raise Refused(ACTS.format(kind.label))
+    if content.startswith(OLE) or "/embeddings/oleobject" in name:
+        raise Refused(CARRIES.format(kind.label))
     if content.startswith(_ARCHIVES):
         _look_into(content, entry.filename, kind, budget, depth)
     if name.endswith(_XML) or name == "[content_types].xml":
         _check_xml(content, kind)
+        if name.endswith(".rels") and (wrong := check_outside(content)):
+            raise Refused(wrong)
         return content if _is_main(name) else b""
     return content[:200] if name == "mimetype" else b""
 
