@@ -52,7 +52,15 @@ class Form:
 
     path: str
     ident: str
+    page: str = ""
     controls: list[Control] = field(default_factory=list)
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Where it is sent: its own address, and those of buttons that send it elsewhere."""
+        elsewhere = [dict(c.attrs).get("formaction") for c in self.controls if c.kind in {"submit", "button", "image"}]
+        own = {self.path} if self.path else set()
+        return frozenset(own | {_path_of(address, self.page) for address in elsewhere if address and self.path})
 
     def matches(self, names: set[str]) -> int:
         """Count the names that this form has."""
@@ -66,6 +74,8 @@ class Filled:
     html: str
     found: bool
     left_over: list[tuple[str, str]]
+    # Where the form that was filled in is sent: one form with two buttons may have two addresses.
+    paths: frozenset[str] = frozenset()
 
 
 def fill(html: str, *, page: str, path: str, values: Pairs, rows: Mapping[str, str] | None = None) -> Filled:
@@ -77,7 +87,7 @@ def fill(html: str, *, page: str, path: str, values: Pairs, rows: Mapping[str, s
     reader.feed(html)
     reader.close()
     names = {name for name, _value in values}
-    forms = [form for form in reader.forms if form.path == path]
+    forms = [form for form in reader.forms if path in form.paths]
     best = max(forms, key=lambda form: form.matches(names), default=None)
     if best is None:
         return Filled(html, found=False, left_over=_readable(values))
@@ -89,7 +99,11 @@ def fill(html: str, *, page: str, path: str, values: Pairs, rows: Mapping[str, s
             edits.append((place, place, drawn))
             known.add(name)
     left = [(name, value) for name, value in waiting if name not in known]
-    return Filled(_apply(html, edits), found=True, left_over=_readable(left))
+    return Filled(_apply(html, edits), found=True, left_over=_readable(left), paths=best.paths)
+
+
+def _path_of(address: str, page: str) -> str:
+    return urlsplit(urljoin(page, address)).path
 
 
 def _list_of(name: str, form: Form, html: str) -> int:
@@ -184,8 +198,8 @@ class _Reader(HTMLParser):
 
     def _begin(self, attrs: dict[str, str | None]) -> None:
         sent = (attrs.get("method") or "get").lower() == "post"
-        path = urlsplit(urljoin(self.page, attrs.get("action") or self.page)).path
-        self._open = Form(path if sent else "", attrs.get("id") or "")
+        path = _path_of(attrs.get("action") or self.page, self.page)
+        self._open = Form(path if sent else "", attrs.get("id") or "", self.page)
         self.forms.append(self._open)
 
     def _note(self, control: Control) -> None:

@@ -18,6 +18,7 @@ Nothing is ever done with what was kept: the person reads it and sends it again.
 kept. A form in which nobody types, only presses a button, is not kept either, and nothing is said of it.
 """
 
+import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -28,7 +29,7 @@ from django.utils import timezone
 
 from accounts import kept_files
 from accounts.access import Audience, declared, is_verified, signed_in
-from accounts.form_filling import fill
+from accounts.form_filling import Filled, fill
 from accounts.models import User
 from accounts.sealed import seal, unseal
 from accounts.services import sessions, typed_forms
@@ -41,6 +42,8 @@ _KEY = "kept_form"
 # Something was kept for whoever is signed in here: only then is there anything to look up.
 WAITS = "typed_form_waits"
 _KEPT_NOW = "_typed_form_kept"
+# Addresses of one form on the page that was filled in: whoever sends it to one of them has sent it.
+_TOGETHER = "typed_form_together"
 _MOST_CHARACTERS = 60_000
 _NEVER = ("csrfmiddlewaretoken", "code", "recovery", "credential")
 # Hidden fields and buttons, in every form that has them (a test compares): nobody typed these.
@@ -52,6 +55,8 @@ NOT_TYPED = frozenset({
 _PRESSED = ("decision", "confirm")
 # What the browser's script sends when it keeps a form itself: see frontend/session.js.
 PATH, PAGE, FILES = "_typed_path", "_typed_page", "_typed_files"
+# Numbers of ticked lines, seals and random ids: what boxes and hidden fields carry.
+_MARK = re.compile(r"\d{1,3}|[0-9a-f]{32,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MAIN = '<main class="govuk-main-wrapper" id="main-content">'
 
 
@@ -115,30 +120,62 @@ def put_back(request: HttpRequest, response: HttpResponse) -> None:
     if request.method == "POST":
         # Done. Some views draw a form with errors with 200: that has not been sent yet.
         if not hasattr(request, _KEPT_NOW) and 300 <= response.status_code < 400:
-            typed_forms.drop(signed_in(request), request.path)
+            _drop_sent(request)
         return
     is_page = response.status_code == 200 and response.headers.get("Content-Type", "").startswith("text/html")
     if request.method == "GET" and is_page and not response.streaming:
         _fill(request, response)
 
 
+def _drop_sent(request: HttpRequest) -> None:
+    """Forget the form that was sent, by whichever of its buttons it was kept."""
+    together = [group for group in request.session.get(_TOGETHER, []) if request.path in group]
+    for path in {request.path, *(path for group in together for path in group)}:
+        typed_forms.drop(signed_in(request), path)
+
+
 def _fill(request: HttpRequest, response: HttpResponse) -> None:
-    """Fill in the forms of this page, and say above it what happened."""
+    """Fill in the forms of this page, and say above it what happened. Of one form the newest state wins."""
     kept = typed_forms.kept_for(signed_in(request), at=timezone.now())
     if not kept:
         del request.session[WAITS]
+        request.session.pop(_TOGETHER, None)
         return
     html = response.content.decode(response.charset)
-    before = html
+    notes, filled_in = "", set[str]()
     for typed in kept:
+        if typed.path in filled_in:  # the same form, kept earlier by another of its buttons
+            typed_forms.drop(signed_in(request), typed.path)
+            continue
         values, rows = kept_files.drawn(typed.values, user=signed_in(request))
         filled = fill(html, page=request.path, path=typed.path, values=values, rows=rows)
+        html = filled.html
+        filled_in |= filled.paths
+        if len(filled.paths) > 1:
+            _remember_together(request, sorted(filled.paths))
         if filled.found or urlsplit(typed.page).path == request.path:
-            said = {"typed": typed, "left_over": filled.left_over, "found": filled.found}
-            note = render_to_string("_components/typed_again.html", said, request)
-            html = filled.html.replace(_MAIN, f"{_MAIN}{note}", 1)
-    if html != before:
-        response.content = html.encode(response.charset)
+            notes += _note(request, typed, filled)
+    if notes:
+        response.content = html.replace(_MAIN, f"{_MAIN}{notes}", 1).encode(response.charset)
+
+
+def _remember_together(request: HttpRequest, paths: list[str]) -> None:
+    groups = [group for group in request.session.get(_TOGETHER, []) if group != paths]
+    request.session[_TOGETHER] = [*groups[-typed_forms.MOST_FORMS :], paths]
+
+
+def _note(request: HttpRequest, typed: Typed, filled: Filled) -> str:
+    """Say what came back, with the words that have no field any more; nothing where there is nothing to read."""
+    words = [(name, value) for name, value in filled.left_over if name not in NOT_TYPED and not _is_mark(value)]
+    if not filled.found and not words and not typed.files:
+        return ""
+    said = {"typed": typed, "left_over": words, "found": filled.found}
+    return render_to_string("_components/typed_again.html", said, request)
+
+
+def _is_mark(value: str) -> bool:
+    """Say whether this is what a tick or a hidden field carries: nothing that anybody needs to copy."""
+    return value == "on" or bool(_MARK.fullmatch(value))
 
 
 def _typed(request: HttpRequest, *, signed_out: bool) -> Typed | None:

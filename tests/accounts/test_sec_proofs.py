@@ -32,7 +32,7 @@ NEEDS_A_FRESH_FACTOR = {
     "accounts:lost_factor_decide", "accounts:lost_factor_recognise", "accounts:decide", "accounts:lift",
     "accounts:officer_suspend", "accounts:agency_suspend", "accounts:officer_lead", "accounts:officers_verify",
     "accounts:agency_merge", "accounts:member_remove", "staff:sign", "staff_records:release",
-    "holds:decide", "records:passphrase",
+    "holds:decide", "holds:treaty", "holds:release", "officer:withdraw", "staff_records:waive", "records:passphrase",
 }  # fmt: skip
 
 

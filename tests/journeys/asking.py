@@ -211,8 +211,8 @@ def is_approved(approver: Person, reference: str, stack: Stack) -> None:
 
 def _open_approval(approver: Person, reference: str) -> None:
     approver.go(f"/staff/approvals/{reference}/")
-    if approver.page.get_by_role("link", name="Show your second factor to approve").count():
-        approver.follow("Show your second factor to approve")
+    if approver.page.get_by_role("button", name="Show your second factor to approve").count():
+        approver.press("Show your second factor to approve")
         approver.show_factor()
         approver.go(f"/staff/approvals/{reference}/")
 
