@@ -215,3 +215,4 @@ class RecallCause(models.TextChoices):
     PROCESS_WITHDRAWN = "process_withdrawn", "Process withdrawn or quashed"
     EXPUNGED = "expunged", "Expunged"
     NARROWED = "narrowed", "Order narrowed"
+    UNSAFE_FILE = "unsafe_file", "A file in it is unsafe"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from django.utils import dateformat, translation
 
 from foundation.notifications.outbox import send
-from requests_app.models import DisclosurePackage, UserNotice
+from requests_app.models import AddedRecord, DisclosurePackage, UserNotice
 
 
 def user_notice(notice: UserNotice, *, address: str, language: str, at: datetime) -> None:
@@ -33,6 +33,25 @@ def records_ready(package: DisclosurePackage, *, at: datetime) -> None:
 def records_stopped(package: DisclosurePackage, *, at: datetime) -> None:
     """Tell the officer and who may follow that a download was stopped; why stands in the portal only."""
     _to_officers(package, "records_stopped", key="stopped", context={}, at=at)
+
+
+def record_unsafe(added: AddedRecord, *, at: datetime) -> None:
+    """Tell staff who added, prepared or released a file that it was found unsafe; what and why stand in the portal."""
+    people = {added.added_by}
+    for item in added.items.select_related("package__prepared_by", "package__released_by"):
+        people |= {item.package.prepared_by, item.package.released_by} - {None}
+    for person in people:
+        if person.is_active:
+            send(
+                "record_unsafe",
+                dedupe_key=f"record:{added.pk}:unsafe:{person.pk}",
+                to_user=person,
+                context={},
+                reference=added.data_request.reference or "",
+                urgent=added.data_request.is_exigent,
+                language=person.language,
+                at=at,
+            )
 
 
 def moment(at: datetime) -> str:

@@ -17,16 +17,24 @@ from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed
 from foundation.documents import services as documents
 from foundation.documents.enums import DocumentState
-from foundation.documents.filetypes import CSV
+from foundation.documents.errors import DocumentRefused
+from foundation.documents.filetypes import CSV, PDF, by_media_type
+from foundation.documents.models import Document
 from requests_app.enums import LineDecision, PackageStatus
 from requests_app.events import Event
 from requests_app.models import AddedRecord, DataRequest, DisclosurePackage, RequestLine
+from requests_app.services import infected
 from requests_app.services.collect import Collected, Guard, Scope
 from requests_app.services.contents import lines_of
 from requests_app.services.frozen import lock_in_force
 from requests_app.services.preparing import ONCE_RELEASED, UNDER_WAY, start_refusal
 
 PURPOSE = "record"
+CARRIES = "It carries other files or programs. Save a plain copy and add that."
+NOT_LOOKED_INTO = "It is still being looked into. Try again in a minute."
+UNREADABLE = "What it carries besides its pages could not be read. Save a plain copy and add that."
+# As a worker counted them: see foundation.documents.about.
+_CARRIED = ("scripts", "launches", "attachments")
 _CHUNK = 1024 * 1024
 
 
@@ -123,10 +131,18 @@ def looked(added: AddedRecord, *, by: User, at: datetime | None = None) -> None:
 
 def release_refusal(package: DisclosurePackage, *, by: User) -> str:
     """Say which file added by hand keeps this person from releasing: one they have not seen, or one found bad since."""
+    return unsafe_refusal(package) or unseen_refusal(package, by=by)
+
+
+def unsafe_refusal(package: DisclosurePackage) -> str:
+    """Say which file of a package was found unsafe after it was sealed, or nothing."""
+    first = infected.unsafe_items().filter(package=package).order_by("name").first()
+    return f"{first.name} was found unsafe after it was sealed. Stop this package." if first else ""
+
+
+def unseen_refusal(package: DisclosurePackage, *, by: User) -> str:
+    """Say which file added by hand this person has not looked at, or nothing."""
     by_hand = package.items.filter(added__isnull=False).order_by("name")
-    for item in by_hand.select_related("document"):
-        if not documents.is_usable(item.document):
-            return f"{item.name} was found unsafe after it was sealed. Stop this package."
     first = by_hand.exclude(added__looks__user=by).first()
     return f"Open {first.name} and look at it first: it was added by hand." if first else ""
 
@@ -138,19 +154,52 @@ def look_again(data_request: DataRequest) -> None:
     """
     for added in present(data_request):
         if documents.is_usable(added.document):
-            documents.ready_to_download(added.document)
+            _scan_again(added.document)
+
+
+def look_again_before_release(package: DisclosurePackage) -> None:
+    """Have each sealed file that was added by hand scanned with the newest signatures; raises DocumentRefused.
+
+    Fails closed: while the scanner is silent nothing is released. Outside of the transaction, like look_again().
+    """
+    for item in package.items.filter(added__isnull=False).select_related("document"):
+        _scan_again(item.document)
+
+
+def _scan_again(document: Document) -> None:
+    try:
+        documents.ready_to_download(document)
+    except DocumentRefused as refusal:
+        raise DocumentRefused(f"{document.filename}: {refusal}") from refusal
 
 
 def hold_up(data_request: DataRequest) -> str:
     """Say which added file keeps a package from being prepared, or nothing."""
     for added in present(data_request):
+        name = added.document.filename
         if added.document.state in (DocumentState.RECEIVING, DocumentState.PENDING):
-            return f"{added.document.filename} is still being checked. Try again in a minute."
+            return f"{name} is still being checked. Try again in a minute."
         if not documents.is_usable(added.document):
-            return (
-                f"{added.document.filename} cannot be used: {added.document.refusal or 'it was not checked'} Remove it."
-            )
+            return f"{name} cannot be used: {added.document.refusal or 'it was not checked'} Remove it."
+        if why := carries(added.document):
+            return f"{name}: {why}"
     return ""
+
+
+def carries(document: Document) -> str:
+    """Say why a file may not leave for what it holds besides its pages, or nothing.
+
+    Nobody who looks at the pages sees embedded files and scripts, and they would go to the officer with the file.
+    """
+    kind = by_media_type(document.media_type)
+    if kind is None or not kind.has_marks:
+        return ""
+    found = documents.findings(document)
+    if found is None:
+        return NOT_LOOKED_INTO
+    if any(found.marks.get(name) for name in _CARRIED):
+        return CARRIES
+    return UNREADABLE if kind is PDF and found.error and not found.marks else ""
 
 
 def collected(package: DisclosurePackage, *, stem: str, first: int) -> list[Collected]:

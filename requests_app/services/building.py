@@ -258,11 +258,18 @@ def _stem(package: DisclosurePackage) -> str:
     return f"{package.data_request.reference}-{package.number}"
 
 
+def _which(found: Collected) -> str:
+    """Name a file so that whoever reads of it finds it: one added by hand by its own name."""
+    if found.added is not None:
+        return f"{found.document.filename}, added by hand"
+    return f"{records_of(found.scope)}, account {found.scope.account}"
+
+
 def _outside_words(outside: Iterable[Collected]) -> str:
     """List what lies outside of what was granted, file by file."""
     parts = []
     for found in outside:
         more = found.guard.outside - len(found.guard.named)
         rows = "; ".join(found.guard.named) + (f"; and {more} more" if more > 0 else "")
-        parts.append(f"{records_of(found.scope)}, account {found.scope.account}: {rows}.")
+        parts.append(f"{_which(found)}: {rows}.")
     return "\n".join(parts)

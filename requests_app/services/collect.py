@@ -64,10 +64,12 @@ class Guard:
         csv.field_size_limit(_FIELD_BYTES)
         reader = csv.DictReader(_lines(chunks, passed), strict=True)
         try:
-            self._check_header(reader.fieldnames or ())
+            # Without its columns nothing in a row says whose or of when it is: the table is named once, as a whole.
+            readable = self._has_columns(reader.fieldnames or ())
             for row in reader:
                 self.rows += 1
-                self._check(row)
+                if readable:
+                    self._check(row)
                 while passed:
                     yield passed.popleft()
         except (csv.Error, UnicodeDecodeError) as error:
@@ -83,21 +85,22 @@ class Guard:
     def _is_span(self) -> bool:
         return self.scope.category == DataCategory.REGISTRATION
 
-    def _check_header(self, names: Sequence[str]) -> None:
+    def _has_columns(self, names: Sequence[str]) -> bool:
         wanted = {ACCOUNT_COLUMN, *(SPAN_COLUMNS if self._is_span else (TIME_COLUMN,))}
         if missing := sorted(wanted - set(names)):
             self._name(f"there is no column {' and no column '.join(missing)}")
+        return not missing
 
     def _check(self, row: dict[str, Any]) -> None:
         if None in row or None in row.values():
             self._name(f"row {self.rows} has more or fewer fields than the table has columns")
             return
-        if row.get(ACCOUNT_COLUMN) != self.scope.account:
-            self._name(f"row {self.rows} belongs to account {row.get(ACCOUNT_COLUMN)}")
+        if (account := row[ACCOUNT_COLUMN]) != self.scope.account:
+            self._name(f"row {self.rows} " + (f"belongs to account {account}" if account else "names no account"))
         try:
             outside = self._outside_of_period(row)
         except ValueError as error:
-            outside = f"has no time that can be read ({error})"
+            outside = str(error)
         if outside:
             self._name(f"row {self.rows} {outside}")
 
@@ -105,11 +108,11 @@ class Guard:
         """Say why a row is not of the period, or nothing; a point in time, or for facts on file a span of it."""
         scope = self.scope
         if self._is_span:
-            since, until = (row.get(name, "") for name in SPAN_COLUMNS)
+            since, until = (row[name] for name in SPAN_COLUMNS)
             if _instant(since) < scope.period_to and (not until or _instant(until) > scope.period_from):
                 return ""
             return f"was on file from {since} to {until or 'now'} only"
-        at = _instant(row.get(TIME_COLUMN, ""))
+        at = _instant(row[TIME_COLUMN])
         return "" if scope.period_from <= at < scope.period_to else f"is of {at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
     def _name(self, what: str) -> None:
@@ -176,10 +179,15 @@ def records_of(scope: Scope) -> str:
 
 
 def _instant(text: str) -> datetime:
-    """Read a moment; one without a zone could be any of them."""
-    at = datetime.fromisoformat(text)
+    """Read a moment; one without a zone could be any of them. Raises ValueError with words that follow "row 3"."""
+    if not text.strip():
+        raise ValueError("has no time")
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"has no time that can be read: {text[:40]}") from error
     if at.tzinfo is None:
-        raise ValueError(f"no zone: {text[:40]}")
+        raise ValueError(f"has a time without a zone: {text[:40]}")
     return at
 
 

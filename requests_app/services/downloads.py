@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.dateformat import format as format_date
@@ -20,6 +20,7 @@ from requests_app.events import Event
 from requests_app.models import DisclosurePackage, DownloadGrant, DownloadReceipt
 from requests_app.permissions import access_in_force
 from requests_app.querysets import frozen
+from requests_app.services import infected
 from requests_app.services.archive import unwrap_passphrase
 
 # A large archive over a bad line takes hours: the grant outlives the freshness of the factor, not the working day.
@@ -53,6 +54,8 @@ def refusal(package: DisclosurePackage, *, user: User, at: datetime) -> str | No
         return "These records are not released yet."
     if package.expires_at <= at:
         return _ended(package)
+    if infected.is_held(package):
+        return "We hold these records back: a file in them was found unsafe. Do not open or pass on what you took."
     if access_in_force(package.data_request) or not user.is_officer:
         return "Downloads wait while the access of the officer or the agency is suspended."
     return cool_down.download_refusal(user, at=at) or None
@@ -147,7 +150,8 @@ def _close(receipt: DownloadReceipt, transfer: Transfer, sent: int, at: datetime
 def _still_open(transfer: Transfer) -> bool:
     reader = User.objects.filter(pk=transfer.user.pk, session_epoch=transfer.user.session_epoch, is_active=True)
     released = DisclosurePackage.objects.filter(pk=transfer.package.pk, status=PackageStatus.RELEASED)
-    return released.exclude(frozen("data_request__")).filter(Exists(reader)).exists()
+    held = Exists(infected.unsafe_items().filter(package=OuterRef("pk")))
+    return released.exclude(frozen("data_request__")).filter(~held, Exists(reader)).exists()
 
 
 def _hash(session: str) -> str:

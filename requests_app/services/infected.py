@@ -1,16 +1,24 @@
-"""Documents in which a virus was found later, with newer signatures: whoever works on the request is told."""
+"""Documents in which a virus was found later, with newer signatures: whoever works on the request is told.
+
+A package is held while a file in it is not usable: nothing is written down for that, so it holds at once.
+"""
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from foundation.audit.models import AuditEvent
 from foundation.audit.trail import record
 from foundation.documents.enums import DocumentState
+from foundation.documents.models import Document
 from requests_app.events import Event
-from requests_app.models import DataRequest, RequestDocument
+from requests_app.models import AddedRecord, DataRequest, DisclosurePackage, PackageItem, RequestDocument
 from requests_app.notify import desk as notify
+from requests_app.notify import records as notify_records
 from requests_app.services.locks import lock
 
 # Longer than any time in which nothing swept.
@@ -30,7 +38,7 @@ def tell(*, at: datetime | None = None, limit: int = 50) -> int:
         .select_related("document", "data_request__assignee")
         .order_by("document__scanned_at")[:limit]
     )
-    return sum(_tell(item, at) for item in found)
+    return sum(_tell(item, at) for item in found) + tell_of_records(at=at, limit=limit)
 
 
 @transaction.atomic
@@ -43,4 +51,49 @@ def _tell(item: RequestDocument, at: datetime) -> int:
     facts = {"document": str(item.document.uid), "scanner": item.document.scanner}
     record(Event.DOCUMENT_INFECTED, by=None, obj=data_request, data=facts, at=at, **about)
     notify.document_infected(data_request, document=item.document.pk, at=at)
+    return 1
+
+
+def unsafe_items() -> QuerySet[PackageItem]:
+    """Return the files of packages that nobody may have: see documents.is_usable(), which says the same of one file."""
+    usable = [DocumentState.CLEAN] if settings.PRODUCTION else [DocumentState.CLEAN, DocumentState.UNSCANNED]
+    return PackageItem.objects.exclude(document__state__in=usable, document__purged_at=None)
+
+
+def is_held(package: DisclosurePackage) -> bool:
+    """Say whether a file in this package was found unsafe since it was sealed: then nothing of it may leave."""
+    return unsafe_items().filter(package=package).exists()
+
+
+def tell_of_records(*, at: datetime | None = None, limit: int = 50) -> int:
+    """Note each file added by hand that was found unsafe, and tell staff concerned; return how many were new.
+
+    Of files that were never packed only a virus is told of: why a file was refused stands where it was added.
+    """
+    at = at or timezone.now()
+    told = AuditEvent.objects.filter(
+        action=Event.RECORD_UNSAFE,
+        object_type=Document._meta.label_lower,
+        object_id=Cast(OuterRef("document_id"), CharField()),
+    )
+    packed = PackageItem.objects.filter(added=OuterRef("pk"))
+    found = AddedRecord.objects.filter(
+        Q(document__state=DocumentState.INFECTED) | Q(Exists(packed), document__state=DocumentState.REFUSED),
+        ~Exists(told),
+        removed_at=None,
+    )
+    rows = found.select_related("document", "data_request", "added_by").order_by("pk")[:limit]
+    return sum(_tell_of_record(added, at) for added in rows)
+
+
+@transaction.atomic
+def _tell_of_record(added: AddedRecord, at: datetime) -> int:
+    data_request = added.data_request = lock(added.data_request)
+    about = {"object_type": added.document._meta.label_lower, "object_id": str(added.document.pk)}
+    if AuditEvent.objects.filter(action=Event.RECORD_UNSAFE, **about).exists():
+        return 0
+    packages = sorted(set(added.items.values_list("package__number", flat=True)))
+    facts = {"record": str(added.uid), "document": str(added.document.uid), "packages": packages}
+    record(Event.RECORD_UNSAFE, by=None, obj=data_request, data=facts, at=at, **about)
+    notify_records.record_unsafe(added, at=at)
     return 1

@@ -123,7 +123,10 @@ def checklist(package: DisclosurePackage, *, by: User, at: datetime) -> list[Che
     data_request = package.data_request
     own = package.prepared_by_id == by.pk
     by_hand = package.items.filter(added__isnull=False).exists()
-    seen = [Check("You have looked at each file that was added by hand", added_records.release_refusal(package, by=by))]
+    seen = [
+        Check("No file that was added by hand was found unsafe", added_records.unsafe_refusal(package)),
+        Check("You have looked at each file that was added by hand", added_records.unseen_refusal(package, by=by)),
+    ]
     call = [Check("Emergency: the agency confirmed it by phone", call_back_refusal(data_request) or "")]
     return [
         Check("A second person releases", "You prepared it: another person must release." if own else ""),

@@ -64,6 +64,8 @@ def added(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
     else:
         added_records.looked(found, by=user)
     context = {"added": found, "pages": pages, "trouble": trouble, "period": period_words(found.line)}
+    context["carries"] = "" if trouble else added_records.carries(found.document)
+    context["about"] = documents.about(found.document)
     context["note"] = documents.pages_note(found.document, pages)
     context["may_change"] = found.removed_at is None and added_records.refusal(data_request, by=user) is None
     return render(request, "staff/records_added.html", case(request, data_request, "records") | context)
@@ -85,7 +87,7 @@ def page(request: HttpRequest, reference: str, uid: UUID, number: int) -> HttpRe
     return response
 
 
-@access(Audience.STAFF, permission=Permission.SEE_QUEUE, step_up=True)
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE, step_up=True, download=True)
 @require_safe
 def original(request: HttpRequest, reference: str, uid: UUID) -> HttpResponseBase:
     """The file as it was added, as an attachment."""
@@ -99,6 +101,26 @@ def original(request: HttpRequest, reference: str, uid: UUID) -> HttpResponseBas
         messages.error(request, str(refusal))
         return redirect("staff_records:added", data_request.reference, uid)
     record(Event.RECORD_DOWNLOADED, by=user, obj=data_request, data={"record": str(uid)})
+    return response
+
+
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE, step_up=True, download=True)
+@require_safe
+def copy(request: HttpRequest, reference: str, uid: UUID) -> HttpResponseBase:
+    """The copy of a PDF with nothing in it that acts: what may be looked into without danger, or added in its place."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    found = _added(data_request, uid)
+    try:
+        made = documents.sanitised(documents.ready_to_download(found.document))
+        if made is None:
+            raise DocumentRefused("There is no copy of this file without active content.")
+        response = documents.serve_copy(made)
+    except PortalError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("staff_records:added", data_request.reference, uid)
+    facts = {"record": str(uid), "copy": "without active content"}
+    record(Event.RECORD_DOWNLOADED, by=user, obj=data_request, data=facts)
     return response
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,12 +19,14 @@ from requests_app.events import Event
 from requests_app.forms.records import StopForm
 from requests_app.models import DataRequest, DisclosurePackage
 from requests_app.permissions import package_workflow
-from requests_app.services import added_records, packages
+from requests_app.services import added_records, infected, packages
 from requests_app.services.letters import period_words
 from requests_app.services.preparing import ONCE_RELEASED, UNDER_WAY, start_refusal
 from requests_app.views.staff.common import case, looked, visible
 from requests_app.views.staff.records_notices import notice_rows
 
+# What is held when a file in it turns out to be unsafe; of what has ended it is said too, for it was taken.
+_LEAVES = (PackageStatus.SEALED, PackageStatus.RELEASED, PackageStatus.EXPIRED)
 _FILES = {"letter": "letter", "manifest": "manifest"}
 
 
@@ -35,6 +38,7 @@ def records(request: HttpRequest, reference: str) -> HttpResponse:
     data_request = visible(request, reference)
     looked(request, data_request, "records")
     listed = data_request.packages.select_related("archive", "prepared_by", "released_by").order_by("number")
+    listed = listed.annotate(held=Exists(infected.unsafe_items().filter(package=OuterRef("pk"))))
     under_way = [p for p in listed if p.status in UNDER_WAY or p.status in ONCE_RELEASED]
     context = {
         "packages": listed,
@@ -94,6 +98,7 @@ def release(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     found = _package(data_request, number)
     if request.method == "POST" and found.status != PackageStatus.RELEASED:
         try:
+            added_records.look_again_before_release(found)
             packages.release(found, by=user)
             messages.success(request, f"Package {number} is released. The officer has been told.")
         except PortalError as error:
@@ -155,6 +160,7 @@ def _page(request: HttpRequest, data_request: DataRequest, found: DisclosurePack
         "files": [(item, period_words(item.line)) for item in items],
         "rows": sum(item.rows or 0 for item in items),
         "unread": sum(1 for item in items if item.rows is None),
+        "held": added_records.unsafe_refusal(found) if found.status in _LEAVES else "",
         "checks": checks,
         "may_release": may_release and all(check.passed for check in checks),
         "may_stop": package_workflow.refusal(found, "revoke", user) is None,

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_RECORDS}added/<uuid:uid>/", records_added.added, name="added"),
     path(f"{_RECORDS}added/<uuid:uid>/<int:number>.png", records_added.page, name="added_page"),
     path(f"{_RECORDS}added/<uuid:uid>/file/", records_added.original, name="added_file"),
+    path(f"{_RECORDS}added/<uuid:uid>/copy/", records_added.copy, name="added_copy"),
     path(f"{_RECORDS}added/<uuid:uid>/remove/", records_added.remove, name="added_remove"),
     path(_PACKAGE, records_pages.package, name="package"),
     path(f"{_PACKAGE}build/", records_pages.build_again, name="build_again"),
