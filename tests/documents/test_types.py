@@ -54,7 +54,7 @@ def test_every_ending_and_every_media_type_leads_to_one_format():
         ("photo.heic", "as JPEG"),
         ("signed.p7m", "signed PDF itself"),
         ("virus.exe", "Send PDF, pictures"),
-        ("noending", "Send PDF, pictures"),
+        ("noending", "like order.pdf"),
         ("x" * 250 + ".rtf", "…"),
     ],
 )
