@@ -78,9 +78,12 @@ class Filled:
     paths: frozenset[str] = frozenset()
 
 
-def fill(html: str, *, page: str, path: str, values: Pairs, rows: Mapping[str, str] | None = None) -> Filled:
+def fill(
+    html: str, *, page: str, path: str, values: Pairs, rows: Mapping[str, str] | None = None, stood_here: bool = False
+) -> Filled:
     """Fill the form of `page` that is sent to `path`; of several, the one with most of the fields.
 
+    stood_here: it was typed on this page. Then the page's own form does too where the button with that address is gone.
     rows: what is drawn in the list of files with this name (templates/_components/form/uploads.html).
     """
     reader = _Reader(html, page)
@@ -88,6 +91,8 @@ def fill(html: str, *, page: str, path: str, values: Pairs, rows: Mapping[str, s
     reader.close()
     names = {name for name, _value in values}
     forms = [form for form in reader.forms if path in form.paths]
+    if not forms and stood_here:
+        forms = [form for form in reader.forms if form.path == page and form.matches(names - {_NEVER})]
     best = max(forms, key=lambda form: form.matches(names), default=None)
     if best is None:
         return Filled(html, found=False, left_over=_readable(values))
@@ -99,7 +104,7 @@ def fill(html: str, *, page: str, path: str, values: Pairs, rows: Mapping[str, s
             edits.append((place, place, drawn))
             known.add(name)
     left = [(name, value) for name, value in waiting if name not in known]
-    return Filled(_apply(html, edits), found=True, left_over=_readable(left), paths=best.paths)
+    return Filled(_apply(html, edits), found=True, left_over=_readable(left), paths=best.paths | {path})
 
 
 def _path_of(address: str, page: str) -> str:

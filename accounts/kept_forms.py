@@ -148,12 +148,13 @@ def _fill(request: HttpRequest, response: HttpResponse) -> None:
             typed_forms.drop(signed_in(request), typed.path)
             continue
         values, rows = kept_files.drawn(typed.values, user=signed_in(request))
-        filled = fill(html, page=request.path, path=typed.path, values=values, rows=rows)
+        here = urlsplit(typed.page).path == request.path
+        filled = fill(html, page=request.path, path=typed.path, values=values, rows=rows, stood_here=here)
         html = filled.html
         filled_in |= filled.paths
         if len(filled.paths) > 1:
             _remember_together(request, sorted(filled.paths))
-        if filled.found or urlsplit(typed.page).path == request.path:
+        if filled.found or here:
             notes += _note(request, typed, filled)
     if notes:
         response.content = html.replace(_MAIN, f"{_MAIN}{notes}", 1).encode(response.charset)
