@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from foundation.documents.enums import DocumentState
-from foundation.documents.filetypes import PDF
+from foundation.documents.filetypes import PDF, by_media_type
 from foundation.documents.models import Document, DocumentFindings, SanitisedCopy
 from foundation.documents.signatures import FAIL, PASS, WARN, SignatureWords, words_of
 
@@ -35,6 +35,14 @@ _MADE = (
     ("camera", "camera"),
     ("author", "author"),
 )
+# What a file says of itself, and what staff are told that a copy leaves out.
+_SAID = (
+    ("title", ("title",)),
+    ("author", ("author",)),
+    ("program", ("creator", "producer", "software")),
+    ("dates", ("created", "modified")),
+    ("earlier versions", ("xmp_document", "xmp_original")),
+)
 
 Marks = Mapping[str, str | int | bool]
 
@@ -52,6 +60,7 @@ class About:
     error: str
     copy: SanitisedCopy | None
     no_copy: bool
+    pending: bool
 
 
 def about(document: Document) -> About:
@@ -73,6 +82,7 @@ def about(document: Document) -> About:
         error=found.error if found else "",
         copy=copy,
         no_copy=bool(found and is_pdf and copy is None and document.purged_at is None),
+        pending=found is None and _is_to_be_read(document),
     )
 
 
@@ -90,8 +100,8 @@ def removed_words(marks: Marks) -> list[str]:
     if marks.get("form"):
         words.append("a form (what is filled in stays visible)")
     words += _counted(marks, _HARMLESS)
-    if any(marks.get(name) for name, _label in (*_MADE, ("title", ""), ("xmp_document", ""))):
-        words.append("what it says of its author, program and dates")
+    if said := [label for label, names in _SAID if any(marks.get(name) for name in names)]:
+        words.append("what it says of its " + " and ".join(filter(None, (", ".join(said[:-1]), said[-1]))))
     if marks.get("signatures"):
         words.append("electronic signatures")
     return words
@@ -123,6 +133,7 @@ def _rows(document: Document, marks: Marks) -> Iterable[tuple[str, str]]:
         yield "Saved after it was made", ("Once" if times == 1 else f"{times} times") + when
     if marks.get("made_by_model"):
         yield "Origin", "It says of itself that a program made it out of words"
+    yield from _written(marks)
     if unseen := list(_counted(marks, _UNSEEN)):
         yield "Perhaps not on the pages", _sentence(", ".join(unseen))
     if marks.get("attachment_names"):
@@ -134,6 +145,16 @@ def _rows(document: Document, marks: Marks) -> Iterable[tuple[str, str]]:
     if document.page_count:
         size = f", {marks['page_size']}" if marks.get("page_size") else ""
         yield "Pages", f"{document.page_count}{size}"
+
+
+def _written(marks: Marks) -> Iterable[tuple[str, str]]:
+    """Yield what a person wrote into the file, which a picture may not show."""
+    if filled := list(_counted(marks, (("filled_fields", "filled field", "filled fields"),))):
+        yield "Form", f"{filled[0]}. The picture may not show all that is filled in: read the text of each page too"
+    if marks.get("xfa"):
+        yield "Form of a second kind (XFA)", "The pictures may not show everything. Compare with the original"
+    if notes := list(_counted(marks, (("notes", "comment", "comments"),))):
+        yield "Comments", f"{notes[0]}, told in the text of the pages"
 
 
 def _scan(document: Document) -> tuple[str, str, str]:
@@ -148,6 +169,13 @@ def _scan(document: Document) -> tuple[str, str, str]:
         DocumentState.REFUSED: (FAIL, "Refused", ""),
         DocumentState.PURGED: (WARN, "Deleted", ""),
     }.get(DocumentState(document.state), (WARN, "Still being checked", document.waits))
+
+
+def _is_to_be_read(document: Document) -> bool:
+    """Say whether a worker is still to look for marks, signatures and what acts."""
+    kind = by_media_type(document.media_type)
+    usable = document.state in {DocumentState.CLEAN, DocumentState.UNSCANNED} and document.purged_at is None
+    return usable and not document.generated and kind is not None and kind.has_marks
 
 
 def _unsigned(marks: Marks) -> str:

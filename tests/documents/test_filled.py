@@ -8,6 +8,8 @@ from PIL import Image
 from pypdfium2.version import PDFIUM_INFO
 
 from foundation.documents import isolation
+from foundation.documents.about import removed_words
+from foundation.documents.errors import DocumentRefused
 from tests.documents.files import make_pdf
 from tests.documents.test_sanitise import changed
 
@@ -141,3 +143,34 @@ def test_a_script_of_a_form_changes_nothing_for_the_program_that_draws_runs_none
     armed = changed(content, lambda pdf: pdf.Root.update({"/OpenAction": script}))
     assert "[form field] target: Ola" in page_of(armed).text
     assert page_of(armed).png == page_of(content).png
+
+
+def test_a_form_that_only_a_script_draws_is_refused_and_one_with_pages_is_not():
+    target = {"FT": Name.Tx, "T": "target", "V": "Ola"}
+
+    def with_xfa(*, dynamic):
+        def add(pdf):
+            pdf.Root.AcroForm.XFA = pdf.make_stream(b"<xdp/>")
+            if dynamic:
+                pdf.Root.NeedsRendering = True
+
+        return io.BytesIO(changed(form(target), add))
+
+    with pytest.raises(DocumentRefused, match="Print it to PDF and send that"):
+        isolation.examine(with_xfa(dynamic=True), PDF)
+    assert isolation.examine(with_xfa(dynamic=False), PDF) == 1
+    assert isolation.read_marks(with_xfa(dynamic=False), PDF)["xfa"] is True
+
+
+def test_filled_fields_and_comments_are_counted():
+    note = {"Subtype": Name.Text, "Contents": "See the annex", "Rect": [300, 560, 320, 580]}
+    fields = [{"FT": Name.Tx, "T": "a", "V": "Ola"}, {"FT": Name.Tx, "T": "b", "V": ""}, {"FT": Name.Tx, "T": "c"}]
+    marks = isolation.read_marks(io.BytesIO(form(*fields, comments=[note])), PDF)
+    assert (marks["filled_fields"], marks["notes"]) == (1, 1)
+
+
+def test_of_what_a_copy_leaves_out_only_what_is_there_is_told():
+    assert removed_words({"title": "Order"}) == ["what it says of its title"]
+    assert removed_words({"author": "Kari", "creator": "Writer", "created": "D:2026"}) == [
+        "what it says of its author, program and dates"
+    ]

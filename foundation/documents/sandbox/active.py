@@ -37,6 +37,8 @@ def count_active(pdf: pikepdf.Pdf) -> dict[str, int | bool]:
         for found in dictionaries(value):
             if name := _meaning(found):
                 counts[name] = counts.get(name, 0) + 1
+            if name := _written(found):
+                counts[name] = counts.get(name, 0) + 1
     form = pdf.Root.get("/AcroForm")
     found_all: dict[str, int | bool] = dict(counts)
     if isinstance(form, pikepdf.Dictionary):
@@ -44,6 +46,16 @@ def count_active(pdf: pikepdf.Pdf) -> dict[str, int | bool]:
         found_all["xfa"] = "/XFA" in form
     found_all["starts_itself"] = _acts(pdf.Root.get("/OpenAction")) or "/AA" in pdf.Root
     return found_all
+
+
+def _written(value: Any) -> str:
+    """Return as what a person wrote this: into a field, or as a note on a page; nothing for all else."""
+    if "/T" in value and "/V" in value and str(value.get("/FT", "")) != "/Sig":
+        filled = value.V
+        empty = not len(filled) if isinstance(filled, pikepdf.Array) else str(filled).strip() in {"", "/Off"}
+        return "" if empty or isinstance(filled, pikepdf.Dictionary) else "filled_fields"
+    is_note = "/Rect" in value and str(value.get("/Subtype", "")) not in {"/Widget", "/Link", "/Popup"}
+    return "notes" if is_note and str(value.get("/Contents", "")).strip() else ""
 
 
 def _acts(action: Any) -> bool:

@@ -166,6 +166,7 @@ def test_a_file_that_nobody_read_yet_shows_what_is_known(client, case):
     panel = words(shown(client, case))
     assert "About this file" in panel
     assert "no electronic signature" not in panel
+    assert "Still being looked at Signatures and active content." in panel
     assert "Copy without active content" not in panel
 
 
@@ -173,3 +174,25 @@ def test_an_auditor_sees_it_and_a_stranger_nothing(case):
     attach(case, make_pdf())
     assert "About this file" in words(shown(client_for(make_staff("auditor")), case))
     assert client_for(case.officer).get(f"/staff/requests/{case.reference}/").status_code in {403, 404}
+
+
+def test_words_are_looked_for_on_the_pages_there_are_pictures_of_and_the_page_says_so(client, case):
+    document = attach(case, make_pdf("Sealed order", pages=3))
+    Document.objects.filter(pk=document.pk).update(page_count=60)
+    where = f"/staff/requests/{case.reference}/documents/{document.uid}/find/"
+    note = "Only the first 3 of 60 pages are looked through. Read the others in the copy without active content"
+    assert note in client.get(where).content.decode()
+    assert "of the first 3 of 60 pages" in client.post(where, {"words": "order"}).content.decode()
+    assert "on none of the first 3 of 60 pages" in client.post(where, {"words": "warrant"}).content.decode()
+
+
+def test_where_there_are_several_files_the_open_one_is_named(client, case):
+    document = attach(case, make_pdf(), "order-of-may.pdf")
+    assert "order-of-may" not in shown(client, case).select_one("h2").text
+    more = documents.receive(
+        make_pdf("Annex"), filename="annex.pdf", purpose="document", by=case.officer, limit=10**7, at=timezone.now()
+    )
+    RequestDocument.objects.create(
+        data_request=case, document=more, role="supporting", added_at=timezone.now(), added_by=case.officer
+    )
+    assert document.filename in shown(client, case).select_one("h2").text

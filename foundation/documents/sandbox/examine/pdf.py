@@ -6,6 +6,7 @@ from typing import IO
 
 import pikepdf
 import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
 
 from foundation.documents.filetypes import FileType
 from foundation.documents.sandbox.embedded import embedded_files
@@ -27,6 +28,7 @@ BEHIND_IT = (
     "Something stands behind the end of the PDF, where readers do not show it. "
     "Open it, save or print it as a new PDF, and send that."
 )
+XFA = "The PDF is a form that only one program can show (dynamic XFA). Print it to PDF and send that."
 EMPTY = "The PDF has no pages. Make it again and send the new one."
 LONG = f"The PDF has more than {PAGES:,} pages. Split it and send the parts."
 
@@ -68,6 +70,9 @@ def _check_that_it_can_be_drawn(content: bytes) -> None:
             pdf.get_page_size(index)
     except (pdfium.PdfiumError, ValueError) as error:
         raise Refused(DAMAGED) from error
+    # Its pages say "Please wait": the form itself is drawn by a script.
+    if pdf.get_formtype() == pdfium_c.FORMTYPE_XFA_FULL:
+        raise Refused(XFA)
 
 
 def _behind_the_end(content: bytes) -> bytes | None:
