@@ -95,7 +95,29 @@ def test_a_table_inside_the_grant_passes_with_its_rows_counted(granted):
 
 def test_a_table_that_is_none_of_ours_blocks_the_seal(granted):
     add(granted, b"name,amount\nSomebody Else,5\n", "notes.csv")
-    assert "no column account" in sealed_package(granted).blocked_reason
+    why = sealed_package(granted).blocked_reason
+    assert why == "notes.csv, added by hand: there is no column account and no column time_utc."
+
+
+def test_a_blocked_package_names_each_added_file_and_row_in_words(granted):
+    line = line_of(granted)
+    head, inside = "account,time_utc,amount\n", f"{line.target.account},{line.period_from.isoformat()},5\n"
+    for name, row in (("trades.csv", f"{line.target.account},,5\n"), ("older.csv", ",2026-05-01T00:00:00Z,5\n")):
+        add(granted, f"{head}{inside}{inside}{row}".encode(), name, line=line)
+    package = sealed_package(granted)
+    assert package.blocked_reason.splitlines() == [
+        "trades.csv, added by hand: row 3 has no time.",
+        "older.csv, added by hand: row 3 names no account.",
+    ]
+    page = client_for(granted.test_people.analyst).get(f"/staff/requests/{granted.reference}/records/1/")
+    assert "or was added by hand" in page.content.decode()
+
+
+def test_the_form_says_what_a_table_must_look_like(granted):
+    client = client_for(granted.test_people.analyst)
+    page = client.get(f"/staff/requests/{granted.reference}/records/add/").content.decode()
+    for word in ("time_utc", "on_file_from_utc", "on_file_until_utc", "2026-05-01T10:00:00Z"):
+        assert word in page
 
 
 def test_nothing_is_sealed_before_it_is_checked(granted):
