@@ -120,7 +120,7 @@ def test_what_was_taken_out_is_told(dangerous):
         "something that runs when the file is opened",
     ]
     assert removed_words(marks)[-3:] == [
-        "a form (what is filled in stays visible)", "2 links", "what it says of its author and program",
+        "a form (what is filled in stays visible)", "2 links", "what it says of its author",
     ]  # fmt: skip
 
 

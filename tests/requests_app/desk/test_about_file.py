@@ -35,6 +35,14 @@ def attach(data_request, content, filename="order.pdf"):
     ).document  # fmt: skip
 
 
+def armed_mildly(pdf):
+    """Arm a file with all that does not get it refused: what it carries is text."""
+    armed(pdf)
+    del pdf.attachments["a.exe"]
+    pdf.attachments["a.txt"] = pikepdf.AttachedFileSpec(pdf, b"notes", filename="a.txt")
+    pdf.Root.AF[0].F = "b.txt"
+
+
 @pytest.fixture
 def case():
     return request_at("in_review")
@@ -71,7 +79,7 @@ def test_a_signature_is_told_in_words_with_its_facts_and_what_it_proves(client, 
     assert "Signed by H. Ashdown." in words(panel)
     assert "not that the signer may sign" in words(panel)
     assert "Northmoor Root" in words(panel)
-    attach(case, whole + b"\n% more\n")
+    attach(case, whole + b"\n% more\n" + whole[whole.rindex(b"startxref") :])
     assert words(shown(client, case).select_one(".app-about .app-result--fail")) == "Changed after signing"
 
 
@@ -83,7 +91,7 @@ def test_a_name_in_a_certificate_is_text_and_nothing_else(client, case):
 
 
 def test_what_acts_the_scan_and_the_hash_are_told(client, case):
-    document = attach(case, changed(make_pdf(), armed))
+    document = attach(case, changed(make_pdf(), armed_mildly))
     panel = words(shown(client, case))
     assert "The original holds 3 scripts, 1 command that starts a program" in panel
     assert "Not scanned for viruses" in panel
@@ -93,7 +101,7 @@ def test_what_acts_the_scan_and_the_hash_are_told(client, case):
 
 
 def test_the_copy_is_an_attachment_and_each_download_leaves_an_event(client, case):
-    document = attach(case, changed(make_pdf(), armed))
+    document = attach(case, changed(make_pdf(), armed_mildly))
     where = f"/staff/requests/{case.reference}/documents/{document.uid}/copy/"
     assert shown(client, case).find("a", href=where).text == "Copy without active content"
     answer = client.get(where)
