@@ -46,6 +46,7 @@ class Event(StrEnum):
     NEW_DEVICE = "sign_in.new_device"
     FACTOR_ACCEPTED = "sign_in.factor_accepted"
     FACTOR_REFUSED = "sign_in.factor_refused"
+    WRONG_CODES_TOLD = "sign_in.wrong_codes_told"
     FACTOR_ENROLLED = "factor.enrolled"
     FACTOR_REMOVED = "factor.removed"
     FACTOR_RENAMED = "factor.renamed"

@@ -118,6 +118,12 @@ def recovery_code_used(user: "User", *, left: int, at: datetime) -> None:
     send("factor_recovery", dedupe_key=key, to_user=user, context=_factor_words(user, at=at) | {"left": left}, at=at)
 
 
+def wrong_codes(user: "User", *, at: datetime) -> None:
+    """Warn the owner of the account of wrong codes: whoever typed them got past the password."""
+    key = f"factor_wrong:{user.pk}:{at.isoformat()}"
+    send("factor_wrong", dedupe_key=key, to_user=user, context={"at": own_moment(user, at)}, at=at)
+
+
 def _factor_words(user: "User", *, at: datetime) -> dict[str, str | int | None]:
     """When it happened, and what waits until when because of it (accounts.cool_down, begun just before)."""
     ends = cool_down.downloads_until(user, at=at)

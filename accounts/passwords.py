@@ -3,13 +3,16 @@
 NIST SP 800-63B-4: at least 15 characters, any characters, no rules of composition, no change without cause, and a
 comparison with passwords that are known. A list of those knows mostly short ones. So a password is cut into the pieces
 a guesser would try: words of Django's list of 20,000 common passwords (also with 4 for a), runs such as 12345 or
-lkjhg, repetitions, years, walks over the keyboard. The fewest guesses that build it must be many.
+lkjhg, repetitions, years, walks over the keyboard. The fewest guesses that build it must be many. Sentences that
+everybody knows (accounts/data/passphrases.txt) are one such piece each, however they are spaced and spelt.
 """
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -33,6 +36,9 @@ _YEAR = re.compile("(?:19|20)[0-9]{2}")
 _WORD_BITS = math.log2(20_000)
 _RUN_BITS, _YEAR_BITS, _LEET_BITS = 8.0, 7.0, 1.0
 _LONGEST_WORD = 24
+# Letters of a known sentence in a row that are no chance; which sentence, from where to where.
+_SENTENCE_PART, _SENTENCE_BITS = 10, 12.0
+_SENTENCES = Path(__file__).parent / "data" / "passphrases.txt"
 
 
 class LengthValidator:
@@ -68,11 +74,18 @@ class OwnWordsValidator:
 
 
 class GuessableValidator:
-    """Refuses what is built from common passwords, runs, repetitions and years."""
+    """Refuses what is built from common passwords, runs, repetitions, years and sentences that everybody knows."""
 
     def validate(self, password: str, user: Any = None) -> None:
         """Raise ValidationError where few guesses build it."""
-        if len(password) <= LONGEST and bits(password) < ENOUGH_BITS:
+        if len(password) > LONGEST:
+            return
+        if _with_sentences(password) < ENOUGH_BITS:
+            raise ValidationError(
+                _("Many people know this sentence, so it is guessed first. Choose words that nobody wrote before."),
+                code="guessable",
+            )
+        if bits(password) < ENOUGH_BITS:
             raise ValidationError(
                 _("This password is easy to guess. Choose a few words that have nothing to do with each other."),
                 code="guessable",
@@ -80,12 +93,43 @@ class GuessableValidator:
 
     def get_help_text(self) -> str:
         """Say the rule."""
-        return _("Not a common password, and not one made of common ones.")
+        return _("Not a common password or a well-known sentence, and not one made of them.")
 
 
 def bits(password: str) -> float:
     """Return how many bits of guessing the cheapest way to build the password takes."""
     return _cheapest(password.lower(), repeats=True)
+
+
+def _with_sentences(password: str) -> float:
+    """Return the bits of the cheapest way that uses a known sentence; inf where there is none in it."""
+    return min(_sentence_bits(text) for text in (_bare(password), _bare(password.translate(_LEET))))
+
+
+def _sentence_bits(text: str) -> float:
+    """Take the longest parts of known sentences out, from the left; the rest is reckoned as it stands."""
+    rest, found, start = "", 0, 0
+    while start < len(text):
+        end = start + _SENTENCE_PART
+        if end <= len(text) and text[start:end] in _sentences():
+            while end < len(text) and text[start : end + 1] in _sentences():
+                end += 1
+            found, start = found + 1, end
+        else:
+            rest, start = rest + text[start], start + 1
+    return found * _SENTENCE_BITS + _cheapest(rest, repeats=True) if found else math.inf
+
+
+@cache
+def _sentences() -> str:
+    """The known sentences, bare, one a line."""
+    lines = _SENTENCES.read_text(encoding="utf-8").splitlines()
+    return "\n".join(_bare(line) for line in lines if line and not line.startswith("#"))
+
+
+def _bare(text: str) -> str:
+    """Letters and digits only, without case and accents."""
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKD", text.casefold()))
 
 
 def _cheapest(text: str, *, repeats: bool) -> float:

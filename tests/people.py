@@ -32,7 +32,7 @@ from accounts.models import (
 from foundation.legal.models import WorkCalendar
 from foundation.providers.models import Provider
 
-PASSWORD = "correct horse battery staple"
+PASSWORD = "lantern mosaic gravel otter"
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 _number = count(1)
 

@@ -23,7 +23,7 @@ from accounts.events import Event
 from accounts.models import AuthenticatorApp, RecoveryCode, User
 from accounts.models.factors import step_of
 from accounts.services import cool_down
-from accounts.services.limits import Limit, give_back, try_once
+from accounts.services.limits import Limit, forgive, give_back, try_once
 from accounts.services.people import FROZEN, account_frozen, require_not_frozen
 from accounts.services.reverification import note_verified
 from foundation.audit.trail import record
@@ -33,8 +33,16 @@ CODES = 10
 CODE_BYTES = 10  # 80 bits; NIST SP 800-63B-4 asks for 64
 SECRET_BYTES = 20
 MOST = 10
-# A code has 10^6 values and three are right at a time: ten wrong ones in 15 minutes is all anybody gets.
+# A code has 10^6 values and three are right at a time: ten wrong ones in 15 minutes is all anybody gets. A passkey
+# cannot be guessed, so nobody who knows only the password locks out an owner who has one (accounts.services.passkeys).
 WRONG_CODES = Limit("factor.wrong", 10, timedelta(minutes=15))
+# The fifth wrong one is told to the owner of the account, once in 15 minutes and three times a day.
+UNTOLD = Limit("factor.untold", 4, timedelta(minutes=15))
+TOLD = Limit("factor.told", 1, timedelta(minutes=15))
+TOLD_A_DAY = Limit("factor.told_a_day", 3, timedelta(days=1))
+# Each wrong code doubles the wait before the next, up to 2^9 seconds: without an end a stranger's codes of a night
+# would keep the owner waiting for days.
+MOST_SLOWED = 10
 
 WRONG_CODE = "This code is wrong, too old or was used before. Wait for the next one."
 WRONG_RECOVERY_CODE = "This recovery code is wrong or was used before."
@@ -146,7 +154,7 @@ def enrol(
         refuse(user, "enrol", at)
         raise CodeRefused(WRONG_CODE)
     with transaction.atomic():
-        admit(user, adding)
+        admit(user, adding, at=at)
         # The step of the code that proved it: the same code does not sign in a moment later.
         app = AuthenticatorApp.objects.make(
             user=user, secret=bytes.fromhex(secret.hex), name=name or str(FactorKind.APP.label), last_step=step, at=at
@@ -155,11 +163,14 @@ def enrol(
     return app
 
 
-def admit(user: User, adding: Adding) -> None:
+def admit(user: User, adding: Adding, *, at: datetime) -> None:
     """Lock the person and say whether a factor may be enrolled now; after a recovery code the old ones go.
 
-    Raises NotAllowed. Called inside the transaction that enrols.
+    One that opens the session in which it is set up is shown by that, so it counts as use of the account. Raises
+    NotAllowed. Called inside the transaction that enrols.
     """
+    if adding is not Adding.MORE:
+        note_verified(user, at=at)
     User.objects.select_for_update().get(pk=user.pk)
     require_not_frozen(user)
     if adding is Adding.INSTEAD:
@@ -196,9 +207,29 @@ def remove(user: User, factor: Factor, *, at: datetime | None = None) -> None:
         raise NotAllowed("This is your only second factor. Add another one first.")
     MODELS[factor.kind].objects.filter(user=user, pk=factor.pk).delete()
     record(Event.FACTOR_REMOVED, by=user, obj=user, data={"kind": factor.kind.value}, at=at)
-    left = [other for other in known if (other.kind, other.pk) != (factor.kind, factor.pk)]
-    cool_down.after_removing(user, one_counts=any(other.counts(at) for other in left), at=at)
+    cool_down.after_removing(user, one_counts=bool(without(factor, known).counting(at)), at=at)
     notify.factor_removed(user, kind=str(factor.kind.label), at=at)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What somebody signs in with once one factor is gone."""
+
+    factors: list[Factor]
+
+    def counting(self, at: datetime) -> list[Factor]:
+        """Return those that open dangerous acts; none: all were replaced, so that decisions wait as well."""
+        return [factor for factor in self.factors if factor.counts(at)]
+
+    def deciding(self, at: datetime) -> list[Factor]:
+        """Return those with which staff go on approving and releasing: passkeys only, where that is the rule."""
+        only_passkeys = settings.PASSKEY_FOR_DECISIONS
+        return [f for f in self.counting(at) if not only_passkeys or f.kind is FactorKind.PASSKEY]
+
+
+def without(factor: Factor, known: list[Factor]) -> Left:
+    """Return what is left without this one."""
+    return Left([other for other in known if (other.kind, other.pk) != (factor.kind, factor.pk)])
 
 
 @transaction.atomic
@@ -223,11 +254,14 @@ def verify_totp(user: User, code: str, *, at: datetime | None = None) -> Device:
             accept(user, FactorKind.APP, at)
         elif not slowed:
             for app in apps:
+                app.throttling_failure_count = min(app.throttling_failure_count, MOST_SLOWED - 1)
                 app.throttle_increment()
     if accepted is None:
         refuse(user, FactorKind.APP, at)
+        _tell_of_wrong_codes(user, at=at)
         raise CodeRefused(SLOW_DOWN if slowed else WRONG_CODE)
     give_back(WRONG_CODES, str(user.pk))
+    forgive(UNTOLD, str(user.pk))
     return accepted
 
 
@@ -251,6 +285,7 @@ def use_recovery_code(user: User, code: str, *, at: datetime | None = None) -> N
             notify.recovery_code_used(user, left=left, at=at)
     if not used:
         refuse(user, "recovery", at)
+        _tell_of_wrong_codes(user, at=at)
         raise CodeRefused(WRONG_RECOVERY_CODE)
     give_back(WRONG_CODES, str(user.pk))
 
@@ -286,6 +321,16 @@ def require_tries_left(user: User) -> None:
     """Count a try before it is made; whoever succeeds gives it back."""
     if not try_once(WRONG_CODES, str(user.pk)):
         raise CodeRefused(TOO_MANY)
+
+
+@transaction.atomic
+def _tell_of_wrong_codes(user: User, *, at: datetime) -> None:
+    """Mail the owner of the account at the fifth wrong code: whoever typed them knows the password."""
+    key = str(user.pk)
+    if try_once(UNTOLD, key, at=at) or not try_once(TOLD, key, at=at) or not try_once(TOLD_A_DAY, key, at=at):
+        return
+    record(Event.WRONG_CODES_TOLD, by=None, obj=user, at=at)
+    notify.wrong_codes(user, at=at)
 
 
 def accept(user: User, kind: str, at: datetime) -> None:

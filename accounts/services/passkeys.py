@@ -21,16 +21,14 @@ from webauthn.helpers.structs import UserVerificationRequirement
 from accounts.enums import FactorKind
 from accounts.models import User
 from accounts.services.factors import (
-    WRONG_CODES,
     Adding,
     CodeRefused,
     accept,
     admit,
     note_enrolled,
     refuse,
-    require_tries_left,
 )
-from accounts.services.limits import Limit, give_back, try_once
+from accounts.services.limits import Limit, try_once
 
 # A challenge is asked once and answered once, within the time the browser gives the person.
 SECONDS = 300
@@ -91,7 +89,7 @@ def enrol(
     _use_up(user, state, at)
     try:
         with transaction.atomic():
-            admit(user, adding)
+            admit(user, adding, at=at)
             device = PasskeyHelper().register_complete(user, state, _read(answer))
             device.name, device.created_at = name or str(FactorKind.PASSKEY.label), at
             device.save(update_fields=["name", "created_at"])
@@ -103,13 +101,15 @@ def enrol(
 
 
 def verify(user: User, state: dict[str, Any] | None, answer: str, *, at: datetime | None = None) -> WebAuthnCredential:
-    """Return the passkey that signed the challenge; wrong answers are counted with wrong codes.
+    """Return the passkey that signed the challenge.
+
+    Wrong codes do not lock it, and wrong answers lock nothing: a signature is not guessed, and a stranger who knows the
+    password would keep the owner out.
 
     Raises CodeRefused for another origin, a used challenge, no verification of the person, somebody else's or a
     removed passkey, and a counter that went back (a copy of the passkey is in use).
     """
     at = at or timezone.now()
-    require_tries_left(user)
     _use_up(user, state, at)
     try:
         with transaction.atomic():
@@ -122,7 +122,6 @@ def verify(user: User, state: dict[str, Any] | None, answer: str, *, at: datetim
     except (WebAuthnException, OTPWebAuthnApiError, DatabaseError, *_MALFORMED) as error:
         refuse(user, FactorKind.PASSKEY, at, why=_why(error))
         raise CodeRefused(REFUSED) from error
-    give_back(WRONG_CODES, str(user.pk))
     return device
 
 

@@ -1,5 +1,7 @@
 """A person's own account, and the second factors in it."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import cool_down
 from accounts.access import Audience, access, signed_in
 from accounts.forms.sign_in import FactorNameForm
+from accounts.models import User
 from accounts.services import factors, people, single_sign_on
 from accounts.services.factors import Factor
 from accounts.views.going_on import while_suspended
@@ -67,9 +70,18 @@ def factor_remove(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         return redirect("accounts:account")
     if frozen := while_suspended(request):
         return frozen
-    only = len(factors.factors_of(user)) == 1
-    context = {"factor": factor, "only": only, "cool_down_hours": settings.FACTOR_COOL_DOWN_HOURS}
-    return render(request, "accounts/factor_remove.html", context)
+    return render(request, "accounts/factor_remove.html", _after_removing(user, factor))
+
+
+def _after_removing(user: User, factor: Factor) -> dict[str, Any]:
+    """What will be true once the factor is gone, by the rules of accounts.cool_down."""
+    at = timezone.now()
+    left = factors.without(factor, factors.factors_of(user))
+    return {
+        "factor": factor, "only": not left.factors, "cool_down_hours": settings.FACTOR_COOL_DOWN_HOURS,
+        "stops": not left.counting(at), "deciding": left.deciding(at), "waits_already": cool_down.until(user, at=at),
+        "counts_first": min((one.counts_from for one in left.factors if one.counts_from), default=None),
+    }  # fmt: skip
 
 
 def _own(request: HttpRequest, kind: str, pk: int) -> Factor:

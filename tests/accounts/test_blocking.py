@@ -267,6 +267,7 @@ def test_a_block_walks_through_the_pages():
     again_asked = other.post(f"{page_of}lift/ask/", {"reason": "Mine too"})
     assert (again_asked.status_code, "asked for it already" in words(again_asked)) == (422, True)
     assert "Mine too" in again_asked.content.decode()
+    assert set(forms(again_asked)) == {f"{page_of}decide/", f"{page_of}lift/"}, "only what is possible"
     assert "asks to lift the block" in words(other.get("/staff/people/"))
     assert "A mistake" in words(other.get(page_of))
     assert client.post(f"{page_of}lift/", follow=True).status_code == 200

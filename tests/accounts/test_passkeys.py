@@ -281,11 +281,19 @@ def test_a_challenge_ends_after_five_minutes(officer, key):
         assert passkeys.TOO_LATE in words(send(client, key.show(options)))
 
 
-def test_wrong_answers_are_counted_with_wrong_codes(officer, key):
-    client = client_for(officer, verified=False)
-    for _ in range(factors.WRONG_CODES.most):
-        send(client, key.show(ask(client), verified=False))
-    assert factors.TOO_MANY in words(send(client, key.show(ask(client))))
+@pytest.mark.parametrize("wrong", ["codes", "answers"])
+def test_a_stranger_with_the_password_does_not_lock_an_owner_out_who_has_a_passkey(officer, key, wrong):
+    stranger, owner = client_for(officer, verified=False), client_for(officer, verified=False)
+    for _ in range(factors.WRONG_CODES.most + 2):
+        if wrong == "codes":
+            stranger.post("/sign-in/factor/", {"factor": "totp", "code": "000000"})
+        else:
+            send(stranger, key.show(ask(stranger), verified=False))
+    if wrong == "codes":
+        locked = stranger.post("/sign-in/factor/", {"factor": "totp", "code": "000000"})
+        assert factors.TOO_MANY in words(locked)
+    assert send(owner, key.show(ask(owner))).status_code == 302
+    assert is_in(owner)
 
 
 def test_the_library_signs_nobody_in_by_itself(db):

@@ -16,8 +16,19 @@ welcome123456789 administrator123 letmeinpassword1 Summer2024Summer2024 monkeydr
 football1234567890 ilovemychildren123 qwerty123456789! mynameisjohnsmith 111122223333444 policepolicepolice
 changemechangeme1 Winter2023!Winter Passw0rd!Passw0rd! trustno1trustno1 9876543210987654 poiuytrewqlkjhgf
 """.split()  # noqa: SIM905 - easier to read
+SENTENCES = [
+    "correct horse battery staple", "Correct-Horse-Battery-Staple!", "correcthorsebatterystaple2024",
+    "c0rrect h0rse battery staple",
+    "thequickbrownfoxjumpsoverthelazydog", "The quick brown fox jumps", "to be, or not to be: that is the question",
+    "Our Father, who art in Heaven", "maytheforcebewithyou", "May the Force be with you 1977",
+    "never gonna give you up",
+    "vår sære zulu fra badeøya", "Zwölf Boxkämpfer jagen Viktor", "hello darkness my old friend",
+    "liberté égalité fraternité",
+    "съешь же ещё этих мягких", "p a c k m y b o x w i t h f i v e", "qwertyuiopasdfghjklzxcvbnm",
+    "let it be let it be let it be",
+]  # fmt: skip
 GOOD = [
-    "correct horse battery staple",
+    "copper hinge battery violin",
     "lighthouse keeper sings at noon",
     "harbour-light-applicant-26",
     "пароль из нескольких слов",
@@ -37,6 +48,15 @@ def refusal(password: str, **user) -> list[str]:
 @pytest.mark.parametrize("password", GUESSABLE)
 def test_guessable(password):
     assert "guessable" in refusal(password)
+
+
+@pytest.mark.parametrize("password", SENTENCES)
+def test_a_sentence_that_everybody_knows_is_guessable_however_it_is_written(password):
+    assert "guessable" in refusal(password)
+
+
+def test_words_beside_a_known_sentence_count():
+    assert refusal("may the force be with you, heron of the copper viaduct") == []
 
 
 @pytest.mark.parametrize("password", GOOD)
@@ -66,8 +86,11 @@ def test_no_rule_of_composition():
     assert refusal("only small letters here today") == []
 
 
-@pytest.mark.parametrize("text", ["p" * 200, "ab" * 100, ("abc" * 20 + "abd") * 3, "1234567890" * 20])
+@pytest.mark.parametrize(
+    "text", ["thequickbrownfox" * 12, "p" * 200, "ab" * 100, ("abc" * 20 + "abd") * 3, "1234567890" * 20]
+)
 def test_no_password_takes_long_to_judge(text):
     begin = time.process_time()
     bits(text)
+    refusal(text)
     assert time.process_time() - begin < 5, "a bound against exponential work, not a measurement"

@@ -59,6 +59,44 @@ def test_where_the_company_named_its_domains_only_those_count(settings):
     assert "anybody can join" in staff_address_refusal("n.haddad@gmail.com")
 
 
+@pytest.mark.parametrize(
+    ("domain", "how"),
+    [
+        ("xn--merdian-tfb.example", "(mer\u0131dian.example)"), ("meridian.example.evil.com", "look"),
+        ("meridlan.example", "look"), ("meridian-mail.example", "adds -mail"), ("meridian.com", "ending .com"),
+    ],
+)  # fmt: skip
+def test_a_domain_that_imitates_the_colleagues_one_is_refused_in_words(domain, how):
+    first, _second = administrators()
+    refusal = staff_address_refusal(f"x@{domain}")
+    assert "the domain of your colleagues, meridian.example" in refusal
+    assert how in refusal
+    with pytest.raises(NotAllowed, match="the domain of your colleagues"):
+        invited(f"x@{domain}", by=first, roles=("administrator",))
+
+
+def test_who_left_vouches_for_no_domain_and_the_first_ones_are_taken():
+    assert staff_address_refusal("x@meridlan.example") == ""
+    gone = make_staff("analyst")
+    gone.staff_roles.update(ended_at=gone.date_joined)
+    assert staff_address_refusal("x@meridlan.example") == ""
+    make_staff("analyst", email="a@meridian.com")
+    make_staff("analyst", email="a@meridian.example")
+    assert staff_address_refusal("x@meridian.com") == staff_address_refusal("x@mail.meridian.example") == ""
+
+
+@pytest.mark.parametrize(
+    ("email", "named", "warned"),
+    [("x@elsewhere.example", [], True), ("x@meridian.example", [], False), ("x@a.example", ["a.example"], False)],
+)
+def test_the_second_person_is_warned_of_a_domain_at_which_no_colleague_is(settings, email, named, warned):
+    settings.STAFF_EMAIL_DOMAINS = named
+    first, second = administrators()
+    row = invited(email, by=first)
+    shown = words(client_for(second).get(f"/staff/people/invitations/{row.uid}/"))
+    assert ("No colleague has an address at this domain" in shown) is warned
+
+
 def test_what_changed_meanwhile_counts_when_it_is_confirmed_sent_again_and_accepted(settings):
     first, second = administrators()
     row = invited("n.haddad@elsewhere.example", by=first)

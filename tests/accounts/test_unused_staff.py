@@ -7,13 +7,14 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AccessApplication, StaffRole, User
-from accounts.services import blocking, invitations, staff, unused_staff
+from accounts.services import blocking, factors, invitations, staff, unused_staff
+from accounts.services.factors import Adding
 from accounts.services.reverification import note_verified
 from accounts.tasks import look_after_staff
 from foundation.audit.models import AuditEvent
 from foundation.notifications.models import OutboundMessage
 from tests.accounts.applied import applied
-from tests.accounts.helpers import actions, last_mail, link_in, words
+from tests.accounts.helpers import actions, code_for, code_of, last_mail, link_in, page, words
 from tests.accounts.staffing import administrators, again, blocked, invited
 from tests.people import client_for, make_agency, make_officer, make_staff
 
@@ -170,6 +171,37 @@ def test_the_pages_say_when_an_account_is_closed():
     unused_staff.sweep()
     assert "if not used" not in words(client.get("/staff/people/"))
     assert "Closed if not used until" not in words(client.get(f"/staff/people/{person.pk}/"))
+
+
+def test_a_password_alone_is_no_sign_in_on_the_pages_and_no_use():
+    first, _second = in_use()
+    person = used(make_staff("analyst", full_name="Priya Nair"), 0)
+    password_only = client_for(person, verified=False)
+    assert again(person).last_login is not None
+    client = client_for(first)
+    assert "Last sign-in Never" in words(client.get(f"/staff/people/{person.pk}/"))
+    row = page(client.get("/staff/people/")).find("a", string="Priya Nair").find_parent("tr")
+    assert "Never" in row.get_text()
+    ends = unused_staff.closes_at(unused_staff.with_last_use(User.objects.filter(pk=person.pk)).get())
+    assert ends < timezone.now(), "the password alone puts nothing off"
+    said = {"factor": "totp", "code": code_of(person.authenticator_apps.get())}
+    assert password_only.post("/sign-in/factor/", said).status_code == 302
+    assert "Last sign-in Never" not in words(client.get(f"/staff/people/{person.pk}/"))
+    assert again(person).last_verified_at is not None
+    assert unused_staff.sweep() == 0
+
+
+def test_setting_up_the_first_factor_is_use_and_one_more_is_not():
+    in_use()
+    person = used(make_staff("analyst"), 0)
+    person.authenticator_apps.all().delete()
+    at = timezone.now()
+    secret = factors.new_secret()
+    factors.enrol(person, secret, code_for(secret.text), at=at)
+    assert again(person).last_verified_at == at
+    more = factors.new_secret()
+    factors.enrol(person, more, code_for(more.text), adding=Adding.MORE, at=at + timedelta(seconds=1))
+    assert again(person).last_verified_at == at
 
 
 @pytest.mark.parametrize("state", ["soon:3", "closed", "kept"])

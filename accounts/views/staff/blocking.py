@@ -29,6 +29,7 @@ def lift_ask(request: HttpRequest, uid: UUID) -> HttpResponse:
             blocking.ask_lift(found, reason=form.cleaned_data["reason"], by=signed_in(request))
         except PortalError as refusal:
             form.add_error(None, str(refusal))
+            found = find_change(request, uid)  # as it is now: a colleague may have been faster
         else:
             messages.success(request, _("Asked. The account opens when a second person has agreed."))
             return redirect("accounts:role_change", uid)

@@ -22,6 +22,7 @@ from accounts.models import RoleChange, StaffInvitation, User
 from accounts.permissions import Permission, has_permission
 from accounts.services import blocking, invitations, staff
 from accounts.services.staff_rules import OpenAlready, block_refusal
+from accounts.staff_addresses import nobody_at
 from foundation.core.errors import PortalError
 
 Item = RoleChange | StaffInvitation
@@ -211,7 +212,8 @@ def draw_change(
         no_ask, no_lift = (workflow.refusal(found, action, user) for action in ("ask_lift", "lift"))
         context |= {
             "late": found.decide_until is not None and found.decide_until <= timezone.now(),
-            "lift_form": lift_form or (LiftForm() if not no_ask else None),
+            "lift_form": lift_form or LiftForm(),
+            "may_ask": no_ask is None,
             "may_lift": no_lift is None,
             "no_lift": no_lift if found.lift_asked_by_id else no_ask,
         }
@@ -225,6 +227,7 @@ def _draw_invitation(request: HttpRequest, found: StaffInvitation, form: DecideF
     sent = found.status == InvitationStatus.CONFIRMED
     context = {
         "item": found,
+        "nobody_at": nobody_at(found.email) if found.status in {"proposed", "confirmed"} else "",
         "expired": sent and found.token_expires_at is not None and found.token_expires_at <= at,
         "may_send_again": sent and has_permission(user, Permission.MANAGE_PEOPLE),
         "alike": invitations.alike(found) if found.status in {"proposed", "confirmed"} else [],
