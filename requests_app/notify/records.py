@@ -39,7 +39,9 @@ def record_unsafe(added: AddedRecord, *, at: datetime) -> None:
     """Tell staff who added, prepared or released a file that it was found unsafe; what and why stand in the portal."""
     people = {added.added_by}
     for item in added.items.select_related("package__prepared_by", "package__released_by"):
-        people |= {item.package.prepared_by, item.package.released_by} - {None}
+        people.add(item.package.prepared_by)
+        if item.package.released_by is not None:
+            people.add(item.package.released_by)
     for person in people:
         if person.is_active:
             send(

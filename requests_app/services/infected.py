@@ -92,7 +92,7 @@ def _tell_of_record(added: AddedRecord, at: datetime) -> int:
     about = {"object_type": added.document._meta.label_lower, "object_id": str(added.document.pk)}
     if AuditEvent.objects.filter(action=Event.RECORD_UNSAFE, **about).exists():
         return 0
-    packages = sorted(set(added.items.values_list("package__number", flat=True)))
+    packages = ", ".join(str(number) for number in sorted(set(added.items.values_list("package__number", flat=True))))
     facts = {"record": str(added.uid), "document": str(added.document.uid), "packages": packages}
     record(Event.RECORD_UNSAFE, by=None, obj=data_request, data=facts, at=at, **about)
     notify_records.record_unsafe(added, at=at)
