@@ -176,9 +176,11 @@ class UploadField(forms.FileField):
     def _refused(self, upload: StagedUpload, problems: list[str]) -> bool:
         """Note why a file is not taken, and let go of it."""
         name = upload.name or ""
-        refusal = refusal_of(upload, name=name, limit=self.limit)
-        if not refusal and by_filename(name) not in self.kinds:
-            refusal = f"{name}: send {_labels(self.kinds)}"
+        kind = by_filename(name)
+        if kind is not None and kind not in self.kinds:
+            refusal = f"{name}: send a {_labels(self.kinds)} file"
+        else:
+            refusal = refusal_of(upload, name=name, limit=self.limit)
         if refusal:
             problems.append(refusal)
             if upload.document is not None:

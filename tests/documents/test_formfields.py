@@ -209,7 +209,7 @@ def test_a_name_without_an_ending(person, name):
 
 def test_a_kind_that_this_field_does_not_take(person):
     form = posted(person, SimpleUploadedFile("list.csv", b"a,b\n1,2\n"), field="card", form=CardForm)
-    assert form.errors["card"] == ["list.csv: send PDF, PNG or JPEG"]
+    assert form.errors["card"] == ["list.csv: send a PDF, PNG or JPEG file"]
     assert not Document.objects.exists()
     image = posted(person, SimpleUploadedFile("card.png", make_image()), field="card", form=CardForm)
     assert image.is_valid()

@@ -22,7 +22,7 @@ from foundation.documents.services import inspecting
 from foundation.documents.storage import document_storage
 from tests.documents.files import make_image, make_pdf
 from tests.documents.pki import NOW, make_party, sign
-from tests.documents.test_sanitise import armed, changed
+from tests.documents.test_sanitise import armed_mildly, changed
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +66,7 @@ def test_a_file_without_findings_is_read_now(receive):
 
 
 def test_the_copy_is_sealed_under_the_documents_key_and_opens(receive, vault):
-    document = seen(receive(changed(make_pdf("Order"), armed)))
+    document = seen(receive(changed(make_pdf("Order"), armed_mildly)))
     copy = documents.sanitised(document)
     assert copy.removed[0] == "3 scripts"
     with open_copy(copy) as reader, pikepdf.open(io.BytesIO(reader.read())) as pdf:
@@ -136,7 +136,7 @@ def test_what_cannot_be_read_is_tried_again_and_then_said(receive, monkeypatch):
         raise SandboxFailed("the process ended before its answer")
 
     monkeypatch.setattr(inspection, "read_signatures", break_)
-    document, at = receive(changed(make_pdf("Order"), armed)), timezone.now()
+    document, at = receive(changed(make_pdf("Order"), armed_mildly)), timezone.now()
     for _attempt in range(3):
         assert documents.findings(document) is None
         document = documents.process(document, at=at)

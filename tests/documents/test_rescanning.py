@@ -22,7 +22,7 @@ HIDDEN = b"HIDDEN-FOR-NOW"
 @pytest.fixture
 def document(receive, clamd) -> Document:
     """A file that was clean when it came, and that tomorrow's signatures know."""
-    received = receive(make_pdf() + b"\n%" + HIDDEN, at=NOW)
+    received = receive(make_pdf(inside=HIDDEN), at=NOW)
     found = documents.process(received, at=NOW)
     assert (found.state, found.due_at) == (DocumentState.CLEAN, None)
     return found
@@ -162,7 +162,7 @@ def test_what_it_cannot_look_at_any_more_is_refused(document, fake_clamd):
 def test_files_that_came_without_a_scanner_are_scanned_when_there_is_one(receive, clamd, settings):
     address, settings.CLAMD_ADDRESS = settings.CLAMD_ADDRESS, ""
     clamd.learn("Local.Hidden", HIDDEN)
-    good, bad = (receive(make_pdf() + end, at=NOW) for end in (b"", b"\n%" + HIDDEN))
+    good, bad = (receive(make_pdf(inside=end), at=NOW) for end in (b"", HIDDEN))
     documents.sweep(at=NOW)
     assert {stored(one).state for one in (good, bad)} == {DocumentState.UNSCANNED}
     documents.sweep(at=LATER)

@@ -79,6 +79,14 @@ def armed(pdf):
     pdf.docinfo["/Author"] = "Mark Hollis"
 
 
+def armed_mildly(pdf):
+    """Arm a file with all that does not get it refused: what it carries is text."""
+    armed(pdf)
+    del pdf.attachments["a.exe"]
+    pdf.attachments["a.txt"] = pikepdf.AttachedFileSpec(pdf, b"notes", filename="a.txt")
+    pdf.Root.AF[0].F = "b.txt"
+
+
 @pytest.fixture(scope="module")
 def dangerous():
     return changed(make_pdf("Order of the court", pages=2), armed)

@@ -13,6 +13,7 @@ from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from foundation.documents.inspection import read_signatures
+from foundation.documents.sandbox.signatures import Verifier
 from foundation.documents.signatures import mark_of, words_of
 from tests.documents.files import make_pdf
 from tests.documents.pki import NOW, YEAR, make_list, make_party, sign, with_empty_field
@@ -344,8 +345,6 @@ def test_garbage_in_place_of_a_signature_is_no_signature(read, signed, change, e
 
 def test_every_byte_of_a_signature_may_be_wrong_and_nothing_breaks(signed, root):
     """The judge itself, without a process for each of some hundred cases: it never raises, and never trusts."""
-    from foundation.documents.sandbox.signatures import Verifier  # noqa: PLC0415 - turns logging off
-
     verifier = Verifier([root.asn1], NOW)
     gap = re.search(rb"/Contents <([0-9a-fA-F]+)>", signed)
     used = len(gap[1].rstrip(b"0"))
@@ -353,6 +352,7 @@ def test_every_byte_of_a_signature_may_be_wrong_and_nothing_breaks(signed, root)
         wrong = signed[:place] + (b"0" if signed[place : place + 1] != b"0" else b"7") + signed[place + 1 :]
         (found,) = verifier.read(wrong)["signatures"]
         assert found["state"] != "trusted" or wrong[place - 1 : place + 1] in signed, place
+    verifier.close()
 
 
 @pytest.mark.parametrize(

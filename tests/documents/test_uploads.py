@@ -48,7 +48,7 @@ def temp_folder(tmp_path, monkeypatch, settings) -> Path:
 
 def test_an_upload_is_stored_encrypted_and_nothing_is_on_the_disk_in_plain(db, vault, tmp_path, temp_folder):
     # 3.9 MB: Django's own handlers would use a temporary file.
-    content = make_pdf() + b"\n%" + MARKER * 150_000 + b"\n%%EOF"
+    content = make_pdf(inside=MARKER * 150_000)
     request = post(SimpleUploadedFile("order.pdf", content))
     form = OrderForm(request.POST, request.FILES)
     assert form.is_valid(), form.errors

@@ -24,7 +24,7 @@ _DROP = """(zone, files) => {
 
 def pdf(name: str, length: int = 0) -> FilePayload:
     """A PDF of its own, filled up to about this many bytes."""
-    content = make_pdf(name) + b"\n%" + b"x" * length
+    content = make_pdf(name, inside=b"x" * length)
     return FilePayload(name=name, mimeType="application/pdf", buffer=content)
 
 

@@ -9,7 +9,6 @@ certificate that ran out since is judged as of the time stamp, or, and said so, 
 import asyncio
 import contextlib
 import io
-import logging
 import string
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -72,11 +71,14 @@ class Verifier:
     """Judges the signatures of one file. Made before the limits are entered: it holds the anchors and a loop."""
 
     def __init__(self, anchors: Sequence[x509.Certificate], at: datetime) -> None:
-        logging.disable(logging.CRITICAL)
         self._anchors = list(anchors)
         self._at = at
         self._loop = asyncio.new_event_loop()
         self._extra: dict[str, list[Any]] = {}
+
+    def close(self) -> None:
+        """End the loop."""
+        self._loop.close()
 
     def read(self, content: bytes) -> dict[str, Any]:
         """Return {"signatures": […], "empty": fields without a signature} or {"unread": True}."""

@@ -1,6 +1,7 @@
 """A file as an HTTP answer: whole or in part, as an attachment, kept by nobody on the way."""
 
 import re
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -117,6 +118,7 @@ class _Stream:
 
     def __init__(self, reader: DecryptingReader, span: Span) -> None:
         self._reader, self._span = reader, span
+        weakref.finalize(self, reader.close)  # an answer that nobody closes holds no file for ever
 
     def __iter__(self) -> Iterator[bytes]:
         self._reader.seek(self._span.start)

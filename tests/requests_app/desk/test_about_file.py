@@ -15,7 +15,7 @@ from requests_app.events import Event
 from requests_app.models import RequestDocument
 from tests.documents.files import make_image, make_pdf
 from tests.documents.pki import YEAR, make_party, sign
-from tests.documents.test_sanitise import armed, changed
+from tests.documents.test_sanitise import armed_mildly, changed
 from tests.factories import request_at
 from tests.people import client_for, make_staff
 
@@ -33,14 +33,6 @@ def attach(data_request, content, filename="order.pdf"):
         data_request=data_request, document=document, role="order", added_at=timezone.now(),
         added_by=data_request.officer,
     ).document  # fmt: skip
-
-
-def armed_mildly(pdf):
-    """Arm a file with all that does not get it refused: what it carries is text."""
-    armed(pdf)
-    del pdf.attachments["a.exe"]
-    pdf.attachments["a.txt"] = pikepdf.AttachedFileSpec(pdf, b"notes", filename="a.txt")
-    pdf.Root.AF[0].F = "b.txt"
 
 
 @pytest.fixture
