@@ -7,6 +7,7 @@ import pikepdf
 import pytest
 from django.utils import timezone
 from PIL import Image, PngImagePlugin
+from pyhanko.pdf_utils import generic
 
 from accounts.enums import ApplicationStatus, ProofKind, SignalOutcome
 from accounts.evidence.document import WAITS, document, moment
@@ -18,7 +19,7 @@ from foundation.documents.models import Document, DocumentFindings
 from foundation.documents.services.purging import purge
 from tests.accounts.applied import applied
 from tests.documents.files import make_image, make_pdf
-from tests.documents.pki import YEAR, make_party, sign
+from tests.documents.pki import YEAR, make_party, sign, updated
 from tests.people import make_agency, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -157,10 +158,17 @@ def test_a_signature_of_an_unknown_issuer_is_looked_at(authority, settings):
     assert (found.outcome, "no list of trusted issuers" in found.evidence.lower()) == (WARN, True)
 
 
+def retitled(writer):
+    """Change what the page shows, in a revision behind the signature."""
+    page = writer.root["/Pages"]["/Kids"][0].get_object()
+    page["/Rotate"] = generic.NumberObject(90)
+    writer.mark_update(page.container_ref)
+
+
 @pytest.mark.parametrize("proof", [ProofKind.SIGNED_PDF, ProofKind.SERVICE_CARD])
 def test_a_broken_signature_and_one_that_was_added_to_fail_whatever_was_announced(authority, proof):
     whole = sign(pdf("Warrant card"), signer(authority))
-    found = document(with_file(whole + b"\n%added\n", "letter.pdf", proof_kind=proof))
+    found = document(with_file(updated(whole, retitled), "letter.pdf", proof_kind=proof))
     assert (found.outcome, "changed after signing" in found.evidence) == (FAIL, True)
     place = whole.index(b"/MediaBox") + len(b"/MediaBox [ 0 0 5")
     found = document(with_file(whole[:place] + b"8" + whole[place + 1 :], "letter.pdf", proof_kind=proof))

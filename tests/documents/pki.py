@@ -147,3 +147,12 @@ def with_empty_field(content: bytes, field_name: str = "Signature1") -> bytes:
     target = io.BytesIO()
     writer.write(target)
     return target.getvalue()
+
+
+def updated(content, change):
+    """Append a revision to a file."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(content), strict=False)
+    change(writer)
+    target = io.BytesIO()
+    writer.write(target)
+    return target.getvalue()

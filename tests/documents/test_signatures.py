@@ -16,7 +16,7 @@ from foundation.documents.inspection import read_signatures
 from foundation.documents.sandbox.signatures import Verifier
 from foundation.documents.signatures import mark_of, words_of
 from tests.documents.files import make_pdf
-from tests.documents.pki import NOW, YEAR, make_list, make_party, sign, with_empty_field
+from tests.documents.pki import NOW, YEAR, make_list, make_party, sign, updated, with_empty_field
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -63,15 +63,6 @@ def state(read):
         return [str(one["state"]) for one in read(content, *anchors, **kwargs).found]
 
     return _state
-
-
-def updated(content, change):
-    """Append a revision to a file."""
-    writer = IncrementalPdfFileWriter(io.BytesIO(content), strict=False)
-    change(writer)
-    target = io.BytesIO()
-    writer.write(target)
-    return target.getvalue()
 
 
 def with_text_field(content):
