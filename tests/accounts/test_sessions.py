@@ -348,7 +348,8 @@ def test_a_form_whose_page_is_gone_is_shown_to_copy(officer, draft):
     browser, url = interrupted(officer, draft, minutes=31), f"/drafts/{draft.uid}/facts/"
     with later(minutes=31):
         typed = typed_forms.kept_for(officer, at=timezone.now())[0]
-        typed_forms.keep(officer, typed_forms.Typed("/holds/new/", url, typed.values), at=timezone.now())
+        elsewhere = [(f"gone_{name}", value) for name, value in typed.values]
+        typed_forms.keep(officer, typed_forms.Typed("/holds/new/", url, elsewhere), at=timezone.now())
         browser.sign_in(officer)
         answer = words(browser.open(url))
         assert "The form is not on this page any more" in answer

@@ -109,7 +109,8 @@ def _documents(officer: Person, draft: str) -> None:
     officer.sees("court-order.pdf")
     _wait_for_the_check(officer)
     officer.picture("request-documents")
-    officer.press("Continue")
+    with officer.page.expect_navigation():
+        officer.press("Continue")
 
 
 def _wait_for_the_check(officer: Person) -> None:

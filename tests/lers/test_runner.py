@@ -117,7 +117,8 @@ def test_starts_stops_starts_again_and_leaves_nothing_when_killed(var: Path) -> 
     first = Run(var, free_port())
     first.await_line(READY)
     with urllib.request.urlopen(f"http://127.0.0.1:{first.port}/readyz", timeout=10) as answer:
-        assert json.load(answer) == {"status": "ok", "database": "ok", "broker": "ok", "storage": "ok"}
+        ready = {"status": "ok", "database": "ok", "broker": "ok", "storage": "ok", "scanner": "none"}
+        assert json.load(answer) == ready
     assert re.search(r"^officer +\S+@\S+ +\S+ +\S+$", first.said, re.MULTILINE), first.said
 
     second = Run(var, free_port())
