@@ -105,7 +105,8 @@ def _refused_without_document(officer: Person, draft: str) -> None:
 def _documents(officer: Person, draft: str) -> None:
     officer.go(f"{draft}documents/")
     officer.attach("uploads", order(), "court-order.pdf")
-    officer.press("Add files")
+    with officer.page.expect_navigation():  # the script sends the file first, and then the form
+        officer.press("Add files")
     officer.sees("court-order.pdf")
     _wait_for_the_check(officer)
     officer.picture("request-documents")

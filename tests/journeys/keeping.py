@@ -65,7 +65,7 @@ def gets_more_time(officer: Person, desk: Desk, reference: str, stack: Stack) ->
     keeper.picture("staff-holds")
     keeper.go(f"/staff/holds/{reference}/")
     keeper.tick("Extend")
-    keeper.press("Send decision")
+    keeper.press_and_confirm("Send decision")
     keeper.sees_not("Send decision")
     stack.mail(ADDRESS, "Your hold goes on")
     officer.go(f"/holds/{reference}/")
