@@ -1,7 +1,7 @@
 """Identifiers of accounts: their kinds, and how each is normalised so that the same thing compares equal."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
@@ -38,23 +38,60 @@ class Network(models.TextChoices):
     TON = "ton", "TON"
 
 
+class Verdict(models.TextChoices):
+    """What becomes of a given identifier; corrected: the same meaning in another writing."""
+
+    ACCEPTED = "accepted", "Accepted"
+    CORRECTED = "corrected", "Corrected"
+    REFUSED = "refused", "Refused"
+
+
 @dataclass(frozen=True)
 class Identifier:
-    """One identifier as given and as compared; why is empty where it was accepted."""
+    """One identifier as given and as compared.
+
+    why is empty where it can be used; changed says in one sentence what was written differently. detail is what
+    stands beside the bare value, written so that equal things compare equal: `tag:12345` (memo or destination tag),
+    `in`, `out`, `out:1` (direction and output index of a transaction), else empty.
+    """
 
     kind: str
     given: str
     normalised: str = ""
     network: str = ""
     why: str = ""
+    detail: str = ""
+    changed: str = ""
 
     @property
     def accepted(self) -> bool:
-        """Say whether it can be used."""
+        """Say whether it can be used, as given or corrected."""
         return not self.why
 
+    @property
+    def verdict(self) -> Verdict:
+        """Say what becomes of it."""
+        if self.why:
+            return Verdict.REFUSED
+        return Verdict.CORRECTED if self.changed else Verdict.ACCEPTED
 
-def read_identifier(kind: str, given: str, *, network: str = "") -> Identifier:
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """Return what two identifiers have in common that mean the same."""
+        return self.kind, self.network, self.normalised, self.detail
+
+
+def fold(found: Iterable[Identifier]) -> tuple[list[Identifier], list[Identifier]]:
+    """Return those that can be used and mean something new, in their order, and those that repeat one of them."""
+    unique: dict[tuple[str, str, str, str], Identifier] = {}
+    duplicates: list[Identifier] = []
+    for item in found:
+        if item.accepted and unique.setdefault(item.key, item) is not item:
+            duplicates.append(item)
+    return list(unique.values()), duplicates
+
+
+def read_identifier(kind: str, given: str, *, network: str = "", detail: str = "") -> Identifier:
     """Normalise one identifier of a known kind; where it cannot be used, why says what to do."""
     text = given.strip()
     if not text:
@@ -67,7 +104,8 @@ def read_identifier(kind: str, given: str, *, network: str = "") -> Identifier:
     if kind in {IdentifierKind.WALLET, IdentifierKind.TXID} and network not in Network.values:
         return Identifier(kind, given, why="Choose the network, for example Bitcoin or Ethereum.")
     normalised, why = reader(text, network)
-    return Identifier(kind, text, normalised, network, why)
+    changed = f"Read as {normalised}." if not why and normalised != text else ""
+    return Identifier(kind, text, normalised, network, why, detail=detail if not why else "", changed=changed)
 
 
 def _uid(text: str, _: str) -> tuple[str, str]:
