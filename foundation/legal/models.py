@@ -57,6 +57,8 @@ class ProcessType(models.Model):
     authority = models.TextField()
     issuer = models.CharField(max_length=30, choices=Issuer.choices)
     minimum_rank = models.CharField(max_length=100, blank=True)
+    # The same as a word of the jurisdiction's scale of ranks (foundation.legal.ranks); empty: the law sets none.
+    rank_at_least = models.CharField(max_length=30, blank=True)
     reaches = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     # None: the instrument's force is not known.
     compels = models.BooleanField(null=True)
@@ -81,6 +83,10 @@ class ProcessType(models.Model):
     is_preservation = models.BooleanField(default=False)
     # Interception orders, national security letters: stopped at the door with where to go instead.
     stop_screen = models.BooleanField(default=False)
+    # May reach data that comes into being after the request: every other period ends today at the latest.
+    prospective = models.BooleanField(default=False)
+    # Citations of what stands in the catalogue beside the entry: {"maximum_extensions": "18 USC 2703(f)(2)"}.
+    value_sources = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ["jurisdiction_id", "name"]

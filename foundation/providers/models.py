@@ -1,10 +1,22 @@
 """The company that holds the data, its legal entities, entry points, teams, and jobs for its own systems."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from foundation.core.jobs import Job
 from foundation.core.models import Identified
 from foundation.legal.models import Jurisdiction, WorkCalendar
+
+
+class AnswersEnquiries(models.TextChoices):
+    """Whether the company says before any order if an account is its own."""
+
+    NEVER = "never", "Never"
+    VETTED = "vetted", "To vetted officers"
+
+
+def _english() -> list[str]:
+    return ["en"]
 
 
 class Provider(models.Model):
@@ -23,6 +35,16 @@ class Provider(models.Model):
     notice_window_days = models.PositiveSmallIntegerField(default=7)
     hold_days = models.PositiveSmallIntegerField(default=90)
     download_days = models.PositiveSmallIntegerField(default=30)
+    answers_enquiries = models.CharField(
+        max_length=10, choices=AnswersEnquiries.choices, default=AnswersEnquiries.NEVER
+    )
+    # Who works on restricted requests; empty: whoever is named on the request.
+    restricted_team = models.ForeignKey("Team", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # Languages that orders are read in here, ISO 639-1; others need a translation.
+    languages = ArrayField(models.CharField(max_length=10), default=_english)
+    follower_limit = models.PositiveSmallIntegerField(default=5)
+    # Where counsel takes process that must not be uploaded: address, telephone, what to write on the envelope.
+    sealed_channel = models.TextField(blank=True)
     connector = models.CharField(max_length=20, default="demo")
     connector_settings = models.JSONField(default=dict, blank=True)
 
@@ -68,12 +90,45 @@ class EntryPoint(models.Model):
     address = models.CharField(max_length=200, blank=True)
     national_channel = models.TextField(blank=True)
     guidelines = models.TextField(blank=True)
+    # What its officers read instead of a new request: requests come through the national channel.
+    redirects = models.BooleanField(default=False)
+    title = models.CharField(max_length=150, blank=True)
+    # The law that names the channel, with its sections.
+    law = models.TextField(blank=True)
+    # Where victims of this country turn to.
+    victims = models.TextField(blank=True)
+    # Whether an officer who was sent to the national channel may file here all the same; emergencies always may.
+    allows_filing = models.BooleanField(default=False)
+    # Rises with every change: whoever saves over an older state is told.
+    lock_version = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["provider", "jurisdiction"], name="entrypoint_once")]
 
     def __str__(self) -> str:
         return f"{self.provider} for {self.jurisdiction}"
+
+
+class ProcessPolicy(models.Model):
+    """What the company decided about a type of legal process; without a row the catalogue's own values hold.
+
+    By code, not by row of the catalogue: the decision outlives a new version.
+    """
+
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="process_policies")
+    code = models.CharField(max_length=40)
+    accepted = models.BooleanField()
+    needs_counsel = models.BooleanField()
+    note = models.CharField(max_length=300, blank=True)
+    changed_at = models.DateTimeField()
+    # Rises with every change: whoever saves over an older state is told.
+    lock_version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "code"], name="processpolicy_once")]
+
+    def __str__(self) -> str:
+        return f"{self.code} at {self.provider}"
 
 
 class ConnectorAct(models.TextChoices):
