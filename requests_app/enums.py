@@ -63,7 +63,18 @@ class DataCategory(models.TextChoices):
     TRANSACTIONS = "transactions", "Transactions"
     BALANCES = "balances", "Balances and assets"
     COMMUNICATIONS = "communications", "Messages with support"
+    ASSETS = "assets", "Assets to be frozen or seized"
+    ACCOUNT = "account", "Whether the account is ours, and which company to name"
 
+
+# What a request for records can ask for; the others belong to a freeze and to an enquiry.
+RECORD_CATEGORIES = (
+    DataCategory.REGISTRATION,
+    DataCategory.LOGINS,
+    DataCategory.TRANSACTIONS,
+    DataCategory.BALANCES,
+    DataCategory.COMMUNICATIONS,
+)
 
 # One mapping from the portal's categories to what a type of legal process reaches.
 REACH_OF_CATEGORY = {
@@ -72,7 +83,62 @@ REACH_OF_CATEGORY = {
     DataCategory.TRANSACTIONS: "transactions",
     DataCategory.BALANCES: "transactions",
     DataCategory.COMMUNICATIONS: "content",
+    DataCategory.ASSETS: "assets",
+    DataCategory.ACCOUNT: "subscriber",
 }
+
+
+class CertificateForm(models.TextChoices):
+    """Which certificate the court wants with the records."""
+
+    US_902_11 = "us_902_11", "United States: FRE 902(11), business records"
+    US_902_13 = "us_902_13", "United States: FRE 902(13), records of an electronic process"
+    US_902_14 = "us_902_14", "United States: FRE 902(14), copies of electronic data"
+    US_3505 = "us_3505", "United States: 18 USC 3505, foreign business records"
+    UK_S9 = "uk_s9", "England and Wales: section 9 Criminal Justice Act 1967"
+    IN_63_4 = "in_63_4", "India: section 63(4) Bharatiya Sakshya Adhiniyam"
+    GENERIC = "generic", "Another country: a general certificate"
+
+
+class FreezeAct(models.TextChoices):
+    """What a freeze or seizure asks to be done with assets. The portal itself never moves anything."""
+
+    RESTRAIN = "restrain", "Keep them where they are (restrain)"
+    TRANSFER = "transfer", "Transfer them to the authority (seize)"
+
+
+class FollowerStatus(models.TextChoices):
+    """Whether a colleague may see a request."""
+
+    WAITING = "waiting", "Waiting for our agreement"
+    ACTIVE = "active", "Follows"
+    DECLINED = "declined", "Declined"
+    ENDED = "ended", "Ended"
+
+
+class HandOverStatus(models.TextChoices):
+    """Where the handing over of a request stands."""
+
+    WAITING = "waiting", "Waiting for our agreement"
+    DONE = "done", "Done"
+    DECLINED = "declined", "Declined"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class AmendmentKind(models.TextChoices):
+    """What an officer changed after sending."""
+
+    TEXT = "text", "Facts"
+    IDENTIFIERS = "identifiers", "Identifiers"
+    RECORDS = "records", "Records"
+    ORDER = "order", "Order"
+
+
+class TargetAct(models.TextChoices):
+    """What was done to the identifiers of a draft, and can be undone."""
+
+    ADDED = "added", "Added"
+    REMOVED = "removed", "Removed"
 
 
 class TargetRole(models.TextChoices):

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.enums import AgencyStatus, DeskRole
 from accounts.models import AgencyMembership
 from accounts.permissions import Permission
-from requests_app.enums import OPEN_STATUSES, RequestStatus
+from requests_app.enums import OPEN_STATUSES, FollowerStatus, RequestStatus
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -30,7 +30,9 @@ class DataRequestQuerySet(models.QuerySet[Any]):
         """Requests an officer may see: own, followed, and as agency lead the agency's unrestricted ones."""
         if not user.is_officer or user.membership is None:
             return self.none()
-        followed = self.model.followers.rel.related_model.objects.filter(data_request=OuterRef("pk"), user=user)
+        followed = self.model.followers.rel.related_model.objects.filter(
+            data_request=OuterRef("pk"), user=user, status=FollowerStatus.ACTIVE
+        )
         mine = Q(officer=user) | Q(Exists(followed), submitted_at__isnull=False)
         if user.membership.role == DeskRole.LEAD:
             mine |= Q(agency=user.membership.agency, restricted=False, submitted_at__isnull=False)

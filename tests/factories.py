@@ -47,6 +47,7 @@ from requests_app.models import (
     DataRequest,
     LegalProcess,
     NonDisclosureOrder,
+    OrderUse,
     OrderVersion,
     Proposal,
     RequestDocument,
@@ -252,14 +253,16 @@ def _order(data_request: DataRequest, at: datetime, *, preview: bool) -> None:
         data_request=data_request, document=pdf, role=DocumentRole.ORDER, added_at=at, added_by=data_request.officer
     )
     process = LegalProcess.objects.create(
-        data_request=data_request, issuing_authority="Nordvik District Court", signatory="Judge A. Berg",
-        docket="26-109155",
+        agency=data_request.agency, process_type=data_request.process_type,
+        section_of_law=data_request.section_of_law, issuing_authority="Nordvik District Court",
+        signatory="Judge A. Berg", docket="26-109155", created_at=at,
     )  # fmt: skip
+    OrderUse.objects.create(data_request=data_request, process=process, added_at=at)
     OrderVersion.objects.create(process=process, issued_on=date(2026, 10, 12), document=pdf, received_at=at)
 
 
 def _scope(data_request: DataRequest, identifiers: Sequence[tuple[str, str]], categories: Sequence[str]) -> None:
-    version = OrderVersion.objects.filter(process__data_request=data_request).first()
+    version = OrderVersion.objects.filter(process__data_requests=data_request).first()
     if data_request.kind == RequestKind.EMERGENCY:
         categories = [DataCategory.REGISTRATION]
     for named, given in identifiers:

@@ -12,7 +12,7 @@ from foundation.core.identifier_lines import MAX_LINES, read_lines
 from foundation.core.identifiers import Identifier, IdentifierKind, Network, read_identifier
 from foundation.documents.formfields import TakesUploads, UploadsField
 from requests_app.deadlines import period_refusal
-from requests_app.enums import DataCategory, DocumentRole, TargetRole
+from requests_app.enums import RECORD_CATEGORIES, DataCategory, DocumentRole, TargetRole
 from requests_app.forms.draft import LATER, StepForm
 from requests_app.models import DataRequest
 from requests_app.services.drafts import MAX_DOCUMENTS
@@ -98,7 +98,10 @@ class RecordsForm(StepForm):
     needed = ("categories",)
 
     categories = forms.MultipleChoiceField(
-        label="Which records do you need?", choices=DataCategory.choices, required=False, widget=Checkboxes()
+        label="Which records do you need?",
+        choices=[(c.value, c.label) for c in RECORD_CATEGORIES],
+        required=False,
+        widget=Checkboxes(),
     )
     first = GovDateField(label="First day", required=False, help_text="Days begin and end in UTC")
     last = GovDateField(label="Last day", required=False, help_text="Not after today")
@@ -108,12 +111,12 @@ class RecordsForm(StepForm):
         kind = self.draft.process_type
         hints = {
             str(category): f"Not reached by: {kind.name}"
-            for category in DataCategory
+            for category in RECORD_CATEGORIES
             if kind and reach_refusal(kind, category)
         }
         widget: Any = self.fields["categories"].widget
         widget.hints = hints
-        for category in DataCategory:
+        for category in RECORD_CATEGORIES:
             self.fields[f"{category}_first"] = GovDateField(label=f"{category.label}: first day", required=False)
             self.fields[f"{category}_last"] = GovDateField(label=f"{category.label}: last day", required=False)
         for name, field in self.fields.items():
@@ -155,7 +158,7 @@ class RecordsForm(StepForm):
 
     def own_periods(self) -> list[tuple[str, Any, Any]]:
         """Return label and fields of each category's own dates, for the page."""
-        return [(str(c.label), self[f"{c}_first"], self[f"{c}_last"]) for c in DataCategory]
+        return [(str(c.label), self[f"{c}_first"], self[f"{c}_last"]) for c in RECORD_CATEGORIES]
 
     def has_own_periods(self) -> bool:
         """Say whether any category has dates of its own, or was given some."""

@@ -1,9 +1,9 @@
 """The request and everything that happens to it."""
 
 from requests_app.models.decisions import Proposal, Review
-from requests_app.models.messages import CaseNote, Clarification, ClarificationReply
+from requests_app.models.messages import Amendment, CaseNote, Clarification, ClarificationReply
 from requests_app.models.notices import UserNotice
-from requests_app.models.orders import LegalProcess, NonDisclosureOrder, OrderVersion, RequestDocument
+from requests_app.models.orders import LegalProcess, NonDisclosureOrder, OrderUse, OrderVersion, RequestDocument
 from requests_app.models.packages import (
     AddedRecord,
     AddedRecordLook,
@@ -13,12 +13,13 @@ from requests_app.models.packages import (
     PackageItem,
     Recall,
 )
-from requests_app.models.requests import Assignment, DataRequest, Follower
-from requests_app.models.scope import RequestLine, Target
+from requests_app.models.requests import Assignment, DataRequest, Follower, HandOver
+from requests_app.models.scope import FreezeOrder, RequestLine, Target, TargetChange, TargetImport
 
 __all__ = [
     "AddedRecord",
     "AddedRecordLook",
+    "Amendment",
     "Assignment",
     "CaseNote",
     "Clarification",
@@ -28,8 +29,11 @@ __all__ = [
     "DownloadGrant",
     "DownloadReceipt",
     "Follower",
+    "FreezeOrder",
+    "HandOver",
     "LegalProcess",
     "NonDisclosureOrder",
+    "OrderUse",
     "OrderVersion",
     "PackageItem",
     "Proposal",
@@ -38,5 +42,7 @@ __all__ = [
     "RequestLine",
     "Review",
     "Target",
+    "TargetChange",
+    "TargetImport",
     "UserNotice",
 ]

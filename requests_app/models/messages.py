@@ -5,7 +5,7 @@ from django.db import models
 
 from foundation.core.models import Identified
 from foundation.documents.models import Document
-from requests_app.enums import ClarificationStatus
+from requests_app.enums import AmendmentKind, ClarificationStatus
 from requests_app.models.requests import DataRequest
 
 _USER = settings.AUTH_USER_MODEL
@@ -64,3 +64,23 @@ class CaseNote(models.Model):
 
     def __str__(self) -> str:
         return f"Note on {self.data_request}"
+
+
+class Amendment(Identified):
+    """What the officer changed after sending: what stood there before and what stands there now."""
+
+    data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="amendments")
+    number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=11, choices=AmendmentKind.choices)
+    text = models.TextField(blank=True)
+    before = models.JSONField(default=dict, blank=True)
+    after = models.JSONField(default=dict, blank=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["data_request", "number"], name="amendment_number")]
+
+    def __str__(self) -> str:
+        return f"{self.data_request}, amendment {self.number}"

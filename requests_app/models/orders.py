@@ -3,24 +3,51 @@
 from django.conf import settings
 from django.db import models
 
+from accounts.models import Agency
 from foundation.core.models import Identified
 from foundation.documents.models import Document
+from foundation.legal.models import ProcessType
 from requests_app.enums import DocumentRole, OrderRelation
 from requests_app.models.requests import DataRequest
 
 _USER = settings.AUTH_USER_MODEL
 
 
-class LegalProcess(models.Model):
-    """One order or warrant behind a request."""
+class LegalProcess(Identified):
+    """One order or warrant of an agency. A request may rest on several, and one may carry several requests."""
 
-    data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="processes")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="orders")
+    process_type = models.ForeignKey(ProcessType, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    section_of_law = models.CharField(max_length=200, blank=True)
+    # Of the document, ISO 639-1; empty: not said.
+    language = models.CharField(max_length=10, blank=True)
     issuing_authority = models.CharField(max_length=200)
+    # As it stands on the document; compared with the least rank the type of process asks for.
+    issuer_rank = models.CharField(max_length=100, blank=True)
     signatory = models.CharField(max_length=150, blank=True)
     docket = models.CharField(max_length=100, blank=True)
+    created_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return f"{self.issuing_authority} {self.docket}".strip()
+
+
+class OrderUse(models.Model):
+    """A request rests on this order; position 0 leads: its type and dates give the request's own."""
+
+    data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="order_uses")
+    process = models.ForeignKey(LegalProcess, on_delete=models.PROTECT, related_name="uses")
+    position = models.PositiveSmallIntegerField(default=0)
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["data_request", "process"], name="orderuse_once")]
+
+    def __str__(self) -> str:
+        return f"{self.data_request}: {self.process}"
 
 
 class OrderVersion(models.Model):
@@ -34,6 +61,9 @@ class OrderVersion(models.Model):
     return_date = models.DateField(null=True, blank=True)
     document = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     received_at = models.DateTimeField()
+    # What this version changes, in the officer's words.
+    note = models.CharField(max_length=500, blank=True)
+    added_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["process", "number"], name="orderversion_number")]

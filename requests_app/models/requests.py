@@ -10,7 +10,16 @@ from accounts.models import Agency
 from foundation.core.models import Identified
 from foundation.legal.models import ProcessType
 from foundation.providers.models import LegalEntity, Provider, Team
-from requests_app.enums import OPEN_STATUSES, Outcome, Rank, RequestKind, RequestStatus
+from requests_app.enums import (
+    OPEN_STATUSES,
+    CertificateForm,
+    FollowerStatus,
+    HandOverStatus,
+    Outcome,
+    Rank,
+    RequestKind,
+    RequestStatus,
+)
 from requests_app.querysets import DataRequestQuerySet
 
 if TYPE_CHECKING:
@@ -31,10 +40,15 @@ class DataRequest(Identified):
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.NONE)
     rank = models.PositiveSmallIntegerField(choices=Rank.choices, default=Rank.ROUTINE)
     officer = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="data_requests")
+    # Whoever files is `officer`; who leads the investigation may be somebody without an account here.
     investigating_officer = models.CharField(max_length=150, blank=True)
+    investigating_rank = models.CharField(max_length=100, blank=True)
+    investigating_email = models.EmailField(blank=True)
+    investigating_phone = models.CharField(max_length=30, blank=True)
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="data_requests")
     jurisdiction = models.CharField(max_length=3)
     restricted = models.BooleanField(default=False)
+    restricted_because = models.CharField(max_length=300, blank=True)
     named_readers: "models.ManyToManyField[User, models.Model]" = models.ManyToManyField(
         _USER, related_name="restricted_requests", blank=True
     )
@@ -45,11 +59,15 @@ class DataRequest(Identified):
     offence = models.CharField(max_length=300, blank=True)
     facts = models.TextField(blank=True)
     connection = models.TextField(blank=True)
+    # The orders behind it, in their own sequence; process_type and section_of_law are the leading order's.
+    orders = models.ManyToManyField(
+        "requests_app.LegalProcess", through="requests_app.OrderUse", related_name="data_requests", blank=True
+    )
     # What a draft asks for, before there are targets to make lines of:
-    # [{"category", "from", "to"}], UTC days, both included.
+    # [{"category", "from", "to", "zone", "order"}], days of that zone (UTC where none is named), both included.
     records_asked = models.JSONField(default=list, blank=True)
     treaty_channel = models.CharField(max_length=150, blank=True)
-    certificate_form = models.CharField(max_length=30, blank=True)
+    certificate_form = models.CharField(max_length=30, choices=CertificateForm.choices, blank=True)
     # Emergencies: who is in danger, why now, why this data, why not ordinary process (JSON of the one-page form).
     emergency = models.JSONField(default=dict, blank=True)
     needed_by = models.DateTimeField(null=True, blank=True)
@@ -57,6 +75,7 @@ class DataRequest(Identified):
     # Who is not to be told, and why, as the officer asked; the review decides.
     secrecy_asked = models.BooleanField(null=True)
     channel = models.CharField(max_length=20, default="portal")
+    copied_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="copies")
     recorded_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     aml_bar = models.BooleanField(default=False)  # set by compliance, never shown to an officer
 
@@ -111,19 +130,34 @@ class DataRequest(Identified):
 
     def people(self) -> "list[User]":
         """Return the officer and those who may follow and download."""
-        return [self.officer, *(f.user for f in self.followers.select_related("user"))]
+        following = self.followers.filter(status=FollowerStatus.ACTIVE).select_related("user")
+        return [self.officer, *(f.user for f in following)]
 
 
 class Follower(models.Model):
-    """A colleague who may follow and download: up to five."""
+    """A colleague who may follow and download: up to five. One of another agency waits for staff to agree."""
 
     data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="followers")
     user = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="followed")
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=8, choices=FollowerStatus.choices, default=FollowerStatus.ACTIVE)
+    # Why an officer of another agency may see this: the passage of the order, or the name of the agreement.
+    ground = models.CharField(max_length=300, blank=True)
+    decided_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["data_request", "user"], name="follower_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["data_request", "user"], condition=Q(status__in=["active", "waiting"]), name="follower_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at=None, decided_by=None) | Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="follower_decided_pair",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} follows {self.data_request}"
@@ -145,3 +179,25 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.data_request}: {self.user}"
+
+
+class HandOver(Identified):
+    """A request goes to another officer of the agency; staff agree where the new one is not proven yet."""
+
+    data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="hand_overs")
+    from_officer = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    to_officer = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=300)
+    status = models.CharField(max_length=9, choices=HandOverStatus.choices, default=HandOverStatus.WAITING)
+    asked_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["data_request"], condition=Q(status="waiting"), name="handover_one_waiting")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.data_request}: {self.from_officer} to {self.to_officer}"

@@ -5,9 +5,20 @@ from django.db import models
 from django.db.models import F, Q
 
 from foundation.core.identifiers import IdentifierKind
+from foundation.core.jobs import Job
 from foundation.core.models import Identified
-from requests_app.enums import DataCategory, LineDecision, MatchResult, RefusalCode, TargetRole
-from requests_app.models.orders import OrderVersion
+from foundation.documents.models import Document
+from foundation.providers.models import LegalEntity
+from requests_app.enums import (
+    DataCategory,
+    FreezeAct,
+    LineDecision,
+    MatchResult,
+    RefusalCode,
+    TargetAct,
+    TargetRole,
+)
+from requests_app.models.orders import LegalProcess, OrderVersion
 from requests_app.models.requests import DataRequest
 
 _USER = settings.AUTH_USER_MODEL
@@ -21,11 +32,20 @@ class Target(models.Model):
     network = models.CharField(max_length=20, blank=True)
     given = models.CharField(max_length=300)
     normalised = models.CharField(max_length=300)
+    # What stands beside the bare value: a memo or tag, the direction and output of a transaction.
+    detail = models.CharField(max_length=160, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    # The order that names this account; none: all orders of the request do.
+    process = models.ForeignKey(LegalProcess, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # What came in together, so that it can be taken back together.
+    batch = models.UUIDField(null=True, blank=True)
     role = models.CharField(max_length=8, choices=TargetRole.choices, default=TargetRole.UNKNOWN)
     match_result = models.CharField(max_length=12, choices=MatchResult.choices, default=MatchResult.UNMATCHED)
     account = models.CharField(max_length=100, blank=True)
     account_label = models.CharField(max_length=200, blank=True)
     match_detail = models.JSONField(default=dict, blank=True)
+    # Which of our companies holds the account: the answer to an enquiry.
+    entity = models.ForeignKey(LegalEntity, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     matched_at = models.DateTimeField(null=True, blank=True)
     matched_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
@@ -35,7 +55,9 @@ class Target(models.Model):
             models.Index(fields=["account"], condition=~Q(account=""), name="target_account"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["data_request", "kind", "network", "normalised"], name="target_once"),
+            models.UniqueConstraint(
+                fields=["data_request", "kind", "network", "normalised", "detail"], name="target_once"
+            ),
             models.CheckConstraint(
                 condition=Q(matched_at=None, matched_by=None) | Q(matched_at__isnull=False, matched_by__isnull=False),
                 name="target_matched_pair",
@@ -71,3 +93,73 @@ class RequestLine(Identified):
 
     def __str__(self) -> str:
         return f"{self.target}: {self.category}"
+
+
+class TargetChange(models.Model):
+    """What was added to or taken out of the identifiers of a draft at once, so that it can be undone."""
+
+    data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="target_changes")
+    act = models.CharField(max_length=7, choices=TargetAct.choices)
+    batch = models.UUIDField()
+    # Of what was removed: everything that makes it again.
+    rows = models.JSONField(default=list, blank=True)
+    count = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField()
+    by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.data_request}: {self.count} {self.act}"
+
+
+class TargetImport(Identified, Job):
+    """A file of identifiers on its way into a draft: read row by row by a worker, each row answered."""
+
+    data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="imports")
+    document = models.OneToOneField(Document, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=8, choices=TargetRole.choices, default=TargetRole.UNKNOWN)
+    process = models.ForeignKey(LegalProcess, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    batch = models.UUIDField()
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    added = models.PositiveIntegerField(default=0)
+    corrected = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    duplicates = models.PositiveIntegerField(default=0)
+    # [row, given, verdict, why] of every row that was corrected or refused.
+    results = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField()
+    by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=~Q(state__in=["done", "given_up"]), name="targetimport_due")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.data_request}: {self.document}"
+
+
+class FreezeOrder(models.Model):
+    """What a freeze or seizure asks: which asset, how much, until when. The portal itself moves nothing."""
+
+    data_request = models.OneToOneField(DataRequest, on_delete=models.CASCADE, related_name="freeze")
+    act = models.CharField(max_length=8, choices=FreezeAct.choices, blank=True)
+    asset = models.CharField(max_length=100, blank=True)
+    # In units of the asset; none: all of it.
+    amount = models.DecimalField(max_digits=38, decimal_places=18, null=True, blank=True)
+    everything = models.BooleanField(default=False)
+    # Of a transfer: where to. Confirmed by call-back before anything is instructed.
+    destination = models.CharField(max_length=300, blank=True)
+    destination_network = models.CharField(max_length=20, blank=True)
+    expires_on = models.DateField(null=True, blank=True)
+    process = models.ForeignKey(LegalProcess, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount=None) | Q(amount__gt=0), name="freeze_amount_positive"),
+            models.CheckConstraint(condition=Q(amount=None) | Q(everything=False), name="freeze_amount_or_all"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_act_display()} {self.amount or 'all'} {self.asset}"

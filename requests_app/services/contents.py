@@ -70,7 +70,7 @@ def lines_of(data_request: DataRequest) -> list[RequestLine]:
 
 def order_versions(data_request: DataRequest) -> list[OrderVersion]:
     """Return the versions of the orders behind a request."""
-    versions = OrderVersion.objects.filter(process__data_request=data_request)
+    versions = OrderVersion.objects.filter(process__data_requests=data_request)
     return list(versions.select_related("process", "document").order_by("process_id", "number"))
 
 

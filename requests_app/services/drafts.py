@@ -23,6 +23,7 @@ from requests_app.models import (
     DataRequest,
     LegalProcess,
     NonDisclosureOrder,
+    OrderUse,
     OrderVersion,
     RequestDocument,
     RequestLine,
@@ -252,7 +253,7 @@ def _take_out(draft: DataRequest, item: RequestDocument, *, by: Any, at: datetim
     item.removed_at = at
     item.save(update_fields=["removed_at"])
     draft.non_disclosure_orders.filter(document=item.document_id).update(document=None)
-    OrderVersion.objects.filter(process__data_request=draft, document=item.document_id).update(document=None)
+    OrderVersion.objects.filter(process__data_requests=draft, document=item.document_id).update(document=None)
     record(Event.DOCUMENT_REMOVED, by=by, obj=draft, data={"document": str(item.document.uid)}, at=at)
     # What was never sent was seen by nobody and decides nothing; its row keeps name and hash.
     if draft.submitted_at is None:
@@ -276,8 +277,10 @@ def _saved(draft: DataRequest, step: Step, *, by: Any, at: datetime) -> DataRequ
 def _delete(draft: DataRequest, *, by: Any, at: datetime) -> None:
     files = list(draft.documents.values_list("document_id", flat=True))
     record(Event.DRAFT_DELETED, by=by, obj=draft, data={"uid": str(draft.uid), "files": len(files)}, at=at)
+    orders = list(draft.orders.values_list("pk", flat=True))
     draft.lines.all().delete()
     draft.delete()
+    LegalProcess.objects.filter(pk__in=orders, uses=None).delete()
     for document in Document.objects.filter(pk__in=files).order_by("pk"):
         documents.purge(document, by=by, reason="The draft was deleted", at=at)
 
@@ -288,10 +291,11 @@ def _save_legal_process(draft: DataRequest, values: Values, by: Any, at: datetim
     if values.get("legal_entity"):
         draft.legal_entity = values["legal_entity"]
     draft.save(update_fields=["process_type", "section_of_law", "treaty_channel", "legal_entity"])
-    process = first_process(draft) or LegalProcess(data_request=draft)
-    for name in ("issuing_authority", "signatory", "docket"):
+    process = first_process(draft) or LegalProcess(agency=draft.agency, created_by=by, created_at=at)
+    for name in ("process_type", "section_of_law", "issuing_authority", "signatory", "docket"):
         setattr(process, name, values[name])
     process.save()
+    OrderUse.objects.get_or_create(data_request=draft, process=process, defaults={"added_at": at, "added_by": by})
     if not values["issued_on"]:
         process.versions.all().delete()
         return

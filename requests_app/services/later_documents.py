@@ -141,7 +141,7 @@ def _unusable() -> QuerySet[RequestDocument]:
 
 def _rests_on(data_request: DataRequest) -> set[int]:
     """Return the documents that are an order of this request, or a bar on telling."""
-    orders = OrderVersion.objects.filter(process__data_request=data_request).values_list("document_id", flat=True)
+    orders = OrderVersion.objects.filter(process__data_requests=data_request).values_list("document_id", flat=True)
     bars = NonDisclosureOrder.objects.filter(data_request=data_request).values_list("document_id", flat=True)
     return {pk for pk in (*orders, *bars) if pk}
 

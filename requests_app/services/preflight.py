@@ -9,7 +9,7 @@ from foundation.documents import services as documents
 from foundation.documents.enums import DocumentState
 from foundation.legal.models import ProcessType
 from requests_app.deadlines import period_refusal
-from requests_app.enums import REACH_OF_CATEGORY, DataCategory, DocumentRole
+from requests_app.enums import REACH_OF_CATEGORY, RECORD_CATEGORIES, DataCategory, DocumentRole
 from requests_app.models import DataRequest, LegalProcess, OrderVersion, RequestDocument
 
 UNUSABLE: tuple[str, ...] = (DocumentState.REFUSED, DocumentState.INFECTED)
@@ -86,8 +86,9 @@ def begun(step: Step, data_request: DataRequest) -> bool:
 
 
 def first_process(data_request: DataRequest) -> LegalProcess | None:
-    """Return the order of a draft."""
-    return data_request.processes.order_by("pk").first()
+    """Return the leading order of a request."""
+    use = data_request.order_uses.select_related("process").first()
+    return use.process if use else None
 
 
 def first_version(process: LegalProcess | None) -> OrderVersion | None:
@@ -129,7 +130,7 @@ def reach_refusal(process_type: ProcessType | None, category: str) -> str | None
 
 def reached(process_type: ProcessType | None) -> list[str]:
     """Return the categories of records that a type reaches, in the portal's words."""
-    return [str(c.label) for c in DataCategory if process_type and reach_refusal(process_type, c) is None]
+    return [str(c.label) for c in RECORD_CATEGORIES if process_type and reach_refusal(process_type, c) is None]
 
 
 def _legal_process(data_request: DataRequest, today: date) -> Iterator[Finding]:

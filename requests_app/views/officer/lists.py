@@ -15,7 +15,7 @@ from accounts.permissions import Permission
 from foundation.core.references import normalise_reference
 from preservation.enums import HoldStatus
 from preservation.models import PreservationHold
-from requests_app.enums import ClarificationStatus, PackageStatus, RequestStatus
+from requests_app.enums import ClarificationStatus, FollowerStatus, PackageStatus, RequestStatus
 from requests_app.models import Clarification, DataRequest, DisclosurePackage, DownloadReceipt
 from requests_app.querysets import DataRequestQuerySet
 from requests_app.status_words import NextDate, next_date, officer_status
@@ -100,7 +100,9 @@ def _waiting(user: Any) -> dict[str, Any]:
     """What only this officer can do next, each with its clock."""
     now = timezone.now()
     mine = DataRequest.objects.filter(officer=user)
-    visible = DataRequest.objects.visible_to(user).filter(Q(officer=user) | Q(followers__user=user))
+    visible = DataRequest.objects.visible_to(user).filter(
+        Q(officer=user) | Q(followers__user=user, followers__status=FollowerStatus.ACTIVE)
+    )
     questions = Clarification.objects.filter(
         status=ClarificationStatus.OPEN, data_request__in=mine.filter(status=RequestStatus.AWAITING_OFFICER)
     )

@@ -46,7 +46,7 @@ def sent(request: HttpRequest, reference: str) -> HttpResponse:
         "lines": lines_of(data_request),
         "targets": data_request.targets.order_by("pk"),
         "documents": data_request.documents.filter(removed_at=None).select_related("document", "added_by"),
-        "processes": data_request.processes.prefetch_related("versions"),
+        "processes": data_request.orders.order_by("uses__position", "pk").prefetch_related("versions"),
         "bars": data_request.non_disclosure_orders.order_by("pk"),
         "followers": data_request.followers.select_related("user"),
         "danger": danger_of(data_request),
