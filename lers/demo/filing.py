@@ -13,7 +13,7 @@ from foundation.providers.models import Provider
 from lers.demo import papers, signing
 from requests_app.enums import DataCategory, TargetRole
 from requests_app.models import DataRequest
-from requests_app.services import drafts, intake
+from requests_app.services import drafts, intake, targets
 from requests_app.services.preflight import Step, attached
 
 _NAMESPACE = UUID("6f2d1c1e-2f6b-5c0a-9d0e-0d6a7e3f5b11")
@@ -81,7 +81,7 @@ def start(name: str, filing: Filing, provider: Provider, *, by: User, at: dateti
 def complete(draft: DataRequest, filing: Filing, *, by: User, at: datetime) -> DataRequest:
     """Add identifiers, records, the order as PDF, and what is said about telling the account holder."""
     found = read(filing.identifiers)
-    drafts.add_identifiers(draft, found, role=filing.role, version=_version(draft), by=by, at=at)
+    targets.add_identifiers(draft, found, role=filing.role, version=_version(draft), by=by, at=at)
     first, last = asked_period(at)
     asked = [{"category": category, "from": first, "to": last} for category in filing.categories]
     _save(draft, Step.RECORDS, {"records": asked}, by=by, at=at + _PART)

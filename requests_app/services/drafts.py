@@ -1,7 +1,7 @@
 """The officer's draft: started, saved part by part, left and resumed, deleted."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,28 +11,25 @@ from django.utils import timezone
 
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, Stale, TransitionRefused
-from foundation.core.identifiers import Identifier
 from foundation.documents import services as documents
 from foundation.documents.errors import DocumentRefused
 from foundation.documents.models import Document
 from foundation.providers.models import Provider
-from requests_app.deadlines import DRAFT_DAYS, instants
-from requests_app.enums import DocumentRole, RequestStatus, TargetRole
+from requests_app.deadlines import DRAFT_DAYS
+from requests_app.enums import DocumentRole, RequestStatus
 from requests_app.events import Event
 from requests_app.models import (
     DataRequest,
     LegalProcess,
     NonDisclosureOrder,
-    OrderUse,
     OrderVersion,
     RequestDocument,
-    RequestLine,
-    Target,
 )
-from requests_app.services.preflight import UNUSABLE, Step, attached, can_count, first_process, first_version, read_day
+from requests_app.services.lines import sync_lines
+from requests_app.services.orders import save_leading
+from requests_app.services.preflight import UNUSABLE, Step, attached, can_count
 from requests_app.services.same_files import refuse_twice
 
-MAX_TARGETS = 500
 MAX_DOCUMENTS = 20
 STALE = (
     "This part was changed in another window since you opened this page. Nothing you typed is lost: "
@@ -79,40 +76,7 @@ def save_step(
     at = at or timezone.now()
     draft = locked(data_request, by=by, version=version)
     _SAVERS[step](draft, values, by, at)
-    return _saved(draft, step, by=by, at=at)
-
-
-@transaction.atomic
-def add_identifiers(
-    data_request: DataRequest,
-    found: Iterable[Identifier],
-    *,
-    role: str = TargetRole.UNKNOWN,
-    version: int,
-    by: Any,
-    at: datetime | None = None,
-) -> int:
-    """Add the identifiers that can be used and are not there yet; return how many were new."""
-    at = at or timezone.now()
-    draft = locked(data_request, by=by, version=version)
-    before = draft.targets.count()
-    usable = [item for item in found if item.accepted]
-    if before + len(usable) > MAX_TARGETS:
-        raise Incomplete(f"A request takes at most {MAX_TARGETS} identifiers. Send a second request for the others.")
-    Target.objects.bulk_create([_target(draft, item, role) for item in usable], ignore_conflicts=True)
-    sync_lines(draft)
-    _saved(draft, Step.IDENTIFIERS, by=by, at=at)
-    return draft.targets.count() - before
-
-
-@transaction.atomic
-def remove_identifier(
-    data_request: DataRequest, target_id: int, *, version: int, by: Any, at: datetime | None = None
-) -> DataRequest:
-    """Take an identifier out of a draft, with its lines; one that is gone already stays gone."""
-    draft = locked(data_request, by=by, version=version)
-    draft.targets.filter(pk=target_id).delete()
-    return _saved(draft, Step.IDENTIFIERS, by=by, at=at or timezone.now())
+    return saved(draft, step, by=by, at=at)
 
 
 @transaction.atomic
@@ -138,7 +102,7 @@ def add_documents(
             attach(draft, upload, role, by=by, at=at)
         except DocumentRefused as refusal:
             refusals.append(str(refusal))
-    _saved(draft, Step.DOCUMENTS, by=by, at=at)
+    saved(draft, Step.DOCUMENTS, by=by, at=at)
     return refusals
 
 
@@ -152,7 +116,7 @@ def remove_document(
     item = draft.documents.filter(uid=uid, removed_at=None).first()
     if item is not None:
         _take_out(draft, item, by=by, at=at)
-    return _saved(draft, Step.DOCUMENTS, by=by, at=at)
+    return saved(draft, Step.DOCUMENTS, by=by, at=at)
 
 
 @transaction.atomic
@@ -163,7 +127,7 @@ def remove_refused(data_request: DataRequest, *, version: int, by: Any, at: date
     refused = [item for item in attached(draft) if item.document.state in UNUSABLE]
     for item in refused:
         _take_out(draft, item, by=by, at=at)
-    _saved(draft, Step.DOCUMENTS, by=by, at=at)
+    saved(draft, Step.DOCUMENTS, by=by, at=at)
     return len(refused)
 
 
@@ -213,42 +177,6 @@ def attach(draft: DataRequest, upload: Any, role: str, *, by: Any, at: datetime)
     return item
 
 
-def sync_lines(draft: DataRequest) -> None:
-    """Make the lines what the identifiers and the records asked for say: target x category x period."""
-    wanted = set()
-    for asked in draft.records_asked:
-        first, last = read_day(asked.get("from")), read_day(asked.get("to"))
-        if first and last and first <= last:
-            wanted |= {(pk, asked["category"], *instants(first, last)) for pk in _target_ids(draft)}
-    for line in draft.lines.all():
-        key = (line.target_id, line.category, line.period_from.astimezone(UTC), line.period_to.astimezone(UTC))
-        if key in wanted:
-            wanted.remove(key)
-        else:
-            line.delete()
-    RequestLine.objects.bulk_create(
-        [
-            RequestLine(data_request=draft, target_id=pk, category=category, period_from=begins, period_to=ends)
-            for pk, category, begins, ends in sorted(wanted)
-        ]
-    )
-
-
-def _target_ids(draft: DataRequest) -> list[int]:
-    return list(draft.targets.order_by("pk").values_list("pk", flat=True))
-
-
-def _target(draft: DataRequest, item: Identifier, role: str) -> Target:
-    return Target(
-        data_request=draft,
-        kind=item.kind,
-        network=item.network,
-        given=item.given,
-        normalised=item.normalised,
-        role=role,
-    )
-
-
 def _take_out(draft: DataRequest, item: RequestDocument, *, by: Any, at: datetime) -> None:
     item.removed_at = at
     item.save(update_fields=["removed_at"])
@@ -266,7 +194,8 @@ def _own(draft: DataRequest, by: Any) -> DataRequest:
     return draft
 
 
-def _saved(draft: DataRequest, step: Step, *, by: Any, at: datetime) -> DataRequest:
+def saved(draft: DataRequest, step: Step, *, by: Any, at: datetime) -> DataRequest:
+    """Count a save of this part, so that an older window is refused, and note it in the trail."""
     draft.saved_at = at
     draft.lock_version += 1
     draft.save(update_fields=["saved_at", "lock_version"])
@@ -283,26 +212,6 @@ def _delete(draft: DataRequest, *, by: Any, at: datetime) -> None:
     LegalProcess.objects.filter(pk__in=orders, uses=None).delete()
     for document in Document.objects.filter(pk__in=files).order_by("pk"):
         documents.purge(document, by=by, reason="The draft was deleted", at=at)
-
-
-def _save_legal_process(draft: DataRequest, values: Values, by: Any, at: datetime) -> None:
-    for name in ("process_type", "section_of_law", "treaty_channel"):
-        setattr(draft, name, values[name])
-    if values.get("legal_entity"):
-        draft.legal_entity = values["legal_entity"]
-    draft.save(update_fields=["process_type", "section_of_law", "treaty_channel", "legal_entity"])
-    process = first_process(draft) or LegalProcess(agency=draft.agency, created_by=by, created_at=at)
-    for name in ("process_type", "section_of_law", "issuing_authority", "signatory", "docket"):
-        setattr(process, name, values[name])
-    process.save()
-    OrderUse.objects.get_or_create(data_request=draft, process=process, defaults={"added_at": at, "added_by": by})
-    if not values["issued_on"]:
-        process.versions.all().delete()
-        return
-    order = first_version(process) or OrderVersion(process=process, received_at=at)
-    for name in ("issued_on", "valid_until", "return_date"):
-        setattr(order, name, values[name])
-    order.save()
 
 
 def _save_facts(draft: DataRequest, values: Values, by: Any, at: datetime) -> None:
@@ -348,7 +257,7 @@ def attached_one(draft: DataRequest, uid: str | None) -> RequestDocument | None:
 
 
 _SAVERS: dict[Step, Callable[[DataRequest, Values, Any, datetime], None]] = {
-    Step.LEGAL_PROCESS: _save_legal_process,
+    Step.LEGAL_PROCESS: save_leading,
     Step.FACTS: _save_facts,
     Step.RECORDS: _save_records,
     Step.NOTICE: _save_notice,

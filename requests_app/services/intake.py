@@ -19,7 +19,7 @@ from requests_app.enums import DocumentRole, Rank, RequestKind, RequestStatus
 from requests_app.models import DataRequest
 from requests_app.notify import intake as notify
 from requests_app.permissions import request_workflow
-from requests_app.services import drafts, preflight, questions
+from requests_app.services import drafts, preflight, questions, targets
 from requests_app.services.locks import lock
 
 _ATTEMPTS = 5
@@ -75,7 +75,7 @@ def submit_emergency(
     first = last - timedelta(days=deadlines.EMERGENCY_PERIOD_DAYS)
     row.records_asked = [{"category": str(c), "from": first.isoformat(), "to": last.isoformat()} for c in categories]
     row.save()
-    drafts.add_identifiers(row, identifiers, version=row.lock_version, by=by, at=at)
+    targets.add_identifiers(row, identifiers, version=row.lock_version, by=by, at=at)
     row = _received(lock(row), by=by, at=at, rank=Rank.EXIGENT)
     notify.emergency_alert(row, at=at)
     notify.received(row, at=at)

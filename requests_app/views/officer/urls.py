@@ -3,7 +3,17 @@
 from django.urls import URLPattern, URLResolver, path
 
 from requests_app.services.preflight import Step
-from requests_app.views.officer import drafts, emergency, lists, more_documents, requests, sending, steps
+from requests_app.views.officer import (
+    drafts,
+    emergency,
+    lists,
+    more_documents,
+    requests,
+    sending,
+    step_documents,
+    step_identifiers,
+    steps,
+)
 
 app_name = "officer"
 
@@ -22,8 +32,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("drafts/new/", drafts.new, name="draft_new"),
     path("drafts/<uuid:uid>/", drafts.draft, name="draft"),
     path("drafts/<uuid:uid>/delete/", drafts.delete, name="draft_delete"),
-    path("drafts/<uuid:uid>/identifiers/", steps.identifiers, name="step_identifiers"),
-    path("drafts/<uuid:uid>/documents/", steps.files, name="step_documents"),
+    path("drafts/<uuid:uid>/identifiers/", step_identifiers.identifiers, name="step_identifiers"),
+    path("drafts/<uuid:uid>/documents/", step_documents.files, name="step_documents"),
     path("drafts/<uuid:uid>/documents/<uuid:document>/", drafts.file, name="draft_file"),
     path("drafts/<uuid:uid>/check/", sending.check, name="check"),
     path("emergency/new/", emergency.new, name="emergency_new"),
