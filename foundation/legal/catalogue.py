@@ -16,12 +16,13 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import PortalError
-from foundation.legal import deadlines
+from foundation.legal import deadlines, ranks
 from foundation.legal.calendars import Calendar, zone_of
 from foundation.legal.countries import EU, EU_MEMBERS, INTERNATIONAL, jurisdiction_names, not_bound_by
 from foundation.legal.deadlines import Due
 from foundation.legal.events import LegalEvent
 from foundation.legal.models import BarsNotice, CountingMode, Jurisdiction, ProcessType
+from foundation.legal.ranks import RANKS_FILE
 
 DATA = Path(__file__).parent / "data"
 CATALOGUE_FILE = DATA / "legal_process.yaml"
@@ -33,8 +34,10 @@ Entry = Mapping[str, Any]
 _COPIED = ("code", "name", "authority", "issuer", "reaches", "compels", "response_days", "emergency_hours",
            "preservation_days", "extension_days", "required_documents", "route", "source")  # fmt: skip
 _TEXTS = ("local_name", "notice_citation", "note")
-# Not written again when the same version is loaded twice: what the company itself accepts.
-_KEPT = {"id", "code", "catalogue_version", "accepted"}
+_KEY = {"id", "code", "catalogue_version"}
+# Supplements with a value and its citation, by code.
+_SOURCED = ("maximum_extensions", "minimum_rank", "counting_mode", "valid_from", "valid_to", "prospective",
+            "stop_screen", "needs_counsel", "not_accepted")  # fmt: skip
 
 
 class CatalogueRefused(PortalError):
@@ -49,13 +52,13 @@ class Catalogue:
     types: Sequence[Entry]
     supplements: Mapping[str, Any] = field(default_factory=dict)
 
-    def of(self, name: str, code: str) -> Any:
-        """Return the supplement of this name for a code, None where there is none."""
-        return self.supplements.get(name, {}).get(code)
+    def of(self, name: str, code: str, key: str = "value") -> Any:
+        """Return a value of the supplement of this name for a code, None where there is none."""
+        return self.supplements.get(name, {}).get(code, {}).get(key)
 
     def has(self, name: str, code: str) -> bool:
-        """Whether the code is in the list of this name."""
-        return code in self.supplements.get(name, ())
+        """Whether the code has a supplement of this name."""
+        return code in self.supplements.get(name, {})
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ def read(path: Path = CATALOGUE_FILE) -> Catalogue:
         raise CatalogueRefused(f"{path.name}: {where}: {problem.message[:300]}")
     catalogue = Catalogue(content["version"], content["types"], content.get("supplements", {}))
     _check_codes(catalogue, path.name)
+    _check_ranks(catalogue, path.name)
     return catalogue
 
 
@@ -94,12 +98,20 @@ def _check_codes(catalogue: Catalogue, file_name: str) -> None:
             raise CatalogueRefused(f"{file_name}: {min(found)} {what}.")
 
 
+def _check_ranks(catalogue: Catalogue, file_name: str) -> None:
+    """Refuse a lowest rank that stands on no scale: nobody could be compared with it."""
+    for entry in catalogue.types:
+        rank = catalogue.of("minimum_rank", entry["code"], "at_least")
+        if rank is not None and ranks.place_of(rank, entry["jurisdiction"]) is None:
+            raise CatalogueRefused(f"{file_name}: minimum_rank of {entry['code']}: {rank} is not in {RANKS_FILE.name}.")
+
+
 @transaction.atomic
 def load(at: datetime | None = None, *, path: Path = CATALOGUE_FILE) -> Loaded:
     """Write jurisdictions and process types as the file says; loading the same file again changes nothing.
 
-    Types of older versions stay for the requests that point to them, and are offered no longer. What the company
-    accepts is carried over.
+    Types of older versions stay for the requests that point to them, and are offered no longer. What a company
+    decided (foundation.providers.models.ProcessPolicy) is kept by code, and is not touched.
     """
     at = at or timezone.now()
     catalogue = read(path)
@@ -108,15 +120,11 @@ def load(at: datetime | None = None, *, path: Path = CATALOGUE_FILE) -> Loaded:
         [Jurisdiction(code=code, name=name, time_zone=zone_of(code)) for code, name in names.items()],
         update_conflicts=True, unique_fields=["code"], update_fields=["name", "time_zone"],
     )  # fmt: skip
-    rows = ProcessType.objects.order_by("catalogue_version")
-    before = rows.filter(catalogue_version=catalogue.version).count()
-    accepted: dict[str, bool] = dict(rows.values_list("code", "accepted"))
+    before = ProcessType.objects.filter(catalogue_version=catalogue.version).count()
     types = [process_type_of(entry, catalogue) for entry in catalogue.types]
-    for process_type in types:
-        process_type.accepted = accepted.get(process_type.code, process_type.accepted)
     ProcessType.objects.bulk_create(
         types, update_conflicts=True, unique_fields=["code", "catalogue_version"],
-        update_fields=[column.name for column in ProcessType._meta.concrete_fields if column.name not in _KEPT],
+        update_fields=[column.name for column in ProcessType._meta.concrete_fields if column.name not in _KEY],
     )  # fmt: skip
     _end_older(catalogue, at)
     new = ProcessType.objects.filter(catalogue_version=catalogue.version).count() - before
@@ -145,13 +153,16 @@ def process_type_of(entry: Entry, catalogue: Catalogue) -> ProcessType:
         jurisdiction_id=entry["jurisdiction"],
         bars_notice=entry["bars_notice"] or BarsNotice.UNKNOWN,
         counting_mode=catalogue.of("counting_mode", code) or counting_mode(entry),
-        minimum_rank=catalogue.of("minimum_rank", code) or "",
+        minimum_rank=catalogue.of("minimum_rank", code, "words") or "",
+        rank_at_least=catalogue.of("minimum_rank", code, "at_least") or "",
         maximum_extensions=catalogue.of("maximum_extensions", code),
         valid_from=date.fromisoformat(valid_from) if valid_from else None,
         valid_to=date.fromisoformat(valid_to) if valid_to else None,
         accepted=not catalogue.has("not_accepted", code),
         needs_counsel=catalogue.has("needs_counsel", code),
         stop_screen=catalogue.has("stop_screen", code),
+        prospective=catalogue.has("prospective", code),
+        value_sources={name: catalogue.of(name, code, "source") for name in _SOURCED if catalogue.has(name, code)},
         is_emergency=is_emergency(entry),
         is_preservation=is_preservation(entry),
     )
@@ -175,16 +186,24 @@ def counting_mode(entry: Entry) -> CountingMode:
 
 
 def types_for(jurisdiction_code: str, at: datetime) -> QuerySet[ProcessType]:
-    """Return the types an officer of this jurisdiction may use: its own first, then the EU's, then the general ones.
+    """Return the types in force that the catalogue itself has switched on.
 
-    Only the newest version of each code, accepted by the company, and in force at this time. Annotated with `tier`
-    (0, 1, 2), so that a page can group them.
+    What a company takes is another question: ask `foundation.providers.policy.offered_types`.
+    """
+    return types_in_force(jurisdiction_code, at).filter(accepted=True)
+
+
+def types_in_force(jurisdiction_code: str, at: datetime) -> QuerySet[ProcessType]:
+    """Return the types that exist for a jurisdiction: its own first, then the EU's, then the general ones.
+
+    Only the newest version of each code, in force at this time. Annotated with `tier` (0, 1, 2), so that a page can
+    group them.
     """
     code, day = jurisdiction_code.upper(), at.date()
     in_force = Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gte=day)
     newest = ProcessType.objects.filter(*in_force).order_by("code", "-catalogue_version").distinct("code")
     places = [code, INTERNATIONAL] + ([EU] if code in EU_MEMBERS else [])
-    offered = ProcessType.objects.filter(pk__in=newest.values("pk"), accepted=True, jurisdiction__in=places).exclude(
+    offered = ProcessType.objects.filter(pk__in=newest.values("pk"), jurisdiction__in=places).exclude(
         code__in=not_bound_by(code)
     )
     tier = Case(When(jurisdiction=code, then=Value(0)), When(jurisdiction=EU, then=Value(1)), default=Value(2))

@@ -50,7 +50,7 @@ def only(code):
 def test_the_file_has_every_entry_with_its_source(content):
     assert len(content["types"]) == 81
     assert all(entry["source"] for entry in content["types"])
-    assert catalogue.read().version == "2026-11-20"
+    assert catalogue.read().version == "2026-11-21"
 
 
 def test_loading_twice_changes_nothing_and_leaves_one_event(loaded):
@@ -103,14 +103,9 @@ def test_an_eu_act_is_offered_only_where_it_binds(loaded, place, offered):
     assert ("EU-EIO" in codes(place)) is offered
 
 
-def test_what_the_company_does_not_accept_is_not_offered_and_stays_so(loaded, write):
+def test_what_the_catalogue_switches_off_is_not_offered_by_it(loaded):
     assert "EU-EPOC-SUB" not in codes("FR")
-    ProcessType.objects.filter(code="EU-EPOC-SUB").update(accepted=True)
-    ProcessType.objects.filter(code="FR-REQ-60-1").update(accepted=False)
-    catalogue.load(AT)
-    catalogue.load(AT, path=write())
-    assert "EU-EPOC-SUB" in codes("FR")
-    assert "FR-REQ-60-1" not in codes("FR")
+    assert "EU-EPOC-SUB" in [row.code for row in catalogue.types_in_force("FR", AT)]
 
 
 def test_a_type_is_offered_only_while_it_is_in_force(loaded):
@@ -141,6 +136,53 @@ def test_types_for_is_one_query(loaded, django_assert_num_queries):
         assert [row.jurisdiction.name for row in catalogue.types_for("US", AT)]
 
 
+def test_every_country_is_offered_a_courts_and_a_police_order(loaded):
+    issuers = dict(ProcessType.objects.values_list("code", "issuer"))
+    for place in Jurisdiction.objects.exclude(pk__in=["EU", "INT"]).values_list("pk", flat=True):
+        offered = codes(place)
+        assert {"INT-COURT-ORDER", "INT-POLICE-ORDER"} <= set(offered), place
+        assert any("judge" in issuers[code] for code in offered), place
+        assert any("officer" in issuers[code] for code in offered), place
+        own = [n for n, code in enumerate(offered) if code.startswith(f"{place}-")]
+        assert all(n < offered.index("INT-COURT-ORDER") for n in own), place
+
+
+def test_every_value_beside_an_entry_has_its_source(loaded, content):
+    for name, values in content["supplements"].items():
+        for code, value in values.items():
+            assert len(value["source"]) > 4
+            assert only(code).value_sources[name] == value["source"]
+
+
+def test_how_the_periods_of_each_type_are_counted(loaded):
+    modes = dict(ProcessType.objects.values_list("code", "counting_mode"))
+    holds = ProcessType.objects.filter(is_preservation=True)
+    assert {row.counting_mode for row in holds} == {"calendar_strict"}
+    assert {modes[code] for code in ("US-EDR", "GB-EMERGENCY", "INT-EDR", "IN-ITR-3-1-J")} == {"hours"}
+    assert set(modes.values()) <= {"business_days", "calendar_roll", "calendar_strict", "hours"}
+
+
+def test_how_often_a_hold_may_be_extended(loaded):
+    counts = dict(ProcessType.objects.exclude(maximum_extensions=None).values_list("code", "maximum_extensions"))
+    assert {code for code, n in counts.items() if n == 1} == {
+        "US-PRESERVE-2703F", "EU-EPOC-PR", "ES-CONSERVACION", "NL-126NI", "JP-HOZEN",
+    }  # fmt: skip
+    assert {code for code, n in counts.items() if n == 0} == {
+        "CA-PRES-DEMAND", "CA-PRES-ORDER", "ZA-CYB-41", "ZA-CYB-42", "AU-PRES-DOM",
+    }  # fmt: skip
+
+
+def test_a_period_after_today_is_for_prospective_types_only(loaded):
+    assert [row.code for row in ProcessType.objects.filter(prospective=True)] == ["AU-PRES-DOM"]
+
+
+def test_a_lowest_rank_that_stands_on_no_scale_is_refused(write, content):
+    rank = {"words": "Grand vizier", "at_least": "grand vizier", "source": "From a fairy tale"}
+    supplements = content["supplements"] | {"minimum_rank": {"SG-CPC-20": rank}}
+    with pytest.raises(CatalogueRefused, match="SG-CPC-20: grand vizier is not in ranks.yaml"):
+        catalogue.read(write(supplements=supplements))
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -161,7 +203,7 @@ def test_a_broken_file_is_refused_and_nothing_is_written(db, write, change, mess
 
 
 def test_a_supplement_for_no_type_is_refused(write):
-    path = write(supplements={"maximum_extensions": {"XX-NONE": 1}})
+    path = write(supplements={"maximum_extensions": {"XX-NONE": {"value": 1, "source": "18 USC 1"}}})
     with pytest.raises(CatalogueRefused, match="XX-NONE is no type"):
         catalogue.read(path)
 

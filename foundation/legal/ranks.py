@@ -1,0 +1,72 @@
+"""Whether the rank of whoever issued legal process is high enough for its type.
+
+Ranks are free text: only one that is known, and known to be too low, is refused. What nobody knows is worth a hint.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from foundation.legal.models import ProcessType
+
+RANKS_FILE = Path(__file__).parent / "data" / "ranks.yaml"
+
+# From the lowest rank up; of each its names and abbreviations, the first is the one to be shown.
+Scale = Sequence[Sequence[str]]
+
+
+@lru_cache(maxsize=1)
+def scales() -> Mapping[str, Scale]:
+    """Return the scale of ranks of each jurisdiction that has one; the sources stand in the file."""
+    content = yaml.safe_load(RANKS_FILE.read_text(encoding="utf-8"))
+    return {str(code): [[_plain(name) for name in names] for names in scale] for code, scale in content.items()}
+
+
+def place_of(rank: str, jurisdiction: str) -> int | None:
+    """Return the place of a rank on its jurisdiction's scale, from 0; None where it is not known.
+
+    Of several ranks in the text the highest counts: nobody is refused for a second title.
+    """
+    text = f" {_plain(rank)} "
+    found: int | None = None
+    names = [(name, place) for place, known in enumerate(scales().get(jurisdiction, ())) for name in known]
+    for name, place in sorted(names, key=lambda item: -len(item[0])):
+        if f" {name} " in text:
+            text = text.replace(f" {name} ", " | ")
+            found = place if found is None else max(found, place)
+    return found
+
+
+def rank_refusal(process_type: ProcessType, rank_text: str) -> str | None:
+    """Say why somebody of this rank may not issue this type, or None; an unknown or missing rank is never refused.
+
+    The rule and its citation stand in the catalogue's file under supplements/minimum_rank.
+    """
+    needed = _needed(process_type)
+    given = place_of(rank_text, process_type.jurisdiction_id) if needed is not None else None
+    if needed is None or given is None or given >= needed:
+        return None
+    return f"{process_type.name} must be issued by: {process_type.minimum_rank}. “{rank_text.strip()}” is too low"
+
+
+def rank_hint(process_type: ProcessType, rank_text: str) -> str | None:
+    """Say which rank the type needs where the given one is missing or not known to us, or None."""
+    if not process_type.minimum_rank or rank_refusal(process_type, rank_text):
+        return None
+    if _needed(process_type) is not None and place_of(rank_text, process_type.jurisdiction_id) is not None:
+        return None
+    return f"{process_type.name} must be issued by: {process_type.minimum_rank}. Check that this is so"
+
+
+def _needed(process_type: ProcessType) -> int | None:
+    if not process_type.rank_at_least:
+        return None
+    return place_of(process_type.rank_at_least, process_type.jurisdiction_id)
+
+
+def _plain(text: str) -> str:
+    """Words in small letters without signs and digits: "Sgt. (2)" reads "sgt"."""
+    return " ".join(re.findall(r"[^\W\d_]+", text.casefold()))
