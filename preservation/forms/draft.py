@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from foundation.core.forms import Checkboxes, GovDateField, PortalForm, Radios
 from foundation.core.identifier_lines import MAX_LINES, read_lines
 from foundation.core.identifiers import Identifier, IdentifierKind, Network, read_identifier
-from foundation.legal import catalogue
 from foundation.legal.models import ProcessType
 from foundation.providers.models import Provider
+from foundation.providers.policy import offered_types
 from preservation.enums import HeldCategory, HoldGround
 from preservation.models import PreservationHold
 
@@ -177,7 +177,8 @@ class ReasonForm(StepForm):
 
     def __init__(self, data: Any = None, *, draft: PreservationHold, at: datetime) -> None:
         super().__init__(data, draft=draft, at=at)
-        types = catalogue.types_for(draft.agency.country, at).filter(is_preservation=True, stop_screen=False)
+        offered = offered_types(draft.provider, draft.agency.country, at)
+        types = offered.filter(is_preservation=True, stop_screen=False)
         law: Any = self.fields["process_type"]
         law.queryset = types
         law.label_from_instance = _law_label

@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 
 from foundation.core.forms import GovDateField
-from foundation.legal import catalogue
 from foundation.legal.models import ProcessType
-from foundation.providers.models import LegalEntity
+from foundation.providers.models import LegalEntity, Provider
+from foundation.providers.policy import offered_types
 from requests_app.forms.draft import StepForm
 from requests_app.models import DataRequest
 from requests_app.services import preflight
@@ -52,7 +52,7 @@ class LegalProcessForm(StepForm):
 
     def prepare(self) -> None:
         """Offer the types of the officer's jurisdiction first, and our companies where there are several."""
-        types = types_for(self.draft.jurisdiction, self.at)
+        types = types_for(self.draft.provider, self.draft.jurisdiction, self.at)
         field = self.fields["process_type"]
         known = [kind.pk for _label, kinds in types for kind in kinds]
         field.queryset = ProcessType.objects.filter(pk__in=known)  # type: ignore[attr-defined]
@@ -98,7 +98,7 @@ class LegalProcessForm(StepForm):
         return values
 
 
-def types_for(jurisdiction: str, at: datetime) -> list[tuple[str, list[ProcessType]]]:
+def types_for(provider: Provider, jurisdiction: str, at: datetime) -> list[tuple[str, list[ProcessType]]]:
     """Return the types records can be asked for with, in groups: the officer's own jurisdiction first."""
-    offered = catalogue.types_for(jurisdiction, at).filter(is_preservation=False, is_emergency=False)
+    offered = offered_types(provider, jurisdiction, at).filter(is_preservation=False, is_emergency=False)
     return [(name, list(kinds)) for name, kinds in groupby(offered, lambda kind: kind.jurisdiction.name)]

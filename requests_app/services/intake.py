@@ -11,9 +11,9 @@ from django.utils import timezone
 from foundation.core.errors import Incomplete, NotAllowed, Stale, TransitionRefused
 from foundation.core.identifiers import Identifier
 from foundation.core.references import new_reference
-from foundation.legal import catalogue
 from foundation.legal.models import ProcessType
 from foundation.providers.models import EntryPoint, Provider, Team
+from foundation.providers.policy import offered_types
 from requests_app import deadlines
 from requests_app.enums import DocumentRole, Rank, RequestKind, RequestStatus
 from requests_app.models import DataRequest
@@ -69,7 +69,7 @@ def submit_emergency(
     row.kind = RequestKind.EMERGENCY
     row.emergency = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in values.items()}
     row.needed_by = values.get("needed_by")
-    row.process_type = emergency_type(row.jurisdiction, at=at)
+    row.process_type = emergency_type(row.provider, row.jurisdiction, at=at)
     row.title = "Emergency request"
     last = at.astimezone(UTC).date()
     first = last - timedelta(days=deadlines.EMERGENCY_PERIOD_DAYS)
@@ -104,9 +104,9 @@ def team_for(provider: Provider, jurisdiction: str) -> Team | None:
     return found.team if found else provider.teams.order_by("pk").first()
 
 
-def emergency_type(jurisdiction: str, *, at: datetime) -> ProcessType | None:
+def emergency_type(provider: Provider, jurisdiction: str, *, at: datetime) -> ProcessType | None:
     """Return the jurisdiction's own type for emergencies, else the international one; never a reason to refuse."""
-    return catalogue.types_for(jurisdiction, at).filter(is_emergency=True).first()
+    return offered_types(provider, jurisdiction, at).filter(is_emergency=True).first()
 
 
 def _cover(row: DataRequest) -> None:

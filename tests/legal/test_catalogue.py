@@ -179,7 +179,7 @@ def test_a_period_after_today_is_for_prospective_types_only(loaded):
 def test_a_lowest_rank_that_stands_on_no_scale_is_refused(write, content):
     rank = {"words": "Grand vizier", "at_least": "grand vizier", "source": "From a fairy tale"}
     supplements = content["supplements"] | {"minimum_rank": {"SG-CPC-20": rank}}
-    with pytest.raises(CatalogueRefused, match="SG-CPC-20: grand vizier is not in ranks.yaml"):
+    with pytest.raises(CatalogueRefused, match=r"SG-CPC-20: grand vizier is not in ranks\.yaml"):
         catalogue.read(write(supplements=supplements))
 
 
