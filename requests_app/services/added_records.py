@@ -4,7 +4,6 @@ A file is taken, checked and scanned like any other; nothing is sealed before th
 grant row by row like an export. Of other files the releaser sees the pages: no rule can read them.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -35,7 +34,6 @@ NOT_LOOKED_INTO = "It is still being looked into. Try again in a minute."
 UNREADABLE = "What it carries besides its pages could not be read. Save a plain copy and add that."
 # As a worker counted them: see foundation.documents.about.
 _CARRIED = ("scripts", "launches", "attachments")
-_CHUNK = 1024 * 1024
 
 
 def refusal(data_request: DataRequest, *, by: User) -> str | None:
@@ -213,7 +211,7 @@ def collected(package: DisclosurePackage, *, stem: str, first: int) -> list[Coll
         )
         guard = Guard(scope)
         if added.document.media_type == CSV.media_type:
-            for _chunk in guard.watch(_chunks(added)):
+            for _chunk in guard.watch(documents.pieces(added.document)):
                 pass
         else:
             guard.is_table = False
@@ -221,9 +219,3 @@ def collected(package: DisclosurePackage, *, stem: str, first: int) -> list[Coll
         source = f"Added by hand: {added.source}"[:150]
         found.append(Collected(scope, name, added.document, source, added.added_at, {}, guard, added))
     return found
-
-
-def _chunks(added: AddedRecord) -> Iterator[bytes]:
-    with documents.open_plain(added.document) as reader:
-        while chunk := reader.read1(_CHUNK):
-            yield chunk

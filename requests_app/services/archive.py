@@ -119,7 +119,7 @@ def write_archive(members: Sequence[Member], *, passphrase: str, at: datetime) -
 
 def member_of(name: str, document: Document) -> Member:
     """Return a stored file as a member of the archive."""
-    return Member(name, document.size or 0, document.crc32 or 0, lambda: _content(document))
+    return Member(name, document.size or 0, document.crc32 or 0, lambda: documents.pieces(document))
 
 
 def stamp(at: datetime) -> str:
@@ -129,9 +129,3 @@ def stamp(at: datetime) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split()) if text.startswith("#") else text
-
-
-def _content(document: Document) -> Iterator[bytes]:
-    with documents.open_plain(document) as reader:
-        while chunk := reader.read1(CHUNK):
-            yield chunk

@@ -3,26 +3,20 @@
 A package is held while a file in it is not usable: nothing is written down for that, so it holds at once.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from foundation.audit.models import AuditEvent
-from foundation.audit.trail import record
 from foundation.documents.enums import DocumentState
-from foundation.documents.models import Document
 from requests_app.events import Event
 from requests_app.models import AddedRecord, DataRequest, DisclosurePackage, PackageItem, RequestDocument
 from requests_app.notify import desk as notify
 from requests_app.notify import records as notify_records
 from requests_app.services.locks import lock
-
-# Longer than any time in which nothing swept.
-LOOK_BACK = timedelta(days=7)
+from requests_app.services.told import LOOK_BACK, note_once, told
 
 
 def tell(*, at: datetime | None = None, limit: int = 50) -> int:
@@ -44,12 +38,9 @@ def tell(*, at: datetime | None = None, limit: int = 50) -> int:
 @transaction.atomic
 def _tell(item: RequestDocument, at: datetime) -> int:
     data_request = lock(item.data_request)
-    # About the document, under the reference of the request: so it is found again, and stands in both histories.
-    about = {"object_type": item.document._meta.label_lower, "object_id": str(item.document.pk)}
-    if AuditEvent.objects.filter(action=Event.DOCUMENT_INFECTED, **about).exists():
-        return 0
     facts = {"document": str(item.document.uid), "scanner": item.document.scanner}
-    record(Event.DOCUMENT_INFECTED, by=None, obj=data_request, data=facts, at=at, **about)
+    if not note_once(Event.DOCUMENT_INFECTED, data_request, item.document, facts, at=at):
+        return 0
     notify.document_infected(data_request, document=item.document.pk, at=at)
     return 1
 
@@ -71,15 +62,10 @@ def tell_of_records(*, at: datetime | None = None, limit: int = 50) -> int:
     Of files that were never packed only a virus is told of: why a file was refused stands where it was added.
     """
     at = at or timezone.now()
-    told = AuditEvent.objects.filter(
-        action=Event.RECORD_UNSAFE,
-        object_type=Document._meta.label_lower,
-        object_id=Cast(OuterRef("document_id"), CharField()),
-    )
     packed = PackageItem.objects.filter(added=OuterRef("pk"))
     found = AddedRecord.objects.filter(
         Q(document__state=DocumentState.INFECTED) | Q(Exists(packed), document__state=DocumentState.REFUSED),
-        ~Exists(told),
+        ~told(Event.RECORD_UNSAFE),
         removed_at=None,
     )
     rows = found.select_related("document", "data_request", "added_by").order_by("pk")[:limit]
@@ -89,11 +75,9 @@ def tell_of_records(*, at: datetime | None = None, limit: int = 50) -> int:
 @transaction.atomic
 def _tell_of_record(added: AddedRecord, at: datetime) -> int:
     data_request = added.data_request = lock(added.data_request)
-    about = {"object_type": added.document._meta.label_lower, "object_id": str(added.document.pk)}
-    if AuditEvent.objects.filter(action=Event.RECORD_UNSAFE, **about).exists():
-        return 0
     packages = ", ".join(str(number) for number in sorted(set(added.items.values_list("package__number", flat=True))))
     facts = {"record": str(added.uid), "document": str(added.document.uid), "packages": packages}
-    record(Event.RECORD_UNSAFE, by=None, obj=data_request, data=facts, at=at, **about)
+    if not note_once(Event.RECORD_UNSAFE, data_request, added.document, facts, at=at):
+        return 0
     notify_records.record_unsafe(added, at=at)
     return 1

@@ -6,16 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from foundation.audit.models import AuditEvent
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.documents import services as documents
 from foundation.documents.enums import DocumentState
-from foundation.documents.models import Document
 from requests_app.enums import OPEN_STATUSES, DocumentRole
 from requests_app.events import Event
 from requests_app.models import DataRequest, NonDisclosureOrder, OrderVersion, RequestDocument
@@ -23,10 +20,9 @@ from requests_app.notify import desk as notify
 from requests_app.services.locks import lock
 from requests_app.services.preflight import UNUSABLE
 from requests_app.services.same_files import refuse_any_twice
+from requests_app.services.told import LOOK_BACK, note_once, told
 
 AT_ONCE = 20
-# Longer than any time in which nothing swept.
-LOOK_BACK = timedelta(days=7)
 # Files that came together are checked within minutes: so long one message waits for the last of them.
 TOGETHER = timedelta(minutes=10)
 _CHECKING = (DocumentState.RECEIVING, DocumentState.PENDING)
@@ -100,17 +96,12 @@ def tell(*, at: datetime | None = None, limit: int = 200) -> int:
     """
     at = at or timezone.now()
     since = at - LOOK_BACK
-    told = AuditEvent.objects.filter(
-        action=Event.DOCUMENT_UNUSABLE,
-        object_type=Document._meta.label_lower,
-        object_id=Cast(OuterRef("document_id"), CharField()),
-    )
     others = RequestDocument.objects.filter(
         data_request=OuterRef("data_request"), document__state__in=_CHECKING, removed_at=None,
         added_at__gte=at - TOGETHER,
     )  # fmt: skip
     new = _unusable().filter(Q(added_at__gte=since) | Q(document__scanned_at__gte=since))
-    new = new.filter(~Exists(told), ~Exists(others), data_request__in=DataRequest.objects.open())
+    new = new.filter(~told(Event.DOCUMENT_UNUSABLE), ~Exists(others), data_request__in=DataRequest.objects.open())
     waiting: dict[int, list[RequestDocument]] = {}
     for item in new.order_by("pk")[:limit]:
         waiting.setdefault(item.data_request_id, []).append(item)
@@ -122,12 +113,8 @@ def _tell(items: list[RequestDocument], at: datetime) -> int:
     data_request = lock(items[0].data_request)
     new = 0
     for item in items:
-        about = {"object_type": item.document._meta.label_lower, "object_id": str(item.document_id)}
-        if AuditEvent.objects.filter(action=Event.DOCUMENT_UNUSABLE, **about).exists():
-            continue
         facts = {"document": str(item.document.uid), "state": item.document.state}
-        record(Event.DOCUMENT_UNUSABLE, by=None, obj=data_request, data=facts, at=at, **about)
-        new += 1
+        new += note_once(Event.DOCUMENT_UNUSABLE, data_request, item.document, facts, at=at)
     if not new:
         return 0
     notify.document_unusable(data_request, last=items[-1].pk, at=at)

@@ -3,7 +3,7 @@
 import io
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -25,6 +25,7 @@ _REASONS = {
 }
 # Dark letters with a light edge: they are seen on paper and on a dark picture, and hide neither.
 _WATERMARK, _EDGE = (70, 70, 70, 90), (255, 255, 255, 90)
+_PIECE = 1024 * 1024
 
 
 def is_usable(document: Document) -> bool:
@@ -48,6 +49,13 @@ def require_clean(document: Document) -> None:
 def open_plain(document: Document) -> DecryptingReader:
     """Return the content as a seekable, read-only file; the caller has asked require_clean() first."""
     return vault.open_plain(document)
+
+
+def pieces(document: Document) -> Iterator[bytes]:
+    """Return the content in pieces of up to 1 MiB; the caller has asked require_clean() first."""
+    with open_plain(document) as reader:
+        while piece := reader.read1(_PIECE):
+            yield piece
 
 
 def marks(document: Document) -> dict[str, str | int | bool]:

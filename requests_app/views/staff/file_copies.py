@@ -3,11 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access
@@ -15,32 +13,26 @@ from accounts.permissions import Permission
 from foundation.audit.trail import record
 from foundation.core.errors import PortalError
 from foundation.documents import services as documents
-from foundation.documents.errors import DocumentRefused
 from requests_app.events import Event
 from requests_app.forms.desk import FindForm
+from requests_app.views.staff import serving
 from requests_app.views.staff.common import case, looked, visible
-
-NO_COPY = "There is no copy of this file without active content. Look at the pages, or ask the officer for a plain PDF."
+from requests_app.views.staff.files import attached, beside
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE, step_up=True, download=True)
 @require_safe
 def copy(request: HttpRequest, reference: str, uid: UUID) -> HttpResponseBase:
     """Download the copy of a document with nothing in it that acts. It says what the original says: same factor."""
-    user: Any = request.user
     data_request = visible(request, reference)
-    item = get_object_or_404(data_request.documents.select_related("document"), document__uid=uid)
-    try:
-        made = documents.sanitised(documents.ready_to_download(item.document))
-        if made is None:
-            raise DocumentRefused(NO_COPY)
-        response = documents.serve_copy(made)
-    except PortalError as refusal:
-        messages.error(request, str(refusal))
-        return redirect(f"{reverse('staff:request', args=[data_request.reference])}?doc={uid}")
-    facts = {"document": str(uid), "copy": "without active content"}
-    record(Event.DOCUMENT_DOWNLOADED, by=user, obj=data_request, data=facts)
-    return response
+    return serving.copy(
+        request,
+        data_request,
+        attached(data_request, uid),
+        event=Event.DOCUMENT_DOWNLOADED,
+        facts={"document": str(uid)},
+        back=beside(data_request, uid),
+    )
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)

@@ -1,22 +1,20 @@
 """Documents of a request for staff: pictures of pages with a watermark, and the original after a fresh factor."""
 
-from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import Audience, access
 from accounts.permissions import Permission
 from foundation.audit.trail import record
-from foundation.documents import services as documents
-from foundation.documents.errors import DocumentRefused
+from foundation.documents.models import Document
 from requests_app.events import Event
+from requests_app.models import DataRequest
+from requests_app.views.staff import serving
 from requests_app.views.staff.common import visible
 
 
@@ -24,15 +22,9 @@ from requests_app.views.staff.common import visible
 @require_safe
 def page_image(request: HttpRequest, reference: str, uid: UUID, number: int) -> HttpResponse:
     """Show the picture of one page; who looks, and when, stands over it and in the trail."""
-    user: Any = request.user
     data_request = visible(request, reference)
-    item = get_object_or_404(data_request.documents.select_related("document"), document__uid=uid)
-    mark = f"{data_request.reference} {user.get_full_name()} {timezone.now():%d %b %Y %H:%M} UTC"
-    try:
-        response = documents.serve_page(item.document, number, watermark=mark)
-    except DocumentRefused as refusal:
-        raise Http404(str(refusal)) from refusal
-    record(Event.DOCUMENT_VIEWED, by=user, obj=data_request, data={"document": str(uid), "page": number})
+    response = serving.picture(request, data_request, attached(data_request, uid), number)
+    record(Event.DOCUMENT_VIEWED, by=request.user, obj=data_request, data={"document": str(uid), "page": number})
     return response
 
 
@@ -40,14 +32,24 @@ def page_image(request: HttpRequest, reference: str, uid: UUID, number: int) -> 
 @require_safe
 def original(request: HttpRequest, reference: str, uid: UUID) -> HttpResponseBase:
     """Download a document as the officer sent it."""
-    user: Any = request.user
     data_request = visible(request, reference)
-    item = get_object_or_404(data_request.documents.select_related("document"), document__uid=uid)
-    try:
-        document = documents.ready_to_download(item.document)
-        response = documents.serve(document, range_header=request.headers.get("Range"))
-    except DocumentRefused as refusal:
-        messages.error(request, str(refusal))
-        return redirect(f"{reverse('staff:request', args=[data_request.reference])}?doc={uid}")
-    record(Event.DOCUMENT_DOWNLOADED, by=user, obj=data_request, data={"document": str(uid)})
-    return response
+    return serving.original(
+        request,
+        data_request,
+        attached(data_request, uid),
+        event=Event.DOCUMENT_DOWNLOADED,
+        facts={"document": str(uid)},
+        back=beside(data_request, uid),
+    )
+
+
+def attached(data_request: DataRequest, uid: UUID) -> Document:
+    """Return the stored file of a document of this request, or 404."""
+    rows = data_request.documents.select_related("document")
+    found: Document = get_object_or_404(rows, document__uid=uid).document
+    return found
+
+
+def beside(data_request: DataRequest, uid: UUID) -> str:
+    """Return the address of the review with this document open."""
+    return f"{reverse('staff:request', args=[data_request.reference])}?doc={uid}"

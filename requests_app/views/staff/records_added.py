@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Audience, access
@@ -20,6 +20,7 @@ from requests_app.forms.records import AddRecordForm
 from requests_app.models import AddedRecord, DataRequest
 from requests_app.services import added_records
 from requests_app.services.letters import period_words
+from requests_app.views.staff import serving
 from requests_app.views.staff.common import case, visible
 
 
@@ -75,15 +76,9 @@ def added(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, reference: str, uid: UUID, number: int) -> HttpResponse:
     """The picture of one page, with who looks and when over it."""
-    user: Any = request.user
     data_request = visible(request, reference)
-    found = _added(data_request, uid)
-    mark = f"{data_request.reference} {user.get_full_name()} {timezone.now():%d %b %Y %H:%M} UTC"
-    try:
-        response = documents.serve_page(found.document, number, watermark=mark)
-    except DocumentRefused as refusal:
-        raise Http404(str(refusal)) from refusal
-    record(Event.RECORD_VIEWED, by=user, obj=data_request, data={"record": str(uid), "page": number})
+    response = serving.picture(request, data_request, _added(data_request, uid).document, number)
+    record(Event.RECORD_VIEWED, by=request.user, obj=data_request, data={"record": str(uid), "page": number})
     return response
 
 
@@ -91,37 +86,18 @@ def page(request: HttpRequest, reference: str, uid: UUID, number: int) -> HttpRe
 @require_safe
 def original(request: HttpRequest, reference: str, uid: UUID) -> HttpResponseBase:
     """The file as it was added, as an attachment."""
-    user: Any = request.user
     data_request = visible(request, reference)
-    found = _added(data_request, uid)
-    try:
-        document = documents.ready_to_download(found.document)
-        response = documents.serve(document, range_header=request.headers.get("Range"))
-    except DocumentRefused as refusal:
-        messages.error(request, str(refusal))
-        return redirect("staff_records:added", data_request.reference, uid)
-    record(Event.RECORD_DOWNLOADED, by=user, obj=data_request, data={"record": str(uid)})
-    return response
+    document = _added(data_request, uid).document
+    return serving.original(request, data_request, document, **_taken(data_request, uid))
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE, step_up=True, download=True)
 @require_safe
 def copy(request: HttpRequest, reference: str, uid: UUID) -> HttpResponseBase:
     """The copy of a PDF with nothing in it that acts: what may be looked into without danger, or added in its place."""
-    user: Any = request.user
     data_request = visible(request, reference)
-    found = _added(data_request, uid)
-    try:
-        made = documents.sanitised(documents.ready_to_download(found.document))
-        if made is None:
-            raise DocumentRefused("There is no copy of this file without active content.")
-        response = documents.serve_copy(made)
-    except PortalError as refusal:
-        messages.error(request, str(refusal))
-        return redirect("staff_records:added", data_request.reference, uid)
-    facts = {"record": str(uid), "copy": "without active content"}
-    record(Event.RECORD_DOWNLOADED, by=user, obj=data_request, data=facts)
-    return response
+    document = _added(data_request, uid).document
+    return serving.copy(request, data_request, document, **_taken(data_request, uid))
 
 
 @access(Audience.STAFF, permission=Permission.PREPARE_RECORDS)
@@ -144,6 +120,12 @@ def _added(data_request: DataRequest, uid: UUID) -> AddedRecord:
     found: AddedRecord = get_object_or_404(rows, uid=uid)
     found.data_request = data_request
     return found
+
+
+def _taken(data_request: DataRequest, uid: UUID) -> dict[str, Any]:
+    """What is noted of a download, and where its refusal is shown."""
+    back = reverse("staff_records:added", args=[data_request.reference, uid])
+    return {"event": Event.RECORD_DOWNLOADED, "facts": {"record": str(uid)}, "back": back}
 
 
 def _words(line: Any) -> str:
