@@ -191,8 +191,6 @@ class Upload(models.Model):
     # Bytes of the file that are stored for good: a multiple of a frame until the file is whole.
     offset = models.PositiveBigIntegerField(default=0)
     crc32 = models.PositiveBigIntegerField(default=0)
-    # The first bytes, for the signature of the format.
-    head = models.BinaryField(default=b"")
     # What the storage needs to go on: nothing for a folder; the upload's id and the parts' marks for S3.
     progress = models.JSONField(default=dict, blank=True)
     touched_at = models.DateTimeField(default=timezone.now)

@@ -5,7 +5,6 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
@@ -163,10 +162,3 @@ def other_content(name: str, kind: FileType) -> str:
 def staged(document: Document) -> StagedUpload:
     """Return a file that arrived before, in pieces or with a form that was refused, as forms and services take it."""
     return StagedUpload(name=document.filename, size=document.size or 0, document=document, head=head_of(document))
-
-
-def validate_upload(upload: Any) -> None:
-    """Form validator: show why an upload was refused while it came in."""
-    refusal = getattr(upload, "refusal", "")
-    if refusal:
-        raise ValidationError(refusal, code="refused")

@@ -14,16 +14,22 @@ from foundation.documents import services as documents
 from foundation.documents.enums import DocumentState
 from foundation.documents.errors import DocumentRefused
 from foundation.documents.models import Document
-from foundation.documents.uploads import StagedUpload, validate_upload
+from foundation.documents.uploads import StagedUpload
 from tests.documents.files import make_image, make_pdf
 
 MARKER = b"MARKER-8d1f-never-in-plain"
 LIMIT = 5 * 1024 * 1024
 
 
+def was_taken(upload):
+    """Validate as the portal's own upload field does: why a file was refused while it came in is the message."""
+    if upload.refusal:
+        raise forms.ValidationError(upload.refusal)
+
+
 class OrderForm(forms.Form):
     case = forms.CharField()
-    order = forms.FileField(validators=[validate_upload])
+    order = forms.FileField(validators=[was_taken])
 
 
 def post(*files: SimpleUploadedFile, signed_in: bool = True, **fields):
