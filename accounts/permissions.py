@@ -38,6 +38,8 @@ class Permission(StrEnum):
     SEE_HOLDS = "hold.see"
     DECIDE_HOLDS = "hold.decide"
 
+    # Which types of legal process the company takes, and how each country reaches it.
+    SEE_CATALOGUE = "catalogue.see"
     READ_TRAIL = "trail.read"
     SEE_PEOPLE = "people.see"
     MANAGE_PEOPLE = "people.manage"
@@ -74,7 +76,7 @@ ROLE_WORDS: dict[Role, str] = {
 # Held alone, at every provider: who sets the rights does not use them, and who watches does not act.
 HELD_ALONE = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 
-_DESK = frozenset({Permission.SEE_QUEUE, Permission.SEE_HOLDS})
+_DESK = frozenset({Permission.SEE_QUEUE, Permission.SEE_HOLDS, Permission.SEE_CATALOGUE})
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ANALYST: _DESK
@@ -109,7 +111,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.COUNSEL: _DESK | {Permission.GIVE_ADVICE},
     Role.DPO: _DESK | {Permission.GIVE_ADVICE},
     Role.CUSTODIAN: _DESK | {Permission.SIGN_CERTIFICATE},
-    Role.PRESERVATION_ADMIN: frozenset({Permission.SEE_HOLDS, Permission.DECIDE_HOLDS}),
+    Role.PRESERVATION_ADMIN: frozenset({Permission.SEE_HOLDS, Permission.DECIDE_HOLDS, Permission.SEE_CATALOGUE}),
     Role.AUDITOR: _DESK
     | {
         Permission.SEE_APPLICATIONS,
@@ -123,6 +125,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_PEOPLE,
             Permission.CONFIRM_PEOPLE,
             Permission.SEE_LOST_FACTORS,
+            Permission.SEE_CATALOGUE,
             Permission.MANAGE_SETTINGS,
         }
     ),

@@ -46,5 +46,32 @@ def requirements_of(process_type: ProcessType) -> list[str]:
     """Say in plain English what has to come with this type of process, and who must have signed."""
     needs = [DOCUMENTS.get(name, name.replace("_", " ").capitalize()) for name in process_type.required_documents]
     if process_type.minimum_rank:
-        needs.append(f"Signed by an officer of this rank or above: {process_type.minimum_rank}")
+        needs.append(f"Issued by this rank or function: {process_type.minimum_rank}")
     return needs
+
+
+def compels_words(process_type: ProcessType) -> str:
+    """Say whether the type binds inside the jurisdiction that issues it; abroad it may not."""
+    return {True: "Yes, in its own country", False: "No, an answer is voluntary", None: "Not known"}[
+        process_type.compels
+    ]
+
+
+def answer_words(process_type: ProcessType) -> str:
+    """Say by when the law wants an answer; a date on the document always goes first."""
+    days, hours = process_type.response_days, process_type.emergency_hours
+    parts = [f"{days} days ({process_type.get_counting_mode_display().lower()})"] if days else []
+    parts += [f"{hours} hours in an emergency"] if hours else []
+    return ", ".join(parts) or "The law sets none, or it is not known. The date on the document goes first"
+
+
+def hold_words(process_type: ProcessType) -> str:
+    """Say how long a hold under this type lasts and how often it may be extended; empty where it holds nothing."""
+    if process_type.preservation_days is None:
+        return ""
+    first = f"{process_type.preservation_days} days"
+    if process_type.maximum_extensions == 0:
+        return f"{first}, no extension"
+    more = f"{process_type.extension_days} days more" if process_type.extension_days else "longer on request"
+    times = {None: "as often as we agree", 1: "once"}.get(process_type.maximum_extensions)
+    return f"{first}, {more}, {times or f'at most {process_type.maximum_extensions} times'}"

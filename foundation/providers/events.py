@@ -4,8 +4,13 @@ from enum import StrEnum
 
 
 class ProviderEvent(StrEnum):
-    """Events of instructions to the company's own systems."""
+    """Events of instructions to the company's own systems, and of what the company decided for itself."""
 
     ASKED = "connector.asked"
     DONE = "connector.done"
     GIVEN_UP = "connector.given_up"
+    POLICY_CHANGED = "provider.policy_changed"
+    ENTRY_POINT_ADDED = "provider.entry_point_added"
+    ENTRY_POINT_CHANGED = "provider.entry_point_changed"
+    ENTRY_POINT_REMOVED = "provider.entry_point_removed"
+    SEALED_CHANNEL_CHANGED = "provider.sealed_channel_changed"

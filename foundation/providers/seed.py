@@ -9,13 +9,48 @@ from foundation.legal.calendars import zone_of
 from foundation.legal.countries import jurisdiction_names
 from foundation.legal.models import Jurisdiction, WorkCalendar
 from foundation.providers.connectors.demo import cases
-from foundation.providers.models import EntryPoint, LegalEntity, Provider, Team
+from foundation.providers.models import AnswersEnquiries, EntryPoint, LegalEntity, Provider, Team
 
 SLUG = "meridian"
-_INDIA = (
-    "Serve requests under section 94 of the Bharatiya Nagarik Suraksha Sanhita (BNSS) and notices under section "
-    "79(3)(b) of the Information Technology Act through the Sahyog portal of I4C, Ministry of Home Affairs. You can "
-    "still use this portal for emergencies, for keeping records, and to follow a request."
+_INDIA = {
+    "title": "Requests from India come through the Sahyog portal",
+    "law": (
+        "Section 94 of the Bharatiya Nagarik Suraksha Sanhita (BNSS), 2023; section 79(3)(b) of the Information "
+        "Technology Act, 2000."
+    ),
+    "national_channel": (
+        "Send requests under section 94 BNSS and notices under section 79(3)(b) of the Information Technology Act "
+        "through the Sahyog portal of the Indian Cyber Crime Coordination Centre (I4C), Ministry of Home Affairs. Your "
+        "nodal officer has the access. We answer there."
+    ),
+    "victims": (
+        "Victims report to the National Cyber Crime Reporting Portal, https://cybercrime.gov.in, or call the helpline "
+        "1930."
+    ),
+    "guidelines": (
+        "In this portal you can still send an emergency, ask us to keep records, and follow a request that is here "
+        "already."
+    ),
+    "redirects": True,
+    "allows_filing": False,
+}
+_CHINA = {
+    "title": "Requests from mainland China have an entry of their own",
+    "law": "Criminal Procedure Law of the PRC; Law of the PRC on International Criminal Judicial Assistance.",
+    "national_channel": (
+        "Write to the address below, in Chinese or English, on the paper of your authority. The desk there answers how "
+        "your request goes on: as a rule through the central authority for judicial assistance."
+    ),
+    "address": "Government requests (China), Meridian Exchange Operations Ltd, 12 Sample Quay, Dublin, Ireland",
+    "victims": "Victims report to their local public security bureau, or call 110.",
+    "language": "zh",
+    "redirects": True,
+    "allows_filing": True,
+}
+_SEALED = (
+    "General Counsel, sealed, to be opened by the addressee only\n"
+    "Meridian Exchange Operations Ltd, 12 Sample Quay, Dublin, Ireland\n"
+    "Call the desk first: counsel sends somebody to take it."
 )
 _NORWAY = (
     "Name Meridian Exchange Operations Ltd, Dublin, in the order. Norwegian, Swedish, Danish and English are read "
@@ -34,6 +69,8 @@ def ensure_demo_provider(at: datetime) -> Provider:
         defaults={
             "name": "Meridian Exchange", "reference_prefix": "MX", "calendar": calendar, "connector": "demo",
             "connector_settings": {"seed": "meridian"}, "emergency_phone": settings.EMERGENCY_PHONE,
+            "answers_enquiries": AnswersEnquiries.VETTED, "languages": ["en", "no", "sv", "da"],
+            "sealed_channel": _SEALED,
         },
     )  # fmt: skip
     if new:
@@ -59,7 +96,12 @@ def _teams(provider: Provider) -> None:
     oncall = "oncall@meridian.example"
     europe = Team.objects.create(provider=provider, name="Europe desk", on_call_address=oncall)
     asia = Team.objects.create(provider=provider, name="Asia desk", on_call_address=oncall)
-    _entry_point(provider, "IN", team=asia, national_channel=_INDIA)
+    provider.restricted_team = Team.objects.create(
+        provider=provider, name="Restricted requests", on_call_address=oncall
+    )
+    provider.save(update_fields=["restricted_team"])
+    _entry_point(provider, "IN", team=asia, **_INDIA)
+    _entry_point(provider, "CN", team=asia, **_CHINA)
     _entry_point(provider, "NO", team=europe, guidelines=_NORWAY)
 
 

@@ -21,6 +21,7 @@ def test_the_sample_company_is_made_once(provider):
     assert set(Team.objects.values_list("name", "on_call_address")) == {
         ("Europe desk", "oncall@meridian.example"),
         ("Asia desk", "oncall@meridian.example"),
+        ("Restricted requests", "oncall@meridian.example"),
     }
     assert (provider.reference_prefix, provider.calendar.country) == ("MX", "IE")
 
