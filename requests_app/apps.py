@@ -14,6 +14,12 @@ _WATCHED = {
     Event.QUESTION_ANSWERED: "Answered a question",
     Event.APPEALED: "Appealed",
     Event.DOWNLOAD_OPENED: "Opened a download",
+    Event.FOLLOWER_ADDED: "Let a colleague follow a request",
+    Event.FOLLOWER_ASKED: "Asked that another agency may follow a request",
+    Event.HANDED_OVER: "Handed a request over",
+    Event.HAND_OVER_ASKED: "Asked to hand a request over",
+    Event.AMENDED: "Changed a request after sending",
+    Event.PRINTED: "Took a PDF of a request",
     Event.PASSPHRASE_SHOWN: "Read a passphrase",
     Event.DOWNLOADED: "Downloaded records",
 }

@@ -39,6 +39,18 @@ _WORDS: dict[str, str] = {
     Event.NOTE_WRITTEN: "Note written",
     Event.ACCOUNT_SHOWN: "Full names shown",
     Event.CALL_BACK_RECORDED: "Call to the agency recorded",
+    Event.FOLLOWER_ADDED: "The officer let a colleague of the agency follow",
+    Event.FOLLOWER_ASKED: "The officer asked that an officer of another agency may follow",
+    Event.FOLLOWER_AGREED: "Agreed that an officer of another agency follows",
+    Event.FOLLOWER_DECLINED: "Declined that an officer of another agency follows",
+    Event.FOLLOWER_ENDED: "A colleague no longer follows",
+    Event.HAND_OVER_ASKED: "Asked to hand the request over to another officer",
+    Event.HAND_OVER_DECLINED: "Declined that another officer takes the request over",
+    Event.HAND_OVER_CANCELLED: "Handing over called off",
+    Event.HANDED_OVER: "Another officer of the agency has the request now",
+    Event.DESK_SET: "Filed for a desk of the agency, or no longer",
+    Event.AMENDED: "The officer changed the request after it was sent",
+    Event.PRINTED: "PDF of the whole request made",
     Event.QUESTION_ASKED: "Question asked",
     Event.QUESTION_ANSWERED: "Question answered",
     Event.QUESTION_CANCELLED: "Question taken back",
@@ -88,6 +100,13 @@ _WORDS: dict[str, str] = {
 }
 
 
+_FOLLOWING = (
+    Event.FOLLOWER_ADDED,
+    Event.FOLLOWER_ASKED,
+    Event.FOLLOWER_AGREED,
+    Event.FOLLOWER_DECLINED,
+    Event.FOLLOWER_ENDED,
+)
 _LOOKS = (Event.VIEWED, Event.DOCUMENT_VIEWED, Event.RECORD_VIEWED, Event.RECORDS_VIEWED)
 _TAKEN = (Event.DOCUMENT_DOWNLOADED, Event.RECORD_DOWNLOADED)
 _TABS = ("review", "sent", "records", "messages", "notes", "history")
@@ -187,8 +206,12 @@ def _detail(action: str, data: dict[str, Any], data_request: DataRequest) -> str
         return f"Line {', '.join(f'{number}: {said}' for number, said in decided)}."
     if action in {Event.CALL_BACK_RECORDED, Event.MATCHED}:
         return f"{str(data.get('result', '')).replace('_', ' ').capitalize()}."
-    if action == Event.ASSIGNED:
+    if action in {Event.ASSIGNED, Event.HANDED_OVER, Event.HAND_OVER_ASKED}:
         return f"To {data.get('to')}."
+    if action in _FOLLOWING:
+        return f"{data.get('follower')}."
+    if action == Event.AMENDED:
+        return f"Change {data.get('number')}: {data.get('words')}."
     if action == Event.VIEWED:
         page = data.get("page")
         return f"The {'tab' if page in _TABS else 'page'} {page}." if page else ""

@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts import cool_down
 from accounts.call_answers import standing
 from accounts.enums import AgencyStatus
-from accounts.models import CallBack
+from accounts.models import CallBack, Desk
 from accounts.permissions import Permission, has_permission
 from foundation.audit.trail import entries_for
 from foundation.core.workflow import Machine, Workflow
@@ -17,6 +17,7 @@ from requests_app.states import CLARIFICATION, NOTICE, OWNER, PACKAGE, REQUEST, 
 
 _NO_RIGHT = "You do not have the right to do this."
 _ONLY_SYSTEM = "Only the system does this."
+_ONLY_OWNER = "Only the officer who filed it can do this."
 # Whoever recorded a request that came outside the portal may do none of these.
 _DECISIVE = frozenset({"take", "propose", "grant", "refuse", "redirect", "produce", "release", "seal"})
 _WORK = (Event.TAKEN, Event.MATCHED, Event.CHECKED, Event.LINE_MARKED, Event.PROPOSED, Event.BAR_CONFIRMED)
@@ -36,12 +37,22 @@ def _right_refusal(user: Any, action: str, machine: Machine, data_request: Any) 
     if not has_permission(user, permission):
         return _NO_RIGHT
     if permission == OWNER:
-        return None if data_request.officer_id == user.pk else "Only the officer who filed it can do this."
+        return None if answers_for(user, data_request) else _ONLY_OWNER
     if not staff_may_see(user, data_request):
         return _NO_RIGHT
     if action in _DECISIVE and data_request.recorded_by_id == user.pk:
         return "You recorded this request: other people must decide it."
     return None
+
+
+def answers_for(user: Any, data_request: Any) -> bool:
+    """Say whether this person acts as the officer: filed it, or is of the desk it was filed for and may see it."""
+    if data_request.officer_id == user.pk:
+        return True
+    if not data_request.desk_id or data_request.submitted_at is None:
+        return False
+    at_desk = Desk.objects.filter(pk=data_request.desk_id, closed_at=None, members=user).exists()
+    return at_desk and bool(type(data_request).objects.visible_to(user).filter(pk=data_request.pk).exists())
 
 
 def staff_may_see(user: Any, data_request: Any) -> bool:

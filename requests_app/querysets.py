@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.enums import AgencyStatus, DeskRole
-from accounts.models import AgencyMembership
+from accounts.models import AgencyMembership, Desk
 from accounts.permissions import Permission
 from requests_app.enums import OPEN_STATUSES, FollowerStatus, RequestStatus
 
@@ -27,15 +27,23 @@ class DataRequestQuerySet(models.QuerySet[Any]):
     """Scopes of requests; views start from visible_to or visible_to_staff, never from all()."""
 
     def visible_to(self, user: "User") -> "DataRequestQuerySet":
-        """Requests an officer may see: own, followed, and as agency lead the agency's unrestricted ones."""
+        """Requests an officer may see: own, followed, of the own desk, and as agency lead the agency's.
+
+        Of others only what was sent, and nothing restricted: that the officer shares with named readers alone.
+        """
         if not user.is_officer or user.membership is None:
             return self.none()
+        agency = user.membership.agency
         followed = self.model.followers.rel.related_model.objects.filter(
-            data_request=OuterRef("pk"), user=user, status=FollowerStatus.ACTIVE
+            Q(agency=None) | Q(agency=agency), data_request=OuterRef("pk"), user=user, status=FollowerStatus.ACTIVE
         )
-        mine = Q(officer=user) | Q(Exists(followed), submitted_at__isnull=False)
+        theirs = Q(Exists(followed))
+        theirs |= Q(desk__in=Desk.objects.filter(agency=agency, closed_at=None, members=user), agency=agency)
+        readers = self.model.named_readers.through.objects
+        named = readers.filter(datarequest_id=OuterRef("pk"), user_id=user.pk)
+        mine = Q(officer=user) | Q(theirs & (Q(restricted=False) | Q(Exists(named))), submitted_at__isnull=False)
         if user.membership.role == DeskRole.LEAD:
-            mine |= Q(agency=user.membership.agency, restricted=False, submitted_at__isnull=False)
+            mine |= Q(agency=agency, restricted=False, submitted_at__isnull=False)
         return self.filter(mine)
 
     def visible_to_staff(self, user: "User") -> "DataRequestQuerySet":

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
-from accounts.models import Agency
+from accounts.models import Agency, Desk
+from accounts.querysets import may_act
 from foundation.core.models import Identified
 from foundation.legal.models import ProcessType
 from foundation.providers.models import LegalEntity, Provider, Team
@@ -46,6 +48,8 @@ class DataRequest(Identified):
     investigating_email = models.EmailField(blank=True)
     investigating_phone = models.CharField(max_length=30, blank=True)
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="data_requests")
+    # Filed for a desk: its members see and answer it like the officer.
+    desk = models.ForeignKey(Desk, null=True, blank=True, on_delete=models.PROTECT, related_name="data_requests")
     jurisdiction = models.CharField(max_length=3)
     restricted = models.BooleanField(default=False)
     restricted_because = models.CharField(max_length=300, blank=True)
@@ -129,16 +133,30 @@ class DataRequest(Identified):
         return self.rank == Rank.EXIGENT
 
     def people(self) -> "list[User]":
-        """Return the officer and those who may follow and download."""
-        following = self.followers.filter(status=FollowerStatus.ACTIVE).select_related("user")
-        return [self.officer, *(f.user for f in following)]
+        """Return the officer, the desk it was filed for, and those who follow: who may see and download.
+
+        Colleagues count only while they may act themselves; a suspended or departed one is left out.
+        """
+        now = timezone.now()
+        following = self.followers.filter(may_act(now, "user__memberships__"), status=FollowerStatus.ACTIVE)
+        found = [self.officer]
+        if self.desk_id:
+            members = Desk.members.through.objects.filter(desk_id=self.desk_id, desk__closed_at=None)
+            acting = members.filter(may_act(now, "user__memberships__"), user__memberships__agency=self.agency_id)
+            found += [row.user for row in acting.select_related("user").order_by("user_id")]
+        found += [f.user for f in following.select_related("user").order_by("pk") if f.user]
+        return list(dict.fromkeys(found))
 
 
 class Follower(models.Model):
     """A colleague who may follow and download: up to five. One of another agency waits for staff to agree."""
 
     data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="followers")
-    user = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="followed")
+    # Of another agency: nobody until we agree, so that the address alone says nothing of who has access here.
+    user = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="followed")
+    email = models.EmailField(max_length=254, blank=True)
+    # Where the colleague worked when named; somebody who moved on does not take the request along.
+    agency = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
     status = models.CharField(max_length=8, choices=FollowerStatus.choices, default=FollowerStatus.ACTIVE)
@@ -153,6 +171,12 @@ class Follower(models.Model):
             models.UniqueConstraint(
                 fields=["data_request", "user"], condition=Q(status__in=["active", "waiting"]), name="follower_once"
             ),
+            models.UniqueConstraint(
+                fields=["data_request", "email"], condition=Q(status="waiting"), name="follower_asked_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="active") | Q(user__isnull=False), name="follower_active_is_somebody"
+            ),
             models.CheckConstraint(
                 condition=Q(decided_at=None, decided_by=None) | Q(decided_at__isnull=False, decided_by__isnull=False),
                 name="follower_decided_pair",
@@ -160,7 +184,7 @@ class Follower(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} follows {self.data_request}"
+        return f"{self.user or self.email} follows {self.data_request}"
 
 
 class Assignment(models.Model):
