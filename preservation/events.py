@@ -32,3 +32,4 @@ class Event(StrEnum):
     EXPIRED = "hold.expired"
     DESTROYED = "hold.destroyed"
     MADE_DUE = "hold.made_due"
+    PASSED_ON = "hold.passed_on"

@@ -36,6 +36,7 @@ _OFFICER: Mapping[str, str] = {
     Event.END_PUT_OFF: "The end was put off while your access was suspended",
     Event.RELEASED: "You released the hold",
     Event.EXPIRED: "The hold ended",
+    Event.PASSED_ON: "Handed over with its request",
 }
 _STAFF: Mapping[str, str] = {
     Event.REQUESTED: "Asked for",
@@ -54,6 +55,7 @@ _STAFF: Mapping[str, str] = {
     Event.TREATY_ENDED: "Treaty request ended",
     Event.RELEASED: "Released by the officer",
     Event.EXPIRED: "Ended",
+    Event.PASSED_ON: "Handed over to another officer with its request",
     Event.DESTROYED: "Copies deleted",
 }
 _MOST = 200

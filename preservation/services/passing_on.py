@@ -1,0 +1,28 @@
+"""Holds beside a request go along when the request is handed over to another officer."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from foundation.audit.trail import record
+from preservation.enums import OPEN_STATUSES
+from preservation.events import Event
+from preservation.models import PreservationHold
+
+
+@transaction.atomic
+def pass_on(request_reference: str, *, officer: User, to: User, by: User, at: datetime) -> int:
+    """Make `to` the officer of the open holds that `officer` has for this request; return how many.
+
+    Reminders that were written already go where they were sent; the next ones go to the new officer.
+    """
+    rows = PreservationHold.objects.select_for_update(of=("self",)).filter(
+        request_reference=request_reference, officer=officer, status__in=OPEN_STATUSES
+    )
+    held = list(rows.order_by("pk"))
+    for hold in held:
+        hold.officer = to
+        hold.save(update_fields=["officer"])
+        record(Event.PASSED_ON, by=by, obj=hold, data={"from": officer.email, "to": to.email}, at=at)
+    return len(held)
