@@ -26,6 +26,8 @@ class LegalProcess(Identified):
     issuer_rank = models.CharField(max_length=100, blank=True)
     signatory = models.CharField(max_length=150, blank=True)
     docket = models.CharField(max_length=100, blank=True)
+    # What an officer typed in its form and could not be read: {"valid_until": {"typed": […], "why": "…"}}.
+    unread = models.JSONField(default=dict, blank=True)
     created_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 

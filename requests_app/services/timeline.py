@@ -26,6 +26,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     Event.REDIRECTED: ("Use mutual assistance", "Our decision says where to go"),
     Event.APPEALED: ("Review asked for", ""),
     Event.NARROWED: ("Review started again", "The order changed"),
+    Event.ORDER_VERSION_ADDED: ("New version of an order", "Our reviewer looks at it"),
     Event.PACKAGE_RELEASED: ("Records ready", ""),
     Event.PACKAGE_REVOKED: ("Download stopped", "We write to you what to do"),
     Event.PACKAGE_EXPIRED: ("Download ended", ""),
