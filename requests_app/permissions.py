@@ -13,6 +13,7 @@ from foundation.audit.trail import entries_for
 from foundation.core.workflow import Machine, Workflow
 from requests_app.enums import OPEN_STATUSES, LineDecision, NoticeStatus, ProposalStatus, RequestKind, RequestStatus
 from requests_app.events import Event
+from requests_app.order_rules import day_of, quashed_by
 from requests_app.states import CLARIFICATION, NOTICE, OWNER, PACKAGE, REQUEST, SYSTEM
 
 _NO_RIGHT = "You do not have the right to do this."
@@ -78,6 +79,8 @@ def request_refusal(user: Any, action: str, data_request: Any) -> str | None:
     if action in _SIGNING and (refusal := signing_refusal(user, data_request)):
         return refusal
     if action == "grant" and (refusal := call_back_refusal(data_request)):
+        return refusal
+    if action in {"grant", "produce"} and (refusal := quashed_refusal(data_request)):
         return refusal
     if action in _FROZEN:
         return access_in_force(data_request)
@@ -182,7 +185,25 @@ def package_refusal(user: Any, action: str, package: Any) -> str | None:
         return "A second person must release: you prepared it."
     if resting := cool_down.refusal(user, "release records", at=timezone.now()):
         return resting
+    if refusal := quashed_refusal(package.data_request):
+        return refusal
     return access_in_force(package.data_request) or notices_refusal(package.data_request)
+
+
+def quashed_refusal(data_request: Any) -> str | None:
+    """Say why nothing may be granted or leave under an order that was quashed, or None.
+
+    Only orders that cover a line which tells something count: records, or that there are none. A line that is refused
+    needs no order.
+    """
+    telling = (LineDecision.PRODUCE, LineDecision.NO_RECORDS)
+    lines = data_request.lines.filter(decision__in=telling, order_version__isnull=False)
+    covering = data_request.orders.filter(pk__in=lines.values("order_version__process")).prefetch_related("versions")
+    for process in covering:
+        if quashed := quashed_by(process.versions.all(), day_of(timezone.now())):
+            day = f"{quashed.issued_on:%-d %b %Y}"
+            return f"The order {process} was quashed on {day}: nothing under it can be granted or released."
+    return None
 
 
 def notices_refusal(data_request: Any) -> str | None:
