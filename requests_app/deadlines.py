@@ -1,6 +1,7 @@
 """When a request must be looked at, answered and finished: pure functions, frozen on the row when they are used."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from foundation.legal import catalogue
 from foundation.legal import deadlines as legal
@@ -14,6 +15,10 @@ TAKE_EMERGENCY_WITHIN = timedelta(minutes=5)
 DECIDE_EMERGENCY_WITHIN = timedelta(minutes=30)
 # What is looked at in an emergency unless the officer names more.
 EMERGENCY_PERIOD_DAYS = 30
+# Nobody has records of accounts from before, and a typing error is likelier: 0202 for 2020.
+FIRST_YEAR = 1990
+# How far ahead an order of the future reaches at most before its end is no end.
+AHEAD = timedelta(days=2 * 366)
 # A draft that nobody saves for so long is deleted.
 DRAFT_DAYS = 30
 
@@ -47,9 +52,15 @@ def draft_kept_until(saved_at: datetime) -> datetime:
     return saved_at + timedelta(days=DRAFT_DAYS)
 
 
-def instants(first: date, last: date) -> tuple[datetime, datetime]:
-    """Return the period of whole UTC days as instants, the end exclusive."""
-    return _midnight(first), _midnight(last) + timedelta(days=1)
+def instants(first: date, last: date, zone: str = "UTC") -> tuple[datetime, datetime]:
+    """Return the period of whole days of a time zone as UTC instants, the end exclusive."""
+    place = ZoneInfo(zone)
+    return _midnight(first, place).astimezone(UTC), _midnight(last + timedelta(days=1), place).astimezone(UTC)
+
+
+def today_in(zone: str, at: datetime) -> date:
+    """Return which day it is in a time zone."""
+    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def days(period_from: datetime, period_to: datetime) -> tuple[date, date]:
@@ -57,20 +68,34 @@ def days(period_from: datetime, period_to: datetime) -> tuple[date, date]:
     return period_from.astimezone(UTC).date(), (period_to.astimezone(UTC) - timedelta(microseconds=1)).date()
 
 
-def period_refusal(first: date | None, last: date | None, *, today: date) -> str | None:
-    """Say what is wrong with a period of days that is asked for, or None. Open ends and the future are refused."""
+def period_refusal(first: date | None, last: date | None, *, today: date, prospective: bool = False) -> str | None:
+    """Say what is wrong with a period of days that is asked for, or None. Open ends and the future are refused.
+
+    `prospective`: the type of process reaches data that comes into being after the order, so the end may lie ahead.
+    """
     if first is None and last is None:
         return "add the first and the last day. We do not search without dates"
     if first is None:
         return "add the first day. We do not search without a beginning"
     if last is None:
         return "add the last day. We do not search without an end"
+    if first.year < FIRST_YEAR:
+        return f"the first day is in {first.year:04}. Check the year"
     if last < first:
         return "the last day is before the first day"
+    if prospective:
+        return None if last <= today + AHEAD else "the last day is more than two years ahead. Name a nearer one"
     if last > today:
         return "the last day is after today. We can only give records that exist"
     return None
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)
+def odd_year(day: date) -> str | None:
+    """Say that a date is probably a typing error, or None."""
+    if FIRST_YEAR <= day.year <= 2100:
+        return None
+    return f"the year {day.year:04} cannot be right. Check it"
+
+
+def _midnight(day: date, zone: tzinfo = UTC) -> datetime:
+    return datetime.combine(day, time.min, zone)

@@ -7,15 +7,27 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 import yaml
-
-from foundation.legal.models import ProcessType
 
 RANKS_FILE = Path(__file__).parent / "data" / "ranks.yaml"
 
 # From the lowest rank up; of each its names and abbreviations, the first is the one to be shown.
 Scale = Sequence[Sequence[str]]
+
+
+class RankRule(Protocol):
+    """Which rank a type of legal process asks for: a ProcessType, or plain facts of one."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - the fields of ProcessType
+    @property
+    def jurisdiction_id(self) -> str: ...  # noqa: D102
+    @property
+    def minimum_rank(self) -> str: ...  # noqa: D102
+    @property
+    def rank_at_least(self) -> str: ...  # noqa: D102
 
 
 @lru_cache(maxsize=1)
@@ -40,7 +52,7 @@ def place_of(rank: str, jurisdiction: str) -> int | None:
     return found
 
 
-def rank_refusal(process_type: ProcessType, rank_text: str) -> str | None:
+def rank_refusal(process_type: RankRule, rank_text: str) -> str | None:
     """Say why somebody of this rank may not issue this type, or None; an unknown or missing rank is never refused.
 
     The rule and its citation stand in the catalogue's file under supplements/minimum_rank.
@@ -52,7 +64,7 @@ def rank_refusal(process_type: ProcessType, rank_text: str) -> str | None:
     return f"{process_type.name} must be issued by: {process_type.minimum_rank}. “{rank_text.strip()}” is too low"
 
 
-def rank_hint(process_type: ProcessType, rank_text: str) -> str | None:
+def rank_hint(process_type: RankRule, rank_text: str) -> str | None:
     """Say which rank the type needs where the given one is missing or not known to us, or None."""
     if not process_type.minimum_rank or rank_refusal(process_type, rank_text):
         return None
@@ -61,7 +73,7 @@ def rank_hint(process_type: ProcessType, rank_text: str) -> str | None:
     return f"{process_type.name} must be issued by: {process_type.minimum_rank}. Check that this is so"
 
 
-def _needed(process_type: ProcessType) -> int | None:
+def _needed(process_type: RankRule) -> int | None:
     if not process_type.rank_at_least:
         return None
     return place_of(process_type.rank_at_least, process_type.jurisdiction_id)

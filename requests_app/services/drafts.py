@@ -16,21 +16,24 @@ from foundation.documents.errors import DocumentRefused
 from foundation.documents.models import Document
 from foundation.providers.models import Provider
 from requests_app.deadlines import DRAFT_DAYS
-from requests_app.enums import DocumentRole, RequestStatus
+from requests_app.enums import DocumentRole, RequestKind, RequestStatus
 from requests_app.events import Event
 from requests_app.models import (
     DataRequest,
     LegalProcess,
     NonDisclosureOrder,
-    OrderVersion,
     RequestDocument,
 )
-from requests_app.services.lines import sync_lines
-from requests_app.services.orders import save_leading
+from requests_app.services.orders import keeps_document, release_document, save_leading
 from requests_app.services.preflight import UNUSABLE, Step, attached, can_count
 from requests_app.services.same_files import refuse_twice
 
 MAX_DOCUMENTS = 20
+# What the part with the facts stores.
+FACT_FIELDS = (
+    "title", "case_number", "offence", "facts", "connection", "certificate_form",
+    "investigating_officer", "investigating_rank", "investigating_email", "investigating_phone",
+)  # fmt: skip
 STALE = (
     "This part was changed in another window since you opened this page. Nothing you typed is lost: "
     "compare it with what is stored now, then save again."
@@ -41,7 +44,14 @@ Values = Mapping[str, Any]
 
 
 @transaction.atomic
-def start(provider: Provider, *, by: Any, key: UUID | None = None, at: datetime | None = None) -> DataRequest:
+def start(
+    provider: Provider,
+    *,
+    by: Any,
+    key: UUID | None = None,
+    kind: str = RequestKind.DISCLOSURE,
+    at: datetime | None = None,
+) -> DataRequest:
     """Start a draft for this officer; the same key gives the same draft, so that two clicks make one."""
     at = at or timezone.now()
     if key and (known := DataRequest.objects.filter(uid=key).first()):
@@ -54,6 +64,7 @@ def start(provider: Provider, *, by: Any, key: UUID | None = None, at: datetime 
         officer=by,
         agency=agency,
         jurisdiction=agency.country,
+        kind=kind,
         created_at=at,
         saved_at=at,
     )
@@ -181,10 +192,10 @@ def _take_out(draft: DataRequest, item: RequestDocument, *, by: Any, at: datetim
     item.removed_at = at
     item.save(update_fields=["removed_at"])
     draft.non_disclosure_orders.filter(document=item.document_id).update(document=None)
-    OrderVersion.objects.filter(process__data_requests=draft, document=item.document_id).update(document=None)
+    released = release_document(draft, item.document)
     record(Event.DOCUMENT_REMOVED, by=by, obj=draft, data={"document": str(item.document.uid)}, at=at)
     # What was never sent was seen by nobody and decides nothing; its row keeps name and hash.
-    if draft.submitted_at is None:
+    if draft.submitted_at is None and released:
         documents.purge(item.document, by=by, reason="It was taken out of a draft", at=at)
 
 
@@ -204,7 +215,9 @@ def saved(draft: DataRequest, step: Step, *, by: Any, at: datetime) -> DataReque
 
 
 def _delete(draft: DataRequest, *, by: Any, at: datetime) -> None:
-    files = list(draft.documents.values_list("document_id", flat=True))
+    held = draft.documents.select_related("document")
+    files = [item.document_id for item in held if not keeps_document(draft, item.document)]
+    files += draft.imports.values_list("document_id", flat=True)
     record(Event.DRAFT_DELETED, by=by, obj=draft, data={"uid": str(draft.uid), "files": len(files)}, at=at)
     orders = list(draft.orders.values_list("pk", flat=True))
     draft.lines.all().delete()
@@ -215,7 +228,7 @@ def _delete(draft: DataRequest, *, by: Any, at: datetime) -> None:
 
 
 def _save_facts(draft: DataRequest, values: Values, by: Any, at: datetime) -> None:
-    names = ("title", "case_number", "offence", "facts", "connection", "investigating_officer")
+    names = [name for name in FACT_FIELDS if name in values]
     for name in names:
         setattr(draft, name, values[name])
     draft.save(update_fields=names)
@@ -227,11 +240,12 @@ def _save_records(draft: DataRequest, values: Values, by: Any, at: datetime) -> 
             "category": str(asked["category"]),
             "from": asked["from"].isoformat() if asked["from"] else None,
             "to": asked["to"].isoformat() if asked["to"] else None,
+            "zone": asked.get("zone") or "UTC",
+            "order": asked.get("order") or None,
         }
         for asked in values["records"]
     ]
     draft.save(update_fields=["records_asked"])
-    sync_lines(draft)
 
 
 def _save_notice(draft: DataRequest, values: Values, by: Any, at: datetime) -> None:

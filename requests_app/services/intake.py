@@ -15,11 +15,11 @@ from foundation.legal.models import ProcessType
 from foundation.providers.models import EntryPoint, Provider, Team
 from foundation.providers.policy import offered_types
 from requests_app import deadlines
-from requests_app.enums import DocumentRole, Rank, RequestKind, RequestStatus
+from requests_app.enums import Rank, RequestKind, RequestStatus
 from requests_app.models import DataRequest
 from requests_app.notify import intake as notify
 from requests_app.permissions import request_workflow
-from requests_app.services import drafts, preflight, questions, targets
+from requests_app.services import drafts, lines, orders, preflight, questions, targets
 from requests_app.services.locks import lock
 
 _ATTEMPTS = 5
@@ -42,9 +42,10 @@ def submit(
         raise Stale("Your draft was changed in another window. Check your answers again, then send it.")
     if not declared:
         raise Incomplete("Make the declaration to send the request.")
-    if found := preflight.findings(row, at):
+    if found := preflight.blocking(preflight.findings(row, at)):
         raise Incomplete(found[0].message + ".")
-    _cover(row)
+    orders.take_documents(row)
+    lines.make_lines(row, version_of=lambda order: orders.version_for(order, at))
     row = _received(row, by=by, at=at, rank=Rank.ROUTINE)
     notify.received(row, at=at)
     return row
@@ -76,6 +77,7 @@ def submit_emergency(
     row.records_asked = [{"category": str(c), "from": first.isoformat(), "to": last.isoformat()} for c in categories]
     row.save()
     targets.add_identifiers(row, identifiers, version=row.lock_version, by=by, at=at)
+    lines.make_lines(row, version_of=lambda order: orders.version_for(order, at))
     row = _received(lock(row), by=by, at=at, rank=Rank.EXIGENT)
     notify.emergency_alert(row, at=at)
     notify.received(row, at=at)
@@ -109,20 +111,10 @@ def emergency_type(provider: Provider, jurisdiction: str, *, at: datetime) -> Pr
     return offered_types(provider, jurisdiction, at).filter(is_emergency=True).first()
 
 
-def _cover(row: DataRequest) -> None:
-    """Put every line under the version of the order, and the first order document under that version."""
-    version = preflight.first_version(preflight.first_process(row))
-    if version is None:
-        raise Incomplete("Give the date the order was issued.")
-    order = next(item for item in preflight.attached(row) if item.role == DocumentRole.ORDER)
-    version.document = order.document
-    version.save(update_fields=["document"])
-    row.lines.update(order_version=version)
-
-
 def _received(row: DataRequest, *, by: Any, at: datetime, rank: int) -> DataRequest:
     """Move the request to submitted with everything that is counted from its receipt."""
-    version = preflight.first_version(preflight.first_process(row))
+    leading = orders.leading(row)
+    version = orders.version_for(leading, at) if leading else None
     back = version.return_date if version else None
     due = deadlines.answer(row.kind, row.process_type, row.provider, return_date=back, at=at)
     fields: dict[str, Any] = {

@@ -1,32 +1,95 @@
-"""The lines of a request: target x category x period, made of what the officer asks for."""
+"""The lines of a request: target x category x period, made of what the officer asks for when it is sent."""
 
-from datetime import UTC
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
 
 from requests_app.deadlines import instants
-from requests_app.models import DataRequest, RequestLine
-from requests_app.services.preflight import read_day
+from requests_app.enums import LineDecision
+from requests_app.models import DataRequest, LegalProcess, OrderVersion, RequestLine
+from requests_app.services.preflight.facts import AskedFacts
+from requests_app.services.preflight.reading import asked_of
+
+VersionOf = Callable[[LegalProcess], OrderVersion | None]
+
+# Every identifier that the order of a scope line names, or that no order names alone; the first scope line that asks
+# for something covers it, so that two orders for the same records make one line.
+_WANTED = """
+    SELECT DISTINCT ON (target.id, wanted.category, wanted.period_from, wanted.period_to)
+           target.id AS target_id, wanted.category, wanted.period_from, wanted.period_to, wanted.version_id
+      FROM unnest(%(categories)s::text[], %(begins)s::timestamptz[], %(ends)s::timestamptz[], %(orders)s::bigint[],
+                  %(versions)s::bigint[])
+           WITH ORDINALITY AS wanted (category, period_from, period_to, process_id, version_id, place)
+      JOIN requests_app_target AS target
+        ON target.data_request_id = %(request)s
+       AND (wanted.process_id IS NULL OR target.process_id IS NULL OR target.process_id = wanted.process_id)
+     ORDER BY target.id, wanted.category, wanted.period_from, wanted.period_to, wanted.place
+"""
+# Put together of constants only; what was asked comes in as parameters.
+_DELETE = (
+    """
+    DELETE FROM requests_app_requestline AS line
+     WHERE line.data_request_id = %(request)s
+       AND NOT EXISTS (SELECT 1 FROM ("""
+    + _WANTED
+    + """) AS kept
+                        WHERE kept.target_id = line.target_id AND kept.category = line.category
+                          AND kept.period_from = line.period_from AND kept.period_to = line.period_to)
+"""
+)  # noqa: S608
+_INSERT = (
+    """
+    INSERT INTO requests_app_requestline (uid, data_request_id, target_id, category, period_from, period_to,
+                                          order_version_id, decision, refusal_code, ground)
+    SELECT gen_random_uuid(), %(request)s, target_id, category, period_from, period_to, version_id, %(open)s, '', ''
+      FROM ("""
+    + _WANTED
+    + """) AS wanted
+     ORDER BY target_id, version_id, category, period_from
+    ON CONFLICT (data_request_id, target_id, category, period_from, period_to)
+    DO UPDATE SET order_version_id = EXCLUDED.order_version_id
+"""
+)  # noqa: S608
+
+
+def make_lines(data_request: DataRequest, *, version_of: VersionOf) -> int:
+    """Make the lines what identifiers and scope say, in two statements; return how many there are.
+
+    `version_of` gives the version of an order that covers its lines. Days are read in the time zone of each scope
+    line. Lines that stay keep their row; lines that nothing asks for any more are deleted.
+    """
+    orders = [use.process for use in data_request.order_uses.select_related("process")]
+    by_uid = {str(order.uid): order for order in orders}
+    versions = {order.pk: version_of(order) for order in orders}
+    rows = [row for entry in data_request.records_asked if (row := _row(asked_of(entry), by_uid, orders, versions))]
+    columns = list(zip(*rows, strict=True)) or [()] * 5
+    names = ("categories", "begins", "ends", "orders", "versions")
+    values: dict[str, Any] = {name: list(column) for name, column in zip(names, columns, strict=True)}
+    values |= {"request": data_request.pk, "open": str(LineDecision.OPEN)}
+    with connection.cursor() as cursor:
+        cursor.execute(_DELETE, values)
+        cursor.execute(_INSERT, values)
+    return RequestLine.objects.filter(data_request=data_request).count()
 
 
 def sync_lines(draft: DataRequest) -> None:
-    """Make the lines what the identifiers and the records asked for say: target x category x period."""
-    wanted = set()
-    for asked in draft.records_asked:
-        first, last = read_day(asked.get("from")), read_day(asked.get("to"))
-        if first and last and first <= last:
-            wanted |= {(pk, asked["category"], *instants(first, last)) for pk in _target_ids(draft)}
-    for line in draft.lines.all():
-        key = (line.target_id, line.category, line.period_from.astimezone(UTC), line.period_to.astimezone(UTC))
-        if key in wanted:
-            wanted.remove(key)
-        else:
-            line.delete()
-    RequestLine.objects.bulk_create(
-        [
-            RequestLine(data_request=draft, target_id=pk, category=category, period_from=begins, period_to=ends)
-            for pk, category, begins, ends in sorted(wanted)
-        ]
-    )
+    """Do nothing while a draft is written: lines are made when it is sent (make_lines)."""
 
 
-def _target_ids(draft: DataRequest) -> list[int]:
-    return list(draft.targets.order_by("pk").values_list("pk", flat=True))
+def _row(
+    asked: AskedFacts,
+    by_uid: dict[str, LegalProcess],
+    orders: list[LegalProcess],
+    versions: dict[int, OrderVersion | None],
+) -> tuple[str, datetime, datetime, int | None, int | None] | None:
+    """Return one scope line as the statements take it; None where its dates make no period."""
+    if asked.first is None or asked.last is None or asked.last < asked.first:
+        return None
+    begins, ends = instants(asked.first, asked.last, asked.zone)
+    if begins >= ends:
+        return None
+    order = by_uid.get(asked.order) if asked.order else next(iter(orders), None)
+    version = versions.get(order.pk) if order else None
+    return asked.category, begins, ends, order.pk if order else None, version.pk if version else None

@@ -60,32 +60,33 @@ def new(request: HttpRequest) -> HttpResponse:
 @access(Audience.OFFICER, permission=Permission.FILE_REQUEST)
 @require_safe
 def draft(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """The task list: seven parts, in any order."""
+    """The task list: the parts of this kind of request, in any order."""
     data_request = own_draft(request, uid)
     if data_request.status != RequestStatus.DRAFT:
         return to_request(data_request)
-    now = timezone.now()
-    found = preflight.findings(data_request, now)
-    states = {step: preflight.state_of(step, data_request, found) for step in Step}
+    facts = preflight.read(data_request)
+    found = preflight.check(facts, timezone.now())
+    states = {step: preflight.state_of(step, facts, found) for step in preflight.steps_of(data_request.kind)}
     groups = [
-        (title, [(step, TITLES[step], _hint(step, data_request, found), *states[step]) for step in steps])
+        (title, [(step, TITLES[step], _hint(step, facts, found), *states[step]) for step in steps if step in states])
         for title, steps in _GROUPS
     ]
     context = {
         "draft": data_request,
         "groups": groups,
-        "ready": not found,
+        "ready": not preflight.blocking(found),
         "done": sum(1 for text, _colour in states.values() if text == "Completed"),
+        "parts": len(states),
         "kept_until": draft_kept_until(data_request.saved_at),
         "returned_because": timeline.returned_because(data_request) if data_request.submitted_at else "",
     }
     return render(request, "officer/draft.html", context)
 
 
-def _hint(step: Step, data_request: DataRequest, found: list[preflight.Finding]) -> str:
+def _hint(step: Step, facts: preflight.Facts, found: list[preflight.Finding]) -> str:
     """Say what is wrong with a part that was begun, else what the part is about."""
-    mine = [finding.message for finding in found if finding.step == step]
-    if mine and preflight.begun(step, data_request):
+    mine = [finding.message for finding in preflight.blocking(found) if finding.step == step]
+    if mine and preflight.begun(step, facts):
         return mine[0] if len(mine) == 1 else f"{mine[0]}, and {len(mine) - 1} more"
     return _HINTS[step]
 

@@ -10,16 +10,15 @@ from django.utils import timezone
 from requests_app.deadlines import draft_kept_until
 from requests_app.forms.draft import LATER
 from requests_app.models import DataRequest
+from requests_app.services import preflight
 from requests_app.services.preflight import Step
 from requests_app.views.officer.answers import TITLES
-
-_ORDER = list(Step)
 
 
 def part_page(request: HttpRequest, draft: DataRequest, part: Step, context: dict[str, Any]) -> HttpResponse:
     """Draw one part."""
     template = f"officer/step_{part.name.lower()}.html"
-    following = next_url(part)
+    following = next_url(draft, part)
     return render(request, template, {"draft": draft, "title": TITLES[part], "following": following} | context)
 
 
@@ -29,13 +28,14 @@ def onward(request: HttpRequest, draft: DataRequest, part: Step) -> HttpResponse
         until = draft_kept_until(timezone.now())
         messages.success(request, f"Saved. We keep the draft until {until:%-d %b %Y}.")
         return redirect("officer:draft", uid=draft.uid)
-    return redirect(next_url(part), uid=draft.uid)
+    return redirect(next_url(draft, part), uid=draft.uid)
 
 
-def next_url(part: Step) -> str:
+def next_url(draft: DataRequest, part: Step) -> str:
     """Return the name of the page after this part."""
-    place = _ORDER.index(part) + 1
-    return f"officer:step_{_ORDER[place].name.lower()}" if place < len(_ORDER) else "officer:check"
+    steps = preflight.steps_of(draft.kind)
+    place = steps.index(part) + 1 if part in steps else len(steps)
+    return f"officer:step_{steps[place].name.lower()}" if place < len(steps) else "officer:check"
 
 
 def version_of(data: QueryDict) -> int:

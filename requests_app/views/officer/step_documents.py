@@ -50,7 +50,7 @@ def files(request: HttpRequest, uid: UUID) -> HttpResponse:
             for refusal in refusals:
                 form.add_error("uploads", refusal)
             if not refusals:
-                return redirect(next_url(Step.DOCUMENTS), uid=draft.uid) if going else redirect(request.path)
+                return redirect(next_url(draft, Step.DOCUMENTS), uid=draft.uid) if going else redirect(request.path)
     except (PortalError, ValueError) as error:
         problem = str(error) if isinstance(error, PortalError) else drafts.STALE
     draft.refresh_from_db()

@@ -12,7 +12,7 @@ from requests_app.deadlines import days, instants, period_refusal
 from requests_app.enums import DataCategory
 from requests_app.models import OrderVersion
 from requests_app.services import intake
-from requests_app.services.preflight import Kind, Step, findings, state_of
+from requests_app.services.preflight import Kind, Step, findings, read, state_of
 from tests.factories import process_type, request_at
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -48,7 +48,7 @@ def messages(draft, step=None):
 def test_a_complete_draft_has_no_findings():
     draft = request_at("draft")
     assert findings(draft, NOW) == []
-    assert state_of(Step.FACTS, draft, []) == ("Completed", None)
+    assert state_of(Step.FACTS, read(draft), []) == ("Completed", None)
 
 
 @pytest.mark.django_db
@@ -72,7 +72,7 @@ def test_a_document_must_be_checked(state, refusal, kind):
     Document.objects.update(state=state, refusal=refusal)
     assert [f.kind for f in findings(draft, NOW)] == ([kind] if kind else [])
     if state == "pending":
-        assert state_of(Step.DOCUMENTS, draft, findings(draft, NOW)) == ("Being checked", "yellow")
+        assert state_of(Step.DOCUMENTS, read(draft), findings(draft, NOW)) == ("Being checked", "yellow")
 
 
 @pytest.mark.django_db
@@ -132,7 +132,7 @@ def test_dates_of_the_order():
     OrderVersion.objects.update(issued_on=TODAY + timedelta(days=1), valid_until=TODAY - timedelta(days=1))
     found = findings(draft, NOW)
     assert [f.field for f in found] == ["issued_on", "valid_until"]
-    assert state_of(Step.LEGAL_PROCESS, draft, found) == ("2 problems", "red")
+    assert state_of(Step.LEGAL_PROCESS, read(draft), found) == ("2 problems", "red")
 
 
 @pytest.mark.django_db
