@@ -22,11 +22,13 @@ _STAFF_NAV = (
     ("Agencies", "accounts:agencies", Permission.SEE_APPLICATIONS),
     ("Preservation", "holds:staff_list", Permission.SEE_HOLDS),
     ("People", "accounts:people", Permission.SEE_PEOPLE),
+    ("Catalogue", "staff:catalogue", Permission.SEE_CATALOGUE),
     ("Audit log", "accounts:trail", Permission.READ_TRAIL),
 )
 _EMERGENCY = "Threat to life: emergency request"
 # Pages that belong to an entry although their address begins otherwise.
 _ALSO_UNDER = {
+    "staff:catalogue": ("/staff/entry-points/",),
     "officer:requests": ("/drafts/",),
     "accounts:applications": ("/staff/officers/", "/staff/suspensions/", "/staff/conflicts/", "/staff/lost-factors/"),
 }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from foundation.core.forms import PortalForm, Radios
 from foundation.legal.models import Jurisdiction
@@ -149,3 +150,10 @@ class SealedChannelForm(PortalForm):
         label="Sealed channel to counsel", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 5}),
         help_text="Postal address and telephone, line by line. Empty: the address for service of your main company",
     )  # fmt: skip
+
+
+def put(form: forms.BaseForm, name: str, value: object) -> None:
+    """Give one field of a refused form another value, so that it can be sent again over what is stored now."""
+    data = form.data.copy() if isinstance(form.data, QueryDict) else QueryDict(mutable=True)
+    data[name] = str(value)
+    form.data = data

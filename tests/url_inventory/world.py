@@ -36,7 +36,7 @@ from foundation.core.references import new_reference
 from foundation.documents import services as documents
 from foundation.documents.services import resumable
 from foundation.providers.connectors.demo.cases import ACCOUNT_A
-from foundation.providers.models import Team
+from foundation.providers.models import EntryPoint, Team
 from lers.mail_catcher import newest
 from preservation.models import PreservationHold
 from preservation.services import certificates, execution, extensions, placing
@@ -91,6 +91,7 @@ class World:
         self.notice, self.package = self._records()
         self.hold_draft, self.hold = self._hold(sent=False), self._hold(sent=True)
         self.extension = extensions.ask(self.hold, reason=FACTS, by=self.owner)
+        self.entry_point = EntryPoint.objects.create(provider=make_provider(), jurisdiction_id="NO")
 
     def _people(self) -> dict[str, User | None]:
         suspended = make_officer(self.agency)
@@ -299,6 +300,10 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("holds", "detail started extend release certificate staff_detail staff_certificate treaty", _of("hold")),
     "holds:decide": _of("hold", uid=lambda w: w.extension.uid),
     **_all("staff", _DESK, _of("submitted")),
+    **_all("staff", "catalogue_type catalogue_switch", lambda w: {"code": "TEST-COURT-ORDER"}),
+    **_all("staff", "entry_point entry_point_remove", lambda w: {"country": w.entry_point.jurisdiction_id}),
+    "officer:guidelines": lambda w: {"country": w.entry_point.jurisdiction_id},
+    "officer:stop": lambda w: {"code": "sealed"},
     "staff:page_image": _of("submitted", uid=lambda w: w.submitted.documents.first().document.uid, number=lambda w: 1),
     "staff:document": _of("submitted", uid=lambda w: w.submitted.documents.first().document.uid),
     "staff:document_copy": _of("submitted", uid=lambda w: w.submitted.documents.first().document.uid),

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from requests_app.services.preflight import Step
 from requests_app.views.officer import (
+    channels,
     drafts,
     emergency,
     lists,
@@ -13,6 +14,7 @@ from requests_app.views.officer import (
     step_documents,
     step_identifiers,
     steps,
+    stops,
 )
 
 app_name = "officer"
@@ -20,6 +22,12 @@ app_name = "officer"
 _FORMS = (Step.LEGAL_PROCESS, Step.FACTS, Step.RECORDS, Step.NOTICE)
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("channel/", channels.channel, name="channel"),
+    path("guidelines/country/", channels.choose, name="guidelines_choose"),
+    path("guidelines/<str:country>/", channels.guidelines, name="guidelines"),
+    path("stop/", stops.stops, name="stops"),
+    path("stop/civil/", stops.civil, name="stop_civil"),
+    path("stop/<str:code>/", stops.stop, name="stop"),
     path("requests/", lists.requests, name="requests"),
     path("requests/<str:reference>/", requests.detail, name="request"),
     path("requests/<str:reference>/received/", sending.received, name="received"),

@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from requests_app.views.staff import approvals, file_copies, files, messages, queue, review, triage
+from requests_app.views.staff import (
+    approvals,
+    catalogue,
+    entry_points,
+    file_copies,
+    files,
+    messages,
+    queue,
+    review,
+    triage,
+)
 
 app_name = "staff"
 
@@ -10,6 +20,15 @@ _REQUEST = "staff/requests/<str:reference>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/queue/", queue.queue, name="queue"),
+    path("staff/catalogue/", catalogue.catalogue, name="catalogue"),
+    path("staff/catalogue/compare/", catalogue.versions_compared, name="catalogue_compare"),
+    path("staff/catalogue/<str:code>/", catalogue.process_type, name="catalogue_type"),
+    path("staff/catalogue/<str:code>/switch/", catalogue.switch, name="catalogue_switch"),
+    path("staff/entry-points/", entry_points.entry_points, name="entry_points"),
+    path("staff/entry-points/new/", entry_points.new, name="entry_point_new"),
+    path("staff/entry-points/sealed/", entry_points.sealed, name="sealed_channel"),
+    path("staff/entry-points/<str:country>/", entry_points.change, name="entry_point"),
+    path("staff/entry-points/<str:country>/remove/", entry_points.remove, name="entry_point_remove"),
     path("staff/approvals/", approvals.approvals, name="approvals"),
     path("staff/approvals/<str:reference>/", approvals.approval, name="approval"),
     path("staff/approvals/<str:reference>/sign/", approvals.sign, name="sign"),

@@ -1,0 +1,45 @@
+"""Words of the catalogue on pages, after `{% load catalogue %}`.
+
+- `{{ value|plainly }}`: a value of a type as people read it
+- `{{ code|language }}`: Norwegian
+- `{% country_chooser %}`: a country and a button, leading to its guidelines
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import template
+from django.utils import dateformat
+
+from foundation.legal.countries import EU, INTERNATIONAL, jurisdiction_names
+from requests_app.forms.catalogue import LANGUAGES
+
+register = template.Library()
+
+
+@register.filter
+def plainly(value: Any) -> str:
+    """Write a stored value as people read it: "yes", "subscriber, ip_login", "18 Aug 2026", "nothing"."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or value in ("", [], {}):
+        return "nothing"
+    if isinstance(value, date):
+        return dateformat.format(value, "j M Y")
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name.replace('_', ' ')}: {text}" for name, text in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+@register.filter
+def language(code: str) -> str:
+    """Return the name of a language in English, the code itself where it is a rare one."""
+    return LANGUAGES.get(code, code)
+
+
+@register.inclusion_tag("public/_country_chooser.html")
+def country_chooser(chosen: str = "") -> dict[str, Any]:
+    """Draw the way to the guidelines of one country."""
+    places = ((code, name) for code, name in jurisdiction_names().items() if code not in {EU, INTERNATIONAL})
+    return {"countries": sorted(places, key=lambda place: place[1]), "chosen": chosen}
