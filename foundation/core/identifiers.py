@@ -1,49 +1,22 @@
-"""Identifiers of accounts: their kinds, and how each is normalised so that the same thing compares equal."""
+"""Identifiers of accounts: how each is normalised so that the same thing compares equal, or why it is refused."""
 
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address
 
-import phonenumbers
-from django.db import models
-from email_validator import EmailNotValidError, validate_email
+from django.utils import timezone
 
+from foundation.core.identifier_kinds import IdentifierKind, Network, Verdict, network_named
+from foundation.core.identifier_readers import internet, people, things, transactions, wallets
+from foundation.core.identifier_readers.cleaning import clean, plain_hyphens, refuse_foreign, refuse_spreadsheet
+from foundation.core.identifier_readers.reading import Reading, Refused, both
+from foundation.core.identifier_readers.secrets import WARNING, beginning, secret_in
 
-class IdentifierKind(models.TextChoices):
-    """What an officer can name an account by."""
+__all__ = ["Identifier", "IdentifierKind", "Network", "Verdict", "detail_words", "fold", "read_identifier"]
 
-    UID = "uid", "User ID"
-    EMAIL = "email", "E-mail address"
-    PHONE = "phone", "Phone number"
-    WALLET = "wallet", "Wallet address"
-    TXID = "txid", "Transaction hash"
-    USERNAME = "username", "User name"
-    IP = "ip", "IP address with time"
-    DEVICE = "device", "Device ID"
-    BANK = "bank", "Bank account"
-    CARD = "card", "Card reference"
-
-
-class Network(models.TextChoices):
-    """Networks of wallets and transactions."""
-
-    BITCOIN = "bitcoin", "Bitcoin"
-    ETHEREUM = "ethereum", "Ethereum"
-    TRON = "tron", "Tron"
-    SOLANA = "solana", "Solana"
-    XRP = "xrp", "XRP Ledger"
-    LITECOIN = "litecoin", "Litecoin"
-    TON = "ton", "TON"
-
-
-class Verdict(models.TextChoices):
-    """What becomes of a given identifier; corrected: the same meaning in another writing."""
-
-    ACCEPTED = "accepted", "Accepted"
-    CORRECTED = "corrected", "Corrected"
-    REFUSED = "refused", "Refused"
+LONGEST = 300
+_WITH_NETWORK = {IdentifierKind.WALLET, IdentifierKind.TXID}
 
 
 @dataclass(frozen=True)
@@ -52,7 +25,8 @@ class Identifier:
 
     why is empty where it can be used; changed says in one sentence what was written differently. detail is what
     stands beside the bare value, written so that equal things compare equal: `tag:12345` (memo or destination tag),
-    `in`, `out`, `out:1` (direction and output index of a transaction), else empty.
+    `in`, `out`, `in:1`, `out:1`, `output:1` (direction of a transaction, number of its output), else empty. masked:
+    given is not what was typed but its beginning, because the whole is a secret that must not be kept or shown.
     """
 
     kind: str
@@ -62,6 +36,7 @@ class Identifier:
     why: str = ""
     detail: str = ""
     changed: str = ""
+    masked: bool = False
 
     @property
     def accepted(self) -> bool:
@@ -84,116 +59,101 @@ class Identifier:
 def fold(found: Iterable[Identifier]) -> tuple[list[Identifier], list[Identifier]]:
     """Return those that can be used and mean something new, in their order, and those that repeat one of them."""
     unique: dict[tuple[str, str, str, str], Identifier] = {}
-    duplicates: list[Identifier] = []
-    for item in found:
-        if item.accepted and unique.setdefault(item.key, item) is not item:
-            duplicates.append(item)
+    usable = [item for item in found if item.accepted]
+    duplicates = [item for item in usable if unique.setdefault(item.key, item) is not item]
     return list(unique.values()), duplicates
 
 
-def read_identifier(kind: str, given: str, *, network: str = "", detail: str = "") -> Identifier:
-    """Normalise one identifier of a known kind; where it cannot be used, why says what to do."""
-    text = given.strip()
+def detail_words(detail: str) -> str:
+    """Say in words what stands beside the value: "tag or memo 12345", "incoming, output 1"."""
+    name, _, rest = detail.partition(":")
+    if name == "tag":
+        return f"tag or memo {rest}"
+    side = {"in": "incoming", "out": "outgoing"}.get(name, "")
+    return ", ".join(part for part in (side, f"output {rest}" if rest else "") if part)
+
+
+def read_identifier(
+    kind: str, given: str, *, network: str = "", detail: str = "", at: datetime | None = None
+) -> Identifier:
+    """Normalise one identifier of a known kind; where it cannot be used, why says what to do. Never raises.
+
+    network is a Network or what people call it; detail is a memo, tag, direction or output as somebody writes it.
+    Times after `at` (now) are refused.
+    """
+    shown = _shown(given)
+    try:
+        return _read(kind, given, network, detail, at)
+    except Refused as error:
+        why = str(error) or "This cannot be read. Check each character."
+        named = network_named(network) if kind in _WITH_NETWORK else ""
+        hidden = error.masked or _card_in(given)
+        return Identifier(kind, hidden or shown, network=named, why=why, masked=bool(hidden))
+
+
+def _read(kind: str, given: str, network: str, detail: str, at: datetime | None) -> Identifier:
+    if len(given) > 2 * LONGEST:
+        raise Refused("This is longer than any identifier: give one per line.")
+    text, cleaned = clean(given)
     if not text:
-        return Identifier(kind, given, why="Type the identifier.")
-    if len(text) > 300:
-        return Identifier(kind, given[:300], why="This is longer than any identifier: give one per line.")
+        raise Refused("Type the identifier.")
+    if len(text) > LONGEST and not secret_in(text):
+        raise Refused("This is longer than any identifier: give one per line.")
+    if kind not in IdentifierKind.values:
+        raise Refused("Choose what kind of identifier this is.")
+    if what := secret_in(text):
+        raise Refused(WARNING.format(what), masked=beginning(text))
+    refuse_spreadsheet(text)
+    if kind not in {IdentifierKind.EMAIL, IdentifierKind.USERNAME}:
+        text = plain_hyphens(text)
+        refuse_foreign(text.replace("…", "").replace("•", "") if kind == IdentifierKind.CARD else text)
+    if kind in _WITH_NETWORK:
+        found = _on_network(kind, text, network, clean(detail)[0])
+        return _made(kind, given, text, found, network_named(network), cleaned)
+    if detail.strip():
+        raise Refused("Only a wallet has a memo or tag, and only a transaction a direction. Leave that empty.")
     reader = _READERS.get(kind)
-    if reader is None:
-        return Identifier(kind, given, why="Choose what kind of identifier this is.")
-    if kind in {IdentifierKind.WALLET, IdentifierKind.TXID} and network not in Network.values:
-        return Identifier(kind, given, why="Choose the network, for example Bitcoin or Ethereum.")
-    normalised, why = reader(text, network)
-    changed = f"Read as {normalised}." if not why and normalised != text else ""
-    return Identifier(kind, text, normalised, network, why, detail=detail if not why else "", changed=changed)
+    found = reader(text) if reader else internet.read(text, at=at or timezone.now())
+    return _made(kind, given, text, found, "", cleaned)
 
 
-def _uid(text: str, _: str) -> tuple[str, str]:
-    folded = text.replace(" ", "")
-    ok = re.fullmatch(r"[0-9]{4,20}", folded)
-    return (folded, "") if ok else ("", "A user ID has 4 to 20 digits. For a name or address choose another kind.")
+def _on_network(kind: str, text: str, network: str, detail: str) -> Reading:
+    named = network_named(network)
+    if network.strip() and not named:
+        known = ", ".join(Network.values[:7])
+        raise Refused(f"We know no network of this name. Write it like {known}.")
+    if not named:
+        raise Refused("Choose the network, for example Bitcoin or Ethereum.")
+    reader = wallets.read if kind == IdentifierKind.WALLET else transactions.read
+    return reader(text, named, detail)
 
 
-def _email(text: str, _: str) -> tuple[str, str]:
-    try:
-        found = validate_email(text, check_deliverability=False)
-    except EmailNotValidError:
-        return "", "Write the whole address, for example name@example.com."
-    return found.normalized.lower(), ""
+def _made(kind: str, given: str, text: str, found: Reading, network: str, cleaned: str) -> Identifier:
+    """Put together what was read; of a card number only what may be kept is shown."""
+    hide = kind == IdentifierKind.CARD and found.value != text and "*" in found.value
+    shown = found.value if hide else _shown(given)
+    changed = both(cleaned, found.changed)
+    return Identifier(kind, shown, found.value, network, "", found.detail, changed, masked=hide)
 
 
-def _phone(text: str, _: str) -> tuple[str, str]:
-    hint = "Write the number with its country code, for example +44 7700 900461."
-    if not text.startswith(("+", "00")):
-        return "", hint
-    try:
-        number = phonenumbers.parse("+" + text[2:] if text.startswith("00") else text)
-    except phonenumbers.NumberParseException:
-        return "", hint
-    if not phonenumbers.is_possible_number(number):
-        return "", hint
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), ""
+def _card_in(given: str) -> str:
+    """Return the masked writing of a refused value that is a full card number, empty where it is none."""
+    digits = re.sub(r"[\s\-]", "", given[:LONGEST])
+    return things.masked(digits) if re.fullmatch(r"[0-9]+", digits) and things.is_card(digits) else ""
 
 
-_WALLET_SHAPES = {
-    Network.BITCOIN: r"(bc1[02-9ac-hj-np-z]{11,87}|[13][1-9A-HJ-NP-Za-km-z]{25,34})",
-    Network.LITECOIN: r"(ltc1[02-9ac-hj-np-z]{11,87}|[LM3][1-9A-HJ-NP-Za-km-z]{25,34})",
-    Network.ETHEREUM: r"0x[0-9a-fA-F]{40}",
-    Network.TRON: r"T[1-9A-HJ-NP-Za-km-z]{33}",
-    Network.SOLANA: r"[1-9A-HJ-NP-Za-km-z]{32,44}",
-    Network.XRP: r"r[1-9A-HJ-NP-Za-km-z]{24,34}",
-    Network.TON: r"[-_0-9A-Za-z+/]{48}",
-}
+def _shown(given: str) -> str:
+    """Return what was given as it can be stored and shown: no NUL, no half characters, not longer than a field."""
+    kept = given.replace("\0", "")[: LONGEST + 20].strip()
+    return kept.encode("utf-8", "replace").decode()[:LONGEST]
 
 
-def _wallet(text: str, network: str) -> tuple[str, str]:
-    lowered = text.lower() if text.lower().startswith(("bc1", "ltc1", "0x")) else text
-    if re.fullmatch(_WALLET_SHAPES[Network(network)], lowered):
-        return lowered, ""
-    return "", f"This is not written like an address of {Network(network).label}. Check the network and each character."
-
-
-def _txid(text: str, network: str) -> tuple[str, str]:
-    folded = text.lower().removeprefix("0x") if network != Network.SOLANA else text
-    shape = r"[1-9A-HJ-NP-Za-km-z]{64,90}" if network == Network.SOLANA else r"[0-9a-f]{64}"
-    ok = re.fullmatch(shape, folded)
-    return (folded, "") if ok else ("", "A transaction hash has 64 characters 0 to 9 and a to f.")
-
-
-def _ip(text: str, _: str) -> tuple[str, str]:
-    parts = text.split()
-    hint = "Write the address and when it was used with the time zone: 203.0.113.24 2026-11-18T14:20:00Z."
-    try:
-        address = ip_address(parts[0].rsplit(":", 1)[0] if parts[0].count(":") == 1 else parts[0])
-        used = datetime.fromisoformat(parts[1])
-    except (ValueError, IndexError):
-        return "", hint
-    if used.tzinfo is None:
-        return "", "Add the time zone to the time, for example Z for UTC or +05:30."
-    return f"{address} {used.isoformat()}", ""
-
-
-def _plain(text: str, _: str) -> tuple[str, str]:
-    folded = text.lower()
-    ok = re.fullmatch(r"[^\s]{2,100}", folded)
-    return (folded, "") if ok else ("", "Write it without spaces. A display name does not identify an account.")
-
-
-def _number(text: str, _: str) -> tuple[str, str]:
-    folded = re.sub(r"[\s-]", "", text).upper()
-    ok = re.fullmatch(r"[0-9A-Z*]{4,34}", folded)
-    return (folded, "") if ok else ("", "Write letters and digits only.")
-
-
-_READERS: dict[str, Callable[[str, str], tuple[str, str]]] = {
-    IdentifierKind.UID: _uid,
-    IdentifierKind.EMAIL: _email,
-    IdentifierKind.PHONE: _phone,
-    IdentifierKind.WALLET: _wallet,
-    IdentifierKind.TXID: _txid,
-    IdentifierKind.USERNAME: _plain,
-    IdentifierKind.IP: _ip,
-    IdentifierKind.DEVICE: _plain,
-    IdentifierKind.BANK: _number,
-    IdentifierKind.CARD: _number,
+_READERS: dict[str, Callable[[str], Reading]] = {
+    IdentifierKind.UID: people.uid,
+    IdentifierKind.EMAIL: people.email,
+    IdentifierKind.PHONE: people.phone,
+    IdentifierKind.USERNAME: people.username,
+    IdentifierKind.DEVICE: things.device,
+    IdentifierKind.BANK: things.bank,
+    IdentifierKind.CARD: things.card,
 }

@@ -32,7 +32,7 @@ def test_a_line_that_is_understood(line, kind, network):
         ("9f" * 32, "which network this transaction"),
         ("203.0.113.24", "time zone"),
         ("Ivar Nordlys", "write the kind before it"),
-        ("wallet,0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "Choose the network"),
+        ("txid," + "9f" * 32, "Choose the network"),
     ],
 )
 def test_a_line_that_is_not(line, words):

@@ -2,8 +2,7 @@ import hashlib
 
 import pytest
 
-from foundation.core.identifiers import Network
-from foundation.providers.connectors.demo.addresses import _BASE58, _RIPPLE, _polymod, _segwit, address
+from foundation.providers.connectors.demo.addresses import _BASE58, _RIPPLE, NETWORKS, _polymod, _segwit, address
 
 BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
@@ -36,4 +35,4 @@ def test_bech32_has_its_checksum(network, prefix):
 
 def test_a_name_has_one_address_on_each_network():
     assert address("bitcoin", "a") == address("bitcoin", "a") != address("bitcoin", "b")
-    assert len({address(network, "a") for network in Network}) == len(Network)
+    assert len({address(network, "a") for network in NETWORKS}) == len(NETWORKS)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from foundation.core.identifiers import IdentifierKind, Network, read_identifier
+from foundation.core.identifiers import IdentifierKind, read_identifier
 from foundation.providers.connectors.base import Category, ConnectorFailed, Match, Result, UnknownAccount
 from foundation.providers.connectors.demo import cases
 from foundation.providers.connectors.demo.connector import DemoConnector, exchange
@@ -24,8 +24,8 @@ SECOND = timedelta(seconds=1)
 TIMED = [Category.LOGINS, Category.TRANSACTIONS, Category.BALANCES, Category.COMMUNICATIONS]
 
 
-def match(kind, given, network=""):
-    return DEMO.match([read_identifier(kind, given, network=network)])[0]
+def match(kind, given, network="", detail=""):
+    return DEMO.match([read_identifier(kind, given, network=network, detail=detail)])[0]
 
 
 def accounts(found):
@@ -98,7 +98,7 @@ def test_a_transaction_between_two_customers_has_two_sides():
     assert set(accounts(found)) == {cases.ACCOUNT_A, cases.ACCOUNT_B}
 
 
-@pytest.mark.parametrize("network", list(Network))
+@pytest.mark.parametrize("network", list(cases.HOT_WALLETS))
 def test_the_companys_own_wallet_leads_to_nobody(network):
     found = match("wallet", cases.HOT_WALLETS[network], network)
     assert (found.result, found.accounts) == (Result.OWN_WALLET, ())
@@ -108,6 +108,21 @@ def test_a_shared_address_needs_its_tag():
     found = match("wallet", cases.OMNIBUS_XRP, "xrp")
     assert (found.result, found.accounts) == (Result.OMNIBUS, ())
     assert "tag" in found.explanation
+    assert match("wallet", cases.OMNIBUS_XRP, "xrp", "999").result == Result.OMNIBUS
+
+
+@pytest.mark.parametrize(("shared", "network"), [(cases.OMNIBUS_XRP, "xrp"), (cases.OMNIBUS_TON, "ton")])
+def test_a_shared_address_with_its_tag_leads_to_one_account(shared, network):
+    found = match("wallet", shared, network, cases.TAG_A)
+    assert (found.result, accounts(found)) == (Result.EXACT, [cases.ACCOUNT_A])
+
+
+@pytest.mark.parametrize(("side", "account"), [("out", cases.ACCOUNT_A), ("in", cases.ACCOUNT_B)])
+def test_the_direction_says_which_side_of_a_transaction_is_meant(side, account):
+    found = match("txid", cases.TXID_A_TO_B, "bitcoin", side)
+    assert (found.result, accounts(found)) == (Result.EXACT, [account])
+    assert match("txid", f"{cases.TXID_A}:out:0", "bitcoin").result == Result.EXACT
+    assert match("txid", cases.TXID_A, "bitcoin", "in").result == Result.NONE
 
 
 def test_another_companys_account_is_named_and_not_opened():
@@ -148,11 +163,16 @@ def test_what_nobody_has_leads_to_nobody(kind, given, network):
     assert (found.result, found.accounts) == (Result.NONE, ())
 
 
+def _with_port(address):
+    return f"[{address}]:4431" if ":" in address else f"{address}:4431"
+
+
 def test_an_address_with_its_time_leads_to_who_signed_in():
     row = rows(Category.LOGINS)[0]
     at = moment(row["time_utc"])
     found = match("ip", f"{row['ip_address']} {(at + timedelta(minutes=20)).isoformat()}")
     assert cases.ACCOUNT_A in accounts(found)
+    assert cases.ACCOUNT_A in accounts(match("ip", f"{_with_port(row['ip_address'])} {at.isoformat()}"))
     elsewhere = match("ip", f"192.0.2.1 {at.isoformat()}")
     assert elsewhere.result == Result.NONE
 

@@ -76,3 +76,5 @@ _MAKERS: dict[Network, Callable[[bytes], str]] = {
     Network.XRP: lambda digest: _base58_check(b"\0" + digest[:20], _RIPPLE),
     Network.TON: _ton,
 }
+# The networks the made-up exchange has wallets on.
+NETWORKS = tuple(_MAKERS)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from foundation.core.identifiers import Network
-from foundation.providers.connectors.demo.addresses import address
+from foundation.providers.connectors.demo.addresses import NETWORKS, address
 
 ENTITY = "Meridian Exchange Operations Ltd"
 US_ENTITY = "Meridian US LLC"
@@ -32,7 +32,7 @@ TXID_A_TO_B = "41d7be0c93a25f68e4b10977d2cc8a3f6e51b8402f9d7c6ba0e3581947f2d0aa"
 TXID_A_TO_B_AT = datetime(2026, 5, 22, 17, 4, tzinfo=UTC)
 
 # The company's own wallet, and the shared one where only the tag says whose deposit it is.
-HOT_WALLETS = {network.value: address(network, "meridian hot wallet") for network in Network}
+HOT_WALLETS = {network.value: address(network, "meridian hot wallet") for network in NETWORKS}
 OMNIBUS_XRP = address(Network.XRP, "meridian shared deposits")
 OMNIBUS_TON = address(Network.TON, "meridian shared deposits")
 TAG_A = "48213377"

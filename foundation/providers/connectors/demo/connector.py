@@ -127,7 +127,7 @@ class DemoConnector:
         return _answer(identifier, [(customer, _on_file(held, customer)) for customer, held in found])
 
     def _by_wallet(self, identifier: Identifier) -> Match:
-        address, _, tag = identifier.normalised.partition(":")
+        address, tag = identifier.normalised, identifier.detail.removeprefix("tag:")
         if address in cases.HOT_WALLETS.values():
             return Match(identifier, Result.OWN_WALLET, "This is our own wallet: it belongs to no customer.")
         if address in _SHARED:
@@ -140,14 +140,17 @@ class DemoConnector:
         return self._by_held(identifier)
 
     def _by_txid(self, identifier: Identifier) -> Match:
-        found = transactions(self.seed, timezone.now().strftime("%Y-%m-%d")).get(
-            (identifier.network, identifier.normalised), ()
-        )
+        """Find who is on either side; where the direction is given, only that side. Outputs are not in our books."""
+        hash_, side = identifier.normalised.removeprefix("0x"), identifier.detail.partition(":")[0]
+        known = transactions(self.seed, timezone.now().strftime("%Y-%m-%d"))
+        meant = {"in": "deposit", "out": "withdrawal"}.get(side, "")
+        found = [row for row in known.get((identifier.network, hash_), ()) if meant in {"", row[1]}]
         customers = exchange(self.seed).customers
-        return _answer(identifier, [(customers[uid], note) for uid, note in found])
+        return _answer(identifier, [(customers[uid], note) for uid, _kind, note in found])
 
     def _by_ip(self, identifier: Identifier) -> Match:
-        address, _, moment = identifier.normalised.partition(" ")
+        place, _, moment = identifier.normalised.partition(" ")
+        address = _without_port(place)
         at = datetime.fromisoformat(moment).astimezone(UTC)
         first, last = at - IP_TOLERANCE, at + IP_TOLERANCE
         found: list[tuple[Customer, str]] = []
@@ -181,6 +184,13 @@ def _account(customer: Customer, note: str) -> Account:
                    closed=customer.closed is not None, flags=customer.flags)  # fmt: skip
 
 
+def _without_port(place: str) -> str:
+    """Return the address of `203.0.113.24:4431` or `[2001:db8::1]:4431`; sign-ins are kept without ports."""
+    if place.startswith("["):
+        return place[1:].partition("]")[0]
+    return place.partition(":")[0] if place.count(":") == 1 else place
+
+
 def _on_file(held: Held, customer: Customer) -> str:
     words = {"email": "Address", "phone": "Number", "wallet": "Deposit address"}.get(held.kind, "")
     subject = f"{words} on file" if words else "On file"
@@ -207,13 +217,13 @@ def exchange(seed: str) -> Exchange:
 
 
 @lru_cache(maxsize=2)
-def transactions(seed: str, day: str) -> dict[tuple[str, str], list[tuple[str, str]]]:
-    """Return the accounts on each side of every transaction on a network, up to the end of this day."""
+def transactions(seed: str, day: str) -> dict[tuple[str, str], list[tuple[str, str, str]]]:
+    """Return account, kind and words for each side of every transaction on a network, up to the end of this day."""
     until = datetime.fromisoformat(f"{day}T00:00:00+00:00") + timedelta(days=1)
-    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    found: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
     for customer in exchange(seed).customers.values():
         for row in movements(seed, customer, until):
             if row.txid:
                 note = f"{row.kind.capitalize()}, {row.at:%-d %b %Y, %H:%M} UTC"
-                found.setdefault((row.network, row.txid), []).append((customer.uid, note))
+                found.setdefault((row.network, row.txid), []).append((customer.uid, row.kind, note))
     return found

@@ -114,12 +114,19 @@ class Exchange:
             email, *later,
             Held(IdentifierKind.PHONE, phone, opened, closed),
             Held(IdentifierKind.USERNAME, f"{first[:4]}_{last[:5]}{n}", opened, closed),
-            Held(IdentifierKind.BANK, f"XX{10 + n % 89}MERI{uid:0>14}", opened, closed),
-            Held(IdentifierKind.CARD, f"{400000 + n}{chance.randrange(10**4):04d}", opened, closed),
+            Held(IdentifierKind.BANK, _iban(uid), opened, closed),
+            Held(IdentifierKind.CARD, f"{400000 + n}******{chance.randrange(10**4):04d}", opened, closed),
             *_devices(self.seed, uid, opened, closed),
             *(Held(IdentifierKind.WALLET, address(network, f"{self.seed}/{uid}"), opened, closed, network)
               for network in chance.sample(NETWORKS, 3)),
         )  # fmt: skip
+
+
+def _iban(uid: str) -> str:
+    """Return an account at a bank that does not exist, with check digits that fit (ISO 13616)."""
+    rest = f"MERI{uid:0>14}"
+    number = int("".join(str(int(sign, 36)) for sign in f"{rest}GB00"))
+    return f"GB{98 - number % 97:02d}{rest}"
 
 
 def _devices(seed: str, uid: str, opened: datetime, closed: datetime | None) -> list[Held]:
