@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import Agency
-from foundation.core.identifiers import IdentifierKind
+from foundation.core.identifiers import IdentifierKind, beside_words
 from foundation.core.models import Identified
 from foundation.documents.models import Document
 from foundation.legal.models import ProcessType
@@ -115,17 +115,26 @@ class HeldIdentifier(models.Model):
     network = models.CharField(max_length=20, blank=True)
     given = models.CharField(max_length=300)
     normalised = models.CharField(max_length=300)
+    # Memo, tag, direction or output: foundation.core.identifiers.Identifier.
+    detail = models.CharField(max_length=60, blank=True)
     account = models.CharField(max_length=100, blank=True)
     match_result = models.CharField(max_length=20, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["normalised"])]
         constraints = [
-            models.UniqueConstraint(fields=["hold", "kind", "network", "normalised"], name="heldidentifier_once")
+            models.UniqueConstraint(
+                fields=["hold", "kind", "network", "normalised", "detail"], name="heldidentifier_once"
+            )
         ]
 
     def __str__(self) -> str:
         return self.given
+
+    @property
+    def beside(self) -> str:
+        """Network, memo or tag, direction and output in words, empty where there is none."""
+        return beside_words(self.network, self.detail)
 
     @property
     def match_words(self) -> str:

@@ -13,7 +13,7 @@ from foundation.core.identifier_readers.cleaning import clean, plain_hyphens, re
 from foundation.core.identifier_readers.reading import Reading, Refused, both
 from foundation.core.identifier_readers.secrets import WARNING, beginning, secret_in
 
-__all__ = ["Identifier", "IdentifierKind", "Network", "Verdict", "detail_words", "fold", "read_identifier"]
+__all__ = ["Identifier", "IdentifierKind", "Network", "Verdict", "beside_words", "fold", "read_identifier"]
 
 LONGEST = 300
 _WITH_NETWORK = {IdentifierKind.WALLET, IdentifierKind.TXID}
@@ -64,13 +64,13 @@ def fold(found: Iterable[Identifier]) -> tuple[list[Identifier], list[Identifier
     return list(unique.values()), duplicates
 
 
-def detail_words(detail: str) -> str:
-    """Say in words what stands beside the value: "tag or memo 12345", "incoming, output 1"."""
+def beside_words(network: str, detail: str) -> str:
+    """Say in words what stands beside the value: "XRP Ledger, tag or memo 12345", "Bitcoin, incoming, output 1"."""
     name, _, rest = detail.partition(":")
-    if name == "tag":
-        return f"tag or memo {rest}"
+    label = str(Network(network).label) if network in Network.values else network
     side = {"in": "incoming", "out": "outgoing"}.get(name, "")
-    return ", ".join(part for part in (side, f"output {rest}" if rest else "") if part)
+    what = f"{'tag or memo' if name == 'tag' else 'output'} {rest}" if rest else ""
+    return ", ".join(part for part in (label, side, what) if part)
 
 
 def read_identifier(

@@ -49,17 +49,26 @@ class OneIdentifierForm(PortalForm):
         required=False,
         help_text="Only for a wallet or a transaction",
     )
+    detail = forms.CharField(
+        label="Memo or tag, direction, output",
+        max_length=80,
+        required=False,
+        help_text="For a wallet the memo or destination tag. For a transaction in or out, and the output, like out:1",
+    )
 
     def clean(self) -> dict[str, Any]:
         """Read the identifier, and say at the field what is wrong with it."""
         values = super().clean() or {}
         if "kind" in values and "value" in values:
-            network = values.get("network", "") if values["kind"] in {"wallet", "txid"} else ""
-            found = read_identifier(values["kind"], values["value"], network=network)
+            on_network = values["kind"] in {IdentifierKind.WALLET, IdentifierKind.TXID}
+            network, detail = (values.get(name, "") if on_network else "" for name in ("network", "detail"))
+            found = read_identifier(values["kind"], values["value"], network=network, detail=detail)
             if found.accepted:
                 values["found"] = found
             else:
                 self.add_error("value", f"{IdentifierKind(found.kind).label}: {found.why}")
+                if found.masked:
+                    self.data = {**self.data.dict(), self.add_prefix("value"): ""}  # type: ignore[attr-defined]
         return values
 
 
@@ -93,7 +102,8 @@ class ListForm(PortalForm):
     def keep_bad_lines(self) -> None:
         """Leave only the lines in the box that must be mended; the messages number these."""
         text = self._text().splitlines()
-        bad = [text[number - 1].strip() for number, item in read_lines(self._text()) if not item.accepted]
+        found = [(number, item) for number, item in read_lines(self._text()) if not item.accepted]
+        bad = [item.given if item.masked else text[number - 1].strip() for number, item in found]
         self.data = {**self.data.dict(), self.add_prefix("paste"): "\n".join(bad)}  # type: ignore[attr-defined]
 
     def _text(self) -> str:

@@ -139,5 +139,10 @@ def _delete(draft: PreservationHold, *, by: Any, at: datetime) -> None:
 
 def _held(draft: PreservationHold, item: Identifier) -> HeldIdentifier:
     return HeldIdentifier(
-        hold=draft, kind=item.kind, network=item.network, given=item.given, normalised=item.normalised
+        hold=draft,
+        kind=item.kind,
+        network=item.network,
+        given=item.given,
+        normalised=item.normalised,
+        detail=item.detail,
     )

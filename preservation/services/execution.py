@@ -95,7 +95,7 @@ def _keep(hold: PreservationHold, at: datetime) -> None:
 def _match(hold: PreservationHold, at: datetime) -> None:
     """Ask with no transaction open; only a single account is taken, never all that an identifier could mean."""
     named = list(hold.identifiers.filter(match_result="").order_by("pk"))
-    asked = [Identifier(item.kind, item.given, item.normalised, item.network) for item in named]
+    asked = [Identifier(item.kind, item.given, item.normalised, item.network, detail=item.detail) for item in named]
     answers: list[Match] = connector_for(hold.provider).match(asked)
     if len(answers) != len(named):
         raise ConnectorFailed("The company's systems did not answer every identifier.")

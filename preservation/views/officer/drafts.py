@@ -118,7 +118,7 @@ def _tell(request: HttpRequest, added: int, found: list[Identifier]) -> None:
     words = "1 identifier added." if added == 1 else f"{added} identifiers added."
     if len(found) > added:
         words += f" {len(found) - added} named before."
-    changed = [f"{item.given.strip()} as {item.normalised}" for item in found if item.normalised != item.given.strip()]
+    changed = [f"{item.given.strip()} as {item.normalised}" for item in found if item.changed]
     if changed:
         words += f" Written differently: {', '.join(changed[:5])}" + (" and more." if len(changed) > 5 else ".")
     messages.success(request, words)
