@@ -20,6 +20,8 @@ from foundation.audit.middleware import client_ip
 AGENT, PLACE = "agent", "place"
 # A page that refreshes itself says so; it does not keep a session alive.
 POLL_HEADER = "X-Poll"
+# The same without a script: the address that such a page leads itself to.
+REFRESHED = "refreshed"
 # Before the end people are warned, so long before (WCAG 2.2.1 asks for 20 seconds).
 WARNING = timedelta(minutes=2)
 _NOTED_EVERY = timedelta(seconds=30)
@@ -78,7 +80,8 @@ def note_activity(request: HttpRequest, *, asked: bool = False, at: datetime | N
         return False
     seen = request.session.get(SEEN_AT)
     stale = not seen or asked or at - datetime.fromisoformat(seen) > _NOTED_EVERY
-    if stale and request.method not in {"HEAD", "OPTIONS"} and POLL_HEADER not in request.headers:
+    unseen = POLL_HEADER in request.headers or REFRESHED in request.GET
+    if stale and request.method not in {"HEAD", "OPTIONS"} and not unseen:
         request.session[SEEN_AT] = at.isoformat()
     return True
 

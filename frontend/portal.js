@@ -1,6 +1,7 @@
 // The script of every page. Every page works without it.
 import { Button, CharacterCount, ErrorSummary, createAll } from "govuk-frontend";
 import { offerPasskeys } from "./passkeys.js";
+import { watchProgress } from "./poll.js";
 import { watchSession } from "./session.js";
 
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
@@ -9,6 +10,7 @@ createAll(Button);
 createAll(CharacterCount);
 offerPasskeys();
 watchSession();
+watchProgress();
 
 // Only where files can be chosen: most pages have no use for it.
 const files = document.querySelector("[data-uploads-script]");
