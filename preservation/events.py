@@ -33,3 +33,4 @@ class Event(StrEnum):
     DESTROYED = "hold.destroyed"
     MADE_DUE = "hold.made_due"
     PASSED_ON = "hold.passed_on"
+    RESTRICTED = "hold.restricted"

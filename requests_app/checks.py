@@ -1,4 +1,4 @@
-"""The eight checks of a review: of an order, and of an emergency, which has none."""
+"""The checks of a review: of an order, of an emergency, which has none, of an enquiry and of a freeze."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,11 +34,32 @@ OF_EMERGENCY = (
     Check("accounts", "Accounts are named exactly enough"),
     Check("afterwards", "What follows is clear: process, or a supervisor's confirmation"),
 )
+OF_ENQUIRY = (
+    Check("authority", "The officer's authority may ask for this kind of account"),
+    Check("purpose", "What it is for is stated, and is a criminal matter"),
+    Check("accounts", "Accounts are named exactly enough"),
+    Check("policy", "Our policy lets us answer without an order"),
+)
+OF_FREEZE = (
+    Check("authority", "A court or a statute may order this"),
+    Check("signed", "Signed and dated, still in force"),
+    Check("entity", "Names the right company"),
+    Check("asset", "Asset and amount stand in the order"),
+    Check("dates", "How long it lasts stands in the order"),
+    Check("accounts", "Accounts are named exactly enough"),
+    Check("destination", "For a transfer: the destination stands in the order and was confirmed by call-back"),
+    Check("non_disclosure", "Non-disclosure: by whom, until when"),
+)
+_CHECKS: Mapping[str, tuple[Check, ...]] = {
+    RequestKind.EMERGENCY: OF_EMERGENCY,
+    RequestKind.ENQUIRY: OF_ENQUIRY,
+    RequestKind.FREEZE: OF_FREEZE,
+}
 
 
 def checks_of(kind: str) -> tuple[Check, ...]:
     """Return the checks for this kind of request."""
-    return OF_EMERGENCY if kind == RequestKind.EMERGENCY else OF_ORDER
+    return _CHECKS.get(kind, OF_ORDER)
 
 
 def answer_of(answers: Mapping[str, Mapping[str, str]], check: Check) -> str:

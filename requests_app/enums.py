@@ -67,6 +67,9 @@ class DataCategory(models.TextChoices):
     ACCOUNT = "account", "Whether the account is ours, and which company to name"
 
 
+# Kinds that are answered on the request's own page: nothing is exported, no package is made.
+WITHOUT_RECORDS = (RequestKind.ENQUIRY, RequestKind.FREEZE)
+
 # What a request for records can ask for; the others belong to a freeze and to an enquiry.
 RECORD_CATEGORIES = (
     DataCategory.REGISTRATION,
@@ -105,6 +108,23 @@ class FreezeAct(models.TextChoices):
 
     RESTRAIN = "restrain", "Keep them where they are (restrain)"
     TRANSFER = "transfer", "Transfer them to the authority (seize)"
+
+
+class FreezeExtent(models.TextChoices):
+    """How far a freeze or seizure could be carried out for an account."""
+
+    IN_FULL = "in_full", "In full"
+    IN_PART = "in_part", "In part"
+    NOTHING = "nothing", "Nothing there to freeze"
+
+
+class RestrictedGround(models.TextChoices):
+    """Why only named people may see a request."""
+
+    SEALED = "sealed", "A sealed order"
+    INTERNAL = "internal", "Internal affairs: it is about police officers"
+    PROTECTED = "protected", "A minor, a lawyer, a journalist, a diplomat, or staff of ours and their family"
+    OTHER = "other", "Another reason"
 
 
 class FollowerStatus(models.TextChoices):

@@ -11,7 +11,15 @@ from accounts.models import CallBack, Desk
 from accounts.permissions import Permission, has_permission
 from foundation.audit.trail import entries_for
 from foundation.core.workflow import Machine, Workflow
-from requests_app.enums import OPEN_STATUSES, LineDecision, NoticeStatus, ProposalStatus, RequestKind, RequestStatus
+from requests_app.enums import (
+    OPEN_STATUSES,
+    WITHOUT_RECORDS,
+    LineDecision,
+    NoticeStatus,
+    ProposalStatus,
+    RequestKind,
+    RequestStatus,
+)
 from requests_app.events import Event
 from requests_app.order_rules import day_of, quashed_by
 from requests_app.states import CLARIFICATION, NOTICE, OWNER, PACKAGE, REQUEST, SYSTEM
@@ -82,6 +90,8 @@ def request_refusal(user: Any, action: str, data_request: Any) -> str | None:
         return refusal
     if action in {"grant", "produce"} and (refusal := quashed_refusal(data_request)):
         return refusal
+    if action in {"answer", "produce"} and (action == "answer") != (data_request.kind in WITHOUT_RECORDS):
+        return "This kind of request is not finished in this way."
     if action in _FROZEN:
         return access_in_force(data_request)
     if action == "appeal" and data_request.appealed_at:
@@ -118,15 +128,21 @@ def is_emergency(data_request: Any) -> bool:
 
 
 def call_back_confirmed(data_request: Any) -> bool:
-    """Say whether somebody at the agency's own directory number confirmed this emergency, and nobody took it back."""
+    """Say whether somebody at the agency's own directory number confirmed this request, and nobody took it back."""
     calls = CallBack.objects.filter(about_reference=data_request.reference)
     return bool(standing(calls).filter(number__agency_id=data_request.agency_id).exists())
 
 
+def needs_call_back(data_request: Any) -> bool:
+    """Say whether somebody calls the agency before this is granted: an emergency, and whatever moves or stops money."""
+    return is_emergency(data_request) or bool(data_request.kind == RequestKind.FREEZE)
+
+
 def call_back_refusal(data_request: Any) -> str | None:
-    """Say why an emergency cannot be granted yet, or None."""
-    if is_emergency(data_request) and not call_back_confirmed(data_request):
-        return "Call the agency back at its directory number first, and record that it confirmed this emergency."
+    """Say why an emergency or a freeze cannot be granted yet, or None."""
+    if needs_call_back(data_request) and not call_back_confirmed(data_request):
+        what = "freeze" if data_request.kind == RequestKind.FREEZE else "emergency"
+        return f"Call the agency back at its directory number first, and record that it confirmed this {what}."
     return None
 
 

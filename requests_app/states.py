@@ -34,6 +34,7 @@ REQUEST = Machine(
         row("appeal", [R.REFUSED], R.IN_REVIEW, OWNER, E.APPEALED),
         row("narrow", [R.GRANTED], R.IN_REVIEW, P.REVIEW_REQUEST, E.NARROWED),
         row("produce", [R.GRANTED], R.PRODUCED, P.RELEASE_RECORDS, E.PRODUCED),
+        row("answer", [R.GRANTED], R.CLOSED, SYSTEM, E.ANSWERED),
         row("close", [R.PRODUCED], R.CLOSED, SYSTEM, E.CLOSED),
     ),
 )

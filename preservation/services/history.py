@@ -56,6 +56,7 @@ _STAFF: Mapping[str, str] = {
     Event.RELEASED: "Released by the officer",
     Event.EXPIRED: "Ended",
     Event.PASSED_ON: "Handed over to another officer with its request",
+    Event.RESTRICTED: "Restricted, like the request it belongs to",
     Event.DESTROYED: "Copies deleted",
 }
 _MOST = 200

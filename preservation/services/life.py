@@ -6,10 +6,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, TransitionRefused
 from foundation.core.hurry import hurry_on_commit
 from preservation import deadlines, notify, schedule
 from preservation.enums import HoldStatus
+from preservation.events import Event
 from preservation.models import PreservationHold
 from preservation.permissions import extension_workflow, hold_workflow
 from preservation.services.locks import lock, open_extension
@@ -34,6 +36,23 @@ def attach_process(hold: PreservationHold, request_reference: str, *, at: dateti
     _stop_counting(row, at=at)
     notify.kept(row, at=at)
     return row
+
+
+@transaction.atomic
+def restrict_with(request_reference: str, *, officer: Any, at: datetime | None = None) -> int:
+    """Restrict the holds of an officer that belong to a request which only named people may read; return how many.
+
+    Afterwards only those who decide on holds see them, and nobody finds the request through them.
+    """
+    if not request_reference:
+        return 0
+    holds = PreservationHold.objects.filter(request_reference=request_reference, officer=officer, restricted=False)
+    rows = list(holds.select_for_update().order_by("pk"))
+    for hold in rows:
+        hold.restricted = True
+        hold.save(update_fields=["restricted"])
+        record(Event.RESTRICTED, by=None, obj=hold, at=at)
+    return len(rows)
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from requests_app.models.packages import (
     Recall,
 )
 from requests_app.models.requests import Assignment, DataRequest, Follower, HandOver
-from requests_app.models.scope import FreezeOrder, RequestLine, Target, TargetChange, TargetImport
+from requests_app.models.scope import FreezeOrder, FreezeResult, RequestLine, Target, TargetChange, TargetImport
 
 __all__ = [
     "AddedRecord",
@@ -30,6 +30,7 @@ __all__ = [
     "DownloadReceipt",
     "Follower",
     "FreezeOrder",
+    "FreezeResult",
     "HandOver",
     "LegalProcess",
     "NonDisclosureOrder",

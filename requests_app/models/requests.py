@@ -135,7 +135,8 @@ class DataRequest(Identified):
     def people(self) -> "list[User]":
         """Return the officer, the desk it was filed for, and those who follow: who may see and download.
 
-        Colleagues count only while they may act themselves; a suspended or departed one is left out.
+        Colleagues count only while they may act themselves; a suspended or departed one is left out. Of a restricted
+        request only those count who are named as its readers.
         """
         now = timezone.now()
         following = self.followers.filter(may_act(now, "user__memberships__"), status=FollowerStatus.ACTIVE)
@@ -145,6 +146,9 @@ class DataRequest(Identified):
             acting = members.filter(may_act(now, "user__memberships__"), user__memberships__agency=self.agency_id)
             found += [row.user for row in acting.select_related("user").order_by("user_id")]
         found += [f.user for f in following.select_related("user").order_by("pk") if f.user]
+        if self.restricted:
+            named = set(self.named_readers.values_list("pk", flat=True))
+            found = [person for person in found if person.pk == self.officer_id or person.pk in named]
         return list(dict.fromkeys(found))
 
 

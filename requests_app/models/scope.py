@@ -12,6 +12,7 @@ from foundation.providers.models import LegalEntity
 from requests_app.enums import (
     DataCategory,
     FreezeAct,
+    FreezeExtent,
     LineDecision,
     MatchResult,
     RefusalCode,
@@ -154,12 +155,44 @@ class FreezeOrder(models.Model):
     destination_network = models.CharField(max_length=20, blank=True)
     expires_on = models.DateField(null=True, blank=True)
     process = models.ForeignKey(LegalProcess, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # What was done, as one person recorded it and a second confirmed it.
+    recorded_at = models.DateTimeField(null=True, blank=True)
+    recorded_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None)
+                | (Q(recorded_by__isnull=False, confirmed_at__isnull=False) & ~Q(confirmed_by=F("recorded_by"))),
+                name="freeze_confirmed_by_second_person",
+            ),
             models.CheckConstraint(condition=Q(amount=None) | Q(amount__gt=0), name="freeze_amount_positive"),
             models.CheckConstraint(condition=Q(amount=None) | Q(everything=False), name="freeze_amount_or_all"),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_act_display()} {self.amount or 'all'} {self.asset}"
+
+
+class FreezeResult(models.Model):
+    """What was done for one account of a freeze or seizure, outside the portal; amounts in units of the asset."""
+
+    line = models.OneToOneField(RequestLine, on_delete=models.CASCADE, related_name="freeze_result")
+    extent = models.CharField(max_length=8, choices=FreezeExtent.choices)
+    balance = models.DecimalField(max_digits=38, decimal_places=18, null=True, blank=True)
+    amount = models.DecimalField(max_digits=38, decimal_places=18, null=True, blank=True)
+    done_at = models.DateTimeField()
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(extent="nothing", amount=None) | (~Q(extent="nothing") & Q(amount__gt=0)),
+                name="freezeresult_amount_if_done",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.get_extent_display()}"

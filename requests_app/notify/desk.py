@@ -118,6 +118,11 @@ def decided(proposal: Proposal, *, at: datetime) -> None:
     _to_officers(proposal.data_request, "decision_made", key=key, context={"result": proposal.result}, at=at)
 
 
+def freeze_done(data_request: DataRequest, *, at: datetime) -> None:
+    """Tell the officer and who follows that a freeze or seizure was acted on; what was done stands in the portal."""
+    _to_officers(data_request, "freeze_done", key=f"request:{data_request.pk}:freeze_done", context={}, at=at)
+
+
 def moment(at: datetime) -> str:
     """Write a moment the way a mail says it."""
     return dateformat.format(at.astimezone(UTC), "D j M Y, H:i") + " UTC"

@@ -41,7 +41,10 @@ def withdrawn(data_request: DataRequest, *, at: datetime) -> None:
 
 
 def emergency_alert(data_request: DataRequest, *, at: datetime) -> None:
-    """Page everybody on call through the urgent loop: the team's address and its people, each once."""
+    """Page everybody on call through the urgent loop: the team's address and its people, each once.
+
+    Of a restricted emergency only its named readers learn: a team's address is read by others.
+    """
     context = {
         "agency": data_request.agency.name,
         "received": moment(data_request.submitted_at),
@@ -66,6 +69,10 @@ def emergency_alert(data_request: DataRequest, *, at: datetime) -> None:
 
 def _on_call(data_request: DataRequest) -> Iterator[tuple[str, str, User | None]]:
     """Key, address and person of everybody to page. Where nobody is on call, all reviewers are."""
+    if data_request.restricted:
+        for user in _named(data_request):
+            yield f"user{user.pk}", "", user
+        return
     team = data_request.team
     if team and team.on_call_address:
         yield f"team{team.pk}", team.on_call_address, None
@@ -80,6 +87,12 @@ def _on_call(data_request: DataRequest) -> Iterator[tuple[str, str, User | None]
         found = list(reviewers.order_by("pk"))
     for user in found:
         yield f"user{user.pk}", "", user
+
+
+def _named(data_request: DataRequest) -> list[User]:
+    """Return the named readers among staff; an officer who is one is told as an officer."""
+    staff = User.objects.holding([Permission.REVIEW_REQUEST, Permission.APPROVE_DECISION])
+    return list(staff.filter(restricted_requests=data_request).order_by("pk"))
 
 
 def moment(value: datetime | None) -> str:

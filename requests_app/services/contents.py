@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from foundation.audit.canonical import encode
-from requests_app.enums import LineDecision, Outcome, ProposedResult
+from requests_app.enums import WITHOUT_RECORDS, DataCategory, LineDecision, Outcome, ProposedResult, RequestKind
+from requests_app.kind_words import freeze_facts
 from requests_app.models import DataRequest, NonDisclosureOrder, OrderVersion, Proposal, RequestLine
 from requests_app.services.notices import plan_of
 
@@ -37,7 +38,7 @@ def terms_of(proposal: Proposal) -> Terms:
 def build(data_request: DataRequest, terms: Terms, *, at: datetime) -> Content:
     """Return everything that is decided, read from the database now: what leaves, to whom, why, and who is told."""
     officer, agency = data_request.officer, data_request.agency
-    return {
+    content: Content = {
         "version": 1,
         "request": data_request.reference,
         "kind": data_request.kind,
@@ -51,6 +52,9 @@ def build(data_request: DataRequest, terms: Terms, *, at: datetime) -> Content:
         "bars": [_bar(bar) for bar in data_request.non_disclosure_orders.order_by("pk")],
         "terms": asdict(terms),
     }  # fmt: skip
+    if data_request.kind == RequestKind.FREEZE:
+        content["freeze"] = freeze_facts(getattr(data_request, "freeze", None))
+    return content
 
 
 def canonical(content: Content) -> str:
@@ -65,7 +69,8 @@ def seal(text: str) -> str:
 
 def lines_of(data_request: DataRequest) -> list[RequestLine]:
     """Return the lines in the order in which they are numbered everywhere."""
-    return list(data_request.lines.select_related("target", "order_version__process").order_by("target_id", "id"))
+    rows = data_request.lines.select_related("target__entity", "order_version__process")
+    return list(rows.order_by("target_id", "id"))
 
 
 def order_versions(data_request: DataRequest) -> list[OrderVersion]:
@@ -76,6 +81,8 @@ def order_versions(data_request: DataRequest) -> list[OrderVersion]:
 
 def notice_intention(data_request: DataRequest, *, at: datetime) -> list[Content]:
     """Return what is intended for the holder of each account of which something is produced, and why."""
+    if data_request.kind in WITHOUT_RECORDS:  # see notices.plan_for
+        return []
     produced = data_request.lines.filter(decision=LineDecision.PRODUCE).exclude(target__account="")
     intended = []
     for account in sorted(set(produced.values_list("target__account", flat=True))):
@@ -133,7 +140,8 @@ def _value(value: Any) -> str:
 
 def _line(number: int, line: RequestLine) -> Content:
     target = line.target
-    return {
+    answer = {"entity": str(target.entity) if target.entity else ""} if line.category == DataCategory.ACCOUNT else {}
+    return answer | {
         "number": number,
         "uid": str(line.uid),
         "identifier": target.normalised,

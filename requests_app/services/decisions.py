@@ -9,8 +9,18 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import Permission
 from foundation.core.errors import Incomplete, NotAllowed, Stale
-from requests_app.checks import all_answered, all_yes
-from requests_app.enums import LineDecision, MatchResult, ProposalStatus, ProposedResult
+from requests_app.checks import all_answered, all_yes, checks_of
+from requests_app.enums import (
+    WITHOUT_RECORDS,
+    DataCategory,
+    LineDecision,
+    MatchResult,
+    Outcome,
+    ProposalStatus,
+    ProposedResult,
+    RequestKind,
+)
+from requests_app.kind_words import PART, words_of
 from requests_app.models import DataRequest, Proposal, RequestLine, Review
 from requests_app.notify import desk as notify
 from requests_app.permissions import is_emergency, request_workflow, staff_may_see
@@ -65,7 +75,9 @@ def propose(data_request: DataRequest, *, terms: Terms, by: User, at: datetime |
 def incomplete(data_request: DataRequest, terms: Terms, lines: list[RequestLine]) -> list[str]:
     """Say in sentences what is still missing before this can be proposed."""
     problems = [
-        f"Line {number}: decide whether it is produced."
+        f"Line {number}: decide it."
+        if data_request.kind in WITHOUT_RECORDS
+        else f"Line {number}: decide whether it is produced."
         for number, line in enumerate(lines, 1)
         if line.decision == LineDecision.OPEN
     ]
@@ -73,7 +85,7 @@ def incomplete(data_request: DataRequest, terms: Terms, lines: list[RequestLine]
     if not terms.text_for_officer.strip():
         problems.append("Write the text for the officer.")
     if not problems and not result_fits(terms, lines):
-        problems.append(_RESULT_SAYS[terms.result == ProposedResult.GRANT])
+        problems.append(_result_says(data_request, terms))
     if terms.result == ProposedResult.GRANT:
         problems += _grant_problems(data_request, lines)
     elif terms.result == ProposedResult.REFUSE and not terms.refusal_code:
@@ -81,10 +93,20 @@ def incomplete(data_request: DataRequest, terms: Terms, lines: list[RequestLine]
     return problems
 
 
-_RESULT_SAYS = {
-    True: "Every line says do not produce: choose Do not disclose, or refer the officer.",
-    False: "Some lines are produced or say no records: choose Disclose, or change these lines.",
-}
+def _result_says(data_request: DataRequest, terms: Terms) -> str:
+    """Say that the whole decision and its lines do not fit, in the words of this kind of request."""
+    words = words_of(data_request.kind)
+    done, not_done = words.decisions[LineDecision.PRODUCE], words.decisions[LineDecision.REFUSE]
+    if data_request.kind not in WITHOUT_RECORDS:
+        done, not_done = "are produced or say no records", "do not produce"
+        grant = "Disclose"
+    else:
+        done, not_done = f"say {done} or {words.decisions[LineDecision.NO_RECORDS]}", not_done.lower()
+        grant = dict(words.results)[PART]
+    refuse = dict(words.results)[ProposedResult.REFUSE.value]
+    if terms.result == ProposedResult.GRANT:
+        return f"Every line says {not_done}: choose {refuse}, or refer the officer."
+    return f"Some lines {done}: choose {grant}, or change these lines."
 
 
 def _grant_problems(data_request: DataRequest, lines: list[RequestLine]) -> list[str]:
@@ -92,20 +114,30 @@ def _grant_problems(data_request: DataRequest, lines: list[RequestLine]) -> list
     review = Review.objects.filter(data_request=data_request).first()
     answers = review.checks if review else {}
     if not all_answered(data_request.kind, answers):
-        return ["Answer all eight checks first."]
+        return [f"Answer all {_NUMBERS[len(checks_of(data_request.kind))]} checks first."]
     left_out = any(line.decision == LineDecision.REFUSE for line in lines)
     if not left_out and not all_yes(data_request.kind, answers):
+        if data_request.kind in WITHOUT_RECORDS:
+            return ["A check is not Yes: nothing can be left as asked until all are, or until a line is not done."]
         return ["A check is not Yes: everything asked for can be disclosed only when all are."]
     return []
+
+
+_OTHER_WORDS = (DataCategory.ACCOUNT, DataCategory.ASSETS)
+_NUMBERS = {4: "four", 8: "eight"}
 
 
 def _line_problem(number: int, line: RequestLine) -> str:
     """Say what a decided line lacks: an account to take records from, a search before it says no records."""
     target = line.target
     if line.decision == LineDecision.PRODUCE and (target.match_result != MatchResult.EXACT or not target.account):
-        return f"Line {number}: no single account was found. Find the account, or do not produce."
+        cure = "or do not produce" if line.category not in _OTHER_WORDS else "or decide otherwise"
+        return f"Line {number}: no single account was found. Find the account, {cure}."
+    if line.decision == LineDecision.PRODUCE and line.category == DataCategory.ACCOUNT and target.entity is None:
+        return f"Line {number}: choose which of our companies the officer names."
     if line.decision == LineDecision.NO_RECORDS and target.match_result == MatchResult.UNMATCHED:
-        return f"Line {number}: search for the identifier before you say that there are no records."
+        what = "that nothing was found" if line.category in _OTHER_WORDS else "that there are no records"
+        return f"Line {number}: search for the identifier before you say {what}."
     return ""
 
 
@@ -138,8 +170,16 @@ def sign(proposal: Proposal, *, seen_hash: str, by: User, at: datetime | None = 
     proposal.save(update_fields=["status", "signed_hash", "signed_at", "signed_by"])
     if proposal.result == ProposedResult.GRANT:
         plan_for(data_request, by=by, at=at)
+        answer_at_once(data_request, at=at)
     notify.decided(proposal, at=at)
     return proposal
+
+
+def answer_at_once(data_request: DataRequest, *, at: datetime) -> None:
+    """Close a granted enquiry, whose answer is the decision, and a freeze for which no account was found."""
+    freeze = data_request.kind == RequestKind.FREEZE and outcome_of(lines_of(data_request)) == Outcome.NO_RECORDS
+    if data_request.kind == RequestKind.ENQUIRY or freeze:
+        request_workflow.advance(data_request, "answer", by=None, at=at, closed_at=at)
 
 
 _ACTION: dict[str, str] = {

@@ -56,11 +56,15 @@ def question_links(ids: list[str], reader: User) -> Mapping[str, Link]:
 
 
 def effects(*, agency: Agency | None = None, officer: User | None = None) -> list[str]:
-    """Say how many requests and releases stop."""
+    """Say how many requests and releases stop. Restricted ones stop too and are not counted: who reads this may not
+    know of them.
+    """
     about: dict[str, Any] = {"agency": agency} if agency else {"officer": officer}
-    open_ones = DataRequest.objects.open().filter(**about).count()
+    open_ones = DataRequest.objects.open().filter(restricted=False, **about).count()
     releases = DisclosurePackage.objects.filter(
-        status__in=_STOPPED, **{f"data_request__{name}": value for name, value in about.items()}
+        status__in=_STOPPED,
+        data_request__restricted=False,
+        **{f"data_request__{name}": value for name, value in about.items()},
     ).count()
     found = []
     if open_ones:

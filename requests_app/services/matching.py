@@ -15,6 +15,7 @@ from foundation.core.errors import NotAllowed
 from foundation.core.identifiers import Identifier
 from foundation.providers.connectors.base import Account, Match
 from foundation.providers.connectors.registry import connector_for
+from foundation.providers.models import LegalEntity
 from requests_app.enums import LineDecision, MatchResult
 from requests_app.events import Event
 from requests_app.models import DataRequest, Review, Target
@@ -61,6 +62,7 @@ def choose_account(target: Target, *, account: str, by: User, at: datetime | Non
         raise NotAllowed("Choose one of the accounts that were found.")
     target.match_result, target.account = MatchResult.EXACT, account
     target.account_label = candidates[account]["label"][:200]
+    target.entity = _entity(data_request, candidates[account].get("entity", ""))
     target.match_detail = target.match_detail | {"chosen": True}
     target.matched_at, target.matched_by = at, by
     target.save()
@@ -81,7 +83,13 @@ def names_of(data_request: DataRequest, *, by: User, at: datetime | None = None)
 
 
 def _identifier(target: Target) -> Identifier:
-    return Identifier(kind=target.kind, network=target.network, given=target.given, normalised=target.normalised)
+    return Identifier(
+        kind=target.kind,
+        network=target.network,
+        given=target.given,
+        normalised=target.normalised,
+        detail=target.detail,
+    )
 
 
 def _store(data_request: DataRequest, target: Target, found: Match, *, by: User, at: datetime) -> Target:
@@ -93,12 +101,20 @@ def _store(data_request: DataRequest, target: Target, found: Match, *, by: User,
     target.match_result = MatchResult.AMBIGUOUS if result == MatchResult.EXACT and one is None else result
     target.account = one.uid if one else ""
     target.account_label = one.label[:200] if one else ""
+    target.entity = _entity(data_request, one.entity) if one else None
     target.match_detail = {"explanation": found.explanation, "accounts": [_candidate(a) for a in found.accounts]}
     target.matched_at, target.matched_by = at, by
     target.save()
     if target.account != before:
         _reopen_lines(target)
     return target
+
+
+def _entity(data_request: DataRequest, name: str) -> LegalEntity | None:
+    """Return the company that holds the account, by the name the systems give; else the only one there is."""
+    entities = list(data_request.provider.entities.order_by("pk"))
+    named = next((entity for entity in entities if entity.name == name), None)
+    return named or (entities[0] if len(entities) == 1 else None)
 
 
 def _reopen_lines(target: Target) -> None:

@@ -16,7 +16,7 @@ from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.references import new_reference
 from foundation.legal.models import BarsNotice
 from foundation.providers.connectors.base import ConnectorFailed, Contact
-from requests_app.enums import OPEN_STATUSES, LineDecision, NoticeStatus, RequestStatus
+from requests_app.enums import OPEN_STATUSES, WITHOUT_RECORDS, LineDecision, NoticeStatus, RequestStatus
 from requests_app.events import Event
 from requests_app.models import DataRequest, NonDisclosureOrder, UserNotice
 from requests_app.notice_rules import (
@@ -70,6 +70,10 @@ def plan_for(data_request: DataRequest, *, by: Any, at: datetime | None = None) 
     """Decide about the notice of every account of which something is produced; what is settled stays settled."""
     at = at or timezone.now()
     data_request = lock(data_request)
+    if data_request.kind in WITHOUT_RECORDS:
+        # An answer to an enquiry discloses no record, and the holder is told when an order for records follows. Of a
+        # freeze nobody is told before it is carried out: the assets would be gone.
+        return []
     produced = data_request.lines.filter(decision=LineDecision.PRODUCE)
     accounts = sorted(set(produced.exclude(target__account="").values_list("target__account", flat=True)))
     known = {notice.account: notice for notice in data_request.notices.select_for_update().order_by("pk")}

@@ -2,7 +2,7 @@
 
 from accounts.models import User
 from accounts.permissions import Permission
-from requests_app.enums import PackageStatus, RequestStatus
+from requests_app.enums import WITHOUT_RECORDS, PackageStatus, RequestStatus
 from requests_app.models import DataRequest
 from requests_app.permissions import access_in_force, desk_refusal
 
@@ -15,6 +15,8 @@ def start_refusal(data_request: DataRequest, *, by: User) -> str | None:
     """Say why this person cannot have a package built now, or None."""
     if refusal := desk_refusal(by, Permission.PREPARE_RECORDS, data_request):
         return refusal
+    if data_request.kind in WITHOUT_RECORDS:
+        return "This kind of request is answered on its own page: no records leave, so there is no package."
     if data_request.status != RequestStatus.GRANTED:
         return "Records are prepared once the request is granted."
     return access_in_force(data_request)

@@ -11,9 +11,11 @@ from django.utils import timezone
 from accounts.models import User
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed, Stale
+from foundation.providers.models import LegalEntity
 from requests_app.checks import checks_of
-from requests_app.enums import CheckAnswer, LineDecision
+from requests_app.enums import CheckAnswer, DataCategory, LineDecision
 from requests_app.events import Event
+from requests_app.kind_words import words_of
 from requests_app.models import CaseNote, DataRequest, RequestLine, Review
 from requests_app.permissions import may_write_notes, review_refusal, staff_may_see
 from requests_app.services.contents import lines_of
@@ -27,6 +29,8 @@ class Mark:
     decision: str = LineDecision.OPEN
     refusal_code: str = ""
     ground: str = ""
+    # Of an enquiry: which of our companies the officer names, by its key; None: as it stands.
+    entity: int | None = None
 
 
 @dataclass(frozen=True)
@@ -97,26 +101,32 @@ def _store_marks(data_request: DataRequest, draft: Draft) -> dict[str, str]:
     """Write the decisions of the lines that changed; return them by line."""
     changed: dict[str, str] = {}
     for number, line in enumerate(lines_of(data_request), 1):
-        mark = _clean(draft.marks.get(line.pk, _mark(line)))
+        mark = _clean(draft.marks.get(line.pk, _mark(line)), line)
         if mark == _mark(line):
             continue
         line.decision, line.refusal_code, line.ground = mark.decision, mark.refusal_code, mark.ground
         line.save(update_fields=["decision", "refusal_code", "ground"])
+        if mark.entity != line.target.entity_id:
+            line.target.entity_id = mark.entity
+            line.target.save(update_fields=["entity"])
         changed[str(number)] = mark.decision
     return changed
 
 
-def _clean(mark: Mark) -> Mark:
+def _clean(mark: Mark, line: RequestLine) -> Mark:
     """Keep a code only where something is refused; a refusal without its code is not decided yet."""
+    stored = line.target.entity_id
+    theirs = line.data_request.provider.entities.filter(pk=mark.entity).exists() if mark.entity != stored else True
+    entity = mark.entity if mark.entity is not None and theirs else stored
     if mark.decision != LineDecision.REFUSE:
-        return Mark(str(mark.decision), "", mark.ground)
+        return Mark(str(mark.decision), "", mark.ground, entity)
     if not mark.refusal_code:
-        return Mark(str(LineDecision.OPEN), "", mark.ground)
-    return Mark(str(mark.decision), str(mark.refusal_code), mark.ground)
+        return Mark(str(LineDecision.OPEN), "", mark.ground, entity)
+    return Mark(str(mark.decision), str(mark.refusal_code), mark.ground, entity)
 
 
 def _mark(line: RequestLine) -> Mark:
-    return Mark(line.decision, line.refusal_code, line.ground)
+    return Mark(line.decision, line.refusal_code, line.ground, line.target.entity_id)
 
 
 def _differences(data_request: DataRequest, review: Review, draft: Draft) -> list[str]:
@@ -128,9 +138,9 @@ def _differences(data_request: DataRequest, review: Review, draft: Draft) -> lis
             if stored.get(part, "") != typed.get(part, ""):
                 found.append(_said(f"Check {number}{words}", stored.get(part, ""), typed.get(part, "")))
     for number, line in enumerate(lines_of(data_request), 1):
-        mark = _clean(draft.marks.get(line.pk, _mark(line)))
+        mark = _clean(draft.marks.get(line.pk, _mark(line)), line)
         if mark != _mark(line):
-            stored_words, typed_words = _mark_words(_mark(line)), _mark_words(mark)
+            stored_words, typed_words = _mark_words(_mark(line), line), _mark_words(mark, line)
             found.append(_said(f"Line {number}", stored_words, typed_words))
     for name in sorted({*review.terms, *draft.terms}):
         if review.terms.get(name, "") != draft.terms.get(name, ""):
@@ -143,8 +153,10 @@ def _said(what: str, stored: str, typed: str) -> str:
     return f"{what}: stored “{stored or 'nothing'}”, you have “{typed or 'nothing'}”"
 
 
-def _mark_words(mark: Mark) -> str:
-    parts = [str(LineDecision(mark.decision).label), mark.refusal_code, mark.ground]
+def _mark_words(mark: Mark, line: RequestLine) -> str:
+    decision = words_of(line.data_request.kind).decisions[LineDecision(mark.decision)]
+    entity = LegalEntity.objects.filter(pk=mark.entity).first() if line.category == DataCategory.ACCOUNT else None
+    parts = [decision, mark.refusal_code, mark.ground, entity.name if entity else ""]
     return ", ".join(part for part in parts if part)
 
 

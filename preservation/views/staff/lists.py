@@ -78,7 +78,11 @@ def _filtered(visible: PreservationHoldQuerySet, given: dict[str, Any], now: dat
     if words := given.get("q"):
         known = normalise_reference(words)
         about = Q(case_number__icontains=words) | Q(title__icontains=words) | Q(agency__name__icontains=words)
-        found = found.filter(Q(reference=known) | Q(request_reference=known)) if known else found.filter(about)
+        found = (
+            found.filter(Q(reference=known) | Q(request_reference=known, restricted=False))
+            if known
+            else found.filter(about)
+        )
     return found
 
 
