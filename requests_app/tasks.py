@@ -5,9 +5,22 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from requests_app.services import building, drafts, infected, later_documents, notices, packages, questions
+from requests_app.services import (
+    building,
+    drafts,
+    infected,
+    later_documents,
+    notices,
+    packages,
+    questions,
+    target_imports,
+    targets,
+)
 
 logger = logging.getLogger(__name__)
+
+# Seconds: a file of identifiers is mostly scanned in one; what takes longer, the sweep goes on with.
+PATIENCE = 5.0
 
 
 @shared_task(name="requests.build_package")
@@ -16,9 +29,15 @@ def build_package(package_id: int) -> None:
     building.build(package_id)
 
 
+@shared_task(name="requests.import_targets")
+def import_targets(import_id: int) -> None:
+    """Read one file of identifiers; it may have been read already. Waits a little for the scanner's verdict."""
+    target_imports.run(import_id, patience=PATIENCE)
+
+
 @shared_task(name="requests.sweep")
 def sweep() -> None:
-    """Do what is due: questions, notices, packages that were dropped, downloads that end, old drafts."""
+    """Do what is due: questions, notices, packages that were dropped, downloads that end, old drafts, imports."""
     steps: tuple[Callable[[], object], ...] = (
         questions.sweep,
         notices.send_due,
@@ -27,6 +46,9 @@ def sweep() -> None:
         drafts.remove_old,
         infected.tell,
         later_documents.tell,
+        target_imports.run_due,
+        target_imports.forget,
+        targets.forget_changes,
     )
     for step in steps:
         try:

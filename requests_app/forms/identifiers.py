@@ -1,84 +1,221 @@
-"""Identifiers as an officer types or pastes them."""
+"""Identifiers as an officer types, pastes or uploads them, and what stands beside those that are there."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
-from foundation.core.forms import PortalForm
+from foundation.core.forms import PortalForm, read_plain_text, say_what_to_do
 from foundation.core.identifier_lines import MAX_LINES, read_lines
 from foundation.core.identifiers import Identifier, IdentifierKind, Network, read_identifier
+from foundation.documents.filetypes import CSV, XLSX
+from foundation.documents.formfields import TakesUploads, UploadField
 from requests_app.enums import TargetRole
+from requests_app.models import LegalProcess, Target
 
 _WIDE = {"class": "govuk-!-width-full"}
 _ROLE_LABEL = "What is the person in your case?"
+_CHAIN = (IdentifierKind.WALLET, IdentifierKind.TXID)
+NOTE = 300
+# Of a list with very many mistakes this many are told one by one; all stay in the box.
+_TOLD = 20
 
 
-class AddIdentifierForm(PortalForm):
-    """One identifier."""
+class OrdersForm(PortalForm):
+    """What both ways of adding ask beside the identifiers: the role, and which of several orders names them."""
+
+    role = forms.ChoiceField(label=_ROLE_LABEL, choices=TargetRole.choices, initial=TargetRole.UNKNOWN)
+    process = forms.ChoiceField(
+        label="Which order names it?", required=False, help_text="Leave it as it is where all of them do"
+    )
+
+    def __init__(self, *args: Any, orders: Sequence[LegalProcess] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.orders = {str(order.uid): order for order in orders}
+        chosen = [("", "All orders of this request"), *((uid, str(order)) for uid, order in self.orders.items())]
+        self.fields["process"].choices = chosen  # type: ignore[attr-defined]
+
+    @property
+    def process_chosen(self) -> LegalProcess | None:
+        """The order that was chosen, or None for all."""
+        return self.orders.get(self.cleaned_data.get("process", ""))
+
+
+class AddIdentifierForm(OrdersForm):
+    """One identifier, with what its kind needs."""
 
     kind = forms.ChoiceField(label="Type", choices=IdentifierKind.choices, widget=forms.Select(attrs=_WIDE))
+    value = forms.CharField(label="Identifier", max_length=300)
     network = forms.ChoiceField(
-        label="Network", widget=forms.Select(attrs=_WIDE), choices=[("", "Not needed"), *Network.choices],
+        label="Network", widget=forms.Select(attrs=_WIDE), choices=[("", "Choose"), *Network.choices],
         required=False, help_text="Only for a wallet or a transaction",
     )  # fmt: skip
-    value = forms.CharField(label="Identifier", max_length=300, help_text="An IP address with date, time and time zone")
-    role = forms.ChoiceField(label=_ROLE_LABEL, choices=TargetRole.choices, initial=TargetRole.UNKNOWN)
+    memo = forms.CharField(
+        label="Memo or destination tag", max_length=100, required=False,
+        help_text="Only for a wallet, where the network uses one",
+    )  # fmt: skip
+    direction = forms.ChoiceField(
+        label="Direction", widget=forms.Select(attrs=_WIDE), required=False,
+        choices=[("", "Not known"), ("in", "To the account"), ("out", "From the account")],
+        help_text="Only for a transaction",
+    )  # fmt: skip
+    output = forms.IntegerField(
+        label="Output number", required=False, min_value=0, max_value=99_999,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}), help_text="Only for a transaction, where you know it",
+    )  # fmt: skip
+    used = forms.CharField(
+        label="Date, time and time zone", max_length=60, required=False,
+        help_text="Only for an IP address: 2026-06-04 23:47:10 +02:00",
+    )  # fmt: skip
+    port = forms.IntegerField(
+        label="Port", required=False, min_value=1, max_value=65_535,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}), help_text="Only for an IP address, where you know it",
+    )  # fmt: skip
+    note = forms.CharField(
+        label="Your note", max_length=NOTE, required=False, help_text="Where you saw it, or which person it belongs to"
+    )
+    field_order = ("kind", "value", "network", "memo", "direction", "output", "used", "port", "note", "role", "process")
 
     def clean(self) -> dict[str, Any]:
         """Read the identifier, and say at the field what is wrong with it."""
         values = super().clean() or {}
-        if "kind" in values and "value" in values:
-            network = values.get("network", "") if values["kind"] in {"wallet", "txid"} else ""
-            found = read_identifier(values["kind"], values["value"], network=network)
-            if found.accepted:
-                values["found"] = found
-            else:
-                self.add_error("value", f"{IdentifierKind(found.kind).label}: {found.why}")
+        kind = values.get("kind", "")
+        if kind in _CHAIN and not values.get("network"):
+            self.add_error("network", "Network: choose the one it is on, for example Bitcoin")
+        if self.errors or "value" not in values:
+            return values
+        network = values["network"] if kind in _CHAIN else ""
+        found = read_identifier(kind, _with_time(values), network=network, detail=_detail(values))
+        if found.accepted:
+            values["found"] = found
+        else:
+            self.add_error("value", f"{IdentifierKind(kind).label}: {found.why}")
+            if found.masked:  # a secret is not shown a second time
+                self.data = {**self.data.dict(), "value": found.given} if isinstance(self.data, QueryDict) else {}
         return values
 
 
-class PasteForm(PortalForm):
-    """Many identifiers, one on each line."""
+def _detail(values: dict[str, Any]) -> str:
+    """Write what stands beside the bare value in one piece."""
+    if values["kind"] == IdentifierKind.WALLET:
+        return str(values.get("memo") or "")
+    if values["kind"] == IdentifierKind.TXID:
+        number = values.get("output")
+        return ":".join(part for part in (values.get("direction"), "" if number is None else str(number)) if part)
+    return ""
+
+
+def _with_time(values: dict[str, Any]) -> str:
+    """Put port and time behind an IP address, where they were typed in fields of their own."""
+    text, port = str(values["value"]).strip(), values.get("port")
+    if values["kind"] != IdentifierKind.IP:
+        return text
+    if port and " " not in text:
+        text = f"[{text.strip('[]')}]:{port}" if text.count(":") > 1 else f"{text}:{port}"
+    return f"{text} {values['used']}" if values.get("used") else text
+
+
+class ListForm(TakesUploads, OrdersForm):
+    """Many identifiers: one on each line, or as a file."""
 
     paste = forms.CharField(
-        label="One identifier on each line", widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="We work out the type. After an IP address put the date, time and time zone: "
+        label="One identifier on each line", required=False, strip=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="Up to 500 lines. We work out the type. After an IP address put the date, time and time zone: "
         "203.0.113.24 2026-06-04T23:47:10+02:00. For a transaction write txid,HASH,bitcoin",
     )  # fmt: skip
-    role = forms.ChoiceField(label=_ROLE_LABEL, choices=TargetRole.choices, initial=TargetRole.UNKNOWN)
+    file = UploadField(
+        label="Or choose a file", kinds=(CSV, XLSX), required=False,
+        help_text="CSV or Excel (.xlsx), up to 10,000 lines",
+    )  # fmt: skip
+    field_order = ("paste", "file", "role", "process")
 
     def clean(self) -> dict[str, Any]:
         """Answer each line: the good ones are found, the others stay in the box with what is wrong."""
         values = super().clean() or {}
-        if self._too_many():
-            self.add_error("paste", f"Paste at most {MAX_LINES} lines at once")
+        if self.too_many():
+            self.add_error("paste", f"Paste at most {MAX_LINES} lines at once, or send them as a file")
             return values
-        for number, item in enumerate(self._bad(), 1):
+        bad = [item for _number, item in self.lines() if not item.accepted]
+        for number, item in enumerate(bad[:_TOLD], 1):
             self.add_error("paste", f"Line {number}, {item.given[:60]}: {item.why}")
+        if len(bad) > _TOLD:
+            self.add_error("paste", f"And {len(bad) - _TOLD} more lines. All of them stand in the box")
+        if not self._text().strip() and not values.get("file") and not self.has_error("file"):
+            self.add_error("paste", "Paste the identifiers, or choose a file")
         return values
 
-    def good(self) -> list[Identifier]:
-        """Return what can be added, also when other lines cannot."""
-        return [] if self._too_many() else [item for _number, item in self._lines() if item.accepted]
+    def lines(self) -> list[tuple[int, Identifier]]:
+        """Return every line that is not empty, with its number, as it is understood; none where they are too many."""
+        if not hasattr(self, "_lines"):
+            self._lines = [] if self.too_many() else read_lines(self._text())
+        return self._lines
+
+    def too_many(self) -> bool:
+        """Say whether more was pasted than is taken at once."""
+        return len(self._text().splitlines()) > MAX_LINES
 
     def keep_bad_lines(self) -> None:
         """Leave only the lines in the box that must be mended; the messages number these."""
         text = self._text().splitlines()
-        bad = [text[number - 1].strip() for number, item in self._lines() if not item.accepted]
-        data = QueryDict(mutable=True)
-        data.update({key: str(value) for key, value in self.data.items()})
+        lines = [(text[number - 1].strip(), item) for number, item in self.lines() if not item.accepted]
+        bad = [item.given if item.masked else line for line, item in lines]
+        data = self.data.copy() if isinstance(self.data, QueryDict) else QueryDict(mutable=True)
         data[self.add_prefix("paste")] = "\n".join(bad)
         self.data = data
 
     def _text(self) -> str:
-        return str(self.data.get(self.add_prefix("paste"), ""))
+        return str(self.data.get(self.add_prefix("paste"), "")).replace("\0", "")
 
-    def _lines(self) -> list[tuple[int, Identifier]]:
-        return read_lines(self._text())
 
-    def _too_many(self) -> bool:
-        return len(self._text().splitlines()) > MAX_LINES
+@dataclass(frozen=True)
+class Row:
+    """One identifier of the list, with its fields."""
 
-    def _bad(self) -> list[Identifier]:
-        return [item for _number, item in self._lines() if not item.accepted]
+    target: Target
+    role: BoundField
+    note: BoundField
+
+
+class RowsForm(PortalForm):
+    """Role and note of the identifiers on this page."""
+
+    def __init__(self, data: Any = None, *, targets: Sequence[Target]) -> None:
+        self.targets = targets
+        super().__init__(data)
+        for target in targets:
+            given = target.given if len(target.given) <= 40 else f"{target.given[:39]}…"
+            self.fields[f"role{target.pk}"] = forms.ChoiceField(
+                label=f"Person of {given}", choices=TargetRole.choices, initial=target.role
+            )
+            self.fields[f"note{target.pk}"] = forms.CharField(
+                label=f"Note on {given}", max_length=NOTE, required=False, initial=target.note
+            )
+            for name in (f"role{target.pk}", f"note{target.pk}"):
+                say_what_to_do(self.fields[name])
+                read_plain_text(self.fields[name])
+
+    def rows(self) -> Iterator[Row]:
+        """The identifiers in order, each with its fields."""
+        for target in self.targets:
+            yield Row(target, self[f"role{target.pk}"], self[f"note{target.pk}"])
+
+    def changes(self) -> dict[int, tuple[str, str]]:
+        """Return role and note of the rows that the page held, by primary key; empty where nothing was changed."""
+        found = {}
+        for target in self.targets:
+            if f"role{target.pk}" not in self.data:
+                continue
+            given = (self.cleaned_data[f"role{target.pk}"], self.cleaned_data[f"note{target.pk}"])
+            if given != (target.role, target.note):
+                found[target.pk] = given
+        return found
+
+    def full_clean(self) -> None:
+        """Ask nothing of rows that were not on the page that was sent."""
+        for target in self.targets:
+            self.fields[f"role{target.pk}"].required = f"role{target.pk}" in self.data
+        super().full_clean()

@@ -7,6 +7,7 @@ from requests_app.views.officer import (
     channels,
     drafts,
     emergency,
+    identifier_imports,
     lists,
     more_documents,
     requests,
@@ -20,6 +21,8 @@ from requests_app.views.officer import (
 app_name = "officer"
 
 _FORMS = (Step.LEGAL_PROCESS, Step.FACTS, Step.RECORDS, Step.NOTICE)
+
+_IMPORT = "drafts/<uuid:uid>/identifiers/files/<uuid:number>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("channel/", channels.channel, name="channel"),
@@ -41,6 +44,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("drafts/<uuid:uid>/", drafts.draft, name="draft"),
     path("drafts/<uuid:uid>/delete/", drafts.delete, name="draft_delete"),
     path("drafts/<uuid:uid>/identifiers/", step_identifiers.identifiers, name="step_identifiers"),
+    path("drafts/<uuid:uid>/identifiers/columns/", identifier_imports.template, name="identifiers_template"),
+    path(_IMPORT, identifier_imports.progress, name="identifiers_import"),
+    path(f"{_IMPORT}cancel/", identifier_imports.cancel, name="identifiers_import_cancel"),
+    path(f"{_IMPORT}refused/", identifier_imports.refused, name="identifiers_import_refused"),
     path("drafts/<uuid:uid>/documents/", step_documents.files, name="step_documents"),
     path("drafts/<uuid:uid>/documents/<uuid:document>/", drafts.file, name="draft_file"),
     path("drafts/<uuid:uid>/check/", sending.check, name="check"),
