@@ -9,20 +9,16 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import Audience, access
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError, Stale
-from foundation.legal.models import ProcessType
 from requests_app.enums import RequestStatus
-from requests_app.forms.draft import FactsForm, NoticeForm, StepForm
+from requests_app.forms.draft import CHECK, LATER, MORE, FactsForm, NoticeForm, StepForm
 from requests_app.forms.draft_scope import RecordsForm
-from requests_app.forms.orders import LegalProcessForm
-from requests_app.models import DataRequest
-from requests_app.services import drafts, preflight
+from requests_app.services import drafts
 from requests_app.services.preflight import Step
 from requests_app.views.officer.common import own_draft
 from requests_app.views.officer.drafts import to_request
-from requests_app.views.officer.parts import onward, part_page
+from requests_app.views.officer.parts import live, onward, part_page
 
 _FORMS: dict[Step, type[StepForm]] = {
-    Step.LEGAL_PROCESS: LegalProcessForm,
     Step.FACTS: FactsForm,
     Step.RECORDS: RecordsForm,
     Step.NOTICE: NoticeForm,
@@ -39,12 +35,14 @@ def step(request: HttpRequest, uid: UUID, name: str) -> HttpResponse:
         return to_request(draft)
     part = Step(name)
     posted = request.method == "POST"
-    form = _FORMS[part](request.POST if posted else None, request.FILES if posted else None, draft=draft)
+    form: Any = _FORMS[part](request.POST if posted else None, request.FILES if posted else None, draft=draft)
+    if posted and form.action == CHECK:
+        return live(request, draft, part, form)
     stored: list[tuple[str, str]] = []
-    if posted and form.is_valid():
-        version = form.cleaned_data["lock_version"]
+    if posted and form.action != MORE and (form.is_valid() or form.action == LATER):
+        values, version = form.values_for_later(), form.cleaned_data.get("lock_version", -1)
         try:
-            drafts.save_step(draft, part, form.cleaned_data, version=version, by=user)
+            drafts.save_step(draft, part, values, version=version, by=user)
         except Stale as error:
             stored = form.compared()
             form.show_again(draft.lock_version)
@@ -52,21 +50,6 @@ def step(request: HttpRequest, uid: UUID, name: str) -> HttpResponse:
         except PortalError as error:
             form.add_error(None, str(error))
         else:
-            return onward(request, draft, part)
-    return part_page(request, draft, part, {"form": form, "stored": stored} | _extra(draft, part, form))
-
-
-def _extra(draft: DataRequest, part: Step, form: StepForm) -> dict[str, Any]:
-    """What single parts show beside their form: the type's own rules, or where to go instead."""
-    if part != Step.LEGAL_PROCESS:
-        return {}
-    chosen = form["process_type"].value()
-    kind = ProcessType.objects.filter(pk=chosen).first() if str(chosen or "").isdecimal() else None
-    stopped = kind if kind and (kind.stop_screen or not kind.accepted) else None
-    needs = [need.replace("_", " ") for need in draft.process_type.required_documents] if draft.process_type else []
-    return {
-        "kind": draft.process_type,
-        "stopped": stopped,
-        "needs": needs,
-        "reaches": preflight.reached(draft.process_type),
-    }
+            return onward(request, draft, part, lost=form.lost())
+    status = 422 if posted and form.errors else 200
+    return part_page(request, draft, part, {"form": form, "stored": stored}, status=status)

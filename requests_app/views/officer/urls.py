@@ -7,9 +7,12 @@ from requests_app.views.officer import (
     channels,
     drafts,
     emergency,
+    following_urls,
     identifier_imports,
     lists,
     more_documents,
+    order_versions,
+    orders,
     requests,
     sending,
     step_documents,
@@ -20,7 +23,7 @@ from requests_app.views.officer import (
 
 app_name = "officer"
 
-_FORMS = (Step.LEGAL_PROCESS, Step.FACTS, Step.RECORDS, Step.NOTICE)
+_FORMS = (Step.FACTS, Step.RECORDS, Step.NOTICE)
 
 _IMPORT = "drafts/<uuid:uid>/identifiers/files/<uuid:number>/"
 
@@ -32,6 +35,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stop/civil/", stops.civil, name="stop_civil"),
     path("stop/<str:code>/", stops.stop, name="stop"),
     path("requests/", lists.requests, name="requests"),
+    *following_urls.first,
+    *following_urls.urlpatterns,
     path("requests/<str:reference>/", requests.detail, name="request"),
     path("requests/<str:reference>/received/", sending.received, name="received"),
     path("requests/<str:reference>/sent/", sending.sent, name="sent"),
@@ -40,6 +45,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("requests/<str:reference>/documents/", more_documents.add, name="documents"),
     path("requests/<str:reference>/documents/remove/", more_documents.remove, name="documents_remove"),
     path("requests/<str:reference>/documents/<uuid:document>/", requests.file, name="file"),
+    path("requests/<str:reference>/orders/", order_versions.of_request, name="orders"),
+    path("requests/<str:reference>/orders/<uuid:order>/", order_versions.of_sent, name="order_version"),
+    path("drafts/<uuid:uid>/legal-process/", orders.all_orders, name="step_legal_process"),
+    path("drafts/<uuid:uid>/orders/new/", orders.new, name="order_new"),
+    path("drafts/<uuid:uid>/orders/reuse/", orders.reuse, name="order_reuse"),
+    path("drafts/<uuid:uid>/orders/<uuid:order>/", orders.order, name="order"),
+    path("drafts/<uuid:uid>/orders/<uuid:order>/remove/", orders.remove, name="order_remove"),
+    path("drafts/<uuid:uid>/orders/<uuid:order>/version/", order_versions.of_draft, name="order_draft_version"),
     path("drafts/new/", drafts.new, name="draft_new"),
     path("drafts/<uuid:uid>/", drafts.draft, name="draft"),
     path("drafts/<uuid:uid>/delete/", drafts.delete, name="draft_delete"),
