@@ -160,7 +160,7 @@ def add_records(
     entry = {"category": category, "from": first.isoformat(), "to": last.isoformat(), "zone": "UTC", "order": None}
     row.records_asked = [*row.records_asked, entry]
     row.save(update_fields=["records_asked"])
-    after = {"added": [entry], "lines": made}
+    after = {"added": [entry | {"words": _scope_words(category, first, last)}], "lines": made}
     return _amended(row, AmendmentKind.RECORDS, "records added", after=after, by=by, at=at)
 
 
@@ -185,7 +185,7 @@ def take_out_records(
     gone = {item.key for item in chosen}
     row.records_asked = [entry for entry in row.records_asked if _key_of(entry) not in gone]
     row.save(update_fields=["records_asked"])
-    removed = [{"category": i.category, "from": i.first.isoformat(), "to": i.last.isoformat()} for i in chosen]
+    removed = [{"key": i.key, "words": _scope_words(i.category, i.first, i.last)} for i in chosen]
     before: dict[str, Any] = {"removed": removed}
     if (known := _said_before(row, AmendmentKind.RECORDS, before)) and row.lines.count() == lines:
         return known
@@ -285,6 +285,10 @@ def _target(row: DataRequest, item: Identifier, role: str) -> Target:
         data_request=row, kind=item.kind, network=item.network, given=item.given, normalised=item.normalised,
         detail=getattr(item, "detail", ""), role=role,
     )  # fmt: skip
+
+
+def _scope_words(category: str, first: date, last: date) -> str:
+    return f"{DataCategory(category).label}, {first:%-d %b %Y} to {last:%-d %b %Y} (UTC)"
 
 
 def _said(target: Target) -> dict[str, str]:

@@ -214,7 +214,7 @@ def _close(found: Follower, row: DataRequest, *, by: User, at: datetime) -> Foll
 
 def _room(row: DataRequest, *, besides: Follower | None = None) -> None:
     limit = row.provider.follower_limit
-    taken = row.followers.filter(status__in=COUNTED).exclude(pk=besides.pk if besides else None).count()
+    taken = row.followers.filter(status__in=COUNTED).count() - (besides is not None)
     if taken >= limit:
         raise Incomplete(f"Up to {limit} colleagues can follow a request. End the following of one first.")
 

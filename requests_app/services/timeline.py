@@ -1,11 +1,14 @@
 """The history of a request in the officer's words, read from the trail: no staff names, nothing internal."""
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 
+from accounts.models import User
 from foundation.audit.models import AuditEvent
 from foundation.audit.trail import entries_for
 from requests_app.events import Event
@@ -31,8 +34,20 @@ _WORDS: dict[str, tuple[str, str]] = {
     Event.PACKAGE_REVOKED: ("Download stopped", "We write to you what to do"),
     Event.PACKAGE_EXPIRED: ("Download ended", ""),
     Event.CLOSED: ("Closed", ""),
+    Event.DOCUMENT_ADDED: ("Document added", ""),
+    Event.AMENDED: ("Changed", ""),
+    Event.FOLLOWER_ADDED: ("A colleague can follow", ""),
+    Event.FOLLOWER_AGREED: ("An officer of another agency can follow", ""),
+    Event.FOLLOWER_DECLINED: ("We did not agree that another agency follows", ""),
+    Event.FOLLOWER_ENDED: ("A colleague no longer follows", ""),
+    Event.HAND_OVER_ASKED: ("Handing over asked for", "We must agree first"),
+    Event.HAND_OVER_DECLINED: ("We did not agree to hand it over", ""),
+    Event.HAND_OVER_CANCELLED: ("Handing over called off", ""),
+    Event.HANDED_OVER: ("Handed over to another officer", ""),
 }
 _ANSWERED = ("Your answer arrived", "Our clock runs again")
+# Here the reason that was written with it is meant for the officer.
+_REASONS = (Event.FOLLOWER_DECLINED, Event.HAND_OVER_DECLINED)
 
 
 @dataclass(frozen=True)
@@ -48,7 +63,12 @@ class Entry:
 def for_officer(data_request: DataRequest, reader: Any) -> list[Entry]:
     """Return what the officer may read of the history, newest first."""
     events = AuditEvent.objects.filter(_about(data_request), action__in=list(_WORDS), outcome="ok")
-    return [_entry(event, data_request, reader) for event in events.order_by("-occurred_at", "-id")]
+    sent = data_request.submitted_at or data_request.created_at
+    later = [Event.DOCUMENT_ADDED, Event.FOLLOWER_ADDED, Event.FOLLOWER_ENDED]  # in a draft these are no news
+    events = events.exclude(action__in=later, occurred_at__lte=sent)
+    found = list(events.order_by("-occurred_at", "-id"))
+    officers = _officers(data_request, found)
+    return [_entry(event, officers, reader) for event in found]
 
 
 def _about(data_request: DataRequest) -> Q:
@@ -58,13 +78,32 @@ def _about(data_request: DataRequest) -> Q:
     return own | parts
 
 
-def _entry(event: AuditEvent, data_request: DataRequest, reader: Any) -> Entry:
+def _officers(data_request: DataRequest, events: Iterable[AuditEvent]) -> dict[str, str]:
+    """Return the names of those of the agency who did something; staff are in no agency and stay unnamed."""
+    ids = {int(event.actor_id) for event in events if event.actor_id.isdigit()} - {data_request.officer_id}
+    names = {str(data_request.officer_id): data_request.officer.get_full_name()}
+    if ids:
+        members = User.objects.filter(pk__in=ids, memberships__agency=data_request.agency_id).distinct()
+        names |= {str(person.pk): person.get_full_name() for person in members}
+    return names
+
+
+def _entry(event: AuditEvent, officers: dict[str, str], reader: Any) -> Entry:
     title, text = _WORDS[event.action]
-    officers = {str(data_request.officer_id)}
     if event.action == Event.RESUMED and event.actor_id in officers:
         title, text = _ANSWERED
-    by = "by you" if event.actor_id == str(reader.pk) else "by the officer" if event.actor_id in officers else ""
+    if event.action == Event.AMENDED:
+        text = _words_of(event)
+    if event.action in _REASONS:
+        text = event.reason
+    own = event.actor_id == str(reader.pk)
+    by = "by you" if own else f"by {officers[event.actor_id]}" if event.actor_id in officers else ""
     return Entry(title, event.occurred_at, by, text)
+
+
+def _words_of(event: AuditEvent) -> str:
+    words = str((json.loads(bytes(event.payload)).get("data") or {}).get("words", ""))
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def returned_because(data_request: DataRequest) -> str:

@@ -9,10 +9,19 @@ from django.utils import timezone
 from foundation.audit.trail import record
 from foundation.core.references import normalise_reference
 from preservation.models import PreservationHold
-from requests_app.enums import ClarificationStatus
+from requests_app.enums import WITHOUT_RECORDS, ClarificationStatus, FollowerStatus, RequestKind
 from requests_app.events import Event
+from requests_app.kind_words import freeze_facts, freeze_words, words_of
 from requests_app.models import DataRequest
-from requests_app.permissions import access_in_force, assign_refusal, is_emergency, request_workflow
+from requests_app.permissions import (
+    access_in_force,
+    assign_refusal,
+    call_back_confirmed,
+    is_emergency,
+    needs_call_back,
+    request_workflow,
+)
+from requests_app.services import hand_overs
 
 _RELATED = ("provider__calendar", "officer", "agency", "process_type", "legal_entity", "assignee", "team")
 _TABS = (
@@ -59,15 +68,44 @@ def case(request: HttpRequest, data_request: DataRequest, tab: str) -> dict[str,
                 "current": name == tab,
                 "count": numbers.get(name),
             }
-            for name, url_name, words in _TABS
+            for name, url_name, words in _tabs(data_request)
         ],
         "hold": _hold(data_request),
+        "amendments": list(data_request.amendments.order_by("-number")),
+        "waits_for_us": _waits_for_us(data_request),
         "emergency": is_emergency(data_request),
+        "words": words_of(data_request.kind),
+        "freeze_said": freeze_said(data_request),
+        "calls": needs_call_back(data_request),
+        "called_back": needs_call_back(data_request) and call_back_confirmed(data_request),
         "actions": request_workflow.available_actions(data_request, user),
         "may_assign": assign_refusal(user, data_request, user) is None,
         "frozen": access_in_force(data_request) or "",
         "now": timezone.now(),
     }
+
+
+def _waits_for_us(data_request: DataRequest) -> dict[str, Any]:
+    """Return what the officer asks that needs our agreement."""
+    asked = data_request.followers.filter(status=FollowerStatus.WAITING).order_by("added_at", "pk")
+    return {"followers": list(asked), "hand_over": hand_overs.waiting(data_request)}
+
+
+def freeze_said(data_request: DataRequest) -> str:
+    """Say in a sentence what a freeze or seizure asks; empty for other kinds."""
+    if data_request.kind != RequestKind.FREEZE:
+        return ""
+    return freeze_words(freeze_facts(getattr(data_request, "freeze", None)))
+
+
+def _tabs(data_request: DataRequest) -> list[tuple[str, str, str]]:
+    """Return the tabs: no records leave with an enquiry or a freeze; who reads a restricted request has a page."""
+    tabs = [tab for tab in _TABS if tab[0] != "records" or data_request.kind not in WITHOUT_RECORDS]
+    if data_request.kind == RequestKind.FREEZE:
+        tabs.insert(2, ("freeze", "staff:freeze", "What was done"))
+    if data_request.restricted:
+        tabs.append(("readers", "staff:readers", "Readers"))
+    return tabs
 
 
 def _hold(data_request: DataRequest) -> PreservationHold | None:

@@ -1,0 +1,91 @@
+"""What an officer adds to a request that is with us, or takes out of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from foundation.core.forms import Checkboxes, GovDateField, PortalForm
+from foundation.core.identifier_lines import MAX_LINES, read_lines
+from foundation.core.identifiers import Identifier
+from requests_app.enums import RECORD_CATEGORIES, TargetRole
+from requests_app.models import Target
+from requests_app.services.amendments import Asked
+
+_COVERED = "Tick the box to say that your order covers this. If it does not, send a new request"
+
+
+class FactsForm(PortalForm):
+    """More about the case."""
+
+    text = forms.CharField(
+        label="What do you want to add?", widget=forms.Textarea(attrs={"rows": 6}), max_length=6000,
+        help_text="What you sent stays as it is. This is put below it with today's date",
+    )  # fmt: skip
+
+
+class AddIdentifiersForm(PortalForm):
+    """More identifiers, one on each line."""
+
+    lines = forms.CharField(
+        label="One identifier on each line", widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="After an IP address put the date, time and time zone: 203.0.113.24 2026-06-04T23:47:10+02:00. "
+        "For a transaction write txid,HASH,bitcoin",
+    )  # fmt: skip
+    role = forms.ChoiceField(label="What is the person in your case?", choices=TargetRole.choices)
+    covered = forms.BooleanField(
+        label="My order names these, or covers them", error_messages={"required": _COVERED}
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].initial = TargetRole.UNKNOWN
+        self.found: list[Identifier] = []
+
+    def clean_lines(self) -> str:
+        """Read each line, and say at the field what is wrong with it."""
+        text = str(self.cleaned_data["lines"])
+        lines = text.splitlines()
+        if len(lines) > MAX_LINES:
+            raise forms.ValidationError(f"Add at most {MAX_LINES} identifiers at once")
+        read = read_lines(text)
+        for number, item in read:
+            if not item.accepted:
+                self.add_error("lines", f"Line {number}, {item.given[:60]}: {item.why}")
+        self.found = [item for _number, item in read if item.accepted]
+        return text
+
+
+class TakeOutIdentifiersForm(PortalForm):
+    """Which identifiers go."""
+
+    targets = forms.MultipleChoiceField(label="Take out", widget=Checkboxes())
+
+    def __init__(self, *args: Any, targets: Sequence[Target], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(t.pk), f"{t.get_kind_display()}: {t.given}") for t in targets]
+        self.fields["targets"].choices = choices  # type: ignore[attr-defined]
+
+
+class AddRecordsForm(PortalForm):
+    """One more kind of records, or one more period."""
+
+    category = forms.ChoiceField(
+        label="Records", choices=[("", "Choose"), *((c.value, c.label) for c in RECORD_CATEGORIES)]
+    )
+    first = GovDateField(label="First day", help_text="For example, 27 3 2026. Days are in UTC")
+    last = GovDateField(label="Last day")
+    covered = forms.BooleanField(
+        label="My order covers these records for all identifiers", error_messages={"required": _COVERED}
+    )
+
+
+class TakeOutRecordsForm(PortalForm):
+    """Which records are asked for no longer."""
+
+    records = forms.MultipleChoiceField(label="Take out", widget=Checkboxes())
+
+    def __init__(self, *args: Any, asked: Sequence[Asked], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(a.key, f"{a.words}, {a.first:%-d %b %Y} to {a.last:%-d %b %Y}") for a in asked]
+        self.fields["records"].choices = choices  # type: ignore[attr-defined]
