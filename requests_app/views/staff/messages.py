@@ -13,6 +13,7 @@ from accounts.access import Audience, access
 from accounts.models import CallBack
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError
+from requests_app.enums import FollowerStatus
 from requests_app.forms.desk import NoteForm, QuestionForm
 from requests_app.forms.emergency import EmergencyForm
 from requests_app.history import history as history_of
@@ -48,7 +49,7 @@ def sent(request: HttpRequest, reference: str) -> HttpResponse:
         "documents": data_request.documents.filter(removed_at=None).select_related("document", "added_by"),
         "processes": data_request.orders.order_by("uses__position", "pk").prefetch_related("versions"),
         "bars": data_request.non_disclosure_orders.order_by("pk"),
-        "followers": data_request.followers.select_related("user"),
+        "followers": data_request.followers.filter(status=FollowerStatus.ACTIVE).select_related("user"),
         "danger": danger_of(data_request),
     }
     return render(request, "staff/sent.html", case(request, data_request, "sent") | context)

@@ -2,7 +2,9 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from requests_app.views.officer import printing
 from requests_app.views.staff import (
+    agreements,
     approvals,
     catalogue,
     entry_points,
@@ -44,6 +46,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_REQUEST}messages/<uuid:uid>/cancel/", messages.cancel, name="cancel_question"),
     path(f"{_REQUEST}notes/", messages.notes, name="notes"),
     path(f"{_REQUEST}history/", messages.history, name="history"),
+    path(f"{_REQUEST}print.pdf", printing.staff_paper, name="print"),
+    path(f"{_REQUEST}followers/<int:pk>/", agreements.follower, name="follower"),
+    path(f"{_REQUEST}hand-overs/<uuid:uid>/", agreements.hand_over, name="hand_over"),
     path(f"{_REQUEST}pages/<uuid:uid>/<int:number>.png", files.page_image, name="page_image"),
     path(f"{_REQUEST}documents/<uuid:uid>/", files.original, name="document"),
     path(f"{_REQUEST}documents/<uuid:uid>/copy/", file_copies.copy, name="document_copy"),
