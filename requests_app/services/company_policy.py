@@ -1,5 +1,6 @@
 """What the company decides for itself: types of process it takes, entry points by jurisdiction, the sealed channel."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -129,20 +130,28 @@ def remove_entry_point(entry_point: EntryPoint, *, reason: str, by: User, at: da
 def set_sealed_channel(
     provider: Provider, text: str, *, seen: str, by: User, at: datetime | None = None
 ) -> Provider:  # fmt: skip
-    """Write down where counsel takes process that must not be uploaded. `seen` is what this person had before them."""
+    """Write down where counsel takes process that must not be uploaded.
+
+    `seen` is the fingerprint of what this person had before them; raises Stale where it is another text by now.
+    """
     at = at or timezone.now()
     _require(by, provider)
     row = Provider.objects.select_for_update().get(pk=provider.pk)
     before = row.sealed_channel
     if before == text:
         return row
-    if before != seen:
+    if fingerprint(before) != seen:
         raise Stale(_CHANGED)
     row.sealed_channel = text
     row.save(update_fields=["sealed_channel"])
     record(ProviderEvent.SEALED_CHANNEL_CHANGED, by=by, obj=row, object_label=row.slug, at=at,
            data={"changes": {"sealed_channel": [before, text]}})  # fmt: skip
     return row
+
+
+def fingerprint(text: str) -> str:
+    """Return what tells one text from another, for a form that must not carry the text twice."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def facts_of(entry_point: EntryPoint) -> dict[str, Any]:

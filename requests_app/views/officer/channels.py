@@ -52,7 +52,9 @@ def guidelines(request: HttpRequest, country: str) -> HttpResponse:
 
 
 def _place(code: str) -> Jurisdiction | None:
-    return Jurisdiction.objects.filter(pk=code).exclude(pk__in=["EU", "INT"]).first() if len(code) == 2 else None
+    if len(code) != 2 or not (code.isascii() and code.isalpha()):
+        return None
+    return Jurisdiction.objects.filter(pk=code).exclude(pk__in=["EU", "INT"]).first()
 
 
 def _way(company: Provider, place: Jurisdiction) -> dict[str, Any]:

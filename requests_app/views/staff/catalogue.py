@@ -1,5 +1,6 @@
 """The catalogue of legal process: what there is, what the company takes of it, and what a new version changed."""
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -31,6 +32,8 @@ _SHOWN: dict[str, Q] = {
     "hold": Q(is_preservation=True),
     "emergency": Q(is_emergency=True),
 }
+# What codes and versions are written with.
+_PLAIN = re.compile(r"[A-Za-z0-9.-]{1,80}")
 _SEARCHED = ("code", "name", "local_name", "authority", "jurisdiction__name", "note")
 
 
@@ -140,6 +143,8 @@ def _filtered(rows: QuerySet[ProcessType], said: dict[str, str], company: Compan
 
 
 def _type(code: str, version: str = "") -> ProcessType:
+    if not _PLAIN.fullmatch(code + version):
+        raise Http404
     rows = ProcessType.objects.filter(code=code).select_related("jurisdiction").order_by("-catalogue_version")
     row = (rows.filter(catalogue_version=version) if version else rows).first()
     if row is None:

@@ -106,16 +106,14 @@ def sealed(request: HttpRequest) -> HttpResponse:
     company = company_of(request)
     kept, known = _kept(request), company.provider.sealed_channel
     given = request.POST if request.method == "POST" else kept
-    form = SealedChannelForm(given, initial={"text": known, "seen": known})
+    form = SealedChannelForm(given, initial={"text": known, "seen": service.fingerprint(known)})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            service.set_sealed_channel(
-                company.provider, _lines(said["text"]), seen=_lines(said["seen"]), by=signed_in(request)
-            )
+            service.set_sealed_channel(company.provider, said["text"], seen=said["seen"], by=signed_in(request))
         except PortalError as refusal:
             form.add_error(None, str(refusal))
-            put(form, "seen", known)
+            put(form, "seen", service.fingerprint(known))
         else:
             messages.success(request, "The sealed channel is saved.")
             return redirect(company.address("staff:entry_points"))
@@ -139,10 +137,6 @@ def _form(
 def _kept(request: HttpRequest) -> Any:
     """What was typed before the second factor was asked for."""
     return take_back(request, request.path) if request.method == "GET" else None
-
-
-def _lines(text: str) -> str:
-    return "\n".join(text.splitlines())
 
 
 def _status(request: HttpRequest) -> int:
