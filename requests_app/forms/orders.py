@@ -1,6 +1,6 @@
 """What a request rests on: the order or warrant, as it stands on paper, and what became of it later."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -15,14 +15,13 @@ from foundation.documents.formfields import TakesUploads, UploadField
 from foundation.legal.models import ProcessType
 from foundation.providers.models import LegalEntity, Provider
 from foundation.providers.policy import offered_types
+from requests_app.deadlines import odd_year
 from requests_app.enums import OrderRelation
 from requests_app.forms.draft import StepForm
 from requests_app.models import DataRequest, LegalProcess
 from requests_app.order_rules import day_of
 from requests_app.services import orders
 
-EARLIEST = date(1950, 1, 1)
-LATEST_DAYS = 50 * 366
 _LONGEST = 2000
 _GROUPS = {2: "General, for any country"}
 LANGUAGES = sorted(
@@ -141,10 +140,9 @@ class OrderForm(StepForm):
         values = super().clean() or {}
         issued, until, back = (values.get(name) for name in orders.DATE_FIELDS)
         for name, value in zip(orders.DATE_FIELDS, (issued, until, back), strict=True):
-            if value and not EARLIEST <= value <= self.today + timedelta(days=LATEST_DAYS):
-                when = f"before {EARLIEST.year}" if value < EARLIEST else "very far away"
-                self.add_error(name, f"{self.fields[name].label}: this is {when}. Check the year")
-        if issued and issued > self.today:
+            if value and (odd := odd_year(value)):
+                self.add_error(name, f"{self.fields[name].label}: {odd}")
+        if issued and issued > self.today and "issued_on" not in self.errors:
             self.add_error("issued_on", "Date it was issued: this is after today. Check it")
         if (until or back) and not issued and "issued_on" not in self.errors:
             self.add_error("issued_on", "Date it was issued: add it, so that the other dates can be kept")
@@ -248,10 +246,12 @@ class VersionForm(TakesUploads, PortalForm):
         """Check dates, and that there is a document."""
         values = super().clean() or {}
         issued, until = values.get("issued_on"), values.get("valid_until")
-        if issued and not EARLIEST <= issued <= self.today:
-            when = "after today" if issued > self.today else f"before {EARLIEST.year}"
-            self.add_error("issued_on", f"Date it was issued: this is {when}. Check it")
-        if issued and until and until < issued:
+        if issued and issued > self.today:
+            self.add_error("issued_on", "Date it was issued: this is after today. Check it")
+        for name, value in (("issued_on", issued), ("valid_until", until)):
+            if value and (odd := odd_year(value)):
+                self.add_error(name, f"{self.fields[name].label}: {odd}")
+        if issued and until and until < issued and "valid_until" not in self.errors:
             self.add_error("valid_until", "Valid until: this is before the date it was issued")
         if not values.get("document") and not values.get("upload") and "upload" not in self.errors:
             self.add_error("upload", "Add the document that says so: a scan or the signed file")

@@ -1,10 +1,10 @@
 """The orders behind a request: which leads, which version holds, which copy is missing, and who else uses them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from foundation.documents.enums import DocumentState
 from foundation.documents.models import Document
@@ -32,7 +32,7 @@ def leading(data_request: DataRequest) -> LegalProcess | None:
 def orders_of(data_request: DataRequest) -> list[LegalProcess]:
     """Return the orders of a request, the leading one first, with their versions."""
     uses = data_request.order_uses.select_related("process__process_type__jurisdiction")
-    return [use.process for use in uses.prefetch_related("process__versions__document")]
+    return [use.process for use in uses.prefetch_related("process__versions__document", "process__versions__added_by")]
 
 
 def version_in_force(process: LegalProcess, at: datetime) -> OrderVersion | None:
@@ -203,11 +203,27 @@ def keep_for_request(draft: DataRequest, values: Values) -> list[str]:
     return changed
 
 
-def relation_words(relation: str) -> str:
-    """Say what a version does to an order, as a word in a sentence."""
-    return {
-        OrderRelation.EXTENDS: "extended",
-        OrderRelation.NARROWS: "narrowed",
-        OrderRelation.REPLACES: "replaced",
-        OrderRelation.QUASHED: "quashed",
-    }.get(OrderRelation(relation), "issued")
+def shared_with(data_request: DataRequest) -> dict[int, int]:
+    """Return how many other requests that were sent each of the orders carries, by the order's key."""
+    others = OrderUse.objects.filter(process__data_requests=data_request, data_request__submitted_at__isnull=False)
+    counted = others.exclude(data_request=data_request).order_by().values_list("process").annotate(number=Count("pk"))
+    return dict(counted)
+
+
+def version_words(version: OrderVersion) -> str:
+    """Say in a few words what a version did and until when it holds."""
+    until = f", valid until {_day(version.valid_until)}" if version.valid_until else ""
+    return f"{_DID[OrderRelation(version.relation)]} {_day(version.issued_on)}{until}"
+
+
+_DID = {
+    OrderRelation.ORIGINAL: "Issued",
+    OrderRelation.EXTENDS: "Extended",
+    OrderRelation.NARROWS: "Narrowed",
+    OrderRelation.REPLACES: "Replaced",
+    OrderRelation.QUASHED: "Quashed",
+}
+
+
+def _day(value: date) -> str:
+    return f"{value:%-d %b %Y}"

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from requests_app.enums import OrderRelation
 from requests_app.forms.orders import LANGUAGES
 from requests_app.models import DataRequest, LegalProcess, OrderUse, OrderVersion
 from requests_app.order_rules import day_of, in_force, in_order, quashed_by
 from requests_app.services import orders
+from requests_app.services.orders import version_words
 
 _LANGUAGES = dict(LANGUAGES)
 _MOST = 3
@@ -65,16 +65,6 @@ def _card(
     title = str(process.process_type) if process.process_type else "Order"
     rows = [row for row in _rows(process, versions) if row[1]]
     return OrderCard(process, title, rows, versions, standing, colour, leads, read_only, used_in)
-
-
-def version_words(version: OrderVersion) -> str:
-    """Say in a few words what a version did and until when it holds."""
-    words = {
-        OrderRelation.ORIGINAL: "Issued", OrderRelation.EXTENDS: "Extended", OrderRelation.NARROWS: "Narrowed",
-        OrderRelation.REPLACES: "Replaced", OrderRelation.QUASHED: "Quashed",
-    }[OrderRelation(version.relation)]  # fmt: skip
-    until = f", valid until {_day(version.valid_until)}" if version.valid_until else ""
-    return f"{words} {_day(version.issued_on)}{until}"
 
 
 def _rows(process: LegalProcess, versions: list[OrderVersion]) -> list[tuple[str, Any]]:

@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -14,6 +13,7 @@ from foundation.audit.trail import record
 from foundation.documents.models import Document
 from requests_app.events import Event
 from requests_app.models import DataRequest
+from requests_app.services.orders import shared_documents
 from requests_app.views.staff import serving
 from requests_app.views.staff.common import visible
 
@@ -44,9 +44,12 @@ def original(request: HttpRequest, reference: str, uid: UUID) -> HttpResponseBas
 
 
 def attached(data_request: DataRequest, uid: UUID) -> Document:
-    """Return the stored file of a document of this request, or 404."""
-    rows = data_request.documents.select_related("document")
-    found: Document = get_object_or_404(rows, document__uid=uid).document
+    """Return the stored file of a document of this request, or of an order it shares with another one, or 404."""
+    own = data_request.documents.filter(document__uid=uid).select_related("document").first()
+    shared = (document for document in shared_documents(data_request) if document.uid == uid)
+    found: Document | None = own.document if own else next(shared, None)
+    if found is None:
+        raise Http404
     return found
 
 

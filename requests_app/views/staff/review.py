@@ -16,10 +16,11 @@ from foundation.documents.errors import DocumentDamaged, DocumentRefused
 from requests_app.checks import tally
 from requests_app.forms.desk_review import ReviewForm
 from requests_app.history import history
-from requests_app.models import DataRequest
-from requests_app.permissions import call_back_confirmed, is_emergency, review_refusal
+from requests_app.models import DataRequest, RequestDocument
+from requests_app.permissions import review_refusal
 from requests_app.services import decisions, matching, notices, review, same_files
 from requests_app.services.contents import lines_of, notice_intention
+from requests_app.services.orders import shared_documents
 from requests_app.services.review import ReviewChanged
 from requests_app.views.staff.common import case, looked, visible
 from requests_app.views.staff.messages import danger_of
@@ -140,7 +141,6 @@ def _draw(
         "changed": changed,
         "intention": notice_intention(data_request, at=timezone.now()),
         "danger": danger_of(data_request),
-        "called_back": is_emergency(data_request) and call_back_confirmed(data_request),
         "entries": history(data_request, looks=False, limit=6),
         "notes": data_request.notes.select_related("written_by")[:3],
         "approvers": [p.get_full_name() for p in decisions.approvers(data_request) if p.pk != user.pk],
@@ -154,6 +154,9 @@ def viewer(request: HttpRequest, data_request: DataRequest) -> dict[str, Any]:
     items = list(
         data_request.documents.filter(removed_at=None).select_related("document").order_by("-role", "added_at", "pk")
     )
+    # Copies of orders that came with another request stand among this one's own.
+    shared = shared_documents(data_request)
+    items += [RequestDocument(data_request=data_request, document=document, role="order") for document in shared]
     items.sort(key=lambda item: item.role != "order")
     wanted = request.GET.get("doc", "")
     shown = next((i for i in items if str(i.document.uid) == wanted), items[0] if items else None)
