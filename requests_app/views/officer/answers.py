@@ -5,8 +5,10 @@ from typing import Any
 
 from requests_app.deadlines import days
 from requests_app.enums import DataCategory
-from requests_app.models import DataRequest
-from requests_app.services import preflight
+from requests_app.models import DataRequest, LegalProcess
+from requests_app.order_rules import in_order
+from requests_app.services import orders, preflight
+from requests_app.services.orders import version_words
 from requests_app.services.preflight import Step, read_day
 
 
@@ -56,7 +58,15 @@ def _legal_process(data_request: DataRequest) -> list[tuple[str, Any]]:
         ("Return date", _day(order.return_date) if order else ""),
         ("Addressed to", data_request.legal_entity),
         ("Treaty channel", data_request.treaty_channel),
+        *[("Another order", _order(other)) for other in orders.orders_of(data_request)[1:]],
     ]
+
+
+def _order(process: LegalProcess) -> str:
+    """Return an order beside the leading one in a line."""
+    versions = "; ".join(version_words(version) for version in in_order(process.versions.all()))
+    said = (str(process.process_type or ""), process.section_of_law, str(process), process.signatory, versions)
+    return ", ".join(filter(None, said))
 
 
 def _facts(data_request: DataRequest) -> list[tuple[str, Any]]:
