@@ -11,18 +11,12 @@ from django.forms.boundfield import BoundField
 
 from foundation.core.forms import GovDateField, PortalForm, Radios
 from requests_app.checks import Check, checks_of
-from requests_app.enums import CheckAnswer, LawfulBasis, LineDecision, ProposedResult, RefusalCode
+from requests_app.enums import CheckAnswer, LawfulBasis, LineDecision, ProposedResult, RefusalCode, RequestKind
+from requests_app.kind_words import FULL, PART, RECORDS, words_of
 from requests_app.models import DataRequest, NonDisclosureOrder, RequestLine, Review
 from requests_app.services.contents import Terms
 from requests_app.services.review import Draft, Mark
 
-FULL, PART = "full", "part"
-RESULTS = [
-    (FULL, "Disclose everything asked for"),
-    (PART, "Disclose in part, or say that there are no records"),
-    (ProposedResult.REFUSE.value, "Do not disclose"),
-    (ProposedResult.REDIRECT.value, "Refer to mutual legal assistance"),
-]
 _BINDING = [("yes", "Binding: we must answer"), ("no", "Voluntary: we may answer")]
 _ANSWERS = [(a.value, a.label) for a in (CheckAnswer.YES, CheckAnswer.NO, CheckAnswer.UNCLEAR)]
 _TERMS = ("choice", "binding", "route", "lawful_basis", "transfer_ground", "necessity", "refusal_code",
@@ -54,6 +48,7 @@ class LineRow:
     decision: BoundField
     code: BoundField
     ground: BoundField
+    entity: BoundField | None = None
 
 
 @dataclass(frozen=True)
@@ -69,11 +64,7 @@ class ReviewForm(PortalForm):
     """Everything a reviewer types. Saving asks for nothing; proposing asks for what the decision needs."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
-    choice = forms.ChoiceField(
-        label="Decision", choices=RESULTS, required=False,
-        widget=Radios(hints={FULL: "Open only when every check is Yes", PART: "Leaves out what the lines say"},
-                      small=True),
-    )  # fmt: skip
+    choice = forms.ChoiceField(label="Decision", choices=RECORDS.results, required=False)
     binding = forms.ChoiceField(
         label="Binding or voluntary", choices=_BINDING, required=False, widget=Radios(inline=True, small=True)
     )
@@ -108,23 +99,41 @@ class ReviewForm(PortalForm):
         proposing: bool = False,
     ) -> None:
         self.checks, self.lines, self.bars = checks_of(data_request.kind), lines, bars
+        self.kind, self.words = data_request.kind, words_of(data_request.kind)
         self.proposing = proposing
         route = data_request.process_type.route[:100] if data_request.process_type else ""
         super().__init__(data, initial={"version": review.lock_version, "route": route} | review.terms)
+        self._offer_results()
         for check in self.checks:
             stored = review.checks.get(check.name, {})
             self._add(f"{check.name}_answer", _ANSWERS, stored.get("answer", ""))
             self._add(f"{check.name}_note", 500, stored.get("note", ""))
             self._add(f"{check.name}_page", 40, stored.get("page", ""))
+        companies = self._companies(data_request)
         for line in lines:
-            self._add(f"line{line.pk}_decision", LineDecision.choices, line.decision)
+            self._add(f"line{line.pk}_decision", list(self.words.decisions.items()), line.decision)
             self._add(f"line{line.pk}_code", [("", "Why not?"), *RefusalCode.choices], line.refusal_code)
             self._add(f"line{line.pk}_ground", 1000, line.ground)
+            if companies:
+                self._add(f"line{line.pk}_entity", companies, str(line.target.entity_id or ""))
         for bar in bars:
             self._add(f"bar{bar.pk}_page", 40, bar.page)
             self.fields[f"bar{bar.pk}_until"] = GovDateField(
                 label="Last day of the bar", required=False, initial=bar.bars_until
             )
+
+    def _offer_results(self) -> None:
+        """Put the whole decision into the words of this kind of request."""
+        choice: Any = self.fields["choice"]
+        choice.widget = Radios(hints=dict(self.words.hints), small=True)
+        choice.choices = self.words.results
+
+    def _companies(self, data_request: DataRequest) -> list[tuple[str, str]]:
+        """Return the companies that the answer to an enquiry can name; nothing for other kinds."""
+        if self.kind != RequestKind.ENQUIRY:
+            return []
+        entities = data_request.provider.entities.order_by("-is_default", "name")
+        return [("", "Which company?"), *((str(entity.pk), str(entity)) for entity in entities)]
 
     def _add(self, name: str, kind: Any, initial: str) -> None:
         if isinstance(kind, int):
@@ -140,7 +149,9 @@ class ReviewForm(PortalForm):
     def line_rows(self) -> Iterator[LineRow]:
         """The lines in order, each with its fields."""
         for line in self.lines:
-            yield LineRow(line, *(self[f"line{line.pk}_{part}"] for part in ("decision", "code", "ground")))
+            entity = self[f"line{line.pk}_entity"] if f"line{line.pk}_entity" in self.fields else None
+            parts = (self[f"line{line.pk}_{part}"] for part in ("decision", "code", "ground"))
+            yield LineRow(line, *parts, entity=entity)
 
     def bar_rows(self) -> Iterator[BarRow]:
         """The stated bars, each with its fields."""
@@ -153,7 +164,8 @@ class ReviewForm(PortalForm):
         for number, line in enumerate(self.lines, 1):
             refused = given.get(f"line{line.pk}_decision") == LineDecision.REFUSE
             if refused and not given.get(f"line{line.pk}_code"):
-                self.add_error(f"line{line.pk}_code", f"Line {number}: choose why it is not produced")
+                what = "it is not" if self.words is not RECORDS else "it is not produced"
+                self.add_error(f"line{line.pk}_code", f"Line {number}: choose why {what}")
         if self.proposing:
             self._clean_proposal(given)
         return given
@@ -167,11 +179,17 @@ class ReviewForm(PortalForm):
                 if not given.get(name):
                     self.add_error(name, message)
         if choice == FULL and any(given.get(f"line{n.pk}_decision") != LineDecision.PRODUCE for n in self.lines):
-            self.add_error("choice", "Decision: a line is not produced, so this is not everything. Disclose in part")
+            self.add_error("choice", f"Decision: {self._not_full()}")
         if choice == ProposedResult.REFUSE and not given.get("refusal_code"):
             self.add_error("refusal_code", "Why nothing is disclosed: choose an answer")
         if not given.get("text_for_officer"):
             self.add_error("text_for_officer", "Enter the text for the officer")
+
+    def _not_full(self) -> str:
+        if self.words is RECORDS:
+            return "a line is not produced, so this is not everything. Disclose in part"
+        said, part = self.words.decisions[LineDecision.PRODUCE], dict(self.words.results)[PART]
+        return f"a line does not say “{said}”, so this is not everything. Choose “{part}”"
 
     def draft(self) -> Draft:
         """Return what was typed, whole or not."""
@@ -186,7 +204,9 @@ class ReviewForm(PortalForm):
     def _mark(self, line: RequestLine) -> Mark:
         given = self.cleaned_data
         decision = given.get(f"line{line.pk}_decision") or LineDecision.OPEN
-        return Mark(decision, given.get(f"line{line.pk}_code", ""), given.get(f"line{line.pk}_ground", ""))
+        entity = given.get(f"line{line.pk}_entity", "")
+        code, ground = given.get(f"line{line.pk}_code", ""), given.get(f"line{line.pk}_ground", "")
+        return Mark(decision, code, ground, int(entity) if entity else None)
 
     def terms(self) -> Terms:
         """Return what is proposed."""

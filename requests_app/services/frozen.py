@@ -56,9 +56,7 @@ def question_links(ids: list[str], reader: User) -> Mapping[str, Link]:
 
 
 def effects(*, agency: Agency | None = None, officer: User | None = None) -> list[str]:
-    """Say how many requests and releases stop. Restricted ones stop too and are not counted: who reads this may not
-    know of them.
-    """
+    """Say how many requests and releases stop; restricted ones stop uncounted: who reads may not know of one."""
     about: dict[str, Any] = {"agency": agency} if agency else {"officer": officer}
     open_ones = DataRequest.objects.open().filter(restricted=False, **about).count()
     releases = DisclosurePackage.objects.filter(

@@ -9,6 +9,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -22,7 +23,9 @@ from accounts.enums import AgencyStatus
 from accounts.models import CallBack
 from accounts.permissions import Permission, has_permission
 from foundation.core.templatetags.portal import badge, status_tag
+from requests_app.enums import DataCategory, LineDecision, RequestKind
 from requests_app.forms.desk import CALL_RESULTS
+from requests_app.kind_words import amount_words, without_period, words_of
 from requests_app.models import DataRequest, RequestLine
 from requests_app.notice_rules import Timing
 from requests_app.queue import emergencies, on_duty
@@ -71,6 +74,19 @@ def open_emergencies(context: Context) -> dict[str, Any]:
     }
 
 
+@register.simple_tag
+def line_decision(line: RequestLine) -> str:
+    """What is decided for a line, in the words of its kind of request."""
+    kind = {DataCategory.ACCOUNT: RequestKind.ENQUIRY, DataCategory.ASSETS: RequestKind.FREEZE}
+    return words_of(kind.get(DataCategory(line.category), "")).decisions[LineDecision(line.decision)]
+
+
+@register.filter
+def amount(value: Decimal | None, asset: str) -> str:
+    """An amount of an asset without needless zeros; "Not said" where there is none."""
+    return f"{amount_words(value)} {asset}" if value is not None else _("Not said")
+
+
 @register.filter
 def lookup(values: Mapping[str, str], key: str) -> str:
     """The value of a key that stands in a variable."""
@@ -79,7 +95,9 @@ def lookup(values: Mapping[str, str], key: str) -> str:
 
 @register.filter
 def period(line: RequestLine) -> str:
-    """A line's period as the officer gave it: whole UTC days, both included."""
+    """A line's period as the officer gave it: whole UTC days, both included; of an enquiry the day of receipt."""
+    if without_period(line.category):
+        return f"As of {_day(line.period_from)}"
     return f"{_day(line.period_from)} to {_day(line.period_to - timedelta(microseconds=1))}"
 
 

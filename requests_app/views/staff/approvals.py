@@ -29,8 +29,9 @@ from requests_app.enums import (
 )
 from requests_app.forms.desk import SignForm
 from requests_app.history import history
+from requests_app.kind_words import RECORDS, KindWords, freeze_words, without_period, words_of
 from requests_app.models import DataRequest, Proposal
-from requests_app.permissions import call_back_confirmed, request_workflow
+from requests_app.permissions import request_workflow
 from requests_app.services import decisions, review
 from requests_app.services.decisions import ContentChanged
 from requests_app.views.staff.common import case, looked, visible
@@ -133,7 +134,8 @@ def _draw(
     user: Any = request.user
     data_request = proposal.data_request
     content = _content(proposal)
-    lines = [_line(line) for line in content.get("lines", [])]
+    said = freeze_words(content["freeze"]) if "freeze" in content else ""
+    lines = [_line(line, words_of(data_request.kind), said) for line in content.get("lines", [])]
     found = differences if differences is not None else decisions.changes(proposal)
     stored = review.review_of(data_request)
     context = case(request, data_request, "review") | {
@@ -141,7 +143,8 @@ def _draw(
         "form": form,
         "content": content,
         "lines": lines,
-        "summary": _summary(lines),
+        "summary": _summary(lines, words_of(data_request.kind)),
+        "freeze_said": said,
         "differences": found,
         "sign_refusal": request_workflow.refusal(data_request, _ACTION[proposal.result], user),
         "back_refusal": request_workflow.refusal(data_request, "send_back", user),
@@ -150,7 +153,6 @@ def _draw(
         "step_up_minutes": settings.STEP_UP_SECONDS // 60,
         "checks": _checks(data_request, stored),
         "tally": tally(data_request.kind, stored.checks),
-        "called_back": call_back_confirmed(data_request),
         "danger": danger_of(data_request),
         "entries": history(data_request, looks=False, limit=8),
     }
@@ -170,20 +172,22 @@ def _lines(proposal: Proposal) -> int:
     return len(_content(proposal).get("lines", []))
 
 
-def _line(line: dict[str, Any]) -> dict[str, Any]:
-    """A line in words."""
+def _line(line: dict[str, Any], words: KindWords, freeze: str) -> dict[str, Any]:
+    """A line in words, those of its kind of request; `freeze` says what a freeze asks, as it was sealed."""
     decision = LineDecision(line["decision"])
     tells = {
-        LineDecision.PRODUCE: "",
+        LineDecision.PRODUCE: f"Names {line['entity']}" if line.get("entity") else "",
         LineDecision.NO_RECORDS: "Tells the officer that nothing was found",
         LineDecision.REFUSE: RefusalCode(line["refusal_code"]).label if line["refusal_code"] else "",
     }
+    whole_days = period_words(line["from"], line["to"])
+    when = f"As of {whole_days.partition(' to ')[0]}" if without_period(line["records"]) else whole_days
     return line | {
         "kind_words": IdentifierKind(line["identifier_kind"]).label,
         "records_words": DataCategory(line["records"]).label,
         "match_words": MatchResult(line["match"]).label,
-        "decision_words": decision.label,
-        "period": period_words(line["from"], line["to"]),
+        "decision_words": words.decisions[decision],
+        "period": freeze or when,
         "colour": _COLOURS.get(decision, "magenta"),
         "tells": tells.get(decision, ""),
     }
@@ -195,13 +199,18 @@ def period_words(start: str, end: str) -> str:
     return f"{dateformat.format(first, 'j M Y')} to {dateformat.format(last, 'j M Y')}"
 
 
-def _summary(lines: list[dict[str, Any]]) -> str:
+def _summary(lines: list[dict[str, Any]], words: KindWords) -> str:
     decided = [line["decision"] for line in lines]
     leave, none = decided.count(LineDecision.PRODUCE), decided.count(LineDecision.NO_RECORDS)
-    parts = [f"{leave} {'line leaves' if leave == 1 else 'lines leave'}"]
-    if none:
+    parts = [f"{leave} {words.one_done if leave == 1 else words.many_done}"]
+    if none and words is not RECORDS:
+        parts.append(f"{none} {words.decisions[LineDecision.NO_RECORDS].lower()}")
+    elif none:
         parts.append(f"{none} {'says' if none == 1 else 'say'} no records")
-    if rest := len(decided) - leave - none:
+    rest = len(decided) - leave - none
+    if rest and words is not RECORDS:
+        parts.append(f"{rest} {words.decisions[LineDecision.REFUSE].lower()}")
+    elif rest:
         parts.append(f"{rest} {'does' if rest == 1 else 'do'} not leave")
     return ", ".join(parts)
 
