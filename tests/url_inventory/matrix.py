@@ -71,6 +71,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("officer", EVERYBODY, "stop_civil guidelines_choose guidelines"),
     ("officer", CASE, "request received sent emergency question file withdraw documents documents_remove"),
     ("officer", OWNER, "draft draft_delete draft_file check"),
+    ("officer", OWNER, "identifiers_template identifiers_import identifiers_import_cancel identifiers_import_refused"),
     ("officer", OWNER, "step_identifiers step_documents step_legal_process step_facts step_records step_notice"),
     ("records", CASE, "package passphrase archive letter manifest"),
     ("holds", ALL_OFFICERS, "list new"),

@@ -42,12 +42,13 @@ from preservation.models import PreservationHold
 from preservation.services import certificates, execution, extensions, placing
 from preservation.services import drafts as hold_drafts
 from requests_app.models import UserNotice
-from requests_app.services import added_records, building, packages
+from requests_app.services import added_records, building, packages, target_imports
 from tests.accounts.suspending import suspended_officer
 from tests.documents.files import make_pdf
 from tests.factories import clean_pdf, request_at
 from tests.people import client_for, make_agency, make_officer, make_provider, make_staff, make_user
 from tests.requests_app.desk.pages import proposed
+from tests.requests_app.officer.lists import csv_upload
 from tests.url_inventory.visitors import STAFF, VISITORS
 
 TITLE = "Operation Zebrafink"
@@ -82,6 +83,9 @@ class World:
             agency=make_agency(), reason="A relative works there.", declared_at=self.now
         )
         self.draft = self._request("draft")
+        self.targets_file = target_imports.start(
+            self.draft, csv_upload(f"kind,value,note\nuid,48213399,{FACTS}\n"), version=0, by=self.owner
+        )
         self.submitted = self._request("submitted", preview=True)
         self.asked = self._request("awaiting_officer")
         self.waiting = proposed(**self._case).data_request
@@ -289,7 +293,11 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "accounts:lost_factor_link": lambda w: {"uid": w.lost.uid, "token": "used"},
     "accounts:change_confirm": lambda w: {"uid": w.lost.uid, "token": "used"},
     **_all("accounts", "officer officer_lead officer_lead_call officer_lead_end", lambda w: {"pk": w.owner.pk}),
-    **_all("officer", _DRAFT, lambda w: {"uid": w.draft.uid}),
+    **_all("officer", f"{_DRAFT} identifiers_template", lambda w: {"uid": w.draft.uid}),
+    **_all(
+        "officer", "identifiers_import identifiers_import_cancel identifiers_import_refused",
+        lambda w: {"uid": w.draft.uid, "number": w.targets_file.uid},
+    ),
     "officer:draft_file": lambda w: {"uid": w.draft.uid, "document": w.draft.documents.first().uid},
     **_all("officer", "request received sent withdraw documents documents_remove", _of("submitted")),
     "officer:question": _of("asked", number=lambda w: 1),

@@ -82,14 +82,16 @@ class Forms:
         if action == "import":
             self.many = self._many(bound=False, without=("paste",), files=False)
 
-    def follow(self, shown: Shown) -> None:
-        """Draw the list as it is now, with what was typed for the identifiers that are still in it."""
-        if not (self.rows.is_bound and self.rows.errors):
+    def follow(self, shown: Shown, *, keep: bool) -> None:
+        """Draw the list as it is now; where it was not saved (keep), with what was typed into it."""
+        if not (keep or self.rows.errors):
             self.rows = RowsForm(targets=shown.targets)
             return
-        self.rows = RowsForm(
-            self.request.POST, targets=[t for t in shown.targets if f"role{t.pk}" in self.request.POST]
-        )
+        typed = self.request.POST.copy()
+        for target in shown.targets:
+            typed.setdefault(f"role{target.pk}", target.role)
+            typed.setdefault(f"note{target.pk}", target.note)
+        self.rows = RowsForm(typed, targets=shown.targets)
 
     def _one(self, *, bound: bool, without: tuple[str, ...] = ()) -> AddIdentifierForm:
         data = self.request.POST

@@ -70,7 +70,7 @@ def _page(request: HttpRequest, draft: DataRequest, shown: Shown, forms: Forms, 
     draft.refresh_from_db()
     if request.method == "POST":
         shown = Shown(draft, request.GET)
-        forms.follow(shown)
+        forms.follow(shown, keep=bool(told.problem))
     context = {"one": forms.one, "many": forms.many, "rows": forms.rows, "shown": shown, "told": told}
     context |= {
         "undo": targets.undoable(draft),
@@ -149,8 +149,8 @@ def _add(request: HttpRequest, draft: DataRequest, forms: Forms, version: int) -
         version += 1
         told.corrected = [item for item in unique if item.changed]
         messages.success(request, _told_of_list(len(found), new, told.corrected))
-        if not whole:
-            many.keep_bad_lines()
+    if not whole and not many.too_many():
+        many.keep_bad_lines()
     if whole and many.cleaned_data.get("file"):
         upload = many.cleaned_data["file"]
         told.started = target_imports.start(draft, upload, role=role, process=process, version=version, by=user)
