@@ -2,6 +2,7 @@
 
 - `{{ value|plainly }}`: a value of a type as people read it
 - `{{ code|language }}`: Norwegian
+- `{{ kind|purpose }}`: Disclosure, Keeping data, Emergencies, Freezing assets
 - `{% country_chooser %}`: a country and a button, leading to its guidelines
 """
 
@@ -13,6 +14,7 @@ from django import template
 from django.utils import dateformat
 
 from foundation.legal.countries import EU, INTERNATIONAL, jurisdiction_names
+from foundation.legal.models import ProcessType
 from requests_app.forms.catalogue import LANGUAGES
 
 register = template.Library()
@@ -30,6 +32,18 @@ def plainly(value: Any) -> str:
     if isinstance(value, Mapping):
         return "; ".join(f"{name.replace('_', ' ')}: {text}" for name, text in value.items())
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+@register.filter
+def purpose(process_type: ProcessType) -> str:
+    """Say what a type is for, in one or two words."""
+    if process_type.is_preservation:
+        return "Keeping data"
+    if process_type.is_emergency:
+        return "Emergencies"
+    if not process_type.reaches:
+        return "No records"
+    return "Freezing assets" if process_type.reaches == ["assets"] else "Disclosure"
 
 
 @register.filter
