@@ -13,7 +13,7 @@ from requests_app.enums import DataCategory
 from requests_app.models import DataRequest
 from requests_app.services import drafts
 from tests.factories import process_type, request_at
-from tests.requests_app.officer.helpers import date_of, find_clean, pdf
+from tests.requests_app.officer.helpers import date_of, find_clean, pdf, save_order
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +49,7 @@ RECORDS = {
 
 
 def fill(client, draft):
-    save(client, draft, "legal_process", LEGAL | {"process_type": process_type().pk})
+    save_order(client, draft, LEGAL | {"process_type": process_type().pk})
     save(client, draft, "facts", FACTS)
     save(client, draft, "identifiers", {"kind": "email", "value": "Nordlys@Mail.example", "role": "suspect"}, "add")
     save(client, draft, "records", RECORDS)
@@ -197,13 +197,13 @@ def test_a_file_that_cannot_be_taken_says_why_and_the_others_stay(client, office
     assert item.removed_at is not None
 
 
-def test_a_stop_type_says_where_to_go(client, officer, desk):
+def test_a_stop_type_leads_to_where_it_goes_and_stores_nothing(client, officer, desk):
     stop = process_type("TEST-NSL", name="National security letter", stop_screen=True, route="the national channel")
     draft = start(client, officer)
-    save(client, draft, "legal_process", LEGAL | {"process_type": stop.pk})
-    page = client.get(reverse("officer:step_legal_process", args=[draft.uid])).content.decode()
-    assert "This cannot be served here" in page
-    assert "the national channel" in page
+    url = reverse("officer:order_new", args=[draft.uid])
+    response = client.post(url, {"key": uuid4(), "kind": stop.code})
+    assert response.url == reverse("officer:stop", args=["sealed"])
+    assert not draft.orders.exists()
 
 
 def test_deleting_a_draft_makes_its_files_unreadable(client, officer, desk):
@@ -272,7 +272,7 @@ def test_open_ends_and_the_future_are_refused(client, officer, desk, dates, word
 def test_what_the_process_cannot_reach_is_refused(client, officer, desk):
     draft = start(client, officer)
     kind = process_type("TEST-SUBPOENA", name="Subpoena", reaches=["subscriber"])
-    save(client, draft, "legal_process", LEGAL | {"process_type": kind.pk})
+    save_order(client, draft, LEGAL | {"process_type": kind.pk})
     page = save(client, draft, "records", RECORDS).content.decode()
     assert "Sign-ins and IP addresses: Subpoena does not reach this" in page
     assert "Not reached by: Subpoena" in page
@@ -283,7 +283,7 @@ def test_a_return_date_of_the_order_sets_the_deadline(client, officer, desk):
     fill(client, draft)
     find_clean(draft)
     dates = date_of("return_date", 5, 1, 2100)
-    save(client, draft, "legal_process", LEGAL | dates | {"process_type": process_type().pk})
+    save_order(client, draft, LEGAL | dates | {"process_type": process_type().pk})
     client.post(reverse("officer:check", args=[draft.uid]), {"lock_version": version(draft), "declared": "on"})
     draft.refresh_from_db()
     assert draft.deadline_at.isoformat() == "2100-01-05T23:59:59+00:00"

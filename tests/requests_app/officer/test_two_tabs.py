@@ -124,8 +124,7 @@ def test_two_threads_save_one_step(committed_db):
 def test_dates_that_cannot_be_read_are_kept_as_typed():
     draft = request_at("draft")
     data = {"lock_version": 0, "action": "continue", **date_of("issued_on", 31, 2, 2026)}
-    page = (
-        client_for(draft.officer).post(reverse("officer:step_legal_process", args=[draft.uid]), data).content.decode()
-    )
+    url = reverse("officer:order", args=[draft.uid, draft.orders.get().uid])
+    page = client_for(draft.officer).post(url, data).content.decode()
     assert "there is no such day" in page
     assert 'value="31"' in page
