@@ -32,6 +32,8 @@ MEGABYTE = 1_000_000
 _UNPACKED, _PART = 60 * MEGABYTE, 40 * MEGABYTE
 _CSV_SIZE = 20 * MEGABYTE
 _LINE = 20_000
+# How many lines a quoted cell may have.
+_JOINED = 20
 _HEADINGS = """
 kind: type, identifier type, type of identifier, art, typ
 value: identifier, id, number, name, address value, given
@@ -215,15 +217,37 @@ def _csv(file: IO[bytes]) -> Iterator[tuple[int, Cells]]:
     text.seek(0)
     counts = {sign: sum(line.count(sign) for line in sample.splitlines()[:20]) for sign in ("\t", ";", ",")}
     separator = max(counts, key=lambda sign: counts[sign]) if any(counts.values()) else ","
-    for number, line in enumerate(text, 1):
-        if len(line) > _LINE:
-            yield number, [line[:_LINE]]
-            continue
+    for number, line in enumerate(_records(text), 1):
         try:
             cells = next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
         except csv.Error:
             cells = [line]
         yield number, cells[:COLUMNS]
+
+
+def _records(text: Iterator[str]) -> Iterator[str]:
+    """Yield lines; one whose quote is still open takes in those that follow, unless the quote is never closed."""
+    waiting: list[str] = []
+    while True:
+        line = waiting.pop(0) if waiting else next(text, "")[:_LINE]
+        if not line:
+            return
+        taken = 0
+        while _open(line, waiting[:taken]) and taken < _JOINED:
+            if taken == len(waiting):
+                more = next(text, "")[:_LINE]
+                if not more:
+                    break
+                waiting.append(more)
+            taken += 1
+        if taken and not _open(line, waiting[:taken]):
+            line = "".join([line, *waiting[:taken]])
+            del waiting[:taken]
+        yield line
+
+
+def _open(line: str, following: list[str]) -> bool:
+    return sum(part.count('"') for part in (line, *following)) % 2 == 1
 
 
 def _decoded(content: bytes) -> str:

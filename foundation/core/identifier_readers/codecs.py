@@ -90,8 +90,7 @@ def bech32(text: str, *, longest: int = 90) -> tuple[str, list[int], int]:
         raise Unlike("") from None
     if any(not 33 <= ord(sign) <= 126 for sign in prefix):
         raise Unlike("")
-    if text not in {folded, text.upper()}:
-        raise Mistyped("This mixes small and capital letters, so a character was changed. Copy it again.")
+    one_case(text)
     expanded = [ord(sign) >> 5 for sign in prefix] + [0] + [ord(sign) & 31 for sign in prefix]
     form = _polymod([*expanded, *values])
     if form not in {BECH32, BECH32M}:
@@ -154,6 +153,12 @@ def bech32_values(text: str) -> list[int]:
 def bech32_text(values: Iterable[int]) -> str:
     """Turn groups of five bits into characters of the Bech32 alphabet."""
     return "".join(_BECH32[value] for value in values)
+
+
+def one_case(text: str) -> None:
+    """Raise Mistyped where small and capital letters are mixed in a writing that has only one of them."""
+    if text not in {text.lower(), text.upper()}:
+        raise Mistyped("This mixes small and capital letters, so a character was changed. Copy it again.")
 
 
 def base32(text: str) -> bytes:

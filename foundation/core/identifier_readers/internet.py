@@ -22,7 +22,7 @@ _TIME = re.compile(
 
 def read(text: str, *, at: datetime) -> Reading:
     """Read `ADDRESS[:PORT] TIME`; a time after `at` is refused."""
-    where, _, when = re.sub(r"\s*[,;|]\s*", " ", text.strip()).partition(" ")
+    where, _, when = re.sub(r"\s*(?:[;|]|(?<!\d:\d\d:\d\d),)\s*", " ", text.strip()).partition(" ")
     address, port = _place(where)
     again = re.match(r"(?i)(?:port\s*:?\s*)?(\d{1,5})(?:\s+|$)(?!\d{1,2}:)", when.strip())
     if again and not port:

@@ -61,7 +61,7 @@ def bank(text: str) -> Reading:
     """Read an IBAN, or an account number together with the country or the code of its bank."""
     bare = re.sub(r"(?i)^iban\s*:?\s*", "", text).upper()
     joined = re.sub(r"[\s\-.]", "", bare)
-    if re.fullmatch(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}", joined) and joined[:2] in _IBAN:
+    if re.match(r"[A-Z]{2}[0-9]{2}", bare) and re.fullmatch(r"[A-Z0-9]{12,34}", joined) and joined[:2] in _IBAN:
         return _iban(joined, text)
     parts = [part for part in re.split(r"[\s/:|]+", bare) if part]
     parts = [re.sub(r"[-.]", "", part) for part in parts]

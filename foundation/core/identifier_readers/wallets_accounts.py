@@ -119,6 +119,7 @@ def _stellar(text: str) -> Reading:
     folded = text.upper()
     if not re.fullmatch(r"[GMSCTXPL][A-Z2-7]{55}|M[A-Z2-7]{68}", folded):
         raise Unlike("")
+    codecs.one_case(text)
     payload = codecs.base32(folded)
     if codecs.crc16(payload[:-2]) != int.from_bytes(payload[-2:], "little"):
         raise Mistyped

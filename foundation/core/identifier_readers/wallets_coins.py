@@ -106,8 +106,7 @@ def _bitcoin_cash(text: str) -> Reading:
     if prefix not in {_CASH, "bchtest", "bchreg"} or not 42 <= len(data) <= 112:
         raise Unlike("")
     values = codecs.bech32_values(data)
-    if text not in {folded, text.upper()}:
-        raise Mistyped("This mixes small and capital letters, so a character was changed. Copy it again.")
+    codecs.one_case(text)
     if codecs.cash_polymod([ord(sign) & 31 for sign in prefix] + [0, *values]):
         raise Mistyped
     payload = codecs.to_bytes(values[:-8])

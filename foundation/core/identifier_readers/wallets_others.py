@@ -48,6 +48,7 @@ def _algorand(text: str) -> Reading:
     folded = text.upper()
     if not re.fullmatch(r"[A-Z2-7]{58}", folded):
         raise Unlike("")
+    codecs.one_case(text)
     payload = codecs.base32(folded)
     if codecs.sha512_256(payload[:32])[-4:] != payload[32:]:
         raise Mistyped
@@ -97,6 +98,7 @@ def _filecoin(text: str) -> Reading:
         payload = b"\x04\x0a" + codecs.base32(shaped[1].upper())
     else:
         raise Unlike("")
+    codecs.one_case(text)
     if payload:
         body, checksum = payload[:-4], payload[-4:]
         if hashlib.blake2b(body, digest_size=4).digest() != checksum:

@@ -13,7 +13,8 @@ Time (`now` and `person.time_zone` come from the context)
     {% clock request.due_at %}                        kinds: deadline answer days emergency hold download paused
     {% clock hold.expires_at kind="hold" %}           also sentence=True ("due in …"), line=True (exact time below)
     {% utc value %}                                   Fri 20 Nov, 16:00 UTC (17:00 your time)
-    {% utc value form="full" %}                       20 Nov 2026, 16:00:00 UTC; also "date", "time", "short"
+    {% utc value form="full" %}                       20 Nov 2026, 16:00:00 UTC; also "date", "time", "short"; "year": with the year
+                                                      wherever it is not this one
     {% there zone %}                                  15:20 there
 Blocks
     {% panel "Title" id="x" style="warn" meta=text level=2 %}…{% endpanel %}   style: "", "warn", "danger"
@@ -226,6 +227,8 @@ def _moment(moment: datetime, form: str, now: datetime, zone: tzinfo | None) -> 
     near = clocks.near(moment, now)
     if form == "short":
         return dateformat.format(moment, "D j M, H:i" if near else "j M Y, H:i")
+    if form == "year":
+        near = near and moment.year == now.year
     text = dateformat.format(moment, "H:i" if form == "time" else "D j M, H:i" if near else "j M Y, H:i") + " UTC"
     local = moment.astimezone(zone) if zone else moment
     if local.utcoffset() == moment.utcoffset():
