@@ -13,8 +13,9 @@ from foundation.audit.models import AuditEvent
 from foundation.audit.trail import entries_for
 from foundation.documents.models import Document
 from requests_app.checks import checks_of
-from requests_app.enums import CheckAnswer, LineDecision
+from requests_app.enums import CheckAnswer, FreezeExtent
 from requests_app.events import Event
+from requests_app.kind_words import words_of
 from requests_app.models import DataRequest
 
 LIMIT = 200
@@ -107,6 +108,13 @@ _WORDS: dict[str, str] = {
     Event.DOWNLOADED: "Records downloaded",
     Event.PRODUCED: "Records sent",
     Event.CLOSED: "Closed",
+    Event.ANSWERED: "Answered and closed",
+    Event.FREEZE_RECORDED: "Freeze or seizure: what was done is recorded",
+    Event.FREEZE_CONFIRMED: "Freeze or seizure: what was done is confirmed by a second person",
+    Event.RESTRICTED: "Restricted: only named people read it",
+    Event.UNRESTRICTED: "Restriction taken back in the draft",
+    Event.READER_ADDED: "Reader named",
+    Event.READER_REMOVED: "Reader removed",
 }
 
 
@@ -211,7 +219,7 @@ def _detail(action: str, data: dict[str, Any], data_request: DataRequest) -> str
         given = sorted((numbers.get(name, 0), words.get(a, a)) for name, a in data.get("answers", {}).items())
         return f"Check {', '.join(f'{number}: {said}' for number, said in given)}."
     if action == Event.LINE_MARKED:
-        words = dict(LineDecision.choices)
+        words = {str(d): said for d, said in words_of(data_request.kind).decisions.items()}
         decided = sorted((int(n), words.get(d, d)) for n, d in data.get("lines", {}).items())
         return f"Line {', '.join(f'{number}: {said}' for number, said in decided)}."
     if action in {Event.CALL_BACK_RECORDED, Event.MATCHED}:
@@ -220,6 +228,11 @@ def _detail(action: str, data: dict[str, Any], data_request: DataRequest) -> str
         return f"To {data.get('to')}."
     if action in _FOLLOWING:
         return f"{data.get('follower')}."
+    if action in {Event.READER_ADDED, Event.READER_REMOVED, Event.RESTRICTED} and data.get("readers"):
+        return f"{', '.join(data['readers'])}."
+    if action == Event.FREEZE_RECORDED:
+        said = dict(FreezeExtent.choices)
+        return " ".join(f"Line {n}: {said.get(x, x).lower()}." for n, x in sorted(data.get("lines", {}).items()))
     if action == Event.AMENDED:
         return f"Change {data.get('number')}: {data.get('words')}."
     if action == Event.VIEWED:

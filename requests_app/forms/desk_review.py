@@ -150,8 +150,8 @@ class ReviewForm(PortalForm):
         """The lines in order, each with its fields."""
         for line in self.lines:
             entity = self[f"line{line.pk}_entity"] if f"line{line.pk}_entity" in self.fields else None
-            parts = (self[f"line{line.pk}_{part}"] for part in ("decision", "code", "ground"))
-            yield LineRow(line, *parts, entity=entity)
+            decision, code, ground = (self[f"line{line.pk}_{part}"] for part in ("decision", "code", "ground"))
+            yield LineRow(line, decision, code, ground, entity)
 
     def bar_rows(self) -> Iterator[BarRow]:
         """The stated bars, each with its fields."""

@@ -20,6 +20,7 @@ from requests_app.deadlines import days, instants, period_refusal
 from requests_app.enums import (
     REACH_OF_CATEGORY,
     RECORD_CATEGORIES,
+    WITHOUT_RECORDS,
     AmendmentKind,
     DataCategory,
     LineDecision,
@@ -215,6 +216,8 @@ def asked(data_request: DataRequest) -> list[Asked]:
 
 def scope_refusal(data_request: DataRequest, category: str, first: date, last: date, *, today: date) -> str | None:
     """Say why these records cannot be added to this request, or None."""
+    if data_request.kind in WITHOUT_RECORDS:
+        return "This request asks for no records. Send a new request for them."
     if category not in {str(one) for one in RECORD_CATEGORIES}:
         return "Choose one of the kinds of records."
     if why := period_refusal(first, last, today=today):

@@ -150,7 +150,7 @@ def confirm(data_request: DataRequest, *, seen: str, by: User, at: datetime | No
         raise Stale("It was recorded again after you opened this page. Read it again, then confirm.")
     freeze.confirmed_at, freeze.confirmed_by = at, by
     freeze.save(update_fields=["confirmed_at", "confirmed_by"])
-    facts = {"recorded_by": freeze.recorded_by.get_username()}
+    facts = {"recorded_by": freeze.recorded_by.get_username() if freeze.recorded_by else None}
     record(Event.FREEZE_CONFIRMED, by=by, obj=data_request, data=facts, at=at)
     done = request_workflow.advance(
         data_request, "answer", by=None, at=at, closed_at=at, outcome=_outcome(data_request)

@@ -116,8 +116,9 @@ def _store_marks(data_request: DataRequest, draft: Draft) -> dict[str, str]:
 def _clean(mark: Mark, line: RequestLine) -> Mark:
     """Keep a code only where something is refused; a refusal without its code is not decided yet."""
     stored = line.target.entity_id
-    theirs = line.data_request.provider.entities.filter(pk=mark.entity).exists() if mark.entity != stored else True
-    entity = mark.entity if mark.entity is not None and theirs else stored
+    entity = stored
+    if mark.entity is not None and line.data_request.provider.entities.filter(pk=mark.entity).exists():
+        entity = mark.entity
     if mark.decision != LineDecision.REFUSE:
         return Mark(str(mark.decision), "", mark.ground, entity)
     if not mark.refusal_code:
@@ -155,7 +156,8 @@ def _said(what: str, stored: str, typed: str) -> str:
 
 def _mark_words(mark: Mark, line: RequestLine) -> str:
     decision = words_of(line.data_request.kind).decisions[LineDecision(mark.decision)]
-    entity = LegalEntity.objects.filter(pk=mark.entity).first() if line.category == DataCategory.ACCOUNT else None
+    named = mark.entity is not None and line.category == DataCategory.ACCOUNT
+    entity = LegalEntity.objects.filter(pk=mark.entity or 0).first() if named else None
     parts = [decision, mark.refusal_code, mark.ground, entity.name if entity else ""]
     return ", ".join(part for part in parts if part)
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from accounts.models import User
 from foundation.audit.models import AuditEvent
 from foundation.audit.trail import entries_for
+from requests_app.enums import RequestKind
 from requests_app.events import Event
 from requests_app.models import DataRequest, DisclosurePackage
 
@@ -34,6 +35,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     Event.PACKAGE_REVOKED: ("Download stopped", "We write to you what to do"),
     Event.PACKAGE_EXPIRED: ("Download ended", ""),
     Event.CLOSED: ("Closed", ""),
+    Event.ANSWERED: ("Answered", "Our answer stands on this page"),
     Event.DOCUMENT_ADDED: ("Document added", ""),
     Event.AMENDED: ("Changed", ""),
     Event.FOLLOWER_ADDED: ("A colleague can follow", ""),
@@ -44,6 +46,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     Event.HAND_OVER_DECLINED: ("We did not agree to hand it over", ""),
     Event.HAND_OVER_CANCELLED: ("Handing over called off", ""),
     Event.HANDED_OVER: ("Handed over to another officer", ""),
+}
+# What an approval means for a kind that is answered on its own page.
+_APPROVED_OF_KIND: dict[str, tuple[str, str]] = {
+    RequestKind.ENQUIRY: ("Answer agreed", ""),
+    RequestKind.FREEZE: ("Legal process accepted", "We carry it out, then tell you what was done"),
 }
 _ANSWERED = ("Your answer arrived", "Our clock runs again")
 # Here the reason that was written with it is meant for the officer.
@@ -68,7 +75,7 @@ def for_officer(data_request: DataRequest, reader: Any) -> list[Entry]:
     events = events.exclude(action__in=later, occurred_at__lte=sent)
     found = list(events.order_by("-occurred_at", "-id"))
     officers = _officers(data_request, found)
-    return [_entry(event, officers, reader) for event in found]
+    return [_entry(event, officers, reader, data_request.kind) for event in found]
 
 
 def _about(data_request: DataRequest) -> Q:
@@ -88,10 +95,12 @@ def _officers(data_request: DataRequest, events: Iterable[AuditEvent]) -> dict[s
     return names
 
 
-def _entry(event: AuditEvent, officers: dict[str, str], reader: Any) -> Entry:
+def _entry(event: AuditEvent, officers: dict[str, str], reader: Any, kind: str) -> Entry:
     title, text = _WORDS[event.action]
     if event.action == Event.RESUMED and event.actor_id in officers:
         title, text = _ANSWERED
+    if event.action == Event.APPROVED:
+        title, text = _APPROVED_OF_KIND.get(kind, (title, text))
     if event.action == Event.AMENDED:
         text = _words_of(event)
     if event.action in _REASONS:

@@ -25,8 +25,8 @@ from accounts.permissions import Permission, has_permission
 from foundation.core.templatetags.portal import badge, status_tag
 from requests_app.enums import DataCategory, LineDecision, RequestKind
 from requests_app.forms.desk import CALL_RESULTS
-from requests_app.kind_words import amount_words, without_period, words_of
-from requests_app.models import DataRequest, RequestLine
+from requests_app.kind_words import amount_words, freeze_facts, freeze_words, without_period, words_of
+from requests_app.models import DataRequest, FreezeOrder, RequestLine
 from requests_app.notice_rules import Timing
 from requests_app.queue import emergencies, on_duty
 from requests_app.status_words import staff_status
@@ -85,6 +85,12 @@ def line_decision(line: RequestLine) -> str:
 def amount(value: Decimal | None, asset: str) -> str:
     """An amount of an asset without needless zeros; "Not said" where there is none."""
     return f"{amount_words(value)} {asset}" if value is not None else _("Not said")
+
+
+@register.filter
+def freeze_said(freeze: FreezeOrder) -> str:
+    """What a freeze or seizure asks, in a sentence."""
+    return freeze_words(freeze_facts(freeze))
 
 
 @register.filter

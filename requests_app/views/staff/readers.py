@@ -40,7 +40,7 @@ def change(request: HttpRequest, reference: str, act: str) -> HttpResponse:
         return redirect("staff:readers", data_request.reference)
     form = _reader_form(data_request, adding=act == "add", data=request.POST)
     if not form.is_valid():
-        return _draw(request, data_request, status=422, **{act: form})
+        return _again(request, data_request, form, act)
     verb = service.add if act == "add" else service.remove
     try:
         verb(data_request, form.chosen, reason=form.cleaned_data["reason"], by=user)
@@ -48,7 +48,7 @@ def change(request: HttpRequest, reference: str, act: str) -> HttpResponse:
         messages.success(request, f"{form.chosen.get_full_name()} {said}.")
     except PortalError as error:
         form.add_error(None, str(error))
-        return _draw(request, data_request, status=422, **{act: form})
+        return _again(request, data_request, form, act)
     if form.chosen == user:
         return redirect("staff:queue")
     return redirect("staff:readers", data_request.reference)
@@ -74,6 +74,12 @@ def restrict(request: HttpRequest, reference: str) -> HttpResponse:
     except PortalError as error:
         messages.error(request, str(error))
     return redirect("staff:readers", data_request.reference)
+
+
+def _again(request: HttpRequest, data_request: DataRequest, form: ReaderForm, act: str) -> HttpResponse:
+    """Show what was typed with what is wrong with it."""
+    adding = act == "add"
+    return _draw(request, data_request, status=422, add=form if adding else None, remove=None if adding else form)
 
 
 def _reader_form(data_request: DataRequest, *, adding: bool, data: Any = None) -> ReaderForm:
