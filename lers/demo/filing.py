@@ -62,6 +62,7 @@ def start(name: str, filing: Filing, provider: Provider, *, by: User, at: dateti
     legal = {
         "process_type": kind,
         "section_of_law": filing.section_of_law,
+        "language": "en",
         "legal_entity": provider.entities.order_by("-is_default", "pk").first(),
         "treaty_channel": "",
         "issuing_authority": filing.court,
