@@ -1,5 +1,6 @@
 // The script of every page. Every page works without it.
 import { Button, CharacterCount, ErrorSummary, createAll } from "govuk-frontend";
+import { watchTyping } from "./live.js";
 import { offerPasskeys } from "./passkeys.js";
 import { watchProgress } from "./poll.js";
 import { watchSession } from "./session.js";
@@ -10,6 +11,7 @@ createAll(Button);
 createAll(CharacterCount);
 offerPasskeys();
 watchSession();
+watchTyping();
 watchProgress();
 
 // Only where files can be chosen: most pages have no use for it.

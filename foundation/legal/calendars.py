@@ -69,6 +69,13 @@ def zone_of(country: str) -> str:
     return _zones().get(country, "UTC")
 
 
+def zones_of(country: str) -> list[str]:
+    """Return the time zones of a country, that of its seat of government first; empty where none is known."""
+    seat = _zones().get(country)
+    regions = {zone for place, zone in _zones().items() if place.startswith(f"{country}-")}
+    return ([seat] if seat else []) + sorted(regions - {seat})
+
+
 def place_name(calendar: Calendar) -> str:
     """Write the place as "GB-ENG"."""
     return f"{calendar.country}-{calendar.subdivision}" if calendar.subdivision else calendar.country

@@ -15,47 +15,38 @@ from requests_app.services.preflight.reading import asked_of
 VersionOf = Callable[[LegalProcess], OrderVersion | None]
 
 # Every identifier that the order of a scope line names, or that no order names alone; the first scope line that asks
-# for something covers it, so that two orders for the same records make one line.
-_WANTED = """
-    SELECT DISTINCT ON (target.id, wanted.category, wanted.period_from, wanted.period_to)
-           target.id AS target_id, wanted.category, wanted.period_from, wanted.period_to, wanted.version_id
-      FROM unnest(%(categories)s::text[], %(begins)s::timestamptz[], %(ends)s::timestamptz[], %(orders)s::bigint[],
-                  %(versions)s::bigint[])
-           WITH ORDINALITY AS wanted (category, period_from, period_to, process_id, version_id, place)
-      JOIN requests_app_target AS target
-        ON target.data_request_id = %(request)s
-       AND (wanted.process_id IS NULL OR target.process_id IS NULL OR target.process_id = wanted.process_id)
-     ORDER BY target.id, wanted.category, wanted.period_from, wanted.period_to, wanted.place
-"""
-# Put together of constants only; what was asked comes in as parameters.
-_DELETE = (
-    """
-    DELETE FROM requests_app_requestline AS line
-     WHERE line.data_request_id = %(request)s
-       AND NOT EXISTS (SELECT 1 FROM ("""
-    + _WANTED
-    + """) AS kept
-                        WHERE kept.target_id = line.target_id AND kept.category = line.category
-                          AND kept.period_from = line.period_from AND kept.period_to = line.period_to)
-"""
-)  # noqa: S608
-_INSERT = (
-    """
+# for something covers it, so that two orders for the same records make one line. What is deleted and what is written
+# never meet, so one statement does both.
+_MAKE = """
+    WITH wanted AS (
+        SELECT DISTINCT ON (target.id, asked.category, asked.period_from, asked.period_to)
+               target.id AS target_id, asked.category, asked.period_from, asked.period_to, asked.version_id
+          FROM unnest(%(categories)s::text[], %(begins)s::timestamptz[], %(ends)s::timestamptz[],
+                      %(orders)s::bigint[], %(versions)s::bigint[])
+               WITH ORDINALITY AS asked (category, period_from, period_to, process_id, version_id, place)
+          JOIN requests_app_target AS target
+            ON target.data_request_id = %(request)s
+           AND (asked.process_id IS NULL OR target.process_id IS NULL OR target.process_id = asked.process_id)
+         ORDER BY target.id, asked.category, asked.period_from, asked.period_to, asked.place
+    ), gone AS (
+        DELETE FROM requests_app_requestline AS line
+         WHERE line.data_request_id = %(request)s
+           AND NOT EXISTS (SELECT 1 FROM wanted
+                            WHERE wanted.target_id = line.target_id AND wanted.category = line.category
+                              AND wanted.period_from = line.period_from AND wanted.period_to = line.period_to)
+    )
     INSERT INTO requests_app_requestline (uid, data_request_id, target_id, category, period_from, period_to,
                                           order_version_id, decision, refusal_code, ground)
     SELECT gen_random_uuid(), %(request)s, target_id, category, period_from, period_to, version_id, %(open)s, '', ''
-      FROM ("""
-    + _WANTED
-    + """) AS wanted
-     ORDER BY target_id, version_id, category, period_from
+      FROM wanted
+     ORDER BY target_id, category, period_from
     ON CONFLICT (data_request_id, target_id, category, period_from, period_to)
     DO UPDATE SET order_version_id = EXCLUDED.order_version_id
 """
-)  # noqa: S608
 
 
 def make_lines(data_request: DataRequest, *, version_of: VersionOf) -> int:
-    """Make the lines what identifiers and scope say, in two statements; return how many there are.
+    """Make the lines what identifiers and scope say, in one statement; return how many there are.
 
     `version_of` gives the version of an order that covers its lines. Days are read in the time zone of each scope
     line. Lines that stay keep their row; lines that nothing asks for any more are deleted.
@@ -69,8 +60,7 @@ def make_lines(data_request: DataRequest, *, version_of: VersionOf) -> int:
     values: dict[str, Any] = {name: list(column) for name, column in zip(names, columns, strict=True)}
     values |= {"request": data_request.pk, "open": str(LineDecision.OPEN)}
     with connection.cursor() as cursor:
-        cursor.execute(_DELETE, values)
-        cursor.execute(_INSERT, values)
+        cursor.execute(_MAKE, values)
     return RequestLine.objects.filter(data_request=data_request).count()
 
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import Audience, access
@@ -54,8 +53,7 @@ def files(request: HttpRequest, uid: UUID) -> HttpResponse:
     except (PortalError, ValueError) as error:
         problem = str(error) if isinstance(error, PortalError) else drafts.STALE
     draft.refresh_from_db()
-    found = [f for f in preflight.findings(draft, timezone.now()) if f.step == Step.DOCUMENTS]
     items = preflight.attached(draft)
     refused = len(items) - len(preflight.can_count(items))
-    context = {"form": form, "items": items, "refused": refused, "problem": problem, "findings": found}
+    context = {"form": form, "items": items, "refused": refused, "problem": problem}
     return part_page(request, draft, Step.DOCUMENTS, context)

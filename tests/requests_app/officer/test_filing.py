@@ -130,7 +130,7 @@ def test_nothing_is_sent_without_the_declaration(client, officer, desk):
 
 def test_leaving_for_later_keeps_what_there_is(client, officer, desk):
     draft = start(client, officer)
-    assert save(client, draft, "facts", {"title": "Half"}).status_code == 200
+    assert save(client, draft, "facts", {"title": "Half"}).status_code == 422
     left = save(client, draft, "facts", {"title": "Half"}, "later")
     assert left.url == reverse("officer:draft", args=[draft.uid])
     assert 'value="Half"' in client.get(reverse("officer:step_facts", args=[draft.uid])).content.decode()
