@@ -1,12 +1,12 @@
 """What officer and staff read as status and as next date: pure functions of status, outcome and packages."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from foundation.core.clocks import Kind
 from requests_app.deadlines import draft_kept_until
-from requests_app.enums import ClarificationStatus, Outcome, PackageStatus, RequestStatus
+from requests_app.enums import ClarificationStatus, Outcome, PackageStatus, RequestKind, RequestStatus
 
 if TYPE_CHECKING:
     from requests_app.models import Clarification, DataRequest, DisclosurePackage
@@ -42,6 +42,21 @@ _STAFF = {
     S.LAPSED: ("Expired", "grey"),
 }
 _DECIDED = {S.GRANTED, S.PRODUCED}
+# Kinds that are answered on the request's own page have words of their own.
+_OFFICER_OF_KIND: dict[tuple[str, S], tuple[str, str]] = {
+    (RequestKind.ENQUIRY, S.GRANTED): ("Answered", "green"),
+    (RequestKind.ENQUIRY, S.CLOSED): ("Answered", "green"),
+    (RequestKind.ENQUIRY, S.REFUSED): ("Not answered", "magenta"),
+    (RequestKind.FREEZE, S.GRANTED): ("Accepted, being carried out", "blue"),
+    (RequestKind.FREEZE, S.CLOSED): ("Carried out", "green"),
+    (RequestKind.FREEZE, S.REFUSED): ("Not carried out", "magenta"),
+}
+_STAFF_OF_KIND: dict[tuple[str, S], tuple[str, str]] = {
+    (RequestKind.ENQUIRY, S.CLOSED): ("Answered", "green"),
+    (RequestKind.FREEZE, S.GRANTED): ("Freeze to carry out", "blue"),
+    (RequestKind.FREEZE, S.CLOSED): ("Freeze done", "green"),
+}
+_STILL_OPEN = {S.SUBMITTED, S.IN_REVIEW, S.AWAITING_APPROVAL, S.AWAITING_OFFICER, S.GRANTED}
 
 
 @dataclass(frozen=True)
@@ -58,8 +73,12 @@ def officer_status(data_request: "DataRequest") -> tuple[str, str]:
     status = S(data_request.status)
     if status == S.DRAFT and data_request.submitted_at:
         return "Returned to you", "yellow"
+    if said := _OFFICER_OF_KIND.get((data_request.kind, status)):
+        return _nothing_found(data_request) or said
     if status not in _DECIDED:
         return _OFFICER[status]
+    if held(data_request):
+        return "Records held back", "blue"
     if released(data_request):
         in_part = data_request.outcome == Outcome.IN_PART
         return ("Records ready, in part" if in_part else "Records ready"), "green"
@@ -70,9 +89,20 @@ def officer_status(data_request: "DataRequest") -> tuple[str, str]:
     return _OFFICER[status]
 
 
+def _nothing_found(data_request: "DataRequest") -> tuple[str, str] | None:
+    """Return the words for a freeze that found nothing, in full or in part; None for what was done as asked."""
+    if data_request.kind != RequestKind.FREEZE or data_request.status != S.CLOSED:
+        return None
+    if data_request.outcome == Outcome.NO_RECORDS:
+        return "Nothing to freeze", "magenta"
+    return ("Carried out in part", "green") if data_request.outcome == Outcome.IN_PART else None
+
+
 def staff_status(data_request: "DataRequest") -> tuple[str, str]:
     """Return what staff read, and the colour of its tag."""
     status = S(data_request.status)
+    if said := _STAFF_OF_KIND.get((data_request.kind, status)):
+        return said
     if status in _DECIDED and data_request.outcome == Outcome.NO_RECORDS:
         return "No data found", "magenta"
     if status == S.PRODUCED and data_request.outcome == Outcome.IN_PART:
@@ -87,10 +117,14 @@ def next_date(data_request: "DataRequest") -> NextDate:
         return _draft_date(data_request)
     if question := open_question(data_request):
         return NextDate("Answer", question.due_at, "answer")
+    if status in _DECIDED and held(data_request):
+        return NextDate("We look at a file again")
     if status in _DECIDED and (ready := released(data_request)):
         return NextDate("Download", min((p.expires_at for p in ready if p.expires_at), default=None), "download")
     if status in {S.SUBMITTED, S.IN_REVIEW, S.AWAITING_APPROVAL}:
         return NextDate("We answer", data_request.deadline_at, "emergency" if data_request.is_exigent else "deadline")
+    if status == S.GRANTED and data_request.kind == RequestKind.FREEZE:
+        return NextDate("We carry it out", data_request.deadline_at)
     if status == S.GRANTED and data_request.outcome != Outcome.NO_RECORDS:
         return NextDate("We prepare the records", data_request.deadline_at)
     return NextDate("None")
@@ -103,8 +137,26 @@ def _draft_date(data_request: "DataRequest") -> NextDate:
 
 
 def released(data_request: "DataRequest") -> "list[DisclosurePackage]":
-    """Return the packages the officer can download; uses what was prefetched."""
+    """Return the packages the officer can download; uses what was prefetched, see prefetched()."""
+    return [p for p in _out(data_request) if not getattr(p, "is_held", False)]
+
+
+def held(data_request: "DataRequest") -> bool:
+    """Say whether everything that was released is held back, because a file in it was found unsafe."""
+    found = _out(data_request)
+    return bool(found) and all(getattr(p, "is_held", False) for p in found)
+
+
+def _out(data_request: "DataRequest") -> "list[DisclosurePackage]":
     return [p for p in data_request.packages.all() if p.status == PackageStatus.RELEASED]
+
+
+def answer_expected(data_request: "DataRequest", *, at: datetime) -> datetime | None:
+    """Return when we expect to answer; while the clock stands, if the officer answered now. None once decided."""
+    if data_request.status not in _STILL_OPEN or data_request.deadline_at is None:
+        return None
+    stopped = data_request.clock_stopped_at
+    return data_request.deadline_at + (max(at - stopped, timedelta(0)) if stopped else timedelta(0))
 
 
 def open_question(data_request: "DataRequest") -> "Clarification | None":

@@ -45,6 +45,13 @@ def _tell(item: RequestDocument, at: datetime) -> int:
     return 1
 
 
+def packages_read() -> QuerySet[DisclosurePackage]:
+    """Return packages in their order, each knowing as `is_held` whether a file in it keeps it back: to prefetch."""
+    return DisclosurePackage.objects.annotate(is_held=Exists(unsafe_items().filter(package=OuterRef("pk")))).order_by(
+        "number"
+    )
+
+
 def unsafe_items() -> QuerySet[PackageItem]:
     """Return the files of packages that nobody may have: see documents.is_usable(), which says the same of one file."""
     usable = [DocumentState.CLEAN] if settings.PRODUCTION else [DocumentState.CLEAN, DocumentState.UNSCANNED]

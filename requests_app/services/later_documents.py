@@ -17,6 +17,7 @@ from requests_app.enums import OPEN_STATUSES, DocumentRole
 from requests_app.events import Event
 from requests_app.models import DataRequest, NonDisclosureOrder, OrderVersion, RequestDocument
 from requests_app.notify import desk as notify
+from requests_app.permissions import answers_for
 from requests_app.services.locks import lock
 from requests_app.services.preflight import UNUSABLE
 from requests_app.services.same_files import refuse_any_twice
@@ -31,7 +32,7 @@ _OVER = "Documents can be added while we work on a request. This one is not open
 
 def refusal(data_request: DataRequest, by: Any) -> str | None:
     """Say why this person cannot add documents to this request now, or None."""
-    if data_request.officer_id != by.pk:
+    if not answers_for(by, data_request):
         return "Only the officer who filed it can do this."
     return None if data_request.status in OPEN_STATUSES else _OVER
 

@@ -4,13 +4,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from foundation.audit.trail import record
 from foundation.core.references import normalise_reference
 from requests_app.events import Event
-from requests_app.models import DataRequest
+from requests_app.models import Clarification, DataRequest
+from requests_app.services import infected
 
 _SEEN = "requests_seen"
 VISIT = timedelta(minutes=15)
@@ -30,8 +32,8 @@ def visible_request(request: HttpRequest, reference: str) -> DataRequest:
     known = normalise_reference(reference)
     found = DataRequest.objects.visible_to(_user(request)).filter(reference=known) if known else None
     data_request: DataRequest | None = (
-        found.select_related("provider", "process_type", "agency", "officer", "legal_entity")
-        .prefetch_related("packages", "clarifications")
+        found.select_related("provider", "process_type", "agency", "officer", "legal_entity", "desk")
+        .prefetch_related(*read_with())
         .first()
         if found is not None
         else None
@@ -39,6 +41,14 @@ def visible_request(request: HttpRequest, reference: str) -> DataRequest:
     if data_request is None:
         raise Http404
     return data_request
+
+
+def read_with() -> tuple["Prefetch[Any]", "Prefetch[Any]"]:
+    """Return what the words of a request's status are made of, each in its order."""
+    return (
+        Prefetch("packages", queryset=infected.packages_read()),
+        Prefetch("clarifications", queryset=Clarification.objects.order_by("number")),
+    )
 
 
 def note_visit(request: HttpRequest, data_request: DataRequest) -> None:

@@ -18,7 +18,7 @@ from requests_app.forms.following import HandOverForm
 from requests_app.models import DataRequest, HandOver
 from requests_app.services import hand_overs
 from requests_app.status_words import officer_status
-from requests_app.views.officer.common import own_draft, visible_request
+from requests_app.views.officer.common import own_draft, read_with, visible_request
 from requests_app.views.officer.drafts import to_request
 
 SHOWN = 200
@@ -87,7 +87,7 @@ def _tell(request: HttpRequest, found: list[HandOver], name: str) -> None:
 def several(request: HttpRequest) -> HttpResponse:
     """Hand over several requests at once; a lead those of one officer of the agency, also of one who left."""
     user: Any = request.user
-    found = _may_hand_over(user).select_related("officer", "process_type").prefetch_related("packages")
+    found = _may_hand_over(user).select_related("officer", "process_type").prefetch_related(*read_with())
     rows = list(found.order_by("officer__full_name", "officer_id", "-created_at", "-pk")[: SHOWN + 1])
     given = set(request.POST.getlist("requests"))
     chosen = [row for row in rows if str(row.uid) in given]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,12 +18,16 @@ from preservation.models import PreservationHold
 from requests_app.enums import ClarificationStatus, FollowerStatus, PackageStatus, RequestStatus
 from requests_app.models import Clarification, DataRequest, DisclosurePackage, DownloadReceipt
 from requests_app.querysets import DataRequestQuerySet
-from requests_app.status_words import NextDate, next_date, officer_status
+from requests_app.services import infected
+from requests_app.status_words import NextDate, answer_expected, next_date, officer_status, open_question
+from requests_app.views.officer.common import read_with
 
 PAGE = 25
 HOLD_SOON = timedelta(days=7)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_READY = Q(packages__status=PackageStatus.RELEASED)
+_UNSAFE = Exists(infected.unsafe_items().filter(package=OuterRef("pk")))
+_RELEASED = DisclosurePackage.objects.filter(data_request=OuterRef("pk"), status=PackageStatus.RELEASED)
+_READY = Q(Exists(_RELEASED.exclude(_UNSAFE)))
 FILTERS: dict[str, tuple[str, Q]] = {
     "draft": ("Drafts", Q(status=RequestStatus.DRAFT)),
     "open": (
@@ -50,6 +54,7 @@ class Row:
         self.next: NextDate = next_date(data_request)
         self.is_draft = data_request.status == RequestStatus.DRAFT
         self.is_mine = data_request.officer_id == reader.pk
+        self.expected = answer_expected(data_request, at=timezone.now()) if open_question(data_request) else None
 
 
 @access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS)
@@ -65,7 +70,7 @@ def requests(request: HttpRequest) -> HttpResponse:
         found = found.filter(Q(created_at__lt=moment) | Q(created_at=moment, pk__lt=pk))
     rows = list(
         found.select_related("process_type", "officer")
-        .prefetch_related("packages", "clarifications")
+        .prefetch_related(*read_with())
         .order_by("-created_at", "-pk")[: PAGE + 1]
     )
     more = len(rows) > PAGE
@@ -85,7 +90,7 @@ def requests(request: HttpRequest) -> HttpResponse:
 
 def _filtered(found: DataRequestQuerySet, status: str, text: str) -> DataRequestQuerySet:
     if status in FILTERS:
-        found = found.filter(FILTERS[status][1]).distinct()
+        found = found.filter(FILTERS[status][1])
     if text:
         known = normalise_reference(text)
         found = (
@@ -100,15 +105,19 @@ def _waiting(user: Any) -> dict[str, Any]:
     """What only this officer can do next, each with its clock."""
     now = timezone.now()
     mine = DataRequest.objects.filter(officer=user)
-    visible = DataRequest.objects.visible_to(user).filter(
-        Q(officer=user) | Q(followers__user=user, followers__status=FollowerStatus.ACTIVE)
+    at_desk = Q(desk__members=user, desk__closed_at=None)
+    visible = DataRequest.objects.visible_to(user)
+    answered = visible.filter(Q(officer=user) | at_desk)
+    followed = visible.filter(
+        Q(officer=user) | at_desk | Q(followers__user=user, followers__status=FollowerStatus.ACTIVE)
     )
     questions = Clarification.objects.filter(
-        status=ClarificationStatus.OPEN, data_request__in=mine.filter(status=RequestStatus.AWAITING_OFFICER)
+        status=ClarificationStatus.OPEN, data_request__in=answered.filter(status=RequestStatus.AWAITING_OFFICER)
     )
     packages = DisclosurePackage.objects.filter(
-        status=PackageStatus.RELEASED, expires_at__gt=now, data_request__in=visible
+        status=PackageStatus.RELEASED, expires_at__gt=now, data_request__in=followed
     ).exclude(receipts__in=_complete_receipts(user))
+    packages = packages.exclude(_UNSAFE)
     holds = PreservationHold.objects.filter(
         officer=user, status=HoldStatus.ACTIVE, expires_at__gt=now, expires_at__lte=now + HOLD_SOON
     )

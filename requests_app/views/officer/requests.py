@@ -6,9 +6,10 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access
@@ -17,14 +18,23 @@ from foundation.core.errors import PortalError
 from foundation.documents import services as documents
 from foundation.documents.models import Document
 from preservation.models import PreservationHold
-from requests_app.enums import ClarificationStatus, ProposalStatus, RequestStatus
+from requests_app.enums import ClarificationStatus, FollowerStatus, ProposalStatus, RequestStatus
 from requests_app.forms.answer import AnswerForm, WithdrawForm
 from requests_app.models import Clarification, DataRequest, Proposal
 from requests_app.permissions import clarification_workflow, request_workflow
-from requests_app.services import intake, later_documents, preflight, questions, timeline
+from requests_app.services import (
+    amendments,
+    followers,
+    hand_overs,
+    intake,
+    later_documents,
+    preflight,
+    questions,
+    timeline,
+)
 from requests_app.services.locks import lock
 from requests_app.services.same_files import refuse_any_twice
-from requests_app.status_words import next_date, officer_status, open_question
+from requests_app.status_words import answer_expected, held, next_date, officer_status, open_question
 from requests_app.views.officer.common import note_visit, visible_request
 from requests_app.views.officer.drafts import send_file
 
@@ -58,12 +68,21 @@ def _page(data_request: DataRequest, user: Any, form: AnswerForm | None = None) 
         "form": form or (AnswerForm(user=user) if asked and _may_answer(asked, data_request, user) else None),
         "answered": _answered(data_request),
         "decision": _decision(data_request),
-        "lines": data_request.lines.select_related("target") if data_request.status in _DECIDED else [],
+        "lines": data_request.lines.select_related("target__entity", "freeze_result") if data_request.status in _DECIDED else [],
         "items": items,
         "history": timeline.for_officer(data_request, user),
-        "holds": PreservationHold.objects.filter(
-            request_reference=data_request.reference, officer=data_request.officer
-        ),
+        "holds": _holds(data_request, user),
+        "expected": answer_expected(data_request, at=timezone.now()),
+        "follow": data_request.followers.filter(status=FollowerStatus.ACTIVE)
+        .select_related("user")
+        .order_by("added_at", "pk"),
+        "own_follow": data_request.followers.filter(status=FollowerStatus.ACTIVE, user=user).first(),
+        "may_share": followers.refusal(data_request, user) is None,
+        "may_change": amendments.refusal(data_request, user) is None,
+        "may_hand_over": hand_overs.refusal(data_request, user) is None,
+        "hand_over_waits": hand_overs.waiting(data_request),
+        "amendments": data_request.amendments.select_related("made_by").order_by("-number"),
+        "held_back": held(data_request),
         "targets": data_request.targets.count(),
         "unusable": unusable,
         "may_add": later_documents.refusal(data_request, user) is None,
@@ -71,6 +90,16 @@ def _page(data_request: DataRequest, user: Any, form: AnswerForm | None = None) 
         "may_withdraw": request_workflow.refusal(data_request, "withdraw", user) is None,
         "records_template": ["officer/_records.html", "officer/_none.html"],
     }
+
+
+def _holds(data_request: DataRequest, user: Any) -> "QuerySet[PreservationHold]":
+    """Return the holds beside a request that this reader may see: named with it, or of the same case file."""
+    beside = Q(request_reference=data_request.reference)
+    if data_request.case_number:
+        beside |= Q(case_number=data_request.case_number)
+    visible = PreservationHold.objects.visible_to(user).exclude(reference=None)
+    found: QuerySet[PreservationHold] = visible.filter(beside, agency=data_request.agency_id)
+    return found.filter(officer=data_request.officer_id).order_by("expires_at", "pk")
 
 
 def _may_answer(question: Clarification, data_request: DataRequest, user: Any) -> bool:
@@ -115,7 +144,7 @@ def question(request: HttpRequest, reference: str, number: int) -> HttpResponse:
         else:
             messages.success(request, "Answer sent. Our clock runs again.")
             return redirect("officer:request", reference=data_request.reference)
-    return render(request, "officer/request.html", _page(data_request, user, form))
+    return render(request, "officer/request.html", _page(data_request, user, form), status=422)
 
 
 def _differs(asked: Clarification, text: str) -> bool:
