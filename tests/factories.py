@@ -261,6 +261,41 @@ def _order(data_request: DataRequest, at: datetime, *, preview: bool) -> None:
     OrderVersion.objects.create(process=process, issued_on=date(2026, 10, 12), document=pdf, received_at=at)
 
 
+def order_of(
+    data_request: DataRequest,
+    *,
+    docket: str = "26-200000",
+    document: bool = True,
+    shared_with: Sequence[DataRequest] = (),
+    at: datetime | None = None,
+    **changes,
+) -> LegalProcess:
+    """Another order of a request, of three days ago, with a copy of its own; `shared_with` rest on it too.
+
+    `changes` are columns of the order, and `issued_on`, `valid_until`, `return_date` of its version.
+    """
+    at = at or timezone.now()
+    dates = {"issued_on": (at - timedelta(days=3)).date()}
+    dates |= {name: changes.pop(name) for name in ("issued_on", "valid_until", "return_date") if name in changes}
+    values = {"process_type": data_request.process_type, "section_of_law": data_request.section_of_law}
+    values |= {"issuing_authority": "Nordvik District Court", "signatory": "Judge K. Lie", "created_at": at}
+    process = LegalProcess.objects.create(
+        agency=data_request.agency, docket=docket, created_by=data_request.officer, **(values | changes)
+    )
+    pdf = None
+    if document:
+        pdf = clean_pdf(data_request.officer, filename=f"order-{docket}.pdf", at=at)
+        RequestDocument.objects.create(
+            data_request=data_request, document=pdf, role=DocumentRole.ORDER, added_at=at, added_by=data_request.officer
+        )
+    OrderVersion.objects.create(process=process, document=pdf, received_at=at, **dates)
+    for user in (data_request, *shared_with):
+        OrderUse.objects.create(
+            data_request=user, process=process, position=user.order_uses.count(), added_at=at, added_by=user.officer
+        )
+    return process
+
+
 def _scope(data_request: DataRequest, identifiers: Sequence[tuple[str, str]], categories: Sequence[str]) -> None:
     version = OrderVersion.objects.filter(process__data_requests=data_request).first()
     if data_request.kind == RequestKind.EMERGENCY:

@@ -55,7 +55,8 @@ def files_a_request(officer: Person, stack: Stack) -> str:
 
 def _legal_process(officer: Person) -> None:
     officer.follow("Legal process")
-    officer.page.locator("select[name='process_type']").select_option(label="Court order (other jurisdiction)")
+    officer.tick(re.compile("^Court order \\(other jurisdiction"))
+    officer.press("Continue")
     officer.fill(
         section_of_law="Criminal Procedure Act, section 210", issuing_authority="Nordvik District Court",
         signatory="A. Fossheim", docket="26-118204",
@@ -65,6 +66,7 @@ def _legal_process(officer: Person) -> None:
     if company.count():
         company.select_option(label="Meridian Exchange Operations Ltd (IE)")
     officer.press("Save and continue")
+    officer.press("Continue")
 
 
 def _facts(officer: Person) -> None:
