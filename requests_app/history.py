@@ -24,6 +24,7 @@ _WORDS: dict[str, str] = {
     Event.DRAFT_STARTED: "Draft started",
     Event.DRAFT_SAVED: "Draft saved",
     Event.DRAFT_DELETED: "Draft deleted",
+    Event.DRAFT_COPIED: "Draft started from an earlier request",
     Event.ORDER_ADDED: "Order added",
     Event.ORDER_CHANGED: "Order changed",
     Event.ORDER_REMOVED: "Order taken out",
@@ -220,6 +221,8 @@ def _detail(action: str, data: dict[str, Any], data_request: DataRequest) -> str
         return f"Check {', '.join(f'{number}: {said}' for number, said in given)}."
     if action == Event.LINE_MARKED:
         words = {str(d): said for d, said in words_of(data_request.kind).decisions.items()}
+        if "marked" in data:
+            return f"{data['marked']} lines at once: {words.get(str(data.get('decision')), '')}."
         decided = sorted((int(n), words.get(d, d)) for n, d in data.get("lines", {}).items())
         return f"Line {', '.join(f'{number}: {said}' for number, said in decided)}."
     if action in {Event.CALL_BACK_RECORDED, Event.MATCHED}:
@@ -228,17 +231,24 @@ def _detail(action: str, data: dict[str, Any], data_request: DataRequest) -> str
         return f"To {data.get('to')}."
     if action in _FOLLOWING:
         return f"{data.get('follower')}."
-    if action in {Event.READER_ADDED, Event.READER_REMOVED, Event.RESTRICTED} and data.get("readers"):
-        return f"{', '.join(data['readers'])}."
-    if action == Event.FREEZE_RECORDED:
-        said = dict(FreezeExtent.choices)
-        return " ".join(f"Line {n}: {said.get(x, x).lower()}." for n, x in sorted(data.get("lines", {}).items()))
     if action == Event.AMENDED:
         return f"Change {data.get('number')}: {data.get('words')}."
     if action == Event.VIEWED:
         page = data.get("page")
         return f"The {'tab' if page in _TABS else 'page'} {page}." if page else ""
-    return _file(action, data)
+    return _of_kinds(action, data) if action in _OF_KINDS else _file(action, data)
+
+
+_OF_KINDS = (Event.READER_ADDED, Event.READER_REMOVED, Event.RESTRICTED, Event.FREEZE_RECORDED)
+
+
+def _of_kinds(action: str, data: dict[str, Any]) -> str:
+    """Say who was named as a reader, and what was recorded of a freeze."""
+    if action != Event.FREEZE_RECORDED:
+        return f"{', '.join(data['readers'])}." if data.get("readers") else ""
+    said = dict(FreezeExtent.choices)
+    done = sorted((int(n), said.get(extent, extent)) for n, extent in data.get("lines", {}).items())
+    return " ".join(f"Line {number}: {words.lower()}." for number, words in done)
 
 
 def _file(action: str, data: dict[str, Any]) -> str:

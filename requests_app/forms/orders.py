@@ -16,7 +16,7 @@ from foundation.legal.models import ProcessType
 from foundation.providers.models import LegalEntity, Provider
 from foundation.providers.policy import offered_types
 from requests_app.deadlines import odd_year
-from requests_app.enums import OrderRelation
+from requests_app.enums import REACH_OF_CATEGORY, DataCategory, OrderRelation, RequestKind
 from requests_app.forms.draft import StepForm
 from requests_app.models import DataRequest, LegalProcess
 from requests_app.order_rules import day_of
@@ -83,7 +83,7 @@ class OrderForm(StepForm):
     def prepare(self) -> None:
         """Offer types, copies and companies, and say what the type's law asks for."""
         kind = self.process.process_type
-        types = types_for(self.draft.provider, self.draft.jurisdiction, self.at)
+        types = types_for(self.draft.provider, self.draft.jurisdiction, self.at, kind=self.draft.kind)
         if kind is not None and all(kind.pk != one.pk for _label, kinds in types for one in kinds):
             types = [("Chosen before", [kind]), *types]
         known = [one.pk for _label, kinds in types for one in kinds]
@@ -260,9 +260,13 @@ class VersionForm(TakesUploads, PortalForm):
         return values
 
 
-def types_for(provider: Provider, jurisdiction: str, at: datetime) -> list[tuple[str, list[ProcessType]]]:
-    """Return the types records can be asked for with, in groups: the officer's own jurisdiction first."""
+def types_for(
+    provider: Provider, jurisdiction: str, at: datetime, *, kind: str = RequestKind.DISCLOSURE
+) -> list[tuple[str, list[ProcessType]]]:
+    """Return the types records, or assets, can be asked for with, in groups: the officer's own jurisdiction first."""
     offered = offered_types(provider, jurisdiction, at).filter(is_preservation=False, is_emergency=False)
+    if kind == RequestKind.FREEZE:
+        offered = offered.filter(reaches__contains=[REACH_OF_CATEGORY[DataCategory.ASSETS]])
     return [
         (_GROUPS.get(tier, name), list(kinds))
         for (tier, name), kinds in groupby(offered, lambda kind: (kind.tier, kind.jurisdiction.name))  # type: ignore[attr-defined]

@@ -19,7 +19,7 @@ from requests_app.enums import Rank, RequestKind, RequestStatus
 from requests_app.models import DataRequest
 from requests_app.notify import intake as notify
 from requests_app.permissions import request_workflow
-from requests_app.services import drafts, lines, orders, preflight, questions, targets
+from requests_app.services import drafts, kinds, lines, orders, preflight, questions, readers, targets
 from requests_app.services.locks import lock
 
 _ATTEMPTS = 5
@@ -45,8 +45,12 @@ def submit(
     if found := preflight.blocking(preflight.findings(row, at)):
         raise Incomplete(found[0].message + ".")
     orders.take_documents(row)
-    lines.make_lines(row, version_of=lambda order: orders.version_for(order, at))
+    if row.kind in kinds.CATEGORY_OF_KIND:
+        kinds.make_lines(row, at=at)
+    else:
+        lines.make_lines(row, version_of=lambda order: orders.version_for(order, at))
     row = _received(row, by=by, at=at, rank=Rank.ROUTINE)
+    readers.name_at_receipt(row, at=at)
     notify.received(row, at=at)
     return row
 

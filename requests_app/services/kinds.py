@@ -7,10 +7,10 @@ from foundation.core.errors import Incomplete, NotAllowed
 from foundation.providers.models import AnswersEnquiries, LegalEntity, Provider
 from requests_app.deadlines import instants
 from requests_app.enums import DataCategory, RequestKind
-from requests_app.models import DataRequest, RequestLine
+from requests_app.models import DataRequest, FreezeOrder, OrderVersion, RequestLine
+from requests_app.services import orders
+from requests_app.services.preflight.kind_rules import MOST_ENQUIRED
 
-# An enquiry names a handful of accounts; a list is for an order.
-MOST_ENQUIRED = 50
 CATEGORY_OF_KIND = {RequestKind.ENQUIRY: DataCategory.ACCOUNT, RequestKind.FREEZE: DataCategory.ASSETS}
 NEVER = (
     "{name} does not answer enquiries. Name the company that serves your account holder in your order: "
@@ -47,8 +47,19 @@ def make_lines(data_request: DataRequest, *, at: datetime) -> None:
             raise Incomplete(f"An enquiry takes up to {MOST_ENQUIRED} identifiers. Take some out.")
     today = at.astimezone(UTC).date()
     begins, ends = instants(today, today)
+    version = _version(data_request, at)
     data_request.lines.all().delete()
     RequestLine.objects.bulk_create(
-        RequestLine(data_request=data_request, target_id=pk, category=category, period_from=begins, period_to=ends)
+        RequestLine(
+            data_request=data_request, target_id=pk, category=category, period_from=begins, period_to=ends,
+            order_version=version,
+        )
         for pk in targets
-    )
+    )  # fmt: skip
+
+
+def _version(data_request: DataRequest, at: datetime) -> OrderVersion | None:
+    """Return the version of the order that a freeze rests on: the order named with the assets, else the leading one."""
+    freeze = FreezeOrder.objects.filter(data_request=data_request).select_related("process").first()
+    process = (freeze.process if freeze else None) or orders.leading(data_request)
+    return orders.version_for(process, at) if process else None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from requests_app.models import DataRequest
 from requests_app.services.preflight.facts import Facts
+from requests_app.services.preflight.kind_rules import asset_rules, enquiry_rules
 from requests_app.services.preflight.order_rules import order_rules
 from requests_app.services.preflight.paper_rules import document_rules, notice_rules
 from requests_app.services.preflight.reach import reach_refusal, reached, type_refusal
@@ -58,6 +59,8 @@ def check(facts: Facts, at: datetime) -> list[Finding]:
     found = [
         *order_rules(facts, today),
         *fact_rules(facts),
+        *enquiry_rules(facts),
+        *asset_rules(facts, today),
         *identifier_rules(facts),
         *record_rules(facts, at),
         *document_rules(facts),
@@ -91,6 +94,8 @@ def begun(step: Step, facts: Facts) -> bool:
         return any(target.count for target in facts.targets)
     if step == Step.RECORDS:
         return bool(facts.asked)
+    if step == Step.ASSETS:
+        return facts.freeze is not None
     if step == Step.DOCUMENTS:
         return bool(facts.documents)
     return facts.secrecy is not None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from requests_app.enums import DocumentRole, OrderRelation, RequestKind
 
@@ -103,6 +104,20 @@ class ChannelFacts:
 
 
 @dataclass(frozen=True)
+class FreezeFacts:
+    """What a freeze or seizure asks. `destination_why` says what is wrong with the destination of a transfer."""
+
+    act: str = ""
+    asset: str = ""
+    amount: Decimal | None = None
+    everything: bool = False
+    destination: str = ""
+    destination_why: str = ""
+    expires_on: date | None = None
+    endless: bool = False
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything of a draft that decides whether it can be sent."""
 
@@ -124,6 +139,9 @@ class Facts:
     # None: not said yet whether the account holder may be told.
     secrecy: bool | None = None
     bar: BarFacts | None = None
+    freeze: FreezeFacts | None = None
+    # Whether the company answers enquiries of vetted officers.
+    answers_enquiries: bool = True
 
     @property
     def leading(self) -> OrderFacts | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from requests_app.enums import DocumentRole
+from requests_app.enums import DocumentRole, RequestKind
 from requests_app.services.preflight.facts import Facts, OrderFacts
 from requests_app.services.preflight.words import Finding, Kind, Step
 
@@ -30,7 +30,8 @@ _BESIDE = {
 def document_rules(facts: Facts) -> Iterator[Finding]:
     """Return what is missing of the documents, what is still being checked, and what cannot be used."""
     step = Step.DOCUMENTS
-    yield from _copies(facts)
+    if facts.kind != RequestKind.ENQUIRY:  # which rests on no order
+        yield from _copies(facts)
     waiting = [item for item in facts.documents if item.waiting]
     if waiting:
         who = f"{waiting[0].name} is" if len(waiting) == 1 else f"{len(waiting)} files are"

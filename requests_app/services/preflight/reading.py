@@ -7,18 +7,21 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef
 
+from foundation.core.identifiers import IdentifierKind, read_identifier
 from foundation.documents import services as documents
 from foundation.documents.enums import DocumentState
 from foundation.legal.models import ProcessType
+from foundation.providers.models import AnswersEnquiries
 from foundation.providers.policy import redirect_for, with_policy
-from requests_app.enums import DocumentRole
-from requests_app.models import DataRequest, LegalProcess, OrderVersion, RequestDocument
+from requests_app.enums import DocumentRole, RequestKind
+from requests_app.models import DataRequest, FreezeOrder, LegalProcess, OrderVersion, RequestDocument
 from requests_app.services.preflight.facts import (
     AskedFacts,
     BarFacts,
     ChannelFacts,
     DocumentFacts,
     Facts,
+    FreezeFacts,
     OrderFacts,
     TargetFacts,
     TypeFacts,
@@ -48,6 +51,8 @@ def read(data_request: DataRequest) -> Facts:
         documents=tuple(document_of(item) for item in attached(data_request)),
         secrecy=data_request.secrecy_asked,
         bar=_bar(data_request) if data_request.secrecy_asked else None,
+        freeze=_freeze(data_request) if data_request.kind == RequestKind.FREEZE else None,
+        answers_enquiries=data_request.provider.answers_enquiries == AnswersEnquiries.VETTED,
     )
 
 
@@ -162,6 +167,22 @@ def _channel(data_request: DataRequest) -> ChannelFacts | None:
 def _targets(data_request: DataRequest) -> tuple[TargetFacts, ...]:
     counted = data_request.targets.order_by().values_list("process__uid").annotate(number=Count("pk"))
     return tuple(TargetFacts(str(uid) if uid else "", number) for uid, number in counted)
+
+
+def _freeze(data_request: DataRequest) -> FreezeFacts | None:
+    row = FreezeOrder.objects.filter(data_request=data_request).first()
+    if row is None:
+        return None
+    return freeze_facts_of(
+        act=row.act, asset=row.asset, amount=row.amount, everything=row.everything, destination=row.destination,
+        network=row.destination_network, expires_on=row.expires_on, endless=row.expires_on is None,
+    )  # fmt: skip
+
+
+def freeze_facts_of(*, destination: str, network: str, **values: Any) -> FreezeFacts:
+    """Return a freeze as facts; the destination of a transfer is read like any wallet, so that no digit is wrong."""
+    why = read_identifier(IdentifierKind.WALLET, destination, network=network).why if destination else ""
+    return FreezeFacts(destination=destination, destination_why=why, **values)
 
 
 def _bar(data_request: DataRequest) -> BarFacts | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import available_timezones
 
 from requests_app.deadlines import instants, period_refusal, today_in
-from requests_app.enums import DataCategory
+from requests_app.enums import DataCategory, RequestKind
 from requests_app.services.preflight.facts import AskedFacts, Facts
 from requests_app.services.preflight.reach import reach_refusal
 from requests_app.services.preflight.words import Finding, Kind, Step
@@ -17,11 +17,15 @@ _FACTS = (
     ("facts", "Say what happened", "A few sentences are enough: who did what, when, and to whom"),
     ("connection", "Say how the account is connected to it", "For instance: it received what the victim paid"),
 )
+_ENQUIRY = (
+    *_FACTS[:2],
+    ("facts", "Say what the answer is for", "One or two sentences: what you investigate, and what you do next"),
+)
 
 
 def fact_rules(facts: Facts) -> Iterator[Finding]:
     """Return what is missing of the facts of the case."""
-    for field, message, cure in _FACTS:
+    for field, message, cure in _FACTS if facts.kind != RequestKind.ENQUIRY else _ENQUIRY:
         if not getattr(facts, field).strip():
             yield Finding(Step.FACTS, field, message, cure=cure)
 

@@ -13,15 +13,19 @@ class Step(StrEnum):
     LEGAL_PROCESS = "legal-process"
     FACTS = "facts"
     IDENTIFIERS = "identifiers"
+    ASSETS = "assets"
     RECORDS = "records"
     DOCUMENTS = "documents"
     NOTICE = "notice"
 
 
+_FOR_RECORDS = tuple(step for step in Step if step != Step.ASSETS)
 # Which parts a request of a kind has, in this order: pages, task list, check page and pre-flight all read it here.
 STEPS_OF_KIND: Mapping[str, tuple[Step, ...]] = {
-    RequestKind.DISCLOSURE: tuple(Step),
-    RequestKind.EMERGENCY: tuple(Step),
+    RequestKind.DISCLOSURE: _FOR_RECORDS,
+    RequestKind.EMERGENCY: _FOR_RECORDS,
+    RequestKind.ENQUIRY: (Step.FACTS, Step.IDENTIFIERS, Step.DOCUMENTS),
+    RequestKind.FREEZE: tuple(step for step in Step if step != Step.RECORDS),
 }
 
 

@@ -10,6 +10,7 @@ from foundation.legal.models import ProcessType
 from foundation.legal.stops import STOPS, Stop
 from foundation.legal.wording import answer_words, compels_words, requirements_of
 from foundation.providers.policy import with_policy
+from requests_app.enums import REACH_OF_CATEGORY, DataCategory, RequestKind
 from requests_app.models import DataRequest, LegalProcess
 from requests_app.reach import reach_words
 
@@ -55,6 +56,8 @@ def groups(draft: DataRequest, words: str, at: datetime) -> list[Group]:
 def choices(draft: DataRequest, at: datetime) -> Iterable[Any]:
     """Return every type that exists for a draft, with `taken`, `counsel` and `tier`; holds and emergencies left out."""
     types = types_in_force(draft.jurisdiction, at).filter(is_preservation=False, is_emergency=False)
+    if draft.kind == RequestKind.FREEZE:
+        types = types.filter(reaches__contains=[REACH_OF_CATEGORY[DataCategory.ASSETS]])
     return with_policy(types, draft.provider)
 
 

@@ -9,8 +9,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import Audience, access
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError, Stale
-from requests_app.enums import RequestStatus
+from requests_app.enums import RequestKind, RequestStatus
 from requests_app.forms.draft import CHECK, LATER, MORE, FactsForm, NoticeForm, StepForm
+from requests_app.forms.draft_kinds import AssetsForm, EnquiryForm
 from requests_app.forms.draft_scope import RecordsForm
 from requests_app.services import drafts
 from requests_app.services.preflight import Step
@@ -22,7 +23,12 @@ _FORMS: dict[Step, type[StepForm]] = {
     Step.FACTS: FactsForm,
     Step.RECORDS: RecordsForm,
     Step.NOTICE: NoticeForm,
+    Step.ASSETS: AssetsForm,
 }
+
+
+def _form_of(part: Step, kind: str) -> type[StepForm]:
+    return EnquiryForm if part == Step.FACTS and kind == RequestKind.ENQUIRY else _FORMS[part]
 
 
 @access(Audience.OFFICER, permission=Permission.FILE_REQUEST)
@@ -35,7 +41,8 @@ def step(request: HttpRequest, uid: UUID, name: str) -> HttpResponse:
         return to_request(draft)
     part = Step(name)
     posted = request.method == "POST"
-    form: Any = _FORMS[part](request.POST if posted else None, request.FILES if posted else None, draft=draft)
+    form_of = _form_of(part, draft.kind)
+    form: Any = form_of(request.POST if posted else None, request.FILES if posted else None, draft=draft)
     if posted and form.action == CHECK:
         return live(request, draft, part, form)
     stored: list[tuple[str, str]] = []

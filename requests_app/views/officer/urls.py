@@ -9,6 +9,7 @@ from requests_app.views.officer import (
     emergency,
     following_urls,
     identifier_imports,
+    kinds,
     lists,
     more_documents,
     order_versions,
@@ -23,7 +24,7 @@ from requests_app.views.officer import (
 
 app_name = "officer"
 
-_FORMS = (Step.FACTS, Step.RECORDS, Step.NOTICE)
+_FORMS = (Step.FACTS, Step.ASSETS, Step.RECORDS, Step.NOTICE)
 
 _IMPORT = "drafts/<uuid:uid>/identifiers/files/<uuid:number>/"
 
@@ -41,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("requests/<str:reference>/received/", sending.received, name="received"),
     path("requests/<str:reference>/sent/", sending.sent, name="sent"),
     path("requests/<str:reference>/questions/<int:number>/", requests.question, name="question"),
+    path("requests/<str:reference>/copy/", drafts.copy, name="copy"),
     path("requests/<str:reference>/withdraw/", requests.withdraw, name="withdraw"),
     path("requests/<str:reference>/documents/", more_documents.add, name="documents"),
     path("requests/<str:reference>/documents/remove/", more_documents.remove, name="documents_remove"),
@@ -54,7 +56,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("drafts/<uuid:uid>/orders/<uuid:order>/remove/", orders.remove, name="order_remove"),
     path("drafts/<uuid:uid>/orders/<uuid:order>/version/", order_versions.of_draft, name="order_draft_version"),
     path("drafts/new/", drafts.new, name="draft_new"),
+    path("enquiries/", kinds.enquiries, name="enquiries"),
     path("drafts/<uuid:uid>/", drafts.draft, name="draft"),
+    path("drafts/<uuid:uid>/restricted/", kinds.restricted, name="restricted"),
     path("drafts/<uuid:uid>/delete/", drafts.delete, name="draft_delete"),
     path("drafts/<uuid:uid>/identifiers/", step_identifiers.identifiers, name="step_identifiers"),
     path("drafts/<uuid:uid>/identifiers/columns/", identifier_imports.template, name="identifiers_template"),
