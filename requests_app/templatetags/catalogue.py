@@ -2,6 +2,7 @@
 
 - `{{ value|plainly }}`: a value of a type as people read it
 - `{{ code|language }}`: Norwegian
+- `{{ text|linked }}`: escaped, with its web addresses as links
 - `{{ kind|purpose }}`: Disclosure, Keeping data, Emergencies, Freezing assets
 - `{% country_chooser %}`: a country and a button, leading to its guidelines
 """
@@ -12,6 +13,8 @@ from typing import Any
 
 from django import template
 from django.utils import dateformat
+from django.utils.html import urlize
+from django.utils.safestring import SafeString, mark_safe
 
 from foundation.legal.countries import EU, INTERNATIONAL, jurisdiction_names
 from foundation.legal.models import ProcessType
@@ -32,6 +35,13 @@ def plainly(value: Any) -> str:
     if isinstance(value, Mapping):
         return "; ".join(f"{name.replace('_', ' ')}: {text}" for name, text in value.items())
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+@register.filter
+def linked(text: str) -> SafeString:
+    """Escape a text and make its web addresses links, line by line."""
+    links = urlize(text, nofollow=True, autoescape=True).replace('<a href="', '<a class="govuk-link" href="')
+    return mark_safe("<br>".join(links.splitlines()))  # noqa: S308 - urlize has escaped it
 
 
 @register.filter

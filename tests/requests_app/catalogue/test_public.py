@@ -36,7 +36,7 @@ def test_filing_here_anyway_is_offered_only_where_the_entry_allows_it(provider, 
     send_elsewhere(provider, allows_filing=True)
     found = page(client_for(officer).get("/channel/"))
     assert "File here anyway" in found.main.text
-    assert found.find(href="/drafts/new/?here=yes")
+    assert found.find(href="/drafts/new/")
 
 
 def test_an_officer_of_another_country_is_not_sent_away(provider):
@@ -141,3 +141,12 @@ def test_the_other_stop_pages_are_for_officers(provider, client_of_nobody, offic
     assert client_for(make_staff("analyst")).get("/stop/sealed/").status_code in {403, 404}
     assert client_for(officer).get("/stop/nonsense/").status_code == 404
     assert client_for(officer).get("/stop/").status_code == 200
+
+
+def test_what_an_administrator_wrote_is_escaped_and_only_addresses_become_links(provider, client_of_nobody):
+    victims = 'See https://help.example/<b> "now"\nor <script>alert(1)</script> javascript:alert(2)'
+    send_elsewhere(provider, victims=victims)
+    found = page(client_of_nobody.get("/guidelines/IN/"))
+    assert [link["href"] for link in found.main.select("dl a")] == ["https://help.example/"]
+    assert not found.main.find("script")
+    assert "alert(1)" in found.main.text
