@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from functools import lru_cache
 from importlib.metadata import version as installed_version
@@ -15,6 +15,10 @@ HOLIDAYS_VERSION = installed_version("holidays")
 ZONES_FILE = Path(__file__).parent / "data" / "time_zones.csv"
 # The library says Saturday and Sunday here; Libya and three states of Malaysia rest on Friday and Saturday.
 _FRIDAY_SATURDAY = {"LY", "MY-02", "MY-KDH", "MY-03", "MY-KTN", "MY-11", "MY-TRG"}
+
+
+# {"from": "2026-12-24", "to": "2026-12-31", "name": "Year-end closure"}: days as ISO texts, both included.
+Closure = Mapping[str, str]
 
 
 class Calendar(Protocol):
@@ -31,6 +35,10 @@ class Calendar(Protocol):
     @property
     def cut_off(self) -> time | None: ...  # noqa: D102
     @property
+    def weekend(self) -> Sequence[int]: ...  # noqa: D102
+    @property
+    def closures(self) -> Sequence[Closure]: ...  # noqa: D102
+    @property
     def extra_closed(self) -> Sequence[date]: ...  # noqa: D102
     @property
     def extra_open(self) -> Sequence[date]: ...  # noqa: D102
@@ -40,7 +48,10 @@ class Calendar(Protocol):
 
 @dataclass(frozen=True)
 class PlaceCalendar:
-    """A calendar without a row: the public holidays of a place, closing at 17:00 there."""
+    """A calendar without a row: the public holidays of a place, closing at 17:00 there.
+
+    `known` holds days off of whole years as they were counted once; a year that is not in it is asked of the library.
+    """
 
     country: str
     subdivision: str
@@ -50,6 +61,9 @@ class PlaceCalendar:
     extra_closed: Sequence[date] = ()
     extra_open: Sequence[date] = ()
     version: int = 1
+    weekend: Sequence[int] = ()
+    closures: Sequence[Closure] = ()
+    known: Mapping[int, Mapping[date, str]] = field(default_factory=dict)
 
 
 def calendar_of(place: str) -> PlaceCalendar:
@@ -81,16 +95,31 @@ def place_name(calendar: Calendar) -> str:
     return f"{calendar.country}-{calendar.subdivision}" if calendar.subdivision else calendar.country
 
 
+def closure_on(calendar: Calendar, day: date) -> str:
+    """Return the name of the closure that day is in, empty where it is in none."""
+    iso = day.isoformat()
+    return next((each["name"] for each in calendar.closures if each["from"] <= iso <= each["to"]), "")
+
+
 def reason_closed(calendar: Calendar, day: date) -> str:
-    """Say why the desk is closed that day: a holiday's name, "weekend", "closed"; empty on a working day.
+    """Say why the desk is closed that day: the name of a holiday or closure, "weekend", "closed"; else empty.
 
     The desk's own exceptions go before the public calendar, and closed before open.
     """
     if day in calendar.extra_closed:
         return "closed"
+    if calendar.closures and (name := closure_on(calendar, day)):
+        return name
     if day in calendar.extra_open:
         return ""
-    return days_off(calendar.country, calendar.subdivision, day.year).get(day, "")
+    return public_days(calendar, day.year).get(day, "")
+
+
+def public_days(calendar: Calendar, year: int) -> Mapping[date, str]:
+    """Return the days off of a year without the desk's own exceptions: weekends and public holidays with their name."""
+    if isinstance(calendar, PlaceCalendar) and year in calendar.known:
+        return calendar.known[year]
+    return days_off(calendar.country, calendar.subdivision, year, tuple(sorted(calendar.weekend)))
 
 
 def is_working_day(calendar: Calendar, day: date) -> bool:
@@ -106,13 +135,33 @@ def next_working_day(calendar: Calendar, day: date) -> date:
     raise ValueError(f"The calendar of {place_name(calendar)} has no working day in the year after {day}.")
 
 
+def rest_days(calendar: Calendar, year: int) -> tuple[int, ...]:
+    """Return the days of the week that are the weekend, Monday being 0: the calendar's own, else the country's."""
+    own = calendar.weekend or _public(calendar.country, calendar.subdivision, year).weekend
+    return tuple(sorted(own))
+
+
+def regions() -> Mapping[str, Sequence[str]]:
+    """Return every country that has a calendar, with the codes of its regions."""
+    return {code: sorted(found) for code, found in holidays.list_supported_countries(include_aliases=False).items()}
+
+
 @lru_cache(maxsize=512)
-def days_off(country: str, subdivision: str, year: int) -> Mapping[date, str]:
-    """Return every day of the year that is no working day, with its reason.
+def days_off(country: str, subdivision: str, year: int, weekend: tuple[int, ...] = ()) -> Mapping[date, str]:
+    """Return every day of the year that is no working day, with its reason; `weekend` where it is not the country's.
 
     Computed once and never changed: the library's own objects fill themselves while they are read, which
     threads must not share.
     """
+    public = _public(country, subdivision, year)
+    if weekend:
+        public.weekend = set(weekend)
+    first = date(year, 1, 1)
+    days = (first + timedelta(days=n) for n in range((date(year, 12, 31) - first).days + 1))
+    return {day: public.get(day) or "weekend" for day in days if not public.is_working_day(day)}
+
+
+def _public(country: str, subdivision: str, year: int) -> holidays.HolidayBase:
     try:
         public = holidays.country_holidays(
             country, subdiv=subdivision or None, years=[year], expand=False, language="en_US"
@@ -122,9 +171,7 @@ def days_off(country: str, subdivision: str, year: int) -> Mapping[date, str]:
         raise ValueError(f"There is no calendar for {place}. Write a country or a region: IE, GB-ENG.") from error
     if {country, f"{country}-{subdivision}"} & _FRIDAY_SATURDAY:
         public.weekend = {4, 5}
-    first = date(year, 1, 1)
-    days = (first + timedelta(days=n) for n in range((date(year, 12, 31) - first).days + 1))
-    return {day: public.get(day) or "weekend" for day in days if not public.is_working_day(day)}
+    return public
 
 
 @lru_cache(maxsize=1)

@@ -106,10 +106,40 @@ class WorkCalendar(models.Model):
     closes_at = models.TimeField()
     # Receipts after this hour count as the next working day; empty: they do not.
     cut_off = models.TimeField(null=True, blank=True)
+    # Days of rest each week, Monday being 0; empty: those of the country.
+    weekend = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    # Ranges of days with a name: [{"from": "2026-12-24", "to": "2026-12-31", "name": "Year-end closure"}].
+    closures = models.JSONField(default=list, blank=True)
     # Days this desk is closed or open against the national calendar, as ISO dates.
     extra_closed = ArrayField(models.DateField(), default=list, blank=True)
     extra_open = ArrayField(models.DateField(), default=list, blank=True)
+    # Rises when the days or hours change; every frozen deadline names the one it was counted on.
     version = models.PositiveIntegerField(default=1)
+    # Rises with every change: whoever saves over an older state is told.
+    lock_version = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
         return self.name
+
+
+class CalendarVersion(models.Model):
+    """A version of a calendar as it was counted on: its settings, and the public days off that the library gave then.
+
+    What lets a deadline be counted again exactly as it was, and shows what a newer library would count otherwise.
+    """
+
+    calendar = models.ForeignKey(WorkCalendar, on_delete=models.CASCADE, related_name="versions")
+    version = models.PositiveIntegerField()
+    made_at = models.DateTimeField()
+    # Version of the holidays library.
+    library = models.CharField(max_length=20)
+    state = models.JSONField()
+    # {"2026": {"2026-12-25": "Christmas Day"}}: weekends and public holidays of whole years.
+    days = models.JSONField()
+
+    class Meta:
+        ordering = ["calendar_id", "-version"]
+        constraints = [models.UniqueConstraint(fields=["calendar", "version"], name="calendarversion_once")]
+
+    def __str__(self) -> str:
+        return f"{self.calendar} v{self.version}"
