@@ -10,12 +10,17 @@ from foundation.legal.models import ProcessType
 from foundation.legal.stops import STOPS, Stop
 from foundation.legal.wording import answer_words, compels_words, requirements_of
 from foundation.providers.policy import with_policy
-from requests_app.enums import REACH_OF_CATEGORY, DataCategory, RequestKind
+from requests_app.enums import REACH_OF_CATEGORY, RECORD_CATEGORIES, DataCategory, RequestKind
 from requests_app.models import DataRequest, LegalProcess
-from requests_app.reach import reach_words
+from requests_app.reach import categories_reached
 
 STOP = "stop:"
-_TIERS = {1: "European Union", 2: "General orders, for any country"}
+_GENERAL = "General orders, for any country"
+_TREATIES = "Through treaties and agreements between states"
+_NOT_TAKEN = "Not taken here"
+_ANY_COUNTRY = {"INT-COURT-ORDER", "INT-POLICE-ORDER"}
+_GENERAL_TIER = 2
+_LAST = (_GENERAL, _TREATIES, _NOT_TAKEN)
 
 
 @dataclass(frozen=True)
@@ -46,11 +51,18 @@ def groups(draft: DataRequest, words: str, at: datetime) -> list[Group]:
     found: dict[str, list[Card]] = {}
     for kind in choices(draft, at):
         if _fits(kind, words):
-            title = "Not taken here" if not kind.taken else _TIERS.get(kind.tier, kind.jurisdiction.name)
-            found.setdefault(title, []).append(_card(kind))
-    last = found.pop("Not taken here", [])
-    titled = [Group(title, cards) for title, cards in found.items()]
-    return [*titled, Group("Not taken here", last)] if last else titled
+            found.setdefault(_title(kind), []).append(_card(kind))
+    titles = [title for title in found if title not in _LAST] + [title for title in _LAST if title in found]
+    return [Group(title, found[title]) for title in titles]
+
+
+def _title(kind: Any) -> str:
+    """Say among which types this one stands."""
+    if not kind.taken:
+        return _NOT_TAKEN
+    if kind.tier == _GENERAL_TIER:
+        return _GENERAL if kind.code in _ANY_COUNTRY else _TREATIES
+    return str(kind.jurisdiction.name)
 
 
 def choices(draft: DataRequest, at: datetime) -> Iterable[Any]:
@@ -82,13 +94,19 @@ def _has(text: str, words: str) -> bool:
     return all(word in text.casefold() for word in words.casefold().split())
 
 
+def _reached(reaches: list[str]) -> list[str]:
+    """Return what records, or assets, a type reaches; what only answers an enquiry is said there."""
+    asked = {*RECORD_CATEGORIES, DataCategory.ASSETS}
+    return [str(category.label) for category in categories_reached(reaches) if category in asked]
+
+
 def _card(kind: Any) -> Card:
     return Card(
         code=kind.code,
         name=kind.name,
         local_name=kind.local_name,
         issuer=kind.get_issuer_display(),
-        reaches=", ".join(reach_words(kind.reaches)) or "No records that we keep",
+        reaches=", ".join(_reached(kind.reaches)) or "No records that we keep",
         rows=[
             ("Law", kind.authority),
             ("Binding", compels_words(kind)),
