@@ -72,6 +72,8 @@ class Team(models.Model):
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="teams")
     name = models.CharField(max_length=100)
     on_call_address = models.EmailField(blank=True)
+    # What a first look by this team is counted on; empty: the company's own. Promises and the law are the company's.
+    calendar = models.ForeignKey(WorkCalendar, null=True, blank=True, on_delete=models.PROTECT, related_name="teams")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["provider", "name"], name="team_name_once")]
