@@ -9,6 +9,7 @@ class Event(StrEnum):
     DRAFT_STARTED = "request.draft_started"
     DRAFT_SAVED = "request.draft_saved"
     DRAFT_DELETED = "request.draft_deleted"
+    DRAFT_COPIED = "request.draft_copied"
     ORDER_ADDED = "request.order_added"
     ORDER_CHANGED = "request.order_changed"
     ORDER_REMOVED = "request.order_removed"

@@ -121,7 +121,7 @@ def _flat(choices: Any) -> Iterator[tuple[str, str]]:
 class FactsForm(StepForm):
     """What happened, and why these accounts matter."""
 
-    needed = ("title", "case_number", "offence", "facts", "connection")
+    needed: ClassVar[tuple[str, ...]] = ("title", "case_number", "offence", "facts", "connection")
 
     title = forms.CharField(
         label="Short name for this request", max_length=150, required=False,

@@ -1,5 +1,6 @@
 """The officer's draft: started, saved part by part, left and resumed, deleted."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from foundation.audit.trail import record
+from foundation.audit.trail import entries_for, record
 from foundation.core.errors import Incomplete, NotAllowed, Stale, TransitionRefused
 from foundation.documents import services as documents
 from foundation.documents.errors import DocumentRefused
@@ -20,6 +21,7 @@ from requests_app.enums import DocumentRole, RequestKind, RequestStatus
 from requests_app.events import Event
 from requests_app.models import (
     DataRequest,
+    FreezeOrder,
     LegalProcess,
     NonDisclosureOrder,
     RequestDocument,
@@ -214,6 +216,14 @@ def saved(draft: DataRequest, step: Step, *, by: Any, at: datetime) -> DataReque
     return draft
 
 
+def parts_saved_since(draft: DataRequest, version: int) -> list[Step]:
+    """Return the parts that were saved since the draft had this version, in the order of the task list."""
+    saves = entries_for(draft).filter(action=Event.DRAFT_SAVED)
+    told = [json.loads(bytes(payload))["data"] for payload in saves.values_list("payload", flat=True)]
+    found = {data["step"] for data in told if data["version"] > version}
+    return [step for step in Step if str(step) in found]
+
+
 def _delete(draft: DataRequest, *, by: Any, at: datetime) -> None:
     held = draft.documents.select_related("document")
     files = [item.document_id for item in held if not keeps_document(draft, item.document)]
@@ -265,6 +275,16 @@ def _save_notice(draft: DataRequest, values: Values, by: Any, at: datetime) -> N
     bar.save()
 
 
+def _save_assets(draft: DataRequest, values: Values, by: Any, at: datetime) -> None:
+    freeze = FreezeOrder.objects.filter(data_request=draft).first() or FreezeOrder(data_request=draft)
+    names = ("act", "asset", "amount", "everything", "destination", "destination_network", "expires_on")
+    for name in names:
+        setattr(freeze, name, values[name])
+    uid = values.get("order")
+    freeze.process = draft.orders.filter(uid=uid).first() if uid else None
+    freeze.save()
+
+
 def attached_one(draft: DataRequest, uid: str | None) -> RequestDocument | None:
     """Return one of the attached documents by its address part, or None."""
     return next((item for item in attached(draft) if str(item.uid) == uid), None)
@@ -275,4 +295,5 @@ _SAVERS: dict[Step, Callable[[DataRequest, Values, Any, datetime], None]] = {
     Step.FACTS: _save_facts,
     Step.RECORDS: _save_records,
     Step.NOTICE: _save_notice,
+    Step.ASSETS: _save_assets,
 }

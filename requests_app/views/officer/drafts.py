@@ -15,26 +15,35 @@ from foundation.audit.trail import record
 from foundation.core.errors import PortalError
 from foundation.documents import services as documents
 from foundation.documents.errors import DocumentRefused
-from foundation.providers.models import Provider
+from foundation.providers.models import EntryPoint, Provider
+from foundation.providers.policy import redirect_for
 from requests_app.deadlines import draft_kept_until
-from requests_app.enums import RequestStatus
+from requests_app.enums import RequestKind, RequestStatus
 from requests_app.events import Event
-from requests_app.forms.start import StartForm
+from requests_app.forms.start import HOLD, CopyForm, NeedForm
 from requests_app.models import DataRequest
-from requests_app.services import drafts, preflight, timeline
+from requests_app.services import copies, drafts, preflight, timeline
 from requests_app.services.preflight import Step
 from requests_app.views.officer.answers import TITLES
-from requests_app.views.officer.common import own_draft
+from requests_app.views.officer.common import own_draft, visible_request
 
 _GROUPS = (
     ("1. Your authority", (Step.LEGAL_PROCESS, Step.FACTS)),
-    ("2. The data you need", (Step.IDENTIFIERS, Step.RECORDS, Step.DOCUMENTS)),
+    ("2. The data you need", (Step.IDENTIFIERS, Step.ASSETS, Step.RECORDS, Step.DOCUMENTS)),
     ("3. Telling the account holder, and sending", (Step.NOTICE,)),
 )
+# What has pages of its own.
+_ELSEWHERE = {
+    str(RequestKind.EMERGENCY): "officer:emergency_new",
+    str(RequestKind.FREEZE): "officer:freeze_new",
+    str(RequestKind.ENQUIRY): "officer:enquiry_new",
+    HOLD: "holds:new",
+}
 _HINTS = {
     Step.LEGAL_PROCESS: "Which order or warrant you have, and who issued it",
     Step.FACTS: "What happened, and why these accounts matter",
     Step.IDENTIFIERS: "User ID, e-mail, phone, wallet, transaction",
+    Step.ASSETS: "What to freeze or transfer, how much, until when",
     Step.RECORDS: "Which records, from when to when",
     Step.DOCUMENTS: "A copy of the order or warrant",
     Step.NOTICE: "Tell us if we must not tell the account holder, and under which law",
@@ -44,17 +53,50 @@ _HINTS = {
 @access(Audience.OFFICER, permission=Permission.FILE_REQUEST)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    """Say what is needed, then start one draft, however often the button is pressed."""
+    """Ask what is needed and lead there; a request becomes one draft, however often the button is pressed."""
     user: Any = request.user
-    form = StartForm(request.POST or None, initial={"key": uuid4()}, providers=Provider.objects.order_by("name"))
+    form = NeedForm(request.POST or None, initial={"key": uuid4()}, providers=Provider.objects.order_by("name"))
     if request.method == "POST" and form.is_valid():
+        need, provider = form.wanted(), form.provider()
+        if need in _ELSEWHERE:
+            return redirect(_ELSEWHERE[need])
+        if (point := redirect_for(provider, user.membership.agency.country)) and not point.allows_filing:
+            return redirect("officer:channel")
         try:
-            draft = drafts.start(form.provider(), by=user, key=form.cleaned_data["key"])
+            draft = drafts.start(provider, by=user, key=form.cleaned_data["key"])
         except PortalError as error:
             form.add_error(None, str(error))
         else:
             return redirect("officer:draft", uid=draft.uid)
-    return render(request, "officer/draft_new.html", {"form": form})
+    status = 422 if request.method == "POST" else 200
+    return render(request, "officer/draft_new.html", {"form": form, "channels": _channels(user)}, status=status)
+
+
+def _channels(user: Any) -> list[EntryPoint]:
+    """Return the national channels that officers of this country are sent to first."""
+    country = user.membership.agency.country
+    found = (redirect_for(company, country) for company in Provider.objects.order_by("name"))
+    return [point for point in found if point]
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_REQUEST)
+@require_http_methods(["GET", "HEAD", "POST"])
+def copy(request: HttpRequest, reference: str) -> HttpResponse:
+    """Start a draft from an earlier request, which says what is copied and what is not."""
+    user: Any = request.user
+    source = visible_request(request, reference)
+    form = CopyForm(request.POST or None, initial={"key": uuid4()})
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            draft = copies.copy(source, key=values["key"], identifiers=values["identifiers"], by=user)
+        except PortalError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "A new draft was started. Add its name, its order and its dates.")
+            return redirect("officer:draft", uid=draft.uid)
+    context = {"form": form, "data_request": source, "count": source.targets.count()}
+    return render(request, "officer/copy.html", context, status=422 if request.method == "POST" else 200)
 
 
 @access(Audience.OFFICER, permission=Permission.FILE_REQUEST)

@@ -13,8 +13,8 @@ from accounts.permissions import Permission
 from foundation.core.errors import PortalError, Stale
 from requests_app.enums import RequestStatus
 from requests_app.forms.draft import CheckForm, again
-from requests_app.services import intake, preflight
-from requests_app.views.officer.answers import sections
+from requests_app.services import drafts, intake, preflight
+from requests_app.views.officer.answers import TITLES, sections
 from requests_app.views.officer.common import note_visit, own_draft, visible_request
 from requests_app.views.officer.drafts import to_request
 
@@ -35,16 +35,24 @@ def check(request: HttpRequest, uid: UUID) -> HttpResponse:
         try:
             sent = intake.submit(draft, version=values["lock_version"], declared=values["declared"], by=user)
         except Stale as error:
+            changed = drafts.parts_saved_since(draft, values["lock_version"])
             draft.refresh_from_db()
             again(form, draft.lock_version)
-            form.add_error(None, str(error))
+            what = ", ".join(TITLES[step] for step in changed)
+            form.add_error(None, f"{error} Changed since you opened this page: {what}." if what else str(error))
         except PortalError as error:
             form.add_error(None, str(error))
         else:
             return redirect("officer:received", reference=sent.reference)
     found = preflight.findings(draft, timezone.now())
-    context = {"draft": draft, "form": form, "sections": sections(draft), "findings": found}
-    return render(request, "officer/check.html", context)
+    context = {
+        "draft": draft,
+        "form": form,
+        "sections": sections(draft),
+        "missing": preflight.blocking(found),
+        "hints": [finding for finding in found if not finding.blocks],
+    }
+    return render(request, "officer/check.html", context, status=422 if request.method == "POST" else 200)
 
 
 @access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS)
