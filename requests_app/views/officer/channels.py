@@ -58,7 +58,7 @@ def _place(code: str) -> Jurisdiction | None:
 
 
 def _way(company: Provider, place: Jurisdiction) -> dict[str, Any]:
-    types = list(offered_types(company, place.pk, timezone.now()).filter(stop_screen=False))
+    types: list[Any] = list(offered_types(company, place.pk, timezone.now()).filter(stop_screen=False))
     point = entry_point_for(company, place)
     return {
         "company": company,
