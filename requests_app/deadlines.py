@@ -7,7 +7,7 @@ from foundation.legal import catalogue
 from foundation.legal import deadlines as legal
 from foundation.legal.deadlines import Due
 from foundation.legal.models import ProcessType
-from foundation.providers.models import Provider
+from foundation.providers.models import Provider, Team
 from requests_app.enums import RequestKind
 
 # An emergency is taken within five minutes, or it escalates.
@@ -23,11 +23,13 @@ AHEAD = timedelta(days=2 * 366)
 DRAFT_DAYS = 30
 
 
-def first_look(kind: str, provider: Provider, *, at: datetime) -> datetime:
-    """Return by when a person looks at a request received at this time."""
+def first_look(kind: str, provider: Provider, *, team: Team | None = None, at: datetime) -> Due:
+    """Return by when a person looks at a request received at this time, on the calendar of the team that will."""
     if kind == RequestKind.EMERGENCY:
-        return at + TAKE_EMERGENCY_WITHIN
-    return legal.business_days(at, provider.first_look_days, provider.calendar).at
+        minutes = round(TAKE_EMERGENCY_WITHIN.total_seconds() / 60)
+        return Due(at + TAKE_EMERGENCY_WITHIN, f"emergency {minutes} minutes", "Emergencies are taken at once.")
+    calendar = team.calendar if team and team.calendar else provider.calendar
+    return legal.business_days(at, provider.first_look_days, calendar)
 
 
 def answer(

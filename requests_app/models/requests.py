@@ -92,6 +92,7 @@ class DataRequest(Identified):
     saved_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
     first_look_due_at = models.DateTimeField(null=True, blank=True)
+    first_look_rule = models.CharField(max_length=80, blank=True)
     taken_at = models.DateTimeField(null=True, blank=True)
     # The answer's deadline; moves only when a question stopped the clock.
     deadline_at = models.DateTimeField(null=True, blank=True)

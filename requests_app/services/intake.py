@@ -106,8 +106,8 @@ def withdraw(data_request: DataRequest, *, reason: str = "", by: Any, at: dateti
 def team_for(provider: Provider, jurisdiction: str) -> Team | None:
     """Return the team that answers a jurisdiction: that of its entry point, else the provider's first."""
     entry = EntryPoint.objects.filter(provider=provider, jurisdiction=jurisdiction, team__isnull=False)
-    found = entry.select_related("team").first()
-    return found.team if found else provider.teams.order_by("pk").first()
+    found = entry.select_related("team__calendar").first()
+    return found.team if found else provider.teams.select_related("calendar").order_by("pk").first()
 
 
 def emergency_type(provider: Provider, jurisdiction: str, *, at: datetime) -> ProcessType | None:
@@ -121,12 +121,15 @@ def _received(row: DataRequest, *, by: Any, at: datetime, rank: int) -> DataRequ
     version = orders.version_for(leading, at) if leading else None
     back = version.return_date if version else None
     due = deadlines.answer(row.kind, row.process_type, row.provider, return_date=back, at=at)
+    team = team_for(row.provider, row.jurisdiction)
+    look = deadlines.first_look(row.kind, row.provider, team=team, at=at)
     fields: dict[str, Any] = {
         "rank": rank,
-        "team": team_for(row.provider, row.jurisdiction),
+        "team": team,
         "submitted_at": at,
         "declared_at": at,
-        "first_look_due_at": deadlines.first_look(row.kind, row.provider, at=at),
+        "first_look_due_at": look.at,
+        "first_look_rule": look.rule,
         "deadline_at": due.at,
         "deadline_rule": due.rule,
         "lock_version": row.lock_version + 1,
