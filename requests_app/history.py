@@ -221,10 +221,9 @@ def _detail(action: str, data: dict[str, Any], data_request: DataRequest) -> str
         return f"Check {', '.join(f'{number}: {said}' for number, said in given)}."
     if action == Event.LINE_MARKED:
         words = {str(d): said for d, said in words_of(data_request.kind).decisions.items()}
-        if "marked" in data:
-            return f"{data['marked']} lines at once: {words.get(str(data.get('decision')), '')}."
         decided = sorted((int(n), words.get(d, d)) for n, d in data.get("lines", {}).items())
-        return f"Line {', '.join(f'{number}: {said}' for number, said in decided)}."
+        many = f"{data.get('marked')} lines at once: {words.get(str(data.get('decision')), '')}."
+        return many if "marked" in data else f"Line {', '.join(f'{number}: {said}' for number, said in decided)}."
     if action in {Event.CALL_BACK_RECORDED, Event.MATCHED}:
         return f"{str(data.get('result', '')).replace('_', ' ').capitalize()}."
     if action in {Event.ASSIGNED, Event.HANDED_OVER, Event.HAND_OVER_ASKED}:

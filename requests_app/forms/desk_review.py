@@ -44,6 +44,7 @@ class CheckRow:
 class LineRow:
     """One line as the page draws it."""
 
+    number: int
     line: RequestLine
     decision: BoundField
     code: BoundField
@@ -97,7 +98,10 @@ class ReviewForm(PortalForm):
         *,
         data: Any = None,
         proposing: bool = False,
+        first_line: int = 1,
+        rest_produced: bool = True,
     ) -> None:
+        self.first_line, self.rest_produced = first_line, rest_produced
         self.checks, self.lines, self.bars = checks_of(data_request.kind), lines, bars
         self.kind, self.words = data_request.kind, words_of(data_request.kind)
         self.proposing = proposing
@@ -116,6 +120,9 @@ class ReviewForm(PortalForm):
             self._add(f"line{line.pk}_ground", 1000, line.ground)
             if companies:
                 self._add(f"line{line.pk}_entity", companies, str(line.target.entity_id or ""))
+        self._add("all_decision", [("", "Choose"), *self.words.decisions.items()], "")
+        self._add("all_code", [("", "Why not?"), *RefusalCode.choices], "")
+        self._add("all_ground", 1000, "")
         for bar in bars:
             self._add(f"bar{bar.pk}_page", 40, bar.page)
             self.fields[f"bar{bar.pk}_until"] = GovDateField(
@@ -147,11 +154,11 @@ class ReviewForm(PortalForm):
             yield CheckRow(check, *(self[f"{check.name}_{part}"] for part in ("answer", "note", "page")))
 
     def line_rows(self) -> Iterator[LineRow]:
-        """The lines in order, each with its fields."""
-        for line in self.lines:
+        """The lines in order, each with its number and its fields."""
+        for number, line in enumerate(self.lines, self.first_line):
             entity = self[f"line{line.pk}_entity"] if f"line{line.pk}_entity" in self.fields else None
             decision, code, ground = (self[f"line{line.pk}_{part}"] for part in ("decision", "code", "ground"))
-            yield LineRow(line, decision, code, ground, entity)
+            yield LineRow(number, line, decision, code, ground, entity)
 
     def bar_rows(self) -> Iterator[BarRow]:
         """The stated bars, each with its fields."""
@@ -161,7 +168,7 @@ class ReviewForm(PortalForm):
     def clean(self) -> dict[str, Any]:
         """Name what a decision needs once it is proposed, and a refused line that does not say why."""
         given = super().clean() or {}
-        for number, line in enumerate(self.lines, 1):
+        for number, line in enumerate(self.lines, self.first_line):
             refused = given.get(f"line{line.pk}_decision") == LineDecision.REFUSE
             if refused and not given.get(f"line{line.pk}_code"):
                 what = "it is not" if self.words is not RECORDS else "it is not produced"
@@ -178,7 +185,8 @@ class ReviewForm(PortalForm):
             for name, message in _NEEDED.items():
                 if not given.get(name):
                     self.add_error(name, message)
-        if choice == FULL and any(given.get(f"line{n.pk}_decision") != LineDecision.PRODUCE for n in self.lines):
+        here = all(given.get(f"line{n.pk}_decision") == LineDecision.PRODUCE for n in self.lines)
+        if choice == FULL and not (here and self.rest_produced):
             self.add_error("choice", f"Decision: {self._not_full()}")
         if choice == ProposedResult.REFUSE and not given.get("refusal_code"):
             self.add_error("refusal_code", "Why nothing is disclosed: choose an answer")
@@ -198,8 +206,19 @@ class ReviewForm(PortalForm):
             check.name: {part: given.get(f"{check.name}_{part}", "") for part in ("answer", "note", "page")}
             for check in self.checks
         }
-        marks = {line.pk: self._mark(line) for line in self.lines}
+        # A line that was not on the page that was sent keeps what is stored.
+        marks = {line.pk: self._mark(line) for line in self.lines if f"line{line.pk}_decision" in self.data}
         return Draft(answers, marks, {name: given.get(name, "") for name in _TERMS})
+
+    @property
+    def many_chosen(self) -> bool:
+        """Say whether something is chosen for many lines."""
+        return any(self[f"all_{name}"].value() for name in ("decision", "code", "ground"))
+
+    def mark_for_many(self) -> Mark:
+        """Return what is to be decided for many lines alike."""
+        given = self.cleaned_data
+        return Mark(given.get("all_decision", ""), given.get("all_code", ""), given.get("all_ground", ""))
 
     def _mark(self, line: RequestLine) -> Mark:
         given = self.cleaned_data

@@ -1,6 +1,6 @@
 """The review: answers to the checks, what is decided for each line, notes, and looking at what is shown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,8 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
-from foundation.core.errors import NotAllowed, Stale
+from foundation.core.errors import Incomplete, NotAllowed, Stale
 from foundation.providers.models import LegalEntity
 from requests_app.checks import checks_of
 from requests_app.enums import CheckAnswer, DataCategory, LineDecision
@@ -18,8 +19,8 @@ from requests_app.events import Event
 from requests_app.kind_words import words_of
 from requests_app.models import CaseNote, DataRequest, RequestLine, Review
 from requests_app.permissions import may_write_notes, review_refusal, staff_may_see
-from requests_app.services.contents import lines_of
 from requests_app.services.locks import lock
+from requests_app.services.pages import numbers_of
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,34 @@ def save(data_request: DataRequest, draft: Draft, *, seen_version: int, by: User
     return review
 
 
+@transaction.atomic
+def mark_all(
+    data_request: DataRequest, mark: Mark, *, keys: Iterable[int] | None, by: User, at: datetime | None = None
+) -> int:
+    """Decide many lines alike: those of these primary keys, or all for None; return how many changed.
+
+    An empty ground leaves each line its own. Raises Incomplete where nothing was chosen, or a refusal has no reason.
+    """
+    at = at or timezone.now()
+    data_request = lock(data_request)
+    if refusal := review_refusal(by, data_request):
+        raise NotAllowed(refusal)
+    if not mark.decision or (mark.decision == LineDecision.REFUSE and not mark.refusal_code):
+        raise Incomplete("Choose what is decided for these lines, and why where they are refused.")
+    values = {"decision": mark.decision, "ground": mark.ground}
+    values["refusal_code"] = mark.refusal_code if mark.decision == LineDecision.REFUSE else ""
+    values = {name: value for name, value in values.items() if value or name != "ground"}
+    lines = data_request.lines.all() if keys is None else data_request.lines.filter(pk__in=list(keys))
+    count = lines.exclude(**values).update(**values)
+    if count:
+        review = review_of(data_request)
+        review.lock_version, review.updated_at, review.updated_by = review.lock_version + 1, at, by
+        review.save()
+        facts: dict[str, JSON] = {"marked": count, "decision": str(mark.decision)}
+        record(Event.LINE_MARKED, by=by, obj=data_request, data=facts, at=at)
+    return count
+
+
 def review_of(data_request: DataRequest) -> Review:
     """Return the stored review, or a new one that is not saved yet."""
     found = Review.objects.filter(data_request=data_request).select_related("updated_by").first()
@@ -99,9 +128,9 @@ def _store_answers(data_request: DataRequest, review: Review, draft: Draft) -> d
 
 def _store_marks(data_request: DataRequest, draft: Draft) -> dict[str, str]:
     """Write the decisions of the lines that changed; return them by line."""
-    changed: dict[str, str] = {}
-    for number, line in enumerate(lines_of(data_request), 1):
-        mark = _clean(draft.marks.get(line.pk, _mark(line)), line)
+    changed: dict[int, str] = {}
+    for line in _marked(data_request, draft):
+        mark = _clean(draft.marks[line.pk], line)
         if mark == _mark(line):
             continue
         line.decision, line.refusal_code, line.ground = mark.decision, mark.refusal_code, mark.ground
@@ -109,8 +138,17 @@ def _store_marks(data_request: DataRequest, draft: Draft) -> dict[str, str]:
         if mark.entity != line.target.entity_id:
             line.target.entity_id = mark.entity
             line.target.save(update_fields=["entity"])
-        changed[str(number)] = mark.decision
-    return changed
+        changed[line.pk] = mark.decision
+    numbers = numbers_of(data_request, changed)
+    return {str(numbers[pk]): decision for pk, decision in changed.items()}
+
+
+def _marked(data_request: DataRequest, draft: Draft) -> list[RequestLine]:
+    """Return the lines that were on the page, in their order; a long request is drawn in parts."""
+    found = data_request.lines.filter(pk__in=draft.marks).select_related("target").order_by("target_id", "id")
+    for line in (lines := list(found)):
+        line.data_request = data_request
+    return lines
 
 
 def _clean(mark: Mark, line: RequestLine) -> Mark:
@@ -138,11 +176,12 @@ def _differences(data_request: DataRequest, review: Review, draft: Draft) -> lis
         for part, words in (("answer", ""), ("note", ", note"), ("page", ", page")):
             if stored.get(part, "") != typed.get(part, ""):
                 found.append(_said(f"Check {number}{words}", stored.get(part, ""), typed.get(part, "")))
-    for number, line in enumerate(lines_of(data_request), 1):
-        mark = _clean(draft.marks.get(line.pk, _mark(line)), line)
-        if mark != _mark(line):
-            stored_words, typed_words = _mark_words(_mark(line), line), _mark_words(mark, line)
-            found.append(_said(f"Line {number}", stored_words, typed_words))
+    marked = [(line, _clean(draft.marks[line.pk], line)) for line in _marked(data_request, draft)]
+    differing = [(line, mark) for line, mark in marked if mark != _mark(line)]
+    numbers = numbers_of(data_request, [line.pk for line, _mark_of in differing])
+    for line, mark in differing:
+        stored_words, typed_words = _mark_words(_mark(line), line), _mark_words(mark, line)
+        found.append(_said(f"Line {numbers[line.pk]}", stored_words, typed_words))
     for name in sorted({*review.terms, *draft.terms}):
         if review.terms.get(name, "") != draft.terms.get(name, ""):
             label = f"Decision, {name.replace('_', ' ')}"

@@ -19,7 +19,7 @@ from requests_app.forms.emergency import EmergencyForm
 from requests_app.history import history as history_of
 from requests_app.permissions import may_write_notes
 from requests_app.services import questions, review
-from requests_app.services.contents import lines_of
+from requests_app.services.pages import part_of
 from requests_app.views.staff.common import case, looked, visible
 
 _EMERGENCY = {
@@ -44,8 +44,7 @@ def sent(request: HttpRequest, reference: str) -> HttpResponse:
     data_request = visible(request, reference)
     looked(request, data_request, "sent")
     context = {
-        "lines": lines_of(data_request),
-        "targets": data_request.targets.order_by("pk"),
+        "part": part_of(data_request, request.GET.get("part", "")),
         "documents": data_request.documents.filter(removed_at=None).select_related("document", "added_by"),
         "processes": data_request.orders.order_by("uses__position", "pk").prefetch_related("versions"),
         "bars": data_request.non_disclosure_orders.order_by("pk"),

@@ -14,13 +14,15 @@ from foundation.core.errors import Incomplete, PortalError
 from foundation.documents import services as documents
 from foundation.documents.errors import DocumentDamaged, DocumentRefused
 from requests_app.checks import tally
+from requests_app.enums import LineDecision
 from requests_app.forms.desk_review import ReviewForm
 from requests_app.history import history
 from requests_app.models import DataRequest, RequestDocument
 from requests_app.permissions import review_refusal
 from requests_app.services import decisions, matching, notices, review, same_files
-from requests_app.services.contents import lines_of, notice_intention
+from requests_app.services.contents import notice_intention
 from requests_app.services.orders import shared_documents
+from requests_app.services.pages import Part, part_of
 from requests_app.services.review import ReviewChanged
 from requests_app.views.staff.common import case, looked, visible
 from requests_app.views.staff.messages import danger_of
@@ -31,28 +33,29 @@ from requests_app.views.staff.messages import danger_of
 def request_page(request: HttpRequest, reference: str) -> HttpResponse:
     """Show the review; a POST saves everything typed and then does what the button says."""
     data_request = visible(request, reference)
+    part = part_of(data_request, request.GET.get("part", ""))
     if request.method != "POST":
         looked(request, data_request, "review")
-        return _draw(request, data_request, _form(data_request))
+        return _draw(request, data_request, part, _form(data_request, part))
     user: Any = request.user
     action = request.POST.get("action", "save")
     if action == "names" and review_refusal(user, data_request) is not None:
-        return _draw(request, data_request, _form(data_request), names=_names(request, data_request))
-    form = _form(data_request, data=request.POST, proposing=action == "propose")
+        return _draw(request, data_request, part, _form(data_request, part), names=_names(request, data_request))
+    form = _form(data_request, part, data=request.POST, proposing=action == "propose")
     if not form.is_valid():
-        return _draw(request, data_request, form)
+        return _draw(request, data_request, part, form)
     try:
         review.save(data_request, form.draft(), seen_version=form.cleaned_data["version"], by=user)
     except ReviewChanged as changed:
-        again = _form(data_request, data=_with_version(request.POST, changed.version))
-        return _draw(request, data_request, again, changed=changed, status=409)
+        again = _form(data_request, part, data=_with_version(request.POST, changed.version))
+        return _draw(request, data_request, part, again, changed=changed, status=409)
     except PortalError as error:
         messages.error(request, str(error))
         return redirect(request.get_full_path())
-    return _act(request, data_request, form, action)
+    return _act(request, data_request, part, form, action)
 
 
-def _act(request: HttpRequest, data_request: DataRequest, form: ReviewForm, action: str) -> HttpResponse:
+def _act(request: HttpRequest, data_request: DataRequest, part: Part, form: ReviewForm, action: str) -> HttpResponse:
     """Do what the button says, after everything typed was saved."""
     user: Any = request.user
     verb, _, key = action.partition(":")
@@ -69,15 +72,21 @@ def _act(request: HttpRequest, data_request: DataRequest, form: ReviewForm, acti
             matching.choose_account(target, account=account, by=user)
         elif verb == "bar":
             _confirm_bar(request, data_request, form, _number(key))
+        elif verb == "part":
+            return redirect(f"{request.path}?{_with_part(request.GET, key)}")
+        elif verb in {"mark_part", "mark_all"}:
+            keys = [line.pk for line in part.lines] if verb == "mark_part" else None
+            count = review.mark_all(data_request, form.mark_for_many(), keys=keys, by=user)
+            messages.success(request, "1 line changed." if count == 1 else f"{count:,} lines changed.")
         elif verb == "names":
-            return _draw(request, data_request, _form(data_request), names=_names(request, data_request))
+            return _draw(request, data_request, part, _form(data_request, part), names=_names(request, data_request))
         else:
             messages.success(request, "Saved.")
     except Incomplete as missing:
-        again = _form(data_request, data=_with_version(request.POST, review.review_of(data_request).lock_version))
+        again = _form(data_request, part, data=_with_version(request.POST, review.review_of(data_request).lock_version))
         again.is_valid()
         again.add_error(None, str(missing))
-        return _draw(request, data_request, again)
+        return _draw(request, data_request, part, again)
     except PortalError as error:
         messages.error(request, str(error))
     return redirect(request.get_full_path())
@@ -101,10 +110,14 @@ def _names(request: HttpRequest, data_request: DataRequest) -> dict[str, str]:
         return {}
 
 
-def _form(data_request: DataRequest, *, data: Any = None, proposing: bool = False) -> ReviewForm:
+def _form(data_request: DataRequest, part: Part, *, data: Any = None, proposing: bool = False) -> ReviewForm:
     bars = list(data_request.non_disclosure_orders.select_related("confirmed_by").order_by("pk"))
-    stored = review.review_of(data_request)
-    return ReviewForm(data_request, stored, lines_of(data_request), bars, data=data, proposing=proposing)
+    elsewhere = data_request.lines.exclude(pk__in=[line.pk for line in part.lines])
+    return ReviewForm(
+        data_request, review.review_of(data_request), part.lines, bars, data=data, proposing=proposing,
+        first_line=part.first_line,
+        rest_produced=not (proposing and elsewhere.exclude(decision=LineDecision.PRODUCE).exists()),
+    )  # fmt: skip
 
 
 def _with_version(given: QueryDict, version: int) -> QueryDict:
@@ -114,6 +127,12 @@ def _with_version(given: QueryDict, version: int) -> QueryDict:
     return copy
 
 
+def _with_part(given: QueryDict, number: str) -> str:
+    copy = given.copy()
+    copy["part"] = str(_number(number))
+    return copy.urlencode()
+
+
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
 
@@ -121,6 +140,7 @@ def _number(text: str) -> int:
 def _draw(
     request: HttpRequest,
     data_request: DataRequest,
+    part: Part,
     form: ReviewForm,
     *,
     names: dict[str, str] | None = None,
@@ -129,15 +149,15 @@ def _draw(
 ) -> HttpResponse:
     user: Any = request.user
     stored = review.review_of(data_request)
-    targets = list(data_request.targets.order_by("pk"))
     context = case(request, data_request, "review") | {
         "form": form,
         "review": stored,
         "editable": review_refusal(user, data_request) is None,
         "tally": tally(data_request.kind, stored.checks),
-        "targets": targets,
+        "part": part,
+        "targets": part.targets,
         "names": names or {},
-        "may_see_names": any(target.account for target in targets),
+        "may_see_names": data_request.targets.exclude(account="").exists(),
         "changed": changed,
         "intention": notice_intention(data_request, at=timezone.now()),
         "danger": danger_of(data_request),
