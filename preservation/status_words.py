@@ -46,7 +46,7 @@ def status(hold: PreservationHold, *, asked: bool, extended: bool, now: datetime
 
 def named(identifiers: Sequence[HeldIdentifier]) -> str:
     """Say what the officer named: "1 user ID, 2 wallets", or how many where there are more than two kinds."""
-    kinds = Counter(item.kind for item in identifiers)
+    kinds = Counter(item.kind for item in sorted(identifiers, key=lambda item: item.pk))
     if len(kinds) > 2:
         return f"{len(identifiers)} identifiers"
     return ", ".join(f"{n} {_PLURALS[IdentifierKind(kind)][n != 1]}" for kind, n in kinds.items()) or "Nothing yet"

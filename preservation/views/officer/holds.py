@@ -91,7 +91,7 @@ def _page(request: HttpRequest, hold: Any, form: ExtendForm | None = None) -> Ht
     context = {
         "hold": hold,
         "row": row,
-        "named": list(hold.identifiers.all()),
+        "named": list(hold.identifiers.order_by("pk")),
         "records": status_words.records(hold.categories),
         "mine": mine,
         "refusal": refusal,
