@@ -49,6 +49,7 @@ from tests.factories import clean_pdf, request_at
 from tests.people import client_for, make_agency, make_officer, make_provider, make_staff, make_user
 from tests.requests_app.desk.pages import proposed
 from tests.requests_app.officer.lists import csv_upload
+from tests.requests_app.kinds.cases import freeze_at
 from tests.url_inventory.visitors import STAFF, VISITORS
 
 TITLE = "Operation Zebrafink"
@@ -89,6 +90,7 @@ class World:
         self.submitted = self._request("submitted", preview=True)
         self.asked = self._request("awaiting_officer")
         self.waiting = proposed(**self._case).data_request
+        self.freeze = freeze_at("granted", **self._case)
         self.emergency = self._request("submitted", kind="emergency")
         self.granted = self._request("granted")
         self.upload = resumable.create(filename=f"{TITLE}.pdf", length=9, by=self.owner, limit=99)
@@ -207,7 +209,7 @@ class World:
     @property
     def secrets(self) -> list[str]:
         """Words of the case that only those may read who have to do with it."""
-        cases = (self.submitted, self.asked, self.waiting, self.emergency, self.granted, self.notice)
+        cases = (self.submitted, self.asked, self.waiting, self.freeze, self.emergency, self.granted, self.notice)
         words = [TITLE, CASE_NUMBER, FACTS, *(given for _kind, given in IDENTIFIERS)]
         return [*words, *(case.reference for case in cases)]
 
@@ -308,6 +310,9 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("holds", "detail started extend release certificate staff_detail staff_certificate treaty", _of("hold")),
     "holds:decide": _of("hold", uid=lambda w: w.extension.uid),
     **_all("staff", _DESK, _of("submitted")),
+    **_all("staff", "readers readers_add readers_remove readers_restrict", _of("submitted")),
+    **_all("staff", "freeze freeze_record freeze_confirm", _of("freeze")),
+    **_all("officer", "step_assets restricted", lambda w: {"uid": w.draft.uid}),
     **_all("staff", "catalogue_type catalogue_switch", lambda w: {"code": "TEST-COURT-ORDER"}),
     **_all("staff", "entry_point entry_point_remove", lambda w: {"country": w.entry_point.jurisdiction_id}),
     "officer:guidelines": lambda w: {"country": w.entry_point.jurisdiction_id},

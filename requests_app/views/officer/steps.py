@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import Audience, access
@@ -14,7 +15,7 @@ from requests_app.forms.draft import CHECK, LATER, MORE, FactsForm, NoticeForm, 
 from requests_app.forms.draft_kinds import AssetsForm, EnquiryForm
 from requests_app.forms.draft_scope import RecordsForm
 from requests_app.services import drafts
-from requests_app.services.preflight import Step
+from requests_app.services.preflight import Step, steps_of
 from requests_app.views.officer.common import own_draft
 from requests_app.views.officer.drafts import to_request
 from requests_app.views.officer.parts import live, onward, part_page
@@ -40,6 +41,8 @@ def step(request: HttpRequest, uid: UUID, name: str) -> HttpResponse:
     if draft.status != RequestStatus.DRAFT:
         return to_request(draft)
     part = Step(name)
+    if part not in steps_of(draft.kind):
+        return redirect("officer:draft", uid=draft.uid)
     posted = request.method == "POST"
     form_of = _form_of(part, draft.kind)
     form: Any = form_of(request.POST if posted else None, request.FILES if posted else None, draft=draft)
