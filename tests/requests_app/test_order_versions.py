@@ -1,7 +1,5 @@
 """What became of an order after it was sent: who is told, what stands still, and what is sealed."""
 
-from datetime import timedelta
-
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -10,37 +8,17 @@ from foundation.audit.models import AuditEvent
 from foundation.core.errors import NotAllowed, Stale, TransitionRefused
 from foundation.notifications.models import OutboundMessage
 from requests_app.models import DataRequest, OrderVersion
-from requests_app.permissions import package_refusal, quashed_refusal, request_refusal
+from requests_app.permissions import quashed_refusal, request_refusal
 from requests_app.services import decisions, draft_orders, order_versions, orders
 from requests_app.services.decisions import ContentChanged
 from requests_app.services.order_versions import WrongField
-from tests.factories import clean_pdf, order_of, request_at
+from tests.factories import order_of, request_at
 from tests.people import client_for, make_officer, make_staff
+from tests.requests_app.changed_orders import add, later
 from tests.requests_app.desk.pages import proposed
 from tests.requests_app.officer.helpers import date_of, pdf
-from tests.requests_app.records.steps import granted_request, released_package, sealed_package
 
 pytestmark = pytest.mark.django_db
-
-
-def add(data_request, relation, *, process=None, days=1, until=None, note="Page 1", by=None, seen=None):
-    """A version of the day before yesterday or so, with the attached copy as its document."""
-    process = process or data_request.orders.first()
-    newest = process.versions.order_by("-number").first()
-    own = data_request.documents.filter(removed_at=None, role="order").first()
-    if own is None:
-        copy = clean_pdf(data_request.officer)
-        own = data_request.documents.create(
-            document=copy, role="order", added_at=timezone.now(), added_by=data_request.officer
-        )
-    values = {"relation": relation, "issued_on": (timezone.now() - timedelta(days=days)).date(), "note": note}
-    values |= {"valid_until": until, "document": str(own.uid), "upload": None}
-    seen = newest.number if seen is None else seen
-    return order_versions.add(data_request, process, values, seen=seen, by=by or data_request.officer)
-
-
-def later(days):
-    return (timezone.now() + timedelta(days=days)).date()
 
 
 def mails(event):
@@ -127,16 +105,6 @@ def test_under_a_quashed_order_nothing_is_granted_or_produced():
     assert quashed_refusal(data_request) is None
 
 
-def test_under_a_quashed_order_nothing_is_released():
-    data_request = granted_request()
-    package = sealed_package(data_request)
-    package.data_request = data_request
-    approver = data_request.test_people.approver
-    assert package_refusal(approver, "release", package) is None
-    add(data_request, "quashed")
-    assert "was quashed on" in package_refusal(approver, "release", package)
-
-
 def test_a_quashed_order_beside_another_one_stops_only_its_own_lines():
     data_request = request_at("granted")
     other = order_of(data_request)
@@ -154,14 +122,6 @@ def test_an_order_that_replaces_a_quashed_one_brings_it_back():
     add(data_request, "replaces")
     assert order_versions.news(data_request) == []
     assert orders.version_in_force(data_request.orders.get(), timezone.now()).relation == "replaces"
-
-
-def test_after_records_left_staff_are_told_that_the_order_was_quashed():
-    package = released_package(granted_request())
-    data_request = DataRequest.objects.get(pk=package.data_request_id)
-    assert data_request.status == "produced"
-    add(data_request, "quashed")
-    assert mails("order_changed").filter(to_user=data_request.assignee).get().subject.endswith("Order quashed")
 
 
 def test_an_approval_of_the_older_order_is_refused_with_the_differences():

@@ -79,6 +79,8 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("officer", OWNER, "step_assets restricted"),
     ("officer", OWNER, "identifiers_template identifiers_import identifiers_import_cancel identifiers_import_refused"),
     ("officer", OWNER, "step_identifiers step_documents step_legal_process step_facts step_records step_notice"),
+    ("officer", OWNER, "order_new order_reuse order order_remove order_draft_version"),
+    ("officer", CASE, "orders order_version"),
     ("records", CASE, "package passphrase archive letter manifest"),
     ("holds", ALL_OFFICERS, "list new"),
     ("holds", OWNER, "identifiers records reason check delete"),

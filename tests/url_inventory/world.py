@@ -42,7 +42,7 @@ from preservation.models import PreservationHold
 from preservation.services import certificates, execution, extensions, placing
 from preservation.services import drafts as hold_drafts
 from requests_app.models import UserNotice
-from requests_app.services import added_records, building, packages, target_imports
+from requests_app.services import added_records, building, followers, hand_overs, packages, target_imports
 from tests.accounts.suspending import suspended_officer
 from tests.documents.files import make_pdf
 from tests.factories import clean_pdf, request_at
@@ -89,6 +89,7 @@ class World:
         )
         self.submitted = self._request("submitted", preview=True)
         self.asked = self._request("awaiting_officer")
+        self._follow()
         self.waiting = proposed(**self._case).data_request
         self.freeze = freeze_at("granted", **self._case)
         self.emergency = self._request("submitted", kind="emergency")
@@ -157,6 +158,12 @@ class World:
 
     def _request(self, status: str, **more: Any) -> Any:
         return request_at(status, **(self._case | more))
+
+    def _follow(self) -> None:
+        """Somebody of another agency is asked for, and a new colleague is to take over: both wait for us."""
+        followers.ask(self.submitted, email="nobody@elsewhere.example", ground="Order, page 2", by=self.owner)
+        followers.ask(self.draft, email="nobody@elsewhere.example", ground="Order, page 2", by=self.owner)
+        hand_overs.hand_over(self.submitted, to=self.people["colleague"], by=self.owner)
 
     def _records(self) -> tuple[Any, Any]:
         """A released package, after the account holder was told."""
@@ -297,12 +304,29 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("accounts", "officer officer_lead officer_lead_call officer_lead_end", lambda w: {"pk": w.owner.pk}),
     **_all("officer", f"{_DRAFT} identifiers_template", lambda w: {"uid": w.draft.uid}),
     **_all(
-        "officer", "identifiers_import identifiers_import_cancel identifiers_import_refused",
+        "officer",
+        "identifiers_import identifiers_import_cancel identifiers_import_refused",
         lambda w: {"uid": w.draft.uid, "number": w.targets_file.uid},
     ),
     "officer:draft_file": lambda w: {"uid": w.draft.uid, "document": w.draft.documents.first().uid},
+    **_all("officer", "order_new order_reuse", lambda w: {"uid": w.draft.uid}),
+    **_all(
+        "officer",
+        "order order_remove order_draft_version",
+        lambda w: {"uid": w.draft.uid, "order": w.draft.orders.get().uid},
+    ),
+    "officer:orders": _of("submitted"),
+    "officer:order_version": _of("submitted", order=lambda w: w.submitted.orders.get().uid),
     **_all("officer", "request received sent withdraw documents documents_remove", _of("submitted")),
     "officer:question": _of("asked", number=lambda w: 1),
+    **_all("officer", "followers hand_over hand_over_cancel print", _of("submitted")),
+    **_all("officer", "change_facts change_identifiers change_records", _of("submitted")),
+    "officer:follower_end": _of("submitted", pk=lambda w: w.submitted.followers.get().pk),
+    **_all("officer", "followers_draft hand_over_draft", lambda w: {"uid": w.draft.uid}),
+    "officer:follower_end_draft": lambda w: {"uid": w.draft.uid, "pk": w.draft.followers.get().pk},
+    "staff:print": _of("submitted"),
+    "staff:follower": _of("submitted", pk=lambda w: w.submitted.followers.get().pk),
+    "staff:hand_over": _of("submitted", uid=lambda w: w.submitted.hand_overs.get().uid),
     "officer:file": _of("submitted", document=lambda w: w.submitted.documents.first().uid),
     "officer:emergency": _of("emergency"),
     **_all("records", "package passphrase archive letter manifest", _of("granted", number=lambda w: 1)),
