@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 
 from foundation.core.forms import Checkboxes, GovDateField, PortalForm
 from foundation.core.identifier_lines import MAX_LINES, read_lines
@@ -63,7 +64,8 @@ class TakeOutIdentifiersForm(PortalForm):
 
     def __init__(self, *args: Any, targets: Sequence[Target], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(str(t.pk), f"{t.get_kind_display()}: {t.given}") for t in targets]
+        words = '{}: <span class="app-code">{}</span>'
+        choices = [(str(t.pk), format_html(words, t.get_kind_display(), t.given)) for t in targets]
         self.fields["targets"].choices = choices  # type: ignore[attr-defined]
 
 

@@ -24,6 +24,7 @@ from requests_app.enums import (
     AmendmentKind,
     DataCategory,
     LineDecision,
+    RequestKind,
     RequestStatus,
     TargetRole,
 )
@@ -218,6 +219,8 @@ def scope_refusal(data_request: DataRequest, category: str, first: date, last: d
     """Say why these records cannot be added to this request, or None."""
     if data_request.kind in WITHOUT_RECORDS:
         return "This request asks for no records. Send a new request for them."
+    if data_request.kind != RequestKind.DISCLOSURE:
+        return "Only a request for records asks for kinds of records. Add to the facts instead."
     if category not in {str(one) for one in RECORD_CATEGORIES}:
         return "Choose one of the kinds of records."
     if why := period_refusal(first, last, today=today):

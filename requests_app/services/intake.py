@@ -19,7 +19,7 @@ from requests_app.enums import Rank, RequestKind, RequestStatus
 from requests_app.models import DataRequest
 from requests_app.notify import intake as notify
 from requests_app.permissions import request_workflow
-from requests_app.services import drafts, kinds, lines, orders, preflight, questions, readers, targets
+from requests_app.services import drafts, followers, kinds, lines, orders, preflight, questions, readers, targets
 from requests_app.services.locks import lock
 
 _ATTEMPTS = 5
@@ -52,6 +52,7 @@ def submit(
     row = _received(row, by=by, at=at, rank=Rank.ROUTINE)
     readers.name_at_receipt(row, at=at)
     notify.received(row, at=at)
+    followers.tell_on_sending(row, at=at)
     return row
 
 
