@@ -7,6 +7,7 @@ from accounts.checks import check_staff_domains
 from accounts.events import Event
 from accounts.open_work import gives_back, in_hand
 from accounts.watched import watch
+from foundation.legal.open_clocks import clocks_of
 
 # What an officer does here that is looked at again after a suspension.
 _WATCHED = {
@@ -37,3 +38,4 @@ class AccountsConfig(AppConfig):
             watch(event, words)
         in_hand("accounts.services.hand_back.in_hand")
         gives_back("accounts.services.hand_back.give_back")
+        clocks_of("access", "accounts.services.recounting.open_clocks", "accounts.services.recounting.move")

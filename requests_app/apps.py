@@ -5,6 +5,7 @@ from django.apps import AppConfig
 from accounts.open_work import gives_back, in_hand
 from accounts.trail_parts import stands_under
 from accounts.watched import opens, stops, watch
+from foundation.legal.open_clocks import clocks_of
 from requests_app.events import Event
 
 # What an officer does here that is looked at again after a suspension.
@@ -41,4 +42,5 @@ class RequestsConfig(AppConfig):
         stops("requests_app.services.frozen.effects")
         in_hand("requests_app.services.hand_back.in_hand")
         gives_back("requests_app.services.hand_back.give_back")
+        clocks_of("requests", "requests_app.services.recounting.open_clocks", "requests_app.services.recounting.move")
         stands_under("requests_app.history.stands_under")

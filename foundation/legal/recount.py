@@ -1,57 +1,30 @@
-"""Open deadlines that a changed calendar would give another date, found and moved only when somebody says so.
-
-This app may not know what is counted above it. Each app names its functions in `AppConfig.ready()` by dotted paths:
-
-    clocks_of("requests", "requests_app.….open_clocks", "requests_app.….move")
-
-    open_clocks(calendar, reader) -> Iterable[OpenClock]     every open deadline that was counted on this calendar
-    move(moving, moved) -> bool                              write one deadline and its entry in the trail
-"""
+"""Open deadlines that a changed calendar would give another date, found and moved only when somebody says so."""
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
-
-from django.utils.module_loading import import_string
 
 from foundation.core.errors import Stale
 from foundation.legal import deadlines
 from foundation.legal.calendars import Calendar, PlaceCalendar, place_name
 from foundation.legal.deadlines import Due
 from foundation.legal.models import WorkCalendar
+from foundation.legal.open_clocks import OpenClock, mover, open_clocks
 from foundation.legal.work_calendars import Counted, versions_of
 
 # As foundation.legal.deadlines writes it; what an app adds behind is kept.
 _RULE = re.compile(
-    r"(?P<name>business_days|calendar_roll) (?P<days>\d+), (?P<place>\S+) v(?P<version>\d+), holidays (?P<library>[^\s,]+)"
+    r"(?P<name>business_days|calendar_roll) (?P<days>\d+), "
+    r"(?P<place>\S+) v(?P<version>\d+), holidays (?P<library>[^\s,]+)"
 )
 _COUNTERS: Mapping[str, Callable[[datetime, int, Calendar], Due]] = {
     "business_days": deadlines.business_days,
     "calendar_roll": deadlines.calendar_roll,
 }
 _CHANGED = "The open deadlines changed while you looked. Read the list again, then choose."
-
-
-@dataclass(frozen=True)
-class OpenClock:
-    """One open deadline as an app tells of it."""
-
-    # Unique within the app: "answer:4711".
-    key: str
-    # What it is the time of, and of which object: "Answer", "MX-26-7F3K-2Q".
-    what: str
-    label: str
-    received: datetime
-    due: datetime
-    rule: str
-    # Its page, empty where the reader may not open it.
-    url: str = ""
-    # Other moments it may have been counted from: the one that gives the frozen date is taken.
-    or_from: Sequence[datetime] = ()
 
 
 @dataclass(frozen=True)
@@ -97,15 +70,6 @@ class Moving:
         }
 
 
-_finders: dict[str, str] = {}
-_movers: dict[str, str] = {}
-
-
-def clocks_of(source: str, finder: str, mover: str) -> None:
-    """Name the functions of an app that list and move its open deadlines."""
-    _finders[source], _movers[source] = finder, mover
-
-
 def would_move(calendar: WorkCalendar, proposed: PlaceCalendar, *, reader: Any) -> list[Moved]:
     """Return every open deadline of this calendar that `proposed` gives another date, soonest first.
 
@@ -114,7 +78,7 @@ def would_move(calendar: WorkCalendar, proposed: PlaceCalendar, *, reader: Any) 
     versions = versions_of(calendar)
     found = (
         moved
-        for source, clock in _open_clocks(calendar, reader)
+        for source, clock in open_clocks(calendar, reader)
         if (moved := recounted(source, clock, versions, proposed)) is not None
     )
     return sorted(found, key=lambda moved: (moved.clock.due, moved.key))
@@ -136,7 +100,7 @@ def recounted(
         return None
     counted.sort(key=lambda each: each.library != rule["library"])
     count, days = _COUNTERS[rule["name"]], int(rule["days"])
-    start, was = _counted_from(clock, [partial(count, days=days, calendar=each.calendar) for each in counted])
+    start, was = _counted_from(clock, lambda start, calendar: count(start, days, calendar).at, counted)
     new = count(start, days, proposed)
     due = clock.due + (new.at - was)
     if due == clock.due:
@@ -144,13 +108,18 @@ def recounted(
     return Moved(source, clock, due, new.rule + clock.rule[rule.end() :], new.why)
 
 
-def _counted_from(clock: OpenClock, counts: Sequence[Callable[[datetime], Due]]) -> tuple[datetime, datetime]:
-    """Return the moment that the frozen date was counted from, and the date its rule gives: where they agree, if any.
+def _counted_from(
+    clock: OpenClock, count: Callable[[datetime, Calendar], datetime], counted: Sequence[Counted]
+) -> tuple[datetime, datetime]:
+    """Return the moment the frozen date was counted from, and the date its rule gives, where they agree.
 
-    The likeliest comes first on both sides, and is taken where none agrees.
+    Else the likeliest: receipt, on what the rule names.
     """
-    found = [(start, count(start).at) for count in counts for start in (clock.received, *clock.or_from)]
-    return next((each for each in found if each[1] == clock.due), found[0])
+    for each in counted:
+        for start in (clock.received, *clock.or_from):
+            if count(start, each.calendar) == clock.due:
+                return start, clock.due
+    return clock.received, count(clock.received, counted[0].calendar)
 
 
 def fingerprint(found: Iterable[Moved]) -> str:
@@ -166,13 +135,7 @@ def move_all(chosen: Iterable[Moved], moving: Moving) -> int:
     """
     number = 0
     for moved in chosen:
-        if not import_string(_movers[moved.source])(moving, moved):
+        if not mover(moved.source)(moving, moved):
             raise Stale(_CHANGED)
         number += 1
     return number
-
-
-def _open_clocks(calendar: WorkCalendar, reader: Any) -> Iterator[tuple[str, OpenClock]]:
-    for source, path in sorted(_finders.items()):
-        for clock in import_string(path)(calendar, reader):
-            yield source, clock
