@@ -12,6 +12,7 @@ from accounts.trail_words import copy_words, short_id
 from foundation.audit.models import AuditEvent
 from foundation.audit.trail import entries_for
 from foundation.documents.models import Document
+from foundation.legal.events import LegalEvent
 from requests_app.checks import checks_of
 from requests_app.enums import CheckAnswer, FreezeExtent
 from requests_app.events import Event
@@ -116,6 +117,7 @@ _WORDS: dict[str, str] = {
     Event.UNRESTRICTED: "Restriction taken back in the draft",
     Event.READER_ADDED: "Reader named",
     Event.READER_REMOVED: "Reader removed",
+    LegalEvent.DEADLINE_MOVED: "Deadline moved, because the desk's calendar changed",
 }
 
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from accounts.models import User
 from foundation.audit.models import AuditEvent
 from foundation.audit.trail import entries_for
+from foundation.legal.events import LegalEvent
 from requests_app.enums import RequestKind
 from requests_app.events import Event
 from requests_app.models import DataRequest, DisclosurePackage
@@ -46,6 +47,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     Event.HAND_OVER_DECLINED: ("We did not agree to hand it over", ""),
     Event.HAND_OVER_CANCELLED: ("Handing over called off", ""),
     Event.HANDED_OVER: ("Handed over to another officer", ""),
+    LegalEvent.DEADLINE_MOVED: ("A date of ours changed", "Our working days changed. The dates on this page hold now"),
 }
 # What an approval means for a kind that is answered on its own page.
 _APPROVED_OF_KIND: dict[str, tuple[str, str]] = {
