@@ -49,7 +49,7 @@ _NEVER = ("csrfmiddlewaretoken", "code", "recovery", "credential")
 # Hidden fields and buttons, in every form that has them (a test compares): nobody typed these.
 NOT_TYPED = frozenset({
     "action", "ends", "expected", "factor", "form", "guidelines", "instead_of_appeal", "into", "key", "lock_version",
-    "next", "on_call", "remove", "rules", "search", "seen", "version", "view",
+    "more", "next", "on_call", "remove", "rules", "search", "seen", "version", "view",
 })  # fmt: skip
 # On one page a button alone stands for this choice; where it is a choice, it is soon made again.
 _PRESSED = ("decision", "confirm")
