@@ -26,7 +26,7 @@ from requests_app.models import (
     NonDisclosureOrder,
     RequestDocument,
 )
-from requests_app.services.orders import keeps_document, release_document, save_leading
+from requests_app.services.orders import forget_documents, keeps_document, release_document, save_leading
 from requests_app.services.preflight import UNUSABLE, Step, attached, can_count
 from requests_app.services.same_files import refuse_twice
 
@@ -233,6 +233,7 @@ def _delete(draft: DataRequest, *, by: Any, at: datetime) -> None:
     draft.lines.all().delete()
     draft.delete()
     LegalProcess.objects.filter(pk__in=orders, uses=None).delete()
+    forget_documents(files)
     for document in Document.objects.filter(pk__in=files).order_by("pk"):
         documents.purge(document, by=by, reason="The draft was deleted", at=at)
 

@@ -1,6 +1,6 @@
 """The orders behind a request: which leads, which version holds, which copy is missing, and who else uses them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -117,6 +117,11 @@ def release_document(data_request: DataRequest, document: Document) -> bool:
         return False
     OrderVersion.objects.filter(process__data_requests=data_request, document=document).update(document=None)
     return True
+
+
+def forget_documents(documents: Collection[int]) -> None:
+    """Let no order name these files any more: they become unreadable."""
+    OrderVersion.objects.filter(document__in=documents).update(document=None)
 
 
 def follow_leading(data_request: DataRequest) -> None:

@@ -53,6 +53,8 @@ class OrderFacts:
     docket: str = ""
     language: str = ""
     versions: tuple[VersionFacts, ...] = ()
+    # What to do about dates and words that were typed and could not be read.
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,8 @@ def _order(facts: Facts, order: OrderFacts, today: date) -> Iterator[Finding]:
     if not order.authority.strip():
         cure = "Write the court or authority as it stands on the document"
         yield Finding(_STEP, "issuing_authority", "Name the authority that issued it", cure=cure)
+    for why in order.unread:
+        yield Finding(_STEP, "unread", why, Kind.PROBLEM, "Open the order: it stands there as you typed it")
     yield from _version(in_force(order, today), today)
 
 

@@ -155,6 +155,7 @@ def _order(process: LegalProcess, types: dict[int, TypeFacts], versions: list[Ve
         signatory=process.signatory,
         docket=process.docket,
         language=process.language,
+        unread=tuple(str(kept["why"]) for _name, kept in sorted(process.unread.items())),
         versions=tuple(versions),
     )
 
