@@ -75,7 +75,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("officer", CASE, "change_facts change_identifiers change_records"),
     ("officer", OWNER, "followers_draft follower_end_draft hand_over_draft"),
     ("officer", OWNER, "draft draft_delete draft_file check"),
-    ("officer", ALL_OFFICERS, "enquiries"),
+    ("officer", ALL_OFFICERS, "enquiry_new freeze_new"),
     ("officer", OWNER, "step_assets restricted"),
     ("officer", OWNER, "identifiers_template identifiers_import identifiers_import_cancel identifiers_import_refused"),
     ("officer", OWNER, "step_identifiers step_documents step_legal_process step_facts step_records step_notice"),

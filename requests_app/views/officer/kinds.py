@@ -1,38 +1,65 @@
-"""Whether enquiries are answered and whom to name instead, and leaving a request to named readers."""
+"""Starting an enquiry or a freeze, and leaving a request to named readers."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from accounts.access import Audience, access
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError, Stale
-from foundation.providers.models import Provider
-from requests_app.enums import RequestStatus, RestrictedGround
+from foundation.providers.models import AnswersEnquiries, Provider
+from foundation.providers.policy import redirect_for
+from requests_app.enums import RequestKind, RequestStatus, RestrictedGround
 from requests_app.forms.draft import again
 from requests_app.forms.restricted import RestrictedForm
+from requests_app.forms.start import StartForm
 from requests_app.models import DataRequest
-from requests_app.services import kinds, readers
+from requests_app.services import drafts, kinds, readers
 from requests_app.views.officer.common import own_draft
 from requests_app.views.officer.drafts import to_request
 
 
 @access(Audience.OFFICER, permission=Permission.FILE_REQUEST)
-@require_safe
-def enquiries(request: HttpRequest) -> HttpResponse:
-    """Say which companies answer enquiries, and which company an order names, so that no enquiry is needed."""
-    providers = list(Provider.objects.order_by("name"))
-    answering = [provider for provider in providers if kinds.enquiry_refusal(provider) is None]
+@require_http_methods(["GET", "HEAD", "POST"])
+def enquiry(request: HttpRequest) -> HttpResponse:
+    """Start an enquiry where a company answers them, and say whom an order names, so that none is needed."""
+    providers = Provider.objects.order_by("name")
+    answering = providers.filter(answers_enquiries=AnswersEnquiries.VETTED)
     context = {
-        "companies": kinds.companies(providers),
-        "answering": answering,
-        "silent": [provider for provider in providers if provider not in answering],
+        "companies": kinds.companies(list(providers)),
+        "answering": list(answering),
+        "silent": list(providers.exclude(pk__in=answering.values("pk"))),
     }
-    return render(request, "officer/enquiries.html", context)
+    if not context["answering"]:
+        return render(request, "officer/enquiry_new.html", context)
+    return _start(request, RequestKind.ENQUIRY, answering, "officer/enquiry_new.html", context)
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_REQUEST)
+@require_http_methods(["GET", "HEAD", "POST"])
+def freeze(request: HttpRequest) -> HttpResponse:
+    """Say what a freeze or seizure needs, then start one draft, however often the button is pressed."""
+    return _start(request, RequestKind.FREEZE, Provider.objects.order_by("name"), "officer/freeze_new.html", {})
+
+
+def _start(request: HttpRequest, kind: str, providers: Any, template: str, context: dict[str, Any]) -> HttpResponse:
+    user: Any = request.user
+    form = StartForm(request.POST or None, initial={"key": uuid4()}, providers=providers)
+    if request.method == "POST" and form.is_valid():
+        provider = form.provider()
+        if (point := redirect_for(provider, user.membership.agency.country)) and not point.allows_filing:
+            return redirect("officer:channel")
+        try:
+            draft = drafts.start(provider, by=user, key=form.cleaned_data["key"], kind=kind)
+        except PortalError as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("officer:draft", uid=draft.uid)
+    return render(request, template, context | {"form": form}, status=422 if form.errors else 200)
 
 
 @access(Audience.OFFICER, permission=Permission.FILE_REQUEST)

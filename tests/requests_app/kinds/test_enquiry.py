@@ -1,5 +1,7 @@
 """An enquiry from the draft to the answer: policy, lines, two people, what the officer reads."""
 
+from uuid import uuid4
+
 import pytest
 from django.urls import reverse
 
@@ -9,7 +11,7 @@ from foundation.core.identifiers import read_identifier
 from foundation.notifications.models import OutboundMessage
 from foundation.providers.models import AnswersEnquiries
 from requests_app.enums import DataCategory, LineDecision, RefusalCode
-from requests_app.models import UserNotice
+from requests_app.models import DataRequest, UserNotice
 from requests_app.services import decisions, drafts, intake, kinds, packages, preflight, review, targets
 from requests_app.services.contents import build, terms_of
 from requests_app.services.preflight import Step
@@ -91,17 +93,24 @@ def test_the_page_says_that_enquiries_are_not_answered_and_whom_to_name():
     provider.answers_enquiries = AnswersEnquiries.NEVER
     provider.save(update_fields=["answers_enquiries"])
     client = client_for(make_officer())
-    page = client.get(reverse("officer:enquiries")).content.decode()
+    page = client.get(reverse("officer:enquiry_new")).content.decode()
     assert "does not answer enquiries" in page
     assert "Meridian US LLC" in page
     assert "200 Sample Street, Dover" in page
-    assert 'value="enquiry"' not in client.get(reverse("officer:draft_new")).content.decode()
+    assert "Start an enquiry" not in page
+    assert client.post(reverse("officer:enquiry_new"), {"key": str(uuid4())}).status_code == 200
+    assert not DataRequest.objects.exists()
 
 
 def test_a_vetted_company_offers_an_enquiry_with_fewer_parts():
     answering()
-    client = client_for(make_officer())
-    assert 'value="enquiry"' in client.get(reverse("officer:draft_new")).content.decode()
+    client, key = client_for(make_officer()), str(uuid4())
+    assert client.post(reverse("officer:draft_new"), {"key": key, "need": "enquiry"}).url == reverse(
+        "officer:enquiry_new"
+    )
+    first, second = (client.post(reverse("officer:enquiry_new"), {"key": key}).url for _click in range(2))
+    assert first == second
+    assert DataRequest.objects.get().kind == "enquiry"
     draft = draft_of(make_officer())
     client = client_for(draft.officer)
     page = client.get(reverse("officer:draft", kwargs={"uid": draft.uid})).content.decode()
