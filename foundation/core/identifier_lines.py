@@ -8,7 +8,7 @@ from foundation.core.identifier_kinds import IdentifierKind, Network, kind_named
 from foundation.core.identifier_readers import internet, things, wallets
 from foundation.core.identifier_readers.cleaning import clean
 from foundation.core.identifier_readers.reading import Refused
-from foundation.core.identifier_readers.secrets import secret_in
+from foundation.core.identifier_readers.secrets import refuse_beginning, secret_in
 from foundation.core.identifiers import LONGEST, Identifier, read_identifier
 
 MAX_LINES = 500
@@ -142,6 +142,7 @@ _SHAPES: tuple[tuple[str, str], ...] = (
 
 def _guess(text: str) -> tuple[str, str]:
     """Return kind and network of a bare value; raises Refused with what is missing."""
+    refuse_beginning(text)
     if secret_in(text):
         return IdentifierKind.WALLET, ""
     for shape, kind in _SHAPES:

@@ -11,7 +11,7 @@ from foundation.core.identifier_kinds import IdentifierKind, Network, Verdict, n
 from foundation.core.identifier_readers import internet, people, things, transactions, wallets
 from foundation.core.identifier_readers.cleaning import clean, plain_hyphens, refuse_foreign, refuse_spreadsheet
 from foundation.core.identifier_readers.reading import Reading, Refused, both
-from foundation.core.identifier_readers.secrets import WARNING, beginning, secret_in
+from foundation.core.identifier_readers.secrets import WARNING, beginning, refuse_beginning, secret_in
 
 __all__ = ["Identifier", "IdentifierKind", "Network", "Verdict", "beside_words", "fold", "read_identifier"]
 
@@ -101,6 +101,7 @@ def _read(kind: str, given: str, network: str, detail: str, at: datetime | None)
         raise Refused("This is longer than any identifier: give one per line.")
     if kind not in IdentifierKind.values:
         raise Refused("Choose what kind of identifier this is.")
+    refuse_beginning(text)
     if what := secret_in(text):
         raise Refused(WARNING.format(what), masked=beginning(text))
     refuse_spreadsheet(text)

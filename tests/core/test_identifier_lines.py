@@ -95,6 +95,9 @@ def test_a_private_key_in_a_line_is_not_shown(text):
         found = read_line(line)
         assert not found.accepted
         assert text[5:20] not in repr(found)
+        again = read_line(found.given)
+        assert (again.masked, again.given) == (True, found.given)
+        assert "private key" in again.why
 
 
 def test_a_full_card_number_in_a_line_is_not_shown():

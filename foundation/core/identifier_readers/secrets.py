@@ -31,6 +31,16 @@ def refuse_secret(text: str, network: str = "") -> None:
         raise Refused(WARNING.format(what), masked=beginning(text))
 
 
+def refuse_beginning(text: str) -> None:
+    """Refuse what `beginning` has left of a secret, where a form comes back with it."""
+    if re.fullmatch(r"\S{1,4}…|\(a phrase of [0-9]+ words\)", text):
+        raise Refused(
+            "This is only the beginning of a private key, which we do not keep. Do not send it to anybody. "
+            "Give the public address.",
+            masked=text,
+        )
+
+
 def secret_in(text: str) -> str:
     """Say what secret this text is beyond doubt, by shape and checksum; empty where it is none."""
     words = re.split(r"[\s,;]+", text.lower())
