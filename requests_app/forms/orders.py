@@ -1,5 +1,6 @@
 """What a request rests on: the order or warrant, as it stands on paper, and what became of it later."""
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -21,6 +22,8 @@ from requests_app.forms.draft import StepForm
 from requests_app.models import DataRequest, LegalProcess
 from requests_app.order_rules import day_of
 from requests_app.services import orders
+from requests_app.services.preflight.facts import Facts, VersionFacts
+from requests_app.services.preflight.reading import type_facts
 
 _LONGEST = 2000
 _GROUPS = {2: "General, for any country"}
@@ -151,6 +154,29 @@ class OrderForm(StepForm):
         if issued and back and back < issued and "return_date" not in self.errors:
             self.add_error("return_date", "Return date: this is before the date it was issued")
         return values
+
+    def overlay(self, facts: Facts) -> Facts:
+        """Put this order as it is typed in place of the stored one."""
+        typed, key = self.cleaned_data, str(self.process.uid)
+        kind = typed.get("process_type")
+        types = type_facts(self.draft, [kind.pk if kind else None])
+        found = [replace(order, type=types.get(kind.pk) if kind else None, section=typed.get("section_of_law", ""),
+                         authority=typed.get("issuing_authority", ""), rank=typed.get("issuer_rank", ""),
+                         signatory=typed.get("signatory", ""), docket=typed.get("docket", ""),
+                         language=typed.get("language", ""), versions=self._versions(order.versions))
+                 if order.key == key else order for order in facts.orders]  # fmt: skip
+        chosen = facts.entity_chosen or bool(typed.get("legal_entity"))
+        treaty = typed.get("treaty_channel", facts.treaty_channel)
+        return replace(facts, orders=tuple(found), entity_chosen=chosen, treaty_channel=treaty)
+
+    def _versions(self, stored: tuple[VersionFacts, ...]) -> tuple[VersionFacts, ...]:
+        """Return the versions with the typed dates in the first one."""
+        issued = self.cleaned_data.get("issued_on")
+        if issued is None:
+            return stored[1:]
+        until, back = self.cleaned_data.get("valid_until"), self.cleaned_data.get("return_date")
+        copy = bool(self.cleaned_data.get("document")) or any(version.has_copy for version in stored[:1])
+        return (VersionFacts(issued, until, back, has_copy=copy), *stored[1:])
 
     def values(self) -> dict[str, Any]:
         """Return what could be read, to be stored; also where other fields could not."""

@@ -14,7 +14,7 @@ from accounts.permissions import Permission
 from foundation.core.errors import PortalError, Stale
 from foundation.legal.stops import BY_CODE, CIVIL, stop_for
 from requests_app.enums import RequestStatus
-from requests_app.forms.draft import LATER
+from requests_app.forms.draft import CHECK, LATER
 from requests_app.forms.orders import OrderForm, ReuseForm, TypeForm
 from requests_app.models import DataRequest, LegalProcess
 from requests_app.services import draft_orders, orders, preflight
@@ -23,7 +23,7 @@ from requests_app.views.officer import order_types
 from requests_app.views.officer.common import own_draft
 from requests_app.views.officer.drafts import to_request
 from requests_app.views.officer.order_words import cards_of, reuse_cards
-from requests_app.views.officer.parts import onward, version_of
+from requests_app.views.officer.parts import live, onward, still, version_of
 
 _SHOWN = 30
 
@@ -124,6 +124,8 @@ def order(request: HttpRequest, uid: UUID, order: UUID) -> HttpResponse:
         messages.error(request, draft_orders.READ_ONLY)
         return redirect("officer:step_legal_process", uid=draft.uid)
     form = OrderForm(request.POST if request.method == "POST" else None, draft=draft, process=process)
+    if form.is_bound and form.action == CHECK:
+        return live(request, draft, Step.LEGAL_PROCESS, form)
     stored: list[tuple[str, str]] = []
     if form.is_bound:
         later = request.POST.get("action") == LATER
@@ -135,6 +137,7 @@ def order(request: HttpRequest, uid: UUID, order: UUID) -> HttpResponse:
         "draft": draft, "process": process, "form": form, "stored": stored, "leads": form.leads,
         "unread": process.unread.values(), "kind": order_types.card_of(process, draft),
     }  # fmt: skip
+    context |= still(draft, Step.LEGAL_PROCESS, form)
     return render(request, "officer/order.html", context, status=422 if form.is_bound else 200)
 
 

@@ -23,18 +23,18 @@ def part_page(
     """Draw one part, with what is still missing in it: beside the form where the part is one form."""
     template = f"officer/step_{part.name.lower()}.html"
     shown = {"draft": draft, "title": TITLES[part], "following": next_url(draft, part)}
-    return render(request, template, shown | _still(draft, part, context.get("form")) | context, status=status)
+    return render(request, template, shown | still(draft, part, context.get("form")) | context, status=status)
 
 
 def live(request: HttpRequest, draft: DataRequest, part: Step, form: StepForm) -> HttpResponse:
     """Answer somebody who is still typing with what is missing in this part. Saves nothing, notes nothing."""
     form.is_valid()
     unread = [text for texts in form.errors.values() for text in texts]
-    return render(request, "officer/_live.html", {"draft": draft, "unread": unread} | _still(draft, part, form))
+    return render(request, "officer/_live.html", {"draft": draft, "unread": unread} | still(draft, part, form))
 
 
-def _still(draft: DataRequest, part: Step, form: Any) -> dict[str, Any]:
-    """Return the findings of one part, of what is typed where a form was sent, else of what is stored."""
+def still(draft: DataRequest, part: Step, form: Any) -> dict[str, Any]:
+    """Return, for a page, the findings of one part, of what is typed where a form was sent, else of what is stored."""
     facts, unread = preflight.read(draft), set[str]()
     if isinstance(form, StepForm) and form.is_bound:
         unread = set(form.errors)
