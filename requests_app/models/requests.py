@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Agency, Desk
@@ -140,7 +140,10 @@ class DataRequest(Identified):
         request only those count who are named as its readers.
         """
         now = timezone.now()
-        following = self.followers.filter(may_act(now, "user__memberships__"), status=FollowerStatus.ACTIVE)
+        where_named = Q(agency=None) | Q(agency=F("user__memberships__agency"))
+        following = self.followers.filter(
+            where_named, may_act(now, "user__memberships__"), status=FollowerStatus.ACTIVE
+        )
         found = [self.officer]
         if self.desk_id:
             members = Desk.members.through.objects.filter(desk_id=self.desk_id, desk__closed_at=None)

@@ -44,8 +44,7 @@ def colleagues(data_request: DataRequest, *, at: datetime | None = None) -> list
         agency=data_request.agency_id, user__is_active=True
     )
     found = members.exclude(user=data_request.officer_id).select_related("user").order_by("user__full_name", "pk")
-    allowed = _readers(data_request)
-    return [m.user for m in found if m.user_id not in follows and (allowed is None or m.user_id in allowed)]
+    return [m.user for m in found if m.user_id not in follows]
 
 
 def standing(data_request: DataRequest) -> list[Follower]:
@@ -57,6 +56,8 @@ def standing(data_request: DataRequest) -> list[Follower]:
 @transaction.atomic
 def add(data_request: DataRequest, colleague: User, *, by: User, at: datetime | None = None) -> Follower:
     """Let a colleague of the same agency follow at once; naming somebody twice changes nothing.
+
+    On a restricted request, which only named people read, this names the colleague as a reader.
 
     Raises NotAllowed for somebody who is not an officer of the agency with access now, and Incomplete where the limit
     of the provider is reached.
@@ -72,6 +73,8 @@ def add(data_request: DataRequest, colleague: User, *, by: User, at: datetime | 
     follower = Follower.objects.create(
         data_request=row, user=colleague, email=colleague.email, agency=row.agency, added_at=at, added_by=by
     )
+    if row.restricted:
+        row.named_readers.add(colleague)
     record(Event.FOLLOWER_ADDED, by=by, obj=row, data={"follower": colleague.email}, at=at)
     if row.submitted_at is not None:
         notify.follower_added(follower, at=at)
@@ -96,7 +99,7 @@ def ask(data_request: DataRequest, *, email: str, ground: str, by: User, at: dat
     if email == by.email.lower() or email == row.officer.email.lower():
         raise Incomplete("This is the officer's own address: it needs no following.")
     if row.restricted:
-        raise Incomplete("This request is restricted: only officers of your agency who are named readers can follow.")
+        raise Incomplete("This request is restricted: only officers of your agency can be named to follow.")
     if not ground.strip():
         raise Incomplete(
             "Nobody of your agency with access has this address. For an officer of another agency, "
@@ -148,6 +151,8 @@ def agree(follower: Follower, *, reason: str, by: User, at: datetime | None = No
     """
     at = at or timezone.now()
     row, found = _waiting(follower, by)
+    if row.restricted:
+        raise NotAllowed("This request is restricted: nobody of another agency can follow it. Decline.")
     member = somebody(found, at=at)
     if member is None:
         raise NotAllowed("No officer with access has this address now. Decline, or wait until the agency is vetted.")
@@ -178,7 +183,9 @@ def decline(follower: Follower, *, reason: str, by: User, at: datetime | None = 
 def tell_on_sending(data_request: DataRequest, *, at: datetime) -> None:
     """Tell those who were named while it was a draft that they can follow now, and us what waits."""
     for follower in standing(data_request):
-        if follower.status == FollowerStatus.ACTIVE:
+        if follower.status == FollowerStatus.ACTIVE and follower.user is not None:
+            if data_request.restricted:
+                data_request.named_readers.add(follower.user)
             notify.follower_added(follower, at=at)
 
 
@@ -208,6 +215,8 @@ def _decide(found: Follower, status: FollowerStatus, *, by: User, at: datetime) 
 def _close(found: Follower, row: DataRequest, *, by: User, at: datetime) -> Follower:
     found.status, found.ended_at = FollowerStatus.ENDED, at
     found.save(update_fields=["status", "ended_at"])
+    if row.restricted and found.user is not None:
+        row.named_readers.remove(found.user)
     record(Event.FOLLOWER_ENDED, by=by, obj=row, data={"follower": found.email}, at=at)
     return found
 
@@ -217,8 +226,3 @@ def _room(row: DataRequest, *, besides: Follower | None = None) -> None:
     taken = row.followers.filter(status__in=COUNTED).count() - (besides is not None)
     if taken >= limit:
         raise Incomplete(f"Up to {limit} colleagues can follow a request. End the following of one first.")
-
-
-def _readers(row: DataRequest) -> set[int] | None:
-    """Return the only people who may follow a restricted request; None where it is not restricted."""
-    return set(row.named_readers.values_list("pk", flat=True)) if row.restricted else None
