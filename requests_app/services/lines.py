@@ -64,10 +64,6 @@ def make_lines(data_request: DataRequest, *, version_of: VersionOf) -> int:
     return RequestLine.objects.filter(data_request=data_request).count()
 
 
-def sync_lines(draft: DataRequest) -> None:
-    """Do nothing while a draft is written: lines are made when it is sent (make_lines)."""
-
-
 def _row(
     asked: AskedFacts,
     by_uid: dict[str, LegalProcess],

@@ -89,6 +89,22 @@ def test_the_notice_is_checked_while_it_is_typed(client, draft):
     assert "Name the clause" not in page
 
 
+def test_an_order_is_checked_while_it_is_typed(client, draft):
+    order = draft.orders.get()
+    typed = {
+        "lock_version": 0, "action": "check", "process_type": order.process_type_id, "issuing_authority": "A court",
+        "language": "no", **date_of("issued_on", 1, 2, 2026), **date_of("return_date", 1, 3, 2026),
+    }  # fmt: skip
+    response = client.post(reverse("officer:order", args=[draft.uid, order.uid]), typed, headers={"X-Poll": "1"})
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert "The return date has passed" in page
+    assert "Name the section of law it rests on" in page
+    assert "Name the authority" not in page
+    order.refresh_from_db()
+    assert order.issuing_authority == "Nordvik District Court"
+
+
 def test_a_stranger_cannot_ask(draft):
     stranger = client_for(request_at("draft").officer)
     assert post(stranger, draft, "facts", FACTS, "check").status_code == 404
