@@ -299,8 +299,8 @@ def _scope_words(category: str, first: date, last: date) -> str:
 
 def _said(target: Target) -> dict[str, str]:
     return {
-        "kind": target.kind, "given": target.given, "normalised": target.normalised, "network": target.network,
-        "role": target.role,
+        "kind": str(target.get_kind_display()), "given": target.given, "normalised": target.normalised,
+        "network": target.network, "role": target.role,
     }  # fmt: skip
 
 
