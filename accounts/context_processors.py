@@ -28,7 +28,7 @@ _STAFF_NAV = (
 _EMERGENCY = "Threat to life: emergency request"
 # Pages that belong to an entry although their address begins otherwise.
 _ALSO_UNDER = {
-    "staff:catalogue": ("/staff/entry-points/",),
+    "staff:catalogue": ("/staff/entry-points/", "/staff/calendars/"),
     "officer:requests": ("/drafts/",),
     "accounts:applications": ("/staff/officers/", "/staff/suspensions/", "/staff/conflicts/", "/staff/lost-factors/"),
 }

@@ -8,6 +8,7 @@ from django.db import transaction
 from foundation.legal.calendars import zone_of
 from foundation.legal.countries import jurisdiction_names
 from foundation.legal.models import Jurisdiction, WorkCalendar
+from foundation.legal.work_calendars import keep_version
 from foundation.providers.connectors.demo import cases
 from foundation.providers.models import AnswersEnquiries, EntryPoint, LegalEntity, Provider, Team
 
@@ -52,6 +53,7 @@ _SEALED = (
     "Meridian Exchange Operations Ltd, 12 Sample Quay, Dublin, Ireland\n"
     "Call the desk first: counsel sends somebody to take it."
 )
+_SAUDI = "Our Gulf desk looks at your request. It works from Sunday to Thursday."
 _NORWAY = (
     "Name Meridian Exchange Operations Ltd, Dublin, in the order. Norwegian, Swedish, Danish and English are read "
     "here; add a translation if you have one."
@@ -61,9 +63,7 @@ _NORWAY = (
 @transaction.atomic
 def ensure_demo_provider(at: datetime) -> Provider:
     """Return the sample company with its calendar, companies, teams and entry points; made once, then left alone."""
-    calendar, _ = WorkCalendar.objects.get_or_create(
-        name="Dublin office", defaults={"country": "IE", "time_zone": "Europe/Dublin", "closes_at": time(17)}
-    )
+    calendar = _calendar("Dublin office", at, country="IE", time_zone="Europe/Dublin")
     provider, new = Provider.objects.get_or_create(
         slug=SLUG,
         defaults={
@@ -75,8 +75,19 @@ def ensure_demo_provider(at: datetime) -> Provider:
     )  # fmt: skip
     if new:
         _companies(provider)
-        _teams(provider)
+        _teams(provider, at)
     return provider
+
+
+def _calendar(name: str, at: datetime, **place: object) -> WorkCalendar:
+    """Return a calendar, with what its first version is counted on."""
+    year = at.year + (at.month > 6)
+    closure = {"from": f"{year}-12-28", "to": f"{year}-12-31", "name": "Year-end closure"}
+    row, _ = WorkCalendar.objects.get_or_create(
+        name=name, defaults={"closes_at": time(17), "closures": [closure] if place["country"] == "IE" else [], **place}
+    )
+    keep_version(row, at=at)
+    return row
 
 
 def _companies(provider: Provider) -> None:
@@ -92,7 +103,7 @@ def _companies(provider: Provider) -> None:
     )  # fmt: skip
 
 
-def _teams(provider: Provider) -> None:
+def _teams(provider: Provider, at: datetime) -> None:
     oncall = "oncall@meridian.example"
     europe = Team.objects.create(provider=provider, name="Europe desk", on_call_address=oncall)
     asia = Team.objects.create(provider=provider, name="Asia desk", on_call_address=oncall)
@@ -100,6 +111,10 @@ def _teams(provider: Provider) -> None:
         provider=provider, name="Restricted requests", on_call_address=oncall
     )
     provider.save(update_fields=["restricted_team"])
+    # Friday and Saturday are its weekend.
+    riyadh = _calendar("Riyadh desk", at, country="SA", time_zone="Asia/Riyadh")
+    gulf = Team.objects.create(provider=provider, name="Gulf desk", on_call_address=oncall, calendar=riyadh)
+    _entry_point(provider, "SA", team=gulf, guidelines=_SAUDI)
     _entry_point(provider, "IN", team=asia, **_INDIA)
     _entry_point(provider, "CN", team=asia, **_CHINA)
     _entry_point(provider, "NO", team=europe, guidelines=_NORWAY)

@@ -91,6 +91,8 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("staff", QUEUE, "document_find approval print"),
     ("staff", ANALYST, "follower hand_over"),
     ("staff", HOLDS | ADMINISTRATOR, "catalogue catalogue_type catalogue_compare entry_points"),
+    ("staff", HOLDS | ADMINISTRATOR, "calendars calendar"),
+    ("staff", ADMINISTRATOR, "calendar_new calendar_change calendar_recount"),
     ("staff", ADMINISTRATOR, "catalogue_switch entry_point entry_point_new entry_point_remove sealed_channel"),
     ("staff", QUEUE, "freeze readers"),
     ("staff", QUEUE, "readers_add readers_remove"),

@@ -48,8 +48,8 @@ from tests.documents.files import make_pdf
 from tests.factories import clean_pdf, request_at
 from tests.people import client_for, make_agency, make_officer, make_provider, make_staff, make_user
 from tests.requests_app.desk.pages import proposed
-from tests.requests_app.officer.lists import csv_upload
 from tests.requests_app.kinds.cases import freeze_at
+from tests.requests_app.officer.lists import csv_upload
 from tests.url_inventory.visitors import STAFF, VISITORS
 
 TITLE = "Operation Zebrafink"
@@ -338,6 +338,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("staff", "freeze freeze_record freeze_confirm", _of("freeze")),
     **_all("officer", "step_assets restricted", lambda w: {"uid": w.draft.uid}),
     **_all("staff", "catalogue_type catalogue_switch", lambda w: {"code": "TEST-COURT-ORDER"}),
+    **_all("staff", "calendar calendar_change calendar_recount", lambda w: {"pk": w.submitted.provider.calendar_id}),
     **_all("staff", "entry_point entry_point_remove", lambda w: {"country": w.entry_point.jurisdiction_id}),
     "officer:guidelines": lambda w: {"country": w.entry_point.jurisdiction_id},
     "officer:stop": lambda w: {"code": "sealed"},
