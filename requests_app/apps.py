@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 
 from accounts.open_work import gives_back, in_hand
-from accounts.trail_parts import stands_under
+from accounts.trail_parts import stands_under, withholds
 from accounts.watched import opens, stops, watch
 from foundation.legal.open_clocks import clocks_of
 from requests_app.events import Event
@@ -44,3 +44,4 @@ class RequestsConfig(AppConfig):
         gives_back("requests_app.services.hand_back.give_back")
         clocks_of("requests", "requests_app.services.recounting.open_clocks", "requests_app.services.recounting.move")
         stands_under("requests_app.history.stands_under")
+        withholds("requests_app.history.withheld")

@@ -1,6 +1,7 @@
 """What happened to a request, from the trail, with the names of the people."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from requests_app.checks import checks_of
 from requests_app.enums import CheckAnswer, FreezeExtent
 from requests_app.events import Event
 from requests_app.kind_words import words_of
-from requests_app.models import DataRequest
+from requests_app.models import AddedRecord, Clarification, DataRequest, DisclosurePackage, Proposal, UserNotice
 
 LIMIT = 200
 
@@ -179,6 +180,30 @@ def stands_under(reference: str) -> dict[str, list[str]]:
         found[children.model._meta.label_lower] = [str(pk) for pk in children.values_list("pk", flat=True)]
     found[Document._meta.label_lower] = [str(pk) for pk in _document_ids(data_request)]
     return {kind: ids for kind, ids in found.items() if ids}
+
+
+# What hangs on a request, by the path to it.
+_HANGS_ON = (
+    (DataRequest, "pk"),
+    (Clarification, "data_request"),
+    (Proposal, "data_request"),
+    (UserNotice, "data_request"),
+    (DisclosurePackage, "data_request"),
+    (AddedRecord, "data_request"),
+)
+
+
+def withheld(asked: Mapping[str, set[str]], reader: User) -> dict[str, set[str]]:
+    """Return which of these objects belong to a restricted request that this person is no named reader of."""
+    closed = DataRequest.objects.filter(restricted=True).exclude(named_readers=reader)
+    found = {}
+    for model, path in _HANGS_ON:
+        kind = model._meta.label_lower
+        ids = [int(pk) for pk in asked.get(kind, ()) if pk.isdigit()]
+        if ids:
+            rows = model._default_manager.filter(pk__in=ids).filter(**{f"{path}__in": closed.values("pk")})
+            found[kind] = {str(pk) for pk in rows.values_list("pk", flat=True)}
+    return found
 
 
 def _document_ids(data_request: DataRequest) -> list[int]:

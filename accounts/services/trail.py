@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from accounts.events import Event
 from accounts.models import User
-from accounts.trail_parts import parts_of
+from accounts.trail_parts import parts_of, withheld
 from foundation.audit.models import AuditEvent
 from foundation.audit.trail import record
 from foundation.core.references import normalise_reference
@@ -25,7 +25,7 @@ def read(
     """Return entries, newest first, and leave the entry of this look with what was asked for.
 
     A reference finds what was written under it, and what was written about the parts of its case: its questions,
-    notices, packages, files.
+    notices, packages, files. Entries that are `withheld` are about what only named people read: the label alone.
     """
     entries = AuditEvent.objects.defer("digest")
     if action:
@@ -40,6 +40,9 @@ def read(
     if older_than is not None:
         entries = entries.filter(pk__lt=older_than)
     found = list(entries.order_by("-pk")[:most])
+    closed = withheld(found, by)
+    for entry in found:
+        entry.withheld = entry.pk in closed  # type: ignore[attr-defined]  # the page shows the label alone
     asked = {"action": action, "actor": actor, "reference": reference, "before": older_than, "entries": len(found)}
     record(Event.TRAIL_READ, by=by, data=asked, at=at)
     return found

@@ -19,7 +19,7 @@ from requests_app.services.preflight.reading import freeze_facts_of
 class EnquiryForm(FactsForm):
     """What an enquiry is for: less than a request for records says, because it asks for less."""
 
-    needed = ("title", "case_number", "facts")  # type: ignore[assignment]  # fewer than a request for records needs
+    needed = ("title", "case_number", "facts")
 
     def prepare(self) -> None:
         """Leave out what an enquiry does not need."""

@@ -20,7 +20,7 @@ from foundation.documents.models import Document
 from preservation.models import PreservationHold
 from requests_app.enums import ClarificationStatus, FollowerStatus, ProposalStatus, RequestStatus
 from requests_app.forms.answer import AnswerForm, WithdrawForm
-from requests_app.models import Clarification, DataRequest, Proposal
+from requests_app.models import Clarification, DataRequest, Proposal, RequestLine
 from requests_app.permissions import clarification_workflow, request_workflow
 from requests_app.services import (
     amendments,
@@ -68,7 +68,7 @@ def _page(data_request: DataRequest, user: Any, form: AnswerForm | None = None) 
         "form": form or (AnswerForm(user=user) if asked and _may_answer(asked, data_request, user) else None),
         "answered": _answered(data_request),
         "decision": _decision(data_request),
-        "lines": data_request.lines.select_related("target__entity", "freeze_result") if data_request.status in _DECIDED else [],
+        "lines": _lines(data_request),
         "items": items,
         "history": timeline.for_officer(data_request, user),
         "holds": _holds(data_request, user),
@@ -100,6 +100,13 @@ def _holds(data_request: DataRequest, user: Any) -> "QuerySet[PreservationHold]"
     visible = PreservationHold.objects.visible_to(user).exclude(reference=None)
     found: QuerySet[PreservationHold] = visible.filter(beside, agency=data_request.agency_id)
     return found.filter(officer=data_request.officer_id).order_by("expires_at", "pk")
+
+
+def _lines(data_request: DataRequest) -> "list[RequestLine]":
+    """Return the lines with what an officer reads of them, once they are decided."""
+    if data_request.status not in _DECIDED:
+        return []
+    return list(data_request.lines.select_related("target__entity", "freeze_result"))
 
 
 def _may_answer(question: Clarification, data_request: DataRequest, user: Any) -> bool:

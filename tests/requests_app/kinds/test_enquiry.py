@@ -61,7 +61,8 @@ def test_an_enquiry_becomes_one_line_for_each_identifier_on_the_day_of_receipt()
     assert {(row[2] - row[1]).days for row in rows} == {1}
     assert {row[1].date() for row in rows} == {sent.submitted_at.date()}
     assert {row[3] for row in rows} == {None}
-    assert sent.reference and sent.process_type is None
+    assert sent.reference
+    assert sent.process_type is None
 
 
 @pytest.mark.parametrize(("identifiers", "said"), [(50, ""), (51, "up to 50")])
