@@ -8,7 +8,7 @@ from foundation.providers.models import EntryPoint, ProcessPolicy, Provider
 from foundation.providers.policy import redirect_for
 from requests_app.services import company_policy as service
 from tests.accounts.helpers import page, words
-from tests.people import client_for, make_provider, make_staff
+from tests.people import client_for, make_officer, make_provider, make_staff
 from tests.requests_app.catalogue.company import make_newer
 
 LIST = "/staff/catalogue/"
@@ -46,7 +46,14 @@ def test_the_desk_and_the_auditor_read_and_only_administrators_change(provider, 
     text = page(reader.get(TYPE)).text
     assert ("Change" in text) is (role == "administrator")
     assert reader.get(SWITCH).status_code == (200 if role == "administrator" else 403)
-    assert reader.get(f"{POINTS}new/").status_code == (200 if role == "administrator" else 403)
+    EntryPoint.objects.create(provider=provider, jurisdiction_id="BR")
+    assert {reader.get(url).status_code for url in (COMPARE, POINTS)} == {200}
+    own = [f"{POINTS}{name}/" for name in ("new", "BR", "BR/remove", "sealed")]
+    assert {reader.get(url).status_code for url in own} == {200 if role == "administrator" else 403}
+    assert {reader.post(url, {}).status_code for url in own} == {422 if role == "administrator" else 403} - {302}
+    assert {client_for(make_officer()).get(url).status_code for url in (LIST, TYPE, SWITCH, COMPARE, POINTS, *own)} == {
+        404
+    }
 
 
 @pytest.mark.parametrize(
