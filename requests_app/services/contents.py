@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,8 +10,8 @@ from typing import Any
 from foundation.audit.canonical import encode
 from requests_app.enums import WITHOUT_RECORDS, DataCategory, LineDecision, Outcome, ProposedResult, RequestKind
 from requests_app.kind_words import freeze_facts
-from requests_app.models import DataRequest, NonDisclosureOrder, OrderVersion, Proposal, RequestLine
-from requests_app.services.notices import plan_of
+from requests_app.models import DataRequest, NonDisclosureOrder, OrderVersion, Proposal, RequestLine, Target
+from requests_app.services.notices import plans_of
 
 Content = dict[str, Any]
 
@@ -79,16 +79,18 @@ def order_versions(data_request: DataRequest) -> list[OrderVersion]:
     return list(versions.select_related("process", "document").order_by("process_id", "number"))
 
 
-def notice_intention(data_request: DataRequest, *, at: datetime) -> list[Content]:
-    """Return what is intended for the holder of each account of which something is produced, and why."""
+def notice_intention(data_request: DataRequest, *, at: datetime, only: Iterable[Target] | None = None) -> list[Content]:
+    """Return what is intended for the holder of each account of which something is produced, and why.
+
+    only: the identifiers whose accounts are asked about, where not all are.
+    """
     if data_request.kind in WITHOUT_RECORDS:  # see notices.plan_for
         return []
     produced = data_request.lines.filter(decision=LineDecision.PRODUCE).exclude(target__account="")
-    intended = []
-    for account in sorted(set(produced.values_list("target__account", flat=True))):
-        plan = plan_of(data_request, account, at=at)
-        intended.append({"account": account, "timing": str(plan.timing), "reason": plan.reason})
-    return intended
+    if only is not None:
+        produced = produced.filter(target__in=list(only))
+    plans = plans_of(data_request, produced.order_by().values_list("target__account", flat=True).distinct(), at=at)
+    return [{"account": name, "timing": str(plan.timing), "reason": plan.reason} for name, plan in plans.items()]
 
 
 def outcome_of(lines: list[RequestLine]) -> str:

@@ -1,7 +1,7 @@
 """Whether and when an account holder is told, per account; the last check and the sending are one transaction."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from foundation.legal.models import BarsNotice
 from foundation.providers.connectors.base import ConnectorFailed, Contact
 from requests_app.enums import OPEN_STATUSES, WITHOUT_RECORDS, LineDecision, NoticeStatus, RequestStatus
 from requests_app.events import Event
-from requests_app.models import DataRequest, NonDisclosureOrder, UserNotice
+from requests_app.models import DataRequest, NonDisclosureOrder, Target, UserNotice
 from requests_app.notice_rules import (
     LOOK_AGAIN,
     Bar,
@@ -77,8 +77,7 @@ def plan_for(data_request: DataRequest, *, by: Any, at: datetime | None = None) 
     produced = data_request.lines.filter(decision=LineDecision.PRODUCE)
     accounts = sorted(set(produced.exclude(target__account="").values_list("target__account", flat=True)))
     known = {notice.account: notice for notice in data_request.notices.select_for_update().order_by("pk")}
-    for account in accounts:
-        plan = plan_of(data_request, account, at=at)
+    for account, plan in plans_of(data_request, accounts, at=at).items():
         if account in known:
             _follow(known[account], plan, at=at)
         else:
@@ -88,16 +87,30 @@ def plan_for(data_request: DataRequest, *, by: Any, at: datetime | None = None) 
 
 def plan_of(data_request: DataRequest, account: str, *, at: datetime) -> NoticePlan:
     """Ask the rule about one account, with everything that is stored about it now."""
+    return plans_of(data_request, [account], at=at)[account]
+
+
+def plans_of(data_request: DataRequest, accounts: Iterable[str], *, at: datetime) -> dict[str, NoticePlan]:
+    """Ask the rule about many accounts, with no more queries than about one; return the plans by account."""
+    wanted = sorted(set(accounts))
     orders = data_request.non_disclosure_orders.filter(confirmed_at__isnull=False)
+    order = _latest(order_bar(day) for day in orders.values_list("bars_until", flat=True))
     kind = data_request.process_type
-    return notice_rule(
-        bars_notice=kind.bars_notice if kind else BarsNotice.NO,
-        order=_latest(order_bar(day) for day in orders.values_list("bars_until", flat=True)),
-        aml_bar=DataRequest.objects.filter(Q(pk=data_request.pk) | Q(targets__account=account), aml_bar=True).exists(),
-        emergency=is_emergency(data_request),
-        others=_bars_elsewhere(data_request, account, at),
-        at=at,
-    )
+    own = DataRequest.objects.filter(pk=data_request.pk, aml_bar=True).exists()
+    suspected = Target.objects.filter(account__in=wanted, data_request__aml_bar=True)
+    aml = set(wanted if own else suspected.values_list("account", flat=True).distinct())
+    others = _bars_elsewhere(data_request, wanted, at)
+    return {
+        account: notice_rule(
+            bars_notice=kind.bars_notice if kind else BarsNotice.NO,
+            order=order,
+            aml_bar=account in aml,
+            emergency=is_emergency(data_request),
+            others=others.get(account, []),
+            at=at,
+        )
+        for account in wanted
+    }
 
 
 def look_again(accounts: Iterable[str], *, at: datetime | None = None) -> None:
@@ -221,17 +234,23 @@ def set_aml_bar(data_request: DataRequest, *, barred: bool, by: Any, at: datetim
     return data_request
 
 
-def _bars_elsewhere(data_request: DataRequest, account: str, at: datetime) -> list[Bar]:
-    """Bars on the same account in other requests: confirmed ones, and stated ones nobody has judged yet."""
-    others = NonDisclosureOrder.objects.filter(data_request__targets__account=account).exclude(
-        data_request=data_request
-    )
+def _bars_elsewhere(data_request: DataRequest, accounts: Sequence[str], at: datetime) -> dict[str, list[Bar]]:
+    """Bars on the same accounts in other requests: confirmed ones, and stated ones nobody has judged yet."""
     recent = (at - _A_DAY_EVERYWHERE).date()
-    in_force = others.filter(Q(bars_until=None) | Q(bars_until__gte=recent)).distinct()
-    confirmed = in_force.filter(confirmed_at__isnull=False).values_list("bars_until", flat=True)
-    bars = [elsewhere_bar(day) for day in confirmed]
-    if in_force.filter(confirmed_at=None, data_request__status__in=OPEN_STATUSES).exists():
-        bars.append(undecided_bar(at))
+    others = NonDisclosureOrder.objects.filter(data_request__targets__account__in=accounts)
+    in_force = others.exclude(data_request=data_request).filter(Q(bars_until=None) | Q(bars_until__gte=recent))
+    found = in_force.values_list(
+        "data_request__targets__account", "pk", "bars_until", "confirmed_at", "data_request__status"
+    )
+    bars: dict[str, list[Bar]] = {}
+    undecided: set[str] = set()
+    for account, _pk, until, confirmed_at, status in found.distinct():
+        if confirmed_at is not None:
+            bars.setdefault(account, []).append(elsewhere_bar(until))
+        elif status in OPEN_STATUSES:
+            undecided.add(account)
+    for account in undecided:
+        bars.setdefault(account, []).append(undecided_bar(at))
     return bars
 
 

@@ -48,7 +48,7 @@ def part_of(data_request: DataRequest, asked: str) -> Part:
     number = min(max(int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1, 1), parts)
     begin = (number - 1) * TARGETS
     targets = list(data_request.targets.select_related("process").order_by("pk")[begin : begin + TARGETS])
-    numbered = data_request.lines.select_related("target", "order_version__process").order_by("target_id", "id")
+    numbered = data_request.lines.select_related("target__entity", "order_version__process").order_by("target_id", "id")
     lines = list(numbered.filter(target__in=targets))
     before = data_request.lines.filter(target__lt=targets[0].pk).count() if begin else 0
     return Part(number, parts, targets, lines, begin + 1, before + 1, total, data_request.lines.count())

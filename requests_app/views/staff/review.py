@@ -159,7 +159,7 @@ def _draw(
         "names": names or {},
         "may_see_names": data_request.targets.exclude(account="").exists(),
         "changed": changed,
-        "intention": notice_intention(data_request, at=timezone.now()),
+        "intention": notice_intention(data_request, at=timezone.now(), only=part.targets),
         "danger": danger_of(data_request),
         "entries": history(data_request, looks=False, limit=6),
         "notes": data_request.notes.select_related("written_by")[:3],
