@@ -1,7 +1,8 @@
 """When a request must be looked at, answered and finished: pure functions, frozen on the row when they are used."""
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from foundation.legal import catalogue
 from foundation.legal import deadlines as legal
@@ -58,6 +59,12 @@ def instants(first: date, last: date, zone: str = "UTC") -> tuple[datetime, date
     """Return the period of whole days of a time zone as UTC instants, the end exclusive."""
     place = ZoneInfo(zone)
     return _midnight(first, place).astimezone(UTC), _midnight(last + timedelta(days=1), place).astimezone(UTC)
+
+
+@lru_cache(maxsize=1)
+def time_zones() -> frozenset[str]:
+    """Return the names of all time zones (IANA); read once, for it looks through many files."""
+    return frozenset(available_timezones())
 
 
 def today_in(zone: str, at: datetime) -> date:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 
@@ -13,7 +12,7 @@ from foundation.core.forms import Checkboxes, GovDateField, PortalForm
 from foundation.documents.formfields import TakesUploads, UploadsField
 from foundation.legal.calendars import zones_of
 from foundation.legal.models import ProcessType
-from requests_app.deadlines import instants, period_refusal, today_in
+from requests_app.deadlines import instants, period_refusal, time_zones, today_in
 from requests_app.enums import RECORD_CATEGORIES, DataCategory, DocumentRole
 from requests_app.forms.draft import StepForm
 from requests_app.models import DataRequest
@@ -209,7 +208,7 @@ def prefix(category: str, number: int) -> str:
 def zone_choices(country: str) -> list[tuple[str, Any]]:
     """Return the time zones of the world in groups: UTC, those of this country, all others by name."""
     own = zones_of(country)
-    others = sorted(z for z in available_timezones() if "/" in z and not z.startswith(("Etc/", "posix", "right")))
+    others = sorted(z for z in time_zones() if "/" in z and not z.startswith(("Etc/", "posix", "right")))
     near = [("Your country", [(zone, _place(zone)) for zone in own])] if own else []
     rest = [(zone, _place(zone)) for zone in others if zone not in own]
     return [(UTC_ZONE, UTC_ZONE), *near, ("Other places", rest)]

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from zoneinfo import available_timezones
 
-from requests_app.deadlines import instants, period_refusal, today_in
+from requests_app.deadlines import instants, period_refusal, time_zones, today_in
 from requests_app.enums import DataCategory, RequestKind
 from requests_app.services.preflight.facts import AskedFacts, Facts
 from requests_app.services.preflight.reach import reach_refusal
@@ -72,7 +71,7 @@ def _reach(facts: Facts, asked: AskedFacts, label: str) -> Iterator[Finding]:
 
 def _period(facts: Facts, asked: AskedFacts, label: str, at: datetime) -> Iterator[Finding]:
     step, field = Step.RECORDS, f"{asked.category}_from"
-    if asked.zone not in available_timezones():
+    if asked.zone not in time_zones():
         yield Finding(step, field, f"{label}: choose a time zone", Kind.PROBLEM, "Take UTC if you are not sure")
         return
     order = facts.order_of(asked.order)

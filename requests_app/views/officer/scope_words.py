@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import available_timezones
 
-from requests_app.deadlines import instants
+from requests_app.deadlines import instants, time_zones
 from requests_app.enums import RECORD_CATEGORIES
 from requests_app.services.preflight import Facts, reach_refusal
 from requests_app.services.preflight.facts import AskedFacts
@@ -54,7 +53,7 @@ def days_words(asked: AskedFacts) -> str:
 
 def utc_words(asked: AskedFacts) -> str:
     """Return exactly what is asked for, in UTC; empty while the period is none."""
-    if not asked.first or not asked.last or asked.last < asked.first or asked.zone not in available_timezones():
+    if not asked.first or not asked.last or asked.last < asked.first or asked.zone not in time_zones():
         return ""
     if asked.first.year < 2 or asked.last.year > 9990:
         return ""
