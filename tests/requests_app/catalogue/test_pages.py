@@ -50,10 +50,9 @@ def test_the_desk_and_the_auditor_read_and_only_administrators_change(provider, 
     assert {reader.get(url).status_code for url in (COMPARE, POINTS)} == {200}
     own = [f"{POINTS}{name}/" for name in ("new", "BR", "BR/remove", "sealed")]
     assert {reader.get(url).status_code for url in own} == {200 if role == "administrator" else 403}
-    assert {reader.post(url, {}).status_code for url in own} == {422 if role == "administrator" else 403} - {302}
-    assert {client_for(make_officer()).get(url).status_code for url in (LIST, TYPE, SWITCH, COMPARE, POINTS, *own)} == {
-        404
-    }
+    assert {reader.post(url, {}).status_code == 403 for url in own} == {role != "administrator"}
+    officer = client_for(make_officer())
+    assert {officer.get(url).status_code for url in (LIST, TYPE, SWITCH, COMPARE, POINTS, *own)} == {404}
 
 
 @pytest.mark.parametrize(
