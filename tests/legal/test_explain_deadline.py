@@ -41,7 +41,7 @@ def test_without_a_place_it_counts_on_the_only_calendar_there_is(db):
     ("args", "message"),
     [
         (("--rule=hours", "--received=2026-11-20T09:00", "--hours=8"), "no time zone"),
-        (("--rule=hours", "--received=yesterday", "--hours=8"), "Invalid isoformat"),
+        (("--rule=hours", "--received=yesterday", "--hours=8"), "is no date and time"),
         (("--rule=hours", "--received=2026-11-20T09:00Z", "--days=8"), "takes --hours"),
         (("--rule=calendar_strict", "--received=2026-11-20T09:00Z", "--hours=8"), "takes --days"),
         (("--rule=calendar_strict", "--received=2026-11-20T09:00Z", "--days=0"), "A period has"),

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from foundation.legal import catalogue
+from foundation.legal.calendars import rest_days
 from foundation.providers.models import EntryPoint, LegalEntity, Provider, Team
 from foundation.providers.seed import ensure_demo_provider
 from foundation.providers.services import NoSingleProvider, current_provider, entry_point_for
@@ -21,9 +22,13 @@ def test_the_sample_company_is_made_once(provider):
     assert set(Team.objects.values_list("name", "on_call_address")) == {
         ("Europe desk", "oncall@meridian.example"),
         ("Asia desk", "oncall@meridian.example"),
+        ("Gulf desk", "oncall@meridian.example"),
         ("Restricted requests", "oncall@meridian.example"),
     }
     assert (provider.reference_prefix, provider.calendar.country) == ("MX", "IE")
+    gulf = Team.objects.get(name="Gulf desk").calendar
+    assert gulf is not None
+    assert rest_days(gulf, 2026) == (4, 5)
 
 
 def test_what_a_company_changed_stays_changed(provider):
