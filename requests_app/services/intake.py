@@ -19,7 +19,18 @@ from requests_app.enums import Rank, RequestKind, RequestStatus
 from requests_app.models import DataRequest
 from requests_app.notify import intake as notify
 from requests_app.permissions import request_workflow
-from requests_app.services import drafts, followers, kinds, lines, orders, preflight, questions, readers, targets
+from requests_app.services import (
+    drafts,
+    followers,
+    kinds,
+    lines,
+    orders,
+    preflight,
+    questions,
+    readers,
+    target_imports,
+    targets,
+)
 from requests_app.services.locks import lock
 
 _ATTEMPTS = 5
@@ -44,6 +55,8 @@ def submit(
         raise Incomplete("Make the declaration to send the request.")
     if found := preflight.blocking(preflight.findings(row, at)):
         raise Incomplete(found[0].message + ".")
+    if target_imports.under_way(row):
+        raise Incomplete("A file of identifiers is still being read. Wait until it is done, or cancel it, then send.")
     orders.take_documents(row)
     if row.kind in kinds.CATEGORY_OF_KIND:
         kinds.make_lines(row, at=at)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.session_life import SEEN_AT
 from foundation.audit.models import AuditEvent
-from foundation.core.errors import Stale
+from foundation.core.errors import Incomplete, Stale
 from foundation.core.identifiers import read_identifier
 from foundation.core.jobs import JobState
 from foundation.documents import services as documents
@@ -21,7 +21,7 @@ from foundation.documents.errors import DocumentRefused
 from requests_app import tasks
 from requests_app.enums import RequestStatus
 from requests_app.models import DataRequest, TargetImport
-from requests_app.services import drafts, target_imports, targets
+from requests_app.services import drafts, intake, target_imports, targets
 from tests.factories import request_at
 from tests.people import client_for, make_officer
 from tests.requests_app.officer.lists import csv_upload, found_clean, uids, xlsx_upload
@@ -354,3 +354,13 @@ def test_the_file_with_the_columns_is_read_as_it_stands(draft):
     answer = client_for(draft.officer).get(reverse("officer:identifiers_template", args=[draft.uid]))
     row = read(draft, csv_upload(answer.content.decode("utf-8-sig")))
     assert (row.refused, row.added) == (0, 3)
+
+
+def test_a_request_is_not_sent_while_a_file_is_being_read(draft):
+    targets.add_identifiers(draft, [read_identifier("uid", "48213377")], version=draft.lock_version, by=draft.officer)
+    row = send(draft, csv_upload(LIST))
+    draft.refresh_from_db()
+    with pytest.raises(Incomplete, match="still being read"):
+        intake.submit(draft, version=draft.lock_version, declared=True, by=draft.officer)
+    target_imports.cancel(row, by=draft.officer)
+    assert intake.submit(draft, version=draft.lock_version, declared=True, by=draft.officer).reference
