@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from django.db import transaction
 from foundation.audit.trail import record
 from foundation.providers.connectors.demo import cases as accounts
 from foundation.providers.models import Provider
-from lers.demo import desk, filing, signing
+from lers.demo import desk, filing, kinds, signing
 from lers.demo.events import Event
 from lers.demo.filing import Filing
 from lers.demo.people import who
@@ -184,6 +185,9 @@ CASES = (
     Case("in question", _in_question),
     Case("awaiting approval", _awaiting_approval),
     Case("in review", _in_review),
+    Case("enquiry", kinds.answered),
+    Case("freeze", kinds.frozen),
+    Case("restricted", partial(kinds.restricted, _FRAUD)),
     Case("draft", _draft),
     Case("submitted", _submitted),
     Case("exigent", _exigent),

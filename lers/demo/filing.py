@@ -11,7 +11,7 @@ from foundation.documents import services as documents
 from foundation.legal.models import ProcessType
 from foundation.providers.models import Provider
 from lers.demo import papers, signing
-from requests_app.enums import DataCategory, TargetRole
+from requests_app.enums import DataCategory, RequestKind, TargetRole
 from requests_app.models import DataRequest
 from requests_app.services import drafts, intake, targets
 from requests_app.services.preflight import Step, attached
@@ -55,12 +55,14 @@ def read(given: Sequence[Given]) -> list[Identifier]:
     return [read_identifier(kind, value, network=network) for kind, value, network in given]
 
 
-def start(name: str, filing: Filing, provider: Provider, *, by: User, at: datetime) -> DataRequest:
+def start(
+    name: str, filing: Filing, provider: Provider, *, by: User, at: datetime, kind: str = RequestKind.DISCLOSURE
+) -> DataRequest:
     """Start a draft and fill in what comes before the documents."""
-    draft = drafts.start(provider, by=by, key=key_of(name), at=at)
-    kind = ProcessType.objects.filter(code=filing.process_type).order_by("-catalogue_version")[0]
+    draft = drafts.start(provider, by=by, key=key_of(name), kind=kind, at=at)
+    process_type = ProcessType.objects.filter(code=filing.process_type).order_by("-catalogue_version")[0]
     legal = {
-        "process_type": kind,
+        "process_type": process_type,
         "section_of_law": filing.section_of_law,
         "language": "en",
         "legal_entity": provider.entities.order_by("-is_default", "pk").first(),
