@@ -12,7 +12,7 @@ from foundation.audit.models import AuditEvent
 from foundation.documents import services as documents
 from foundation.documents.models import Document, DocumentFindings, SanitisedCopy
 from requests_app.events import Event
-from requests_app.models import RequestDocument
+from requests_app.models import OrderVersion, RequestDocument
 from tests.documents.files import make_image, make_pdf
 from tests.documents.pki import YEAR, make_party, sign
 from tests.documents.test_sanitise import armed_mildly, changed
@@ -29,6 +29,7 @@ def attach(data_request, content, filename="order.pdf"):
     )
     document = documents.process(document, at=timezone.now())
     RequestDocument.objects.filter(data_request=data_request).delete()
+    OrderVersion.objects.filter(process__data_requests=data_request).update(document=document)
     return RequestDocument.objects.create(
         data_request=data_request, document=document, role="order", added_at=timezone.now(),
         added_by=data_request.officer,
