@@ -88,8 +88,9 @@ def period_refusal(first: date | None, last: date | None, *, today: date, prospe
         return "add the first day. We do not search without a beginning"
     if last is None:
         return "add the last day. We do not search without an end"
-    if first.year < FIRST_YEAR:
-        return f"the first day is in {first.year:04}. Check the year"
+    for day, which in ((first, "first"), (last, "last")):
+        if day.year < FIRST_YEAR:
+            return f"the {which} day is in {day.year:04}. Check the year"
     if last < first:
         return "the last day is before the first day"
     if prospective:
