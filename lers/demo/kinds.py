@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from accounts.models import AgencyNumber
 from foundation.providers.connectors.demo import cases as accounts
-from foundation.providers.models import Provider
+from foundation.providers.models import AnswersEnquiries, Provider
 from lers.demo import desk, filing
 from lers.demo.filing import Filing
 from lers.demo.people import who
@@ -37,6 +37,9 @@ _FREEZE = "The order is signed, in force and names us. We keep the assets until 
 
 def answered(name: str, provider: Provider, now: datetime) -> DataRequest:
     """An enquiry about two addresses, of which one is a customer's."""
+    if provider.answers_enquiries != AnswersEnquiries.VETTED:  # a demo of before there were enquiries
+        provider.answers_enquiries = AnswersEnquiries.VETTED
+        provider.save(update_fields=["answers_enquiries"])
     by, at = who("officer"), now - 5 * _DAY
     draft = drafts.start(provider, by=by, key=filing.key_of(name), kind=RequestKind.ENQUIRY, at=at - timedelta(hours=1))
     facts = {
