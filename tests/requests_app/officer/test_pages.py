@@ -274,6 +274,6 @@ def test_a_reference_in_any_writing_opens_the_request():
 def test_a_key_of_somebody_else_gives_nothing_away():
     draft = request_at("draft")
     page = client_for(make_officer()).post("/drafts/new/", {"key": draft.uid})
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert DataRequest.objects.count() == 1
     assert client_for(make_officer()).post("/drafts/new/", {"key": uuid4()}).status_code == 302
