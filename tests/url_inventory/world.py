@@ -317,7 +317,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     ),
     "officer:orders": _of("submitted"),
     "officer:order_version": _of("submitted", order=lambda w: w.submitted.orders.get().uid),
-    **_all("officer", "request received sent withdraw documents documents_remove", _of("submitted")),
+    **_all("officer", "request received sent withdraw copy documents documents_remove", _of("submitted")),
     "officer:question": _of("asked", number=lambda w: 1),
     **_all("officer", "followers hand_over hand_over_cancel print", _of("submitted")),
     **_all("officer", "change_facts change_identifiers change_records", _of("submitted")),
