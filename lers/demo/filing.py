@@ -41,6 +41,8 @@ class Filing:
     role: TargetRole = TargetRole.SUSPECT
     # Days after filing until which the order forbids to tell the account holder; None: it forbids nothing.
     bar_days: int | None = None
+    # Of a freeze: what the order keeps where it is.
+    assets: str = ""
     # What is special about the order as a file: lers.demo.signing.
     paper: str = ""
 
@@ -125,14 +127,15 @@ def _order(draft: DataRequest, filing: Filing, at: datetime) -> papers.Order:
     bar = f"The account holder shall not be told of this order until {_day(until)}." if until else ""
     return papers.Order(
         court=filing.court,
-        title="Order to produce records",
+        title="Order to produce records" if filing.categories else "Order to restrain assets",
         docket=filing.docket,
         issued=issued_on(at),
         judge=filing.judge,
         addressee=str(draft.legal_entity.name if draft.legal_entity else draft.provider.name),
         orders=f"The case is {filing.case_number}: {filing.offence}. {filing.facts}",
         accounts=[value for _kind, value, _network in filing.identifiers],
-        records=[f"{category.label}, {_day(first)} to {_day(last)}" for category in filing.categories],
+        records=[f"{category.label}, {_day(first)} to {_day(last)}" for category in filing.categories]
+        or [filing.assets],
         bar=bar,
         basis=filing.section_of_law,
     )

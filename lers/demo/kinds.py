@@ -67,7 +67,7 @@ def frozen(name: str, provider: Provider, now: datetime) -> DataRequest:
         connection="The payments were turned into coins that lie on this account.",
         identifiers=(("email", accounts.EMAIL_C, ""),), categories=(), process_type="US-SEIZURE",
         section_of_law="18 USC 981(b)", court="United States District Court, Southern District of New York",
-        judge="M. Harlow", docket="26-MAG-4410",
+        judge="M. Harlow", docket="26-MAG-4410", assets="0.75 BTC on these accounts are kept where they are",
     )  # fmt: skip
     draft = filing.start(name, what, provider, by=by, at=at - timedelta(minutes=40), kind=RequestKind.FREEZE)
     draft = filing.complete(draft, what, by=by, at=at - timedelta(minutes=30))

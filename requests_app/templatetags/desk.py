@@ -23,10 +23,10 @@ from accounts.enums import AgencyStatus
 from accounts.models import CallBack
 from accounts.permissions import Permission, has_permission
 from foundation.core.templatetags.portal import badge, status_tag
-from requests_app.enums import DataCategory, LineDecision, RequestKind
+from requests_app.enums import DataCategory, LineDecision, ProposedResult, RequestKind
 from requests_app.forms.desk import CALL_RESULTS
-from requests_app.kind_words import amount_words, freeze_facts, freeze_words, without_period, words_of
-from requests_app.models import DataRequest, FreezeOrder, RequestLine
+from requests_app.kind_words import PART, RECORDS, amount_words, freeze_facts, freeze_words, without_period, words_of
+from requests_app.models import DataRequest, FreezeOrder, Proposal, RequestLine
 from requests_app.notice_rules import Timing
 from requests_app.queue import emergencies, on_duty
 from requests_app.status_words import staff_status
@@ -72,6 +72,15 @@ def open_emergencies(context: Context) -> dict[str, Any]:
         "may_review": has_permission(user, Permission.REVIEW_REQUEST),
         "seen": True,
     }
+
+
+@register.simple_tag
+def proposed_result(proposal: Proposal, data_request: DataRequest) -> str:
+    """What is proposed, in the words of the kind of request."""
+    words = words_of(data_request.kind)
+    if words is RECORDS:
+        return str(proposal.get_result_display())
+    return dict(words.results)[PART if proposal.result == ProposedResult.GRANT else proposal.result]
 
 
 @register.simple_tag

@@ -157,7 +157,7 @@ def test_the_officer_reads_the_answer_for_each_identifier():
     )
     client = client_for(data_request.officer)
     page = client.get(reverse("officer:request", args=[data_request.reference])).content.decode()
-    assert "name Meridian US LLC (US)" in page
+    assert "name Meridian US LLC (United States of America)" in page
     assert "200 Sample Street, Dover" in page
     assert "<strong>Not ours.</strong>" in page
     assert "Not answered:</strong> not a criminal matter" in page
