@@ -44,9 +44,7 @@ class CalendarForm(PortalForm):
         widget=forms.TextInput(attrs={"class": "govuk-input--width-10"}),
         help_text="Code of the region, where holidays differ: ENG in the United Kingdom, BY for Bavaria",
     )  # fmt: skip
-    time_zone = forms.ChoiceField(
-        label="Time zone", choices=[(z, z) for z in sorted(available_timezones()) if "/" in z]
-    )
+    time_zone = forms.ChoiceField(label="Time zone", choices=_zones)
     closes_at = forms.TimeField(
         label="The desk closes at", widget=forms.TimeInput(format="%H:%M", attrs={"class": "govuk-input--width-5"}),
         error_messages={"invalid": "The desk closes at: write the time like 17:00"},
