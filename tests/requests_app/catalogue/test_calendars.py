@@ -1,8 +1,10 @@
 """Calendars on the staff pages: reading, changing, and what becomes of open deadlines."""
 
 from datetime import UTC, datetime, time, timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from accounts.enums import ApplicationStatus
 from accounts.models import AccessApplication
@@ -15,6 +17,7 @@ from foundation.legal.recount import fingerprint
 from foundation.legal.work_calendars import keep_version, state_of
 from foundation.providers.models import Team
 from requests_app import deadlines as request_deadlines
+from requests_app.history import history
 from requests_app.models import Clarification, DataRequest
 from requests_app.services import work_calendars as service
 from tests.accounts.helpers import page, words
@@ -123,6 +126,32 @@ def test_a_year_is_twelve_tables_with_names_in_words(calendar):
         assert client.get(f"{LIST}{calendar.pk}/", {"year": odd}).status_code == 200
 
 
+def test_the_command_lists_what_a_newer_library_would_count_otherwise_and_moves_nothing(calendar):
+    out = StringIO()
+    call_command("check_calendars", stdout=out)
+    assert "Desk v1: kept with holidays" in out.getvalue()
+    row = answered(calendar, restricted=True)
+    out = StringIO()
+    call_command("check_calendars", stdout=out)
+    assert out.getvalue().startswith("Every calendar and every open deadline stands")
+    kept = calendar.versions.get()
+    kept.days["2026"]["2026-12-21"] = "Day of the desk"
+    kept.library = "0.1"
+    kept.save()
+    late = row.deadline_at + timedelta(days=1)
+    DataRequest.objects.filter(pk=row.pk).update(
+        deadline_at=late, deadline_rule=row.deadline_rule.replace("0.108", "0.1")
+    )
+    out = StringIO()
+    with pytest.raises(CommandError, match="Nothing was moved") as refused:
+        call_command("check_calendars", stdout=out)
+    assert refused.value.returncode == 1
+    assert "Desk v1: 2026-12-21 was Day of the desk, is a working day." in out.getvalue()
+    assert f"Answer of {row.reference} stands at 2026-12-22 23:59 UTC, would be 2026-12-21 23:59" in out.getvalue()
+    row.refresh_from_db()
+    assert row.deadline_at == late
+
+
 # Changing ------------------------------------------------------------------------------------------------------------
 def test_before_saving_it_lists_what_would_move_and_by_default_nothing_does(calendar):
     row, administrator = answered(calendar), make_staff("administrator")
@@ -167,6 +196,7 @@ def test_those_chosen_move_each_with_its_entry_and_its_new_rule(calendar):
     for fact in (b"2026-12-21T23:59:59", b"2026-12-24T23:59:59", b"IE v1", b"IE v2", b"Desk v2"):
         assert fact in bytes(event.payload)
     assert not moved_events(other).exists()
+    assert next(entry.title for entry in history(row)) == "Deadline moved, because the desk's calendar changed"
 
 
 def test_a_stopped_clock_moves_by_what_the_period_gains(calendar):
