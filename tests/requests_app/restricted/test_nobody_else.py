@@ -42,11 +42,12 @@ def closed():
     data_request.named_readers.set([people["analyst"], people["approver"]])
     CaseNote.objects.create(data_request=data_request, text=FACTS, written_at=timezone.now(), written_by=officer)
     record(Event.WITHDRAWN, by=officer, obj=data_request, reason=REASON, data={"words": FACTS})
+    at = timezone.now()
     hold = PreservationHold.objects.create(
         provider=data_request.provider, officer=officer, agency=officer.membership.agency, status="active",
         reference="PR-26-ABCDEF", request_reference=data_request.reference, restricted=True, title=TITLE,
-        created_at=timezone.now(), saved_at=timezone.now(), requested_at=timezone.now(), starts_at=timezone.now(), expires_at=timezone.now() + timedelta(days=9),
-        next_action_at=timezone.now() + timedelta(days=8),
+        created_at=at, saved_at=at, requested_at=at, starts_at=at, expires_at=at + timedelta(days=9),
+        next_action_at=at + timedelta(days=8),
     )  # fmt: skip
     return data_request, hold, people
 
