@@ -47,6 +47,9 @@ _TITLES: Mapping[str, str] = {
     "team": "Team",
     "kind": "Kind",
     "until": "Until",
+    "clock": "Deadline",
+    "rule_before": "Rule before",
+    "calendar": "Calendar",
 }
 _WORDS: Mapping[str, tuple[type[TextChoices], ...]] = {
     "result": (CallBackResult,),
