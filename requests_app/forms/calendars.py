@@ -138,8 +138,11 @@ class DeadlinesForm(PortalForm):
     """What becomes of the open deadlines that would be different."""
 
     seen = forms.CharField(widget=forms.HiddenInput, max_length=64)
-    deadlines = forms.ChoiceField(label="What becomes of these deadlines?", initial="keep", widget=Radios())
-    move = forms.MultipleChoiceField(required=False, widget=forms.MultipleHiddenInput)
+    deadlines = forms.ChoiceField(
+        label="What becomes of these deadlines?", initial="keep", required=False, widget=Radios()
+    )
+    # Drawn by the table, a box in each row.
+    move = forms.MultipleChoiceField(required=False, widget=Checkboxes(small=True))
 
     def __init__(self, *args: Any, found: list[Moved], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -165,7 +165,7 @@ def _again(found: list[Moved], problem: str = "") -> DeadlinesForm:
 
 def _chosen(form: DeadlinesForm) -> service.Choice:
     said = form.cleaned_data
-    kind = said["deadlines"]
+    kind = said["deadlines"] or "keep"  # what stands when nobody chooses
     return service.Choice(kind == "keep", kind == "all", frozenset(said["move"]), said["seen"])
 
 

@@ -5,7 +5,9 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
+from accounts.access import FACTOR_AT
 from accounts.enums import ApplicationStatus
 from accounts.models import AccessApplication
 from foundation.audit.models import AuditEvent
@@ -393,3 +395,31 @@ def test_a_first_look_is_counted_on_the_calendar_of_the_team(provider):
     assert look.at == datetime(2026, 11, 22, 14, tzinfo=UTC)
     assert look.rule.startswith("business_days 1, SA v1")
     assert request_deadlines.first_look("disclosure", provider, at=thursday).at.day == 20
+
+
+def test_without_a_choice_everything_stays(calendar):
+    row, client, url = answered(calendar), client_for(make_staff("administrator")), f"{LIST}{calendar.pk}/change/"
+    shown = client.post(url, typed(calendar))
+    key = f"requests:answer:{row.pk}"
+    assert client.post(url, typed(calendar, seen=seen_of(shown), move=[key])).status_code == 302
+    row.refresh_from_db()
+    assert (row.deadline_at.day, moved_events(row).count()) == (21, 0)
+    assert (
+        client.post(url, typed(calendar, seen=seen_of(shown), deadlines="sometimes", move=["nothing"])).status_code
+        == 422
+    )
+
+
+def test_what_was_typed_before_a_fresh_factor_comes_back_and_nothing_is_saved(calendar):
+    administrator = make_staff("administrator")
+    stale = client_for(administrator, factor_age=3600)
+    url = f"{LIST}{calendar.pk}/change/"
+    assert "/sign-in/factor/" in stale.post(url, typed(calendar))["Location"]
+    session = stale.session
+    session[FACTOR_AT] = timezone.now().isoformat()
+    session.save()
+    back = stale.get(url)
+    assert "Nothing was saved yet" in page(back).text
+    assert "Office move" in page(back).select_one("textarea[name=closures]").text
+    calendar.refresh_from_db()
+    assert calendar.lock_version == 0
