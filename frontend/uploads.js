@@ -267,7 +267,9 @@ class Gate {
     this.form = form;
     this.button = undefined; // what was pressed while files were still on their way
     this.done = false;
-    this.asks = (form.querySelector("button[type=submit], button:not([type])") || form).textContent.trim();
+    const button = "button[type=submit]:not([aria-hidden]), button:not([type])";
+    const around = form.querySelector("[data-uploads]")?.closest("fieldset");
+    this.asks = (around?.querySelector(button) || form.querySelector(button) || form).textContent.trim();
     this.fields = [...form.querySelectorAll("[data-uploads]")].map((root) => new Field(root, this));
     form.addEventListener("submit", (event) => this.sends(event));
     // Whoever leaves now leaves files behind that they believe to be sent.
