@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.services.registry import load_official
 from foundation.legal.catalogue import load as load_catalogue
 from foundation.providers.seed import ensure_demo_provider
-from lers.demo import access, cases, holds, people, registry, standing
+from lers.demo import access, cases, countries, holds, people, policy, registry, standing
 from lers.demo.errors import DemoRefused, require_demo
 
 # Staff and agencies are older than every case.
@@ -32,6 +32,8 @@ def _load(now: datetime) -> Iterator[str]:
     load_official(at=long_ago)
     provider = ensure_demo_provider(at=long_ago)
     people.ensure_staff(provider, at=long_ago, now=now)
+    if policy.ensure_switched_off(provider, at=long_ago + timedelta(days=3)):
+        yield "type of process that is not taken"
     agencies = registry.ensure_agencies(at=long_ago + timedelta(days=1))
     people.ensure_officers(agencies, at=long_ago + timedelta(days=2), now=now)
     for applicant in access.APPLICANTS:
@@ -44,7 +46,7 @@ def _load(now: datetime) -> Iterator[str]:
         yield "officer who must verify again"
     if standing.ensure_suspended(now=now):
         yield "suspended officer"
-    for case in cases.CASES:
+    for case in (*cases.CASES, *countries.CASES):
         if cases.ensure(case, provider, now=now):
             yield f"request, {case.name}"
 

@@ -53,7 +53,7 @@ class _Page:
     def write(self, text: str, *, size: int = 11, font: str = "F1", gap: float = 0) -> None:
         self.y -= gap
         for line in textwrap.wrap(text, _COLUMNS * 11 // size) or [""]:
-            self.commands.append(f"BT /{font} {size} Tf {_MARGIN} {self.y:.0f} Td ({_escaped(line)}) Tj ET")
+            self.commands.append(f"BT /{font} {size} Tf {_MARGIN} {self.y:.0f} Td ({escaped(line)}) Tj ET")
             self.y -= _LINE * size / 11
 
     def rule(self) -> None:
@@ -75,7 +75,7 @@ def order_pdf(order: Order) -> bytes:
     page.write(order.judge, font="F3", size=18, gap=6)
     page.rule()
     page.write(f"{order.judge}, {order.court}")
-    return _pdf([page], title=order.title)
+    return bound([page.commands], title=order.title)
 
 
 def card_pdf(*, agency: str, name: str, rank: str, badge: str) -> bytes:
@@ -87,9 +87,9 @@ def card_pdf(*, agency: str, name: str, rank: str, badge: str) -> bytes:
     page.write("Service card", size=14)
     page.y = _HEIGHT - 200
     for words in (name, rank, f"No. {badge}"):
-        page.commands.append(f"BT /F2 14 Tf {_MARGIN + 110} {page.y:.0f} Td ({_escaped(words)}) Tj ET")
+        page.commands.append(f"BT /F2 14 Tf {_MARGIN + 110} {page.y:.0f} Td ({escaped(words)}) Tj ET")
         page.y -= 26
-    return _pdf([page], title="Service card")
+    return bound([page.commands], title="Service card")
 
 
 def upload(content: bytes, filename: str) -> ContentFile:  # type: ignore[type-arg]
@@ -97,10 +97,16 @@ def upload(content: bytes, filename: str) -> ContentFile:  # type: ignore[type-a
     return ContentFile(content, name=filename)
 
 
-def _pdf(pages: Sequence[_Page], *, title: str) -> bytes:
+def bound(pages: Sequence[Sequence[str]], *, title: str) -> bytes:
+    """Return pages of drawing commands as one PDF, with the four fonts that every reader has."""
     pdf = pikepdf.new()
     fonts = pikepdf.Dictionary()
-    for key, name in (("/F1", "Times-Roman"), ("/F2", "Helvetica-Bold"), ("/F3", "Times-Italic")):
+    for key, name in (
+        ("/F1", "Times-Roman"),
+        ("/F2", "Helvetica-Bold"),
+        ("/F3", "Times-Italic"),
+        ("/F4", "Times-Bold"),
+    ):
         fonts[key] = pdf.make_indirect(
             pikepdf.Dictionary(
                 Type=pikepdf.Name.Font,
@@ -109,15 +115,16 @@ def _pdf(pages: Sequence[_Page], *, title: str) -> bytes:
                 Encoding=pikepdf.Name.WinAnsiEncoding,
             )
         )
-    for drawn in pages:
+    for commands in pages:
         page = pdf.add_blank_page(page_size=(_WIDTH, _HEIGHT))
         page.Resources = pikepdf.Dictionary(Font=fonts)
-        page.Contents = pdf.make_stream("\n".join(drawn.commands).encode("cp1252", errors="replace"))
+        page.Contents = pdf.make_stream("\n".join(commands).encode("cp1252", errors="replace"))
     pdf.docinfo["/Title"] = title
     target = io.BytesIO()
     pdf.save(target)
     return target.getvalue()
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return text as it stands between the brackets of a PDF."""
     return text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")

@@ -18,8 +18,16 @@ from lers.demo.events import Event
 
 NORDVIK, NORTHMOOR = "politiet.nordvik.example", "northmoor-police.example"
 VALCLAIR = "douane-valclair.example"
+HARLOW, OSTHEIDE = "harlow-taskforce.example", "polizei-ostheide.example"
+PORTO_SERENO, STRAITS_QUAY = "policia-portosereno.example", "straitsquay-police.example"
 STAFF_DOMAIN = "meridian.example"
-_ZONES = {NORDVIK: "Europe/Oslo", NORTHMOOR: "Europe/London", VALCLAIR: "Europe/Paris", STAFF_DOMAIN: "Europe/Dublin"}
+_ZONES = {
+    NORDVIK: "Europe/Oslo", NORTHMOOR: "Europe/London", VALCLAIR: "Europe/Paris", HARLOW: "America/New_York",
+    OSTHEIDE: "Europe/Berlin", PORTO_SERENO: "America/Sao_Paulo", STRAITS_QUAY: "Asia/Singapore",
+    STAFF_DOMAIN: "Europe/Dublin",
+}  # fmt: skip
+# Who is in the team for restricted requests: everybody else finds those nowhere.
+_RESTRICTED = ("analyst", "approver")
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,15 @@ SIGN_INS = (
            badge="DV 771", phone="+441632960317"),
     SignIn("suspended_officer", "Rick Dale", f"r.dale@{NORTHMOOR}", rank="Detective Constable",
            unit="Economic crime", badge="NM 5120", phone="+441632960226"),
+    # Officers of four more countries, who ask for the same account.
+    SignIn("us_officer", "Dana Whitlock", f"d.whitlock@{HARLOW}", rank="Task Force Officer", unit="Cyber fraud",
+           badge="HT 2208", phone="+12025550143"),
+    SignIn("de_officer", "Miriam Tessen", f"m.tessen@{OSTHEIDE}", rank="Kriminaloberkommissarin",
+           unit="Kommissariat 34", badge="OH 40117", phone="+493023125114"),
+    SignIn("br_officer", "Renata Galvão", f"r.galvao@{PORTO_SERENO}", rank="Escrivã de Polícia",
+           unit="Delegacia de Crimes Cibernéticos", badge="PS 8830", phone="+441632960411"),
+    SignIn("sg_officer", "Teo Jia Hui", f"jh.teo@{STRAITS_QUAY}", rank="Inspector", unit="Commercial Crime Branch",
+           badge="SQ 5519", phone="+441632960511"),
 )  # fmt: skip
 BY_ROLE = {person.role: person for person in SIGN_INS}
 
@@ -98,6 +115,8 @@ def ensure_staff(provider: Provider, *, at: datetime, now: datetime) -> None:
     for person in SIGN_INS:
         if person.staff_role:
             _ensure(person, at=at, provider=provider, last_verified_at=now - timedelta(days=1))
+    for role in _RESTRICTED if provider.restricted_team else ():  # also in a demo of before there was this team
+        TeamMembership.objects.get_or_create(user=who(role), team=provider.restricted_team)
     mine = User.objects.filter(email__in=[person.email for person in SIGN_INS if person.staff_role])
     unused = Q(last_verified_at=None) | Q(last_verified_at__lt=now - timedelta(days=30))  # a demo from long ago
     mine.filter(unused).update(last_verified_at=now - timedelta(days=1))
@@ -128,16 +147,18 @@ def _ensure(
     AuthenticatorApp.objects.make(user=user, secret=person.secret, name="Authenticator app", at=at)
     if provider and person.staff_role:
         StaffRole.objects.create(user=user, provider=provider, role=person.staff_role, granted_at=at)
-        _join_teams(user, provider, person.staff_role)
+        _join_teams(user, provider, person)
     if agency:
         _join_agency(user, agency, person, at)
     record(Event.PERSON_MADE, by=None, obj=user, data={"role": person.role}, at=at)
 
 
-def _join_teams(user: User, provider: Provider, role: Role) -> None:
-    if role in {Role.ANALYST, Role.APPROVER}:
-        for team in provider.teams.all():
-            TeamMembership.objects.create(user=user, team=team, on_call=role is Role.ANALYST)
+def _join_teams(user: User, provider: Provider, person: SignIn) -> None:
+    if person.staff_role not in {Role.ANALYST, Role.APPROVER}:
+        return
+    for team in provider.teams.all():
+        if team.pk != provider.restricted_team_id or person.role in _RESTRICTED:
+            TeamMembership.objects.create(user=user, team=team, on_call=person.staff_role is Role.ANALYST)
 
 
 def _join_agency(user: User, agency: Agency, person: SignIn, at: datetime) -> None:

@@ -9,7 +9,7 @@ from accounts.enums import AgencyKind, AgencyStatus
 from accounts.models import Agency, AgencyDomain, AgencyNumber
 from foundation.audit.trail import record
 from lers.demo.events import Event
-from lers.demo.people import NORDVIK, NORTHMOOR, VALCLAIR, who
+from lers.demo.people import HARLOW, NORDVIK, NORTHMOOR, OSTHEIDE, PORTO_SERENO, STRAITS_QUAY, VALCLAIR, who
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,14 @@ AGENCIES = (
           "+441632960200", "Force control room", "Police almanac 2026"),
     Known("Valclair Customs", "Douane de Valclair", "FR", "Valclair", AgencyKind.TAX, VALCLAIR,
           "+441632960300", "Switchboard", "Directory of customs services, 2026"),
+    Known("Harlow Financial Crimes Task Force", "", "US", "Harlow", AgencyKind.POLICE, HARLOW,
+          "+12025550140", "Duty desk", "Federal directory of task forces, 2026"),
+    Known("Ostheide Police Headquarters", "Polizeidirektion Ostheide", "DE", "Ostheide", AgencyKind.POLICE, OSTHEIDE,
+          "+493023125110", "Führungs- und Lagezentrum", "Behördenverzeichnis 2026"),
+    Known("Porto Sereno Civil Police", "Polícia Civil de Porto Sereno", "BR", "Porto Sereno", AgencyKind.POLICE,
+          PORTO_SERENO, "+441632960410", "Central", "Directory of civil police, 2026"),
+    Known("Straits Quay Police Division", "", "SG", "Singapore", AgencyKind.POLICE, STRAITS_QUAY,
+          "+441632960510", "Operations room", "Government directory, October 2026"),
 )  # fmt: skip
 
 
