@@ -16,7 +16,7 @@ from accounts.models import AccessApplication, AgencyNumber, AuthenticatorApp
 from foundation.audit import verification
 from foundation.audit.models import AuditEvent
 from foundation.notifications.models import OutboundMessage
-from lers.demo import access, cases, desk, holds, load, people
+from lers.demo import access, cases, countries, desk, holds, load, people
 from preservation.models import PreservationHold
 from requests_app.models import DataRequest, UserNotice
 from tests.factories import request_at
@@ -62,8 +62,9 @@ def test_credentials_name_every_role_once_with_what_it_takes_to_sign_in(settings
 @pytest.mark.slow
 def test_the_whole_demo(demo):
     first = load.load()
-    standing = 2  # one officer whose access lapsed, one who is suspended
-    assert len(first) == len(cases.CASES) + len(holds.HOLDS) + len(access.APPLICANTS) + standing
+    others = 3  # one officer whose access lapsed, one who is suspended, one type that is not taken
+    requests = len(cases.CASES) + len(countries.CASES)
+    assert len(first) == requests + len(holds.HOLDS) + len(access.APPLICANTS) + others
     assert load.load() == []
     _every_stage_is_there()
     _the_directory_took_two_people()
@@ -75,10 +76,10 @@ def test_the_whole_demo(demo):
 def _every_stage_is_there():
     requests = sorted(DataRequest.objects.values_list("status", flat=True))
     assert requests == sorted(
-        ["draft", "submitted", "submitted", "in_review", "awaiting_officer", "awaiting_approval", "refused", "produced",
-         "produced"]
+        ["draft"] * 3 + ["submitted"] * 6 + ["in_review"] * 2 + ["awaiting_officer"] * 2
+        + ["awaiting_approval", "granted", "refused", "produced", "produced", "closed", "closed"]
     )  # fmt: skip
-    assert sorted(UserNotice.objects.values_list("status", flat=True)) == ["postponed", "sent"]
+    assert sorted(UserNotice.objects.values_list("status", flat=True)) == ["postponed"] * 3 + ["sent"]
     told = OutboundMessage.objects.get(event="user_notice")
     assert told.to_address == "nordlys.trading@mail.example"
     assert sorted(AccessApplication.objects.values_list("status", flat=True)) == ["in_review", *["submitted"] * 3]
@@ -91,7 +92,7 @@ def _every_stage_is_there():
 
 def _the_directory_took_two_people():
     numbers = list(AgencyNumber.objects.all())
-    assert len(numbers) == 3
+    assert len(numbers) == 7
     assert all(n.confirmed_by_id and n.entered_by_id and n.confirmed_by_id != n.entered_by_id for n in numbers)
 
 
@@ -110,6 +111,7 @@ def _signs_in(person):
 
 def test_a_crash_in_the_middle_leaves_no_half_case(demo, monkeypatch):
     monkeypatch.setattr(holds, "HOLDS", ())
+    monkeypatch.setattr(countries, "CASES", ())
     monkeypatch.setattr("lers.demo.access.APPLICANTS", ())
     monkeypatch.setattr(cases, "CASES", [case for case in cases.CASES if case.name in {"refused", "draft"}])
     with monkeypatch.context() as broken:
