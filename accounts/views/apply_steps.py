@@ -199,7 +199,7 @@ def _send(request: HttpRequest, found: AccessApplication, form: Any) -> None:
     if not form.is_valid():
         return
     try:
-        applications.submit(found, by=signed_in(request), guidelines=request.POST.get("guidelines", ""))
+        applications.submit(found, by=signed_in(request), guidelines=request.POST.get("guidelines_version", ""))
     except Stale:
         untick(form)
         raise

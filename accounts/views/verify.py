@@ -36,7 +36,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     document = _document(request, form)
     if form.is_valid():
         try:
-            version = request.POST.get("guidelines", "")
+            version = request.POST.get("guidelines_version", "")
             verification.verify(user, values=form.cleaned_data, document=document, guidelines=version)
         except PortalError as refusal:
             about = "document" if isinstance(refusal, Incomplete) else None

@@ -24,6 +24,9 @@ from foundation.legal.events import LegalEvent
 from foundation.legal.models import BarsNotice, CountingMode, Jurisdiction, ProcessType
 from foundation.legal.ranks import RANKS_FILE
 
+# What a court or the police of any country may order stands in their law; the catalogue has one type for each.
+GENERAL_COURT_ORDER, GENERAL_POLICE_ORDER = "INT-COURT-ORDER", "INT-POLICE-ORDER"
+ASSETS = "assets"
 DATA = Path(__file__).parent / "data"
 CATALOGUE_FILE = DATA / "legal_process.yaml"
 SCHEMA_FILE = DATA / "legal_process.schema.json"
@@ -208,6 +211,14 @@ def types_in_force(jurisdiction_code: str, at: datetime) -> QuerySet[ProcessType
     )
     tier = Case(When(jurisdiction=code, then=Value(0)), When(jurisdiction=EU, then=Value(1)), default=Value(2))
     return offered.annotate(tier=tier).select_related("jurisdiction").order_by("tier", "name", "code")
+
+
+def for_assets(types: QuerySet[ProcessType]) -> QuerySet[ProcessType]:
+    """Return those of these types under which assets may be frozen or seized.
+
+    The general court order is among them: whether that court's law lets it is for the review to find.
+    """
+    return types.filter(Q(reaches__contains=[ASSETS]) | Q(code=GENERAL_COURT_ORDER))
 
 
 def answer_due(

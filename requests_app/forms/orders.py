@@ -13,11 +13,12 @@ from django.utils import timezone
 
 from foundation.core.forms import GovDateField, PortalForm, Radios
 from foundation.documents.formfields import TakesUploads, UploadField
+from foundation.legal.catalogue import for_assets
 from foundation.legal.models import ProcessType
 from foundation.providers.models import LegalEntity, Provider
 from foundation.providers.policy import offered_types
 from requests_app.deadlines import odd_year
-from requests_app.enums import REACH_OF_CATEGORY, DataCategory, OrderRelation, RequestKind
+from requests_app.enums import OrderRelation, RequestKind
 from requests_app.forms.draft import StepForm
 from requests_app.models import DataRequest, LegalProcess
 from requests_app.order_rules import day_of
@@ -292,7 +293,7 @@ def types_for(
     """Return the types records, or assets, can be asked for with, in groups: the officer's own jurisdiction first."""
     offered = offered_types(provider, jurisdiction, at).filter(is_preservation=False, is_emergency=False)
     if kind == RequestKind.FREEZE:
-        offered = offered.filter(reaches__contains=[REACH_OF_CATEGORY[DataCategory.ASSETS]])
+        offered = for_assets(offered)
     return [
         (_GROUPS.get(tier, name), list(kinds))
         for (tier, name), kinds in groupby(offered, lambda kind: (kind.tier, kind.jurisdiction.name))  # type: ignore[attr-defined]

@@ -146,7 +146,7 @@ def _line(number: int, line: RequestLine) -> Content:
     return answer | {
         "number": number,
         "uid": str(line.uid),
-        "identifier": target.normalised,
+        "identifier": f"{target.normalised} {target.detail}".strip(),
         "identifier_kind": target.kind,
         "network": target.network,
         "match": target.match_result,

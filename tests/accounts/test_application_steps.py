@@ -276,14 +276,14 @@ def test_the_answers_are_shown_with_a_way_to_change_each():
 def test_the_declaration_is_on_the_guidelines_that_were_shown(settings):
     application = draft(full=True)
     client, base = at_home(application)
-    version = page(client.get(f"{base}/send/")).select_one("[name=guidelines]")["value"]
+    version = page(client.get(f"{base}/send/")).select_one("[name=guidelines_version]")["value"]
     settings.GUIDELINES_VERSION = "2027-01"
-    answer = client.post(f"{base}/send/", {"attested": "on", "guidelines": version})
+    answer = client.post(f"{base}/send/", {"attested": "on", "guidelines_version": version})
     assert "The guidelines changed after you opened this page" in words(answer)
     fields = page(answer)
     assert not fields.select_one("[name=attested]").has_attr("checked")
-    assert fields.select_one("[name=guidelines]")["value"] == "2027-01"
-    assert client.post(f"{base}/send/", {"attested": "on", "guidelines": "2027-01"}).status_code == 302
+    assert fields.select_one("[name=guidelines_version]")["value"] == "2027-01"
+    assert client.post(f"{base}/send/", {"attested": "on", "guidelines_version": "2027-01"}).status_code == 302
     stored = again(application)
     assert (stored.guidelines_version, stored.attested_at) == ("2027-01", stored.submitted_at)
     assert "2027-01" in Client().get("/guidelines/").content.decode()

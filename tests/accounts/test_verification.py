@@ -148,7 +148,7 @@ def test_the_guidelines_that_were_shown_count(settings):
     with pytest.raises(Stale):
         verification.verify(user, values=VALUES, guidelines="2019-01")
     client = client_for(user)
-    answer = client.post("/access/verify/", FORM | {"guidelines": "2019-01"})
+    answer = client.post("/access/verify/", FORM | {"guidelines_version": "2019-01"})
     assert answer.status_code == 422
     assert not page(answer).select_one("[name=attested]").has_attr("checked")
     assert page(answer).select_one("[name=rank]")["value"] == "commissaire"

@@ -13,8 +13,8 @@ Time (`now` and `person.time_zone` come from the context)
     {% clock request.due_at %}                        kinds: deadline answer days emergency hold download paused
     {% clock hold.expires_at kind="hold" %}           also sentence=True ("due in …"), line=True (exact time below)
     {% utc value %}                                   Fri 20 Nov, 16:00 UTC (17:00 your time)
-    {% utc value form="full" %}                       20 Nov 2026, 16:00:00 UTC; also "date", "time", "short"; "year": with the year
-                                                      wherever it is not this one
+    {% utc value form="full" %}                       20 Nov 2026, 16:00:00 UTC; also "date", "time", "short"
+    {% utc value form="year" %}                       with the year wherever it is not this one
     {% there zone %}                                  15:20 there
 Blocks
     {% panel "Title" id="x" style="warn" meta=text level=2 %}…{% endpanel %}   style: "", "warn", "danger"

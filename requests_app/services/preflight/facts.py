@@ -12,6 +12,7 @@ class TypeFacts:
     """A type of legal process, and what the company decided about it."""
 
     name: str
+    code: str = ""
     reaches: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     route: str = ""

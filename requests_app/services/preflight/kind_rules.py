@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from foundation.legal.catalogue import GENERAL_COURT_ORDER
 from requests_app.enums import DataCategory, FreezeAct, RequestKind
 from requests_app.services.preflight.facts import Facts, FreezeFacts
 from requests_app.services.preflight.reach import reach_refusal
@@ -30,7 +31,11 @@ def asset_rules(facts: Facts, today: date) -> Iterator[Finding]:
     if facts.kind != RequestKind.FREEZE:
         return
     for order in facts.orders:
-        if order.type and reach_refusal(order.type, DataCategory.ASSETS):
+        if order.type and order.type.code == GENERAL_COURT_ORDER:
+            message = "Name the law under which this court may freeze or seize assets"
+            cure = "We check it before anything is done; write the section as it stands in the order"
+            yield Finding(Step.LEGAL_PROCESS, "section_of_law", message, Kind.HINT, cure)
+        elif order.type and reach_refusal(order.type, DataCategory.ASSETS):
             message = f"{order.type.name} cannot freeze or seize assets"
             cure = "Choose a type that reaches assets, if your document is one, or ask for records instead"
             yield Finding(Step.LEGAL_PROCESS, "process_type", message, Kind.PROBLEM, cure)

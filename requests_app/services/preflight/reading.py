@@ -107,6 +107,7 @@ def type_of(kind: Any) -> TypeFacts:
     """Return a type as facts; `kind` carries the company's word, from foundation.providers.policy.with_policy."""
     return TypeFacts(
         name=kind.name,
+        code=kind.code,
         reaches=tuple(kind.reaches),
         required=tuple(kind.required_documents),
         route=kind.route,

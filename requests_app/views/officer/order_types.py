@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from foundation.legal.catalogue import types_in_force
+from foundation.legal.catalogue import GENERAL_COURT_ORDER, GENERAL_POLICE_ORDER, for_assets, types_in_force
 from foundation.legal.models import ProcessType
 from foundation.legal.stops import STOPS, Stop
 from foundation.legal.wording import answer_words, compels_words, requirements_of
 from foundation.providers.policy import with_policy
-from requests_app.enums import REACH_OF_CATEGORY, RECORD_CATEGORIES, DataCategory, RequestKind
+from requests_app.enums import RECORD_CATEGORIES, DataCategory, RequestKind
 from requests_app.models import DataRequest, LegalProcess
 from requests_app.reach import categories_reached
 
@@ -18,7 +18,7 @@ STOP = "stop:"
 _GENERAL = "General orders, for any country"
 _TREATIES = "Through treaties and agreements between states"
 _NOT_TAKEN = "Not taken here"
-_ANY_COUNTRY = {"INT-COURT-ORDER", "INT-POLICE-ORDER"}
+_ANY_COUNTRY = {GENERAL_COURT_ORDER, GENERAL_POLICE_ORDER}
 _GENERAL_TIER = 2
 _LAST = (_GENERAL, _TREATIES, _NOT_TAKEN)
 
@@ -69,7 +69,7 @@ def choices(draft: DataRequest, at: datetime) -> Iterable[Any]:
     """Return every type that exists for a draft, with `taken`, `counsel` and `tier`; holds and emergencies left out."""
     types = types_in_force(draft.jurisdiction, at).filter(is_preservation=False, is_emergency=False)
     if draft.kind == RequestKind.FREEZE:
-        types = types.filter(reaches__contains=[REACH_OF_CATEGORY[DataCategory.ASSETS]])
+        types = for_assets(types)
     return with_policy(types, draft.provider)
 
 

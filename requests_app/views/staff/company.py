@@ -23,7 +23,7 @@ class Company:
     @property
     def query(self) -> str:
         """What an address carries so that the next page is about the same company; empty where there is one."""
-        return "?" + urlencode({"company": self.provider.slug}) if self.others else ""
+        return "?" + urlencode({"provider": self.provider.slug}) if self.others else ""
 
     def address(self, name: str, *args: object) -> str:
         """Return the address of another page about the same company."""
@@ -33,7 +33,7 @@ class Company:
 def company_of(request: HttpRequest) -> Company:
     """Return the company of this page; 404 for one that this person does not work for."""
     known = list(providers_of(signed_in(request)))
-    wanted = request.GET.get("company", "")
+    wanted = request.GET.get("provider", "")
     chosen = next((one for one in known if not wanted or one.slug == wanted), None)
     if chosen is None:
         raise Http404

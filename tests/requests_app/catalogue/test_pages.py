@@ -153,10 +153,10 @@ def test_with_one_version_there_is_nothing_to_compare(client):
 
 def test_of_several_companies_each_has_its_own_decisions(provider, administrator, client):
     other = make_provider(name="Other", slug="other", reference_prefix="OT")
-    assert client.get(f"{LIST}?company=other").status_code == 404
+    assert client.get(f"{LIST}?provider=other").status_code == 404
     administrator.staff_roles.create(provider=other, role="administrator", granted_at=administrator.date_joined)
-    response = client.post(f"{SWITCH}?company=other", ANSWERS)
-    assert response["Location"] == f"{TYPE}?company=other"
+    response = client.post(f"{SWITCH}?provider=other", ANSWERS)
+    assert response["Location"] == f"{TYPE}?provider=other"
     assert ProcessPolicy.objects.get().provider == other
 
 

@@ -89,6 +89,15 @@ def test_only_types_that_reach_assets_are_offered():
     assert "Court order" not in page
 
 
+def test_a_court_order_of_any_country_may_freeze_and_the_law_is_asked_for():
+    general = process_type("INT-COURT-ORDER", name="Court order (other jurisdiction)", country="INT")
+    draft = freeze_at("draft", process_type=general)
+    page = client_for(draft.officer).get(reverse("officer:order_new", kwargs={"uid": draft.uid})).content.decode()
+    assert "Court order (other jurisdiction)" in page
+    found = [f for f in preflight.findings(draft, timezone.now()) if f.step == Step.LEGAL_PROCESS]
+    assert [(f.field, f.blocks) for f in found if "freeze or seize" in f.message] == [("section_of_law", False)]
+
+
 def test_the_assets_page_reads_checks_and_keeps_what_was_typed():
     draft = freeze_at("draft")
     client, url = client_for(draft.officer), reverse("officer:step_assets", kwargs={"uid": draft.uid})
