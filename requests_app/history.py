@@ -23,6 +23,9 @@ from requests_app.models import AddedRecord, Clarification, DataRequest, Disclos
 LIMIT = 200
 
 _WORDS: dict[str, str] = {
+    # Of the demo, whose data is put there rather than earned.
+    "demo.case_made": "Made as an example",
+    "demo.made_due": "Its clocks moved to now",
     Event.DRAFT_STARTED: "Draft started",
     Event.DRAFT_SAVED: "Draft saved",
     Event.DRAFT_DELETED: "Draft deleted",

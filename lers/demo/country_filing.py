@@ -163,16 +163,16 @@ def file_under(
     """Type and send a second request that rests on the order of another."""
     by, provider = who(asked.role), shared.provider
     draft = drafts.start(provider, by=by, key=key_of(name), at=at - 40 * _MINUTE)
-    process = draft_orders.use(draft, shared.orders.get().uid, by=by, at=at - 38 * _MINUTE)
+    draft_orders.use(draft, shared.orders.get().uid, by=by, at=at - 38 * _MINUTE)
     _save(draft, Step.LEGAL_PROCESS, {"legal_entity": shared.legal_entity}, by=by, at=at - 37 * _MINUTE)
     _tell_facts(draft, asked, by=by, at=at - 30 * _MINUTE)
     targets.add_identifiers(
-        draft, read(identifiers), role=TargetRole.UNKNOWN, note="Part C of the schedule", process=process,
+        draft, read(identifiers), role=TargetRole.UNKNOWN, note="Part C of the schedule",
         version=fresh(draft).lock_version, by=by, at=at - 20 * _MINUTE,
     )  # fmt: skip
-    asked_for = [{"category": category, "zone": asked.zone} for category in RECORDS]
     first, last = period(shared.submitted_at or at)
-    lines = [line | {"from": first, "to": last} for line in asked_for]
+    days = {"from": first, "to": last, "zone": asked.zone}
+    lines: list[dict[str, Any]] = [{"category": category} | days for category in RECORDS]
     _save(draft, Step.RECORDS, {"records": lines}, by=by, at=at - 10 * _MINUTE)
     _save(draft, Step.NOTICE, {"secrecy_asked": False}, by=by, at=at - 5 * _MINUTE)
     return send(fresh(draft), by=by, at=at)
