@@ -164,7 +164,6 @@ def file_under(
     by, provider = who(asked.role), shared.provider
     draft = drafts.start(provider, by=by, key=key_of(name), at=at - 40 * _MINUTE)
     draft_orders.use(draft, shared.orders.get().uid, by=by, at=at - 38 * _MINUTE)
-    _save(draft, Step.LEGAL_PROCESS, {"legal_entity": shared.legal_entity}, by=by, at=at - 37 * _MINUTE)
     _tell_facts(draft, asked, by=by, at=at - 30 * _MINUTE)
     targets.add_identifiers(
         draft, read(identifiers), role=TargetRole.UNKNOWN, note="Part C of the schedule",

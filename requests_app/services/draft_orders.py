@@ -154,9 +154,20 @@ def use(data_request: DataRequest, uid: UUID, *, by: Any, at: datetime | None = 
         raise NotAllowed(f"This order was quashed on {quashed.issued_on:%-d %b %Y}. It carries no request any more.")
     _room(draft)
     _use(draft, process, by=by, at=at)
+    _take_company(draft, process)
     record(Event.ORDER_ADDED, by=by, obj=draft, data={"order": str(process.uid), "shared": True}, at=at)
     saved(draft, Step.LEGAL_PROCESS, by=by, at=at)
     return process
+
+
+def _take_company(draft: DataRequest, process: LegalProcess) -> None:
+    """Address the draft to the company that the order names: it stands on the order, which is read-only here."""
+    if draft.legal_entity_id is not None:
+        return
+    named = process.uses.exclude(data_request=draft).filter(data_request__legal_entity__isnull=False)
+    if other := named.select_related("data_request").order_by("pk").first():
+        draft.legal_entity_id = other.data_request.legal_entity_id
+        draft.save(update_fields=["legal_entity"])
 
 
 def _own_order(draft: DataRequest, process: LegalProcess) -> LegalProcess:

@@ -8,7 +8,7 @@
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -110,10 +110,16 @@ def lookup(values: Mapping[str, str], key: str) -> str:
 
 @register.filter
 def period(line: RequestLine) -> str:
-    """A line's period as the officer gave it: whole UTC days, both included; of an enquiry the day of receipt."""
+    """A line's period: whole UTC days, both included, or its moments where the days are those of another time zone.
+
+    Of an enquiry the day of receipt.
+    """
     if without_period(line.category):
         return f"As of {_day(line.period_from)}"
-    return f"{_day(line.period_from)} to {_day(line.period_to - timedelta(microseconds=1))}"
+    first, after = line.period_from.astimezone(UTC), line.period_to.astimezone(UTC)
+    if first.time() == after.time() == time.min:
+        return f"{_day(first)} to {_day(after - timedelta(days=1))}"
+    return f"{_day(first)}, {first:%H:%M} until {_day(after)}, {after:%H:%M} UTC"
 
 
 def _day(at: datetime) -> str:
