@@ -62,6 +62,7 @@ def _legal_process(officer: Person) -> None:
         signatory="A. Fossheim", docket="26-118204",
     )  # fmt: skip
     officer.day("Date it was issued", TODAY - timedelta(days=2))
+    officer.choose("language", "en")
     company = officer.page.locator("select[name='legal_entity']")
     if company.count():
         company.select_option(label="Meridian Exchange Operations Ltd (IE)")
