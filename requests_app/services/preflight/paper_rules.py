@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 
+from django.conf.locale import LANG_INFO
+
 from requests_app.enums import DocumentRole, RequestKind
 from requests_app.services.preflight.facts import Facts, OrderFacts
 from requests_app.services.preflight.words import Finding, Kind, Step
@@ -67,11 +69,18 @@ def _has_copy(order: OrderFacts) -> bool:
 def _translation(facts: Facts) -> Iterator[Finding]:
     if any(item.role == DocumentRole.TRANSLATION and item.usable for item in facts.documents):
         return
-    if any(_needs_translation(facts, order) for order in facts.orders):
+    unread = [order for order in facts.orders if _needs_translation(facts, order)]
+    if not unread:
+        return
+    words = ", ".join(str(LANG_INFO.get(code, {}).get("name", code)) for code in facts.languages)
+    read, as_what = f"We read: {words}. " if words else "", "with “Translation” as what it is"
+    if all(order.language for order in unread):
         message = "Add a translation of the order. We cannot read its language"
-        words = ", ".join(facts.languages)
-        cure = f"We read: {words}. Add it with “Translation” as what it is" if words else "Add it as “Translation”"
-        yield Finding(Step.DOCUMENTS, "uploads", message, cure=cure)
+        cure = f"{read}Add it {as_what}"
+    else:
+        message = "Say in which language the order is, or add a translation of it"
+        cure = f"{read}Choose the language on the page of the order, or add the translation {as_what}"
+    yield Finding(Step.DOCUMENTS, "uploads", message, cure=cure)
 
 
 def _needs_translation(facts: Facts, order: OrderFacts) -> bool:
