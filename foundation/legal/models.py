@@ -95,6 +95,11 @@ class ProcessType(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def full_name(self) -> str:
+        """The English name with the one its own country uses, where that is another."""
+        return f"{self.name} ({self.local_name})" if self.local_name else self.name
+
 
 class WorkCalendar(models.Model):
     """Working days of a place: country and subdivision, zone, closing time, and the version that was counted on."""

@@ -94,7 +94,7 @@ class OrderForm(StepForm):
         field: Any = self.fields["process_type"]
         field.queryset = ProcessType.objects.filter(pk__in=known)
         field.choices = [("", "Choose a type")] + [
-            (label, [(one.pk, _both_names(one)) for one in kinds]) for label, kinds in types if kinds
+            (label, [(one.pk, one.full_name) for one in kinds]) for label, kinds in types if kinds
         ]
         self._hints(kind)
         self._copies()
@@ -298,10 +298,6 @@ def types_for(
         (_GROUPS.get(tier, name), list(kinds))
         for (tier, name), kinds in groupby(offered, lambda kind: (kind.tier, kind.jurisdiction.name))  # type: ignore[attr-defined]
     ]
-
-
-def _both_names(kind: ProcessType) -> str:
-    return f"{kind.name} ({kind.local_name})" if kind.local_name else kind.name
 
 
 def _short(typed: Any) -> Any:

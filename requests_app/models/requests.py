@@ -133,6 +133,11 @@ class DataRequest(Identified):
         """Say whether this stands in the emergency band."""
         return self.rank == Rank.EXIGENT
 
+    @property
+    def investigator_details(self) -> str:
+        """Rank, address and number of who leads the investigation, as far as they are given."""
+        return ", ".join(filter(None, (self.investigating_rank, self.investigating_email, self.investigating_phone)))
+
     def people(self) -> "list[User]":
         """Return the officer, the desk it was filed for, and those who follow: who may see and download.
 

@@ -76,7 +76,10 @@ def _legal_process(data_request: DataRequest) -> list[tuple[str, Any]]:
         lead = f"Order {number}: " if len(found) > 1 else ""
         rows += [(f"{lead}{key.lower()}" if lead else key, value) for key, value in _order(process)]
     if not found:
-        rows = [("Type", data_request.process_type), ("Section of law", data_request.section_of_law)]
+        rows = [
+            ("Type", data_request.process_type and data_request.process_type.full_name),
+            ("Section of law", data_request.section_of_law),
+        ]
     return [
         *rows,
         ("Addressed to", data_request.legal_entity),
@@ -88,7 +91,7 @@ def _order(process: LegalProcess) -> list[tuple[str, Any]]:
     versions = in_order(process.versions.all())
     newest = versions[-1] if versions else None
     return [
-        ("Type", process.process_type),
+        ("Type", process.process_type and process.process_type.full_name),
         ("Section of law", process.section_of_law),
         ("Issued by", process.issuing_authority),
         ("Signed by", ", ".join(filter(None, (process.signatory, process.issuer_rank)))),

@@ -62,7 +62,7 @@ def _card(
 ) -> OrderCard:
     versions = in_order(process.versions.all())
     standing, colour = _standing(versions, at)
-    title = str(process.process_type) if process.process_type else "Order"
+    title = process.process_type.full_name if process.process_type else "Order"
     rows = [row for row in _rows(process, versions) if row[1]]
     return OrderCard(process, title, rows, versions, standing, colour, leads, read_only, used_in)
 
