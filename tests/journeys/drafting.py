@@ -188,7 +188,7 @@ def adds_documents(officer: Careful) -> None:
     officer.saves("Add files")
     for name in names.values():
         officer.sees(name)
-    checked = officer.page.locator("td[data-label='Checked']").filter(has_not_text="is being checked")
+    checked = officer.page.locator("td[data-label='Checked']").filter(has_not_text="Being checked")
     officer.look_until(checked.nth(1))
     officer.looks("documents")
     officer.saves("Continue")

@@ -64,7 +64,7 @@ def files_a_freeze(officer: Careful) -> str:
     officer.go(f"{draft}documents/")
     officer.attach("uploads", order("26-300118"), "freezing-order.pdf")
     officer.saves("Add files")
-    officer.look_until(officer.page.locator("td[data-label='Checked']").filter(has_not_text="is being checked"))
+    officer.look_until(officer.page.locator("td[data-label='Checked']").filter(has_not_text="Being checked"))
     officer.go(f"{draft}notice/")
     officer.looks("freeze-notice")
     officer.tick(re.compile("^Yes, you may tell them"))
