@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf.locale import LANG_INFO
 from django.template.defaultfilters import linebreaksbr
 
 from requests_app.deadlines import days
-from requests_app.enums import DataCategory
+from requests_app.enums import DataCategory, RequestKind
 from requests_app.kind_words import amount_words
 from requests_app.models import DataRequest, FreezeOrder, LegalProcess
 from requests_app.order_rules import in_order
@@ -27,6 +28,7 @@ class Section:
     title: str
     rows: list[tuple[str, Any]]
     places: dict[str, str] = field(default_factory=dict)
+    optional: bool = False
 
     def linked(self) -> list[tuple[str, Any, str]]:
         """Return the rows, each with the place on its page where it is changed."""
@@ -65,7 +67,8 @@ def sections(data_request: DataRequest) -> list[Section]:
     for step in preflight.steps_of(data_request.kind):
         if step in readers:
             rows = [row for row in readers[step](data_request) if row[1]]
-            found.append(Section(step, TITLES[step], rows, _PLACES))
+            optional = step == Step.DOCUMENTS and data_request.kind == RequestKind.ENQUIRY
+            found.append(Section(step, TITLES[step], rows, _PLACES, optional))
     return found
 
 
@@ -96,6 +99,7 @@ def _order(process: LegalProcess) -> list[tuple[str, Any]]:
         ("Issued by", process.issuing_authority),
         ("Signed by", ", ".join(filter(None, (process.signatory, process.issuer_rank)))),
         ("Docket", process.docket),
+        ("Language", LANG_INFO.get(process.language, {}).get("name", process.language)),
         ("Issued on", _day(versions[0].issued_on) if versions else ""),
         ("Versions", "; ".join(orders.version_words(version) for version in versions) if len(versions) > 1 else ""),
         ("Valid until", _day(newest.valid_until) if newest else ""),
@@ -105,6 +109,7 @@ def _order(process: LegalProcess) -> list[tuple[str, Any]]:
 
 def _facts(data_request: DataRequest) -> list[tuple[str, Any]]:
     emergency = data_request.emergency
+    asked = "What is the answer for" if data_request.kind == RequestKind.ENQUIRY else "What happened"
     leads = (
         data_request.investigating_officer, data_request.investigating_rank, data_request.investigating_email,
         data_request.investigating_phone,
@@ -113,7 +118,7 @@ def _facts(data_request: DataRequest) -> list[tuple[str, Any]]:
         ("Short name", data_request.title),
         ("Case number", data_request.case_number),
         ("Offence", data_request.offence),
-        ("What happened", _text(data_request.facts)),
+        (asked, _text(data_request.facts)),
         ("How the account is connected", _text(data_request.connection)),
         ("Investigating officer", ", ".join(filter(None, leads))),
         ("Certificate for the court", data_request.get_certificate_form_display()),
