@@ -31,6 +31,9 @@ class LegalProcess(Identified):
     created_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 
+    class Meta:
+        verbose_name, verbose_name_plural = "order", "orders"
+
     def __str__(self) -> str:
         return f"{self.issuing_authority} {self.docket}".strip()
 
