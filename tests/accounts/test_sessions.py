@@ -51,7 +51,7 @@ def facts_of(answer) -> str:
 
 def values_of(answer) -> dict[str, str]:
     """Everything that stands in the page's own form."""
-    form = page(answer).select_one("main form[method=post]")
+    form = page(answer).select_one("main form:has(textarea)")
     given = {one["name"]: one.get("value", "") for one in form.select("input[name]:not([type=radio], [type=checkbox])")}
     return given | {one["name"]: one.get_text().lstrip("\n") for one in form.select("textarea")}
 
