@@ -86,6 +86,7 @@ class Event(StrEnum):
     PACKAGE_SEALED = "package.sealed"
     PACKAGE_RELEASED = "package.released"
     PACKAGE_REVOKED = "package.revoked"
+    PACKAGE_TAKEN_BACK = "package.taken_back"
     PACKAGE_EXPIRED = "package.expired"
     PACKAGE_PURGED = "package.purged"
     PASSPHRASE_SHOWN = "package.passphrase_shown"

@@ -16,6 +16,7 @@ from requests_app.enums import (
     WITHOUT_RECORDS,
     LineDecision,
     NoticeStatus,
+    OrderRelation,
     ProposalStatus,
     RequestKind,
     RequestStatus,
@@ -194,7 +195,7 @@ def package_refusal(user: Any, action: str, package: Any) -> str | None:
     if refusal := _right_refusal(user, action, PACKAGE, package.data_request):
         return refusal
     if action == "unblock":
-        return access_in_force(package.data_request)
+        return quashed_refusal(package.data_request) or access_in_force(package.data_request)
     if action != "release":
         return None
     if package.prepared_by_id == user.pk:
@@ -214,8 +215,9 @@ def quashed_refusal(data_request: Any) -> str | None:
     """
     telling = (LineDecision.PRODUCE, LineDecision.NO_RECORDS)
     lines = data_request.lines.filter(decision__in=telling, order_version__isnull=False)
-    covering = data_request.orders.filter(pk__in=lines.values("order_version__process")).prefetch_related("versions")
-    for process in covering:
+    covering = data_request.orders.filter(pk__in=lines.values("order_version__process"))
+    covering = covering.filter(versions__relation=OrderRelation.QUASHED).distinct()
+    for process in covering.prefetch_related("versions"):
         if quashed := quashed_by(process.versions.all(), day_of(timezone.now())):
             day = f"{quashed.issued_on:%-d %b %Y}"
             return f"The order {process} was quashed on {day}: nothing under it can be granted or released."

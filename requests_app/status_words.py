@@ -1,6 +1,6 @@
 """What officer and staff read as status and as next date: pure functions of status, outcome and packages."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -56,6 +56,9 @@ _STAFF_OF_KIND: dict[tuple[str, S], tuple[str, str]] = {
     (RequestKind.FREEZE, S.GRANTED): ("Freeze to carry out", "blue"),
     (RequestKind.FREEZE, S.CLOSED): ("Freeze done", "green"),
 }
+# The same for a reader who cannot answer: a follower, or an agency's lead.
+_READER = {"Question for you": "Question to the officer", "Returned to you": "Returned to the officer"}
+_READER_NEXT = {"Answer": "The officer answers", "Complete it and send it again": "The officer completes it"}
 _STILL_OPEN = {S.SUBMITTED, S.IN_REVIEW, S.AWAITING_APPROVAL, S.AWAITING_OFFICER, S.GRANTED}
 
 
@@ -68,11 +71,11 @@ class NextDate:
     kind: Kind = "deadline"
 
 
-def officer_status(data_request: "DataRequest") -> tuple[str, str]:
-    """Return what the officer reads, and the colour of its tag."""
+def officer_status(data_request: "DataRequest", *, quashed: bool = False) -> tuple[str, str]:
+    """Return what the officer reads, and the colour of its tag; `quashed`: an order that covers what is granted was."""
     status = S(data_request.status)
-    if status == S.DRAFT and data_request.submitted_at:
-        return "Returned to you", "yellow"
+    if said := _turned(data_request, quashed=quashed):
+        return said
     if said := _OFFICER_OF_KIND.get((data_request.kind, status)):
         return _nothing_found(data_request) or said
     if status not in _DECIDED:
@@ -87,6 +90,30 @@ def officer_status(data_request: "DataRequest") -> tuple[str, str]:
     if status == S.PRODUCED:
         return _OFFICER[S.LAPSED]
     return _OFFICER[status]
+
+
+def _turned(data_request: "DataRequest", *, quashed: bool) -> tuple[str, str] | None:
+    """Return the words for a request that does not go on as its status says; None for all others."""
+    if _stopped(data_request, quashed=quashed):
+        return "Order quashed", "magenta"
+    if data_request.status == S.DRAFT and data_request.submitted_at:
+        return "Returned to you", "yellow"
+    return None
+
+
+def _stopped(data_request: "DataRequest", *, quashed: bool) -> bool:
+    """Say whether what was granted goes no further, because its order was quashed before anything left."""
+    return quashed and data_request.status == S.GRANTED and not _out(data_request)
+
+
+def reader_status(words: str) -> str:
+    """Return what a reader who cannot answer reads in place of the words for the officer."""
+    return _READER.get(words, words)
+
+
+def reader_next(found: NextDate) -> NextDate:
+    """Return the next date in the words for a reader who cannot answer."""
+    return replace(found, words=_READER_NEXT.get(found.words, found.words))
 
 
 def _nothing_found(data_request: "DataRequest") -> tuple[str, str] | None:
@@ -110,8 +137,8 @@ def staff_status(data_request: "DataRequest") -> tuple[str, str]:
     return _STAFF[status]
 
 
-def next_date(data_request: "DataRequest") -> NextDate:
-    """Return what the officer waits for, or what waits for the officer."""
+def next_date(data_request: "DataRequest", *, quashed: bool = False) -> NextDate:
+    """Return what the officer waits for, or what waits for the officer; `quashed` as for officer_status()."""
     status = S(data_request.status)
     if status == S.DRAFT:
         return _draft_date(data_request)
@@ -123,9 +150,15 @@ def next_date(data_request: "DataRequest") -> NextDate:
         return NextDate("Download", min((p.expires_at for p in ready if p.expires_at), default=None), "download")
     if status in {S.SUBMITTED, S.IN_REVIEW, S.AWAITING_APPROVAL}:
         return NextDate("We answer", data_request.deadline_at, "emergency" if data_request.is_exigent else "deadline")
-    if status == S.GRANTED and data_request.kind == RequestKind.FREEZE:
+    return _granted_date(data_request, quashed=quashed) if status == S.GRANTED else NextDate("None")
+
+
+def _granted_date(data_request: "DataRequest", *, quashed: bool) -> NextDate:
+    if _stopped(data_request, quashed=quashed):
+        return NextDate("We decide again")
+    if data_request.kind == RequestKind.FREEZE:
         return NextDate("We carry it out", data_request.deadline_at)
-    if status == S.GRANTED and data_request.outcome != Outcome.NO_RECORDS:
+    if data_request.outcome != Outcome.NO_RECORDS:
         return NextDate("We prepare the records", data_request.deadline_at)
     return NextDate("None")
 

@@ -10,8 +10,9 @@ from foundation.core.forms import Checkboxes, GovDateField, PortalForm
 from foundation.core.identifier_lines import MAX_LINES, read_lines
 from foundation.core.identifiers import Identifier
 from requests_app.enums import RECORD_CATEGORIES, TargetRole
-from requests_app.models import Target
-from requests_app.services.amendments import Asked
+from requests_app.forms.draft_scope import zone_choices
+from requests_app.models import DataRequest, Target
+from requests_app.services.amendments import Asked, usual_zone
 
 _COVERED = "Tick the box to say that your order covers this. If it does not, send a new request"
 
@@ -75,11 +76,20 @@ class AddRecordsForm(PortalForm):
     category = forms.ChoiceField(
         label="Records", choices=[("", "Choose"), *((c.value, c.label) for c in RECORD_CATEGORIES)]
     )
-    first = GovDateField(label="First day", help_text="For example, 27 3 2026. Days are in UTC")
+    first = GovDateField(label="First day", help_text="For example, 27 3 2026")
     last = GovDateField(label="Last day")
+    zone = forms.ChoiceField(
+        label="Time zone of these days", help_text="Days begin and end at midnight there. Take the one your order means"
+    )
     covered = forms.BooleanField(
         label="My order covers these records for all identifiers", error_messages={"required": _COVERED}
     )
+
+    def __init__(self, *args: Any, data_request: DataRequest, **kwargs: Any) -> None:
+        """Offer the time zones of the step of the records, the one most used in the request first chosen."""
+        super().__init__(*args, **kwargs)
+        self.fields["zone"].choices = zone_choices(data_request.agency.country)  # type: ignore[attr-defined]
+        self.fields["zone"].initial = usual_zone(data_request)
 
 
 class TakeOutRecordsForm(PortalForm):
@@ -89,5 +99,5 @@ class TakeOutRecordsForm(PortalForm):
 
     def __init__(self, *args: Any, asked: Sequence[Asked], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(a.key, f"{a.words}, {a.first:%-d %b %Y} to {a.last:%-d %b %Y}") for a in asked]
+        choices = [(a.key, a.full_words) for a in asked]
         self.fields["records"].choices = choices  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ from requests_app.enums import OrderRelation, RequestKind
 from requests_app.forms.draft import StepForm
 from requests_app.models import DataRequest, LegalProcess
 from requests_app.order_rules import day_of
-from requests_app.services import orders
+from requests_app.services import order_versions, orders
 from requests_app.services.preflight.facts import Facts, VersionFacts
 from requests_app.services.preflight.reading import type_facts
 
@@ -253,12 +253,25 @@ class VersionForm(TakesUploads, PortalForm):
         help_text="In your words, with page and paragraph",
     )  # fmt: skip
 
-    def __init__(self, data: Any = None, files: Any = None, *, data_request: DataRequest, user: Any, seen: int) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        files: Any = None,
+        *,
+        data_request: DataRequest,
+        process: LegalProcess,
+        user: Any,
+        seen: int,
+    ) -> None:
+        """Offer the documents that are not a copy of the order as it stood before."""
         super().__init__(data, files, user=user, initial={"seen": seen})
         self.today = day_of(timezone.now())
-        items = [(str(item.uid), item.document.filename) for item in orders.order_documents(data_request)]
+        attached = orders.order_documents(data_request)
+        usable = [item for item in attached if not order_versions.is_copy_of(process, item.document)]
+        items = [(str(item.uid), item.document.filename) for item in usable]
         field: Any = self.fields["document"]
         field.choices = [("", "Choose a document"), *items]
+        field.error_messages = {"invalid_choice": order_versions.COPY_OF_EARLIER}
         if not items:
             del self.fields["document"]
             self.fields["upload"].label = "The document that says so"

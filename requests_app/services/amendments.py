@@ -4,6 +4,7 @@ Nothing is overwritten. Each change is a numbered row with what stood there befo
 reviews is told, and a review page that is open is refused instead of saved over it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +17,7 @@ from django.utils import timezone
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.identifiers import Identifier
-from requests_app.deadlines import days, instants, period_refusal
+from requests_app.deadlines import days, instants, period_refusal, time_zones, today_in
 from requests_app.enums import (
     REACH_OF_CATEGORY,
     RECORD_CATEGORIES,
@@ -51,6 +52,7 @@ class Asked:
     category: str
     first: date
     last: date
+    zone: str
     lines: int
     decided: int
 
@@ -58,6 +60,11 @@ class Asked:
     def words(self) -> str:
         """Return the kind of records as people read it."""
         return str(DataCategory(self.category).label)
+
+    @property
+    def full_words(self) -> str:
+        """Return the kind of records with its days in the time zone they were asked in."""
+        return _scope_words(self.category, self.first, self.last, self.zone)
 
 
 def refusal(data_request: DataRequest, by: Any) -> str | None:
@@ -140,18 +147,25 @@ def take_out_identifiers(
 
 @transaction.atomic
 def add_records(
-    data_request: DataRequest, *, category: str, first: date, last: date, by: Any, at: datetime | None = None
+    data_request: DataRequest,
+    *,
+    category: str,
+    first: date,
+    last: date,
+    zone: str = "UTC",
+    by: Any,
+    at: datetime | None = None,
 ) -> Amendment | None:
     """Ask for one more kind of records, or one more period, of every identifier; the order covers it already.
 
-    Raises Incomplete for what the legal process cannot reach and for dates that make no period. None where the same
+    Days begin and end at midnight in `zone`. Raises Incomplete for what the legal process cannot reach and for dates that make no period. None where the same
     is asked for already.
     """
     at = at or timezone.now()
     row = _locked(data_request, by)
-    if why := scope_refusal(row, category, first, last, today=at.date()):
+    if why := scope_refusal(row, category, first, last, zone=zone, at=at):
         raise Incomplete(why)
-    begins, ends = instants(first, last)
+    begins, ends = instants(first, last, zone)
     version = OrderVersion.objects.filter(process__uses__data_request=row).order_by("process__uses__position", "pk")
     newest = version.filter(process__uses__position=0).last() or version.last()
     before = row.lines.count()
@@ -159,10 +173,10 @@ def add_records(
     made = row.lines.count() - before
     if not made:
         return None
-    entry = {"category": category, "from": first.isoformat(), "to": last.isoformat(), "zone": "UTC", "order": None}
+    entry = {"category": category, "from": first.isoformat(), "to": last.isoformat(), "zone": zone, "order": None}
     row.records_asked = [*row.records_asked, entry]
     row.save(update_fields=["records_asked"])
-    after = {"added": [entry | {"words": _scope_words(category, first, last)}], "lines": made}
+    after = {"added": [entry | {"words": _scope_words(category, first, last, zone)}], "lines": made}
     return _amended(row, AmendmentKind.RECORDS, "records added", after=after, by=by, at=at)
 
 
@@ -187,7 +201,7 @@ def take_out_records(
     gone = {item.key for item in chosen}
     row.records_asked = [entry for entry in row.records_asked if _key_of(entry) not in gone]
     row.save(update_fields=["records_asked"])
-    removed = [{"key": i.key, "words": _scope_words(i.category, i.first, i.last)} for i in chosen]
+    removed = [{"key": i.key, "words": i.full_words} for i in chosen]
     before: dict[str, Any] = {"removed": removed}
     if (known := _said_before(row, AmendmentKind.RECORDS, before)) and row.lines.count() == lines:
         return known
@@ -202,20 +216,30 @@ def asked(data_request: DataRequest) -> list[Asked]:
         "category", "period_from", "period_to", "decision"
     ):
         found.setdefault((category, begins, ends), []).append(decision)
-    return [
-        Asked(
-            key=_key(category, begins, ends),
-            category=category,
-            first=days(begins, ends)[0],
-            last=days(begins, ends)[1],
-            lines=len(decisions),
-            decided=sum(decision != LineDecision.OPEN for decision in decisions),
-        )
-        for (category, begins, ends), decisions in found.items()
-    ]
+    entries = {_key_of(entry): entry for entry in data_request.records_asked}
+    return [_asked(scope, decisions, entries) for scope, decisions in found.items()]
 
 
-def scope_refusal(data_request: DataRequest, category: str, first: date, last: date, *, today: date) -> str | None:
+def _asked(scope: tuple[str, datetime, datetime], decisions: list[str], entries: dict[str, dict[str, Any]]) -> Asked:
+    """Give lines the days and the time zone they were asked in; UTC days where nothing says so."""
+    key = _key(*scope)
+    (first, last), zone = days(*scope[1:]), "UTC"
+    if entry := entries.get(key):
+        first, last = date.fromisoformat(entry["from"]), date.fromisoformat(entry["to"])
+        zone = entry.get("zone") or "UTC"
+    decided = sum(decision != LineDecision.OPEN for decision in decisions)
+    return Asked(key, scope[0], first, last, zone, len(decisions), decided)
+
+
+def usual_zone(data_request: DataRequest) -> str:
+    """Return the time zone in which most of what is asked was asked."""
+    named = Counter(entry.get("zone") or "UTC" for entry in data_request.records_asked)
+    return named.most_common(1)[0][0] if named else "UTC"
+
+
+def scope_refusal(
+    data_request: DataRequest, category: str, first: date, last: date, *, zone: str, at: datetime
+) -> str | None:
     """Say why these records cannot be added to this request, or None."""
     if data_request.kind in WITHOUT_RECORDS:
         return "This request asks for no records. Send a new request for them."
@@ -223,7 +247,9 @@ def scope_refusal(data_request: DataRequest, category: str, first: date, last: d
         return "Only a request for records asks for kinds of records. Add to the facts instead."
     if category not in {str(one) for one in RECORD_CATEGORIES}:
         return "Choose one of the kinds of records."
-    if why := period_refusal(first, last, today=today):
+    if zone not in time_zones():
+        return "Choose one of the time zones."
+    if why := period_refusal(first, last, today=today_in(zone, at)) or _no_day(first, last, zone):
         return f"{why[0].upper()}{why[1:]}."
     kind = data_request.process_type
     if kind is not None and REACH_OF_CATEGORY[DataCategory(category)] not in kind.reaches:
@@ -293,8 +319,18 @@ def _target(row: DataRequest, item: Identifier, role: str) -> Target:
     )  # fmt: skip
 
 
-def _scope_words(category: str, first: date, last: date) -> str:
-    return f"{DataCategory(category).label}, {first:%-d %b %Y} to {last:%-d %b %Y} (UTC)"
+def _no_day(first: date, last: date, zone: str) -> str | None:
+    begins, ends = instants(first, last, zone)
+    return None if begins < ends else f"this day did not exist in {zone}"
+
+
+def _scope_words(category: str, first: date, last: date, zone: str) -> str:
+    """Write the days as they were asked, and for another time zone than UTC exactly what that is in UTC."""
+    words = f"{DataCategory(category).label}, {first:%-d %b %Y} to {last:%-d %b %Y}"
+    if zone == "UTC":
+        return f"{words} (UTC)"
+    begins, ends = instants(first, last, zone)
+    return f"{words}, {zone.replace('_', ' ')} ({begins:%-d %b %Y, %H:%M} until {ends:%-d %b %Y, %H:%M} UTC)"
 
 
 def _said(target: Target) -> dict[str, str]:

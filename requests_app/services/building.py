@@ -21,7 +21,7 @@ from foundation.documents.vault import discard
 from foundation.providers.connectors.base import UnknownAccount
 from requests_app.enums import LineDecision, PackageStatus
 from requests_app.models import DisclosurePackage, PackageItem, RequestLine
-from requests_app.permissions import package_workflow
+from requests_app.permissions import package_workflow, quashed_refusal
 from requests_app.services import added_records
 from requests_app.services.archive import (
     Entry,
@@ -87,7 +87,9 @@ def build(package_id: int, *, at: datetime | None = None) -> DisclosurePackage |
             _clear(package)
         _make(package, at=at)
     except LeaseLost:
-        logger.warning("Package %s: another worker took over", package.pk)
+        logger.warning("Package %s: it was stopped, or another worker took over", package.pk)
+        if DisclosurePackage.objects.filter(pk=package_id, status=PackageStatus.REVOKED).exists():
+            _clear(package)
     except UnknownAccount as error:
         _block(package, f"The company's systems do not know the account: {error}", at=at)
     except Exception as error:  # whatever it was, the row must not wait for the end of its lease
@@ -109,6 +111,9 @@ def lines_to_export(package: DisclosurePackage) -> list[tuple[int, RequestLine]]
 
 
 def _make(package: DisclosurePackage, *, at: datetime) -> None:
+    if quashed := quashed_refusal(package.data_request):
+        _block(package, quashed, at=at)
+        return
     collected: list[Collected] = []
     for scope in scopes_of(lines_to_export(package)):
         _renew(package)
@@ -127,7 +132,12 @@ def _make(package: DisclosurePackage, *, at: datetime) -> None:
         _block(package, _outside_words(outside), at=at)
         return
     _renew(package)
-    _seal(package, _write(package, collected, at=at), at=at)
+    built = _write(package, collected, at=at)
+    # Once more: an order may be quashed while the records are collected.
+    if quashed := quashed_refusal(package.data_request):
+        _block(package, quashed, at=at)
+        return
+    _seal(package, built, at=at)
 
 
 def _write(package: DisclosurePackage, collected: Sequence[Collected], *, at: datetime) -> Built:

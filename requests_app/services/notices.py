@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
@@ -18,7 +18,7 @@ from foundation.legal.models import BarsNotice
 from foundation.providers.connectors.base import ConnectorFailed, Contact
 from requests_app.enums import OPEN_STATUSES, WITHOUT_RECORDS, LineDecision, NoticeStatus, RequestStatus
 from requests_app.events import Event
-from requests_app.models import DataRequest, NonDisclosureOrder, Target, UserNotice
+from requests_app.models import DataRequest, NonDisclosureOrder, RequestLine, Target, UserNotice
 from requests_app.notice_rules import (
     LOOK_AGAIN,
     Bar,
@@ -131,7 +131,9 @@ def send_due(*, at: datetime | None = None, limit: int = 50) -> int:
     """
     at = at or timezone.now()
     due = UserNotice.objects.filter(status__in=WAITING, due_at__lte=at, data_request__status__in=DECIDED)
-    due = due.exclude(frozen("data_request__"))
+    # An account whose lines were refused after all, because the order was quashed or narrowed, is told nothing.
+    produced = RequestLine.objects.filter(decision=LineDecision.PRODUCE, target__account=OuterRef("account"))
+    due = due.exclude(frozen("data_request__")).filter(Exists(produced.filter(data_request=OuterRef("data_request"))))
     return sum(_send_one(pk, at=at) for pk in due.order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
 
 

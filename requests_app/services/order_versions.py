@@ -1,13 +1,13 @@
 """An order changes after it was sent: a new version, told to every request that rests on it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from foundation.audit.canonical import JSON
@@ -20,7 +20,7 @@ from requests_app.events import Event
 from requests_app.models import DataRequest, LegalProcess, OrderVersion, RequestDocument
 from requests_app.notify import orders as notify
 from requests_app.order_rules import addition_refusal, in_order
-from requests_app.permissions import answers_for
+from requests_app.permissions import answers_for, quashed_refusal
 from requests_app.services.orders import order_documents
 from requests_app.services.same_files import refuse_twice
 
@@ -33,6 +33,9 @@ _FOLLOW = (
     RequestStatus.SUBMITTED, RequestStatus.IN_REVIEW, RequestStatus.AWAITING_OFFICER, RequestStatus.AWAITING_APPROVAL,
 )  # fmt: skip
 _OVER = "This request is closed. A change of its order is not recorded here any more."
+COPY_OF_EARLIER = (
+    "This file is the copy of an earlier version of the same order. Add the document that changes the order."
+)
 _STALE = (
     "Somebody added a version of this order since you opened this page. Nothing you typed is lost: look at the "
     "version that is there now, then send yours again if it is still needed."
@@ -98,7 +101,7 @@ def add(
     version = OrderVersion.objects.create(
         process=process, number=number, relation=values["relation"], issued_on=values["issued_on"],
         valid_until=values["valid_until"], return_date=known[-1].return_date, note=values["note"],
-        document=_copy(row, values, by=by, at=at), received_at=at, added_by=by,
+        document=_copy(row, process, values, by=by, at=at), received_at=at, added_by=by,
     )  # fmt: skip
     for found in rows:
         _tell(found, version, by=by, at=at)
@@ -119,14 +122,27 @@ def _same(version: OrderVersion, values: Values, by: Any) -> bool:
     return version.added_by_id == by.pk and all(getattr(version, name) == values[name] for name in names)
 
 
-def _copy(row: DataRequest, values: Values, *, by: Any, at: datetime) -> Document:
+def is_copy_of(process: LegalProcess, document: Document) -> bool:
+    """Say whether this file is the copy of a version that the order has already."""
+    same = Q(document=document.pk) if document.pk else Q(pk=None)
+    if document.sha256:
+        same |= Q(document__sha256=document.sha256)
+    return process.versions.filter(same).exists()
+
+
+def _copy(row: DataRequest, process: LegalProcess, values: Values, *, by: Any, at: datetime) -> Document:
     """Return the document of the version: one of those attached, or a file that comes now."""
     upload = values.get("upload")
     if upload is None:
         chosen = next((i for i in order_documents(row) if str(i.uid) == values.get("document")), None)
         if chosen is None:
             raise WrongField("upload", "Add the document that changes the order, or choose it among those attached.")
+        if is_copy_of(process, chosen.document):
+            raise WrongField("document", COPY_OF_EARLIER)
         return chosen.document
+    staged = getattr(upload, "document", None)
+    if staged is not None and is_copy_of(process, staged):
+        raise WrongField("upload", COPY_OF_EARLIER)
     refuse_twice(row, upload)
     limit = settings.UPLOAD_LIMIT_OFFICER
     document = documents.receive(upload, filename=upload.name, purpose="request", by=by, limit=limit, at=at)
@@ -152,6 +168,19 @@ def _tell(row: DataRequest, version: OrderVersion, *, by: Any, at: datetime) -> 
         DataRequest.objects.filter(pk=row.pk).update(lock_version=F("lock_version") + 1, saved_at=at)
     elif row.status in _SENT:
         notify.changed(row, version, by=by, at=at)
+
+
+def stopped(data_requests: Iterable[DataRequest]) -> set[int]:
+    """Return the keys of those that are granted under an order that was quashed since: nothing goes on there.
+
+    One query finds the few that rest on a quashed order at all; only they are looked at closely.
+    """
+    granted = {row.pk: row for row in data_requests if row.status == RequestStatus.GRANTED}
+    if not granted:
+        return set()
+    quashed = OrderVersion.objects.filter(relation=OrderRelation.QUASHED, process__data_requests__in=list(granted))
+    found = set(quashed.values_list("process__data_requests", flat=True)) & set(granted)
+    return {pk for pk in found if quashed_refusal(granted[pk])}
 
 
 def news(data_request: DataRequest) -> list[News]:

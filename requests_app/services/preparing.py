@@ -4,7 +4,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from requests_app.enums import WITHOUT_RECORDS, PackageStatus, RequestStatus
 from requests_app.models import DataRequest
-from requests_app.permissions import access_in_force, desk_refusal
+from requests_app.permissions import access_in_force, desk_refusal, quashed_refusal
 
 # While one of these is there, no second package is started.
 UNDER_WAY = (PackageStatus.PREPARING, PackageStatus.BLOCKED, PackageStatus.SEALED)
@@ -19,4 +19,4 @@ def start_refusal(data_request: DataRequest, *, by: User) -> str | None:
         return "This kind of request is answered on its own page: no records leave, so there is no package."
     if data_request.status != RequestStatus.GRANTED:
         return "Records are prepared once the request is granted."
-    return access_in_force(data_request)
+    return quashed_refusal(data_request) or access_in_force(data_request)

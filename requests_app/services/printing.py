@@ -18,7 +18,7 @@ from requests_app.enums import FollowerStatus, LineDecision, ProposalStatus, Req
 from requests_app.events import Event
 from requests_app.history import history
 from requests_app.models import Amendment, Clarification, DataRequest, RequestDocument, RequestLine
-from requests_app.services import timeline
+from requests_app.services import order_versions, timeline
 from requests_app.services.letters import period_words, records_words
 from requests_app.status_words import officer_status, staff_status
 
@@ -82,7 +82,7 @@ def whole_request(
         **_scope(data_request, for_staff=for_staff),
         **_talk(data_request, for_staff=for_staff),
         "documents": _documents(data_request),
-        "history": _history(data_request, by, for_staff=for_staff),
+        "history": _history(data_request, for_staff=for_staff),
     }
     pdf = render_pdf("paper/request.html", context)
     facts: dict[str, str | int | None] = {"sha256": hashlib.sha256(pdf).hexdigest(), "size": len(pdf)}
@@ -108,7 +108,8 @@ def numbers_of(found: Iterable[int]) -> str:
 
 
 def _cover(row: DataRequest, *, for_staff: bool) -> dict[str, object]:
-    status = (staff_status if for_staff else officer_status)(row)[0]
+    quashed = row.pk in order_versions.stopped([row])
+    status = staff_status(row)[0] if for_staff else officer_status(row, quashed=quashed)[0]
     member = row.officer.memberships.filter(agency=row.agency_id).order_by("-started_at").first()
     follows = row.followers.filter(status=FollowerStatus.ACTIVE).select_related("user").order_by("added_at", "pk")
     holds = PreservationHold.objects.filter(request_reference=row.reference).exclude(request_reference="")
@@ -180,9 +181,9 @@ def _documents(row: DataRequest) -> list[RequestDocument]:
     return list(row.documents.filter(removed_at=None).select_related("document").order_by("added_at", "pk"))
 
 
-def _history(row: DataRequest, by: User, *, for_staff: bool) -> list[Happened]:
+def _history(row: DataRequest, *, for_staff: bool) -> list[Happened]:
     if for_staff:
         entries = history(row, looks=False, limit=_MOST_ENTRIES)
         return [Happened(stamp(e.at), e.title, e.by, e.detail) for e in reversed(entries)]
-    own = timeline.for_officer(row, by)[:_MOST_ENTRIES]
+    own = timeline.for_officer(row, None, addressed=False)[:_MOST_ENTRIES]
     return [Happened(stamp(e.at), e.title, e.by, e.text) for e in reversed(own)]

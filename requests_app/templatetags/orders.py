@@ -8,19 +8,23 @@
 from typing import Any
 
 from django import template
+from django.template import Context
 
 from requests_app.models import DataRequest, OrderVersion
 from requests_app.order_rules import in_order
-from requests_app.services import order_versions, orders
+from requests_app.services import order_versions, orders, reopening
 from requests_app.services.orders import version_words
 
 register = template.Library()
 
 
-@register.inclusion_tag("staff/_order_news.html")
-def order_news(data_request: DataRequest) -> dict[str, Any]:
-    """Draw a warning for every order that was quashed or narrowed since the request was sent."""
-    return {"news": order_versions.news(data_request), "data_request": data_request}
+@register.inclusion_tag("staff/_order_news.html", takes_context=True)
+def order_news(context: Context, data_request: DataRequest) -> dict[str, Any]:
+    """Draw a warning for every order that was quashed or narrowed since the request was sent, and what to do."""
+    found = order_versions.news(data_request)
+    user = context["request"].user
+    again = bool(found) and reopening.refusal(data_request, by=user) is None
+    return {"news": found, "data_request": data_request, "may_review_again": again}
 
 
 @register.inclusion_tag("staff/_orders.html")

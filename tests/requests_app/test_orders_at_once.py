@@ -8,7 +8,7 @@ from django.utils import timezone
 from foundation.core.errors import Stale
 from requests_app.models import DataRequest, LegalProcess, OrderVersion
 from requests_app.services import draft_orders, order_versions
-from tests.factories import order_of, process_type, request_at
+from tests.factories import clean_pdf, order_of, process_type, request_at
 from tests.harness.race import race
 from tests.requests_app.changed_orders import add, later
 
@@ -60,7 +60,10 @@ def test_of_two_windows_that_save_and_remove_an_order_one_is_refused(committed_d
 
 def test_the_same_version_twice_at_once_is_one(committed_db):
     data_request = request_at("in_review")
-    own = data_request.documents.get()
+    copy = clean_pdf(data_request.officer, filename="extended.pdf")
+    own = data_request.documents.create(
+        document=copy, role="order", added_at=timezone.now(), added_by=data_request.officer
+    )
     values = {"relation": "extends", "issued_on": (timezone.now() - timedelta(days=1)).date(), "valid_until": later(9)}
     values |= {"note": "", "document": str(own.uid), "upload": None}
 

@@ -98,7 +98,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("staff", QUEUE, "readers_add readers_remove"),
     ("staff", ANALYST, "freeze_record readers_restrict"),
     ("staff", APPROVER, "freeze_confirm"),
-    ("staff", ANALYST, "take assign return reopen call_back cancel_question"),
+    ("staff", ANALYST, "take assign return reopen review_again call_back cancel_question"),
     ("staff", APPROVER, "approvals sign send_back"),
     ("staff_records", QUEUE, "list package letter manifest added added_page added_file added_copy"),
     ("staff_records", ANALYST, "start build_again add added_remove"),

@@ -249,7 +249,7 @@ def _all(prefix: str, names: str, example: Callable[[World], dict[str, Any]]) ->
 _DRAFT = (
     "draft draft_delete step_identifiers step_documents step_legal_process step_facts step_records step_notice check"
 )
-_DESK = "request take assign return reopen call_back sent messages notes history"
+_DESK = "request take assign return reopen review_again call_back sent messages notes history"
 
 EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "demo_mail_detail": lambda w: {"key": w.mail},

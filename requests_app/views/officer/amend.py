@@ -21,7 +21,7 @@ from requests_app.forms.amend import (
 )
 from requests_app.models import Amendment, DataRequest
 from requests_app.services import amendments
-from requests_app.views.officer.common import visible_request
+from requests_app.views.officer.common import own_agency_request
 
 # So many identifiers are offered to take out on one page; more are found with the search of the browser.
 LISTED = 500
@@ -36,7 +36,7 @@ _TOLD = "Changed. Whoever reviews your request is told."
 @require_http_methods(["GET", "HEAD", "POST"])
 def facts(request: HttpRequest, reference: str) -> HttpResponse:
     """Add to the facts."""
-    data_request = visible_request(request, reference)
+    data_request = own_agency_request(request, reference)
     forms = {"add": FactsForm(_given(request, "add"))}
 
     def add(form: Any, user: Any) -> Made:
@@ -49,7 +49,7 @@ def facts(request: HttpRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def identifiers(request: HttpRequest, reference: str) -> HttpResponse:
     """Add identifiers, or take some out."""
-    data_request = visible_request(request, reference)
+    data_request = own_agency_request(request, reference)
     targets = list(data_request.targets.order_by("pk")[:LISTED])
     forms = {
         "add": AddIdentifiersForm(_given(request, "add")),
@@ -70,17 +70,16 @@ def identifiers(request: HttpRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def records(request: HttpRequest, reference: str) -> HttpResponse:
     """Ask for more records, or for fewer."""
-    data_request = visible_request(request, reference)
+    data_request = own_agency_request(request, reference)
     forms = {
-        "add": AddRecordsForm(_given(request, "add")),
+        "add": AddRecordsForm(_given(request, "add"), data_request=data_request),
         "out": TakeOutRecordsForm(_given(request, "out"), asked=amendments.asked(data_request)),
     }
 
     def add(form: Any, user: Any) -> Made:
         given = form.cleaned_data
-        return amendments.add_records(
-            data_request, category=given["category"], first=given["first"], last=given["last"], by=user
-        )
+        values = {name: given[name] for name in ("category", "first", "last", "zone")}
+        return amendments.add_records(data_request, **values, by=user)
 
     def out(form: Any, user: Any) -> Made:
         return amendments.take_out_records(data_request, form.cleaned_data["records"], by=user)

@@ -16,7 +16,7 @@ from foundation.core.errors import PortalError
 from requests_app.enums import HandOverStatus, RequestStatus
 from requests_app.forms.following import HandOverForm
 from requests_app.models import DataRequest, HandOver
-from requests_app.services import hand_overs
+from requests_app.services import hand_overs, order_versions
 from requests_app.status_words import officer_status
 from requests_app.views.officer.common import own_draft, read_with, visible_request
 from requests_app.views.officer.drafts import to_request
@@ -97,8 +97,9 @@ def several(request: HttpRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid() and _done(request, chosen, form):
         return redirect("officer:requests")
+    stopped = order_versions.stopped(rows[:SHOWN])
     context = {
-        "rows": [(row, officer_status(row), str(row.uid) in given) for row in rows[:SHOWN]],
+        "rows": [(row, officer_status(row, quashed=row.pk in stopped), str(row.uid) in given) for row in rows[:SHOWN]],
         "more": len(rows) > SHOWN,
         "shown": SHOWN,
         "form": form,

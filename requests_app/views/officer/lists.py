@@ -18,7 +18,7 @@ from preservation.models import PreservationHold
 from requests_app.enums import ClarificationStatus, FollowerStatus, PackageStatus, RequestStatus
 from requests_app.models import Clarification, DataRequest, DisclosurePackage, DownloadReceipt
 from requests_app.querysets import DataRequestQuerySet
-from requests_app.services import infected
+from requests_app.services import infected, order_versions
 from requests_app.status_words import NextDate, answer_expected, next_date, officer_status, open_question
 from requests_app.views.officer.common import read_with
 
@@ -48,10 +48,13 @@ FILTERS: dict[str, tuple[str, Q]] = {
 class Row:
     """A request as the list shows it."""
 
-    def __init__(self, data_request: DataRequest, reader: Any) -> None:
+    def __init__(self, data_request: DataRequest, reader: Any, *, answers: bool, quashed: bool) -> None:
         self.data_request = data_request
-        self.status, self.colour = officer_status(data_request)
-        self.next: NextDate = next_date(data_request)
+        self.status, self.colour = officer_status(data_request, quashed=quashed)
+        self.next: NextDate = next_date(data_request, quashed=quashed)
+        self.answers = answers
+        if not answers:
+            self.status, self.next = reader_status(self.status), reader_next(self.next)
         self.is_draft = data_request.status == RequestStatus.DRAFT
         self.is_mine = data_request.officer_id == reader.pk
         self.expected = answer_expected(data_request, at=timezone.now()) if open_question(data_request) else None
@@ -74,9 +77,13 @@ def requests(request: HttpRequest) -> HttpResponse:
         .order_by("-created_at", "-pk")[: PAGE + 1]
     )
     more = len(rows) > PAGE
+    stopped = order_versions.stopped(rows[:PAGE])
     kept = {k: v for k, v in (("status", status), ("q", text)) if v}
     context = {
-        "rows": [Row(item, user) for item in rows[:PAGE]],
+        "rows": [
+            Row(item, user, answers=item.officer_id == user.pk or item.desk_id in desks, quashed=item.pk in stopped)
+            for item in rows[:PAGE]
+        ],
         "todo": _waiting(user),
         "filters": [(key, label) for key, (label, _q) in FILTERS.items()],
         "status": status if status in FILTERS else "",

@@ -19,7 +19,7 @@ from requests_app.models import DataRequest, LegalProcess
 from requests_app.order_rules import in_order
 from requests_app.services import order_versions
 from requests_app.services.order_versions import WrongField
-from requests_app.views.officer.common import note_visit, own_draft, visible_request
+from requests_app.views.officer.common import note_visit, own_agency_request, own_draft
 from requests_app.views.officer.drafts import to_request
 from requests_app.views.officer.order_words import cards_of
 
@@ -28,7 +28,7 @@ from requests_app.views.officer.order_words import cards_of
 @require_safe
 def of_request(request: HttpRequest, reference: str) -> HttpResponse:
     """The orders a request rests on, with every version."""
-    data_request = visible_request(request, reference)
+    data_request = own_agency_request(request, reference)
     if data_request.status == RequestStatus.DRAFT and data_request.officer_id == request.user.pk:
         return redirect("officer:step_legal_process", uid=data_request.uid)
     note_visit(request, data_request)
@@ -44,7 +44,7 @@ def of_request(request: HttpRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def of_sent(request: HttpRequest, reference: str, order: UUID) -> HttpResponse:
     """Say what became of an order of a request that was sent."""
-    data_request = visible_request(request, reference)
+    data_request = own_agency_request(request, reference)
     back = reverse("officer:orders", args=[data_request.reference])
     return _version(request, data_request, order, back)
 
@@ -71,14 +71,14 @@ def _version(request: HttpRequest, data_request: DataRequest, uid: UUID, back: s
     posted = request.method == "POST"
     seen = _newest(process)
     form = VersionForm(
-        request.POST if posted else None, request.FILES if posted else None, data_request=data_request, user=user,
-        seen=seen,
+        request.POST if posted else None, request.FILES if posted else None, data_request=data_request,
+        process=process, user=user, seen=seen,
     )  # fmt: skip
     if posted and form.is_valid():
         try:
             order_versions.add(data_request, process, form.cleaned_data, seen=form.cleaned_data["seen"], by=user)
         except WrongField as wrong:
-            form.add_error(wrong.field, str(wrong))
+            form.add_error(wrong.field if wrong.field in form.fields else "upload", str(wrong))
         except Stale as stale:
             form.see(_newest(process))
             form.add_error(None, str(stale))

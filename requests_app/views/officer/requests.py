@@ -21,21 +21,22 @@ from preservation.models import PreservationHold
 from requests_app.enums import ClarificationStatus, FollowerStatus, ProposalStatus, RequestStatus
 from requests_app.forms.answer import AnswerForm, WithdrawForm
 from requests_app.models import Clarification, DataRequest, Proposal, RequestLine
-from requests_app.permissions import clarification_workflow, request_workflow
+from requests_app.permissions import answers_for, clarification_workflow, request_workflow
 from requests_app.services import (
     amendments,
     followers,
     hand_overs,
     intake,
     later_documents,
+    order_versions,
     preflight,
     questions,
     timeline,
 )
 from requests_app.services.locks import lock
 from requests_app.services.same_files import refuse_any_twice
-from requests_app.status_words import answer_expected, held, next_date, officer_status, open_question
-from requests_app.views.officer.common import note_visit, visible_request
+from requests_app.status_words import answer_expected, held, next_date, officer_status, open_question, reader_status
+from requests_app.views.officer.common import note_visit, own_agency_request, visible_request
 from requests_app.views.officer.drafts import send_file
 
 _DECIDED = {RequestStatus.GRANTED, RequestStatus.REFUSED, RequestStatus.REDIRECTED, RequestStatus.PRODUCED,
@@ -55,41 +56,61 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _page(data_request: DataRequest, user: Any, form: AnswerForm | None = None) -> dict[str, Any]:
-    status, colour = officer_status(data_request)
-    asked = open_question(data_request)
+    quashed = data_request.pk in order_versions.stopped([data_request])
+    status, colour = officer_status(data_request, quashed=quashed)
+    answers, asked = answers_for(user, data_request), open_question(data_request)
     items = preflight.attached(data_request)
     unusable = [item for item in items if item.document.state in preflight.UNUSABLE]
-    return {
+    page: dict[str, Any] = {
         "data_request": data_request,
-        "status": status,
+        "status": status if answers else reader_status(status),
         "colour": colour,
-        "next": next_date(data_request),
+        "answers": answers,
+        "elsewhere": False,
+        "next": next_date(data_request, quashed=quashed),
+        "stopped": quashed,
+        "order_news": order_versions.news(data_request),
         "question": asked,
         "form": form or (AnswerForm(user=user) if asked and _may_answer(asked, data_request, user) else None),
         "answered": _answered(data_request),
         "decision": _decision(data_request),
         "lines": _lines(data_request),
         "items": items,
-        "history": timeline.for_officer(data_request, user),
+        "history": timeline.for_officer(data_request, user, addressed=answers),
         "holds": _holds(data_request, user),
-        "expected": answer_expected(data_request, at=timezone.now()),
+        "expected": None if quashed else answer_expected(data_request, at=timezone.now()),
         "follow": data_request.followers.filter(status=FollowerStatus.ACTIVE)
         .select_related("user")
         .order_by("added_at", "pk"),
         "own_follow": data_request.followers.filter(status=FollowerStatus.ACTIVE, user=user).first(),
-        "may_share": followers.refusal(data_request, user) is None,
-        "may_change": amendments.refusal(data_request, user) is None,
-        "may_hand_over": hand_overs.refusal(data_request, user) is None,
         "hand_over_waits": hand_overs.waiting(data_request),
         "amendments": data_request.amendments.select_related("made_by").order_by("-number"),
         "held_back": held(data_request),
         "targets": data_request.targets.count(),
         "unusable": unusable,
-        "may_add": later_documents.refusal(data_request, user) is None,
         "may_remove": later_documents.removable(data_request, unusable),
-        "may_withdraw": request_workflow.refusal(data_request, "withdraw", user) is None,
         "records_template": ["officer/_records.html", "officer/_none.html"],
+        **_may(data_request, user),
     }
+    return page | _from_elsewhere(data_request) if followers.from_elsewhere(data_request, user) else page
+
+
+def _may(data_request: DataRequest, user: Any) -> dict[str, bool]:
+    """Say what this reader can do with the request."""
+    return {
+        "may_share": followers.refusal(data_request, user) is None,
+        "may_change": amendments.refusal(data_request, user) is None,
+        "may_hand_over": hand_overs.refusal(data_request, user) is None,
+        "may_add": later_documents.refusal(data_request, user) is None,
+        "may_withdraw": request_workflow.refusal(data_request, "withdraw", user) is None,
+    }
+
+
+def _from_elsewhere(data_request: DataRequest) -> dict[str, Any]:
+    """Return what a follower of another agency reads in place of what was sent, asked and answered: none of it."""
+    nothing: dict[str, Any] = dict.fromkeys(("items", "unusable", "answered", "amendments", "holds", "follow"), ())
+    history = timeline.from_elsewhere(data_request)
+    return nothing | {"elsewhere": True, "question": None, "form": None, "hand_over_waits": None, "history": history}
 
 
 def _holds(data_request: DataRequest, user: Any) -> "QuerySet[PreservationHold]":
@@ -134,7 +155,7 @@ def _decision(data_request: DataRequest) -> Proposal | None:
 def question(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     """The answer to a question, with documents; a second click changes nothing."""
     user: Any = request.user
-    data_request = visible_request(request, reference)
+    data_request = own_agency_request(request, reference)
     asked = data_request.clarifications.filter(number=number).first()
     if asked is None:
         raise Http404
@@ -193,4 +214,4 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def file(request: HttpRequest, reference: str, document: UUID) -> HttpResponseBase:
     """A document the officer attached."""
-    return send_file(request, visible_request(request, reference), document)
+    return send_file(request, own_agency_request(request, reference), document)

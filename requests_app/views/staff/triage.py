@@ -12,7 +12,8 @@ from accounts.models import CallBack
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError
 from requests_app.forms.desk import AssignForm, CallBackForm, ReturnForm
-from requests_app.services import questions, triage
+from requests_app.permissions import staff_may_see
+from requests_app.services import questions, reopening, triage
 from requests_app.views.staff.common import case, looked, visible
 
 
@@ -26,7 +27,10 @@ def take(request: HttpRequest, reference: str) -> HttpResponse:
         triage.take(data_request, by=user)
     except PortalError as error:
         messages.error(request, str(error))
-        return redirect("staff:queue")
+        # Who came second reads on the request's page who took it; a request they may not see any more has none.
+        if not staff_may_see(user, data_request):
+            return redirect("staff:queue")
+        return redirect("staff:request", data_request.reference)
     messages.success(request, f"{data_request.reference} is yours.")
     return redirect("staff:request", data_request.reference)
 
@@ -86,6 +90,27 @@ def reopen(request: HttpRequest, reference: str) -> HttpResponse:
     except PortalError as error:
         messages.error(request, str(error))
     return redirect("staff:request", data_request.reference)
+
+
+@access(Audience.STAFF, permission=Permission.REVIEW_REQUEST, step_up=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def review_again(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ask once, then take a granted request back to review, because an order behind it changed."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    if why := reopening.refusal(data_request, by=user):
+        messages.error(request, why)
+        return redirect("staff:request", data_request.reference)
+    if request.method == "POST":
+        try:
+            reopening.reopen(data_request, by=user)
+            messages.success(request, "The request is in review again. Decide the lines that are open.")
+        except PortalError as error:
+            messages.error(request, str(error))
+        return redirect("staff:request", data_request.reference)
+    looked(request, data_request, "review again")
+    context = case(request, data_request, "review") | {"found": reopening.contents(data_request)}
+    return render(request, "staff/review_again.html", context)
 
 
 @access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)

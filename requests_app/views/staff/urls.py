@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_REQUEST}hand-over/", triage.assign, name="assign"),
     path(f"{_REQUEST}return/", triage.return_incomplete, name="return"),
     path(f"{_REQUEST}reopen/", triage.reopen, name="reopen"),
+    path(f"{_REQUEST}review-again/", triage.review_again, name="review_again"),
     path(f"{_REQUEST}call-back/", triage.call_back, name="call_back"),
     path(f"{_REQUEST}freeze/", freeze.freeze, name="freeze"),
     path(f"{_REQUEST}freeze/record/", freeze.record, name="freeze_record"),

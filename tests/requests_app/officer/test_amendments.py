@@ -111,7 +111,7 @@ def test_undecided_lines_go_and_decided_ones_stay_and_are_named():
 
 def test_records_come_and_go():
     sent = request_at("in_review")
-    given = {"action": "add", "category": "logins", "covered": "on"}
+    given = {"action": "add", "category": "logins", "covered": "on", "zone": "UTC"}
     for end, day in (("first", date(2026, 3, 1)), ("last", date(2026, 3, 31))):
         given |= {f"{end}_day": day.day, f"{end}_month": day.month, f"{end}_year": day.year}
     for _click in range(2):
