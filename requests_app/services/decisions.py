@@ -21,6 +21,7 @@ from requests_app.enums import (
     RequestKind,
 )
 from requests_app.kind_words import PART, words_of
+from requests_app.line_words import line_numbers, ranges
 from requests_app.models import DataRequest, Proposal, RequestLine, Review
 from requests_app.notify import desk as notify
 from requests_app.permissions import is_emergency, request_workflow, staff_may_see
@@ -74,14 +75,7 @@ def propose(data_request: DataRequest, *, terms: Terms, by: User, at: datetime |
 
 def incomplete(data_request: DataRequest, terms: Terms, lines: list[RequestLine]) -> list[str]:
     """Say in sentences what is still missing before this can be proposed."""
-    problems = [
-        f"Line {number}: decide it."
-        if data_request.kind in WITHOUT_RECORDS
-        else f"Line {number}: decide whether it is produced."
-        for number, line in enumerate(lines, 1)
-        if line.decision == LineDecision.OPEN
-    ]
-    problems += [p for n, line in enumerate(lines, 1) if (p := _line_problem(n, line))]
+    problems = _line_problems(data_request, lines)
     if not terms.text_for_officer.strip():
         problems.append("Write the text for the officer.")
     if not problems and not result_fits(terms, lines):
@@ -127,17 +121,45 @@ _OTHER_WORDS = (DataCategory.ACCOUNT, DataCategory.ASSETS)
 _NUMBERS = {4: "four", 8: "eight"}
 
 
-def _line_problem(number: int, line: RequestLine) -> str:
+def _line_problems(data_request: DataRequest, lines: list[RequestLine]) -> list[str]:
+    """Say what the lines lack, each thing once with the numbers of its lines, however many they are."""
+    unsearched = [n for n, line in enumerate(lines, 1) if _needs_search(line)]
+    still_open = [n for n, line in enumerate(lines, 1) if line.decision == LineDecision.OPEN]
+    lacking: dict[str, list[int]] = {}
+    if still_open:
+        ask = "decide whether it is produced." if len(still_open) == 1 else "decide whether they are produced."
+        without = "decide it." if len(still_open) == 1 else "decide them."
+        lacking[without if data_request.kind in WITHOUT_RECORDS else ask] = still_open
+    for number, line in enumerate(lines, 1):
+        if len(unsearched) > 1 and _needs_search(line):
+            continue
+        if problem := _line_problem(line):
+            lacking.setdefault(problem, []).append(number)
+    said = [f"{line_numbers(numbers)}: {problem}" for problem, numbers in lacking.items()]
+    if len(unsearched) > 1:
+        count = len({lines[number - 1].target_id for number in unsearched})
+        who = "1 identifier was" if count == 1 else f"{count:,} identifiers were"
+        said.append(f"{who} not searched yet (lines {ranges(unsearched)}).")
+    return said
+
+
+def _needs_search(line: RequestLine) -> bool:
+    """Say whether a line is decided although nobody searched for its identifier."""
+    decided = line.decision in {LineDecision.PRODUCE, LineDecision.NO_RECORDS}
+    return decided and line.target.match_result == MatchResult.UNMATCHED
+
+
+def _line_problem(line: RequestLine) -> str:
     """Say what a decided line lacks: an account to take records from, a search before it says no records."""
     target = line.target
     if line.decision == LineDecision.PRODUCE and (target.match_result != MatchResult.EXACT or not target.account):
         cure = "or do not produce" if line.category not in _OTHER_WORDS else "or decide otherwise"
-        return f"Line {number}: no single account was found. Find the account, {cure}."
+        return f"no single account was found. Find the account, {cure}."
     if line.decision == LineDecision.PRODUCE and line.category == DataCategory.ACCOUNT and target.entity is None:
-        return f"Line {number}: choose which of our companies the officer names."
+        return "choose which of our companies the officer names."
     if line.decision == LineDecision.NO_RECORDS and target.match_result == MatchResult.UNMATCHED:
         what = "that nothing was found" if line.category in _OTHER_WORDS else "that there are no records"
-        return f"Line {number}: search for the identifier before you say {what}."
+        return f"search for the identifier before you say {what}."
     return ""
 
 

@@ -1,5 +1,7 @@
-"""Finding the account an identifier means: only for requests in review, one at a time, each search logged."""
+"""Finding the account an identifier means: only for requests in review, each search asked and logged by itself."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +15,7 @@ from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed
 from foundation.core.identifiers import Identifier
-from foundation.providers.connectors.base import Account, Match
+from foundation.providers.connectors.base import Account, ConnectorFailed, Match
 from foundation.providers.connectors.registry import connector_for
 from foundation.providers.models import LegalEntity
 from requests_app.enums import LineDecision, MatchResult
@@ -23,12 +25,54 @@ from requests_app.permissions import access_in_force, desk_refusal, review_refus
 from requests_app.services.locks import lock
 
 
+@dataclass(frozen=True)
+class Searched:
+    """What became of a search for many identifiers: each that was asked, and what could not be asked and why."""
+
+    targets: tuple[Target, ...]
+    failures: tuple[str, ...] = ()
+
+    @property
+    def single(self) -> int:
+        """How many led to a single account."""
+        return sum(target.match_result == MatchResult.EXACT for target in self.targets)
+
+
 def match_target(target: Target, *, by: User, at: datetime | None = None) -> Target:
     """Ask the company's systems which account this identifier means, and keep the answer as it is.
 
     The question goes out before anything is locked; if the review ended meanwhile the answer is not kept.
     """
+    return _search(target, by=by, at=at or timezone.now())
+
+
+def match_targets(data_request: DataRequest, keys: Iterable[int], *, by: User, at: datetime | None = None) -> Searched:
+    """Search for those of these identifiers of this request that nobody searched for yet, each by itself.
+
+    An error of the company's systems about one is said and stops no other. What a colleague found meanwhile is kept.
+    """
     at = at or timezone.now()
+    if refusal := review_refusal(by, data_request, Permission.MATCH_ACCOUNTS):
+        raise NotAllowed(refusal)
+    connector_for(data_request.provider)  # where there is none, it is said once
+    found: list[Target] = []
+    failures: list[str] = []
+    waiting = data_request.targets.filter(match_result=MatchResult.UNMATCHED)
+    for key in waiting.filter(pk__in=list(keys)).order_by("pk").values_list("pk", flat=True):
+        # Read again before each question: somebody else may press the same button, or take the identifier out.
+        target = waiting.filter(pk=key).first()
+        if target is None:
+            continue
+        target.data_request = data_request
+        try:
+            found.append(_search(target, by=by, at=at, again=False))
+        except ConnectorFailed as failure:
+            failures.append(f"{target.normalised}: {failure}")
+    return Searched(tuple(found), tuple(failures))
+
+
+def _search(target: Target, *, by: User, at: datetime, again: bool = True) -> Target:
+    """Ask, log and store; again: put the answer in the place of an earlier one."""
     if refusal := review_refusal(by, target.data_request, Permission.MATCH_ACCOUNTS):
         raise NotAllowed(refusal)
     [found] = connector_for(target.data_request.provider).match([_identifier(target)])
@@ -42,7 +86,10 @@ def match_target(target: Target, *, by: User, at: datetime | None = None) -> Tar
         }
         outcome = "refused" if refusal else "ok"
         record(Event.MATCHED, by=by, obj=data_request, outcome=outcome, reason=refusal or "", data=facts, at=at)
-        if refusal is None:
+        stored = data_request.targets.filter(pk=target.pk).first()
+        if refusal is None and stored is not None and not again and stored.match_result != MatchResult.UNMATCHED:
+            target = stored
+        elif refusal is None and stored is not None:
             target = _store(data_request, target, found, by=by, at=at)
     if refusal:
         raise NotAllowed(refusal)

@@ -43,24 +43,59 @@ class Draft:
     terms: Mapping[str, Any] = field(default_factory=dict)
 
 
-class ReviewChanged(Stale):
-    """Somebody saved the review meanwhile; `differences` says what is stored instead of what was typed."""
+_BY_COLLEAGUE = "A colleague saved this review after you opened it. Nothing of yours is lost: compare below."
+_BY_OFFICER = (
+    "The officer changed the request while you had this page open. Nothing of yours is lost: read what changed."
+)
 
-    def __init__(self, differences: list[str], version: int) -> None:
+
+class ReviewChanged(Stale):
+    """The review is not what was seen; `differences` says what is stored instead of what was typed.
+
+    officer: the officer changed the request meanwhile; colleague: somebody of ours saved the review.
+    """
+
+    def __init__(self, differences: list[str], version: int, *, officer: bool = False, colleague: bool = True) -> None:
         self.differences, self.version = differences, version
-        super().__init__("A colleague saved this review after you opened it. Nothing of yours is lost: compare below.")
+        self.officer, self.colleague = officer, colleague
+        super().__init__(_BY_OFFICER if officer else _BY_COLLEAGUE)
+
+
+def changed_since(
+    data_request: DataRequest, draft: Draft, *, seen_version: int, seen_amendments: int | None = None
+) -> ReviewChanged | None:
+    """Say what happened to the review since this version was seen, or None where nothing did.
+
+    seen_amendments: how many changes by the officer were seen, each of which raises the version by one; None: not
+    known, and nothing is said of the officer.
+    """
+    review = review_of(data_request)
+    if review.lock_version == seen_version:
+        return None
+    new = 0 if seen_amendments is None else max(data_request.amendments.count() - seen_amendments, 0)
+    colleague = review.lock_version - seen_version > new or not new
+    differences = _differences(data_request, review, draft) if colleague else []
+    return ReviewChanged(differences, review.lock_version, officer=bool(new), colleague=colleague)
 
 
 @transaction.atomic
-def save(data_request: DataRequest, draft: Draft, *, seen_version: int, by: User, at: datetime | None = None) -> Review:
+def save(
+    data_request: DataRequest,
+    draft: Draft,
+    *,
+    seen_version: int,
+    seen_amendments: int | None = None,
+    by: User,
+    at: datetime | None = None,
+) -> Review:
     """Store what a reviewer typed; raises ReviewChanged if it was typed over an older version."""
     at = at or timezone.now()
     data_request = lock(data_request)
     if refusal := review_refusal(by, data_request):
         raise NotAllowed(refusal)
+    if changed := changed_since(data_request, draft, seen_version=seen_version, seen_amendments=seen_amendments):
+        raise changed
     review = review_of(data_request)
-    if review.lock_version != seen_version:
-        raise ReviewChanged(_differences(data_request, review, draft), review.lock_version)
     answered = _store_answers(data_request, review, draft)
     marked = _store_marks(data_request, draft)
     terms_changed = dict(draft.terms) != review.terms

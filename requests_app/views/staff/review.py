@@ -14,7 +14,7 @@ from foundation.core.errors import Incomplete, PortalError
 from foundation.documents import services as documents
 from foundation.documents.errors import DocumentDamaged, DocumentRefused
 from requests_app.checks import tally
-from requests_app.enums import LineDecision
+from requests_app.enums import LineDecision, MatchResult
 from requests_app.forms.desk_review import ReviewForm
 from requests_app.history import history
 from requests_app.models import DataRequest, RequestDocument
@@ -26,6 +26,7 @@ from requests_app.services.pages import Part, part_of
 from requests_app.services.review import ReviewChanged
 from requests_app.views.staff.common import case, looked, visible
 from requests_app.views.staff.messages import danger_of
+from requests_app.views.staff.searching import search
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)
@@ -42,17 +43,40 @@ def request_page(request: HttpRequest, reference: str) -> HttpResponse:
     if action == "names" and review_refusal(user, data_request) is not None:
         return _draw(request, data_request, part, _form(data_request, part), names=_names(request, data_request))
     form = _form(data_request, part, data=request.POST, proposing=action == "propose")
+    amended = _amended(request.POST)
     if not form.is_valid():
+        if (changed := _officer_changed(form, data_request, amended)) and review_refusal(user, data_request) is None:
+            return _changed(request, data_request, part, changed)
         return _draw(request, data_request, part, form)
     try:
-        review.save(data_request, form.draft(), seen_version=form.cleaned_data["version"], by=user)
+        seen = form.cleaned_data["version"]
+        review.save(data_request, form.draft(), seen_version=seen, seen_amendments=amended, by=user)
     except ReviewChanged as changed:
-        again = _form(data_request, part, data=_with_version(request.POST, changed.version))
-        return _draw(request, data_request, part, again, changed=changed, status=409)
+        return _changed(request, data_request, part, changed)
     except PortalError as error:
         messages.error(request, str(error))
         return redirect(request.get_full_path())
     return _act(request, data_request, part, form, action)
+
+
+def _officer_changed(form: ReviewForm, data_request: DataRequest, amended: int | None) -> ReviewChanged | None:
+    """Say that the officer changed the request, before anything that is missing for that very reason."""
+    seen = form.cleaned_data.get("version")
+    if seen is None:
+        return None
+    found = review.changed_since(data_request, form.draft(), seen_version=seen, seen_amendments=amended)
+    return found if found is not None and found.officer else None
+
+
+def _changed(request: HttpRequest, data_request: DataRequest, part: Part, changed: ReviewChanged) -> HttpResponse:
+    again = _form(data_request, part, data=_with_version(request.POST, changed.version))
+    return _draw(request, data_request, part, again, changed=changed, status=409)
+
+
+def _amended(given: QueryDict) -> int | None:
+    """Return how many changes by the officer stood on the page that was sent."""
+    text = given.get("amended", "")
+    return _number(text) if text else None
 
 
 def _act(request: HttpRequest, data_request: DataRequest, part: Part, form: ReviewForm, action: str) -> HttpResponse:
@@ -63,13 +87,8 @@ def _act(request: HttpRequest, data_request: DataRequest, part: Part, form: Revi
         if verb == "propose":
             decisions.propose(data_request, terms=form.terms(), by=user)
             messages.success(request, "Sent for approval. A second person decides.")
-        elif verb == "match":
-            target = get_object_or_404(data_request.targets, pk=_number(key))
-            matching.match_target(target, by=user)
-        elif verb == "choose":
-            pk, _, account = key.partition(":")
-            target = get_object_or_404(data_request.targets, pk=_number(pk))
-            matching.choose_account(target, account=account, by=user)
+        elif verb in {"match", "match_part", "choose"}:
+            search(request, data_request, part, verb, key)
         elif verb == "bar":
             _confirm_bar(request, data_request, form, _number(key))
         elif verb == "part":
@@ -156,6 +175,8 @@ def _draw(
         "tally": tally(data_request.kind, stored.checks),
         "part": part,
         "targets": part.targets,
+        "unsearched": sum(target.match_result == MatchResult.UNMATCHED for target in part.targets),
+        "several_orders": data_request.order_uses.count() > 1,
         "names": names or {},
         "may_see_names": data_request.targets.exclude(account="").exists(),
         "changed": changed,

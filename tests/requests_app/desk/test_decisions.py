@@ -103,7 +103,7 @@ def test_whoever_took_part_never_signs(part):
 
 def test_every_line_must_be_decided_and_every_check_answered():
     data_request = request_at("in_review", matched=True)
-    with pytest.raises(Incomplete, match="Line 1: decide"):
+    with pytest.raises(Incomplete, match="Lines 1 to 4: decide"):
         decisions.propose(data_request, terms=TERMS, by=data_request.assignee)
     assert not data_request.proposals.exists()
     data_request.refresh_from_db()

@@ -187,7 +187,7 @@ def test_proposing_says_what_is_missing_and_keeps_what_was_typed():
         text_for_officer="Yes.",
     )
     page = client.post(url_of(data_request), given)
-    assert "Line 1: decide whether it is produced." in page.content.decode()
+    assert "Lines 1 to 4: decide whether they are produced." in page.content.decode()
     assert stored(data_request).terms["necessity"] == "Money."
     version = page.context["form"]["version"].value()
     assert int(version) == stored(data_request).lock_version
