@@ -1,5 +1,8 @@
 """What an officer has to attach, in plain English."""
 
+import re
+
+from foundation.legal.countries import jurisdiction_names
 from foundation.legal.models import ProcessType
 
 DOCUMENTS = {
@@ -75,3 +78,37 @@ def hold_words(process_type: ProcessType) -> str:
     more = f"{process_type.extension_days} days more" if process_type.extension_days else "longer on request"
     times = {None: "as often as we agree", 1: "once"}.get(process_type.maximum_extensions)
     return f"{first}, {more}, {times or f'at most {process_type.maximum_extensions} times'}"
+
+
+_RULE = re.compile(
+    r"(?P<name>business_days|calendar_roll|calendar_strict|hours) (?P<count>\d+)"
+    r"(?:, (?P<place>\S+) v(?P<version>\d+), holidays [^\s,]+)?(?P<more>.*)"
+)
+
+
+def rule_words(rule: str) -> str:
+    """Say in words how a stored deadline was counted, from the rule that foundation.legal.deadlines wrote.
+
+    The version of the library of holidays stays in what is stored and is not said. Other text is returned as it is,
+    with a capital letter.
+    """
+    found = _RULE.fullmatch(rule)
+    if found is None:
+        return rule[:1].upper() + rule[1:]
+    count = int(found["count"])
+    one, many = _COUNTED[found["name"]]
+    words = f"{count} {one if count == 1 else many}"
+    if found["place"]:
+        country, _, region = found["place"].partition("-")
+        place = ", ".join(part for part in (jurisdiction_names().get(country, country), region) if part)
+        words += f" (work calendar of {place}, version {found['version']})"
+    return words + found["more"]
+
+
+_COUNTED = {
+    "business_days": ("working day", "working days"),
+    "calendar_roll": ("day, moved to the next working day if it ends on none",
+                      "days, moved to the next working day if they end on none"),
+    "calendar_strict": ("day, weekends and holidays too", "days, weekends and holidays too"),
+    "hours": ("hour", "hours"),
+}  # fmt: skip

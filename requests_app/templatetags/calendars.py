@@ -4,6 +4,7 @@
 - `{{ row|weekend:2026 }}`: Friday and Saturday
 - `{{ row|counted_by }}`: Meridian Exchange, Gulf desk
 - `{{ row|library }}`: holidays 0.108, as this version was counted on
+- `{{ request.deadline_rule|rule_words }}`: 7 days, the last one moved to a working day (calendar of Ireland, version 1)
 - `{% if row|library_differs %}`: public days changed since this version was made
 """
 
@@ -13,10 +14,12 @@ from django.utils import timezone
 from foundation.legal.calendars import HOLIDAYS_VERSION, rest_days
 from foundation.legal.countries import jurisdiction_names
 from foundation.legal.models import WorkCalendar
+from foundation.legal.wording import rule_words
 from foundation.legal.work_calendars import as_counted, calendar_from, differences
 from requests_app.forms.calendars import WEEK
 
 register = template.Library()
+register.filter("rule_words", rule_words)
 
 
 @register.filter

@@ -3,6 +3,7 @@
 - `{% staff_tag data_request %}`: the one status tag
 - `{% frozen_badge data_request %}`, `{% frozen_words data_request %}`: that officer or agency is suspended
 - `{{ code|country }}`: Norway
+- `{{ line|covered_by }}`: Order HC 2026/441, version 2
 - `{% include "staff/_exigent.html" %}`: the emergency band, on every list page of staff; it reads what it shows with
   `{% open_emergencies as band %}`
 """
@@ -124,6 +125,15 @@ def period(line: RequestLine) -> str:
 
 def _day(at: datetime) -> str:
     return dateformat.format(at.astimezone(UTC), "j M Y")
+
+
+@register.filter
+def covered_by(line: RequestLine) -> str:
+    """Name the order that covers a line, by its docket or else its authority, and its version."""
+    version = line.order_version
+    if version is None:
+        return "No order names this line"
+    return f"Order {version.process.docket or version.process.issuing_authority}, version {version.number}"
 
 
 @register.filter

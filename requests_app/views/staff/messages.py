@@ -47,6 +47,7 @@ def sent(request: HttpRequest, reference: str) -> HttpResponse:
         "part": part_of(data_request, request.GET.get("part", "")),
         "documents": data_request.documents.filter(removed_at=None).select_related("document", "added_by"),
         "processes": data_request.orders.order_by("uses__position", "pk").prefetch_related("versions"),
+        "several_orders": data_request.order_uses.count() > 1,
         "bars": data_request.non_disclosure_orders.order_by("pk"),
         "followers": data_request.followers.filter(status=FollowerStatus.ACTIVE).select_related("user"),
         "danger": danger_of(data_request),
