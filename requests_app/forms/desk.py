@@ -9,7 +9,7 @@ from django.core.validators import MaxLengthValidator
 from accounts.enums import CallBackResult
 from accounts.models import AgencyNumber, User
 from foundation.core.forms import PortalForm, Radios
-from requests_app.enums import RefusalCode
+from requests_app.enums import RefusalCode, RequestKind
 
 _LONG = 4000
 # Said of a request, not of a person: "the officer but not the request" confirms nothing.
@@ -134,11 +134,18 @@ class SignForm(PortalForm):
     )  # fmt: skip
     mark_optional = False
 
-    def __init__(self, *args: Any, approving: bool = False, lines: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, approving: bool = False, lines: int = 0, kind: str = RequestKind.DISCLOSURE, **kwargs: Any
+    ) -> None:
         self.approving = approving
         super().__init__(*args, **kwargs)
-        if lines:
-            self.fields["read"].label = f"I read the order and all {lines} lines" if lines > 1 else "I read it all"
+        if kind == RequestKind.FREEZE:
+            self.fields["read"].label = "I read the order and what is to be frozen"
+        elif lines == 1:
+            self.fields["read"].label = "I read it all"
+        elif lines or kind == RequestKind.ENQUIRY:
+            all_lines = f"all {lines} lines" if lines else "all lines"
+            self.fields["read"].label = f"I read {'' if kind == RequestKind.ENQUIRY else 'the order and '}{all_lines}"
 
     def clean(self) -> dict[str, Any]:
         """Ask for both ticks to approve, and for a reason to send back."""

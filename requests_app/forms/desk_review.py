@@ -28,6 +28,8 @@ _NEEDED = {
     "transfer_ground": "Enter the ground of the transfer",
     "necessity": "Enter why each line is necessary",
 }
+# What has no place in a kind of request: an enquiry rests on no order and goes no route, and no records leave.
+_NOT_ASKED = {RequestKind.ENQUIRY: ("route", "transfer_ground", "necessity")}
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,8 @@ class ReviewForm(PortalForm):
         route = data_request.process_type.route[:100] if data_request.process_type else ""
         super().__init__(data, initial={"version": review.lock_version, "route": route} | review.terms)
         self._offer_results()
+        for name in _NOT_ASKED.get(RequestKind(self.kind), ()):
+            del self.fields[name]
         for check in self.checks:
             stored = review.checks.get(check.name, {})
             self._add(f"{check.name}_answer", _ANSWERS, stored.get("answer", ""))
@@ -183,7 +187,7 @@ class ReviewForm(PortalForm):
             self.add_error("choice", "Decision: choose an answer")
         if choice in {FULL, PART}:
             for name, message in _NEEDED.items():
-                if not given.get(name):
+                if name in self.fields and not given.get(name):
                     self.add_error(name, message)
         here = all(given.get(f"line{n.pk}_decision") == LineDecision.PRODUCE for n in self.lines)
         if choice == FULL and not (here and self.rest_produced):
@@ -234,10 +238,10 @@ class ReviewForm(PortalForm):
         return Terms(
             result=str(result),
             binding=given["binding"] == "yes",
-            route=given["route"],
+            route=given.get("route", ""),
             lawful_basis=given["lawful_basis"],
-            transfer_ground=given["transfer_ground"],
-            necessity=given["necessity"],
+            transfer_ground=given.get("transfer_ground", ""),
+            necessity=given.get("necessity", ""),
             text_for_officer=given["text_for_officer"],
             refusal_code=given["refusal_code"] if result == ProposedResult.REFUSE else "",
         )

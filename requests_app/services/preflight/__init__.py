@@ -5,6 +5,7 @@
 
 from datetime import UTC, datetime
 
+from requests_app.enums import RequestKind
 from requests_app.models import DataRequest
 from requests_app.services.preflight.facts import Facts
 from requests_app.services.preflight.kind_rules import asset_rules, enquiry_rules
@@ -23,7 +24,10 @@ from requests_app.services.preflight.reading import (
 from requests_app.services.preflight.scope_rules import fact_rules, identifier_rules, record_rules
 from requests_app.services.preflight.words import STEPS_OF_KIND, Finding, Kind, Step, blocking, steps_of
 
+OPTIONAL = "Optional"
+
 __all__ = [
+    "OPTIONAL",
     "STEPS_OF_KIND",
     "UNUSABLE",
     "Facts",
@@ -38,6 +42,7 @@ __all__ = [
     "findings",
     "first_process",
     "first_version",
+    "is_optional",
     "reach_refusal",
     "reached",
     "read",
@@ -75,13 +80,18 @@ def state_of(step: Step, facts: Facts, found: list[Finding]) -> tuple[str, str |
     """Return what the task list says of a part, and the colour of its tag (None: plain text)."""
     mine = blocking([finding for finding in found if finding.step == step])
     if not mine:
-        return "Completed", None
+        return (OPTIONAL if is_optional(step, facts.kind) and not begun(step, facts) else "Completed"), None
     problems = sum(finding.kind == Kind.PROBLEM for finding in mine)
     if problems:
         return ("1 problem" if problems == 1 else f"{problems} problems"), "red"
     if all(finding.kind == Kind.WAIT for finding in mine):
         return "Being checked", "yellow"
     return ("Not complete", "blue") if begun(step, facts) else ("Not started", "blue")
+
+
+def is_optional(step: Step, kind: str) -> bool:
+    """Say whether a part may stay empty: an enquiry rests on no order, so there is no copy to add."""
+    return step == Step.DOCUMENTS and kind == RequestKind.ENQUIRY
 
 
 def begun(step: Step, facts: Facts) -> bool:

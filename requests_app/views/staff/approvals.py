@@ -67,7 +67,7 @@ def approval(request: HttpRequest, reference: str) -> HttpResponse:
         messages.info(request, "Nothing waits for approval here.")
         return redirect("staff:request", data_request.reference)
     looked(request, data_request, "approval")
-    return _draw(request, proposal, SignForm(initial={"seen": proposal.content_hash}, lines=_lines(proposal)))
+    return _draw(request, proposal, _form(proposal, initial={"seen": proposal.content_hash}))
 
 
 @access(Audience.STAFF, permission=Permission.APPROVE_DECISION, step_up=True, strong=True)
@@ -79,13 +79,13 @@ def sign(request: HttpRequest, reference: str) -> HttpResponse:
     proposal = _waiting(data_request)
     if request.method != "POST" or proposal is None:
         return redirect("staff:approval", data_request.reference)
-    form = SignForm(request.POST, approving=True, lines=_lines(proposal))
+    form = _form(proposal, request.POST, approving=True)
     if not form.is_valid():
         return _draw(request, proposal, form)
     try:
         decisions.sign(proposal, seen_hash=form.cleaned_data["seen"], by=user)
     except ContentChanged as changed:
-        again = SignForm(initial={"seen": proposal.content_hash, "why": form.cleaned_data["why"]})
+        again = _form(proposal, initial={"seen": proposal.content_hash, "why": form.cleaned_data["why"]})
         return _draw(request, proposal, again, differences=changed.differences, status=409)
     except PortalError as error:
         messages.error(request, str(error))
@@ -103,7 +103,7 @@ def send_back(request: HttpRequest, reference: str) -> HttpResponse:
     proposal = _waiting(data_request)
     if request.method != "POST" or proposal is None:
         return redirect("staff:approval", data_request.reference)
-    form = SignForm(request.POST, lines=_lines(proposal))
+    form = _form(proposal, request.POST)
     if not form.is_valid():
         return _draw(request, proposal, form)
     lines = tuple(int(n) for n in request.POST.getlist("line") if n.isascii() and n.isdigit() and len(n) < 6)
@@ -168,8 +168,10 @@ def _content(proposal: Proposal) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _lines(proposal: Proposal) -> int:
-    return len(_content(proposal).get("lines", []))
+def _form(proposal: Proposal, *given: Any, **more: Any) -> SignForm:
+    """Return the form of the second person in the words of this kind of request."""
+    lines = len(_content(proposal).get("lines", []))
+    return SignForm(*given, lines=lines, kind=proposal.data_request.kind, **more)
 
 
 def _line(line: dict[str, Any], words: KindWords, freeze: str) -> dict[str, Any]:
