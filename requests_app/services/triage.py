@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts.models import AgencyNumber, CallBack, User
 from accounts.permissions import Permission
 from foundation.audit.trail import record
-from foundation.core.errors import Incomplete, NotAllowed
-from requests_app.enums import RefusalCode
+from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
+from requests_app.enums import RefusalCode, RequestStatus
 from requests_app.events import Event
 from requests_app.models import Assignment, DataRequest
 from requests_app.notify import desk as notify
@@ -23,10 +23,21 @@ def take(data_request: DataRequest, *, by: User, at: datetime | None = None) -> 
     """Take a new request into review; of two people who press at once one gets it."""
     at = at or timezone.now()
     data_request = lock(data_request)
+    if refusal := _taken_refusal(data_request, by):
+        raise TransitionRefused(refusal)
     request_workflow.advance(data_request, "take", by=by, at=at, assignee=by, taken_at=at)
     _assign(data_request, to=by, by=by, at=at)
     notify.review_started(data_request, at=at)
     return data_request
+
+
+def _taken_refusal(data_request: DataRequest, by: User) -> str | None:
+    """Say who took a request that is not new any more, to somebody who may read that."""
+    taker = data_request.assignee if data_request.status != RequestStatus.SUBMITTED else None
+    if taker is None or desk_refusal(by, Permission.REVIEW_REQUEST, data_request):
+        return None
+    who = "You" if taker == by else taker.get_full_name()
+    return f"{who} took this request already."
 
 
 @transaction.atomic

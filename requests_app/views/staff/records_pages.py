@@ -119,8 +119,10 @@ def stop(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, data_request, found, form)
     try:
-        packages.revoke(found, cause=form.cleaned_data["cause"], reason=form.cleaned_data["reason"], by=user)
-        messages.success(request, f"Downloads of package {number} are stopped.")
+        stopped = packages.revoke(found, cause=form.cleaned_data["cause"], reason=form.cleaned_data["reason"], by=user)
+        done = f"Downloads of package {number} are stopped."
+        never = f"Package {number} is taken back; nobody could download it."
+        messages.success(request, done if stopped.released_at else never)
     except PortalError as error:
         messages.error(request, str(error))
     return redirect("staff_records:package", data_request.reference, number)
