@@ -4,17 +4,25 @@ import csv
 import re
 from collections.abc import Iterable
 
+import phonenumbers
+
 from foundation.core.identifier_kinds import IdentifierKind, Network, kind_named, network_named
 from foundation.core.identifier_readers import internet, things, wallets
 from foundation.core.identifier_readers.cleaning import clean
-from foundation.core.identifier_readers.reading import Refused
-from foundation.core.identifier_readers.secrets import refuse_beginning, secret_in
+from foundation.core.identifier_readers.reading import MISTYPED, Refused
+from foundation.core.identifier_readers.secrets import WARNING, beginning, refuse_beginning, secret_in, secret_part
 from foundation.core.identifiers import LONGEST, Identifier, read_identifier
 
 MAX_LINES = 500
+# Without its check digit, with it, and with the version of the software.
+_IMEI_LENGTHS = (14, 15, 16)
 _SEPARATORS = "\t;,"
 _WRITE_KIND = "write the kind before it, like username,NAME or wallet,ADDRESS,bitcoin"
-_WHICH_TRANSACTION = "say which network this transaction is on, like txid,HASH,bitcoin"
+_WHICH_TRANSACTION = (
+    "say which network this transaction is on, like txid,HASH,bitcoin. If it is a private key, do not send it to "
+    "anybody: take it out"
+)
+_PREFIXES = r"(?i)(bc|ltc|addr|stake|cosmos|celestia|inj)1[0-9a-z]{20,110}|bitcoincash:[0-9a-z]{35,110}"
 _DAMAGED = "longer than any identifier: give one per line"
 
 
@@ -25,7 +33,13 @@ def read_lines(text: str) -> list[tuple[int, Identifier]]:
 
 
 def read_line(line: str) -> Identifier:
-    """Read one line; where its kind is not clear, why says how to write it."""
+    """Read one line; where its kind is not clear, why says how to write it. A secret in it is never given back."""
+    found = _read_line(line)
+    what, part = ("", "") if found.masked else secret_part(line[: 4 * LONGEST])
+    return Identifier(found.kind, beginning(part), why=WARNING.format(what), masked=True) if what else found
+
+
+def _read_line(line: str) -> Identifier:
     line = line.strip("\ufeff \r\n")
     if len(line) > 4 * LONGEST:
         return Identifier("", _safe(line), why=_DAMAGED)
@@ -148,7 +162,7 @@ def _guess(text: str) -> tuple[str, str]:
     for shape, kind in _SHAPES:
         if re.fullmatch(shape, text):
             return kind, ""
-    if internet.is_address(text):
+    if internet.is_address(text) or internet.is_like_address(text):
         return IdentifierKind.IP, ""
     if re.fullmatch(r"[0-9][0-9 ]{3,24}", text):
         return _digits(text.replace(" ", ""))
@@ -160,14 +174,31 @@ def _guess(text: str) -> tuple[str, str]:
 
 
 def _digits(digits: str) -> tuple[str, str]:
-    if things.is_card(digits):
-        raise Refused(
-            "this can be a card number, a user ID or an IMEI: write card, uid or device and a comma before it",
-            masked=things.masked(digits),
-        )
-    if digits.startswith("0"):
+    """Return the kind of a bare number, which is a user ID unless it can be something else: then it is asked for."""
+    if digits.startswith("0") and len(digits) < 13:
         raise Refused("this can be a telephone number without its country: write +44 7700 900461, or uid,NUMBER")
-    return IdentifierKind.UID, ""
+    card = things.is_card(digits)
+    kinds = [("card", "a card number")] * card + [("uid", "a user ID")]
+    if len(digits) in _IMEI_LENGTHS:
+        kinds.append(("imei", "an IMEI"))
+    if 11 <= len(digits) <= 15 and _is_phone(digits):
+        kinds.append(("phone", "a telephone number without its +"))
+    if len(kinds) == 1:
+        return IdentifierKind.UID, ""
+    *first, last = [words for _kind, words in kinds]
+    number = "NUMBER" if card else digits
+    *ways, way = [f"{kind},{'+' * (kind == 'phone')}{number}" for kind, _words in kinds]
+    why = f"this can be {', '.join(first)} or {last}. Which kind is it? Write {', '.join(ways)} or {way}"
+    if len(digits) == 15 and not card and not things.luhn(digits):
+        why += ". As IMEI it was mistyped: its check digit does not fit"
+    raise Refused(why, masked=things.unclear(digits) if card else "")
+
+
+def _is_phone(digits: str) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}"))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def _last_guess(text: str) -> tuple[str, str]:
@@ -180,6 +211,8 @@ def _last_guess(text: str) -> tuple[str, str]:
         return IdentifierKind.UID, ""  # a spreadsheet has spoilt it, whatever it was
     if re.fullmatch(r"[0-9A-Za-z+/_:.\-]{10,110}", text) and (why := wallets.mistyped(text)):
         raise Refused(why)
+    if re.fullmatch(_PREFIXES, text):
+        raise Refused(MISTYPED)
     if re.fullmatch(r"[1-9A-HJ-NP-Za-km-z]{25,48}", text):
         raise Refused("say which network this address is on, like wallet,ADDRESS,bitcoin")
     raise Refused(_WRITE_KIND)

@@ -11,7 +11,7 @@ from foundation.core.identifier_kinds import IdentifierKind, Network, Verdict, n
 from foundation.core.identifier_readers import internet, people, things, transactions, wallets
 from foundation.core.identifier_readers.cleaning import clean, plain_hyphens, refuse_foreign, refuse_spreadsheet
 from foundation.core.identifier_readers.reading import Reading, Refused, both
-from foundation.core.identifier_readers.secrets import WARNING, beginning, refuse_beginning, secret_in
+from foundation.core.identifier_readers.secrets import WARNING, beginning, refuse_beginning, secret_in, secret_part
 
 __all__ = ["Identifier", "IdentifierKind", "Network", "Verdict", "beside_words", "fold", "read_identifier"]
 
@@ -102,8 +102,10 @@ def _read(kind: str, given: str, network: str, detail: str, at: datetime | None)
     if kind not in IdentifierKind.values:
         raise Refused("Choose what kind of identifier this is.")
     refuse_beginning(text)
-    if what := secret_in(text):
-        raise Refused(WARNING.format(what), masked=beginning(text))
+    for said in (text, detail):
+        what, part = secret_part(said)
+        if what:
+            raise Refused(WARNING.format(what), masked=beginning(part))
     refuse_spreadsheet(text)
     if kind not in {IdentifierKind.EMAIL, IdentifierKind.USERNAME}:
         text = plain_hyphens(text)
@@ -138,9 +140,9 @@ def _made(kind: str, given: str, text: str, found: Reading, network: str, cleane
 
 
 def _card_in(given: str) -> str:
-    """Return the masked writing of a refused value that is a full card number, empty where it is none."""
+    """Return what is shown of a refused value that can be a full card number, empty where it is none."""
     digits = re.sub(r"[\s\-]", "", given[:LONGEST])
-    return things.masked(digits) if re.fullmatch(r"[0-9]+", digits) and things.is_card(digits) else ""
+    return things.unclear(digits) if re.fullmatch(r"[0-9]+", digits) and things.is_card(digits) else ""
 
 
 def _shown(given: str) -> str:

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from foundation.core.identifier_readers.reading import Reading, Refused, both
 
 HINT = "Write the address and when it was used with the time zone: 203.0.113.24:4431 2026-06-04T23:47:10+02:00."
+NO_ADDRESS = "This is no IP address: each of its four numbers is at most 255. Check it."
 NO_ZONE = "Add the time zone to the time, for example Z for UTC or +05:30. Without it the time can mean 26 hours."
 # For documentation (RFC 5737, RFC 3849, RFC 9637): examples and demo data use them.
 _EXAMPLES = [
@@ -45,6 +46,11 @@ def is_address(text: str) -> bool:
     return True
 
 
+def is_like_address(text: str) -> bool:
+    """Say whether this begins with four numbers as an IP address does, whether or not there is such an address."""
+    return bool(re.match(r"[0-9]{1,4}(\.[0-9]{1,4}){3}(?![.0-9A-Za-z])", text))
+
+
 def _place(text: str) -> tuple[str, str]:
     """Cut an address from its port: 203.0.113.24:80, [2001:db8::1]:80."""
     if found := re.fullmatch(r"\[([^\]]*)\](?::(\d{1,6}))?", text):
@@ -67,7 +73,7 @@ def _address(text: str) -> tuple[IPv4Address | IPv6Address, str]:
     try:
         found = ip_address(text)
     except ValueError:
-        raise Refused(HINT) from None
+        raise Refused(f"{NO_ADDRESS} {HINT}" if is_like_address(text) else HINT) from None
     changed = ""
     if isinstance(found, IPv6Address) and found.ipv4_mapped:
         found, changed = found.ipv4_mapped, "Written as the IPv4 address it stands for."

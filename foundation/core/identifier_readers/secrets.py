@@ -12,7 +12,13 @@ WARNING = (
     "This looks like {}. Whoever has it can take the money, so we do not keep it and show only its beginning. "
     "Do not send it to anybody. Give the public address."
 )
+_ONLY_PART = (
+    "Of a number that can be a card number only the first six and last four digits are kept here. Write card,NUMBER if "
+    "it is a card, else give the whole number again with its kind: uid,NUMBER or imei,NUMBER."
+)
 _WORDS = {12, 15, 18, 21, 24, 25}
+# Among other words: so many in a row, each as the words of a seed phrase are.
+_PHRASE = re.compile(r"\b[a-z]{3,8}(?:[\s,;]+[a-z]{3,8}){11,}\b", re.IGNORECASE)
 # Networks whose addresses are 32 bytes in hexadecimal, as private keys are elsewhere.
 _HEX_ADDRESSES = {Network.NEAR, Network.APTOS, Network.SUI}
 _EXTENDED = "xyztuvYZUV"
@@ -33,6 +39,8 @@ def refuse_secret(text: str, network: str = "") -> None:
 
 def refuse_beginning(text: str) -> None:
     """Refuse what `beginning` has left of a secret, where a form comes back with it."""
+    if re.fullmatch(r"[0-9]{6}\*{6}[0-9]{4} \?", text):
+        raise Refused(_ONLY_PART, masked=text)
     if re.fullmatch(r"\S{1,4}…|\(a phrase of [0-9]+ words\)", text):
         raise Refused(
             "This is only the beginning of a private key, which we do not keep. Do not send it to anybody. "
@@ -49,6 +57,19 @@ def secret_in(text: str) -> str:
     if len(text) < 29 or len(words) != 1:
         return ""
     return _by_name(text) or _by_checksum(text)
+
+
+def secret_part(text: str) -> tuple[str, str]:
+    """Return what secret stands in this text, alone or among other words, and the secret; empty where none does."""
+    if what := secret_in(text):
+        return what, text
+    if found := _PHRASE.search(re.sub(r"\b[0-9]{1,2}[.):]\s*", "", text)):
+        return "a seed phrase", found[0]
+    for part in re.findall(r"[^\s,;=\"'<>()\[\]]{29,400}", text):
+        for bare in dict.fromkeys((part, part.rpartition(":")[2], part.rstrip(".!?:"))):
+            if what := secret_in(bare):
+                return what, bare
+    return "", ""
 
 
 def _by_name(text: str) -> str:

@@ -108,7 +108,7 @@ def card(text: str) -> Reading:
         if not luhn(plain):
             raise Refused(
                 "The check digit of this card number does not fit: a digit was mistyped. Copy it again.",
-                masked=masked(plain),
+                masked=unclear(plain),
             )
         return Reading(masked(plain), "Only the first six and last four digits are kept of a card number.")
     if hidden := re.fullmatch(r"(?i)([0-9]{6})[0-9]{0,2}(?:[*x•.…]+)([0-9]{4})", plain):
@@ -126,6 +126,16 @@ def masked(digits: str) -> str:
     return f"{digits[:6]}******{digits[-4:]}"
 
 
+def unclear(digits: str) -> str:
+    """Return what is shown of digits that may be a card number: nothing reads it as an identifier."""
+    return f"{masked(digits)} ?"
+
+
 def is_card(digits: str) -> bool:
-    """Say whether these digits can be a full card number, which must not be kept."""
+    """Say whether these digits can be a full card number, which must not be kept; with 15 digits it is no IMEI then.
+
+    Cards of 15 digits are of one issuer and begin with 34 or 37. No type of phone has a number that begins so.
+    """
+    if len(digits) == 15 and digits[:2] not in {"34", "37"}:
+        return False
     return 13 <= len(digits) <= 19 and digits[0] in "23456" and luhn(digits)
