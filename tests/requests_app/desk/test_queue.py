@@ -153,7 +153,9 @@ def test_taking_a_row_puts_it_into_review_once():
     assert client.post(reverse("staff:take", args=[new.reference])).url == reverse(
         "staff:request", args=[new.reference]
     )
-    assert client_for(second).post(reverse("staff:take", args=[new.reference])).url == URL
+    late = client_for(second).post(reverse("staff:take", args=[new.reference]), follow=True)
+    assert late.redirect_chain[-1][0] == reverse("staff:request", args=[new.reference])
+    assert f"{first.get_full_name()} took this request already." in late.content.decode()
     new.refresh_from_db()
     assert (new.status, new.assignee) == ("in_review", first)
     assert new.assignments.count() == 1
