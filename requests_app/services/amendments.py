@@ -158,8 +158,8 @@ def add_records(
 ) -> Amendment | None:
     """Ask for one more kind of records, or one more period, of every identifier; the order covers it already.
 
-    Days begin and end at midnight in `zone`. Raises Incomplete for what the legal process cannot reach and for dates that make no period. None where the same
-    is asked for already.
+    Days begin and end at midnight in `zone`. Raises Incomplete for what the legal process cannot reach and for dates
+    that make no period. None where the same is asked for already.
     """
     at = at or timezone.now()
     row = _locked(data_request, by)
