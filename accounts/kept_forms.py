@@ -15,7 +15,7 @@
    throw it away, for 12 hours at most.
 
 Nothing is ever done with what was kept: the person reads it and sends it again. Uploads, passwords and codes are not
-kept. A form in which nobody types, only presses a button, is not kept either, and nothing is said of it.
+kept, and of a private key or seed phrase in a box for identifiers only its beginning is. A form in which nobody types, only presses a button, is not kept either, and nothing is said of it.
 """
 
 import re
@@ -36,6 +36,7 @@ from accounts.services import sessions, typed_forms
 from accounts.services.sign_in import is_local
 from accounts.services.typed_forms import Typed
 from accounts.session_life import form_hash
+from foundation.core.secret_boxes import mask_field
 
 SECONDS = 10 * 60
 _KEY = "kept_form"
@@ -95,6 +96,15 @@ def keep_refused(request: HttpRequest) -> tuple[User | None, str]:
     owner = _owner_of_token(request, at)
     kept = owner is not None and _keep_for(owner, request, at, signed_out=request.user != owner)
     return owner if kept else None, sent_from(request)
+
+
+def behind_sign_in(request: HttpRequest) -> bool:
+    """Say whether the form of this request belongs to a page that only people who are signed in see."""
+    try:
+        rule = declared(resolve(request.POST.get(PATH) or request.path).func)
+    except Resolver404:
+        return False
+    return rule is not None and rule.audience not in {Audience.PUBLIC, Audience.PASSWORD}
 
 
 def _keep_for(owner: User, request: HttpRequest, at: datetime, *, signed_out: bool) -> bool:
@@ -181,13 +191,9 @@ def _is_mark(value: str) -> bool:
 
 def _typed(request: HttpRequest, *, signed_out: bool) -> Typed | None:
     """Return the form of this request, if somebody typed in it and it belongs to a page behind the second factor."""
+    if not behind_sign_in(request):
+        return None
     path = request.POST.get(PATH) or request.path
-    try:
-        rule = declared(resolve(path).func)
-    except Resolver404:
-        return None
-    if rule is None or rule.audience in {Audience.PUBLIC, Audience.PASSWORD}:
-        return None
     values = [(name, value) for name, given in _typed_values(request).lists() for value in given]
     files = request.POST.getlist(FILES) or kept_files.lost(request)
     if not files and not any(_is_typed(name, str(value)) for name, value in values):
@@ -204,6 +210,8 @@ def _typed_values(request: HttpRequest) -> QueryDict:
     for name in list(values):
         if name in _NEVER or "password" in name or name in {PATH, PAGE, FILES}:
             values.pop(name)
+        else:
+            values.setlist(name, [mask_field(name, str(value)) for value in values.getlist(name)])
     kept_files.add_uids(request, values)
     return values
 

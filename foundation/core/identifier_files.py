@@ -22,6 +22,7 @@ from foundation.core.identifier_kinds import IdentifierKind, kind_named, network
 from foundation.core.identifier_lines import read_line, read_parts
 from foundation.core.identifier_readers.cleaning import AS_TEXT, clean
 from foundation.core.identifier_readers.reading import Refused
+from foundation.core.identifier_readers.things import unclear
 from foundation.core.identifiers import LONGEST, Identifier
 
 ROWS = 10_000
@@ -32,6 +33,8 @@ MEGABYTE = 1_000_000
 _UNPACKED, _PART = 60 * MEGABYTE, 40 * MEGABYTE
 _CSV_SIZE = 20 * MEGABYTE
 _LINE = 20_000
+# Stands before a number that Excel has cut: no text of a file holds it, see _cell.
+_CUT = "\ue0c7"
 # How many lines a quoted cell may have.
 _JOINED = 20
 _HEADINGS = """
@@ -105,6 +108,7 @@ def _read(file: IO[bytes], filename: str, limit: int) -> Iterator[tuple[int, Ide
     else:
         rows = _csv(file)
     columns: dict[str, int] | None = None
+    only = ""
     count = blank = 0
     for number, cells in rows:
         if not any(cell.strip() for cell in cells):
@@ -114,14 +118,27 @@ def _read(file: IO[bytes], filename: str, limit: int) -> Iterator[tuple[int, Ide
             continue
         blank = 0
         if columns is None:
-            columns = _columns(cells)
+            columns, only = _heading(cells)
             if columns:
                 continue
         count += 1
         if count > limit:
             raise TooLarge(f"The table has more than {limit:,} rows. Divide it into several files.")
-        row = _row(number, cells, columns)
+        row = _row(number, cells, columns, only)
         yield row.number, row.identifier, row.role, row.note
+
+
+def _heading(cells: Cells) -> tuple[dict[str, int], str]:
+    """Return which column is what, and the kind of all rows where the heading of the column of values is one."""
+    if found := _columns(cells):
+        return found, ""
+    names = [re.sub(r"\s+", " ", cell.strip("\ufeff \t").lower()) for cell in cells]
+    kinds = [(place, kind) for place, name in enumerate(names) if (kind := kind_named(name)) and name not in _NAMES]
+    beside = {_NAMES[name]: place for place, name in enumerate(names) if name in _NAMES}
+    if len(kinds) != 1 or len(beside) + 1 != sum(bool(name) for name in names) or "value" in beside:
+        return {}, ""
+    place, kind = kinds[0]
+    return {"value": place, **beside}, "" if names[place] in {"address", "account"} else kind
 
 
 def _columns(cells: Cells) -> dict[str, int]:
@@ -146,13 +163,18 @@ def _alone(cells: Cells, found: dict[str, int]) -> bool:
     return "value" in found and sum(bool(cell.strip()) for cell in cells) == 1
 
 
-def _row(number: int, cells: Cells, columns: dict[str, int] | None) -> Row:
+def _row(number: int, cells: Cells, columns: dict[str, int] | None, only: str = "") -> Row:
+    read = cells if not columns else [cells[place] for place in columns.values() if place < len(cells)]
+    if cut := next((cell for cell in read if cell.startswith(_CUT)), ""):
+        return Row(number, _cut_number(cut.removeprefix(_CUT)))
     if not columns:
         filled = list(cells)
         while filled and not filled[-1].strip():
             filled.pop()
         return Row(number, read_line(_joined(filled)))
     cell = {name: cells[place].strip() if place < len(cells) else "" for name, place in columns.items()}
+    if only and not cell.get("kind"):
+        cell["kind"] = only
     found = _identifier(cell)
     return Row(number, found, _short(cell.get("role", ""), 40), _short(cell.get("note", ""), LONGEST))
 
@@ -307,6 +329,16 @@ def _check_package(package: zipfile.ZipFile) -> None:
         )
 
 
+def _cut_number(digits: str) -> Identifier:
+    """Refuse a number of which a workbook has only the first 15 digits; of one like a card number part is quoted."""
+    shown = unclear(digits) if len(digits) == 16 and digits[0] in "3456" else digits
+    why = (
+        "Excel keeps only the first 15 digits of a number, and wrote others for the rest: these are the digits that "
+        f"the file holds, not those that you typed. {AS_TEXT}"
+    )
+    return Identifier("", shown[:LONGEST], why=why, masked=shown != digits)
+
+
 def _cell(value: object) -> str:
     """Write a cell as text: whole numbers without a point, times as ISO. Excel keeps only 15 digits of a number."""
     if value is None:
@@ -316,7 +348,7 @@ def _cell(value: object) -> str:
     if isinstance(value, (int, float)):
         whole = float(value).is_integer() and abs(value) < 1e300
         digits = str(int(value)) if whole else repr(value)
-        return f"{float(value):.5E}" if whole and len(digits.lstrip("-")) > 15 else digits
+        return f"{_CUT}{digits}" if whole and len(digits.lstrip("-")) > 15 else digits
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
     if isinstance(value, (date, timedelta)):

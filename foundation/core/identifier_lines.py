@@ -71,6 +71,16 @@ def read_parts(kind: str, value: str, network: str = "", detail: str = "") -> Id
     return read_identifier(kind, value)
 
 
+def refused_lines(read: Iterable[tuple[int, Identifier]]) -> list[str]:
+    """Say of each line that cannot be used why not, with the beginning of what was given."""
+    return [f"Line {number}, {item.given[:60]}: {item.why}" for number, item in read if not item.accepted]
+
+
+def said_of_box(refused: list[str]) -> str:
+    """Return what a form says at the box: the one reason, or how many lines the list below it explains."""
+    return refused[0] if len(refused) == 1 else f"{len(refused)} lines cannot be used. Below the box stands why"
+
+
 def read_bare(text: str) -> Identifier:
     """Read a value alone: its kind and network are told by its shape and checksum, or asked for."""
     try:

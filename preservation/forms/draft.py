@@ -7,8 +7,9 @@ from django import forms
 from django.db.models import QuerySet
 
 from foundation.core.forms import Checkboxes, GovDateField, PortalForm, Radios
-from foundation.core.identifier_lines import MAX_LINES, read_lines
+from foundation.core.identifier_lines import MAX_LINES, read_lines, refused_lines, said_of_box
 from foundation.core.identifiers import Identifier, IdentifierKind, Network, read_identifier
+from foundation.core.secret_boxes import HidesSecrets
 from foundation.legal.models import ProcessType
 from foundation.providers.models import Provider
 from foundation.providers.policy import offered_types
@@ -38,7 +39,7 @@ class StartForm(PortalForm):
         return chosen
 
 
-class OneIdentifierForm(PortalForm):
+class OneIdentifierForm(HidesSecrets, PortalForm):
     """One identifier."""
 
     kind = forms.ChoiceField(label="Type", choices=IdentifierKind.choices)
@@ -72,8 +73,10 @@ class OneIdentifierForm(PortalForm):
         return values
 
 
-class ListForm(PortalForm):
+class ListForm(HidesSecrets, PortalForm):
     """Many identifiers, one on each line; each line is answered."""
+
+    refused: list[str] = []
 
     paste = forms.CharField(
         label="One identifier on each line",
@@ -88,10 +91,9 @@ class ListForm(PortalForm):
         lines = read_lines(text)
         if len(lines) > MAX_LINES:
             raise forms.ValidationError(f"Paste at most {MAX_LINES} lines at once")
-        bad = [item for _number, item in lines if not item.accepted]
-        if bad:
-            said = enumerate(bad, 1)
-            raise forms.ValidationError([f"Line {number}, {item.given[:60]}: {item.why}" for number, item in said])
+        self.refused = refused_lines(enumerate((item for _number, item in lines if not item.accepted), 1))
+        if self.refused:
+            raise forms.ValidationError(said_of_box(self.refused))
         return text
 
     def good(self) -> list[Identifier]:

@@ -7,8 +7,9 @@ from django import forms
 from django.utils.html import format_html
 
 from foundation.core.forms import Checkboxes, GovDateField, PortalForm
-from foundation.core.identifier_lines import MAX_LINES, read_lines
+from foundation.core.identifier_lines import MAX_LINES, read_lines, refused_lines, said_of_box
 from foundation.core.identifiers import Identifier
+from foundation.core.secret_boxes import HidesSecrets
 from requests_app.enums import RECORD_CATEGORIES, TargetRole
 from requests_app.forms.draft_scope import zone_choices
 from requests_app.models import DataRequest, Target
@@ -26,7 +27,7 @@ class FactsForm(PortalForm):
     )  # fmt: skip
 
 
-class AddIdentifiersForm(PortalForm):
+class AddIdentifiersForm(HidesSecrets, PortalForm):
     """More identifiers, one on each line."""
 
     lines = forms.CharField(
@@ -43,6 +44,7 @@ class AddIdentifiersForm(PortalForm):
         super().__init__(*args, **kwargs)
         self.fields["role"].initial = TargetRole.UNKNOWN
         self.found: list[Identifier] = []
+        self.refused: list[str] = []
 
     def clean_lines(self) -> str:
         """Read each line, and say at the field what is wrong with it."""
@@ -51,9 +53,9 @@ class AddIdentifiersForm(PortalForm):
         if len(lines) > MAX_LINES:
             raise forms.ValidationError(f"Add at most {MAX_LINES} identifiers at once")
         read = read_lines(text)
-        for number, item in read:
-            if not item.accepted:
-                self.add_error("lines", f"Line {number}, {item.given[:60]}: {item.why}")
+        self.refused = refused_lines(read)
+        if self.refused:
+            self.add_error("lines", said_of_box(self.refused))
         self.found = [item for _number, item in read if item.accepted]
         return text
 
@@ -88,8 +90,9 @@ class AddRecordsForm(PortalForm):
     def __init__(self, *args: Any, data_request: DataRequest, **kwargs: Any) -> None:
         """Offer the time zones of the step of the records, the one most used in the request first chosen."""
         super().__init__(*args, **kwargs)
-        self.fields["zone"].choices = zone_choices(data_request.agency.country)  # type: ignore[attr-defined]
-        self.fields["zone"].initial = usual_zone(data_request)
+        usual = usual_zone(data_request)
+        self.fields["zone"].choices = zone_choices(data_request.agency.country, [usual])  # type: ignore[attr-defined]
+        self.fields["zone"].initial = usual
 
 
 class TakeOutRecordsForm(PortalForm):

@@ -7,6 +7,7 @@ from django import forms
 
 from foundation.core.forms import GovDateField, Radios
 from foundation.core.identifiers import IdentifierKind, Network, read_identifier
+from foundation.core.secret_boxes import HidesSecrets, mask_value
 from requests_app.enums import FreezeAct
 from requests_app.forms.draft import FactsForm, StepForm
 from requests_app.kind_words import amount_words
@@ -30,7 +31,7 @@ class EnquiryForm(FactsForm):
         self.fields["facts"].help_text = "What you investigate, and what you do next if the account is ours"
 
 
-class AssetsForm(StepForm):
+class AssetsForm(HidesSecrets, StepForm):
     """What is kept or transferred, how much, where to, and until when: as the order says it."""
 
     needed = ("act", "asset")
@@ -85,6 +86,7 @@ class AssetsForm(StepForm):
     def clean(self) -> dict[str, Any]:
         """Refuse what contradicts itself, and ask for what the order must name."""
         values = super().clean() or {}
+        self._refuse_secret(values)
         if values.get("endless"):
             values["expires_on"] = None
         if values.get("act") != FreezeAct.TRANSFER:
@@ -96,6 +98,17 @@ class AssetsForm(StepForm):
         if not self.unfinished:
             self._needs(values)
         return values
+
+    def _refuse_secret(self, values: dict[str, Any]) -> None:
+        """Store and show no private key, not even where the wallet is not asked for or the officer leaves for now."""
+        typed = values.get("destination") or ""
+        network = values.get("destination_network") or ""
+        found = read_identifier(IdentifierKind.WALLET, typed, network=network) if typed else None
+        if found is None or not (found.masked or mask_value(typed) != typed):
+            return
+        self.add_error("destination", f"Wallet of the authority: {found.why}")
+        self.data = self.data.copy()
+        self.data[self.add_prefix("destination")] = found.given
 
     def _needs(self, values: dict[str, Any]) -> None:
         if not values.get("amount") and not values.get("everything") and "amount" not in self.errors:
@@ -111,6 +124,8 @@ class AssetsForm(StepForm):
 
     def _needs_destination(self, values: dict[str, Any]) -> None:
         """Read the destination like any wallet: a wrong character would send the assets to nobody."""
+        if "destination" in self.errors:
+            return
         if not values.get("destination"):
             self.add_error("destination", "Give the wallet that the order names")
             return

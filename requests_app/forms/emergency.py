@@ -7,7 +7,8 @@ from django import forms
 from django.utils import timezone
 
 from foundation.core.forms import Checkboxes, GovDateField, InstantField, Radios
-from foundation.core.identifier_lines import read_lines
+from foundation.core.identifier_lines import read_lines, refused_lines, said_of_box
+from foundation.core.secret_boxes import HidesSecrets
 from requests_app.enums import DataCategory
 from requests_app.forms.start import StartForm
 
@@ -21,8 +22,10 @@ NEEDS = (
 )
 
 
-class EmergencyForm(StartForm):
+class EmergencyForm(HidesSecrets, StartForm):
     """Who is in danger, why now, why this data, why no ordinary process, and how to reach the officer."""
+
+    refused: list[str] = []
 
     danger = forms.CharField(
         label="Who is in danger, and how do you know?", widget=forms.Textarea(attrs={"rows": 5}), max_length=4000,
@@ -85,9 +88,9 @@ class EmergencyForm(StartForm):
             self.add_error("identifiers", f"Give at most {MAX_LINES} lines: the ones that help to prevent the harm")
             return values
         values["found"] = [item for _number, item in lines]
-        for number, item in lines:
-            if not item.accepted:
-                self.add_error("identifiers", f"Line {number}: {item.why}")
+        self.refused = refused_lines(lines)
+        if self.refused:
+            self.add_error("identifiers", said_of_box(self.refused))
         self._check_contact(values)
         if values.get("process_follows") == "yes" and not values.get("process_by") and "process_by" not in self.errors:
             self.add_error("process_by", "By which date? Enter the day, the month and the year")

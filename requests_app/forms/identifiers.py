@@ -9,8 +9,9 @@ from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
 from foundation.core.forms import PortalForm, read_plain_text, say_what_to_do
-from foundation.core.identifier_lines import MAX_LINES, read_lines
+from foundation.core.identifier_lines import MAX_LINES, read_lines, refused_lines, said_of_box
 from foundation.core.identifiers import Identifier, IdentifierKind, Network, read_identifier
+from foundation.core.secret_boxes import HidesSecrets
 from foundation.documents.filetypes import CSV, XLSX
 from foundation.documents.formfields import TakesUploads, UploadField
 from requests_app.enums import TargetRole
@@ -20,8 +21,6 @@ _WIDE = {"class": "govuk-!-width-full"}
 _ROLE_LABEL = "What is the person in your case?"
 _CHAIN = (IdentifierKind.WALLET, IdentifierKind.TXID)
 NOTE = 300
-# Of a list with very many mistakes this many are told one by one; all stay in the box.
-_TOLD = 20
 
 
 class OrdersForm(PortalForm):
@@ -44,7 +43,7 @@ class OrdersForm(PortalForm):
         return self.orders.get(self.cleaned_data.get("process", ""))
 
 
-class AddIdentifierForm(OrdersForm):
+class AddIdentifierForm(HidesSecrets, OrdersForm):
     """One identifier, with what its kind needs."""
 
     kind = forms.ChoiceField(label="Type", choices=IdentifierKind.choices, widget=forms.Select(attrs=_WIDE))
@@ -118,7 +117,7 @@ def _with_time(values: dict[str, Any]) -> str:
     return f"{text} {values['used']}" if values.get("used") else text
 
 
-class ListForm(TakesUploads, OrdersForm):
+class ListForm(HidesSecrets, TakesUploads, OrdersForm):
     """Many identifiers: one on each line, or as a file."""
 
     paste = forms.CharField(
@@ -139,11 +138,8 @@ class ListForm(TakesUploads, OrdersForm):
         if self.too_many():
             self.add_error("paste", f"Paste at most {MAX_LINES} lines at once, or send them as a file")
             return values
-        bad = [item for _number, item in self.lines() if not item.accepted]
-        for number, item in enumerate(bad[:_TOLD], 1):
-            self.add_error("paste", f"Line {number}, {item.given[:60]}: {item.why}")
-        if len(bad) > _TOLD:
-            self.add_error("paste", f"And {len(bad) - _TOLD} more lines. All of them stand in the box")
+        if self.refused:
+            self.add_error("paste", said_of_box(self.refused))
         if not self._text().strip() and not values.get("file") and not self.has_error("file"):
             self.add_error("paste", "Paste the identifiers, or choose a file")
         return values
@@ -153,6 +149,11 @@ class ListForm(TakesUploads, OrdersForm):
         if not hasattr(self, "_lines"):
             self._lines = [] if self.too_many() else read_lines(self._text())
         return self._lines
+
+    @property
+    def refused(self) -> list[str]:
+        """What is wrong with each line that cannot be used, numbered as they stand in the box afterwards."""
+        return refused_lines(enumerate((item for _number, item in self.lines() if not item.accepted), 1))
 
     def too_many(self) -> bool:
         """Say whether more was pasted than is taken at once."""

@@ -47,6 +47,11 @@ _PIECE = 1024 * 1024
 _AGAIN = timedelta(seconds=3)
 _UNDER_WAY = (jobs.JobState.PENDING, jobs.JobState.RUNNING)
 _ROLES = {word: role.value for role in TargetRole for word in (role.value, str(role.label).lower())}
+_ROLE_UNKNOWN = (
+    'We do not know the role "{}", so the one chosen for the whole file was taken. Write one of: '
+    + ", ".join(TargetRole.values)
+    + "."
+)
 _NOT_CHECKED = (DocumentState.RECEIVING, DocumentState.PENDING)
 _CANCELLED = "You cancelled it."
 _SENT = "The request was sent before the file was read to its end."
@@ -86,7 +91,7 @@ def start(
     Raises DocumentRefused for a file that is not taken, Incomplete while another one is being read, Stale like all.
     """
     at = at or timezone.now()
-    draft = locked(data_request, by=by, version=version)
+    draft = locked(data_request, by=by, version=version, step=Step.IDENTIFIERS)
     if under_way(draft):
         raise Incomplete("Another file is being read. Wait until it is done, or cancel it.")
     document = documents.receive(
@@ -206,10 +211,13 @@ def _answer(answers: Answers, number: int, found: Identifier, role: str, note: s
         answers.results.append([number, found.given[:300], str(Verdict.REFUSED), found.why])
         return
     answers.good.append(found)
-    answers.beside[id(found)] = (_ROLES.get(role.strip().lower(), ""), note[:300])
-    if found.verdict == Verdict.CORRECTED:
+    known = _ROLES.get(role.strip().lower(), "")
+    answers.beside[id(found)] = (known, note[:300])
+    odd = _ROLE_UNKNOWN.format(role.strip()) if role.strip() and not known else ""
+    if odd or found.verdict == Verdict.CORRECTED:
+        why = " ".join(filter(None, (corrected_words(found) if found.changed else "", odd)))
         answers.corrected += 1
-        answers.results.append([number, found.given[:300], str(Verdict.CORRECTED), corrected_words(found)])
+        answers.results.append([number, found.given[:300], str(Verdict.CORRECTED), why])
 
 
 def corrected_words(found: Identifier) -> str:

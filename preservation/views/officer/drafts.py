@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import Audience, access
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError
-from foundation.core.identifiers import Identifier
+from foundation.core.identifiers import Identifier, fold
 from foundation.providers.models import Provider
 from preservation import deadlines, schedule, status_words
 from preservation.enums import HoldGround, HoldStatus
@@ -116,8 +116,11 @@ def _change(request: HttpRequest, draft: PreservationHold, one: OneIdentifierFor
 def _tell(request: HttpRequest, added: int, found: list[Identifier]) -> None:
     """Say how many were new, and which were put into another writing."""
     words = "1 identifier added." if added == 1 else f"{added} identifiers added."
-    if len(found) > added:
-        words += f" {len(found) - added} named before."
+    unique, repeated = fold(found)
+    if repeated:
+        words += f" {len(repeated)} stood twice in what you sent."
+    if len(unique) > added:
+        words += f" {len(unique) - added} named before."
     changed = [f"{item.given.strip()} as {item.normalised}" for item in found if item.changed]
     if changed:
         words += f" Written differently: {', '.join(changed[:5])}" + (" and more." if len(changed) > 5 else ".")

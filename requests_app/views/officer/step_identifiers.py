@@ -101,7 +101,8 @@ def _do(request: HttpRequest, draft: DataRequest, shown: Shown, forms: Forms, ac
         if not forms.rows.is_valid():
             return Told()
         if changes := forms.rows.changes():
-            version += bool(targets.change_identifiers(draft, changes, version=version, by=user))
+            targets.change_identifiers(draft, changes, version=version, by=user)
+            version = _now(draft)
             if action == "save":
                 messages.success(request, "Saved.")
     if action in {"remove", "remove_selected", "remove_all"}:
@@ -135,7 +136,7 @@ def _add(request: HttpRequest, draft: DataRequest, forms: Forms, version: int) -
             draft, [given["found"]], role=given["role"], note=given["note"], process=one.process_chosen,
             version=version, by=user,
         )  # fmt: skip
-        version += 1
+        version = _now(draft)
         messages.success(request, _told_of_one(given["found"], new))
     if not many.is_bound:
         return told
@@ -144,17 +145,23 @@ def _add(request: HttpRequest, draft: DataRequest, forms: Forms, version: int) -
         return told
     role, process = many.cleaned_data.get("role", TargetRole.UNKNOWN), many.process_chosen
     if found := [item for _number, item in many.lines() if item.accepted]:
-        unique, _repeated = fold(found)
+        unique, repeated = fold(found)
         new = targets.add_identifiers(draft, unique, role=role, process=process, version=version, by=user)
-        version += 1
+        version = _now(draft)
         told.corrected = [item for item in unique if item.changed]
-        messages.success(request, _told_of_list(len(found), new, told.corrected))
+        messages.success(request, _told_of_list(len(repeated), len(unique) - new, new, told.corrected))
     if not whole and not many.too_many():
         many.keep_bad_lines()
     if whole and many.cleaned_data.get("file"):
         upload = many.cleaned_data["file"]
         told.started = target_imports.start(draft, upload, role=role, process=process, version=version, by=user)
     return told
+
+
+def _now(draft: DataRequest) -> int:
+    """Return the version of the draft after a save of this page, for its next one."""
+    draft.refresh_from_db(fields=["lock_version"])
+    return draft.lock_version
 
 
 def _told_of_one(found: Identifier, new: int) -> str:
@@ -164,10 +171,13 @@ def _told_of_one(found: Identifier, new: int) -> str:
     return f"1 identifier added. {_differently([found])}".strip()
 
 
-def _told_of_list(given: int, new: int, corrected: list[Identifier]) -> str:
+def _told_of_list(twice: int, there: int, new: int, corrected: list[Identifier]) -> str:
+    """Say how many are new, how many stood twice in what was sent, and how many the list had already."""
     words = f"{_words(new)} added."
-    if repeated := given - new:
-        words += f" {repeated} {'was' if repeated == 1 else 'were'} in the list already."
+    if twice:
+        words += f" {twice} stood twice in what you sent."
+    if there:
+        words += f" {there} {'was' if there == 1 else 'were'} in the list already."
     return f"{words} {_differently(corrected[:5])}{' and more.' if len(corrected) > 5 else ''}".strip()
 
 
