@@ -33,7 +33,9 @@ def take(data_request: DataRequest, *, by: User, at: datetime | None = None) -> 
 
 def _taken_refusal(data_request: DataRequest, by: User) -> str | None:
     """Say who took a request that is not new any more, to somebody who may read that."""
-    taker = data_request.assignee if data_request.status != RequestStatus.SUBMITTED else None
+    # Read by its key: a row that was waited for is new, but what was joined to it is from before.
+    new = data_request.status == RequestStatus.SUBMITTED
+    taker = None if new else User.objects.filter(pk=data_request.assignee_id).first()
     if taker is None or desk_refusal(by, Permission.REVIEW_REQUEST, data_request):
         return None
     who = "You" if taker == by else taker.get_full_name()

@@ -1,8 +1,9 @@
 from foundation.audit.models import AuditEvent
 from foundation.core.errors import PortalError
 from foundation.notifications.models import OutboundMessage
+from requests_app.enums import MatchResult
 from requests_app.models import Assignment, Proposal
-from requests_app.services import decisions, questions, review, triage
+from requests_app.services import decisions, matching, questions, review, triage
 from requests_app.services.review import Draft
 from tests.factories import request_at
 from tests.harness.race import race
@@ -18,8 +19,9 @@ def test_of_two_who_take_at_once_one_gets_it(committed_db):
     data_request = request_at("submitted")
     people = [make_staff("analyst"), make_staff("analyst")]
     results = race(*(lambda p=p: triage.take(data_request, by=p) for p in people))
-    assert len(refused(results)) == 1
+    [late] = refused(results)
     data_request.refresh_from_db()
+    assert str(late) == f"{data_request.assignee.get_full_name()} took this request already."
     assert Assignment.objects.get().user == data_request.assignee
     assert AuditEvent.objects.filter(action="request.taken").count() == 1
     assert OutboundMessage.objects.filter(event="review_started").count() == 1
@@ -81,3 +83,13 @@ def test_an_answer_and_a_withdrawn_question_at_once_have_one_effect(committed_db
     assert len(refused(results)) >= 1
     done = AuditEvent.objects.filter(action__in=["question.answered", "question.cancelled", "question.lapsed"])
     assert done.count() == 1
+
+
+def test_two_who_search_for_many_at_once_keep_one_answer_for_each(committed_db):
+    data_request = request_at("in_review", identifiers=[("uid", str(80_000_000 + number)) for number in range(6)])
+    keys = list(data_request.targets.values_list("pk", flat=True))
+    people = [data_request.assignee, make_staff("analyst")]
+    found = race(*(lambda p=p: matching.match_targets(data_request, keys, by=p) for p in people))
+    assert all(isinstance(one, matching.Searched) for one in found)
+    assert not data_request.targets.filter(match_result=MatchResult.UNMATCHED).exists()
+    assert all(target.matched_by in people for target in data_request.targets.all())
