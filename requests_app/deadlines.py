@@ -16,6 +16,8 @@ TAKE_EMERGENCY_WITHIN = timedelta(minutes=5)
 DECIDE_EMERGENCY_WITHIN = timedelta(minutes=30)
 # What is looked at in an emergency unless the officer names more.
 EMERGENCY_PERIOD_DAYS = 30
+# A return date of an order counts up to so long after the ordinary deadline.
+RETURN_AT_MOST = timedelta(days=60)
 # Nobody has records of accounts from before, and a typing error is likelier: 0202 for 2020.
 FIRST_YEAR = 1990
 # How far ahead an order of the future reaches at most before its end is no end.
@@ -36,18 +38,26 @@ def first_look(kind: str, provider: Provider, *, team: Team | None = None, at: d
 def answer(
     kind: str, process_type: ProcessType | None, provider: Provider, *, return_date: date | None = None, at: datetime
 ) -> Due:
-    """Return by when a request is answered: the order's own date, else the law's time, else the company's promise."""
-    emergency = kind == RequestKind.EMERGENCY
-    if return_date and return_date >= at.astimezone(UTC).date():
-        ends = _midnight(return_date) + timedelta(days=1, seconds=-1)
-        return Due(ends, "return date of the order", f"The order names {return_date:%-d %b %Y}.")
-    if emergency:  # the company's own target is shorter than any statute's (EU 2023/1543: 8 hours)
+    """Return by when a request is answered: the law's time, else the company's promise, else the order's own date.
+
+    A return date counts where it is not more than RETURN_AT_MOST after the ordinary deadline; one further ahead is
+    likelier a typing error, and keeps nobody waiting. None counts that has passed, and none in an emergency.
+    """
+    ordinary = _ordinary_answer(kind, process_type, provider, at=at)
+    if return_date is None or kind == RequestKind.EMERGENCY:
+        return ordinary
+    if not at.astimezone(UTC).date() <= return_date <= (ordinary.at + RETURN_AT_MOST).astimezone(UTC).date():
+        return ordinary
+    ends = _midnight(return_date) + timedelta(days=1, seconds=-1)
+    return Due(ends, "return date of the order", f"The order names {return_date:%-d %b %Y}.")
+
+
+def _ordinary_answer(kind: str, process_type: ProcessType | None, provider: Provider, *, at: datetime) -> Due:
+    if kind == RequestKind.EMERGENCY:  # the company's own target is shorter than any statute's (EU 2023/1543: 8 hours)
         minutes = round(DECIDE_EMERGENCY_WITHIN.total_seconds() / 60)
         return Due(at + DECIDE_EMERGENCY_WITHIN, f"emergency {minutes} minutes", "Emergencies are decided at once.")
     due = catalogue.answer_due(process_type, at, provider.calendar) if process_type else None
-    if due is not None:
-        return due
-    return legal.calendar_roll(at, provider.answer_days, provider.calendar)
+    return due or legal.calendar_roll(at, provider.answer_days, provider.calendar)
 
 
 def draft_kept_until(saved_at: datetime) -> datetime:

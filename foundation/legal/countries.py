@@ -22,6 +22,10 @@ def jurisdiction_names() -> dict[str, str]:
     return names | {EU: "European Union", INTERNATIONAL: "International"}
 
 
+# Who is party to an executive agreement under the US CLOUD Act: UK-US in force since 3 October 2022, AU-US since
+# 31 January 2024.
+_CLOUD_ACT, _CLOUD_ACT_PARTIES = "INT-CLOUD", frozenset(("US", "GB", "AU"))
+
 # EU acts that do not bind a Member State: Protocol 22 (Denmark) and Protocol 21 (Ireland) to the Treaties.
 _NOT_BOUND = {
     "DK": ("EU-EIO", "EU-EPOC-SUB", "EU-EPOC-TRAFFIC", "EU-EPOC-PR"),
@@ -30,5 +34,6 @@ _NOT_BOUND = {
 
 
 def not_bound_by(country: str) -> tuple[str, ...]:
-    """Return the codes of the EU acts that do not bind this Member State."""
-    return _NOT_BOUND.get(country, ())
+    """Return the codes of the EU acts and agreements that do not bind this country."""
+    codes = _NOT_BOUND.get(country, ())
+    return codes if country in _CLOUD_ACT_PARTIES else (*codes, _CLOUD_ACT)

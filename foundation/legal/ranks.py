@@ -12,6 +12,8 @@ from typing import Protocol
 import yaml
 
 RANKS_FILE = Path(__file__).parent / "data" / "ranks.yaml"
+ISSUERS_FILE = Path(__file__).parent / "data" / "issuers.yaml"
+_COURT_OR_PROSECUTOR = {"judge", "prosecutor", "prosecutor or judge"}
 
 # From the lowest rank up; of each its names and abbreviations, the first is the one to be shown.
 Scale = Sequence[Sequence[str]]
@@ -21,7 +23,11 @@ class RankRule(Protocol):
     """Which rank a type of legal process asks for: a ProcessType, or plain facts of one."""
 
     @property
-    def name(self) -> str: ...  # noqa: D102 - the fields of ProcessType
+    def code(self) -> str: ...  # noqa: D102 - the fields of ProcessType
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def issuer(self) -> str: ...  # noqa: D102
     @property
     def jurisdiction_id(self) -> str: ...  # noqa: D102
     @property
@@ -50,6 +56,32 @@ def place_of(rank: str, jurisdiction: str) -> int | None:
             text = text.replace(f" {name} ", " | ")
             found = place if found is None else max(found, place)
     return found
+
+
+@lru_cache(maxsize=1)
+def issuer_words() -> Mapping[str, frozenset[str]]:
+    """Return the words of each class of issuers, and under `police_too` the codes of types the police may issue too."""
+    content = yaml.safe_load(ISSUERS_FILE.read_text(encoding="utf-8"))
+    too = frozenset(entry["code"] for entry in content.pop("police_too"))
+    words = {kind: frozenset(_plain(name) for names in rows for name in names) for kind, rows in content.items()}
+    return words | {"police_too": too}
+
+
+def issuer_refusal(process_type: RankRule, rank_text: str) -> str | None:
+    """Say that the police cannot issue what only a court or a prosecutor issues, or None.
+
+    Only where the rank is plainly one of the police: a word of a court or a prosecutor beside it, or words that nobody
+    knows, refuse nothing. Who may issue a type stands in the catalogue.
+    """
+    words = issuer_words()
+    if process_type.issuer not in _COURT_OR_PROSECUTOR or process_type.code in words["police_too"]:
+        return None
+    text = f" {_plain(rank_text)} "
+    if any(f" {word} " in text for word in words["judge"] | words["prosecutor"]):
+        return None
+    if not any(f" {word} " in text for word in words["police"]):
+        return None
+    return f"{process_type.name} is issued by a {process_type.issuer}. “{rank_text.strip()}” is too low"
 
 
 def rank_refusal(process_type: RankRule, rank_text: str) -> str | None:

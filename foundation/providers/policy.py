@@ -58,3 +58,14 @@ def redirect_for(provider: Provider, jurisdiction: Jurisdiction | str) -> EntryP
     code = jurisdiction if isinstance(jurisdiction, str) else jurisdiction.pk
     points = EntryPoint.objects.select_related("team", "jurisdiction", "provider")
     return points.filter(provider=provider, jurisdiction_id=code.upper(), redirects=True).first()
+
+
+def languages_read(provider: Provider, point: EntryPoint | None) -> tuple[str, ...]:
+    """Return the codes of the languages in which orders are read: the company's, and that of the country's own entry.
+
+    `point` is the entry point of the country that asks, None where it has none.
+    """
+    known = list(provider.languages)
+    if point is not None and point.language and point.language not in known:
+        known.append(point.language)
+    return tuple(known)

@@ -39,7 +39,7 @@ _CHINA = {
     "title": "Requests from mainland China have an entry of their own",
     "law": "Criminal Procedure Law of the PRC; Law of the PRC on International Criminal Judicial Assistance.",
     "national_channel": (
-        "Write to the address below, in Chinese or English, on the paper of your authority. The desk there answers how "
+        "Write to the address below on the paper of your authority. The desk there answers how "
         "your request goes on: as a rule through the central authority for judicial assistance."
     ),
     "address": "Government requests (China), Meridian Exchange Operations Ltd, 12 Sample Quay, Dublin, Ireland",

@@ -7,14 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.conf.locale import LANG_INFO
 from django.http import QueryDict
 from django.utils import timezone
 
+from foundation.core import languages
 from foundation.core.forms import GovDateField, PortalForm, Radios
 from foundation.documents.formfields import TakesUploads, UploadField
 from foundation.legal.catalogue import for_assets
 from foundation.legal.models import ProcessType
+from foundation.legal.stops import Stop, stop_for
 from foundation.providers.models import LegalEntity, Provider
 from foundation.providers.policy import offered_types
 from requests_app.deadlines import odd_year
@@ -28,10 +29,7 @@ from requests_app.services.preflight.reading import type_facts
 
 _LONGEST = 2000
 _GROUPS = {2: "General, for any country"}
-LANGUAGES = sorted(
-    ((code, str(info["name"])) for code, info in LANG_INFO.items() if len(code) == 2 and "name" in info),
-    key=lambda pair: (pair[0] != "en", pair[1]),
-)  # fmt: skip
+_NOT_TAKEN = "Not taken here"
 
 
 class TypeForm(PortalForm):
@@ -65,7 +63,7 @@ class OrderForm(StepForm):
         label="Return date", help_text="The date by which it orders an answer", required=False
     )  # fmt: skip
     language = forms.ChoiceField(
-        label="Language of the document", choices=[("", "Choose a language"), *LANGUAGES], required=False
+        label="Language of the document", choices=[("", "Choose a language"), *languages.CHOICES], required=False
     )
     document = forms.ChoiceField(label="Copy of this order", required=False)
     legal_entity = forms.ModelChoiceField(
@@ -139,6 +137,14 @@ class OrderForm(StepForm):
             values["document"] = named[0] if named else ""
         return values | {name: kept["typed"] for name, kept in self.process.unread.items() if name in self.fields}
 
+    def stopped(self) -> Stop | None:
+        """Return the stop of the type that was chosen, where it must not be uploaded: nothing of it is stored."""
+        if not self.is_bound:
+            return None
+        self.full_clean()
+        chosen = self.cleaned_data.get("process_type")
+        return stop_for(chosen) if chosen else None
+
     def clean(self) -> dict[str, Any]:
         """Check the dates against each other and against the calendar."""
         values = super().clean() or {}
@@ -159,6 +165,7 @@ class OrderForm(StepForm):
     def overlay(self, facts: Facts) -> Facts:
         """Put this order as it is typed in place of the stored one."""
         typed, key = self.cleaned_data, str(self.process.uid)
+        entity = typed.get("legal_entity")
         kind = typed.get("process_type")
         types = type_facts(self.draft, [kind.pk if kind else None])
         found = [replace(order, type=types.get(kind.pk) if kind else None, section=typed.get("section_of_law", ""),
@@ -166,9 +173,9 @@ class OrderForm(StepForm):
                          signatory=typed.get("signatory", ""), docket=typed.get("docket", ""),
                          language=typed.get("language", ""), versions=self._versions(order.versions))
                  if order.key == key else order for order in facts.orders]  # fmt: skip
-        chosen = facts.entity_chosen or bool(typed.get("legal_entity"))
+        chosen, addressed = facts.entity_chosen or bool(entity), entity.pk if entity else facts.addressed
         treaty = typed.get("treaty_channel", facts.treaty_channel)
-        return replace(facts, orders=tuple(found), entity_chosen=chosen, treaty_channel=treaty)
+        return replace(facts, orders=tuple(found), entity_chosen=chosen, addressed=addressed, treaty_channel=treaty)
 
     def _versions(self, stored: tuple[VersionFacts, ...]) -> tuple[VersionFacts, ...]:
         """Return the versions with the typed dates in the first one."""
@@ -303,14 +310,22 @@ class VersionForm(TakesUploads, PortalForm):
 def types_for(
     provider: Provider, jurisdiction: str, at: datetime, *, kind: str = RequestKind.DISCLOSURE
 ) -> list[tuple[str, list[ProcessType]]]:
-    """Return the types records, or assets, can be asked for with, in groups: the officer's own jurisdiction first."""
+    """Return the types records, or assets, can be asked for with, in groups: the officer's own jurisdiction first.
+
+    Types that must not be uploaded stand last: whoever takes one is led to its stop page.
+    """
     offered = offered_types(provider, jurisdiction, at).filter(is_preservation=False, is_emergency=False)
     if kind == RequestKind.FREEZE:
         offered = for_assets(offered)
-    return [
+    found = [
         (_GROUPS.get(tier, name), list(kinds))
-        for (tier, name), kinds in groupby(offered, lambda kind: (kind.tier, kind.jurisdiction.name))  # type: ignore[attr-defined]
+        for (tier, name), kinds in groupby(
+            (kind for kind in offered if not kind.stop_screen),
+            lambda kind: (kind.tier, kind.jurisdiction.name),  # type: ignore[attr-defined]
+        )
     ]
+    stopped = [kind for kind in offered if kind.stop_screen]
+    return [*found, (_NOT_TAKEN, stopped)] if stopped else found
 
 
 def _short(typed: Any) -> Any:

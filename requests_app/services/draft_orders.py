@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, Stale
+from foundation.legal.catalogue import for_assets
 from foundation.legal.models import ProcessType
+from requests_app.enums import REACH_OF_CATEGORY, RECORD_CATEGORIES, RequestKind
 from requests_app.events import Event
 from requests_app.models import DataRequest, LegalProcess, OrderUse
 from requests_app.order_rules import day_of, quashed_by
@@ -38,6 +40,7 @@ def add(
         return known
     if LegalProcess.objects.filter(uid=key).exists():
         raise Stale(STALE)
+    _refuse_stopped(process_type)
     _room(draft)
     process = LegalProcess.objects.create(
         uid=key, agency=draft.agency, process_type=process_type, created_by=by, created_at=at
@@ -66,10 +69,11 @@ def save(
     rests on the order.
     """
     at = at or timezone.now()
-    draft = locked(data_request, by=by, version=version)
+    draft = locked(data_request, by=by, version=version, step=Step.LEGAL_PROCESS)
     row = _own_order(draft, process)
     if orders.sent_elsewhere(row, draft):
         raise NotAllowed(READ_ONLY)
+    _refuse_stopped(values.get("process_type"))
     changed = orders.write(row, values, by=by, at=at)
     if row.unread != (unread or {}):
         row.unread = unread or {}
@@ -89,7 +93,7 @@ def lead(
 ) -> DataRequest:
     """Put an order first: the request takes its type, its section of law and its return date."""
     at = at or timezone.now()
-    draft = locked(data_request, by=by, version=version)
+    draft = locked(data_request, by=by, version=version, step=Step.LEGAL_PROCESS)
     row = _own_order(draft, process)
     others = draft.order_uses.exclude(process=row).order_by("position", "pk")
     for position, use in enumerate(others, 1):
@@ -106,7 +110,7 @@ def remove(
 ) -> DataRequest:
     """Take an order out of a draft. It is deleted only where no other request uses it and this one was never sent."""
     at = at or timezone.now()
-    draft = locked(data_request, by=by, version=version)
+    draft = locked(data_request, by=by, version=version, step=Step.LEGAL_PROCESS)
     row = _own_order(draft, process)
     draft.order_uses.filter(process=row).delete()
     draft.targets.filter(process=row).update(process=None)
@@ -140,6 +144,23 @@ def reusable(data_request: DataRequest, by: Any, words: str = "") -> QuerySet[Le
     return found.distinct().order_by("-created_at", "-pk")
 
 
+def serving(found: QuerySet[LegalProcess], kind: str) -> QuerySet[LegalProcess]:
+    """Return those of these orders whose type serves a request of this kind; one without a type may be given one."""
+    fits = Q(process_type=None)
+    if kind == RequestKind.FREEZE:
+        types = for_assets(ProcessType.objects.all())
+    else:
+        reached = {REACH_OF_CATEGORY[category] for category in RECORD_CATEGORIES}
+        types = ProcessType.objects.filter(reaches__overlap=sorted(reached), is_preservation=False, is_emergency=False)
+    return found.filter(fits | Q(process_type__in=types.filter(stop_screen=False).values("pk")))
+
+
+def unfit(kind: str) -> str:
+    """Say why an order does not serve a request of this kind."""
+    what = "freezes or seizes no assets" if kind == RequestKind.FREEZE else "orders no records"
+    return f"its type {what}"
+
+
 @transaction.atomic
 def use(data_request: DataRequest, uid: UUID, *, by: Any, at: datetime | None = None) -> LegalProcess:
     """Let a draft rest on an order of another request, which stays one and the same order; twice changes nothing."""
@@ -147,9 +168,12 @@ def use(data_request: DataRequest, uid: UUID, *, by: Any, at: datetime | None = 
     draft = locked(data_request, by=by)
     if known := draft.orders.filter(uid=uid).first():
         return known
-    process = reusable(draft, by).filter(uid=uid).first()
+    found = reusable(draft, by).filter(uid=uid)
+    process = found.first()
     if process is None:
         raise NotAllowed("This order cannot be used here. Choose one of the list.")
+    if not serving(found, draft.kind).exists():
+        raise NotAllowed(f"This order cannot be used here: {unfit(draft.kind)}. Choose one of the list.")
     if quashed := quashed_by(process.versions.all(), day_of(at)):
         raise NotAllowed(f"This order was quashed on {quashed.issued_on:%-d %b %Y}. It carries no request any more.")
     _room(draft)
@@ -160,6 +184,18 @@ def use(data_request: DataRequest, uid: UUID, *, by: Any, at: datetime | None = 
     return process
 
 
+@transaction.atomic
+def address(data_request: DataRequest, key: str, *, version: int, by: Any, at: datetime | None = None) -> DataRequest:
+    """Address a draft to a company whose primary key this is, where its leading order is read-only and has no form."""
+    at = at or timezone.now()
+    draft = locked(data_request, by=by, version=version, step=Step.LEGAL_PROCESS)
+    entity = draft.provider.entities.filter(pk=int(key)).first() if key.isascii() and key.isdigit() else None
+    if entity is None:
+        raise Incomplete("Choose the company it is addressed to.")
+    orders.keep_for_request(draft, {"legal_entity": entity})
+    return saved(draft, Step.LEGAL_PROCESS, by=by, at=at)
+
+
 def _take_company(draft: DataRequest, process: LegalProcess) -> None:
     """Address the draft to the company that the order names: it stands on the order, which is read-only here."""
     if draft.legal_entity_id is not None:
@@ -168,6 +204,12 @@ def _take_company(draft: DataRequest, process: LegalProcess) -> None:
     if other := named.select_related("data_request").order_by("pk").first():
         draft.legal_entity_id = other.data_request.legal_entity_id
         draft.save(update_fields=["legal_entity"])
+
+
+def _refuse_stopped(process_type: ProcessType | None) -> None:
+    """Refuse a type that must never be uploaded: its page says where to go."""
+    if process_type is not None and process_type.stop_screen:
+        raise NotAllowed(f"{process_type.name} must not be uploaded here, and nothing of it was stored.")
 
 
 def _own_order(draft: DataRequest, process: LegalProcess) -> LegalProcess:

@@ -85,9 +85,9 @@ def start(
 def save_step(
     data_request: DataRequest, step: Step, values: Values, *, version: int, by: Any, at: datetime | None = None
 ) -> DataRequest:
-    """Store one part of a draft. Raises Stale where another window saved since `version` was read."""
+    """Store one part of a draft. Raises Stale where another window saved this part since `version` was read."""
     at = at or timezone.now()
-    draft = locked(data_request, by=by, version=version)
+    draft = locked(data_request, by=by, version=version, step=step)
     _SAVERS[step](draft, values, by, at)
     return saved(draft, step, by=by, at=at)
 
@@ -104,7 +104,7 @@ def add_documents(
 ) -> list[str]:
     """Attach the files that can be taken; return what was wrong with the others. Refused files take no place."""
     at = at or timezone.now()
-    draft = locked(data_request, by=by, version=version)
+    draft = locked(data_request, by=by, version=version, step=Step.DOCUMENTS)
     refusals = []
     room = MAX_DOCUMENTS - len(can_count(attached(draft)))
     for number, upload in enumerate(uploads):
@@ -125,7 +125,7 @@ def remove_document(
 ) -> DataRequest:
     """Take a document out of a draft. It stays on record as removed, and nothing of the draft rests on it any more."""
     at = at or timezone.now()
-    draft = locked(data_request, by=by, version=version)
+    draft = locked(data_request, by=by, version=version, step=Step.DOCUMENTS)
     item = draft.documents.filter(uid=uid, removed_at=None).first()
     if item is not None:
         _take_out(draft, item, by=by, at=at)
@@ -136,7 +136,7 @@ def remove_document(
 def remove_refused(data_request: DataRequest, *, version: int, by: Any, at: datetime | None = None) -> int:
     """Take all files out of a draft that were refused or infected; return how many."""
     at = at or timezone.now()
-    draft = locked(data_request, by=by, version=version)
+    draft = locked(data_request, by=by, version=version, step=Step.DOCUMENTS)
     refused = [item for item in attached(draft) if item.document.state in UNUSABLE]
     for item in refused:
         _take_out(draft, item, by=by, at=at)
@@ -167,15 +167,35 @@ def remove_old(*, at: datetime | None = None, limit: int = 100) -> int:
     return len(rows)
 
 
-def locked(data_request: DataRequest, *, by: Any, version: int | None = None) -> DataRequest:
-    """Return the draft's row, locked, after checking that it is still this officer's draft and nobody saved since."""
+def locked(data_request: DataRequest, *, by: Any, version: int | None = None, step: Step | None = None) -> DataRequest:
+    """Return the draft's row, locked, after checking that it is still this officer's draft and nobody saved since.
+
+    With a step it may be that other parts were saved since this version: only a change of the part itself is refused,
+    and every change of which the trail does not say that it was of another part.
+    """
     row: DataRequest | None = DataRequest.objects.select_for_update().filter(pk=data_request.pk).first()
     if row is None or row.status != RequestStatus.DRAFT:
         raise TransitionRefused(_GONE)
     _own(row, by)
-    if version is not None and row.lock_version != version:
+    if version is None or row.lock_version == version:
+        return row
+    if step is None or not _only_others(row, version, step):
         raise Stale(STALE)
     return row
+
+
+def _only_others(draft: DataRequest, version: int, step: Step) -> bool:
+    """Say whether every save since this version is known to be of another part."""
+    between = range(version + 1, draft.lock_version + 1)
+    found = _saves(draft)
+    return version >= 0 and len(between) > 0 and all(found.get(number, step) != step for number in between)
+
+
+def _saves(draft: DataRequest) -> dict[int, str]:
+    """Return which part each version of a draft saved, as the trail says."""
+    saves = entries_for(draft).filter(action=Event.DRAFT_SAVED)
+    told = [json.loads(bytes(payload))["data"] for payload in saves.values_list("payload", flat=True)]
+    return {data["version"]: data["step"] for data in told}
 
 
 def attach(draft: DataRequest, upload: Any, role: str, *, by: Any, at: datetime) -> RequestDocument:
@@ -218,9 +238,7 @@ def saved(draft: DataRequest, step: Step, *, by: Any, at: datetime) -> DataReque
 
 def parts_saved_since(draft: DataRequest, version: int) -> list[Step]:
     """Return the parts that were saved since the draft had this version, in the order of the task list."""
-    saves = entries_for(draft).filter(action=Event.DRAFT_SAVED)
-    told = [json.loads(bytes(payload))["data"] for payload in saves.values_list("payload", flat=True)]
-    found = {data["step"] for data in told if data["version"] > version}
+    found = {part for number, part in _saves(draft).items() if number > version}
     return [step for step in Step if str(step) in found]
 
 

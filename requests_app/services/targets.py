@@ -43,7 +43,7 @@ def add_identifiers(
     saved since `version` was read, Incomplete where the draft would hold too many.
     """
     at = at or timezone.now()
-    draft = locked(data_request, by=by, version=version)
+    draft = locked(data_request, by=by, version=version, step=Step.IDENTIFIERS)
     rows = [target_of(item, role=role, note=note) for item in found if item.accepted]
     new = insert(draft, rows, process=process, batch=uuid4(), by=by, at=at)
     saved(draft, Step.IDENTIFIERS, by=by, at=at)
@@ -64,7 +64,7 @@ def change_identifiers(
     Nothing is saved, and no other window is outdated, where nothing differs.
     """
     at = at or timezone.now()
-    draft = locked(data_request, by=by, version=version)
+    draft = locked(data_request, by=by, version=version, step=Step.IDENTIFIERS)
     rows = draft.targets.filter(pk__in=changes)
     changed = [row for row in rows if (row.role, row.note) != changes[row.pk]]
     for row in changed:
@@ -91,7 +91,7 @@ def remove_identifiers(
     Returns how many there were; those that are gone already stay gone.
     """
     at = at or timezone.now()
-    draft = locked(data_request, by=by, version=version)
+    draft = locked(data_request, by=by, version=version, step=Step.IDENTIFIERS)
     chosen = draft.targets.filter(**({"kind": kind} if kind else {}))
     if keys is not None:
         chosen = chosen.filter(pk__in=list(keys))
@@ -112,7 +112,7 @@ def undo(data_request: DataRequest, change_id: int, *, version: int, by: Any, at
     Each change is undone once: raises Stale the second time, or where a newer change stands before it.
     """
     at = at or timezone.now()
-    draft = locked(data_request, by=by, version=version)
+    draft = locked(data_request, by=by, version=version, step=Step.IDENTIFIERS)
     change = undoable(draft)
     if change is None or change.pk != change_id:
         raise Stale(_DONE)

@@ -2,12 +2,13 @@
 
 - `{{ value|plainly }}`: a value of a type as people read it
 - `{{ code|language }}`: Norwegian
+- `{{ codes|languages }}`: English, Norwegian and Danish
 - `{{ text|linked }}`: escaped, with its web addresses as links
 - `{{ kind|purpose }}`: Disclosure, Keeping data, Emergencies, Freezing assets
 - `{% country_chooser %}`: a country and a button, leading to its guidelines
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -16,9 +17,9 @@ from django.utils import dateformat
 from django.utils.html import urlize
 from django.utils.safestring import SafeString, mark_safe
 
+from foundation.core.languages import language_name, language_names
 from foundation.legal.countries import EU, INTERNATIONAL, jurisdiction_names
 from foundation.legal.models import ProcessType
-from requests_app.forms.catalogue import LANGUAGES
 
 register = template.Library()
 
@@ -59,7 +60,13 @@ def purpose(process_type: ProcessType) -> str:
 @register.filter
 def language(code: str) -> str:
     """Return the name of a language in English, the code itself where it is a rare one."""
-    return LANGUAGES.get(code, code)
+    return language_name(code)
+
+
+@register.filter
+def languages(codes: Iterable[str]) -> str:
+    """Return the names of languages in English, for a sentence."""
+    return language_names(codes)
 
 
 @register.inclusion_tag("public/_country_chooser.html")

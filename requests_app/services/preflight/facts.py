@@ -13,6 +13,7 @@ class TypeFacts:
 
     name: str
     code: str = ""
+    issuer: str = ""
     reaches: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     route: str = ""
@@ -121,6 +122,17 @@ class FreezeFacts:
 
 
 @dataclass(frozen=True)
+class CompanyFacts:
+    """A company of the group that orders are addressed to; `key` is its primary key."""
+
+    key: int
+    name: str
+    country: str
+    products: str = ""
+    is_default: bool = False
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything of a draft that decides whether it can be sent."""
 
@@ -131,8 +143,13 @@ class Facts:
     facts: str = ""
     connection: str = ""
     treaty_channel: str = ""
+    # The country of the officer's agency.
+    jurisdiction: str = ""
     entity_chosen: bool = False
     has_entities: bool = False
+    # The group's companies, and the key of the one that the request is addressed to.
+    companies: tuple[CompanyFacts, ...] = ()
+    addressed: int | None = None
     languages: tuple[str, ...] = ("en",)
     channel: ChannelFacts | None = None
     orders: tuple[OrderFacts, ...] = ()

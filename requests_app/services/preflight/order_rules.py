@@ -1,15 +1,19 @@
 """What is wrong with the orders a request rests on."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
-from foundation.legal.ranks import rank_hint, rank_refusal
+from foundation.legal.countries import jurisdiction_names
+from foundation.legal.ranks import issuer_refusal, rank_hint, rank_refusal
 from requests_app.enums import OrderRelation
-from requests_app.services.preflight.facts import Facts, OrderFacts, TypeFacts, VersionFacts
+from requests_app.services.preflight.facts import CompanyFacts, Facts, OrderFacts, TypeFacts, VersionFacts
 from requests_app.services.preflight.reach import type_refusal
 from requests_app.services.preflight.words import Finding, Kind, Step
 
 _STEP = Step.LEGAL_PROCESS
+# An order older than this is odd unless it says until when it holds; a return date further ahead is likelier a typo.
+_OLD = timedelta(days=2 * 365)
+_FAR = timedelta(days=90)
 # Things a type needs that stand in a field of the order rather than in a file.
 _NUMBERED = {"designated_agreement_reference", "formal_order_reference", "URN_and_SPoC_reference"}
 
@@ -25,6 +29,7 @@ def order_rules(facts: Facts, today: date) -> Iterator[Finding]:
     if facts.has_entities and not facts.entity_chosen:
         cure = "Choose the company that stands on the order. An order to another company cannot be answered"
         yield Finding(_STEP, "legal_entity", "Choose the company it is addressed to", cure=cure)
+    yield from _company(facts)
 
 
 def in_force(order: OrderFacts, today: date) -> VersionFacts | None:
@@ -32,6 +37,28 @@ def in_force(order: OrderFacts, today: date) -> VersionFacts | None:
     versions = sorted(order.versions, key=lambda version: version.issued_on)
     issued = [version for version in versions if version.issued_on <= today]
     return issued[-1] if issued else next(iter(versions), None)
+
+
+def _company(facts: Facts) -> Iterator[Finding]:
+    """Hint at a company that orders of this country usually do not name. Never more: the order decides, not we."""
+    named = next((company for company in facts.companies if company.key == facts.addressed), None)
+    usual = _usual(facts)
+    if named is None or usual is None or named.country == usual.country:
+        return
+    place = jurisdiction_names().get(facts.jurisdiction, facts.jurisdiction)
+    serves = named.products or f"customers in {jurisdiction_names().get(named.country, named.country)}"
+    message = f"{named.name} serves: {serves}. Orders from {place} usually name {usual.name}"
+    cure = "If your order names the other company, choose it here. If not, leave it: we read the order as it stands"
+    yield Finding(_STEP, "legal_entity", message, Kind.HINT, cure)
+
+
+def _usual(facts: Facts) -> CompanyFacts | None:
+    """Return the company for a country: its only one there, else the default for everybody; None: nobody can say."""
+    local = [company for company in facts.companies if company.country == facts.jurisdiction]
+    named = next((company for company in local if company.key == facts.addressed), None)
+    if local:
+        return named or (local[0] if len(local) == 1 else None)
+    return next((company for company in facts.companies if company.is_default), None)
 
 
 def _channel(facts: Facts) -> Iterator[Finding]:
@@ -66,7 +93,10 @@ def _order(facts: Facts, order: OrderFacts, today: date) -> Iterator[Finding]:
 
 
 def _type(facts: Facts, order: OrderFacts, kind: TypeFacts) -> Iterator[Finding]:
-    if refusal := rank_refusal(kind, order.rank):
+    if refusal := issuer_refusal(kind, order.rank):
+        cure = "Choose the type that your document is, have it issued by them, or correct the rank if it was mistyped"
+        yield Finding(_STEP, "issuer_rank", refusal, Kind.PROBLEM, cure)
+    elif refusal := rank_refusal(kind, order.rank):
         cure = "Have it issued again by somebody of that rank, or correct the rank if it was mistyped"
         yield Finding(_STEP, "issuer_rank", refusal, Kind.PROBLEM, cure)
     elif "officer_rank" in kind.required and not order.rank.strip():
@@ -107,6 +137,9 @@ def _version(version: VersionFacts | None, today: date) -> Iterator[Finding]:
     if version.issued_on > today:
         message = "The date it was issued is after today. Check it"
         yield Finding(_STEP, "issued_on", message, Kind.PROBLEM, "Correct the date, or wait until it is in force")
+    if version.issued_on < today - _OLD and not version.valid_until:
+        message = f"It was issued on {version.issued_on:%-d %b %Y}: say why it still holds, or attach a newer one"
+        yield Finding(_STEP, "issued_on", message, Kind.HINT, "Check the year, or write the reason with the facts")
     if version.valid_until and version.valid_until < today:
         message = "It is no longer valid. Correct the date, or get a new one"
         cure = "Add the extension as a new version, correct the date, or get a new order"
@@ -115,3 +148,7 @@ def _version(version: VersionFacts | None, today: date) -> Iterator[Finding]:
         message = "The return date has passed. Correct the date, or get a new one"
         cure = "Correct the date, or have the order set a new one"
         yield Finding(_STEP, "return_date", message, Kind.PROBLEM, cure)
+    elif version.return_date and version.return_date > today + _FAR:
+        message = f"The return date, {version.return_date:%-d %b %Y}, is far ahead. Check the year"
+        cure = "If it stands so on the order, leave it. We answer within the ordinary time, not later"
+        yield Finding(_STEP, "return_date", message, Kind.HINT, cure)

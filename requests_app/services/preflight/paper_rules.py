@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from django.conf.locale import LANG_INFO
-
+from foundation.core.languages import language_names
 from requests_app.enums import DocumentRole, RequestKind
 from requests_app.services.preflight.facts import Facts, OrderFacts
 from requests_app.services.preflight.words import Finding, Kind, Step
@@ -72,7 +71,7 @@ def _translation(facts: Facts) -> Iterator[Finding]:
     unread = [order for order in facts.orders if _needs_translation(facts, order)]
     if not unread:
         return
-    words = ", ".join(str(LANG_INFO.get(code, {}).get("name", code)) for code in facts.languages)
+    words = language_names(facts.languages)
     read, as_what = f"We read: {words}. " if words else "", "with “Translation” as what it is"
     if all(order.language for order in unread):
         message = "Add a translation of the order. We cannot read its language"

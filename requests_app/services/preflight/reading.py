@@ -11,14 +11,16 @@ from foundation.core.identifiers import IdentifierKind, read_identifier
 from foundation.documents import services as documents
 from foundation.documents.enums import DocumentState
 from foundation.legal.models import ProcessType
-from foundation.providers.models import AnswersEnquiries
-from foundation.providers.policy import redirect_for, with_policy
+from foundation.providers.models import AnswersEnquiries, EntryPoint
+from foundation.providers.policy import languages_read, with_policy
+from foundation.providers.services import entry_point_for
 from requests_app.enums import DocumentRole, RequestKind
 from requests_app.models import DataRequest, FreezeOrder, LegalProcess, OrderVersion, RequestDocument
 from requests_app.services.preflight.facts import (
     AskedFacts,
     BarFacts,
     ChannelFacts,
+    CompanyFacts,
     DocumentFacts,
     Facts,
     FreezeFacts,
@@ -33,6 +35,8 @@ UNUSABLE: tuple[str, ...] = (DocumentState.REFUSED, DocumentState.INFECTED)
 
 def read(data_request: DataRequest) -> Facts:
     """Return what is stored of a draft as facts; a fixed number of queries, however much there is."""
+    companies = _companies(data_request)
+    point = entry_point_for(data_request.provider, data_request.jurisdiction)
     return Facts(
         kind=data_request.kind,
         title=data_request.title,
@@ -42,9 +46,12 @@ def read(data_request: DataRequest) -> Facts:
         connection=data_request.connection,
         treaty_channel=data_request.treaty_channel,
         entity_chosen=data_request.legal_entity_id is not None,
-        has_entities=data_request.legal_entity_id is None and data_request.provider.entities.exists(),
-        languages=tuple(data_request.provider.languages),
-        channel=_channel(data_request),
+        jurisdiction=data_request.jurisdiction,
+        has_entities=data_request.legal_entity_id is None and bool(companies),
+        companies=companies,
+        addressed=data_request.legal_entity_id,
+        languages=languages_read(data_request.provider, point),
+        channel=_channel(point),
         orders=_orders(data_request),
         asked=tuple(asked_of(entry) for entry in data_request.records_asked),
         targets=_targets(data_request),
@@ -108,6 +115,7 @@ def type_of(kind: Any) -> TypeFacts:
     return TypeFacts(
         name=kind.name,
         code=kind.code,
+        issuer=kind.issuer,
         reaches=tuple(kind.reaches),
         required=tuple(kind.required_documents),
         route=kind.route,
@@ -161,9 +169,15 @@ def _order(process: LegalProcess, types: dict[int, TypeFacts], versions: list[Ve
     )
 
 
-def _channel(data_request: DataRequest) -> ChannelFacts | None:
-    entry = redirect_for(data_request.provider, data_request.jurisdiction)
-    return ChannelFacts(entry.title or "the national channel", entry.allows_filing) if entry else None
+def _channel(point: EntryPoint | None) -> ChannelFacts | None:
+    if point is None or not point.redirects:
+        return None
+    return ChannelFacts(point.title or "the national channel", point.allows_filing)
+
+
+def _companies(data_request: DataRequest) -> tuple[CompanyFacts, ...]:
+    rows = data_request.provider.entities.order_by("-is_default", "pk")
+    return tuple(CompanyFacts(row.pk, row.name, row.country, row.products, row.is_default) for row in rows)
 
 
 def _targets(data_request: DataRequest) -> tuple[TargetFacts, ...]:

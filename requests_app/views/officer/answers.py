@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf.locale import LANG_INFO
 from django.template.defaultfilters import linebreaksbr
 
+from foundation.core.languages import language_name
 from requests_app.deadlines import days
 from requests_app.enums import DataCategory, RequestKind
 from requests_app.kind_words import amount_words
@@ -99,7 +99,7 @@ def _order(process: LegalProcess) -> list[tuple[str, Any]]:
         ("Issued by", process.issuing_authority),
         ("Signed by", ", ".join(filter(None, (process.signatory, process.issuer_rank)))),
         ("Docket", process.docket),
-        ("Language", LANG_INFO.get(process.language, {}).get("name", process.language)),
+        ("Language", language_name(process.language)),
         ("Issued on", _day(versions[0].issued_on) if versions else ""),
         ("Versions", "; ".join(orders.version_words(version) for version in versions) if len(versions) > 1 else ""),
         ("Valid until", _day(newest.valid_until) if newest else ""),

@@ -11,7 +11,7 @@ from accounts.access import Audience, access, signed_in
 from accounts.permissions import Permission
 from foundation.legal.models import Jurisdiction
 from foundation.providers.models import EntryPoint, Provider
-from foundation.providers.policy import offered_types, redirect_for
+from foundation.providers.policy import languages_read, offered_types, redirect_for
 from foundation.providers.services import entry_point_for
 
 # Where the general types begin in the order of `offered_types`.
@@ -58,13 +58,18 @@ def _place(code: str) -> Jurisdiction | None:
 
 
 def _way(company: Provider, place: Jurisdiction) -> dict[str, Any]:
-    types: list[Any] = list(offered_types(company, place.pk, timezone.now()).filter(stop_screen=False))
     point = entry_point_for(company, place)
+    types: list[Any] = []
+    # What comes through the national channel is not accepted here; the country's own types go there in any case.
+    if point is None or not point.redirects or point.allows_filing:
+        types = list(offered_types(company, place.pk, timezone.now()).filter(stop_screen=False))
+    here = [row for row in types if row.tier < _GENERAL and not (point and point.redirects)]
     return {
         "company": company,
         "point": point,
         "address": _address(company, point),
-        "own": [row for row in types if row.tier < _GENERAL],
+        "languages": languages_read(company, point),
+        "own": here,
         "general": [row for row in types if row.tier == _GENERAL],
     }
 

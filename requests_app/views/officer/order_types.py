@@ -58,7 +58,7 @@ def groups(draft: DataRequest, words: str, at: datetime) -> list[Group]:
 
 def _title(kind: Any) -> str:
     """Say among which types this one stands."""
-    if not kind.taken:
+    if not kind.taken or kind.stop_screen:
         return _NOT_TAKEN
     if kind.tier == _GENERAL_TIER:
         return _GENERAL if kind.code in _ANY_COUNTRY else _TREATIES
@@ -106,7 +106,7 @@ def _card(kind: Any) -> Card:
         name=kind.name,
         local_name=kind.local_name,
         issuer=kind.get_issuer_display(),
-        reaches=", ".join(_reached(kind.reaches)) or "No records that we keep",
+        reaches=", ".join(_reached([] if kind.stop_screen else kind.reaches)) or "No records that we keep",
         rows=[
             ("Law", kind.authority),
             ("Binding", compels_words(kind)),
@@ -117,5 +117,5 @@ def _card(kind: Any) -> Card:
         ],
         needs=requirements_of(kind),
         note=kind.note,
-        taken=kind.taken,
+        taken=kind.taken and not kind.stop_screen,
     )

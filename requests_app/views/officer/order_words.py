@@ -7,13 +7,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from requests_app.forms.orders import LANGUAGES
+from foundation.core.languages import language_name
 from requests_app.models import DataRequest, LegalProcess, OrderUse, OrderVersion
 from requests_app.order_rules import day_of, in_force, in_order, quashed_by
 from requests_app.services import orders
 from requests_app.services.orders import version_words
 
-_LANGUAGES = dict(LANGUAGES)
 _MOST = 3
 
 
@@ -77,7 +76,7 @@ def _rows(process: LegalProcess, versions: list[OrderVersion]) -> list[tuple[str
         ("Section of law", process.section_of_law),
         ("Dates", "; ".join(version_words(version) for version in versions)),
         ("Return date", _day(newest.return_date) if newest and newest.return_date else ""),
-        ("Language", _LANGUAGES.get(process.language, process.language)),
+        ("Language", language_name(process.language)),
         ("Copy", newest.document.filename if newest and newest.document else ""),
     ]
 

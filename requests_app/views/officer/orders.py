@@ -39,11 +39,14 @@ def all_orders(request: HttpRequest, uid: UUID) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         verb, _, key = request.POST.get("action", "").partition(":")
-        if verb != "lead":
-            return onward(request, draft, Step.LEGAL_PROCESS)
+        version = version_of(request.POST)
         try:
-            process = _order_of(draft, key)
-            draft_orders.lead(draft, process, version=version_of(request.POST), by=user)
+            if verb == "company":
+                draft_orders.address(draft, request.POST.get("legal_entity", ""), version=version, by=user)
+            elif verb == "lead":
+                draft_orders.lead(draft, _order_of(draft, key), version=version, by=user)
+            else:
+                return onward(request, draft, Step.LEGAL_PROCESS)
         except PortalError as error:
             problem = str(error)
         else:
@@ -55,6 +58,8 @@ def all_orders(request: HttpRequest, uid: UUID) -> HttpResponse:
         return _choose(request, draft, TypeForm(initial={"key": uuid4()}))
     findings = [f for f in preflight.findings(draft, now) if f.step == Step.LEGAL_PROCESS]
     context = {"draft": draft, "orders": cards, "problem": problem, "findings": findings}
+    if cards[0].read_only:  # its own page, where the company is chosen, is closed
+        context["companies"] = draft.provider.entities.order_by("-is_default", "name")
     return render(request, "officer/step_legal_process.html", context, status=422 if problem else 200)
 
 
@@ -107,7 +112,7 @@ def _choose(request: HttpRequest, draft: DataRequest, form: TypeForm, *, refused
         "chosen": form["kind"].value() or "",
         "refused": refused,
         "first": not draft.order_uses.exists(),
-        "reusable": draft_orders.reusable(draft, request.user).exists(),
+        "reusable": draft_orders.serving(draft_orders.reusable(draft, request.user), draft.kind).exists(),
     }
     return render(request, "officer/order_type.html", context, status=422 if form.is_bound else 200)
 
@@ -126,6 +131,8 @@ def order(request: HttpRequest, uid: UUID, order: UUID) -> HttpResponse:
     form = OrderForm(request.POST if request.method == "POST" else None, draft=draft, process=process)
     if form.is_bound and form.action == CHECK:
         return live(request, draft, Step.LEGAL_PROCESS, form)
+    if stop := form.stopped():
+        return _stop(stop.code)
     stored: list[tuple[str, str]] = []
     if form.is_bound:
         later = request.POST.get("action") == LATER
@@ -213,9 +220,12 @@ def reuse(request: HttpRequest, uid: UUID) -> HttpResponse:
         else:
             return redirect("officer:step_legal_process", uid=draft.uid)
     words = request.GET.get("q", "")[:100]
-    found = draft_orders.reusable(draft, user, words)
+    every = draft_orders.reusable(draft, user, words)
+    found = draft_orders.serving(every, draft.kind)
+    total = found.count()
     context = {
-        "draft": draft, "form": form, "q": words, "total": found.count(), "chosen": str(form["order"].value() or ""),
+        "draft": draft, "form": form, "q": words, "total": total, "chosen": str(form["order"].value() or ""),
+        "left_out": every.count() - total, "why": draft_orders.unfit(draft.kind),
         "orders": reuse_cards(found[:_SHOWN], draft, user, timezone.now()), "shown": _SHOWN,
     }  # fmt: skip
     return render(request, "officer/order_reuse.html", context, status=422 if form.is_bound else 200)

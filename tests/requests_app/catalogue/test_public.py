@@ -56,10 +56,30 @@ def test_everybody_reads_address_language_law_and_the_types_of_a_country(provide
     text = words(client_of_nobody.get("/guidelines/IN/"))
     for said in (
         "India", "12 Sample Quay", "English", "Norwegian", "BNSS s.94", "Helpline 1930", "Use the Sahyog portal.",
-        "Summons or written order to produce", "Notice under section 94 BNSS", "Court order (other jurisdiction)",
     ):  # fmt: skip
         assert said in text
     assert "Search warrant" not in text
+    assert "Summons or written order to produce" not in text  # it goes through the channel
+    assert "Court order (other jurisdiction)" not in text
+    text = words(client_of_nobody.get("/guidelines/SG/"))
+    for said in ("Singapore", "English and Norwegian. Add a translation", "Written order to produce",
+                 "Court order (other jurisdiction)"):  # fmt: skip
+        assert said in text
+
+
+def test_where_filing_here_is_allowed_only_what_does_not_go_through_the_channel_is_listed(provider, client_of_nobody):
+    Provider.objects.update(languages=["en", "no"])
+    send_elsewhere(provider, allows_filing=True, language="hi")
+    text = words(client_of_nobody.get("/guidelines/IN/"))
+    assert "If you may file here" in text
+    assert "Summons or written order to produce" not in text
+    assert "Court order (other jurisdiction)" in text
+    assert "English, Norwegian and Hindi. Add a translation" in text
+
+
+def test_the_order_of_an_agreement_is_shown_to_its_parties_only(provider, client_of_nobody):
+    for code, shown in (("GB", True), ("AU", True), ("CN", False), ("SG", False)):
+        assert ("CLOUD Act" in words(client_of_nobody.get(f"/guidelines/{code}/"))) == shown
 
 
 def test_what_the_company_does_not_take_is_not_listed(provider, client_of_nobody):

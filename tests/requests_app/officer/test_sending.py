@@ -82,9 +82,9 @@ def test_an_extension_covers_the_lines():
 
 
 @pytest.mark.parametrize("identifiers", [1, 3])
-def test_reading_the_facts_takes_six_queries(django_assert_num_queries, identifiers):
+def test_reading_the_facts_takes_seven_queries(django_assert_num_queries, identifiers):
     draft = request_at("draft", identifiers=[("uid", f"4821337{n}") for n in range(identifiers)])
     draft = DataRequest.objects.select_related("provider", "process_type").get(pk=draft.pk)
-    with django_assert_num_queries(6):  # channel, orders, types, versions, identifiers, documents
+    with django_assert_num_queries(7):  # companies, channel, orders, types, versions, identifiers, documents
         facts = read(draft)
     assert sum(target.count for target in facts.targets) == identifiers
