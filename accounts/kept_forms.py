@@ -15,7 +15,8 @@
    throw it away, for 12 hours at most.
 
 Nothing is ever done with what was kept: the person reads it and sends it again. Uploads, passwords and codes are not
-kept, and of a private key or seed phrase in a box for identifiers only its beginning is. A form in which nobody types, only presses a button, is not kept either, and nothing is said of it.
+kept, and of a private key or seed phrase in a box for identifiers only its beginning is. A form in which nobody
+types, only presses a button, is not kept either, and nothing is said of it.
 """
 
 import re

@@ -333,8 +333,8 @@ def _cut_number(digits: str) -> Identifier:
     """Refuse a number of which a workbook has only the first 15 digits; of one like a card number part is quoted."""
     shown = unclear(digits) if len(digits) == 16 and digits[0] in "3456" else digits
     why = (
-        "Excel keeps only the first 15 digits of a number, and wrote others for the rest: these are the digits that "
-        f"the file holds, not those that you typed. {AS_TEXT}"
+        "Excel has rounded this number: it keeps only the first 15 digits. These are the digits that the file holds "
+        f"now, not those that you typed. {AS_TEXT}"
     )
     return Identifier("", shown[:LONGEST], why=why, masked=shown != digits)
 

@@ -206,7 +206,7 @@ def _digits(digits: str) -> tuple[str, str]:
 
 def _is_phone(digits: str) -> bool:
     try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}"))
+        return phonenumbers.is_possible_number(phonenumbers.parse(f"+{digits}"))
     except phonenumbers.NumberParseException:
         return False
 

@@ -39,10 +39,10 @@ class HidesSecrets:
     Mixed in before the form's own class. The form reads what was typed before anything is masked.
     """
 
-    fields: dict[str, Any]
+    fields: Any
     data: Any
-    initial: dict[str, Any]
-    is_bound: bool
+    initial: Any
+    is_bound: Any
     _hidden: ClassVar[frozenset[str]] = NAMES
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -69,7 +69,7 @@ class OneIdentifierForm(HidesSecrets, PortalForm):
             else:
                 self.add_error("value", f"{IdentifierKind(found.kind).label}: {found.why}")
                 if found.masked:
-                    self.data = {**self.data.dict(), self.add_prefix("value"): ""}  # type: ignore[attr-defined]
+                    self.data = {**self.data.dict(), self.add_prefix("value"): ""}
         return values
 
 
@@ -106,7 +106,7 @@ class ListForm(HidesSecrets, PortalForm):
         text = self._text().splitlines()
         found = [(number, item) for number, item in read_lines(self._text()) if not item.accepted]
         bad = [item.given if item.masked else text[number - 1].strip() for number, item in found]
-        self.data = {**self.data.dict(), self.add_prefix("paste"): "\n".join(bad)}  # type: ignore[attr-defined]
+        self.data = {**self.data.dict(), self.add_prefix("paste"): "\n".join(bad)}
 
     def _text(self) -> str:
         return str(self.data.get(self.add_prefix("paste"), ""))

@@ -239,3 +239,27 @@ def test_what_is_written_as_csv_is_read_again(lines, separator):
     found = rows(content.encode("utf-8-sig"))
     assert [(item.normalised, role) for _, item, role, _ in found] == [(value, role) for value, role, _ in lines]
     assert [number for number, *_ in found] == list(range(2, len(lines) + 2))
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("email\na@mail.example\nb@mail.example\n", ["email", "email"]),
+        ("E-mail address\na@mail.example\n", ["email"]),
+        ("username\nnordlys\n", ["username"]),
+        ("phone,note\n+44 7700 900461,his\n", ["phone"]),
+        ("imei\n490154203237518\n", ["device"]),
+        ("address\na@mail.example\n", ["email"]),
+        ("email,a@mail.example\nusername,nordlys\n", ["email", "username"]),
+    ],
+)
+def test_a_heading_that_is_a_kind_gives_the_kind_of_its_column(text, kinds):
+    found = [item for _, item, _, _ in rows(text.encode(), "list.csv")]
+    assert [(item.kind, item.why) for item in found] == [(kind, "") for kind in kinds]
+
+
+def test_a_number_that_excel_cut_is_quoted_as_the_file_holds_it():
+    found = rows(workbook([["uid"], [1234567890123456], [4111111111111111]]), "list.xlsx")
+    items = [item for _, item, _, _ in found]
+    assert [item.given for item in items] == ["1234567890123456", "411111******1111 ?"]
+    assert all("first 15 digits" in item.why for item in items)

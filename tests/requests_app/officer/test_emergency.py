@@ -96,7 +96,7 @@ def test_the_own_target_is_shorter_than_any_statute(client, desk):
     ("changes", "words"),
     [
         ({"attest": ""}, "Tick the statement"),
-        ({"identifiers": "48213377\n203.0.113.24"}, "Line 2: "),
+        ({"identifiers": "48213377\n203.0.113.24"}, "Line 2, 203.0.113.24: "),
         ({"identifiers": ""}, "What do you know about the account? Write an answer"),
         ({"categories": []}, "Tick at least one"),
         ({"needed_by": f"{_TOMORROW:%Y-%m-%d} 09:00"}, "Add the time zone"),

@@ -19,7 +19,7 @@ from foundation.documents import services as documents
 from foundation.documents.enums import DocumentState
 from foundation.documents.errors import DocumentRefused
 from requests_app import tasks
-from requests_app.enums import RequestStatus
+from requests_app.enums import RequestStatus, TargetRole
 from requests_app.models import DataRequest, TargetImport
 from requests_app.services import drafts, intake, target_imports, targets
 from tests.factories import request_at
@@ -364,3 +364,11 @@ def test_a_request_is_not_sent_while_a_file_is_being_read(draft):
         intake.submit(draft, version=draft.lock_version, declared=True, by=draft.officer)
     target_imports.cancel(row, by=draft.officer)
     assert intake.submit(draft, version=draft.lock_version, declared=True, by=draft.officer).reference
+
+
+def test_a_role_that_is_not_known_is_told(draft):
+    content = "type,identifier,role\nuid,48213377,klingon\nuid,48213378,victim\n"
+    row = read(draft, csv_upload(content), role=TargetRole.SUSPECT)
+    assert draft.targets.get(normalised="48213377").role == row.role
+    assert [(number, verdict) for number, _given, verdict, _why in row.results] == [(2, "corrected")]
+    assert 'do not know the role "klingon"' in row.results[0][3]

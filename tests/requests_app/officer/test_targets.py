@@ -135,7 +135,8 @@ def test_duplicates_are_folded_and_counted(browser, draft):
     fill(draft, ["48213377"])
     lines = "48213377\n48213378\n4821 3378\n48213379"
     press(browser, draft, action="import", **{"list-paste": lines, "list-role": "suspect"})
-    assert "2 were in the list already" in browser.get(url_of(draft)).content.decode()
+    said = browser.get(url_of(draft)).content.decode()
+    assert "1 stood twice in what you sent. 1 was in the list already" in said
     assert draft.targets.count() == 3
     assert draft.targets.filter(role=TargetRole.SUSPECT).count() == 2
 
@@ -160,11 +161,13 @@ def test_more_lines_than_are_taken_stay_as_they_were_pasted(browser, draft):
     assert not draft.targets.exists()
 
 
-def test_very_many_mistakes_are_told_by_twenty_and_all_stay(browser, draft):
+def test_very_many_mistakes_are_each_explained_once_and_all_stay(browser, draft):
     page = press(browser, draft, action="import", **{"list-paste": "\n".join("?" * 60), "list-role": "unknown"})
     shown = soup(page)
-    assert len(shown.select(".govuk-error-summary li")) == 21
-    assert "And 40 more lines" in shown.select_one(".govuk-error-summary").get_text()
+    assert len(shown.select(".govuk-error-summary li")) == 1
+    assert "60 lines cannot be used" in shown.select_one(".govuk-error-summary").get_text()
+    assert len(shown.select("#refused-lines li")) == 60
+    assert page.content.decode().count("Line 60, ?: ") == 1
     assert len(shown.select_one("#id_list-paste").get_text().split()) == 60
 
 
