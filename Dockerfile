@@ -1,9 +1,10 @@
 FROM python:3.11-slim-bookworm
 
-# What wheels cannot bring: Pango and its company for WeasyPrint, libmagic for file types, a font to set letters in.
+# What wheels cannot bring: Pango and its company for WeasyPrint, libmagic for file types, fonts for the
+# letters of every script in PDFs (names, addresses and facts come in all of them).
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
-        fonts-dejavu-core libharfbuzz-subset0 libmagic1 libpango-1.0-0 libpangoft2-1.0-0 \
+        fonts-dejavu-core fonts-noto-core fonts-noto-cjk libharfbuzz-subset0 libmagic1 libpango-1.0-0 libpangoft2-1.0-0 \
     && rm -rf /var/lib/apt/lists/*
 
 # Page images of office files. Leave it out (--build-arg OFFICE=no) where they need not be seen as pictures: the image

@@ -97,13 +97,18 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 @requires_csrf_token
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that was opened before somebody signed in or out in another tab, or was sent from somewhere else.
+    """A form whose session ended, that was opened before a sign-in in another tab, or that another site sent.
 
     What its own reader typed is kept (accounts.kept_forms); what another site sent is not.
     """
     logger.warning("Form refused by the CSRF check: %s", reason)
     kept, page = kept_forms.keep_refused(request)
-    context = {"kept": bool(kept), "signed_in": kept is not None and kept == request.user, "page": page}
+    context = {
+        "kept": bool(kept),
+        "signed_in": kept is not None and kept == request.user,
+        "ended": not request.user.is_authenticated and kept_forms.behind_sign_in(request),
+        "page": page,
+    }
     return render(request, "public/csrf_failure.html", context, status=403)
 
 

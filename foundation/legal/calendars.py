@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from functools import lru_cache
 from importlib.metadata import version as installed_version
+from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
 
@@ -87,7 +88,17 @@ def zones_of(country: str) -> list[str]:
     """Return the time zones of a country, that of its seat of government first; empty where none is known."""
     seat = _zones().get(country)
     regions = {zone for place, zone in _zones().items() if place.startswith(f"{country}-")}
+    regions |= {zone for code, zone in _places() if code == country}
     return ([seat] if seat else []) + sorted(regions - {seat})
+
+
+def offered_zones() -> list[str]:
+    """Return the time zones that a person chooses from, by name: one for each place, and no second name of any.
+
+    These are the places of the IANA table `zone.tab`, which has no aliases like US/Samoa or Asia/Calcutta, and what
+    our own table names. A zone that was stored under another name can still be read everywhere.
+    """
+    return sorted({zone for _code, zone in _places()} | set(_zones().values()) - {"UTC"})
 
 
 def place_name(calendar: Calendar) -> str:
@@ -172,6 +183,14 @@ def _public(country: str, subdivision: str, year: int) -> holidays.HolidayBase:
     if {country, f"{country}-{subdivision}"} & _FRIDAY_SATURDAY:
         public.weekend = {4, 5}
     return public
+
+
+@lru_cache(maxsize=1)
+def _places() -> Sequence[tuple[str, str]]:
+    """Return the country and the time zone of every place of the IANA table."""
+    table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
+    return [(row[0], row[2]) for row in rows]
 
 
 @lru_cache(maxsize=1)

@@ -4,13 +4,12 @@ import re
 from collections.abc import Mapping
 from datetime import date, time, timedelta
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.http import QueryDict
 
 from foundation.core.forms import Checkboxes, PortalForm, Radios
-from foundation.legal.calendars import regions
+from foundation.legal.calendars import offered_zones, regions
 from foundation.legal.countries import jurisdiction_names
 from foundation.legal.models import WorkCalendar
 from foundation.legal.recount import Moved
@@ -29,8 +28,7 @@ def _countries() -> list[tuple[str, str]]:
 
 
 def _zones() -> list[tuple[str, str]]:
-    places = (zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
-    return [(zone, zone) for zone in ["UTC", *sorted(places)]]
+    return [(zone, zone) for zone in ["UTC", *offered_zones()]]
 
 
 class CalendarForm(PortalForm):

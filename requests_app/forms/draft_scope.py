@@ -1,7 +1,7 @@
 """The parts of a draft that hold lists: records with their periods, documents."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from django import forms
 
 from foundation.core.forms import Checkboxes, GovDateField, PortalForm
 from foundation.documents.formfields import TakesUploads, UploadsField
-from foundation.legal.calendars import zones_of
+from foundation.legal.calendars import offered_zones, zones_of
 from foundation.legal.models import ProcessType
 from requests_app.deadlines import instants, period_refusal, time_zones, today_in
 from requests_app.enums import RECORD_CATEGORIES, DataCategory, DocumentRole
@@ -53,7 +53,7 @@ class RecordsForm(StepForm):
         """Say which records the orders do not reach, and give each kind of records periods of its own."""
         uses = self.draft.order_uses.select_related("process__process_type")
         self.orders = {str(use.process.uid): use.process for use in uses}
-        self.zones = zone_choices(self.draft.agency.country)
+        self.zones = zone_choices(self.draft.agency.country, [e.get("zone", "") for e in self.draft.records_asked])
         widget: Any = self.fields["categories"].widget
         widget.hints = {str(c): hint for c in RECORD_CATEGORIES if (hint := self._hint(c))}
         self._choices("zone", "order", empty="")
@@ -205,10 +205,14 @@ def prefix(category: str, number: int) -> str:
     return str(category) if number == 1 else f"{category}_{number}"
 
 
-def zone_choices(country: str) -> list[tuple[str, Any]]:
-    """Return the time zones of the world in groups: UTC, those of this country, all others by name."""
+def zone_choices(country: str, kept: Iterable[str] = ()) -> list[tuple[str, Any]]:
+    """Return the time zones of the world in groups: UTC, those of this country, all others by name.
+
+    Of a zone with several names one is offered; `kept` are names that were stored before and stay choosable.
+    """
     own = zones_of(country)
-    others = sorted(z for z in time_zones() if "/" in z and not z.startswith(("Etc/", "posix", "right")))
+    known = {zone for zone in kept if zone in time_zones() and zone != UTC_ZONE}
+    others = sorted({*offered_zones(), *known})
     near = [("Your country", [(zone, _place(zone)) for zone in own])] if own else []
     rest = [(zone, _place(zone)) for zone in others if zone not in own]
     return [(UTC_ZONE, UTC_ZONE), *near, ("Other places", rest)]

@@ -42,7 +42,7 @@ class AddressForm(PortalForm):
 
     email = forms.EmailField(label="Official e-mail address", max_length=254)
     ground = forms.CharField(
-        label="Why may another agency follow?", max_length=300, required=False,
+        label="Needed when your colleague works for another agency", max_length=300, required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="The passage of your order, with its page, or the name of the agreement between the agencies",
     )  # fmt: skip

@@ -13,7 +13,7 @@ from foundation.core.errors import NotAllowed, TransitionRefused
 from requests_app.enums import RequestKind
 from requests_app.events import Event
 from requests_app.models import DataRequest, LegalProcess, OrderUse, Target
-from requests_app.services import drafts
+from requests_app.services import drafts, followers
 
 # Copied as they stand. The title, the declaration, documents and the word on notice are given anew each time.
 _COPIED = (
@@ -32,10 +32,12 @@ def copy(
 
     The order itself is not reused: its type, section of law and language are kept, its dates and names are not, for
     another request needs an order that covers it. Records are kept without their dates; identifiers only when asked.
-    Raises NotAllowed for a request this officer may not see, TransitionRefused for an emergency.
+    Raises NotAllowed for a request this officer may not see or follows for another agency, TransitionRefused for an
+    emergency.
     """
     at = at or timezone.now()
-    if not DataRequest.objects.visible_to(by).filter(pk=source.pk).exists():
+    seen = DataRequest.objects.visible_to(by).filter(pk=source.pk).exists()
+    if not seen or followers.from_elsewhere(source, by):
         raise NotAllowed("This request cannot be used as a template.")
     if source.kind == RequestKind.EMERGENCY:
         raise TransitionRefused("An emergency is told anew each time. Send an emergency request.")

@@ -37,6 +37,18 @@ def refusal(data_request: DataRequest, by: Any) -> str | None:
     return None
 
 
+def from_elsewhere(data_request: DataRequest, person: Any) -> bool:
+    """Say whether this person reads the request for another agency.
+
+    Such a follower reads where it stands, what was decided and the records, which the order covers; what was sent,
+    asked and answered stays with the agency that asked.
+    """
+    if data_request.officer_id == person.pk:
+        return False
+    member = person.membership
+    return member is None or member.agency_id != data_request.agency_id
+
+
 def colleagues(data_request: DataRequest, *, at: datetime | None = None) -> list[User]:
     """Return the officers of the same agency who may act now and do not follow yet, by name."""
     follows = {row.user_id for row in standing(data_request)}

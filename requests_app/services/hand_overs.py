@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import AgencyMembership, User
@@ -12,9 +13,9 @@ from accounts.permissions import Permission
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from preservation.services.passing_on import pass_on
-from requests_app.enums import HandOverStatus, RequestStatus
+from requests_app.enums import HandOverStatus, PackageStatus, RequestStatus
 from requests_app.events import Event
-from requests_app.models import DataRequest, HandOver
+from requests_app.models import DataRequest, DisclosurePackage, HandOver
 from requests_app.notify import following as notify
 from requests_app.permissions import desk_refusal
 from requests_app.services import followers
@@ -22,6 +23,8 @@ from requests_app.services.locks import lock
 
 PROVEN_AFTER = timedelta(days=90)
 AT_ONCE = 50
+# What is refused can still be asked to be reviewed, so it can still change hands.
+_OVER = (RequestStatus.WITHDRAWN, RequestStatus.LAPSED, RequestStatus.CLOSED, RequestStatus.PRODUCED)
 _WAITS = "It waits for our agreement to hand it over. Call that off first."
 
 
@@ -44,8 +47,17 @@ def proven(person: User, *, at: datetime) -> bool:
 def refusal(data_request: DataRequest, by: Any) -> str | None:
     """Say why this person cannot hand this request over, or None: the officer can, and the agency's lead.
 
-    A lead hands over what was sent and is not restricted, also of an officer who left or was suspended.
+    A lead hands over what was sent and is not restricted, also of an officer who left or was suspended. What is over
+    needs no other officer, unless records of it can still be downloaded.
     """
+    if why := _not_theirs(data_request, by):
+        return why
+    if data_request.status in _OVER and not _downloadable(data_request):
+        return "This request is over: there is nothing to hand over."
+    return None
+
+
+def _not_theirs(data_request: DataRequest, by: Any) -> str | None:
     if data_request.officer_id == by.pk:
         return None
     member = by.membership
@@ -53,6 +65,16 @@ def refusal(data_request: DataRequest, by: Any) -> str | None:
     if not led or data_request.restricted or data_request.submitted_at is None:
         return "Only the officer who filed it, or your agency's lead, can hand it over."
     return None
+
+
+def worth_it() -> Q:
+    """Return the requests that somebody can still do something with: not over, or with records to download."""
+    ready = DisclosurePackage.objects.filter(data_request=OuterRef("pk"), status=PackageStatus.RELEASED)
+    return ~Q(status__in=_OVER) | Q(Exists(ready))
+
+
+def _downloadable(data_request: DataRequest) -> bool:
+    return any(package.status == PackageStatus.RELEASED for package in data_request.packages.all())
 
 
 def candidates(agency_id: int, *, at: datetime | None = None) -> list[User]:
@@ -125,7 +147,7 @@ def cancel(found: HandOver, *, by: User, at: datetime | None = None) -> HandOver
     at = at or timezone.now()
     row = lock(found.data_request)
     found = row.hand_overs.select_related("to_officer").get(pk=found.pk)
-    if (why := refusal(row, by)) is not None:
+    if (why := _not_theirs(row, by)) is not None:
         raise NotAllowed(why)
     if found.status == HandOverStatus.CANCELLED:
         return found

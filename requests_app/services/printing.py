@@ -20,7 +20,7 @@ from requests_app.history import history
 from requests_app.models import Amendment, Clarification, DataRequest, RequestDocument, RequestLine
 from requests_app.services import order_versions, timeline
 from requests_app.services.letters import period_words, records_words
-from requests_app.status_words import officer_status, staff_status
+from requests_app.status_words import officer_status, reader_status, staff_status
 
 _DECIDED = frozenset(
     {
@@ -115,7 +115,7 @@ def _cover(row: DataRequest, *, for_staff: bool) -> dict[str, object]:
     holds = PreservationHold.objects.filter(request_reference=row.reference).exclude(request_reference="")
     led = ", ".join(filter(None, (row.investigating_officer, row.investigating_rank)))
     facts: Rows = [
-        ("Status", status),
+        ("Status", reader_status(status)),
         ("Kind", row.get_kind_display()),
         ("Agency", row.agency.name),
         ("Sent by", ", ".join(filter(None, (row.officer.get_full_name(), member.rank if member else "",

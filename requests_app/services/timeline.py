@@ -55,6 +55,21 @@ _APPROVED_OF_KIND: dict[str, tuple[str, str]] = {
     RequestKind.FREEZE: ("Legal process accepted", "We carry it out, then tell you what was done"),
 }
 _ANSWERED = ("Your answer arrived", "Our clock runs again")
+# The same for a reader who cannot answer, and on paper.
+_THIRD_PERSON: dict[str, tuple[str, str]] = {
+    Event.RETURNED: ("Returned to the officer", "Something was missing. The officer completes it and sends it again"),
+    Event.WAITING: ("Question sent to the officer", "Our clock stops until the officer answers"),
+    Event.LAPSED: ("Closed without an answer", "The time to answer the question ended"),
+    Event.PACKAGE_REVOKED: ("Download stopped", "We write to the officer what to do"),
+}
+_ANSWER_CAME = ("The answer arrived", "Our clock runs again")
+# A follower of another agency reads where the request stands: not what was sent, changed or said, nor by whom.
+_STANDING = (
+    Event.SUBMITTED, Event.RETURNED, Event.WITHDRAWN, Event.TAKEN, Event.WAITING, Event.RESUMED, Event.LAPSED,
+    Event.REOPENED, Event.APPROVED, Event.REFUSED, Event.REDIRECTED, Event.APPEALED, Event.NARROWED,
+    Event.PACKAGE_RELEASED, Event.PACKAGE_REVOKED, Event.PACKAGE_EXPIRED, Event.CLOSED, Event.ANSWERED,
+    LegalEvent.DEADLINE_MOVED,
+)  # fmt: skip
 # Here the reason that was written with it is meant for the officer.
 _REASONS = (Event.FOLLOWER_DECLINED, Event.HAND_OVER_DECLINED)
 
@@ -69,15 +84,31 @@ class Entry:
     text: str
 
 
-def for_officer(data_request: DataRequest, reader: Any) -> list[Entry]:
-    """Return what the officer may read of the history, newest first."""
+def for_officer(data_request: DataRequest, reader: Any, *, addressed: bool = True) -> list[Entry]:
+    """Return what the officer may read of the history, newest first.
+
+    `reader` is who reads "by you" of the own acts; None on paper, which names everybody. `addressed`: the reader is
+    who answers for the request; to others it speaks of the officer.
+    """
+    found = _events(data_request)
+    officers = _officers(data_request, found)
+    return [_entry(event, officers, reader, data_request.kind, addressed=addressed) for event in found]
+
+
+def from_elsewhere(data_request: DataRequest) -> list[Entry]:
+    """Return what a follower of another agency reads of the history: where the request stood, nothing said in it."""
+    found = [event for event in _events(data_request) if event.action in _STANDING]
+    officers = _officers(data_request, found)
+    entries = [_entry(event, officers, None, data_request.kind, addressed=False) for event in found]
+    return [Entry(entry.title, entry.at, "", entry.text) for entry in entries]
+
+
+def _events(data_request: DataRequest) -> list[AuditEvent]:
     events = AuditEvent.objects.filter(_about(data_request), action__in=list(_WORDS), outcome="ok")
     sent = data_request.submitted_at or data_request.created_at
     later = [Event.DOCUMENT_ADDED, Event.FOLLOWER_ADDED, Event.FOLLOWER_ENDED]  # in a draft these are no news
     events = events.exclude(action__in=later, occurred_at__lte=sent)
-    found = list(events.order_by("-occurred_at", "-id"))
-    officers = _officers(data_request, found)
-    return [_entry(event, officers, reader, data_request.kind) for event in found]
+    return list(events.order_by("-occurred_at", "-id"))
 
 
 def _about(data_request: DataRequest) -> Q:
@@ -97,17 +128,17 @@ def _officers(data_request: DataRequest, events: Iterable[AuditEvent]) -> dict[s
     return names
 
 
-def _entry(event: AuditEvent, officers: dict[str, str], reader: Any, kind: str) -> Entry:
-    title, text = _WORDS[event.action]
+def _entry(event: AuditEvent, officers: dict[str, str], reader: Any, kind: str, *, addressed: bool) -> Entry:
+    title, text = _WORDS[event.action] if addressed else _THIRD_PERSON.get(event.action, _WORDS[event.action])
     if event.action == Event.RESUMED and event.actor_id in officers:
-        title, text = _ANSWERED
+        title, text = _ANSWERED if addressed else _ANSWER_CAME
     if event.action == Event.APPROVED:
         title, text = _APPROVED_OF_KIND.get(kind, (title, text))
     if event.action == Event.AMENDED:
         text = _words_of(event)
     if event.action in _REASONS:
         text = event.reason
-    own = event.actor_id == str(reader.pk)
+    own = reader is not None and event.actor_id == str(reader.pk)
     by = "by you" if own else f"by {officers[event.actor_id]}" if event.actor_id in officers else ""
     return Entry(title, event.occurred_at, by, text)
 

@@ -12,7 +12,7 @@ from foundation.audit.trail import record
 from foundation.core.references import normalise_reference
 from requests_app.events import Event
 from requests_app.models import Clarification, DataRequest
-from requests_app.services import infected
+from requests_app.services import followers, infected
 
 _SEEN = "requests_seen"
 VISIT = timedelta(minutes=15)
@@ -39,6 +39,14 @@ def visible_request(request: HttpRequest, reference: str) -> DataRequest:
         else None
     )
     if data_request is None:
+        raise Http404
+    return data_request
+
+
+def own_agency_request(request: HttpRequest, reference: str) -> DataRequest:
+    """Return a request whose words this officer may read, or 404: a follower of another agency reads none of them."""
+    data_request = visible_request(request, reference)
+    if followers.from_elsewhere(data_request, _user(request)):
         raise Http404
     return data_request
 

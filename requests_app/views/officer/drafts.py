@@ -25,7 +25,7 @@ from requests_app.models import DataRequest
 from requests_app.services import copies, drafts, preflight, timeline
 from requests_app.services.preflight import Step
 from requests_app.views.officer.answers import TITLES
-from requests_app.views.officer.common import own_draft, visible_request
+from requests_app.views.officer.common import own_agency_request, own_draft
 
 _GROUPS = (
     ("1. Your authority", (Step.LEGAL_PROCESS, Step.FACTS)),
@@ -84,7 +84,7 @@ def _channels(user: Any) -> list[EntryPoint]:
 def copy(request: HttpRequest, reference: str) -> HttpResponse:
     """Start a draft from an earlier request, which says what is copied and what is not."""
     user: Any = request.user
-    source = visible_request(request, reference)
+    source = own_agency_request(request, reference)
     form = CopyForm(request.POST or None, initial={"key": uuid4()})
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data

@@ -13,7 +13,7 @@ from foundation.core.errors import PortalError
 from foundation.providers.models import Provider
 from requests_app.forms.emergency import EmergencyForm
 from requests_app.services import intake
-from requests_app.views.officer.common import note_visit, visible_request
+from requests_app.views.officer.common import note_visit, own_agency_request
 
 
 @access(Audience.OFFICER, permission=Permission.FILE_REQUEST)
@@ -47,7 +47,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_safe
 def received(request: HttpRequest, reference: str) -> HttpResponse:
     """Who was paged and when, who calls, and what to tell the control room."""
-    data_request = visible_request(request, reference)
+    data_request = own_agency_request(request, reference)
     if not data_request.is_exigent:
         return redirect("officer:request", reference=data_request.reference)
     note_visit(request, data_request)

@@ -109,8 +109,7 @@ def several(request: HttpRequest) -> HttpResponse:
 
 def _may_hand_over(user: Any) -> "QuerySet[DataRequest]":
     """Return what is not over and this person may hand over: the own ones, for a lead the agency's too."""
-    over = [RequestStatus.WITHDRAWN, RequestStatus.CLOSED, RequestStatus.DRAFT]
-    found = DataRequest.objects.visible_to(user).exclude(status__in=over)
+    found = DataRequest.objects.visible_to(user).filter(hand_overs.worth_it()).exclude(status=RequestStatus.DRAFT)
     mine: QuerySet[DataRequest] = found.filter(officer=user)
     return mine | found.filter(agency=user.membership.agency, restricted=False) if user.is_lead else mine
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import Audience, access
+from accounts.models import Desk
 from accounts.permissions import Permission
 from foundation.core.references import normalise_reference
 from preservation.enums import HoldStatus
@@ -18,8 +19,8 @@ from preservation.models import PreservationHold
 from requests_app.enums import ClarificationStatus, FollowerStatus, PackageStatus, RequestStatus
 from requests_app.models import Clarification, DataRequest, DisclosurePackage, DownloadReceipt
 from requests_app.querysets import DataRequestQuerySet
-from requests_app.services import infected, order_versions
-from requests_app.status_words import NextDate, answer_expected, next_date, officer_status, open_question
+from requests_app.services import followers, infected, order_versions
+from requests_app.status_words import NextDate, answer_expected, next_date, officer_status, open_question, reader_next, reader_status
 from requests_app.views.officer.common import read_with
 
 PAGE = 25
@@ -53,6 +54,8 @@ class Row:
         self.status, self.colour = officer_status(data_request, quashed=quashed)
         self.next: NextDate = next_date(data_request, quashed=quashed)
         self.answers = answers
+        # How the officer calls the request is for the own agency only.
+        self.title = "" if followers.from_elsewhere(data_request, reader) else data_request.title
         if not answers:
             self.status, self.next = reader_status(self.status), reader_next(self.next)
         self.is_draft = data_request.status == RequestStatus.DRAFT
@@ -66,7 +69,7 @@ def requests(request: HttpRequest) -> HttpResponse:
     """Everything the officer may see, newest first, with what waits on top."""
     user: Any = request.user
     status, text = request.GET.get("status", ""), request.GET.get("q", "").replace("\0", "").strip()
-    found = _filtered(DataRequest.objects.visible_to(user), status, text)
+    found = _filtered(DataRequest.objects.visible_to(user), user, status, text)
     after = _read_key(request.GET.get("after", ""))
     if after:
         moment, pk = after
@@ -76,6 +79,7 @@ def requests(request: HttpRequest) -> HttpResponse:
         .prefetch_related(*read_with())
         .order_by("-created_at", "-pk")[: PAGE + 1]
     )
+    desks = _own_desks(user, rows)
     more = len(rows) > PAGE
     stopped = order_versions.stopped(rows[:PAGE])
     kept = {k: v for k, v in (("status", status), ("q", text)) if v}
@@ -95,16 +99,21 @@ def requests(request: HttpRequest) -> HttpResponse:
     return render(request, "officer/requests.html", context)
 
 
-def _filtered(found: DataRequestQuerySet, status: str, text: str) -> DataRequestQuerySet:
+def _own_desks(user: Any, rows: list[DataRequest]) -> set[int]:
+    """Return the desks whose members answer like the officer, and which this person is of; asked only if it matters."""
+    if not any(row.desk_id and row.officer_id != user.pk for row in rows):
+        return set()
+    return set(Desk.objects.filter(closed_at=None, members=user).values_list("pk", flat=True))
+
+
+def _filtered(found: DataRequestQuerySet, user: Any, status: str, text: str) -> DataRequestQuerySet:
     if status in FILTERS:
         found = found.filter(FILTERS[status][1])
     if text:
         known = normalise_reference(text)
-        found = (
-            found.filter(reference=known)
-            if known
-            else found.filter(Q(case_number__icontains=text) | Q(title__icontains=text))
-        )
+        own = Q(officer=user) | Q(agency=user.membership.agency)
+        words = Q(case_number__icontains=text) | Q(own, title__icontains=text)
+        found = found.filter(reference=known) if known else found.filter(words)
     return found
 
 

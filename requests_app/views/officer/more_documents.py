@@ -11,8 +11,9 @@ from accounts.access import Audience, access
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError
 from requests_app.forms.answer import MoreDocumentsForm
+from requests_app.scanning import virus_words
 from requests_app.services import later_documents
-from requests_app.views.officer.common import visible_request
+from requests_app.views.officer.common import own_agency_request
 
 
 @access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS)
@@ -20,7 +21,7 @@ from requests_app.views.officer.common import visible_request
 def add(request: HttpRequest, reference: str) -> HttpResponse:
     """Add files while the request is open; they are checked afterwards."""
     user: Any = request.user
-    data_request = visible_request(request, reference)
+    data_request = own_agency_request(request, reference)
     posted = request.method == "POST"
     if why := later_documents.refusal(data_request, user):
         messages.error(request, why)
@@ -33,7 +34,7 @@ def add(request: HttpRequest, reference: str) -> HttpResponse:
             form.add_error("uploads", str(error))
         else:
             words = "1 document added." if added == 1 else f"{added} documents added."
-            messages.success(request, f"{words} We check every file for viruses before anybody opens it.")
+            messages.success(request, f"{words} {virus_words()}")
             return redirect("officer:request", reference=data_request.reference)
     context = {"data_request": data_request, "form": form, "at_once": later_documents.AT_ONCE}
     return render(request, "officer/documents_add.html", context)
@@ -44,7 +45,7 @@ def add(request: HttpRequest, reference: str) -> HttpResponse:
 def remove(request: HttpRequest, reference: str) -> HttpResponse:
     """Take the files off the request that could not be used; anything but the button leads to the request."""
     user: Any = request.user
-    data_request = visible_request(request, reference)
+    data_request = own_agency_request(request, reference)
     if request.method == "POST":
         try:
             later_documents.remove_unusable(data_request, by=user)

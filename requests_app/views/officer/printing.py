@@ -15,7 +15,7 @@ from foundation.core.paper import PDF, PaperFailed
 from requests_app.models import DataRequest
 from requests_app.services import printing
 from requests_app.views.officer.answers import sections
-from requests_app.views.officer.common import visible_request
+from requests_app.views.officer.common import own_agency_request
 from requests_app.views.staff.common import visible
 
 # What has a table of its own on paper.
@@ -28,7 +28,7 @@ _FAILED = "The PDF could not be made just now. Try again in a minute, or print t
 def paper(request: HttpRequest, reference: str) -> HttpResponse:
     """The officer's paper: like other downloads it waits after a change of what one signs in with."""
     user: Any = request.user
-    data_request = visible_request(request, reference)
+    data_request = own_agency_request(request, reference)
     if why := cool_down.download_refusal(user, at=timezone.now()):
         messages.error(request, why)
         return redirect("officer:request", reference=data_request.reference)

@@ -17,6 +17,7 @@ from accounts.permissions import Permission
 from foundation.core.errors import PortalError
 from foundation.documents import services as documents
 from requests_app.models import DisclosurePackage
+from requests_app.permissions import answers_for
 from requests_app.services import downloads
 from requests_app.views.officer.common import note_visit, visible_request
 
@@ -111,6 +112,7 @@ def _page(request: HttpRequest, found: DisclosurePackage, secret: str = "") -> H
     user: Any = request.user
     context = {
         "data_request": found.data_request,
+        "answers": answers_for(user, found.data_request),
         "package": found,
         "items": found.items.select_related("document", "line__target"),
         "refusal": downloads.refusal(found, user=user, at=timezone.now()),

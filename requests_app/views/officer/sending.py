@@ -13,9 +13,10 @@ from accounts.permissions import Permission
 from foundation.core.errors import PortalError, Stale
 from requests_app.enums import RequestStatus
 from requests_app.forms.draft import CheckForm, again
+from requests_app.permissions import answers_for
 from requests_app.services import drafts, intake, preflight
 from requests_app.views.officer.answers import TITLES, sections
-from requests_app.views.officer.common import note_visit, own_draft, visible_request
+from requests_app.views.officer.common import note_visit, own_agency_request, own_draft
 from requests_app.views.officer.drafts import to_request
 
 
@@ -59,7 +60,7 @@ def check(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_safe
 def received(request: HttpRequest, reference: str) -> HttpResponse:
     """The acknowledgement: the reference, and what happens by when."""
-    data_request = visible_request(request, reference)
+    data_request = own_agency_request(request, reference)
     note_visit(request, data_request)
     return render(request, "officer/received.html", {"data_request": data_request})
 
@@ -68,6 +69,11 @@ def received(request: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def sent(request: HttpRequest, reference: str) -> HttpResponse:
     """What the officer sent, word for word."""
-    data_request = visible_request(request, reference)
+    data_request = own_agency_request(request, reference)
     note_visit(request, data_request)
-    return render(request, "officer/sent.html", {"data_request": data_request, "sections": sections(data_request)})
+    context = {
+        "data_request": data_request,
+        "sections": sections(data_request),
+        "answers": answers_for(request.user, data_request),
+    }
+    return render(request, "officer/sent.html", context)

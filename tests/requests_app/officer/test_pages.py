@@ -83,7 +83,8 @@ def test_a_lead_and_a_follower_may_read_but_not_act():
     for user in (lead, follower):
         client = client_for(user)
         page = client.get(urls_of(asked)[0]).content.decode()
-        assert "We need an answer to go on" in page
+        assert "Our question to the officer" in page
+        assert "We need an answer to go on" not in page
         assert "Send answer" not in page
         assert "Withdraw the request" not in page
         client.post(reverse("officer:withdraw", args=[asked.reference]))

@@ -48,7 +48,7 @@ def test_the_officers_paper_says_everything_and_names_no_staff():
     for words in (
         asked.reference, asked.title, asked.officer.get_full_name(), "Kari Lund", "Superintendent", asked.facts,
         "48213377", "Which period should we use?", "The period in the order.", "The witness spoke again.",
-        "Your answer arrived", analyst.pseudonym, f"Printed by {asked.officer.get_full_name()}", "page 1 of",
+        "The answer arrived", analyst.pseudonym, f"Printed by {asked.officer.get_full_name()}", "page 1 of",
         "In review",
     ):  # fmt: skip
         assert words in text, words
