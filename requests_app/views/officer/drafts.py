@@ -118,7 +118,7 @@ def draft(request: HttpRequest, uid: UUID) -> HttpResponse:
         "groups": groups,
         "ready": not preflight.blocking(found),
         "done": sum(1 for text, _colour in states.values() if text == "Completed"),
-        "parts": len(states),
+        "parts": sum(1 for text, _colour in states.values() if text != preflight.OPTIONAL),
         "kept_until": draft_kept_until(data_request.saved_at),
         "returned_because": timeline.returned_because(data_request) if data_request.submitted_at else "",
     }
@@ -130,6 +130,8 @@ def _hint(step: Step, facts: preflight.Facts, found: list[preflight.Finding]) ->
     mine = [finding.message for finding in preflight.blocking(found) if finding.step == step]
     if mine and preflight.begun(step, facts):
         return mine[0] if len(mine) == 1 else f"{mine[0]}, and {len(mine) - 1} more"
+    if preflight.is_optional(step, facts.kind):
+        return "You need no order. Add a file only if it helps us to answer"
     return _HINTS[step]
 
 
