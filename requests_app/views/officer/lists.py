@@ -20,7 +20,15 @@ from requests_app.enums import ClarificationStatus, FollowerStatus, PackageStatu
 from requests_app.models import Clarification, DataRequest, DisclosurePackage, DownloadReceipt
 from requests_app.querysets import DataRequestQuerySet
 from requests_app.services import followers, infected, order_versions
-from requests_app.status_words import NextDate, answer_expected, next_date, officer_status, open_question, reader_next, reader_status
+from requests_app.status_words import (
+    NextDate,
+    answer_expected,
+    next_date,
+    officer_status,
+    open_question,
+    reader_next,
+    reader_status,
+)
 from requests_app.views.officer.common import read_with
 
 PAGE = 25
