@@ -35,7 +35,7 @@ def _taken_refusal(data_request: DataRequest, by: User) -> str | None:
     """Say who took a request that is not new any more, to somebody who may read that."""
     # Read by its key: a row that was waited for is new, but what was joined to it is from before.
     new = data_request.status == RequestStatus.SUBMITTED
-    taker = None if new else User.objects.filter(pk=data_request.assignee_id).first()
+    taker = None if new else User.objects.filter(pk=data_request.assignee_id or 0).first()
     if taker is None or desk_refusal(by, Permission.REVIEW_REQUEST, data_request):
         return None
     who = "You" if taker == by else taker.get_full_name()
