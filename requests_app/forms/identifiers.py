@@ -141,7 +141,7 @@ class ListForm(HidesSecrets, TakesUploads, OrdersForm):
         if self.refused:
             self.add_error("paste", said_of_box(self.refused))
         if not self._text().strip() and not values.get("file") and not self.has_error("file"):
-            self.add_error("paste", "Paste the identifiers, or choose a file")
+            self.add_error("paste", "Paste the identifiers, or choose a CSV or Excel file that is not empty")
         return values
 
     def lines(self) -> list[tuple[int, Identifier]]:
