@@ -191,7 +191,7 @@ def _digits(digits: str) -> tuple[str, str]:
     kinds = [("card", "a card number")] * card + [("uid", "a user ID")]
     if len(digits) in _IMEI_LENGTHS:
         kinds.append(("imei", "an IMEI"))
-    if 11 <= len(digits) <= 15 and _is_phone(digits):
+    if 11 <= len(digits) <= 13 and _is_phone(digits):
         kinds.append(("phone", "a telephone number without its +"))
     if len(kinds) == 1:
         return IdentifierKind.UID, ""
