@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -109,8 +110,18 @@ def _tabs(data_request: DataRequest) -> list[tuple[str, str, str]]:
 
 
 def _hold(data_request: DataRequest) -> PreservationHold | None:
-    holds = PreservationHold.objects.filter(request_reference=data_request.reference)
-    return holds.only("reference", "status", "expires_at").order_by("pk").first()
+    """Return the hold beside a request: named with it, else the officer's own of the same case file."""
+    beside = Q(request_reference=data_request.reference)
+    if data_request.case_number:
+        beside |= Q(
+            case_number=data_request.case_number,
+            officer=data_request.officer_id,
+            agency=data_request.agency_id,
+            request_reference="",
+            reference__isnull=False,
+        )
+    holds = PreservationHold.objects.filter(beside).order_by("-request_reference", "pk")
+    return holds.only("reference", "status", "expires_at").first()
 
 
 def _address(url_name: str, data_request: DataRequest) -> str:
