@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, expect
 from tests.journeys.person import Person, seen_when_it_fails
 from tests.journeys.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# One portal for all of them: they would start one in every process else.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys of sessions")]
 
 # The warning comes 2 minutes before the end, so 10 seconds after the last activity.
 IDLE_SECONDS = 130

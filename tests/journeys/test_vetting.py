@@ -11,7 +11,8 @@ from tests.journeys.getting_in import Desk
 from tests.journeys.person import Person, seen_when_it_fails
 from tests.journeys.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# One portal for all of them: they would start one in every process else.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys of vetting")]
 
 
 @pytest.fixture(scope="module")
