@@ -207,19 +207,19 @@ def running(committed_db, *words: str, **environment: str) -> Iterator[subproces
 
 def test_killed_half_way_it_goes_on(committed_db, settings):
     settings.DOCUMENT_MASTER_KEYS = OLD
-    rows = [begin(filename="a.pdf", purpose="staged", at=NOW) for _ in range(400)]
+    rows = [begin(filename="a.pdf", purpose="staged", at=NOW) for _ in range(1500)]
     keys = {row.pk: row.open_key() for row in rows}
     with running(committed_db, "--batch", "10", DOCUMENT_MASTER_KEYS=f"{NEW},{OLD}") as process:
         assert process.stdout
         assert "rows…" in process.stdout.readline()
         process.send_signal(signal.SIGKILL)
     done = Document.objects.filter(master_key_id="new").count()
-    assert 0 < done < 400
+    assert 0 < done < 1500
     assert AuditEvent.objects.filter(action="document.keys_rotated").count() == done // 10
     with running(committed_db, DOCUMENT_MASTER_KEYS=f"{NEW},{OLD}") as process:
         said, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
-    assert f"documents.Document: {400 - done} from old" in said
+    assert f"documents.Document: {1500 - done} from old" in said
     settings.DOCUMENT_MASTER_KEYS = NEW
     assert {row.pk: row.open_key() for row in Document.objects.all()} == keys
 

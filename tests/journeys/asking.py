@@ -182,7 +182,7 @@ def is_reviewed(analyst: Person, reference: str) -> None:
     analyst.sees("Confirmed")
     for answer in analyst.page.locator(".app-answers").all():
         answer.get_by_text("Yes", exact=True).click()
-    for line in analyst.page.locator("select[name$='_decision']").all():
+    for line in analyst.page.locator("select[name^='line'][name$='_decision']").all():
         line.select_option("produce")
     for ground in analyst.page.locator("[name$='_ground'][name^='line']").all():
         ground.fill("Order, paragraph 1.")
