@@ -210,9 +210,8 @@ def _type_order(draft: DataRequest, asked: Asked, part: Part, *, key: str, by: U
         "issuing_authority": asked.authority, "issuer_rank": asked.rank, "signatory": asked.signatory,
         "docket": f"{asked.docket}{part.item}", "issued_on": issued_on(at), "valid_until": None,
         "return_date": _answer_by(asked, at), "treaty_channel": "",
-        # The company of the officer's own country, where there is one: that is what orders of that country name.
-        "legal_entity": draft.provider.entities.filter(country=draft.jurisdiction).first()
-        or draft.provider.entities.order_by("-is_default", "pk").first(),
+        # The company that holds the account, also for the American officer: pre-flight asks whether that is meant.
+        "legal_entity": draft.provider.entities.order_by("-is_default", "pk").first(),
     }  # fmt: skip
     draft_orders.save(draft, process, values, version=fresh(draft).lock_version, by=by, at=at - 40 * _MINUTE)
     return process
