@@ -2,7 +2,8 @@ import hashlib
 
 import pytest
 
-from foundation.providers.connectors.demo.addresses import _BASE58, _RIPPLE, NETWORKS, _polymod, _segwit, address
+from foundation.core.identifier_readers.codecs import BITCOIN58, RIPPLE58, polymod
+from foundation.providers.connectors.demo.addresses import NETWORKS, _segwit, address
 
 BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
@@ -14,7 +15,7 @@ def decoded(text, alphabet):
     return number.to_bytes(25)
 
 
-@pytest.mark.parametrize(("network", "alphabet", "prefix"), [("tron", _BASE58, 0x41), ("xrp", _RIPPLE, 0)])
+@pytest.mark.parametrize(("network", "alphabet", "prefix"), [("tron", BITCOIN58, 0x41), ("xrp", RIPPLE58, 0)])
 def test_base58_has_its_prefix_and_its_checksum(network, alphabet, prefix):
     payload = decoded(address(network, "somebody"), alphabet)
     assert payload[0] == prefix
@@ -30,7 +31,7 @@ def test_bech32_writes_the_address_of_the_standard():
 def test_bech32_has_its_checksum(network, prefix):
     text = address(network, "somebody")
     values = [BECH32.index(character) for character in text.removeprefix(f"{prefix}1")]
-    assert _polymod([ord(c) >> 5 for c in prefix] + [0] + [ord(c) & 31 for c in prefix] + values) == 1
+    assert polymod([ord(c) >> 5 for c in prefix] + [0] + [ord(c) & 31 for c in prefix] + values) == 1
 
 
 def test_a_name_has_one_address_on_each_network():

@@ -2,7 +2,7 @@
 
 import binascii
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from Crypto.Hash import SHA512, keccak
 
@@ -92,7 +92,7 @@ def bech32(text: str, *, longest: int = 90) -> tuple[str, list[int], int]:
         raise Unlike("")
     one_case(text)
     expanded = [ord(sign) >> 5 for sign in prefix] + [0] + [ord(sign) & 31 for sign in prefix]
-    form = _polymod([*expanded, *values])
+    form = polymod([*expanded, *values])
     if form not in {BECH32, BECH32M}:
         raise Mistyped
     return prefix, values[:-6], form
@@ -112,27 +112,26 @@ def to_bytes(values: Iterable[int], *, zero_padding: bool = True) -> bytes:
     return bytes(out)
 
 
-def _polymod(values: Iterable[int]) -> int:
-    checksum = 1
-    for value in values:
-        top = checksum >> 25
-        checksum = (checksum & 0x1FFFFFF) << 5 ^ value
-        for bit, generator in enumerate(_GENERATOR):
-            if top >> bit & 1:
-                checksum ^= generator
-    return checksum
+def polymod(values: Iterable[int]) -> int:
+    """Return the checksum of Bech32 and Bech32m over groups of five bits."""
+    return _polymod(values, 30, _GENERATOR)
 
 
 def cash_polymod(values: Iterable[int]) -> int:
     """Return the checksum of CashAddr over groups of five bits; zero where it fits."""
-    checksum = 1
+    return _polymod(values, 40, _CASH_GENERATOR) ^ 1
+
+
+def _polymod(values: Iterable[int], bits: int, generators: Sequence[int]) -> int:
+    """Divide by the polynomial of a BCH code whose remainder has so many bits."""
+    keep, checksum = bits - 5, 1
     for value in values:
-        top = checksum >> 35
-        checksum = (checksum & 0x07FFFFFFFF) << 5 ^ value
-        for bit, generator in enumerate(_CASH_GENERATOR):
+        top = checksum >> keep
+        checksum = (checksum & ((1 << keep) - 1)) << 5 ^ value
+        for bit, generator in enumerate(generators):
             if top >> bit & 1:
                 checksum ^= generator
-    return checksum ^ 1
+    return checksum
 
 
 def five_bits(payload: bytes) -> list[int]:
