@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 
 from accounts.enums import AgencyStatus, CoolDownReason, DeskRole
 from accounts.permissions import LEAD_PERMISSIONS, OFFICER_PERMISSIONS, ROLE_PERMISSIONS, Permission, permissions_of
+from foundation.notifications.enums import Digest
 
 
 class UserManager(BaseUserManager["User"]):
@@ -43,6 +44,8 @@ class User(AbstractBaseUser):
     pseudonym = models.CharField(max_length=40, blank=True)
     time_zone = models.CharField(max_length=40, default="UTC")
     language = models.CharField(max_length=10, default="en")
+    # How often ordinary messages come by mail; legal and security messages come at once.
+    digest = models.CharField(max_length=10, choices=Digest.choices, default=Digest.AT_ONCE)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
     email_confirmed_at = models.DateTimeField(null=True, blank=True)

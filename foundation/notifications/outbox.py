@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from foundation.core.hurry import hurry_on_commit
+from foundation.notifications.message_kinds import kind_of
 from foundation.notifications.models import OutboundMessage
 from foundation.notifications.reader import Reader
 from foundation.notifications.rendering import Value, render
@@ -54,6 +55,7 @@ def send(
         body_text=words.body_text,
         body_html=words.body_html,
         urgent=urgent,
+        kind=kind_of(event),
         message_id=f"<{uuid4()}@{site_details().host}>",
         created_at=moment,
         due_at=moment,

@@ -16,3 +16,15 @@ class Reader(Protocol):
 
     def get_full_name(self) -> str:
         """How the mail greets."""
+
+    @property
+    def language(self) -> str:
+        """The language the reader wants, as a code; English where there are no words in it."""
+
+    @property
+    def time_zone(self) -> str:
+        """The zone (IANA) in which the reader reads times."""
+
+    @property
+    def digest(self) -> str:
+        """How often ordinary messages come: a value of foundation.notifications.enums.Digest."""

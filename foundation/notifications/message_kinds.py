@@ -1,0 +1,33 @@
+"""What is known of each message beside its words, from templates/mail/messages.yaml: one entry for each event."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import yaml
+from django.template import Engine
+
+from foundation.notifications.models import Kind
+
+
+@dataclass(frozen=True)
+class MessageKind:
+    """One kind of message."""
+
+    event: str
+    kind: Kind
+
+
+@lru_cache(maxsize=1)
+def message_kinds() -> Mapping[str, MessageKind]:
+    """Return every kind of message by its event. Raises where the file is not what it must be."""
+    text = Engine.get_default().get_template("mail/messages.yaml").source
+    entries: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    return {event: MessageKind(event, Kind(entry["kind"])) for event, entry in entries.items()}
+
+
+def kind_of(event: str) -> Kind:
+    """Return how a message weighs; one that is not listed is legal, so that nobody can put it off."""
+    found = message_kinds().get(event)
+    return found.kind if found else Kind.LEGAL

@@ -1,0 +1,77 @@
+"""Reminders of every running clock: each stage of each deadline told once, whatever crashes or runs twice.
+
+The deadline's column is the only truth. A mark says what was said of it; so a deadline that moves is reminded of anew,
+and no code that moves one needs to think of reminders.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, QuerySet, Value
+from django.utils import timezone
+
+from foundation.notifications.models import ReminderMark
+from foundation.notifications.running_clocks import RunningClock, Stage, clocks
+
+logger = logging.getLogger(__name__)
+
+# A mark is of no use once nobody is reminded of its deadline any more.
+MARKS_KEPT = timedelta(days=400)
+
+
+def remind(*, at: datetime | None = None, limit: int = 200) -> int:
+    """Tell every stage of every clock that is due, each in a transaction of its own; return how many were told.
+
+    Of several stages that were missed only the latest is told. A stage that lies before the clock began is none: who
+    gets three days is not told at once that three days are left. A row that somebody else holds is left to them; one
+    that fails is logged, stays due, and does not keep the others waiting.
+    """
+    at = at or timezone.now()
+    return sum(_remind_of(clock, at, limit) for clock in clocks())
+
+
+def forget(*, at: datetime | None = None) -> int:
+    """Delete marks of long ago; return how many."""
+    return ReminderMark.objects.filter(at__lt=(at or timezone.now()) - MARKS_KEPT).delete()[0]
+
+
+def _remind_of(clock: RunningClock, at: datetime, limit: int) -> int:
+    told = 0
+    for index in range(len(clock.stages) - 1, -1, -1):
+        for pk in list(_due(clock, clock.stages[index], at).values_list("pk", flat=True)[:limit]):
+            try:
+                told += _tell(clock, index, pk, at)
+            except Exception:
+                logger.exception("Clock %s of row %s could not be reminded of (%s)", clock.name, pk, index)
+    return told
+
+
+def _due(clock: RunningClock, stage: Stage, at: datetime) -> QuerySet[Any]:
+    """Return the running rows whose stage has come, has a meaning, and was not told."""
+    marks = ReminderMark.objects.filter(
+        clock=clock.name, row_id=OuterRef("pk"), due_at=OuterRef(clock.due), stage=stage.name
+    )
+    meant = {f"{clock.began}__lt": F(clock.due) + Value(stage.offset)} if stage.is_before else {}
+    rows = clock.running().filter(**{f"{clock.due}__lte": at - stage.offset}, **meant)
+    return rows.exclude(Exists(marks)).order_by(clock.due, "pk")
+
+
+@transaction.atomic
+def _tell(clock: RunningClock, index: int, pk: int, at: datetime) -> int:
+    """Claim one row, tell it and mark this stage and all before it; 0 where somebody else has it or did it."""
+    stage = clock.stages[index]
+    row = _due(clock, stage, at).select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
+    if row is None:
+        return 0
+    due = getattr(row, clock.due)
+    ReminderMark.objects.bulk_create(
+        [
+            ReminderMark(clock=clock.name, row_id=pk, due_at=due, stage=passed.name, at=at)
+            for passed in clock.stages[: index + 1]
+        ],
+        ignore_conflicts=True,
+    )
+    clock.teller()(row, stage, at)
+    return 1
