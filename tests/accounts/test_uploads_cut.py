@@ -133,9 +133,10 @@ def test_a_line_that_falls_silent_counts_as_cut(server, officer, vault):
     """Nobody closes it: without an end it would hold the row, and nobody could go on."""
     sender = Sender(server, officer)
     with closing(sender.begins(0, 2 * FRAME + 99)):
+        # Only once the server has begun with the first: whichever comes first holds the row and refuses the other.
+        assert wait_until(lambda: stored_bytes(vault) >= FRAME)
         assert sender.offset() == 0
-        # The row is held while the line may still bring something: from when the server has begun with it.
-        assert wait_until(lambda: second_piece(sender) == 423)
+        assert second_piece(sender) == 423, "the row is held while the line may still bring something"
         assert wait_until(sender.offset) == 2 * FRAME
         assert sender.finishes(2 * FRAME) == 204
     is_whole(vault)
