@@ -71,6 +71,8 @@ class ShownDeadline:
     """The team it waits for; empty where it is nobody's in particular."""
     person: str = ""
     """Who has it in hand, empty where nobody has."""
+    person_id: int | None = None
+    """The same by key, for "mine": two people may have one name."""
     exigent: bool = False
     stopped: bool = False
     """Whether the clock stands and why is said in `note`."""
@@ -89,6 +91,8 @@ class RunningClock:
     stages: tuple[Stage, ...]
     tell: str
     listing: str = ""
+    told: str = ""
+    """Who is told, in words: "The assignee, else the team"."""
 
     def running(self) -> models.QuerySet[Any]:
         """Return the rows whose clock runs now."""
