@@ -27,14 +27,16 @@ def send(
     context: Mapping[str, Value],
     reference: str = "",
     urgent: bool = False,
-    language: str = "en",
+    language: str = "",
+    time_zone: str = "",
     at: datetime | None = None,
 ) -> OutboundMessage:
     """Write one message to one person into the outbox, in the caller's transaction.
 
     The words are rendered at once, so that what was said stays what was said. A dedupe_key that is known returns
     the row that has it and sends nothing. Ordinary rows are hurried to Celery on commit; urgent ones wake the
-    urgent loop.
+    urgent loop. Language and time zone (IANA) are the person's own where nothing else is given; words that are not
+    there in a language are sent in English, and the row says which it was.
     """
     address = to_address or (to_user.email if to_user else "")
     if not address:
@@ -43,13 +45,15 @@ def send(
         return known
     moment = at or timezone.now()
     name = to_user.get_full_name() if to_user else ""
-    words = render(event, context, name=name, reference=reference, language=language)
+    language = language or (to_user.language if to_user else "")
+    time_zone = time_zone or (to_user.time_zone if to_user else "UTC")
+    words = render(event, context, name=name, reference=reference, language=language, time_zone=time_zone)
     message = OutboundMessage(
         event=event,
         dedupe_key=dedupe_key,
         to_user_id=to_user.pk if to_user else None,
         to_address=address,
-        language=language,
+        language=words.language,
         reference=reference,
         subject=words.subject,
         body_text=words.body_text,

@@ -3,26 +3,33 @@
 A body template is plain text: paragraphs with blank lines between them, in any line length. A paragraph that
 stands between two stars on each side (`**Answer by 20 Nov.**`) is the one that matters most and is set in bold;
 lines that begin with `- ` make a list.
+
+The English words are `mail/<event>-subject.txt` and `-body.txt`; another language has its own in `mail/<language>/`.
+A moment (datetime) in the context is written in the reader's zone and language: see moments.py.
 """
 
 import re
 import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
-from django.template import Context, Engine, TemplateDoesNotExist
+from django.template import Context, Engine
 from django.utils import translation
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from foundation.notifications.languages import folder, has_template, language_of
+from foundation.notifications.moments import written
 from foundation.notifications.site import Site, site_details
 
 WIDTH = 72
 SIGNATURE_MARK = "-- "  # with its space, as mail programs expect it (RFC 3676, 4.3)
 MAX_SUBJECT = 200
 
-Value = str | int | None
+# What a template may be given. A tuple is a row of numbers that the language itself joins: (30, 7, 1).
+Value = str | int | datetime | tuple[int, ...] | None
 
 
 @dataclass(frozen=True)
@@ -54,23 +61,36 @@ class Rendered:
     subject: str
     body_text: str
     body_html: str
+    language: str = "en"
+    """The language it is in: that of the reader, or English where the event has no words in it."""
 
 
 def render(
-    event: str, context: Mapping[str, Value], *, name: str = "", reference: str = "", language: str = "en"
+    event: str,
+    context: Mapping[str, Value],
+    *,
+    name: str = "",
+    reference: str = "",
+    language: str = "en",
+    time_zone: str = "UTC",
 ) -> Rendered:
-    """Render the templates `mail/<event>-subject.txt` and `-body.txt`, and the HTML part made of the same words."""
-    here = site_details()
+    """Return subject, text and HTML of an event for a reader with this name, language and zone (IANA).
+
+    Raises TemplateDoesNotExist for an event without English words.
+    """
+    here, spoken = site_details(), language_of(event, language)
     values = {"name": name, "reference": reference} | dict(context)
-    clean = {key: _one_line(value) if isinstance(value, str) else value for key, value in values.items()}
-    with translation.override(language):
-        subject = _subject(_text(f"mail/{event}-subject.txt", clean, here), _one_line(reference))
-        body = blocks(_text(f"mail/{event}-body.txt", clean, here))
-        footer = [line.strip() for line in _text("mail/_footer.txt", clean, here).splitlines() if line.strip()]
-        html = _html(event, clean, here, subject=subject, body=body, footer=footer, language=language)
+    clean = {key: _said(value, time_zone, spoken) for key, value in values.items()}
+    words = folder(spoken)
+    with translation.override(spoken):
+        subject = _subject(_text(f"{words}/{event}-subject.txt", clean, here), _one_line(reference))
+        body = blocks(_text(f"{words}/{event}-body.txt", clean, here))
+        footer = [line.strip() for line in _text(f"{words}/_footer.txt", clean, here).splitlines() if line.strip()]
+        clean["service"] = _text(f"{words}/_service.txt", clean, here).strip()
+        html = _html(event, clean, here, subject=subject, body=body, footer=footer, language=spoken)
     text = "\n\n".join(block.as_text() for block in body)
     signature = "\n".join(_wrap(line) for line in footer)
-    return Rendered(subject, f"{text}\n\n{SIGNATURE_MARK}\n{signature}\n", html)
+    return Rendered(subject, f"{text}\n\n{SIGNATURE_MARK}\n{signature}\n", html, spoken)
 
 
 def blocks(source: str) -> list[Block]:
@@ -103,13 +123,19 @@ def _chunk_blocks(lines: list[str]) -> Iterable[Block]:
         yield Block("list", tuple(items))
 
 
+def _said(value: Value, zone: str, language: str) -> Value:
+    if isinstance(value, datetime):
+        return written(value, zone=zone, language=language)
+    return _one_line(value) if isinstance(value, str) else value
+
+
 def _one_line(value: str) -> str:
     """Keep a name or a title from starting a paragraph or a header of its own."""
     return " ".join("".join(c if c.isprintable() else " " for c in value).split())
 
 
 def _subject(text: str, reference: str) -> str:
-    what = " ".join(text.split())
+    what = re.sub(r"[ \t\r\n]+", " ", text).strip()  # a space that must not break stays one
     if reference and not what.startswith(f"[{reference}]"):
         what = f"[{reference}] {what}"
     return what[:MAX_SUBJECT]
@@ -135,11 +161,8 @@ def _html(
     context = Context(
         {**values, "site": here, "subject": subject, "blocks": marked, "footer": footer, "language": language}
     )
-    engine = Engine.get_default()
-    try:
-        template = engine.get_template(f"mail/{event}-body.html")
-    except TemplateDoesNotExist:
-        template = engine.get_template("mail/layout.html")
+    own = f"{folder(language)}/{event}-body.html"
+    template = Engine.get_default().get_template(own if has_template(own) else "mail/layout.html")
     return str(template.render(context))
 
 

@@ -56,6 +56,7 @@ def as_email(message: OutboundMessage, connection: BaseEmailBackend | None = Non
         headers={
             "Message-ID": message.message_id,
             "Date": format_datetime(message.created_at),
+            "Content-Language": message.language,
             "Auto-Submitted": "auto-generated",  # RFC 3834: nobody's out-of-office note answers it
             "X-Auto-Response-Suppress": "All",  # the same for Exchange
         },

@@ -16,6 +16,7 @@ class Reader:
 
     def __init__(self, pk: int, email: str) -> None:
         self.pk, self.email = pk, email
+        self.language, self.time_zone, self.digest = "en", "UTC", "now"
 
     def get_full_name(self) -> str:
         return self.email.partition("@")[0].title()
