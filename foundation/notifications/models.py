@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from foundation.core.jobs import Job, JobState
 from foundation.core.models import Identified
+from foundation.notifications.enums import Cause
 
 
 class OutboundMessageQuerySet(models.QuerySet["OutboundMessage"]):
@@ -33,6 +34,10 @@ class OutboundMessageQuerySet(models.QuerySet["OutboundMessage"]):
     def unread(self) -> Self:
         """Rows that their reader has not opened in the inbox."""
         return self.filter(read_at__isnull=True)
+
+    def undelivered(self) -> Self:
+        """Rows that did not reach their reader, and about which nobody has done anything yet."""
+        return self.filter(failed_at__isnull=False, dealt_with_at=None)
 
 
 class Kind(models.TextChoices):
@@ -67,6 +72,14 @@ class OutboundMessage(Identified, Job):
     # The mail server took it, and a report came back later that it did not arrive.
     bounced_at = models.DateTimeField(null=True, blank=True)
     bounce_detail = models.CharField(max_length=300, blank=True)
+    # Since when it waits for staff because it did not arrive, and why; both end when it is sent again.
+    failed_at = models.DateTimeField(null=True, blank=True)
+    cause = models.CharField(max_length=12, choices=Cause.choices, blank=True)
+    # Somebody of staff has done what there was to do: it need not be sent again.
+    dealt_with_at = models.DateTimeField(null=True, blank=True)
+    dealt_with_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     # Times it may have been handed over again: a worker died after the mail server took it and before that was kept.
     handed_over_again = models.PositiveSmallIntegerField(default=0)
     # When a hand-over began whose answer is not recorded yet.
@@ -81,6 +94,10 @@ class OutboundMessage(Identified, Job):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(to_address=""), name="message_has_address"),
+            models.CheckConstraint(
+                condition=Q(cause="", failed_at=None) | (~Q(cause="") & Q(failed_at__isnull=False)),
+                name="message_failed_for_a_cause",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["urgent", "due_at"], name="message_due", condition=Q(state=JobState.PENDING)),
@@ -88,9 +105,9 @@ class OutboundMessage(Identified, Job):
             models.Index(fields=["to_user", "-created_at"], name="message_inbox"),
             models.Index(fields=["to_user"], name="message_unread", condition=Q(read_at=None)),
             models.Index(
-                fields=["-finished_at"],
+                fields=["failed_at", "id"],
                 name="message_undelivered",
-                condition=Q(state=JobState.GIVEN_UP) | Q(bounced_at__isnull=False),
+                condition=Q(failed_at__isnull=False, dealt_with_at=None),
             ),
         ]
 
@@ -158,12 +175,19 @@ class HookCall(Identified, Job):
     payload = models.JSONField()
     urgent = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+    # Given up, and somebody of staff has done what there was to do.
+    dealt_with_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["urgent", "due_at"], name="hookcall_due", condition=Q(state=JobState.PENDING)),
             models.Index(fields=["claimed_until"], name="hookcall_claimed", condition=Q(state=JobState.RUNNING)),
             models.Index(fields=["hook", "-created_at"], name="hookcall_of_hook"),
+            models.Index(
+                fields=["finished_at"],
+                name="hookcall_given_up",
+                condition=Q(state=JobState.GIVEN_UP, dealt_with_at=None),
+            ),
         ]
 
     def __str__(self) -> str:
