@@ -4,15 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from django.utils import dateformat
 
 from accounts import cool_down
 from accounts.addresses import judge
 from foundation.legal.calendars import zone_of
 from foundation.notifications.outbox import send
-from foundation.notifications.rendering import render
+from foundation.notifications.rendering import Value, render
 from foundation.notifications.site import site_details
 
 if TYPE_CHECKING:
@@ -39,12 +36,12 @@ def address_known(user: "User", *, at: datetime) -> None:
 
 def received(application: "AccessApplication", *, at: datetime) -> None:
     """Acknowledge an application or a verification, with the time we promised."""
-    _about(application, "access_received", key=f"{at:%Y%m%d%H%M%S}", at=at, due=_due(application))
+    _about(application, "access_received", key=f"{at:%Y%m%d%H%M%S}", at=at, due=application.due_at)
 
 
 def appealed(application: "AccessApplication", *, at: datetime) -> None:
     """Acknowledge an appeal, with the time we promised."""
-    _about(application, "access_appealed", key=f"{at:%Y%m%d%H%M%S}", at=at, due=_due(application))
+    _about(application, "access_appealed", key=f"{at:%Y%m%d%H%M%S}", at=at, due=application.due_at)
 
 
 def approved(application: "AccessApplication", *, at: datetime) -> None:
@@ -94,14 +91,17 @@ def name_misused(agency: "Agency", *, about_reference: str, at: datetime) -> boo
 
 
 def factor_enrolled(user: "User", *, kind: str, device: str, instead: bool, at: datetime) -> None:
-    """Warn the owner of the account of a new second factor; instead: it took the place of all that were there."""
+    """Warn the owner of the account of a new second factor.
+
+    kind: a value of accounts.enums.FactorKind. instead: it took the place of all that were there.
+    """
     key = f"factor_enrolled:{user.pk}:{device}:{at.isoformat()}"
     context = _factor_words(user, at=at) | {"kind": kind, "instead": int(instead)}
     send("factor_enrolled", dedupe_key=key, to_user=user, context=context, at=at)
 
 
 def factor_removed(user: "User", *, kind: str, at: datetime) -> None:
-    """Warn the owner of the account that a second factor was removed."""
+    """Warn the owner of the account that a second factor was removed; kind: a value of accounts.enums.FactorKind."""
     key = f"factor_removed:{user.pk}:{at.isoformat()}"
     send("factor_removed", dedupe_key=key, to_user=user, context=_factor_words(user, at=at) | {"kind": kind}, at=at)
 
@@ -121,14 +121,14 @@ def recovery_code_used(user: "User", *, left: int, at: datetime) -> None:
 def wrong_codes(user: "User", *, at: datetime) -> None:
     """Warn the owner of the account of wrong codes: whoever typed them got past the password."""
     key = f"factor_wrong:{user.pk}:{at.isoformat()}"
-    send("factor_wrong", dedupe_key=key, to_user=user, context={"at": own_moment(user, at)}, at=at)
+    send("factor_wrong", dedupe_key=key, to_user=user, context={"at": at}, at=at)
 
 
-def _factor_words(user: "User", *, at: datetime) -> dict[str, str | int | None]:
+def _factor_words(user: "User", *, at: datetime) -> dict[str, Value]:
     """When it happened, and what waits until when because of it (accounts.cool_down, begun just before)."""
     ends = cool_down.downloads_until(user, at=at)
     return {
-        "at": own_moment(user, at), "until": own_moment(user, ends) if ends else "",
+        "at": at, "until": ends,
         "staff": int(user.is_staff_member), "stopped": int(cool_down.until(user, at=at) is not None),
     }  # fmt: skip
 
@@ -142,7 +142,7 @@ def password_reset(user: "User", *, path: str, at: datetime) -> None:
 def password_changed(user: "User", *, device: str = "", at: datetime) -> None:
     """Warn the owner of the account of a new password."""
     key = f"password_changed:{user.pk}:{at.isoformat()}"
-    context = {"at": own_moment(user, at), "device": device}
+    context: dict[str, Value] = {"at": at, "device": device}
     send("password_changed", dedupe_key=key, to_user=user, context=context, at=at)
 
 
@@ -152,33 +152,33 @@ def new_device(user: "User", *, device: str, place: str, sso: str = "", at: date
     sso: what stood in the place of the password, by name.
     """
     key = f"new_device:{user.pk}:{at.isoformat()}"
-    context = {"at": own_moment(user, at), "device": device, "place": place, "sso": sso}
+    context: dict[str, Value] = {"at": at, "device": device, "place": place, "sso": sso}
     send("new_device", dedupe_key=key, to_user=user, context=context, at=at)
 
 
 def sso_linked(user: "User", *, name: str, at: datetime) -> None:
     """Warn the owner of the account that single sign-on opens it from now on."""
     key = f"sso_linked:{user.pk}:{at.isoformat()}"
-    send("sso_linked", dedupe_key=key, to_user=user, context={"at": moment(at), "name": name}, at=at)
+    send("sso_linked", dedupe_key=key, to_user=user, context={"at": at, "name": name}, at=at)
 
 
 def sso_unlinked(user: "User", *, name: str, at: datetime) -> None:
     """Tell the owner of the account that single sign-on opens it no more."""
     key = f"sso_unlinked:{user.pk}:{at.isoformat()}"
-    send("sso_unlinked", dedupe_key=key, to_user=user, context={"at": moment(at), "name": name}, at=at)
+    send("sso_unlinked", dedupe_key=key, to_user=user, context={"at": at, "name": name}, at=at)
 
 
 def verify_again(user: "User", *, ends: datetime, stage: str, asked: bool, at: datetime) -> None:
     """Remind an officer to verify again before access ends; `stage` keeps each reminder to one mail."""
     key = f"access_reverify:{user.pk}:{ends:%Y%m%d%H%M}:{stage}"
-    context = {"ends": own_moment(user, ends), "asked": "yes" if asked else ""}
+    context = {"ends": ends, "asked": "yes" if asked else ""}
     send("access_reverify", dedupe_key=key, to_user=user, context=context, at=at)
 
 
 def access_unused(user: "User", *, ends: datetime, at: datetime) -> None:
     """Remind an officer that an access nobody uses ends."""
     key = f"access_reverify_unused:{user.pk}:{ends:%Y%m%d%H%M}"
-    send("access_reverify_unused", dedupe_key=key, to_user=user, context={"ends": own_moment(user, ends)}, at=at)
+    send("access_reverify_unused", dedupe_key=key, to_user=user, context={"ends": ends}, at=at)
 
 
 def lapsed(user: "User", *, why: str, at: datetime) -> None:
@@ -218,35 +218,23 @@ def _tell_leads(user: "User", *, agency: "Agency", others: "Iterable[User]", cha
 
 
 def letter(event: str, application: "AccessApplication") -> str:
-    """Return subject and words of a mail about an application, as it would be sent now: for who decides to send it."""
+    """Return subject and words of a mail about an application, as it would be sent now: for who decides to send it.
+
+    It is in the applicant's language, as it would be sent.
+    """
     user = application.user
-    name = user.get_full_name() if user else ""
-    words = render(event, _said(application), name=name, reference=application.reference)
+    words = render(
+        event,
+        _said(application),
+        name=user.get_full_name() if user else "",
+        reference=application.reference,
+        language=user.language if user else "",
+        time_zone=_zone(application),
+    )
     return f"{words.subject}\n\n{words.body_text}"
 
 
-def own_moment(user: "User", value: datetime) -> str:
-    """A moment in UTC and in the person's own zone: "Mon 23 Nov 2026, 17:00 UTC (18:00 in Europe/Oslo)"."""
-    return _in_zone(value, user.time_zone)
-
-
-def _in_zone(value: datetime, zone: str) -> str:
-    try:
-        local = value.astimezone(ZoneInfo(zone))
-    except (ZoneInfoNotFoundError, ValueError):
-        return moment(value)
-    if local.utcoffset() == value.utcoffset():
-        return moment(value)
-    pattern = "H:i" if local.date() == value.date() else "D j M, H:i"
-    return f"{moment(value)} ({dateformat.format(local, pattern)} in {zone.replace('_', ' ')})"
-
-
-def moment(value: datetime | None) -> str:
-    """A moment in UTC as mails write it: "Mon 23 Nov 2026, 17:00 UTC"."""
-    return f"{dateformat.format(value, 'D j M Y, H:i')} UTC" if value else ""
-
-
-def _said(application: "AccessApplication") -> dict[str, str]:
+def _said(application: "AccessApplication") -> dict[str, Value]:
     """What the mails have in common; `about` is what it is to its applicant, `may_apply` asks the address anew."""
     about = "appeal" if application.appealed_at else "verification" if application.reverify_started_at else ""
     return {
@@ -256,18 +244,15 @@ def _said(application: "AccessApplication") -> dict[str, str]:
     }  # fmt: skip
 
 
-def _due(application: "AccessApplication") -> str:
-    """The promised moment, in the applicant's zone too; that of the agency's country while no other is known."""
-    if application.due_at is None:
-        return ""
+def _zone(application: "AccessApplication") -> str:
+    """The applicant's zone; that of the agency's country while no other is known."""
     user, agency = application.user, application.agency
-    zone = user.time_zone if user is not None else "UTC"
-    if zone == "UTC":
-        zone = zone_of(agency.country if agency else application.proposed_agency.get("country", ""))
-    return _in_zone(application.due_at, zone)
+    if user is not None and user.time_zone != "UTC":
+        return user.time_zone
+    return zone_of(agency.country if agency else application.proposed_agency.get("country", ""))
 
 
-def _about(application: "AccessApplication", event: str, *, key: str, at: datetime, **context: str) -> None:
+def _about(application: "AccessApplication", event: str, *, key: str, at: datetime, **context: Value) -> None:
     send(
         event,
         dedupe_key=f"{event}:{application.pk}:{key}",
@@ -275,5 +260,6 @@ def _about(application: "AccessApplication", event: str, *, key: str, at: dateti
         to_address=application.email,
         context={**_said(application), **context},
         reference=application.reference,
+        time_zone=_zone(application),
         at=at,
     )

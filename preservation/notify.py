@@ -1,12 +1,10 @@
 """What to tell whom about a hold: one function per event. No facts of the case: the reference, what to do, by when."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
-from django.utils import dateformat
 
 from accounts.models import DeclaredConflict, User
 from accounts.permissions import Permission
@@ -22,8 +20,8 @@ if TYPE_CHECKING:
 
 def started(hold: "PreservationHold", *, at: datetime) -> None:
     """Acknowledge a hold, with its end and the reminders that are left."""
-    left = schedule.reminder_words(schedule.leads_left(_end(hold), after=at))
-    _to_officer(hold, "hold_started", key="started", at=at, ends=moment(_end(hold), hold.officer), reminders=left)
+    left = schedule.leads_left(_end(hold), after=at)
+    _to_officer(hold, "hold_started", key="started", at=at, ends=_end(hold), reminders=left)
 
 
 def reminder(
@@ -34,10 +32,10 @@ def reminder(
     last: the end was put off for the suspension already, and is not put off again.
     """
     days = schedule.days_left(_end(hold), at=at)
-    left = schedule.reminder_words(schedule.leads_left(_end(hold), after=at))
+    left = schedule.leads_left(_end(hold), after=at)
     facts: dict[str, Value] = {"days": days, "asked": int(asked)}
     if not suspended:
-        ends = moment(_end(hold), hold.officer)
+        ends = _end(hold)
         _to_officer(hold, "hold_reminder", key=f"{lead}d", at=at, ends=ends, reminders=left, **facts)
     facts |= {"suspended": int(suspended), "last": int(last)}
     _to_administrators(hold, "hold_reminder_staff", key=f"{lead}d", at=at, **facts)
@@ -61,15 +59,15 @@ def extension_overdue(hold: "PreservationHold", *, at: datetime) -> None:
 def extended(extension: "HoldExtension", *, at: datetime) -> None:
     """Tell the officer the new end, and the reminders before it."""
     hold = extension.hold
-    left = schedule.reminder_words(schedule.leads_left(_end(hold), after=at))
-    ends = moment(_end(hold), hold.officer)
+    left = schedule.leads_left(_end(hold), after=at)
+    ends = _end(hold)
     _to_officer(hold, "hold_extended", key=f"extended{extension.pk}", at=at, ends=ends, reminders=left)
 
 
 def extension_refused(extension: "HoldExtension", *, at: datetime) -> None:
     """Tell the officer that the hold ends as planned; the reason stands in the portal."""
     hold = extension.hold
-    ends = moment(_end(hold), hold.officer)
+    ends = _end(hold)
     over = int(_end(hold) <= at)
     _to_officer(hold, "hold_extension_refused", key=f"refused{extension.pk}", at=at, ends=ends, over=over)
 
@@ -82,7 +80,7 @@ def ended(hold: "PreservationHold", *, suspended: bool = False, at: datetime) ->
     if suspended and list(administrators(hold)):
         _to_administrators(hold, "hold_ended_staff", key="ended", at=at)
         return
-    _to_officer(hold, "hold_ended", key="ended", at=at, ends=moment(_end(hold), hold.officer))
+    _to_officer(hold, "hold_ended", key="ended", at=at, ends=_end(hold))
 
 
 def released(hold: "PreservationHold", *, at: datetime) -> None:
@@ -97,8 +95,8 @@ def kept(hold: "PreservationHold", *, at: datetime) -> None:
 
 def resumed(hold: "PreservationHold", *, at: datetime) -> None:
     """Tell the officer that the hold runs down again, and until when."""
-    left = schedule.reminder_words(schedule.leads_left(_end(hold), after=at))
-    ends = moment(_end(hold), hold.officer)
+    left = schedule.leads_left(_end(hold), after=at)
+    ends = _end(hold)
     _to_officer(hold, "hold_resumed", key=f"resumed-{at:%Y%m%d%H%M%S}", at=at, ends=ends, reminders=left)
 
 
@@ -125,16 +123,6 @@ def administrators(hold: "PreservationHold") -> Iterable[User]:
     )
 
 
-def moment(at: datetime, reader: User) -> str:
-    """Write a moment the way a mail says it: UTC first, the reader's own time behind it."""
-    utc = dateformat.format(at.astimezone(UTC), "D j M Y, H:i") + " UTC"
-    local = at.astimezone(ZoneInfo(reader.time_zone))
-    if local.utcoffset() == at.astimezone(UTC).utcoffset():
-        return utc
-    pattern = "H:i" if local.date() == at.astimezone(UTC).date() else "D j M, H:i"
-    return f"{utc} ({dateformat.format(local, pattern)} your time)"
-
-
 def _end(hold: "PreservationHold") -> datetime:
     if hold.expires_at is None:
         raise ValueError(f"{hold} has no end yet.")
@@ -153,7 +141,7 @@ def _to_officer(hold: "PreservationHold", event: str, *, key: str, at: datetime,
 
 def _to_administrators(hold: "PreservationHold", event: str, *, key: str, at: datetime, **context: Value) -> None:
     for person in administrators(hold):
-        facts = {"ends": moment(_end(hold), person), **context}
+        facts = {"ends": _end(hold), **context}
         _send(hold, event, person, key=key, at=at, context=facts)
 
 
@@ -164,6 +152,5 @@ def _send(hold: "PreservationHold", event: str, to: User, *, key: str, at: datet
         to_user=to,
         context=context,
         reference=hold.reference or "",
-        language=to.language,
         at=at,
     )

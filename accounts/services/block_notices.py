@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from accounts.models import RoleChange, User
-from accounts.notify import moment
 from accounts.services.staff_notices import link_to
 from accounts.services.staff_rules import auditors, confirmers
 from foundation.notifications.outbox import send
+from foundation.notifications.rendering import Value
 
 
 def blocked(change: RoleChange, *, at: datetime) -> None:
@@ -28,18 +28,18 @@ def lifted(change: RoleChange, *, at: datetime) -> None:
     """Tell all of them that it was lifted, and the colleague."""
     _tell(change, "lifted", without=change.lifted_by_id, by=change.lift_asked_by, and_by=change.lifted_by, at=at)
     key = f"staff_open_again:{change.uid}"
-    send("staff_open_again", dedupe_key=key, to_user=change.user, context={"at": moment(at)}, at=at)
+    send("staff_open_again", dedupe_key=key, to_user=change.user, context={"at": at}, at=at)
 
 
 def _tell(
     change: RoleChange, state: str, *, without: int | None, by: User | None, and_by: User | None = None, at: datetime
 ) -> None:
-    context = {
+    context: dict[str, Value] = {
         "who": change.user.get_full_name(),
         "state": state,
         "by": " and ".join(person.get_full_name() for person in (by, and_by) if person is not None),
-        "at": moment(at),
-        "until": moment(change.decide_until),
+        "at": at,
+        "until": change.decide_until,
         "link": link_to(change),
     }
     readers = {person.pk: person for person in [*confirmers(change.user_id), *auditors()] if person.pk != without}

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from accounts.enums import ChangeOf
 from accounts.models import AddressChange, User
-from accounts.notify import moment
 from foundation.notifications.outbox import send
+from foundation.notifications.rendering import Value
 from foundation.notifications.site import site_details
 
 
@@ -16,14 +16,14 @@ def confirm(change: AddressChange, *, token: str, at: datetime) -> None:
         "email_change_confirm",
         dedupe_key=f"email_change_confirm:{change.uid}",
         to_address=change.new_email,
-        context={"link": link, "until": moment(change.token_expires_at)},
+        context={"link": link, "until": change.token_expires_at},
         at=at,
     )
 
 
 def asked(change: AddressChange, *, at: datetime) -> None:
     """Tell the old address; a thief who changes it does not read there."""
-    context = {"new": change.new_email, "agency": "yes" if change.kind == ChangeOf.AGENCY else "", "at": moment(at)}
+    context = {"new": change.new_email, "agency": "yes" if change.kind == ChangeOf.AGENCY else "", "at": at}
     key = f"email_change_asked:{change.uid}"
     send("email_change_asked", dedupe_key=key, to_user=change.user, to_address=change.old_email, context=context, at=at)
 
@@ -32,5 +32,5 @@ def used(user: User, *, old: str, at: datetime) -> None:
     """Tell both addresses that the account has the new one from now on."""
     for number, address in enumerate((old, user.email)):
         key = f"email_change_used:{user.pk}:{at.isoformat()}:{number}"
-        context = {"old": old, "new": user.email, "at": moment(at)}
+        context: dict[str, Value] = {"old": old, "new": user.email, "at": at}
         send("email_change_used", dedupe_key=key, to_user=user, to_address=address, context=context, at=at)

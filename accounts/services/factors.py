@@ -188,7 +188,7 @@ def note_enrolled(user: User, kind: FactorKind, device: Device, *, adding: Addin
     record(Event.FACTOR_ENROLLED, by=user, obj=user, data={"kind": kind.value, "adding": adding.value}, at=at)
     instead = adding is Adding.INSTEAD
     cool_down.after_enrolling(user, device, first=adding is Adding.FIRST, instead=instead, at=at)
-    notify.factor_enrolled(user, kind=str(kind.label), device=device.persistent_id, instead=instead, at=at)
+    notify.factor_enrolled(user, kind=str(kind.value), device=device.persistent_id, instead=instead, at=at)
 
 
 @transaction.atomic
@@ -208,7 +208,7 @@ def remove(user: User, factor: Factor, *, at: datetime | None = None) -> None:
     MODELS[factor.kind].objects.filter(user=user, pk=factor.pk).delete()
     record(Event.FACTOR_REMOVED, by=user, obj=user, data={"kind": factor.kind.value}, at=at)
     cool_down.after_removing(user, one_counts=bool(without(factor, known).counting(at)), at=at)
-    notify.factor_removed(user, kind=str(factor.kind.label), at=at)
+    notify.factor_removed(user, kind=str(factor.kind.value), at=at)
 
 
 @dataclass(frozen=True)

@@ -4,25 +4,25 @@ from datetime import datetime
 
 from accounts.enums import DeskRole
 from accounts.models import LostFactor, User
-from accounts.notify import moment
 from foundation.notifications.outbox import send
+from foundation.notifications.rendering import Value
 from foundation.notifications.site import site_details
 
 
 def asked(case: LostFactor, *, at: datetime) -> None:
     """Tell the owner of the account that a reset was asked for; nothing in it opens anything."""
     key = f"lost_factor_asked:{case.uid}"
-    send("lost_factor_asked", dedupe_key=key, to_user=case.user, context={"at": moment(at)}, at=at)
+    send("lost_factor_asked", dedupe_key=key, to_user=case.user, context={"at": at}, at=at)
 
 
 def was_reset(case: LostFactor, *, token: str, at: datetime) -> None:
     """Send the link that, with the password, lets a new factor be set up; tell the leads of the officer's agency."""
     link = f"{site_details().url}/lost/{case.uid}/{token}/"
-    context = {"link": link, "until": moment(case.token_expires_at)}
+    context = {"link": link, "until": case.token_expires_at}
     send("lost_factor_reset", dedupe_key=f"lost_factor_reset:{case.uid}", to_user=case.user, context=context, at=at)
     for lead in _leads(case):
         key = f"lost_factor_lead:{case.uid}:{lead.pk}"
-        words = {"who": case.user.get_full_name(), "agency": str(case.agency), "at": moment(at)}
+        words: dict[str, Value] = {"who": case.user.get_full_name(), "agency": str(case.agency), "at": at}
         send("lost_factor_lead", dedupe_key=key, to_user=lead, context=words, at=at)
 
 

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from accounts.models import LostFactor, RoleChange, StaffInvitation, User
-from accounts.notify import moment
 from accounts.services.staff_rules import auditors, confirmers
 from foundation.notifications.outbox import send
+from foundation.notifications.rendering import Value
 from foundation.notifications.site import site_details
 
 
@@ -29,7 +29,7 @@ def changed(change: RoleChange, *, at: datetime) -> None:
     """Tell every auditor, and the person it is about."""
     _tell_auditors(change, "done", at=at)
     key = f"staff_yours:{change.uid}"
-    send("staff_yours", dedupe_key=key, to_user=change.user, context={"what": change.what, "at": moment(at)}, at=at)
+    send("staff_yours", dedupe_key=key, to_user=change.user, context={"what": change.what, "at": at}, at=at)
 
 
 def refused(item: RoleChange | StaffInvitation, *, by: User, at: datetime) -> None:
@@ -48,7 +48,7 @@ def invited(invitation: StaffInvitation, *, token: str, again: bool, at: datetim
         "staff_invited",
         dedupe_key=f"staff_invited:{invitation.uid}:{invitation.token_hash[:16]}",
         to_address=invitation.email,
-        context={"name": invitation.full_name, "link": link, "until": moment(invitation.token_expires_at)},
+        context={"name": invitation.full_name, "link": link, "until": invitation.token_expires_at},
         at=at,
     )
     if not again:
@@ -76,13 +76,13 @@ def factor_of_staff(case: LostFactor, *, state: str, at: datetime) -> None:
 
 def _tell_auditors(item: RoleChange | StaffInvitation, state: str, *, at: datetime) -> None:
     people = (item.proposed_by, item.decided_by)
-    context = {
+    context: dict[str, Value] = {
         "who": _whose(item),
         "what": item.what,
         "state": state,
         "both": " and ".join(person.get_full_name() for person in people if person is not None),
         "link": link_to(item),
-        "at": moment(at),
+        "at": at,
     }
     for person in auditors():
         key = f"staff_changed:{item.uid}:{state}:{person.pk}"

@@ -15,12 +15,12 @@ from accounts.acting import end_sessions, hold_person
 from accounts.enums import RoleChangeStatus
 from accounts.events import Event
 from accounts.models import User
-from accounts.notify import moment, own_moment
 from accounts.services import staff_ending
 from accounts.services.reverification import UNUSED
 from accounts.services.staff_rules import administrators, auditors, last_administrator, one_at_a_time, roles_of
 from foundation.audit.trail import record
 from foundation.notifications.outbox import send
+from foundation.notifications.rendering import Value
 from foundation.notifications.site import site_details
 
 logger = logging.getLogger(__name__)
@@ -116,11 +116,11 @@ def _tell(user: User, state: str, ends: datetime, readers: list[User], *, at: da
     first = False
     for person in {reader.pk: reader for reader in readers}.values():
         yours = person.pk == user.pk
-        context = {
+        context: dict[str, Value] = {
             "state": state.partition(":")[0],
             "yours": "yes" if yours else "",
             "who": user.get_full_name(),
-            "ends": own_moment(person, ends) if yours else moment(ends),
+            "ends": ends,
             "link": f"{site_details().url}/staff/people/{user.pk}/",
         }
         key = f"staff_unused:{user.pk}:{ends:%Y%m%d%H%M}:{state}:{person.pk}"

@@ -1,13 +1,12 @@
 """What the compliance desk tells officers and staff: one function for each event, no case facts in any."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-
-from django.utils import dateformat
+from datetime import datetime
 
 from accounts.models import User
 from foundation.notifications.models import OutboundMessage
 from foundation.notifications.outbox import send
+from foundation.notifications.rendering import Value
 from requests_app.models import Clarification, DataRequest, Proposal
 
 
@@ -17,7 +16,7 @@ def question_asked(clarification: Clarification, *, at: datetime) -> None:
         clarification.data_request,
         "question_asked",
         key=f"question:{clarification.pk}:asked",
-        context={"answer_by": moment(clarification.due_at)},
+        context={"answer_by": clarification.due_at},
         at=at,
     )
 
@@ -28,7 +27,7 @@ def question_reminder(clarification: Clarification, *, at: datetime) -> int:
     data_request = clarification.data_request
     if OutboundMessage.objects.filter(dedupe_key=f"{key}:{data_request.officer_id}").exists():
         return 0
-    context = {"answer_by": moment(clarification.due_at)}
+    context = {"answer_by": clarification.due_at}
     _to_officers(data_request, "question_reminder", key=key, context=context, at=at)
     return 1
 
@@ -61,9 +60,8 @@ def reopened(data_request: DataRequest, *, at: datetime) -> None:
 
 def review_started(data_request: DataRequest, *, at: datetime) -> None:
     """Tell the officer that a person looks at the request now, and by when the answer is due."""
-    due = moment(data_request.deadline_at) if data_request.deadline_at else ""
     key = f"request:{data_request.pk}:taken:{at.isoformat()}"
-    _to_officers(data_request, "review_started", key=key, context={"due": due}, at=at)
+    _to_officers(data_request, "review_started", key=key, context={"due": data_request.deadline_at}, at=at)
 
 
 def handed_over(data_request: DataRequest, *, to: User, at: datetime) -> None:
@@ -93,10 +91,10 @@ def document_unusable(data_request: DataRequest, *, last: int, at: datetime) -> 
         _send(data_request, "document_unusable", data_request.officer, key=key, context={}, at=at)
 
 
-def returned_incomplete(data_request: DataRequest, *, missing: str, at: datetime) -> None:
-    """Tell the officer what kind of thing is missing; the request is a draft again, our words stand in the portal."""
+def returned_incomplete(data_request: DataRequest, *, at: datetime) -> None:
+    """Tell the officer that something is missing; the request is a draft again, what it is stands in the portal."""
     key = f"request:{data_request.pk}:returned:{at.isoformat()}"
-    _to_officers(data_request, "returned_incomplete", key=key, context={"missing": missing}, at=at)
+    _to_officers(data_request, "returned_incomplete", key=key, context={}, at=at)
 
 
 def approval_waits(proposal: Proposal, *, people: "list[User]", at: datetime) -> None:
@@ -123,13 +121,8 @@ def freeze_done(data_request: DataRequest, *, at: datetime) -> None:
     _to_officers(data_request, "freeze_done", key=f"request:{data_request.pk}:freeze_done", context={}, at=at)
 
 
-def moment(at: datetime) -> str:
-    """Write a moment the way a mail says it."""
-    return dateformat.format(at.astimezone(UTC), "D j M Y, H:i") + " UTC"
-
-
 def _to_officers(
-    data_request: DataRequest, event: str, *, key: str, context: Mapping[str, str | int | None], at: datetime
+    data_request: DataRequest, event: str, *, key: str, context: Mapping[str, Value], at: datetime
 ) -> None:
     for person in data_request.people():
         if person.is_active:
@@ -142,7 +135,7 @@ def _send(
     to: User,
     *,
     key: str,
-    context: Mapping[str, str | int | None],
+    context: Mapping[str, Value],
     at: datetime,
 ) -> None:
     send(
@@ -152,6 +145,5 @@ def _send(
         context=context,
         reference=data_request.reference or "",
         urgent=data_request.is_exigent,
-        language=to.language,
         at=at,
     )

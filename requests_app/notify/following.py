@@ -60,6 +60,5 @@ def _send(data_request: DataRequest, event: str, reader: User, *, key: str, at: 
             to_user=reader,
             context={},
             reference=data_request.reference or "",
-            language=reader.language,
             at=at,
         )

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 from accounts.models import User
 from accounts.permissions import Permission
@@ -21,8 +21,8 @@ def received(data_request: DataRequest, *, at: datetime) -> None:
         reference=data_request.reference or "",
         context={
             "emergency": int(data_request.is_exigent),
-            "received": moment(data_request.submitted_at),
-            "answer_by": moment(data_request.deadline_at),
+            "received": data_request.submitted_at,
+            "answer_by": data_request.deadline_at,
         },
         at=at,
     )
@@ -35,7 +35,7 @@ def withdrawn(data_request: DataRequest, *, at: datetime) -> None:
         dedupe_key=f"request:{data_request.pk}:withdrawn",
         to_user=data_request.officer,
         reference=data_request.reference or "",
-        context={"withdrawn": moment(at)},
+        context={"withdrawn": at},
         at=at,
     )
 
@@ -47,8 +47,8 @@ def emergency_alert(data_request: DataRequest, *, at: datetime) -> None:
     """
     context = {
         "agency": data_request.agency.name,
-        "received": moment(data_request.submitted_at),
-        "take_by": moment(data_request.first_look_due_at),
+        "received": data_request.submitted_at,
+        "take_by": data_request.first_look_due_at,
     }
     count = 0
     for key, address, user in _on_call(data_request):
@@ -93,8 +93,3 @@ def _named(data_request: DataRequest) -> list[User]:
     """Return the named readers among staff; an officer who is one is told as an officer."""
     staff = User.objects.holding([Permission.REVIEW_REQUEST, Permission.APPROVE_DECISION])
     return list(staff.filter(restricted_requests=data_request).order_by("pk"))
-
-
-def moment(value: datetime | None) -> str:
-    """Write a time for a mail: "20 Nov 2026, 16:00 UTC"."""
-    return f"{value.astimezone(UTC):%-d %b %Y, %H:%M} UTC" if value else ""

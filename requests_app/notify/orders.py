@@ -46,6 +46,5 @@ def _send(
         context=context,
         reference=data_request.reference or "",
         urgent=data_request.is_exigent,
-        language=to.language,
         at=at,
     )

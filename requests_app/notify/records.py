@@ -1,33 +1,29 @@
 """What is told about records: to account holders by letter, to officers that something is ready or was stopped."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-
-from django.utils import dateformat, translation
+from datetime import datetime
 
 from foundation.notifications.outbox import send
+from foundation.notifications.rendering import Value
 from requests_app.models import AddedRecord, DisclosurePackage, UserNotice
 
 
 def user_notice(notice: UserNotice, *, address: str, language: str, at: datetime) -> None:
     """Tell an account holder; the letter has its own reference, and nothing of the case."""
-    window = notice.window_ends_at
-    spoken = language if translation.check_for_language(language) else "en"
     send(
         "user_notice",
         dedupe_key=f"notice:{notice.pk}",
         to_address=address,
-        context={"window": moment(window) if window else "", "company": notice.data_request.provider.name},
+        context={"window": notice.window_ends_at, "company": notice.data_request.provider.name},
         reference=notice.reference,
-        language=spoken,
+        language=language,
         at=at,
     )
 
 
 def records_ready(package: DisclosurePackage, *, at: datetime) -> None:
     """Tell the officer and who may follow that records can be downloaded, and until when."""
-    until = moment(package.expires_at) if package.expires_at else ""
-    _to_officers(package, "records_ready", key="ready", context={"until": until}, at=at)
+    _to_officers(package, "records_ready", key="ready", context={"until": package.expires_at}, at=at)
 
 
 def records_stopped(package: DisclosurePackage, *, at: datetime) -> None:
@@ -51,18 +47,12 @@ def record_unsafe(added: AddedRecord, *, at: datetime) -> None:
                 context={},
                 reference=added.data_request.reference or "",
                 urgent=added.data_request.is_exigent,
-                language=person.language,
                 at=at,
             )
 
 
-def moment(at: datetime) -> str:
-    """Write a moment the way a mail says it."""
-    return f"{dateformat.format(at.astimezone(UTC), 'D j M Y, H:i')} UTC"
-
-
 def _to_officers(
-    package: DisclosurePackage, event: str, *, key: str, context: Mapping[str, str | int | None], at: datetime
+    package: DisclosurePackage, event: str, *, key: str, context: Mapping[str, Value], at: datetime
 ) -> None:
     data_request = package.data_request
     for person in data_request.people():
@@ -74,6 +64,5 @@ def _to_officers(
                 context=context,
                 reference=data_request.reference or "",
                 urgent=data_request.is_exigent,
-                language=person.language,
                 at=at,
             )

@@ -10,7 +10,7 @@ from accounts.models import AgencyNumber, CallBack, User
 from accounts.permissions import Permission
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
-from requests_app.enums import RefusalCode, RequestStatus
+from requests_app.enums import RequestStatus
 from requests_app.events import Event
 from requests_app.models import Assignment, DataRequest
 from requests_app.notify import desk as notify
@@ -82,7 +82,7 @@ def return_incomplete(
     data_request = lock(data_request)
     facts = {"code": str(code)}
     request_workflow.advance(data_request, "return_incomplete", by=by, at=at, reason=text.strip(), data=facts)
-    notify.returned_incomplete(data_request, missing=str(RefusalCode(code).label), at=at)
+    notify.returned_incomplete(data_request, at=at)
     return data_request
 
 
