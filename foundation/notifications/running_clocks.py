@@ -93,6 +93,8 @@ class RunningClock:
     listing: str = ""
     told: str = ""
     """Who is told, in words: "The assignee, else the team"."""
+    elsewhere: tuple[Stage, ...] = ()
+    """Stages that the app's own sweep tells of, together with what it does then: a hold ends, access lapses."""
 
     def running(self) -> models.QuerySet[Any]:
         """Return the rows whose clock runs now."""
