@@ -11,6 +11,9 @@ from foundation.legal.models import ProcessType
 from foundation.providers.models import Provider, Team
 from requests_app.enums import RequestKind
 
+_DAY = timedelta(days=1)
+# How the rules begin that count elapsed time; all others count days.
+_IN_HOURS = ("hours", "emergency")
 # An emergency is taken within five minutes, or it escalates.
 TAKE_EMERGENCY_WITHIN = timedelta(minutes=5)
 DECIDE_EMERGENCY_WITHIN = timedelta(minutes=30)
@@ -20,6 +23,10 @@ EMERGENCY_PERIOD_DAYS = 30
 RETURN_AT_MOST = timedelta(days=60)
 # Nobody has records of accounts from before, and a typing error is likelier: 0202 for 2020.
 FIRST_YEAR = 1990
+# Of forty emergencies at once from one agency one alert is enough: those of the same five minutes belong together.
+ALERT_WINDOW = TAKE_EMERGENCY_WITHIN
+# An acknowledgement that no mail server took by then is looked after by a person.
+ACKNOWLEDGE_WITHIN = timedelta(minutes=15)
 # How far ahead an order of the future reaches at most before its end is no end.
 AHEAD = timedelta(days=2 * 366)
 # A draft that nobody saves for so long is deleted.
@@ -58,6 +65,21 @@ def _ordinary_answer(kind: str, process_type: ProcessType | None, provider: Prov
         return Due(at + DECIDE_EMERGENCY_WITHIN, f"emergency {minutes} minutes", "Emergencies are decided at once.")
     due = catalogue.answer_due(process_type, at, provider.calendar) if process_type else None
     return due or legal.calendar_roll(at, provider.answer_days, provider.calendar)
+
+
+def resumed(deadline: datetime, *, rule: str, zone: str, stood: timedelta, pause: timedelta) -> datetime:
+    """Return the deadline after its clock stood still for `pause`, and for `stood` in earlier pauses.
+
+    A time in hours or minutes moves by the pause itself. One in days moves by the whole days (24 hours) of all its
+    pauses together, and stays at the end of a day, or at the hour the desk of this zone closes: a pause of a minute
+    gives no day, 24 pauses of an hour give one. Never earlier than without the pause (docs/decisions/0019).
+    """
+    pause = max(pause, timedelta(0))
+    if rule.startswith(_IN_HOURS):
+        return deadline + pause
+    days = (stood + pause) // _DAY - stood // _DAY
+    place = ZoneInfo(zone) if rule.startswith("business_days") else UTC
+    return (deadline.astimezone(place) + days * _DAY).astimezone(UTC)
 
 
 def draft_kept_until(saved_at: datetime) -> datetime:

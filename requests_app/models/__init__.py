@@ -1,5 +1,6 @@
 """The request and everything that happens to it."""
 
+from requests_app.models.alerts import EmergencyAlert
 from requests_app.models.decisions import Proposal, Review
 from requests_app.models.messages import Amendment, CaseNote, Clarification, ClarificationReply
 from requests_app.models.notices import UserNotice
@@ -28,6 +29,7 @@ __all__ = [
     "DisclosurePackage",
     "DownloadGrant",
     "DownloadReceipt",
+    "EmergencyAlert",
     "Follower",
     "FreezeOrder",
     "FreezeResult",

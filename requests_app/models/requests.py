@@ -1,5 +1,6 @@
 """The aggregate root: one request of one officer to one provider."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from requests_app.enums import (
     RequestKind,
     RequestStatus,
 )
+from requests_app.models.alerts import EmergencyAlert
 from requests_app.querysets import DataRequestQuerySet
 
 if TYPE_CHECKING:
@@ -83,6 +85,10 @@ class DataRequest(Identified):
     recorded_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     aml_bar = models.BooleanField(default=False)  # set by compliance, never shown to an officer
 
+    # Emergencies: the alert that told of it.
+    alert = models.ForeignKey(
+        EmergencyAlert, null=True, blank=True, on_delete=models.PROTECT, related_name="emergencies"
+    )
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT)
     assignee = models.ForeignKey(
         _USER, null=True, blank=True, on_delete=models.PROTECT, related_name="assigned_requests"
@@ -91,13 +97,17 @@ class DataRequest(Identified):
     created_at = models.DateTimeField()
     saved_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
+    # When the mail server took the mail that says we received it.
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
     first_look_due_at = models.DateTimeField(null=True, blank=True)
     first_look_rule = models.CharField(max_length=80, blank=True)
     taken_at = models.DateTimeField(null=True, blank=True)
-    # The answer's deadline; moves only when a question stopped the clock.
+    # The answer's deadline; moves only when a question stopped the clock, by what deadlines.resumed() says.
     deadline_at = models.DateTimeField(null=True, blank=True)
     deadline_rule = models.CharField(max_length=120, blank=True)
     clock_stopped_at = models.DateTimeField(null=True, blank=True)
+    # How long the clock stood in pauses that are over.
+    clock_stood = models.DurationField(default=timedelta)
     decided_at = models.DateTimeField(null=True, blank=True)
     produced_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -109,6 +119,11 @@ class DataRequest(Identified):
 
     class Meta:
         indexes = [
+            models.Index(
+                fields=["submitted_at"],
+                condition=Q(acknowledged_at=None, submitted_at__isnull=False),
+                name="request_unacknowledged",
+            ),
             models.Index(fields=["rank", "deadline_at", "id"], condition=_OPEN, name="request_open_queue"),
             models.Index(
                 fields=["jurisdiction", "rank", "deadline_at", "id"], condition=_OPEN, name="request_open_by_country"
