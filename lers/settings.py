@@ -1,6 +1,7 @@
 """Settings: one file, driven by the environment. Secrets without a default fail loudly in production."""
 
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -323,6 +324,9 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMA
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Government requests <no-reply@requests.meridian.example>")
 DEMO_MAIL_DIR = VAR_DIR / "mail"
+
+# Private networks into which hooks may lead ("10.20.0.0/16,fd12::/48"); empty: only public addresses. docs/hooks.md
+HOOKS_ALLOWED_NETWORKS = [str(ip_network(text.strip())) for text in env.list("HOOKS_ALLOWED_NETWORKS", default=[])]
 
 # Celery only hurries rows that are jobs already; losing it loses nothing.
 CELERY_BROKER_URL = REDIS_URL or broker_url(VAR_DIR)

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from foundation.notifications import delivery, reminders
+from foundation.notifications.hooks import calling
 
 
 @shared_task(name="notifications.deliver")
@@ -27,3 +28,9 @@ def remind() -> int:
 def forget() -> int:
     """Delete what is of no use any more."""
     return reminders.forget()
+
+
+@shared_task(name="notifications.call_hooks")
+def call_hooks(*call_ids: int) -> int:
+    """Make these calls of hooks now; without any, every one that is due."""
+    return calling.call_now(call_ids) if call_ids else calling.sweep()

@@ -1,4 +1,4 @@
-"""`manage.py run_urgent`: the process that delivers emergencies."""
+"""`manage.py run_urgent`: the process that delivers emergencies, by mail and to pagers."""
 
 import signal
 from types import FrameType
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from foundation.notifications.hooks.urgent import UrgentCalls
 from foundation.notifications.urgent import UrgentLoop
 
 
@@ -17,14 +18,20 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the loop in this process."""
-        loop = UrgentLoop()
+        loop, calls = UrgentLoop(), UrgentCalls()
 
         def stop(signum: int, frame: FrameType | None) -> None:
             loop.stop()
+            calls.stop()
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         self.stdout.write("Urgent loop is running.")
         self.stdout.flush()
-        loop.run()
+        calls.start()
+        try:
+            loop.run()
+        finally:
+            calls.stop()
+            calls.join()
         self.stdout.write("Urgent loop stopped.")

@@ -1,0 +1,20 @@
+"""What hooks may be told of: the names are part of what receivers rely on."""
+
+from django.db import models
+
+
+class HookEvent(models.TextChoices):
+    """Events that a hook may want. Each says that something happened and to which reference, never what it is about."""
+
+    RECEIVED = "request.received", "A request arrived"
+    EMERGENCY = "request.emergency", "An emergency arrived"
+    OVERDUE = "request.overdue", "The answer to a request is late"
+    DECIDED = "request.decided", "A request was decided"
+    RELEASED = "records.released", "Records can be downloaded"
+    HOLD_ENDED = "hold.ended", "A hold ended"
+    MESSAGE_GIVEN_UP = "message.given_up", "A message could not be delivered"
+    TEST = "test.ping", "Test"
+
+
+# TEST is sent by hand, to one hook and whatever it wants.
+CHOICES = [(value, label) for value, label in HookEvent.choices if value != HookEvent.TEST]
