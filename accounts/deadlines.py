@@ -1,7 +1,8 @@
 """How long the desk takes over an application: the promise of the provider, on its own calendar."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from foundation.core.errors import PortalError
 from foundation.legal.calendars import is_working_day
@@ -20,13 +21,28 @@ class Promise:
     at: datetime
     rule: str
     days: int
+    remind_at: datetime
+    """One working day before: when the desk is reminded of what it has not decided."""
 
 
 def access_review(received: datetime) -> Promise:
     """Return by when an application that is sent now is answered."""
     provider = operator()
     due = business_days(received, provider.access_review_days, provider.calendar)
-    return Promise(due.at, due.rule, provider.access_review_days)
+    remind_at = a_working_day_before(due.at, provider.calendar)
+    return Promise(due.at, due.rule, provider.access_review_days, remind_at)
+
+
+def a_working_day_before(due: datetime, calendar: WorkCalendar) -> datetime:
+    """Return the same hour, in the zone of the calendar, on the last working day before the day of a deadline.
+
+    In UTC. A reminder on a Sunday of what is due on Monday would reach nobody in time.
+    """
+    local = due.astimezone(ZoneInfo(calendar.time_zone))
+    day = local.date() - timedelta(days=1)
+    while not is_working_day(calendar, day):
+        day -= timedelta(days=1)
+    return datetime.combine(day, local.timetz()).astimezone(UTC)
 
 
 @dataclass(frozen=True)

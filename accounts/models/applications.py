@@ -92,6 +92,8 @@ class AccessApplication(Identified):
     # 3 business days on the desk's calendar, frozen with the rule that gave it.
     due_at = models.DateTimeField(null=True, blank=True)
     due_rule = models.CharField(max_length=80, blank=True)
+    # One working day before: the desk is reminded. Moves with the promise.
+    remind_at = models.DateTimeField(null=True, blank=True)
     reviewer = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     # What the applicant is asked to add, in their words.
     ask = models.TextField(blank=True)

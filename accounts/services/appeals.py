@@ -59,8 +59,8 @@ def appeal(application: AccessApplication, *, by: User, text: str, at: datetime 
     due = access_review(at)
     application_workflow.advance(
         row, "appeal", by=by, at=at, appeal=words, appealed_at=at, submitted_at=at, due_at=due.at, due_rule=due.rule,
-        reviewer=None, decided_by=None, decided_at=None, decision_reason="", decision_code="", recommended_by=None,
-        recommended_at=None, ask="",
+        remind_at=due.remind_at, reviewer=None, decided_by=None, decided_at=None, decision_reason="", decision_code="",
+        recommended_by=None, recommended_at=None, ask="",
     )  # fmt: skip
     signals.plan(row, at=at)
     notify.appealed(row, at=at)

@@ -265,8 +265,8 @@ def submit(
         _refuse_unready(row, guidelines, at)
     due = access_review(at)
     application_workflow.advance(
-        row, "submit", by=by, at=at, submitted_at=at, due_at=due.at, due_rule=due.rule, attested_at=at,
-        guidelines_version=settings.GUIDELINES_VERSION, ask="",
+        row, "submit", by=by, at=at, submitted_at=at, due_at=due.at, due_rule=due.rule, remind_at=due.remind_at,
+        attested_at=at, guidelines_version=settings.GUIDELINES_VERSION, ask="",
     )  # fmt: skip
     signals.plan(row, at=at)
     notify.received(row, at=at)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.urls import reverse
 
+from accounts.deadlines import a_working_day_before
 from accounts.models import AccessApplication, User
 from accounts.permissions import Permission, has_permission
 from foundation.audit.trail import record
@@ -36,7 +37,9 @@ def move(moving: Moving, moved: Moved) -> bool:
     row = unchanged.select_for_update(of=("self",)).filter(pk=moved.clock.key).first()
     if row is None:
         return False
-    AccessApplication.objects.filter(pk=row.pk).update(due_at=moved.at, due_rule=moved.rule)
+    AccessApplication.objects.filter(pk=row.pk).update(
+        due_at=moved.at, due_rule=moved.rule, remind_at=a_working_day_before(moved.at, moving.calendar)
+    )
     record(
         LegalEvent.DEADLINE_MOVED, by=moving.by, obj=row, reason=moving.reason, data=moving.facts(moved), at=moving.at
     )

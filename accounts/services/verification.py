@@ -75,8 +75,8 @@ def verify(
     due = access_review(at)
     application_workflow.advance(
         row, "verify_again" if row.status == ApplicationStatus.LAPSED else "submit", by=user, at=at,
-        reverify_started_at=at, submitted_at=at, saved_at=at, due_at=due.at, due_rule=due.rule, attested_at=at,
-        guidelines_version=settings.GUIDELINES_VERSION, **_UNDECIDED,
+        reverify_started_at=at, submitted_at=at, saved_at=at, due_at=due.at, due_rule=due.rule,
+        remind_at=due.remind_at, attested_at=at, guidelines_version=settings.GUIDELINES_VERSION, **_UNDECIDED,
     )  # fmt: skip
     signals.plan(row, at=at)
     notify.received(row, at=at)
