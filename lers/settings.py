@@ -323,6 +323,10 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EM
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Government requests <no-reply@requests.meridian.example>")
+# Where reports about mail that did not arrive go (the envelope's sender); empty: to the sender that people read.
+BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
+# A Maildir into which a mail server puts such reports; empty: none is read (they may be piped to take_bounce instead).
+BOUNCE_MAILDIR = env.str("BOUNCE_MAILDIR", default="")
 DEMO_MAIL_DIR = VAR_DIR / "mail"
 
 # Private networks into which hooks may lead ("10.20.0.0/16,fd12::/48"); empty: only public addresses. docs/hooks.md

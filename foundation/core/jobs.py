@@ -54,9 +54,9 @@ def claim(queryset: models.QuerySet[J], *, at: datetime, lease: timedelta, limit
     return rows
 
 
-def finish(job: Job, *, at: datetime) -> bool:
-    """Mark the job done if we still hold it; False when the lease was lost to another worker."""
-    return _close(job, state=JobState.DONE, finished_at=at, claimed_until=None, last_error="")
+def finish(job: Job, *, at: datetime, **also: object) -> bool:
+    """Mark the job done if we still hold it, and write these columns too; False when the lease was lost to another."""
+    return _close(job, state=JobState.DONE, finished_at=at, claimed_until=None, last_error="", **also)
 
 
 def fail(
@@ -67,15 +67,20 @@ def fail(
     give_up_after: int,
     wait: timedelta | None = None,
     on_given_up: Callable[[], None] | None = None,
+    **also: object,
 ) -> bool:
-    """Put the job back with back-off (or after this wait), or give it up after give_up_after tries."""
+    """Put the job back with back-off (or after this wait), or give it up after give_up_after tries.
+
+    Writes the columns in `also` with it.
+    """
+    ended = also | {"claimed_until": None, "last_error": error[:300]}
     if job.attempts >= give_up_after:
-        changed = _close(job, state=JobState.GIVEN_UP, finished_at=at, claimed_until=None, last_error=error[:300])
+        changed = _close(job, state=JobState.GIVEN_UP, finished_at=at, **ended)
         if changed and on_given_up:
             on_given_up()
         return changed
     pause = wait or timedelta(minutes=BACK_OFF_MINUTES[min(job.attempts, len(BACK_OFF_MINUTES)) - 1])
-    return _close(job, state=JobState.PENDING, due_at=at + pause, claimed_until=None, last_error=error[:300])
+    return _close(job, state=JobState.PENDING, due_at=at + pause, **ended)
 
 
 def _close(job: Job, **values: object) -> bool:

@@ -1,4 +1,8 @@
-"""From the outbox to the mail server: claim by lease, hand over without a lock, write down what came of it."""
+"""From the outbox to the mail server: claim by lease, hand over without a lock, write down what came of it.
+
+That a hand-over begins is committed before the server gets a byte. A row that is claimed again with that mark may be
+with the server already: it is handed over a second time, under the same Message-ID, and counted.
+"""
 
 import logging
 import time
@@ -13,6 +17,9 @@ from django.utils import timezone
 
 from foundation.core.jobs import JobState, claim, fail, finish
 from foundation.notifications.backoff import tries, wait_after
+from foundation.notifications.dead_letters import note_failed
+from foundation.notifications.enums import Cause
+from foundation.notifications.events import NotificationEvent
 from foundation.notifications.models import DeliveryAttempt, OutboundMessage, OutboundMessageQuerySet, Outcome
 from foundation.notifications.smtp import Answer, hand_over
 
@@ -29,11 +36,6 @@ class Pace:
     batch: int
     lease: timedelta
     smtp_timeout: int
-
-    @property
-    def renew_after(self) -> float:
-        """Seconds after which the rows still in hand get a new lease."""
-        return self.lease.total_seconds() / 4
 
 
 ORDINARY = Pace(batch=20, lease=timedelta(minutes=5), smtp_timeout=20)
@@ -91,24 +93,34 @@ def deliver_batch(rows: OutboundMessageQuerySet, *, pace: Pace, at: datetime | N
 def _deliver_claimed(
     messages: list[OutboundMessage], connection: BaseEmailBackend, *, pace: Pace, at: datetime | None, tally: Tally
 ) -> None:
-    leased_at = time.monotonic()
-    for message in messages:
+    begun = False
+    for place, message in enumerate(messages):
         if tally.server_gone or (error := _open(connection)):
             # One failed try to connect speaks for the whole batch: waiting for a time-out per row helps nobody.
             tally.server_gone = True
-            record(message, Answer(Outcome.FAILED, detail=error), at=at)
+            record(message, Answer(Outcome.FAILED, error, Cause.UNREACHABLE), at=at)
             continue
-        if message.attempts > tries(urgent=message.urgent):
+        if _worn_out(message):
             # Every worker that took this row died with it.
-            record(message, Answer(Outcome.FAILED, "no answer recorded"), at=at)
+            record(message, Answer(Outcome.FAILED, "no answer recorded", Cause.NO_ANSWER), at=at)
             continue
-        if time.monotonic() - leased_at > pace.renew_after and not _renew(message, pace, at=at):
-            continue
+        if not begun and not _begin(message, pace, at=at):
+            continue  # the lease ran out, somebody else has it
         answer = hand_over(message, connection)
         tally.accepted += answer.outcome == Outcome.ACCEPTED
-        record(message, answer, at=at)
+        following = messages[place + 1] if place + 1 < len(messages) and not answer.connection_lost else None
+        begun = _record_and_begin(message, answer, following, pace, at=at)
         if answer.connection_lost:
             _close(connection)
+
+
+@transaction.atomic
+def _record_and_begin(
+    message: OutboundMessage, answer: Answer, following: OutboundMessage | None, pace: Pace, *, at: datetime | None
+) -> bool:
+    """Write down one answer and mark the next row, so that the mark costs no commit of its own; False: not marked."""
+    record(message, answer, at=at)
+    return following is not None and not _worn_out(following) and _begin(following, pace, at=at)
 
 
 @transaction.atomic
@@ -117,7 +129,7 @@ def record(message: OutboundMessage, answer: Answer, *, at: datetime | None = No
     now = at or timezone.now()
     DeliveryAttempt.objects.create(message=message, at=now, outcome=answer.outcome, detail=answer.detail)
     if answer.outcome == Outcome.ACCEPTED:
-        moved = finish(message, at=now)
+        moved = finish(message, at=now, handing_over_since=None)
     else:
         moved = fail(
             message,
@@ -125,19 +137,31 @@ def record(message: OutboundMessage, answer: Answer, *, at: datetime | None = No
             at=now,
             give_up_after=0 if answer.outcome == Outcome.REFUSED else tries(urgent=message.urgent),
             wait=wait_after(message.attempts, urgent=message.urgent),
+            # Kept where the server may have the message all the same: the next hand-over is counted.
+            handing_over_since=message.handing_over_since if answer.maybe_taken else None,
         )
     if not moved:
         logger.warning("Message %s: lease lost before %s was recorded", message.message_id, answer.outcome)
     elif message.state == JobState.GIVEN_UP:
-        logger.error("Message %s given up after %d tries: %s", message.message_id, message.attempts, answer.detail)
+        note_failed(message, NotificationEvent.GIVEN_UP, answer.cause, at=now)
 
 
-def _renew(message: OutboundMessage, pace: Pace, *, at: datetime | None) -> bool:
-    until = (at or timezone.now()) + pace.lease
+def _begin(message: OutboundMessage, pace: Pace, *, at: datetime | None) -> bool:
+    """Mark that the hand-over begins and give the row a whole lease; False if the row is not ours any more."""
+    now = at or timezone.now()
     held = OutboundMessage.objects.filter(pk=message.pk, state=JobState.RUNNING, claimed_until=message.claimed_until)
-    renewed = held.update(claimed_until=until) == 1
-    message.claimed_until = until
-    return renewed
+    since, again = message.handing_over_since, message.handed_over_again + (message.handing_over_since is not None)
+    if not held.update(claimed_until=now + pace.lease, handing_over_since=now, handed_over_again=again):
+        return False
+    message.claimed_until, message.handing_over_since, message.handed_over_again = now + pace.lease, now, again
+    if since is not None:
+        words = f"Handed over again: what came of the hand-over at {since:%Y-%m-%d %H:%M:%S} UTC was not kept"
+        DeliveryAttempt.objects.create(message=message, at=now, outcome=Outcome.FAILED, detail=words)
+    return True
+
+
+def _worn_out(message: OutboundMessage) -> bool:
+    return message.attempts > tries(urgent=message.urgent)
 
 
 def _open(connection: BaseEmailBackend) -> str:

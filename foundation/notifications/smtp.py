@@ -5,9 +5,12 @@ import smtplib
 from email.utils import format_datetime
 from typing import NamedTuple
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
+from foundation.notifications.causes import cause_of
+from foundation.notifications.enums import Cause
 from foundation.notifications.models import OutboundMessage, Outcome
 
 logger = logging.getLogger(__name__)
@@ -18,11 +21,14 @@ DETAIL_LENGTH = 300
 
 
 class Answer(NamedTuple):
-    """What came back: the outcome, and the server's words without ours."""
+    """What came back: the outcome, the server's words without ours, and why it would not have arrived."""
 
     outcome: Outcome
     detail: str
+    cause: Cause = Cause.OTHER
     connection_lost: bool = False
+    # The connection broke in the middle: whether the server has the message, nobody can say.
+    maybe_taken: bool = False
 
 
 def hand_over(message: OutboundMessage, connection: BaseEmailBackend) -> Answer:
@@ -35,11 +41,12 @@ def hand_over(message: OutboundMessage, connection: BaseEmailBackend) -> Answer:
     except smtplib.SMTPDataError as error:
         return _refusal(error.smtp_code, error.smtp_error)
     except smtplib.SMTPResponseException as error:
-        return Answer(Outcome.FAILED, _words(error.smtp_code, error.smtp_error), connection_lost=True)
+        return Answer(Outcome.FAILED, _words(error.smtp_code, error.smtp_error), Cause.PUT_OFF, connection_lost=True)
     except OSError as error:  # smtplib's other exceptions are OSErrors too
-        return Answer(Outcome.FAILED, _words(type(error).__name__, str(error)), connection_lost=True)
+        told = _words(type(error).__name__, str(error))
+        return Answer(Outcome.FAILED, told, Cause.UNREACHABLE, connection_lost=True, maybe_taken=True)
     except ValueError as error:  # an address or a header that cannot be written as mail
-        return Answer(Outcome.REFUSED, type(error).__name__)
+        return Answer(Outcome.REFUSED, type(error).__name__, Cause.NOT_MAIL)
     except Exception as error:
         logger.exception("Message %s could not be handed over", message.message_id)
         return Answer(Outcome.FAILED, type(error).__name__, connection_lost=True)
@@ -51,9 +58,12 @@ def as_email(message: OutboundMessage, connection: BaseEmailBackend | None = Non
     email = EmailMultiAlternatives(
         subject=message.subject,
         body=message.body_text,
+        # The envelope: where a report goes that it did not arrive. The reader sees From.
+        from_email=settings.BOUNCE_ADDRESS or settings.DEFAULT_FROM_EMAIL,
         to=[message.to_address],
         connection=connection,
         headers={
+            "From": settings.DEFAULT_FROM_EMAIL,
             "Message-ID": message.message_id,
             "Date": format_datetime(message.created_at),
             "Content-Language": message.language,
@@ -67,7 +77,9 @@ def as_email(message: OutboundMessage, connection: BaseEmailBackend | None = Non
 
 def _refusal(code: int, words: bytes | str) -> Answer:
     permanent = 500 <= code < 600 and code not in OUR_FAULT
-    return Answer(Outcome.REFUSED if permanent else Outcome.FAILED, _words(code, words), connection_lost=code == 421)
+    text = _words(code, words)
+    cause = Cause.TURNED_AWAY if code in OUR_FAULT else cause_of(text)
+    return Answer(Outcome.REFUSED if permanent else Outcome.FAILED, text, cause, connection_lost=code == 421)
 
 
 def _words(code: int | str, words: bytes | str) -> str:

@@ -1,0 +1,42 @@
+"""What messages are about in the apps above, so that staff see no message about a case that is not theirs to know.
+
+Each app names, in `AppConfig.ready()`, by its dotted paths, for its references:
+
+    subject("requests", "requests_app.….everything", "requests_app.….known", "requests_app.….links")
+
+    everything() -> rows with a column `reference`       known(reader) -> those of them the reader may know of
+    links(references, reader) -> {reference: url}        of those the reader may open
+
+To know that a message about a case did not arrive is less than to open the case: links are asked for apart.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.module_loading import import_string
+
+_subjects: dict[str, tuple[str, str, str]] = {}
+
+
+def subject(name: str, everything: str, known: str, links: str) -> None:
+    """Name the functions of an app; the same name again replaces them."""
+    _subjects[name] = (everything, known, links)
+
+
+def known_to(reader: Any, rows: QuerySet[Any]) -> Any:
+    """Keep the rows (with a column `reference`) that are about nothing, or about what this reader may know of."""
+    for everything, known, _links in _subjects.values():
+        others = import_string(everything)().filter(reference=OuterRef("reference"))
+        mine = import_string(known)(reader).filter(reference=OuterRef("reference"))
+        rows = rows.filter(Q(reference="") | ~Exists(others) | Exists(mine))
+    return rows
+
+
+def links(references: Iterable[str], reader: Any) -> Mapping[str, str]:
+    """Return the pages of these references, without those this reader may not open."""
+    asked = sorted({reference for reference in references if reference})
+    found: dict[str, str] = {}
+    for _everything, _known, path in _subjects.values():
+        found |= import_string(path)(asked, reader) if asked else {}
+    return found
