@@ -5,6 +5,7 @@ from django.apps import AppConfig
 from accounts.trail_parts import stands_under
 from accounts.watched import opens, stops, watch
 from preservation.events import Event
+from preservation.running_clocks import register as register_clocks
 
 # What an officer does here that is looked at again after a suspension.
 _WATCHED = {
@@ -28,4 +29,5 @@ class PreservationConfig(AppConfig):
             watch(event, words)
         opens("preservation.preservationhold", "preservation.services.suspended.links")
         stops("preservation.services.suspended.effects")
+        register_clocks()
         stands_under("preservation.services.history.stands_under")

@@ -105,6 +105,19 @@ def not_carried_out(hold: "PreservationHold", *, at: datetime) -> None:
     _to_administrators(hold, "hold_failed", key=f"failed-{at:%Y-%m-%d}", at=at)
 
 
+def not_deleted(hold: "PreservationHold", *, ended_at: datetime, stage: str, at: datetime) -> None:
+    """Alarm those who decide on holds, once at each stage, while copies stay after the hold is over."""
+    for person in administrators(hold):
+        send(
+            "hold_not_deleted",
+            dedupe_key=f"hold:{hold.pk}:not_deleted:{ended_at:%Y%m%d%H%M%S}:{stage}:{person.pk}",
+            to_user=person,
+            context={"ended": ended_at},
+            reference=hold.reference or "",
+            at=at,
+        )
+
+
 def withdraw_unsent(hold: "PreservationHold", *, expires_at: datetime, at: datetime) -> int:
     """Keep messages that speak of an end that has moved from leaving; return how many."""
     prefix = schedule.dedupe_key(hold.pk, expires_at, "", "").rstrip(":") + ":"

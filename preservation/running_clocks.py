@@ -1,0 +1,37 @@
+"""The clocks of holds by name: their columns, who is told when, and where their rows come from."""
+
+from foundation.notifications.running_clocks import RunningClock, after, at_the_end, before, running_clock
+from preservation import schedule
+
+_SERVICE = "preservation.services.clocks"
+
+
+def register() -> None:
+    """Name the clocks of this app. A hold is reminded of by the sweep that also ends it, puts it off or presses."""
+    running_clock(
+        RunningClock(
+            name="hold",
+            label="Hold",
+            due="expires_at",
+            began="starts_at",
+            rows=f"{_SERVICE}.running",
+            tell="",
+            stages=(),
+            listing=f"{_SERVICE}.list_running",
+            told="The officer, and whoever decides on holds; of a suspended officer's only the latter",
+            elsewhere=(*(before(days=lead) for lead in schedule.LEADS), at_the_end()),
+        )
+    )
+    running_clock(
+        RunningClock(
+            name="hold_release",
+            label="Copies of an ended hold",
+            due="ended_at",
+            began="starts_at",
+            rows=f"{_SERVICE}.not_let_go",
+            tell=f"{_SERVICE}.tell_not_let_go",
+            stages=(after(hours=4), after(days=1), after(days=7)),
+            listing=f"{_SERVICE}.list_not_let_go",
+            told="Whoever decides on holds",
+        )
+    )
