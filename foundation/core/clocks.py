@@ -117,5 +117,13 @@ def span(time: timedelta) -> str:
 
 
 def near(value: datetime, now: datetime) -> bool:
-    """Whether a date may be shown without its year."""
-    return abs(value - now) < HALF_A_YEAR
+    """Whether a date may be shown without its year: it is one of this year (in UTC) and not far away.
+
+    "4 Jan" read in December is a date of the past to some and of the future to others.
+    """
+    return same_year(value, now) and abs(value - now) < HALF_A_YEAR
+
+
+def same_year(value: datetime, now: datetime, zone: tzinfo = UTC) -> bool:
+    """Whether two moments lie in one year of a zone."""
+    return value.astimezone(zone).year == now.astimezone(zone).year

@@ -14,7 +14,6 @@ Time (`now` and `person.time_zone` come from the context)
     {% clock hold.expires_at kind="hold" %}           also sentence=True ("due in …"), line=True (exact time below)
     {% utc value %}                                   Fri 20 Nov, 16:00 UTC (17:00 your time)
     {% utc value form="full" %}                       20 Nov 2026, 16:00:00 UTC; also "date", "time", "short"
-    {% utc value form="year" %}                       with the year wherever it is not this one
     {% there zone %}                                  15:20 there
 Blocks
     {% panel "Title" id="x" style="warn" meta=text level=2 %}…{% endpanel %}   style: "", "warn", "danger"
@@ -123,9 +122,9 @@ def badge(text: str, colour: str = "grey") -> SafeString:
 
 
 @register.simple_tag
-def count(number: int, what: str = "", *, alert: bool = False) -> SafeString:
-    """A small number beside a link."""
-    shown = "999+" if number > 999 else str(number)
+def count(number: int | str, what: str = "", *, alert: bool = False) -> SafeString:
+    """A small number beside a link; text ("99+") as it is."""
+    shown = number if isinstance(number, str) else "999+" if number > 999 else str(number)
     words = format_html('<span class="govuk-visually-hidden"> {}</span>', what) if what else ""
     return format_html('<span class="app-count{}">{}{}</span>', " app-count--alert" if alert else "", shown, words)
 
@@ -192,7 +191,8 @@ def clock(
     if not line or due is None:
         return words
     if kind == "paused":
-        until = _("officer has until %s") % dateformat.format(due.astimezone(UTC), "j M")
+        pattern = "j M" if clocks.near(due, at) else "j M Y"
+        until = _("officer has until %s") % dateformat.format(due.astimezone(UTC), pattern)
         return format_html('{}<span class="app-line app-soft">{}</span>', words, until)
     return format_html('{}<span class="app-line app-soft">{}</span>', words, _stamp(due, "default", at, _zone(context)))
 
@@ -227,13 +227,12 @@ def _moment(moment: datetime, form: str, now: datetime, zone: tzinfo | None) -> 
     near = clocks.near(moment, now)
     if form == "short":
         return dateformat.format(moment, "D j M, H:i" if near else "j M Y, H:i")
-    if form == "year":
-        near = near and moment.year == now.year
     text = dateformat.format(moment, "H:i" if form == "time" else "D j M, H:i" if near else "j M Y, H:i") + " UTC"
     local = moment.astimezone(zone) if zone else moment
     if local.utcoffset() == moment.utcoffset():
         return text
-    pattern = "H:i" if local.date() == moment.date() else "D j M, H:i"
+    elsewhere = "D j M, H:i" if clocks.same_year(moment, now, local.tzinfo or UTC) else "j M Y, H:i"
+    pattern = "H:i" if local.date() == moment.date() else elsewhere
     return _("%(utc)s (%(local)s your time)") % {"utc": text, "local": dateformat.format(local, pattern)}
 
 
