@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.enums import DeskRole
 from accounts.permissions import Permission
+from preservation import schedule
 from preservation.enums import OPEN_STATUSES, ExtensionStatus, HoldStatus
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ class PreservationHoldQuerySet(models.QuerySet["PreservationHold"]):
     def open(self) -> Self:
         """Holds under which records are kept now."""
         return self.filter(status__in=OPEN_STATUSES)
+
+    def ending(self, days: int, at: datetime) -> Self:
+        """Holds that run down and end within so many UTC days, the last one whole."""
+        return self.filter(status=HoldStatus.ACTIVE, expires_at__lt=schedule.within(days, at=at))
 
     def due(self, at: datetime) -> Self:
         """Holds to remind of, or to end, soonest first."""

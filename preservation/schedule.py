@@ -41,6 +41,11 @@ def days_left(expires_at: datetime, *, at: datetime) -> int:
     return (expires_at.astimezone(UTC).date() - at.astimezone(UTC).date()).days
 
 
+def within(days: int, *, at: datetime) -> datetime:
+    """Return the first moment that is more than so many UTC days away: what ends before it has days_left() <= days."""
+    return datetime.combine(at.astimezone(UTC).date() + timedelta(days=days + 1), time(), UTC)
+
+
 def dedupe_key(hold_id: int, expires_at: datetime, what: str, recipient: str) -> str:
     """Name one message of one period to one recipient; an extension opens a new period."""
     return f"hold:{hold_id}:{expires_at.astimezone(UTC).date().isoformat()}:{what}:{recipient}"

@@ -39,7 +39,8 @@ def status(hold: PreservationHold, *, asked: bool, extended: bool, now: datetime
         return "Ended", "grey"
     if asked:
         return "Extension asked", "purple"
-    if hold.status == HoldStatus.ACTIVE and hold.expires_at and (hold.expires_at - now).days <= ENDING_DAYS:
+    ends = hold.expires_at
+    if hold.status == HoldStatus.ACTIVE and ends and schedule.days_left(ends, at=now) <= ENDING_DAYS:
         return "Ending", "yellow"
     return ("Extended", "teal") if extended else ("Active", "blue")
 

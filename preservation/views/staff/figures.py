@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 
+from preservation import schedule
 from preservation.enums import ExtensionStatus, HoldStatus
 from preservation.models import HoldExtension, PreservationHold
 from preservation.querysets import PreservationHoldQuerySet
@@ -44,7 +45,8 @@ def counts(visible: PreservationHoldQuerySet, now: datetime) -> dict[str, int]:
     open_ones = visible.open()
     running = Q(status=HoldStatus.ACTIVE)
     found: dict[str, int] = open_ones.aggregate(
-        active=Count("pk"), ending=Count("pk", filter=running & Q(expires_at__lte=now + timedelta(days=ENDING_DAYS)))
+        active=Count("pk"),
+        ending=Count("pk", filter=running & Q(expires_at__lt=schedule.within(ENDING_DAYS, at=now))),
     )
     since = now - timedelta(days=ENDED_DAYS)
     ended = visible.filter(Q(released_at__gte=since) | Q(expired_at__gte=since)).count()
@@ -74,9 +76,9 @@ def open_extensions(visible: PreservationHoldQuerySet) -> Any:
 
 
 def ends_on(holds: PreservationHoldQuerySet, day: date) -> PreservationHoldQuerySet:
-    """Return the holds that end on one UTC day."""
+    """Return the holds that run down and end on one UTC day, as the strip counts them."""
     first = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return holds.filter(expires_at__gte=first, expires_at__lt=first + timedelta(days=1))
+    return holds.filter(status=HoldStatus.ACTIVE, expires_at__gte=first, expires_at__lt=first + timedelta(days=1))
 
 
 def _mondays(first: date, last: date) -> Iterator[date]:

@@ -71,9 +71,9 @@ def _filtered(visible: PreservationHoldQuerySet, given: dict[str, Any], now: dat
     found = visible.filter(status__in=ENDED_STATUSES) if state == "ended" else visible.open()
     if state == "asked":
         found = found.filter(extensions__status=ExtensionStatus.REQUESTED)
-    if within := given.get("within"):
-        found = found.filter(expires_at__lte=now + timedelta(days=int(within)))
-    if day := given.get("ends"):
+    if (within := given.get("within")) and state != "ended":
+        found = found.ending(int(within), now)
+    if (day := given.get("ends")) and state != "ended":
         found = figures.ends_on(found, day)
     if words := given.get("q"):
         known = normalise_reference(words)
