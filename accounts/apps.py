@@ -7,6 +7,7 @@ from accounts.checks import check_staff_domains
 from accounts.events import Event
 from accounts.open_work import gives_back, in_hand
 from accounts.running_clocks import register as register_clocks
+from accounts.waiting import waits
 from accounts.watched import watch
 from foundation.legal.open_clocks import clocks_of
 
@@ -39,5 +40,6 @@ class AccountsConfig(AppConfig):
             watch(event, words)
         in_hand("accounts.services.hand_back.in_hand")
         gives_back("accounts.services.hand_back.give_back")
+        waits("accounts:applications", "accounts.services.waiting.to_decide", "to decide")
         register_clocks()
         clocks_of("access", "accounts.services.recounting.open_clocks", "accounts.services.recounting.move")

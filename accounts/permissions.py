@@ -38,6 +38,9 @@ class Permission(StrEnum):
     SEE_HOLDS = "hold.see"
     DECIDE_HOLDS = "hold.decide"
 
+    # The page of the next deadlines, each still only for those who may read what it is of.
+    SEE_DEADLINES = "deadlines.see"
+
     # Which types of legal process the company takes, and how each country reaches it.
     SEE_CATALOGUE = "catalogue.see"
     READ_TRAIL = "trail.read"
@@ -76,7 +79,7 @@ ROLE_WORDS: dict[Role, str] = {
 # Held alone, at every provider: who sets the rights does not use them, and who watches does not act.
 HELD_ALONE = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 
-_DESK = frozenset({Permission.SEE_QUEUE, Permission.SEE_HOLDS, Permission.SEE_CATALOGUE})
+_DESK = frozenset({Permission.SEE_QUEUE, Permission.SEE_HOLDS, Permission.SEE_CATALOGUE, Permission.SEE_DEADLINES})
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ANALYST: _DESK
@@ -111,7 +114,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.COUNSEL: _DESK | {Permission.GIVE_ADVICE},
     Role.DPO: _DESK | {Permission.GIVE_ADVICE},
     Role.CUSTODIAN: _DESK | {Permission.SIGN_CERTIFICATE},
-    Role.PRESERVATION_ADMIN: frozenset({Permission.SEE_HOLDS, Permission.DECIDE_HOLDS, Permission.SEE_CATALOGUE}),
+    Role.PRESERVATION_ADMIN: frozenset(
+        {Permission.SEE_HOLDS, Permission.DECIDE_HOLDS, Permission.SEE_CATALOGUE, Permission.SEE_DEADLINES}
+    ),
     Role.AUDITOR: _DESK
     | {
         Permission.SEE_APPLICATIONS,

@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 
 from accounts.trail_parts import stands_under
+from accounts.waiting import waits
 from accounts.watched import opens, stops, watch
 from preservation.events import Event
 from preservation.running_clocks import register as register_clocks
@@ -29,5 +30,6 @@ class PreservationConfig(AppConfig):
             watch(event, words)
         opens("preservation.preservationhold", "preservation.services.suspended.links")
         stops("preservation.services.suspended.effects")
+        waits("holds:staff_list", "preservation.waiting.to_decide", "to decide")
         register_clocks()
         stands_under("preservation.services.history.stands_under")

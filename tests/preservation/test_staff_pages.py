@@ -14,7 +14,7 @@ from tests.people import client_for, make_officer, make_staff
 from tests.preservation.holds import extension_of, hold_of
 
 pytestmark = pytest.mark.django_db
-QUERIES_OF_THE_LIST = 11
+QUERIES_OF_THE_LIST = 12
 
 
 def text(response) -> str:

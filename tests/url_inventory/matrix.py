@@ -89,6 +89,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("holds", KEEPER, "decide treaty"),
     ("staff", QUEUE, "queue request messages notes history sent page_image document document_copy"),
     ("staff", QUEUE, "document_find approval print"),
+    ("staff", HOLDS, "deadlines"),
     ("staff", ANALYST, "follower hand_over"),
     ("staff", HOLDS | ADMINISTRATOR, "catalogue catalogue_type catalogue_compare entry_points"),
     ("staff", HOLDS | ADMINISTRATOR, "calendars calendar"),

@@ -8,6 +8,7 @@ from requests_app.views.staff import (
     approvals,
     calendars,
     catalogue,
+    deadlines,
     entry_points,
     file_copies,
     files,
@@ -25,6 +26,7 @@ _REQUEST = "staff/requests/<str:reference>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/queue/", queue.queue, name="queue"),
+    path("staff/deadlines/", deadlines.deadlines, name="deadlines"),
     path("staff/catalogue/", catalogue.catalogue, name="catalogue"),
     path("staff/catalogue/compare/", catalogue.versions_compared, name="catalogue_compare"),
     path("staff/catalogue/<str:code>/", catalogue.process_type, name="catalogue_type"),
