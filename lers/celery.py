@@ -13,7 +13,9 @@ app.autodiscover_tasks()
 # Every entry is a sweep that costs what is due, not what is stored.
 app.conf.beat_schedule = {
     "notifications-sweep": {"task": "notifications.sweep", "schedule": 10.0},
+    "notifications-gather": {"task": "notifications.gather", "schedule": 60.0},
     "notifications-call-hooks": {"task": "notifications.call_hooks", "schedule": 10.0},
+    "notifications-take-bounces": {"task": "notifications.take_bounces", "schedule": 60.0},
     "notifications-remind": {"task": "notifications.remind", "schedule": 20.0},
     "notifications-forget": {"task": "notifications.forget", "schedule": 86_400.0},
     "documents-sweep": {"task": "documents.sweep", "schedule": 15.0},

@@ -116,8 +116,8 @@ class OutboundMessage(Identified, Job):
 
     @property
     def sent_at(self) -> datetime | None:
-        """When a mail server took it."""
-        return self.finished_at if self.state == JobState.DONE else None
+        """When a mail server took it; of what was gathered in a digest, the digest knows."""
+        return self.finished_at if self.state == JobState.DONE and not self.for_digest else None
 
 
 class Outcome(models.TextChoices):

@@ -28,8 +28,8 @@ WIDTH = 72
 SIGNATURE_MARK = "-- "  # with its space, as mail programs expect it (RFC 3676, 4.3)
 MAX_SUBJECT = 200
 
-# What a template may be given. A tuple is a row of numbers that the language itself joins: (30, 7, 1).
-Value = str | int | datetime | tuple[int, ...] | None
+# What a template may be given. A tuple is a row of numbers that the language itself joins, (30, 7, 1), or of lines.
+Value = str | int | datetime | tuple[int, ...] | tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,8 @@ def _chunk_blocks(lines: list[str]) -> Iterable[Block]:
 def _said(value: Value, zone: str, language: str) -> Value:
     if isinstance(value, datetime):
         return written(value, zone=zone, language=language)
+    if isinstance(value, tuple):
+        return tuple(_one_line(part) if isinstance(part, str) else part for part in value)  # type: ignore[return-value]
     return _one_line(value) if isinstance(value, str) else value
 
 

@@ -1,8 +1,11 @@
 """Celery's names for delivery: they hurry rows that are jobs already."""
 
-from celery import shared_task
+from pathlib import Path
 
-from foundation.notifications import delivery, reminders
+from celery import shared_task
+from django.conf import settings
+
+from foundation.notifications import bounces, delivery, digests, reminders
 from foundation.notifications.hooks import calling
 
 
@@ -16,6 +19,18 @@ def deliver(*message_ids: int) -> None:
 def sweep() -> int:
     """Deliver what is due and was not hurried, was refused for now, or was dropped by a dead worker."""
     return delivery.sweep()
+
+
+@shared_task(name="notifications.take_bounces")
+def take_bounces() -> int:
+    """Read the reports about undelivered mail, where a mail server puts them."""
+    return bounces.sweep(Path(settings.BOUNCE_MAILDIR)) if settings.BOUNCE_MAILDIR else 0
+
+
+@shared_task(name="notifications.gather")
+def gather() -> int:
+    """Write the digests that are due."""
+    return digests.gather()
 
 
 @shared_task(name="notifications.remind")
