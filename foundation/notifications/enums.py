@@ -24,3 +24,14 @@ class Cause(models.TextChoices):
     # It went out, with words that only say where to look.
     WORDS = "words", "Its own words could not be written, a short note went out instead"
     OTHER = "other", "It came back without a reason that we know"
+
+
+class Audience(models.TextChoices):
+    """Who gets a message."""
+
+    APPLICANT = "applicant", "Applicant"
+    OFFICER = "officer", "Officer"
+    ACCOUNT = "account", "Officer or staff"
+    HOLDER = "holder", "Account holder"
+    AGENCY = "agency", "Agency"
+    STAFF = "staff", "Staff"

@@ -27,8 +27,8 @@ def said(event: str) -> tuple[str, str]:
 
 
 def test_only_the_footer_names_the_number_for_a_threat_to_life():
-    named = [path.name for path in MAILS.iterdir() if "emergency_phone" in path.read_text()]
-    assert named == ["_footer.txt"]
+    named = {path.name for path in MAILS.rglob("*.txt") if "emergency_phone" in path.read_text()}
+    assert named == {"_footer.txt"}
 
 
 @pytest.mark.parametrize("event", CALLING)
