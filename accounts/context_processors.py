@@ -25,6 +25,7 @@ _STAFF_NAV = (
     ("Deadlines", "staff:deadlines", Permission.SEE_DEADLINES),
     ("People", "accounts:people", Permission.SEE_PEOPLE),
     ("Catalogue", "staff:catalogue", Permission.SEE_CATALOGUE),
+    ("Hooks", "accounts:hooks", Permission.MANAGE_SETTINGS),
     ("Audit log", "accounts:trail", Permission.READ_TRAIL),
 )
 _EMERGENCY = "Threat to life: emergency request"

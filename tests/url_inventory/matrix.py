@@ -58,6 +58,8 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("accounts", VETTING | ADMINISTRATOR, "lost_factors"),
     ("accounts", VETTING, "lost_factor_case lost_factor_call"),
     ("accounts", PEOPLE, "lost_factor_recognise lost_factor_decide"),
+    ("accounts", ADMINISTRATOR, "hooks hook hook_new hook_change hook_secret hook_secret_shown"),
+    ("accounts", ADMINISTRATOR, "hook_switch hook_test hook_remove hook_again"),
     ("accounts", frozenset({"auditor"}), "trail"),
     (
         "accounts",

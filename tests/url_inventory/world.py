@@ -25,7 +25,7 @@ from accounts.models import (
     Vouch,
 )
 from accounts.sealed import seal
-from accounts.services import applications, invitations, leads, lost_factor, members, staff
+from accounts.services import applications, hooks, invitations, leads, lost_factor, members, staff
 from accounts.services.agencies import block_domain
 from accounts.services.invitations import Colleague
 from accounts.services.staff import Wanted
@@ -35,6 +35,7 @@ from foundation.core.identifiers import read_identifier
 from foundation.core.references import new_reference
 from foundation.documents import services as documents
 from foundation.documents.services import resumable
+from foundation.notifications.models import Hook
 from foundation.providers.connectors.demo.cases import ACCOUNT_A
 from foundation.providers.models import EntryPoint, Team
 from lers.mail_catcher import newest
@@ -76,6 +77,7 @@ class World:
         self.suspension = suspended_officer(self.people["suspended"], by=self.approver, reason=f"Ask {APPLICANT}.")
         self.blocked = block_domain("imitation.example", reason="Imitates the agency", by=self.analyst)
         self.mail = _mail(mail_folder)
+        self.hook = _hook(self.people["administrator"])
         self.application = self._application()
         self.desk, self.vouch = self._desk()
         self.role_change, self.invitation, self.team = self._staff()
@@ -251,6 +253,13 @@ _DRAFT = (
 )
 _DESK = "request take assign return reopen review_again call_back sent messages notes history"
 
+def _hook(by: User | None) -> Hook:
+    assert by
+    hook, _secret = hooks.add(name="Pager", url="http://127.0.0.1:9/", events=["request.emergency"], by=by)
+    hooks.send_test(hook, by=by)
+    return hook
+
+
 EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "demo_mail_detail": lambda w: {"key": w.mail},
     "accounts:confirm": lambda w: {"reference": w.application.reference, "token": "used"},
@@ -268,6 +277,9 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
         "agency_number_confirm agency_number_retire",
         lambda w: {"uid": w.agency.uid, "pk": w.agency.numbers.get().pk},
     ),
+    **_all("accounts", "hook hook_change hook_secret hook_secret_shown hook_switch", lambda w: {"uid": w.hook.uid}),
+    **_all("accounts", "hook_test hook_remove", lambda w: {"uid": w.hook.uid}),
+    "accounts:hook_again": lambda w: {"uid": w.hook.uid, "call": w.hook.calls.get().uid},
     "accounts:block_lift": lambda w: {"pk": w.blocked.pk},
     "accounts:end_conflict": lambda w: {"pk": w.conflict.pk},
     "accounts:page_image": _of("application", number=lambda w: 1),

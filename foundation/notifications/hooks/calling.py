@@ -88,6 +88,8 @@ def make(call: HookCall, *, at: datetime | None = None) -> Answer:
 def record(call: HookCall, answer: Answer, *, at: datetime | None = None) -> None:
     """Write down the answer; the row moves only if its lease is still ours. A hook that says 410 is switched off."""
     now = at or timezone.now()
+    if answer.status == GONE:
+        _switch_off(call.hook, at=now)  # before the call is locked: whoever removes a hook locks in this order
     if not HookCall.objects.select_for_update(of=("self",)).filter(pk=call.pk).exists():
         return  # its hook was removed while the call was on its way
     HookAttempt.objects.create(
@@ -105,8 +107,6 @@ def record(call: HookCall, answer: Answer, *, at: datetime | None = None) -> Non
             wait=wait_after(call.attempts, urgent=call.urgent),
             on_given_up=lambda: note_given_up(call, answer.detail, at=now),
         )
-    if answer.status == GONE:
-        _switch_off(call.hook, at=now)
     if not moved:
         logger.warning("Hook call %s: lease lost before %s was recorded", call.uid, answer.outcome)
 

@@ -1,5 +1,6 @@
 """The door by which other systems learn of something: a row for each hook that wants it, with the change itself."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,6 +45,15 @@ def payload_of(event: HookEvent, *, reference: str, link: str, at: datetime) -> 
     return {"type": event.value, "timestamp": stamp, "data": {"reference": reference, "link": url}}
 
 
+def hurry(call_ids: Sequence[int], *, urgent: bool) -> None:
+    """Have these calls made as soon as the transaction commits, without waiting for the sweep."""
+    if urgent:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, '')", [URGENT_CHANNEL])
+    else:
+        hurry_on_commit("notifications.call_hooks", *call_ids)
+
+
 def _write(
     hooks: list[Hook], event: HookEvent, key: str, reference: str, link: str, *, urgent: bool, at: datetime
 ) -> int:
@@ -56,9 +66,6 @@ def _write(
     HookCall.objects.bulk_create(calls, ignore_conflicts=True)
     written = HookCall.objects.filter(uid__in=[call.uid for call in calls])
     pks = list(written.order_by("pk").values_list("pk", flat=True))
-    if pks and urgent:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, '')", [URGENT_CHANNEL])
-    elif pks:
-        hurry_on_commit("notifications.call_hooks", *pks)
+    if pks:
+        hurry(pks, urgent=urgent)
     return len(pks)
