@@ -5,10 +5,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
 from accounts.models import DeclaredConflict, User
 from accounts.permissions import Permission
 from foundation.core.jobs import JobState
+from foundation.notifications.hooks.emitting import emit
+from foundation.notifications.hooks.words import HookEvent
 from foundation.notifications.models import OutboundMessage
 from foundation.notifications.outbox import send
 from foundation.notifications.rendering import Value
@@ -77,6 +80,7 @@ def ended(hold: "PreservationHold", *, suspended: bool = False, at: datetime) ->
 
     Where nobody decides on holds, the officer is told all the same: no hold ends unseen.
     """
+    _tell_hooks(hold, at=at)
     if suspended and list(administrators(hold)):
         _to_administrators(hold, "hold_ended_staff", key="ended", at=at)
         return
@@ -86,6 +90,7 @@ def ended(hold: "PreservationHold", *, suspended: bool = False, at: datetime) ->
 def released(hold: "PreservationHold", *, at: datetime) -> None:
     """Confirm the release to the officer."""
     _to_officer(hold, "hold_released", key="released", at=at)
+    _tell_hooks(hold, at=at)
 
 
 def kept(hold: "PreservationHold", *, at: datetime) -> None:
@@ -134,6 +139,13 @@ def administrators(hold: "PreservationHold") -> Iterable[User]:
         .exclude(pk__in=_conflicts(hold).values("user"))
         .order_by("pk")
     )
+
+
+def _tell_hooks(hold: "PreservationHold", *, at: datetime) -> None:
+    """Tell hooks that a hold ended; of one behind a restricted request nothing."""
+    if hold.reference and not hold.restricted:
+        link = reverse("holds:staff_detail", args=[hold.reference])
+        emit(HookEvent.HOLD_ENDED, dedupe_key=f"hold.ended:{hold.pk}", reference=hold.reference, link=link, at=at)
 
 
 def _end(hold: "PreservationHold") -> datetime:

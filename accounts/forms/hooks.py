@@ -40,8 +40,8 @@ class SecretForm(PortalForm):
         choices=[("keep", _("It signs too for 24 hours")), ("end", _("It ends now"))],
         widget=Radios(
             hints={
-                "keep": _("Calls carry both signatures, so that the receiver can change over without losing one"),
-                "end": _("Choose this if somebody may have read it. Calls fail until the receiver has the new one"),
+                "keep": "Calls carry both signatures, so that the receiver can change over without losing one",
+                "end": "Choose this if somebody may have read it. Calls fail until the receiver has the new one",
             }
         ),
     )

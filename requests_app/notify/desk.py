@@ -8,6 +8,7 @@ from foundation.notifications.models import OutboundMessage
 from foundation.notifications.outbox import send
 from foundation.notifications.rendering import Value
 from requests_app.models import Clarification, DataRequest, Proposal
+from requests_app.notify import hook_calls
 
 
 def question_asked(clarification: Clarification, *, at: datetime) -> None:
@@ -114,6 +115,7 @@ def decided(proposal: Proposal, *, at: datetime) -> None:
     """Tell the officer and who follows that there is a decision; what it says stands in the portal only."""
     key = f"proposal:{proposal.pk}:decided"
     _to_officers(proposal.data_request, "decision_made", key=key, context={"result": proposal.result}, at=at)
+    hook_calls.decided(proposal, at=at)
 
 
 def freeze_done(data_request: DataRequest, *, at: datetime) -> None:

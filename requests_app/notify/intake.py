@@ -8,6 +8,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from foundation.notifications.outbox import send
 from requests_app.models import DataRequest
+from requests_app.notify import hook_calls
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ def received(data_request: DataRequest, *, at: datetime) -> None:
         },
         at=at,
     )
+    hook_calls.received(data_request, at=at)
 
 
 def withdrawn(data_request: DataRequest, *, at: datetime) -> None:
@@ -65,6 +67,7 @@ def emergency_alert(data_request: DataRequest, *, at: datetime) -> None:
         count += 1
     if not count:
         logger.error("Nobody can be paged for emergency %s: no team address and no reviewer", data_request.reference)
+    hook_calls.emergency(data_request, at=at)
 
 
 def _on_call(data_request: DataRequest) -> Iterator[tuple[str, str, User | None]]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from foundation.notifications.outbox import send
 from foundation.notifications.rendering import Value
 from requests_app.models import AddedRecord, DisclosurePackage, UserNotice
+from requests_app.notify import hook_calls
 
 
 def user_notice(notice: UserNotice, *, address: str, language: str, at: datetime) -> None:
@@ -24,6 +25,7 @@ def user_notice(notice: UserNotice, *, address: str, language: str, at: datetime
 def records_ready(package: DisclosurePackage, *, at: datetime) -> None:
     """Tell the officer and who may follow that records can be downloaded, and until when."""
     _to_officers(package, "records_ready", key="ready", context={"until": package.expires_at}, at=at)
+    hook_calls.released(package, at=at)
 
 
 def records_stopped(package: DisclosurePackage, *, at: datetime) -> None:

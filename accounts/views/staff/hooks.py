@@ -189,8 +189,7 @@ def _stored(form: HookForm, uid: str) -> tuple[Hook, list[str]] | None:
     row = get_object_or_404(Hook, uid=uid)
     if row.lock_version == form.cleaned_data["version"]:
         return None
-    form.data = form.data.copy()
-    form.data["version"] = str(row.lock_version)
+    form.data = {**form.data, "events": form.cleaned_data["events"], "version": str(row.lock_version)}
     return row, _words(row)
 
 
