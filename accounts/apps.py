@@ -10,6 +10,7 @@ from accounts.running_clocks import register as register_clocks
 from accounts.waiting import waits
 from accounts.watched import watch
 from foundation.legal.open_clocks import clocks_of
+from foundation.notifications.subjects import subject
 
 # What an officer does here that is looked at again after a suspension.
 _WATCHED = {
@@ -40,6 +41,9 @@ class AccountsConfig(AppConfig):
             watch(event, words)
         in_hand("accounts.services.hand_back.in_hand")
         gives_back("accounts.services.hand_back.give_back")
+        waits("accounts:inbox", "accounts.message_counts.unread", "unread")
         waits("accounts:applications", "accounts.services.waiting.to_decide", "to decide")
         register_clocks()
+        subject("access", links="accounts.message_subjects.links")
+        waits("accounts:undelivered", "accounts.services.undelivered.waiting", "not delivered", alert=True)
         clocks_of("access", "accounts.services.recounting.open_clocks", "accounts.services.recounting.move")

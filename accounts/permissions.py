@@ -41,6 +41,10 @@ class Permission(StrEnum):
     # The page of the next deadlines, each still only for those who may read what it is of.
     SEE_DEADLINES = "deadlines.see"
 
+    # Mail that did not arrive, and sending it again; what each is about, only for those who may read that.
+    SEE_UNDELIVERED = "message.see_undelivered"
+    RESEND_MESSAGES = "message.resend"
+
     # Which types of legal process the company takes, and how each country reaches it.
     SEE_CATALOGUE = "catalogue.see"
     READ_TRAIL = "trail.read"
@@ -81,8 +85,11 @@ HELD_ALONE = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 
 _DESK = frozenset({Permission.SEE_QUEUE, Permission.SEE_HOLDS, Permission.SEE_CATALOGUE, Permission.SEE_DEADLINES})
 
+_MAIL = frozenset({Permission.SEE_UNDELIVERED, Permission.RESEND_MESSAGES})
+
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ANALYST: _DESK
+    | _MAIL
     | {
         Permission.REVIEW_REQUEST,
         Permission.MATCH_ACCOUNTS,
@@ -97,6 +104,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_LOST_FACTORS,
     },
     Role.APPROVER: _DESK
+    | _MAIL
     | {
         Permission.SEE_PEOPLE,
         Permission.CONFIRM_PEOPLE,
@@ -116,15 +124,18 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CUSTODIAN: _DESK | {Permission.SIGN_CERTIFICATE},
     Role.PRESERVATION_ADMIN: frozenset(
         {Permission.SEE_HOLDS, Permission.DECIDE_HOLDS, Permission.SEE_CATALOGUE, Permission.SEE_DEADLINES}
-    ),
+    )
+    | _MAIL,
     Role.AUDITOR: _DESK
     | {
+        Permission.SEE_UNDELIVERED,
         Permission.SEE_APPLICATIONS,
         Permission.READ_TRAIL,
         Permission.SEE_PEOPLE,
         Permission.SEE_LOST_FACTORS,
     },
-    Role.ADMINISTRATOR: frozenset(
+    Role.ADMINISTRATOR: _MAIL
+    | frozenset(
         {
             Permission.SEE_PEOPLE,
             Permission.MANAGE_PEOPLE,

@@ -5,6 +5,7 @@ from django.apps import AppConfig
 from accounts.trail_parts import stands_under
 from accounts.waiting import waits
 from accounts.watched import opens, stops, watch
+from foundation.notifications.subjects import subject
 from preservation.events import Event
 from preservation.running_clocks import register as register_clocks
 
@@ -32,4 +33,6 @@ class PreservationConfig(AppConfig):
         stops("preservation.services.suspended.effects")
         waits("holds:staff_list", "preservation.waiting.to_decide", "to decide")
         register_clocks()
+        about = "preservation.message_subjects"
+        subject("preservation", f"{about}.everything", f"{about}.known", links=f"{about}.links")
         stands_under("preservation.services.history.stands_under")

@@ -12,6 +12,7 @@ class NotificationEvent(StrEnum):
     DEALT_WITH = "message.dealt_with"
     WORDS_FAILED = "message.words_failed"
     UNDELIVERED_LISTED = "message.undelivered_listed"
+    UNDELIVERED_READ = "message.undelivered_read"
     CHOICES_CHANGED = "message.choices_changed"
     HOOK_ADDED = "hook.added"
     HOOK_CHANGED = "hook.changed"

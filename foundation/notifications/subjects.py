@@ -2,11 +2,12 @@
 
 Each app names, in `AppConfig.ready()`, by its dotted paths, for its references:
 
-    subject("requests", "requests_app.….everything", "requests_app.….known", "requests_app.….links")
+    subject("requests", "requests_app.….everything", "requests_app.….known", links="requests_app.….links")
 
     everything() -> rows with a column `reference`       known(reader) -> those of them the reader may know of
     links(references, reader) -> {reference: url}        of those the reader may open
 
+An app whose references everybody on that page may hear of names links alone: `subject("access", links="…")`.
 To know that a message about a case did not arrive is less than to open the case: links are asked for apart.
 """
 
@@ -19,7 +20,7 @@ from django.utils.module_loading import import_string
 _subjects: dict[str, tuple[str, str, str]] = {}
 
 
-def subject(name: str, everything: str, known: str, links: str) -> None:
+def subject(name: str, everything: str = "", known: str = "", *, links: str) -> None:
     """Name the functions of an app; the same name again replaces them."""
     _subjects[name] = (everything, known, links)
 
@@ -27,6 +28,8 @@ def subject(name: str, everything: str, known: str, links: str) -> None:
 def known_to(reader: Any, rows: QuerySet[Any]) -> Any:
     """Keep the rows (with a column `reference`) that are about nothing, or about what this reader may know of."""
     for everything, known, _links in _subjects.values():
+        if not everything:
+            continue
         others = import_string(everything)().filter(reference=OuterRef("reference"))
         mine = import_string(known)(reader).filter(reference=OuterRef("reference"))
         rows = rows.filter(Q(reference="") | ~Exists(others) | Exists(mine))

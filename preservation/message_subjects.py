@@ -1,0 +1,34 @@
+"""Messages about holds, for staff who look after mail that did not arrive (foundation.notifications.subjects)."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from accounts.permissions import Permission, has_permission
+from preservation.models import PreservationHold
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def everything() -> QuerySet[Any]:
+    """Return every hold."""
+    return PreservationHold.objects.all()
+
+
+def known(reader: "User") -> QuerySet[Any]:
+    """Return the holds of which the reader may hear that a mail did not arrive; restricted ones as on their page.
+
+    Whoever does not work on holds, such as an administrator, hears of the mail and not of the hold.
+    """
+    if has_permission(reader, Permission.SEE_HOLDS):
+        return PreservationHold.objects.visible_to_staff(reader)
+    return PreservationHold.objects.filter(restricted=False)
+
+
+def links(references: list[str], reader: "User") -> Mapping[str, str]:
+    """Return the pages of those the reader may open."""
+    rows = PreservationHold.objects.visible_to_staff(reader).filter(reference__in=references)
+    return {ref: reverse("holds:staff_detail", args=[ref]) for ref in rows.values_list("reference", flat=True) if ref}

@@ -1,0 +1,34 @@
+"""Messages about requests, for staff who look after mail that did not arrive (foundation.notifications.subjects)."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from accounts.permissions import Permission, has_permission
+from requests_app.models import DataRequest
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def everything() -> QuerySet[Any]:
+    """Return every request."""
+    return DataRequest.objects.all()
+
+
+def known(reader: "User") -> QuerySet[Any]:
+    """Return the requests of which the reader may hear that a mail did not arrive; never a restricted one.
+
+    Whoever does not work on requests, such as an administrator, hears of the mail and not of the request.
+    """
+    if has_permission(reader, Permission.SEE_QUEUE):
+        return DataRequest.objects.visible_to_staff(reader)
+    return DataRequest.objects.filter(restricted=False)
+
+
+def links(references: list[str], reader: "User") -> Mapping[str, str]:
+    """Return the pages of those the reader may open."""
+    rows = DataRequest.objects.visible_to_staff(reader).filter(reference__in=references)
+    return {ref: reverse("staff:request", args=[ref]) for ref in rows.values_list("reference", flat=True) if ref}
