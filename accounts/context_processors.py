@@ -28,6 +28,7 @@ _STAFF_NAV = (
     ("Hooks", "accounts:hooks", Permission.MANAGE_SETTINGS),
     ("Audit log", "accounts:trail", Permission.READ_TRAIL),
 )
+_INBOX = "accounts:inbox"
 _EMERGENCY = "Threat to life: emergency request"
 # Pages that belong to an entry although their address begins otherwise.
 _ALSO_UNDER = {
@@ -42,11 +43,13 @@ _PUBLIC_NAV = (("Overview", "public:home"), ("Guidelines", "public:guidelines"),
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """Return the names every template may use."""
+    items = [_item(request, label, name) for label, name in _entries(request)]
+    counts = _counts(request, [item["name"] for item in items])
     return {
         "site": site_details(),
         "now": timezone.now(),
-        "nav": _counted(request, [_item(request, label, name) for label, name in _entries(request)])
-        + _emergency(request),
+        "nav": _counted(request, items, counts) + _emergency(request),
+        "unread": counts.of(_INBOX) if counts else None,
         "person": _person(request),
         "session_life": _session_life(request),
     }
@@ -70,12 +73,18 @@ def _entries(request: HttpRequest) -> list[tuple[str, str]]:
     return [("Your application", "accounts:mine"), ("Guidelines", "public:guidelines")]
 
 
-def _counted(request: HttpRequest, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Put beside each entry of staff how much waits there; the database is asked once, where the page draws it."""
+def _counts(request: HttpRequest, names: list[str]) -> Counts | None:
+    """Return the counts of this page, the unread messages among them: asked for in one query, where they are drawn."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated or not user.is_staff_member or not is_verified(request):
+    if user is None or not user.is_authenticated or not is_verified(request):
+        return None
+    return Counts(user, [_INBOX, *(names if user.is_staff_member else ())], at=timezone.now())
+
+
+def _counted(request: HttpRequest, items: list[dict[str, Any]], counts: Counts | None) -> list[dict[str, Any]]:
+    """Put beside each entry of staff how much waits there."""
+    if counts is None or not request.user.is_staff_member:  # type: ignore[union-attr]
         return items
-    counts = Counts(user, [item["name"] for item in items], at=timezone.now())
     return [item | {"count": counts.of(item["name"])} for item in items]
 
 

@@ -34,6 +34,8 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("accounts", SIGNED_IN, "factor factor_new factor_qr passkey_ask passkey_ask_new"),
     ("accounts", OWNER, "factor_edit factor_remove"),
     ("accounts", VERIFIED, "password sessions session_life session_stay session_end sessions_end_others typed_discard"),
+    ("accounts", VERIFIED, "inbox messages_read message_choices"),
+    ("accounts", OWNER, "message"),
     ("accounts", VERIFIED, "landing account end_sessions recovery_codes recovery_codes_new mine again verify"),
     ("accounts", APPLICANT, "application step withdraw appeal"),
     ("accounts", VETTING, "applications review page_image call_back decide conflicts statistics statistics_file"),

@@ -268,6 +268,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
         "accounts", "factor_edit factor_remove", lambda w: {"kind": "totp", "pk": w.owner.authenticator_apps.get().pk}
     ),
     "accounts:step": _of("application", name=lambda w: "person"),
+    "accounts:message": lambda w: {"uid": w.owner.messages.first().uid},
     "accounts:declare_agency_conflict": lambda w: {"uid": w.agency.uid},
     **_all("accounts", "agency agency_correct agency_domain_add agency_number_add", lambda w: {"uid": w.agency.uid}),
     **_all("accounts", "agency_power agency_merge", lambda w: {"uid": w.agency.uid}),

@@ -39,6 +39,19 @@ def page_of(rows: QuerySet[M], request: HttpRequest, *, keys: tuple[str, str]) -
     return Page(found, total, _next(request, found[-1], keys) if more else "")
 
 
+def page_newest(rows: QuerySet[M], request: HttpRequest, *, keys: tuple[str, str]) -> Page[M]:
+    """Return the page behind `?before=<moment>~<id>`: 25 rows, the largest keys first, and how many there are."""
+    moment, pk = keys
+    total = rows.count()
+    if place := _place(request.GET.get("before", "")):
+        at, last = place
+        # The first condition alone lets the index find the place.
+        rows = rows.filter(**{f"{moment}__lte": at}).filter(Q(**{f"{moment}__lt": at}) | Q(**{f"{pk}__lt": last}))
+    found = list(rows.order_by(f"-{moment}", f"-{pk}")[: SIZE + 1])
+    following = _next(request, found[SIZE - 1], keys, name="before") if len(found) > SIZE else ""
+    return Page(found[:SIZE], total, following)
+
+
 def page_in_order(rows: QuerySet[M], request: HttpRequest, *, column: str) -> Page[M]:
     """Return the page behind `?after=<id>`: 25 rows in the order of a column of text, and how many there are."""
     total, skipped, previous = rows.count(), 0, ""
@@ -81,7 +94,7 @@ def _place(text: str) -> tuple[datetime, int] | None:
     return (at, int(pk)) if at is not None and at.tzinfo and pk.isascii() and pk.isdigit() and len(pk) < 19 else None
 
 
-def _next(request: HttpRequest, row: Any, keys: tuple[str, str]) -> str:
+def _next(request: HttpRequest, row: Any, keys: tuple[str, str], *, name: str = "after") -> str:
     query = request.GET.copy()
-    query["after"] = f"{getattr(row, keys[0]).isoformat()}~{getattr(row, keys[1])}"
+    query[name] = f"{getattr(row, keys[0]).isoformat()}~{getattr(row, keys[1])}"
     return f"?{query.urlencode()}"
