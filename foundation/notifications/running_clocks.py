@@ -37,6 +37,17 @@ class Stage:
         """Whether the time has been over for a while."""
         return self.offset > timedelta()
 
+    @property
+    def words(self) -> str:
+        """When it is, in words: "4 hours before", "at the end"."""
+        if not self.offset:
+            return "at the end"
+        minutes = round(abs(self.offset).total_seconds() / 60)
+        units = ((24 * 60, "day"), (60, "hour"), (1, "minute"))
+        size, unit = next((size, unit) for size, unit in units if minutes % size == 0)
+        number = minutes // size
+        return f"{number} {unit}{'' if number == 1 else 's'} {'before' if self.is_before else 'after'}"
+
 
 def before(**time: float) -> Stage:
     """Return a stage so long before the deadline, in days, hours or minutes."""
@@ -96,6 +107,11 @@ class RunningClock:
     elsewhere: tuple[Stage, ...] = ()
     """Stages that the app's own sweep tells of, together with what it does then: a hold ends, access lapses."""
 
+    @property
+    def when(self) -> str:
+        """When it is told of, in words and in the order of time."""
+        return ", ".join(stage.words for stage in sorted({*self.stages, *self.elsewhere}, key=lambda s: s.offset))
+
     def running(self) -> models.QuerySet[Any]:
         """Return the rows whose clock runs now."""
         found: models.QuerySet[Any] = import_string(self.rows)()
@@ -118,6 +134,11 @@ def running_clock(clock: RunningClock) -> None:
 def clocks() -> list[RunningClock]:
     """Return every clock, in the order of their names."""
     return [_clocks[name] for name in sorted(_clocks)]
+
+
+def clock_named(name: str) -> RunningClock | None:
+    """Return one clock, or None where no app has named it."""
+    return _clocks.get(name)
 
 
 def deadlines_between(reader: Any, since: datetime, until: datetime) -> Iterator[ShownDeadline]:

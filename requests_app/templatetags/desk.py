@@ -4,6 +4,7 @@
 - `{% frozen_badge data_request %}`, `{% frozen_words data_request %}`: that officer or agency is suspended
 - `{{ code|country }}`: Norway
 - `{{ line|covered_by }}`: Order HC 2026/441, version 2
+- `{% case_time data_request as time %}`, then `{% include "staff/_clocks.html" %}` and "staff/_collisions.html"
 - `{% include "staff/_exigent.html" %}`: the emergency band, on every list page of staff; it reads what it shows with
   `{% open_emergencies as band %}`
 """
@@ -30,6 +31,8 @@ from requests_app.kind_words import PART, RECORDS, amount_words, freeze_facts, f
 from requests_app.models import DataRequest, FreezeOrder, Proposal, RequestLine
 from requests_app.notice_rules import Timing
 from requests_app.queue import emergencies, on_duty
+from requests_app.services import case_clocks
+from requests_app.services.case_clocks import CaseTime
 from requests_app.status_words import staff_status
 
 register = template.Library()
@@ -73,6 +76,13 @@ def open_emergencies(context: Context) -> dict[str, Any]:
         "may_review": has_permission(user, Permission.REVIEW_REQUEST),
         "seen": True,
     }
+
+
+@register.simple_tag(takes_context=True)
+def case_time(context: Context, data_request: DataRequest) -> CaseTime:
+    """Every clock of a request, and where two cannot both hold; uses the questions and the hold of the page's head."""
+    questions: Any = context.get("questions") or ()
+    return case_clocks.read(data_request, questions=questions, hold=context.get("hold"))
 
 
 @register.simple_tag

@@ -121,7 +121,7 @@ def _hold(data_request: DataRequest) -> PreservationHold | None:
             reference__isnull=False,
         )
     holds = PreservationHold.objects.filter(beside).order_by("-request_reference", "pk")
-    return holds.only("reference", "status", "expires_at").first()
+    return holds.only("reference", "status", "expires_at", "expiry_rule").first()
 
 
 def _address(url_name: str, data_request: DataRequest) -> str:
