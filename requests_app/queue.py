@@ -29,6 +29,7 @@ VIEWS = {
     "approval": "Second approval",
     "records": "Records to prepare",
 }
+ALL_OPEN, ALL_OVERDUE = "all_open", "all_overdue"
 _KEY = ("rank", "deadline_at", "id")
 
 
@@ -157,11 +158,16 @@ def on_duty(user: User) -> list[str]:
 
 
 def counts(user: User, filters: Filters, at: datetime) -> dict[str, int]:
-    """Count every saved view in one query; each stops counting at COUNT_TO."""
+    """Count every saved view in one query; each stops counting at COUNT_TO.
+
+    ALL_OPEN and ALL_OVERDUE are of the whole desk: the emergencies in the band too, whatever the filters say.
+    """
+    everything = DataRequest.objects.visible_to_staff(user)
+    sets = {view: narrowed(user, Filters(view, filters.country, filters.process), at) for view in VIEWS}
+    sets |= {ALL_OPEN: everything.open(), ALL_OVERDUE: _late(everything, at)}
     parts: list[str] = []
     params: list[Any] = []
-    for view in VIEWS:
-        rows = narrowed(user, Filters(view, filters.country, filters.process), at)
+    for rows in sets.values():
         try:
             sql, values = rows.order_by().values("pk")[:COUNT_TO].query.sql_with_params()
         except EmptyResultSet:
@@ -172,7 +178,13 @@ def counts(user: User, filters: Filters, at: datetime) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", params)
         found = cursor.fetchone()
-    return dict(zip(VIEWS, found, strict=True))
+    return dict(zip(sets, found, strict=True))
+
+
+def _late(rows: Any, at: datetime) -> QuerySet[Any]:
+    """Return what is overdue, an emergency only until it is decided: the band shows it as decided then."""
+    late: QuerySet[Any] = rows.overdue(at).exclude(rank=Rank.EXIGENT, decided_at__isnull=False)
+    return late
 
 
 def shown_count(number: int) -> str:
