@@ -25,6 +25,7 @@ _STAFF_NAV = (
     ("Deadlines", "staff:deadlines", Permission.SEE_DEADLINES),
     ("People", "accounts:people", Permission.SEE_PEOPLE),
     ("Catalogue", "staff:catalogue", Permission.SEE_CATALOGUE),
+    ("Undelivered", "accounts:undelivered", Permission.SEE_UNDELIVERED),
     ("Hooks", "accounts:hooks", Permission.MANAGE_SETTINGS),
     ("Audit log", "accounts:trail", Permission.READ_TRAIL),
 )
@@ -32,7 +33,7 @@ _INBOX = "accounts:inbox"
 _EMERGENCY = "Threat to life: emergency request"
 # Pages that belong to an entry although their address begins otherwise.
 _ALSO_UNDER = {
-    "staff:catalogue": ("/staff/entry-points/", "/staff/calendars/"),
+    "staff:catalogue": ("/staff/entry-points/", "/staff/calendars/", "/staff/messages/words/"),
     "officer:requests": ("/drafts/",),
     "accounts:applications": ("/staff/officers/", "/staff/suspensions/", "/staff/conflicts/", "/staff/lost-factors/"),
 }

@@ -32,6 +32,7 @@ from accounts.views.staff import (
     deciding,
     hooks,
     lost_factors,
+    message_words,
     officer_sessions,
     officers,
     people,
@@ -41,6 +42,7 @@ from accounts.views.staff import (
     statistics,
     suspensions,
     trail,
+    undelivered,
 )
 
 app_name = "accounts"
@@ -142,6 +144,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/conflicts/<int:pk>/end/", conflicts.end, name="end_conflict"),
     path("staff/agencies/<uuid:uid>/suspend/", suspensions.suspend_agency, name="agency_suspend"),
     path("staff/officers/<int:pk>/suspend/", suspensions.suspend_officer, name="officer_suspend"),
+    path("staff/messages/words/", message_words.message_words, name="message_words"),
+    path("staff/messages/words/<str:event>/", message_words.message_word, name="message_word"),
+    path("staff/messages/words/<str:event>/html/", message_words.message_html, name="message_html"),
     path("staff/suspensions/", suspensions.listed, name="suspensions"),
     path("staff/suspensions/<uuid:uid>/", suspensions.suspension, name="suspension"),
     path("staff/suspensions/<uuid:uid>/acts/<int:pk>/", suspensions.look, name="look_back"),
@@ -175,6 +180,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/people/<int:pk>/", people.person, name="person"),
     path("staff/people/<int:pk>/change/", people_changes.propose, name="role_propose"),
     path("staff/people/<int:pk>/teams/<int:team>/on-call/", people.on_call, name="on_call"),
+    path("staff/messages/undelivered/", undelivered.listed, name="undelivered"),
+    path("staff/messages/undelivered/<uuid:uid>/", undelivered.message, name="undelivered_message"),
+    path("staff/messages/undelivered/<uuid:uid>/resend/", undelivered.resend, name="undelivered_resend"),
+    path("staff/messages/undelivered/<uuid:uid>/done/", undelivered.done, name="undelivered_done"),
+    path("staff/messages/undelivered/of/<str:cause>/resend/", undelivered.resend_all, name="undelivered_resend_all"),
+    path("staff/messages/undelivered/hooks/<uuid:uid>/done/", undelivered.hook_done, name="undelivered_hook_done"),
     path("staff/hooks/", hooks.listed, name="hooks"),
     path("staff/hooks/new/", hooks.new, name="hook_new"),
     path("staff/hooks/<uuid:uid>/", hooks.hook, name="hook"),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
@@ -39,6 +40,16 @@ class Letter:
     server_words: str
 
 
+@dataclass(frozen=True)
+class Sent:
+    """One message on the page of its reader: what it said, when, and what became of it with the colour of its tag."""
+
+    what: str
+    at: datetime
+    outcome: str
+    colour: str
+
+
 def with_people(rows: "QuerySet[OutboundMessage]") -> "QuerySet[OutboundMessage]":
     """Note on each row whether it is to a colleague, and whether to an officer who was let in."""
     roles = StaffRole.objects.filter(user=OuterRef("to_user"))
@@ -68,10 +79,21 @@ def tries_of(message: OutboundMessage, reader: User) -> list[tuple[datetime, str
     return [(row.at, Outcome(row.outcome).label, row.detail if named else masked(row.detail)) for row in rows]
 
 
-def last_to(user: User) -> list[tuple[OutboundMessage, str, str]]:
-    """Return the last messages to a person, the newest first, each with its outcome and the colour of the tag."""
-    rows = OutboundMessage.objects.filter(to_user=user).order_by("-created_at", "-pk")[:_LAST]
-    return [(row, *outcome(row)) for row in rows]
+def mail_of(user: User, reader: User) -> dict[str, Any]:
+    """Return for a person's page the last messages this reader may know of, and since when mail has come back."""
+    mine = subjects.known_to(reader, OutboundMessage.objects.filter(to_user=user))
+    rows = mine.order_by("-created_at", "-pk")[:_LAST]
+    return {"last_messages": [Sent(_what(row), row.created_at, *outcome(row)) for row in rows]} | about(
+        user.email, reader
+    )
+
+
+def about(address: str, reader: User) -> dict[str, Any]:
+    """Return for a page since when mail to an address has come back, and whether the reader may see which."""
+    return {
+        "came_back": came_back(address),
+        "may_see_undelivered": has_permission(reader, Permission.SEE_UNDELIVERED),
+    }
 
 
 def outcome(message: OutboundMessage) -> tuple[str, str]:

@@ -22,6 +22,8 @@ BOTH = ANALYST | APPROVER
 KEEPER = frozenset({"preservation_admin"})
 APPLICANT = frozenset({"applicant"})
 ADMINISTRATOR = frozenset({"administrator"})
+# Who sends mail again that did not arrive.
+MAIL = BOTH | KEEPER | ADMINISTRATOR
 # Who reads about colleagues.
 PEOPLE = ADMINISTRATOR | {"approver", "auditor"}
 
@@ -60,6 +62,9 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("accounts", VETTING | ADMINISTRATOR, "lost_factors"),
     ("accounts", VETTING, "lost_factor_case lost_factor_call"),
     ("accounts", PEOPLE, "lost_factor_recognise lost_factor_decide"),
+    ("accounts", MAIL | {"auditor"}, "undelivered undelivered_message"),
+    ("accounts", MAIL, "undelivered_resend undelivered_done undelivered_resend_all"),
+    ("accounts", ADMINISTRATOR, "undelivered_hook_done"),
     ("accounts", ADMINISTRATOR, "hooks hook hook_new hook_change hook_secret hook_secret_shown"),
     ("accounts", ADMINISTRATOR, "hook_switch hook_test hook_remove hook_again"),
     ("accounts", frozenset({"auditor"}), "trail"),
@@ -97,6 +102,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("staff", ANALYST, "follower hand_over"),
     ("staff", HOLDS | ADMINISTRATOR, "catalogue catalogue_type catalogue_compare entry_points"),
     ("staff", HOLDS | ADMINISTRATOR, "calendars calendar"),
+    ("accounts", HOLDS | ADMINISTRATOR, "message_words message_word message_html"),
     ("staff", ADMINISTRATOR, "calendar_new calendar_change calendar_recount"),
     ("staff", ADMINISTRATOR, "catalogue_switch entry_point entry_point_new entry_point_remove sealed_channel"),
     ("staff", QUEUE, "freeze readers"),

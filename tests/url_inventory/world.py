@@ -32,10 +32,15 @@ from accounts.services.staff import Wanted
 from accounts.views import factors
 from foundation.audit.trail import record
 from foundation.core.identifiers import read_identifier
+from foundation.core.jobs import JobState
 from foundation.core.references import new_reference
 from foundation.documents import services as documents
 from foundation.documents.services import resumable
-from foundation.notifications.models import Hook
+from foundation.notifications.dead_letters import note_failed
+from foundation.notifications.enums import Cause
+from foundation.notifications.events import NotificationEvent
+from foundation.notifications.models import Hook, OutboundMessage
+from foundation.notifications.outbox import send
 from foundation.providers.connectors.demo.cases import ACCOUNT_A
 from foundation.providers.models import EntryPoint, Team
 from lers.mail_catcher import newest
@@ -78,6 +83,7 @@ class World:
         self.blocked = block_domain("imitation.example", reason="Imitates the agency", by=self.analyst)
         self.mail = _mail(mail_folder)
         self.hook = _hook(self.people["administrator"])
+        self.undelivered = _undelivered(self.owner)
         self.application = self._application()
         self.desk, self.vouch = self._desk()
         self.role_change, self.invitation, self.team = self._staff()
@@ -253,6 +259,14 @@ _DRAFT = (
 )
 _DESK = "request take assign return reopen review_again call_back sent messages notes history"
 
+def _undelivered(officer: User) -> OutboundMessage:
+    """A mail to the officer that the mail server refused."""
+    row = send("lead_ended", dedupe_key="world:undelivered", to_user=officer, context={"agency": "Nordvik Police"})
+    OutboundMessage.objects.filter(pk=row.pk).update(state=JobState.GIVEN_UP, finished_at=row.created_at)
+    note_failed(row, NotificationEvent.GIVEN_UP, Cause.NO_MAILBOX, at=row.created_at)
+    return row
+
+
 def _hook(by: User | None) -> Hook:
     assert by
     hook, _secret = hooks.add(name="Pager", url="http://127.0.0.1:9/", events=["request.emergency"], by=by)
@@ -280,6 +294,11 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     ),
     **_all("accounts", "hook hook_change hook_secret hook_secret_shown hook_switch", lambda w: {"uid": w.hook.uid}),
     **_all("accounts", "hook_test hook_remove", lambda w: {"uid": w.hook.uid}),
+    "accounts:undelivered_hook_done": lambda w: {"uid": w.hook.uid},
+    "accounts:undelivered_resend_all": lambda w: {"cause": "no_mailbox"},
+    **_all(
+        "accounts", "undelivered_message undelivered_resend undelivered_done", lambda w: {"uid": w.undelivered.uid}
+    ),
     "accounts:hook_again": lambda w: {"uid": w.hook.uid, "call": w.hook.calls.get().uid},
     "accounts:block_lift": lambda w: {"pk": w.blocked.pk},
     "accounts:end_conflict": lambda w: {"pk": w.conflict.pk},
@@ -352,6 +371,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("officer", "step_assets restricted", lambda w: {"uid": w.draft.uid}),
     **_all("staff", "catalogue_type catalogue_switch", lambda w: {"code": "TEST-COURT-ORDER"}),
     **_all("staff", "calendar calendar_change calendar_recount", lambda w: {"pk": w.submitted.provider.calendar_id}),
+    **_all("accounts", "message_word message_html", lambda w: {"event": "question_asked"}),
     **_all("staff", "entry_point entry_point_remove", lambda w: {"country": w.entry_point.jurisdiction_id}),
     "officer:guidelines": lambda w: {"country": w.entry_point.jurisdiction_id},
     "officer:stop": lambda w: {"code": "sealed"},

@@ -22,7 +22,7 @@ from accounts.forms.vetting import CallBackForm
 from accounts.models import Agency, AgencyMembership, User
 from accounts.permissions import Permission, has_permission
 from accounts.querysets import may_act
-from accounts.services import calls, leads, members, officers, reverification
+from accounts.services import calls, deliveries, leads, members, officers, reverification
 from accounts.views.staff.paging import page_of
 from foundation.core.errors import PortalError
 
@@ -191,7 +191,8 @@ def _draw(
     numbers = calls.usable_numbers(member.agency)
     refusal = leads.appoint_refusal(member, user, at=at)
     may_call = member.ended_at is None and member.role != DeskRole.LEAD and not leads.call_refusal(member, user)
-    context = officers.known_of(member.user) | {
+    context = officers.known_of(member.user) | deliveries.mail_of(member.user, user)
+    context |= {
         "member": member,
         "officer": member.user,
         "ends": reverification.ends_of(member),

@@ -14,7 +14,7 @@ from accounts.access import Audience, access, signed_in
 from accounts.enums import InvitationStatus
 from accounts.models import AuthenticatorApp, LostFactor, RoleChange, StaffInvitation, StaffRole, TeamMembership, User
 from accounts.permissions import Permission, has_permission
-from accounts.services import staff, unused_staff
+from accounts.services import deliveries, staff, unused_staff
 from accounts.services.factors import codes_left, factors_of
 from accounts.services.people import note_listed
 from foundation.core.errors import PortalError
@@ -63,7 +63,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "changes": list(changes.order_by("-proposed_at", "-pk")[:_MOST]),
         "why_not": staff.propose_refusal(member, by=user),
         "may_manage": has_permission(user, Permission.MANAGE_PEOPLE) and member != user,
-    }
+    } | deliveries.mail_of(member, user)
     return render(request, "accounts/staff/person.html", context)
 
 

@@ -21,7 +21,7 @@ from accounts.guards import application_refusal, has_conflict, second_person_rea
 from accounts.kept_forms import take_back
 from accounts.models import AccessApplication, User
 from accounts.permissions import Permission, has_permission
-from accounts.services import calls, letting_in, sent_again, takers, vetting
+from accounts.services import calls, deliveries, letting_in, sent_again, takers, vetting
 from foundation.documents import services as documents
 from foundation.documents.errors import DocumentDamaged, DocumentRefused
 from foundation.documents.models import Document
@@ -128,6 +128,7 @@ def draw(
         "seen": vetting.state_mark(application),
         "fresh": factor_is_fresh(request, passkey=settings.PASSKEY_FOR_DECISIONS),
         "desk": desk(),
+        **deliveries.about(application.email, user),
     }
     return render(request, "accounts/staff/review.html", context, status=422 if refused else 200)
 
