@@ -78,8 +78,13 @@ def resumed(deadline: datetime, *, rule: str, zone: str, stood: timedelta, pause
     if rule.startswith(_IN_HOURS):
         return deadline + pause
     days = (stood + pause) // _DAY - stood // _DAY
-    place = ZoneInfo(zone) if rule.startswith("business_days") else UTC
+    place = ZoneInfo(zone) if follows_a_zone(rule) else UTC
     return (deadline.astimezone(place) + days * _DAY).astimezone(UTC)
+
+
+def follows_a_zone(rule: str) -> bool:
+    """Say whether a rule ends when the desk closes, in the zone of its calendar."""
+    return rule.startswith("business_days")
 
 
 def draft_kept_until(saved_at: datetime) -> datetime:

@@ -1,7 +1,7 @@
 """What officer and staff read as status and as next date: pure functions of status, outcome and packages."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from foundation.core.clocks import Kind
@@ -188,8 +188,7 @@ def answer_expected(data_request: "DataRequest", *, at: datetime) -> datetime | 
     """Return when we expect to answer; while the clock stands, if the officer answered now. None once decided."""
     if data_request.status not in _STILL_OPEN or data_request.deadline_at is None:
         return None
-    stopped = data_request.clock_stopped_at
-    return data_request.deadline_at + (max(at - stopped, timedelta(0)) if stopped else timedelta(0))
+    return data_request.deadline_if_resumed(at)
 
 
 def open_question(data_request: "DataRequest") -> "Clarification | None":

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from celery import shared_task
 
 from requests_app.services import (
+    acknowledging,
     building,
     drafts,
     infected,
@@ -40,6 +41,7 @@ def sweep() -> None:
     """Do what is due: questions, notices, packages that were dropped, downloads that end, old drafts, imports."""
     steps: tuple[Callable[[], object], ...] = (
         questions.sweep,
+        acknowledging.sweep,
         notices.send_due,
         building.build_due,
         packages.expire_due,

@@ -1,6 +1,6 @@
 """The aggregate root: one request of one officer to one provider."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from accounts.querysets import may_act
 from foundation.core.models import Identified
 from foundation.legal.models import ProcessType
 from foundation.providers.models import LegalEntity, Provider, Team
+from requests_app.deadlines import follows_a_zone, resumed
 from requests_app.enums import (
     OPEN_STATUSES,
     CertificateForm,
@@ -147,6 +148,14 @@ class DataRequest(Identified):
     def is_exigent(self) -> bool:
         """Say whether this stands in the emergency band."""
         return self.rank == Rank.EXIGENT
+
+    def deadline_if_resumed(self, at: datetime) -> datetime | None:
+        """Return the answer's deadline as it is once the clock runs again at this moment; as it is where it runs."""
+        stopped, due = self.clock_stopped_at, self.deadline_at
+        if stopped is None or due is None:
+            return due
+        zone = self.provider.calendar.time_zone if follows_a_zone(self.deadline_rule) else "UTC"
+        return resumed(due, rule=self.deadline_rule, zone=zone, stood=self.clock_stood, pause=at - stopped)
 
     @property
     def investigator_details(self) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from accounts.models import User
-from foundation.notifications.models import OutboundMessage
 from foundation.notifications.outbox import send
 from foundation.notifications.rendering import Value
 from requests_app.models import Clarification, DataRequest, Proposal
@@ -20,17 +19,6 @@ def question_asked(clarification: Clarification, *, at: datetime) -> None:
         context={"answer_by": clarification.due_at},
         at=at,
     )
-
-
-def question_reminder(clarification: Clarification, *, at: datetime) -> int:
-    """Remind of an open question once; return 1 if anybody was reminded now."""
-    key = f"question:{clarification.pk}:reminder"
-    data_request = clarification.data_request
-    if OutboundMessage.objects.filter(dedupe_key=f"{key}:{data_request.officer_id}").exists():
-        return 0
-    context = {"answer_by": clarification.due_at}
-    _to_officers(data_request, "question_reminder", key=key, context=context, at=at)
-    return 1
 
 
 def question_answered(clarification: Clarification, *, at: datetime) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from accounts.models import User
-from accounts.permissions import Permission
 from foundation.notifications.outbox import send
 from requests_app.models import DataRequest
 from requests_app.notify import hook_calls
+from requests_app.notify.recipients import everybody, on_call
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ def emergency_alert(data_request: DataRequest, *, at: datetime) -> None:
         "take_by": data_request.first_look_due_at,
     }
     count = 0
-    for key, address, user in _on_call(data_request):
+    for key, address, user in _paged(data_request):
         send(
             "emergency_alert",
             dedupe_key=f"emergency:{data_request.pk}:{key}",
@@ -70,29 +70,14 @@ def emergency_alert(data_request: DataRequest, *, at: datetime) -> None:
     hook_calls.emergency(data_request, at=at)
 
 
-def _on_call(data_request: DataRequest) -> Iterator[tuple[str, str, User | None]]:
+def _paged(data_request: DataRequest) -> Iterator[tuple[str, str, User | None]]:
     """Key, address and person of everybody to page. Where nobody is on call, all reviewers are."""
-    if data_request.restricted:
-        for user in _named(data_request):
-            yield f"user{user.pk}", "", user
-        return
     team = data_request.team
-    if team and team.on_call_address:
-        yield f"team{team.pk}", team.on_call_address, None
-    reviewers = User.objects.holding([Permission.REVIEW_REQUEST]).filter(
-        staff_roles__provider=data_request.provider, staff_roles__ended_at=None
-    )
-    people = (
-        reviewers.filter(team_memberships__team=team, team_memberships__on_call=True) if team else User.objects.none()
-    )
-    found = list(people.order_by("pk"))
-    if not found and not (team and team.on_call_address):
-        found = list(reviewers.order_by("pk"))
-    for user in found:
+    address = team.on_call_address if team and not data_request.restricted else ""
+    if team and address:
+        yield f"team{team.pk}", address, None
+    people = [] if data_request.restricted else on_call(data_request)
+    if not people and not address:
+        people = everybody(data_request)
+    for user in people:
         yield f"user{user.pk}", "", user
-
-
-def _named(data_request: DataRequest) -> list[User]:
-    """Return the named readers among staff; an officer who is one is told as an officer."""
-    staff = User.objects.holding([Permission.REVIEW_REQUEST, Permission.APPROVE_DECISION])
-    return list(staff.filter(restricted_requests=data_request).order_by("pk"))

@@ -21,6 +21,7 @@ from requests_app.notify import intake as notify
 from requests_app.permissions import request_workflow
 from requests_app.services import (
     drafts,
+    emergency_alerts,
     followers,
     kinds,
     lines,
@@ -62,8 +63,11 @@ def submit(
         kinds.make_lines(row, at=at)
     else:
         lines.make_lines(row, version_of=lambda order: orders.version_for(order, at))
-    row = _received(row, by=by, at=at, rank=Rank.ROUTINE)
+    urgent = row.kind == RequestKind.EMERGENCY  # one that was returned, and is sent again
+    row = _received(row, by=by, at=at, rank=Rank.EXIGENT if urgent else Rank.ROUTINE)
     readers.name_at_receipt(row, at=at)
+    if urgent:
+        emergency_alerts.alert(row, at=at)
     notify.received(row, at=at)
     followers.tell_on_sending(row, at=at)
     return row
@@ -97,7 +101,7 @@ def submit_emergency(
     targets.add_identifiers(row, identifiers, version=row.lock_version, by=by, at=at)
     lines.make_lines(row, version_of=lambda order: orders.version_for(order, at))
     row = _received(lock(row), by=by, at=at, rank=Rank.EXIGENT)
-    notify.emergency_alert(row, at=at)
+    emergency_alerts.alert(row, at=at)
     notify.received(row, at=at)
     return row
 
@@ -141,6 +145,7 @@ def _received(row: DataRequest, *, by: Any, at: datetime, rank: int) -> DataRequ
         "rank": rank,
         "team": team,
         "submitted_at": at,
+        "acknowledged_at": None,
         "declared_at": at,
         "first_look_due_at": look.at,
         "first_look_rule": look.rule,

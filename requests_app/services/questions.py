@@ -15,13 +15,12 @@ from foundation.legal.deadlines import business_days
 from requests_app.enums import ClarificationStatus, DocumentRole, RequestStatus
 from requests_app.events import Event
 from requests_app.models import Clarification, ClarificationReply, DataRequest, RequestDocument
+from requests_app.notify import clocks
 from requests_app.notify import desk as notify
 from requests_app.permissions import clarification_workflow, request_workflow
 from requests_app.querysets import frozen
 from requests_app.services.frozen import prolong_questions, stands_still
 from requests_app.services.locks import lock
-
-REMIND_BEFORE = timedelta(days=3)
 
 
 @transaction.atomic
@@ -57,7 +56,7 @@ def answer(
     by: User,
     at: datetime | None = None,
 ) -> Clarification:
-    """Take the officer's answer; the deadline moves by the time the clock stood.
+    """Take the officer's answer; the clock runs again, and the deadline moves by what it stood.
 
     The documents were received before and join those of the request; they need not be clean yet.
     """
@@ -114,21 +113,17 @@ def reopen(data_request: DataRequest, *, by: User, at: datetime | None = None) -
 
 
 def sweep(*, at: datetime | None = None, limit: int = 200) -> int:
-    """Remind of questions that are due soon, and close those whose time is over; return how many were touched.
+    """Close questions whose time is over; return how many were touched. Reminders are the clock's: see reminders.py.
 
     A question to an officer who is suspended waits, and has its full time again once access is given back.
 
-    Safe to run twice and beside itself: reminders have a dedupe_key, and a lapse is a conditional move.
+    Safe to run twice and beside itself: a lapse is a conditional move.
     """
     at = at or timezone.now()
     touched = prolong_questions(at=at)
-    open_ones = Clarification.objects.filter(status=ClarificationStatus.OPEN).order_by("due_at")
-    open_ones = open_ones.exclude(frozen("data_request__"))
-    for pk in list(open_ones.filter(due_at__lte=at).values_list("pk", flat=True)[:limit]):
+    over = Clarification.objects.filter(status=ClarificationStatus.OPEN, due_at__lte=at).order_by("due_at")
+    for pk in list(over.exclude(frozen("data_request__")).values_list("pk", flat=True)[:limit]):
         touched += _lapse(pk, at)
-    soon = open_ones.filter(due_at__gt=at, due_at__lte=at + REMIND_BEFORE, asked_at__lte=at - timedelta(days=1))
-    for clarification in soon.select_related("data_request__officer")[:limit]:
-        touched += notify.question_reminder(clarification, at=at)
     return touched
 
 
@@ -149,15 +144,20 @@ def _lapse(pk: int, at: datetime) -> int:
     if data_request.status == RequestStatus.AWAITING_OFFICER:
         request_workflow.advance(data_request, "lapse", by=None, at=at)
         notify.question_lapsed(clarification, at=at)
+        clocks.question_unanswered(clarification, at=at)
     return 1
 
 
 def started_clock(data_request: DataRequest, at: datetime) -> dict[str, Any]:
-    """Return the columns of a clock that runs again: the deadline moves by the time it stood."""
-    stopped, deadline = data_request.clock_stopped_at, data_request.deadline_at
-    if stopped is None or deadline is None:
+    """Return the columns of a clock that runs again: the deadline moves by what deadlines.resumed() says."""
+    stopped = data_request.clock_stopped_at
+    if stopped is None:
         return {"clock_stopped_at": None}
-    return {"clock_stopped_at": None, "deadline_at": deadline + max(at - stopped, timedelta(0))}
+    return {
+        "clock_stopped_at": None,
+        "clock_stood": data_request.clock_stood + max(at - stopped, timedelta(0)),
+        "deadline_at": data_request.deadline_if_resumed(at),
+    }
 
 
 def _locked(clarification: Clarification) -> Clarification:

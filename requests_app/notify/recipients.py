@@ -1,0 +1,55 @@
+"""Who of the desk is told of a request: the right person, never somebody who may not read it."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import DeclaredConflict, StaffRole, User
+from accounts.permissions import ROLE_PERMISSIONS, Permission
+from foundation.providers.models import Provider
+from requests_app.models import DataRequest
+
+REVIEWING = (Permission.REVIEW_REQUEST,)
+SIGNING = (Permission.APPROVE_DECISION,)
+_NAMED = (Permission.REVIEW_REQUEST, Permission.APPROVE_DECISION)
+
+
+def holders(provider: Provider, permissions: Iterable[Permission]) -> QuerySet[User]:
+    """Return the active staff who hold any of these permissions by a role at this provider."""
+    wanted = set(permissions)
+    roles = [role for role, held in ROLE_PERMISSIONS.items() if held & wanted]
+    in_force = StaffRole.objects.filter(provider=provider, ended_at=None, role__in=roles)
+    return User.objects.filter(is_active=True, pk__in=in_force.values("user")).order_by("pk")
+
+
+def readers(data_request: DataRequest, permissions: Iterable[Permission]) -> QuerySet[User]:
+    """Return who of these may read this request: of a restricted one its named readers, and nobody with a conflict."""
+    people = holders(data_request.provider, permissions)
+    if data_request.restricted:
+        people = people.filter(pk__in=data_request.named_readers.values("pk"))
+    about = Q(agency=data_request.agency_id) | Q(about_reference=data_request.reference or "-")
+    return people.exclude(pk__in=DeclaredConflict.objects.filter(about, ended_at=None).values("user"))
+
+
+def on_call(data_request: DataRequest) -> list[User]:
+    """Return who is on call in the request's team and may review it."""
+    return list(
+        readers(data_request, REVIEWING).filter(
+            team_memberships__team=data_request.team_id or 0, team_memberships__on_call=True
+        )
+    )
+
+
+def responsible(data_request: DataRequest) -> list[User]:
+    """Return who must act: the assignee, else who is on call in the team, else everybody who reviews.
+
+    Of a restricted request nobody but its named readers: where none of them reviews, those who sign.
+    """
+    reviewers = readers(data_request, REVIEWING)
+    mine = list(reviewers.filter(pk=data_request.assignee_id or 0))
+    return mine or on_call(data_request) or list(reviewers) or list(readers(data_request, _NAMED))
+
+
+def everybody(data_request: DataRequest, *, signing: bool = False) -> list[User]:
+    """Return everybody who can take the request; with `signing`, also who signs its decision."""
+    return list(readers(data_request, _NAMED if signing or data_request.restricted else REVIEWING))

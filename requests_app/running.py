@@ -1,0 +1,83 @@
+"""The clocks of a request that reminders and the page of deadlines know of."""
+
+from foundation.notifications.running_clocks import RunningClock, after, at_the_end, before, running_clock
+
+_TELL = "requests_app.services.reminders."
+_LIST = "requests_app.services.clock_lists."
+
+CLOCKS = (
+    RunningClock(
+        name="acknowledgement",
+        label="Acknowledgement",
+        rows=_TELL + "unacknowledged",
+        due="submitted_at",
+        began="submitted_at",
+        stages=(after(minutes=15),),
+        tell=_TELL + "tell_acknowledgement",
+        listing=_LIST + "acknowledgements",
+        told="After 15 minutes without it: who works on the request, else the team on call, else all reviewers.",
+    ),
+    RunningClock(
+        name="first_look",
+        label="First look",
+        rows=_TELL + "first_looks",
+        due="first_look_due_at",
+        began="submitted_at",
+        stages=(before(hours=4), at_the_end(), after(days=1), after(days=3)),
+        tell=_TELL + "tell_first_look",
+        listing=_LIST + "first_looks",
+        told="The team on call, else all reviewers; from a day late all reviewers and approvers.",
+    ),
+    RunningClock(
+        name="answer",
+        label="Answer",
+        rows=_TELL + "answers",
+        due="deadline_at",
+        began="submitted_at",
+        stages=(before(days=5), before(days=1), at_the_end(), after(days=1), after(days=7)),
+        tell=_TELL + "tell_answer",
+        listing=_LIST + "answers",
+        told="The assignee, else the team on call, else all reviewers; from a day late approvers too. "
+        "At the end and a week later also the officer and who follows.",
+    ),
+    RunningClock(
+        name="question",
+        label="Question",
+        rows=_TELL + "questions",
+        due="due_at",
+        began="asked_at",
+        stages=(before(days=3), before(days=1)),
+        elsewhere=(at_the_end(),),
+        tell=_TELL + "tell_question",
+        listing=_LIST + "questions",
+        told="The officer and who follows; at the end, when the request is closed, also who works on it.",
+    ),
+    RunningClock(
+        name="emergency_take",
+        label="Emergency to take",
+        rows=_TELL + "emergencies_to_take",
+        due="take_by",
+        began="opened_at",
+        stages=(at_the_end(), after(minutes=5), after(minutes=10), after(minutes=30), after(hours=1)),
+        tell=_TELL + "tell_take",
+        listing=_LIST + "emergencies_to_take",
+        told="The team's address and all reviewers; from ten minutes late also approvers and administrators.",
+    ),
+    RunningClock(
+        name="emergency_decide",
+        label="Emergency to decide",
+        rows=_TELL + "emergencies_to_decide",
+        due="deadline_at",
+        began="submitted_at",
+        stages=(before(minutes=10), at_the_end(), after(minutes=10), after(hours=1)),
+        tell=_TELL + "tell_decide",
+        listing=_LIST + "emergencies_to_decide",
+        told="The assignee; at the end all reviewers and approvers; ten minutes later also administrators.",
+    ),
+)
+
+
+def register() -> None:
+    """Name the clocks; called when the app is ready."""
+    for clock in CLOCKS:
+        running_clock(clock)

@@ -1,0 +1,112 @@
+"""The clocks of a request while they run: which rows, and what is told at each stage.
+
+A clock that is stopped is not reminded of. What stands still because somebody is suspended is not either, but for
+whatever nobody has looked at yet: that is told, and what was missed is told once access is given back.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from foundation.audit.trail import record
+from foundation.notifications.running_clocks import Stage
+from requests_app.deadlines import ACKNOWLEDGE_WITHIN
+from requests_app.enums import ClarificationStatus, Outcome, Rank, RequestStatus
+from requests_app.events import Event
+from requests_app.models import Clarification, DataRequest, EmergencyAlert
+from requests_app.notify import clocks as notify
+from requests_app.querysets import frozen
+
+# Nobody acted for so long after the end of an emergency's time: more people are paged.
+WIDER_AFTER = timedelta(minutes=10)
+# The officer is told a second time that an answer is late.
+STILL_LATE_AFTER = timedelta(days=7)
+# An acknowledgement that is missing for longer was worked off, or the portal stood still.
+_LONGEST = timedelta(days=2)
+
+
+def unacknowledged() -> QuerySet[DataRequest]:
+    """Return the requests whose acknowledgement no mail server has taken."""
+    return DataRequest.objects.filter(acknowledged_at=None, submitted_at__isnull=False).exclude(
+        status__in=[RequestStatus.DRAFT, RequestStatus.WITHDRAWN]
+    )
+
+
+def tell_acknowledgement(data_request: DataRequest, stage: Stage, at: datetime) -> None:
+    """Tell the desk that an acknowledgement did not get through, unless that is long past and worked off."""
+    if data_request.submitted_at and at - data_request.submitted_at <= ACKNOWLEDGE_WITHIN + _LONGEST:
+        notify.not_acknowledged(data_request, at=at)
+
+
+def first_looks() -> QuerySet[DataRequest]:
+    """Return the requests that nobody has taken; emergencies have a clock of their own."""
+    rows = DataRequest.objects.filter(status=RequestStatus.SUBMITTED, rank__gt=Rank.EXIGENT)
+    return rows.filter(first_look_due_at__isnull=False)
+
+
+def tell_first_look(data_request: DataRequest, stage: Stage, at: datetime) -> None:
+    """Tell who must look."""
+    notify.first_look(data_request, stage, at=at)
+
+
+def answers() -> QuerySet[DataRequest]:
+    """Return the requests that we owe an answer, whose clock runs; emergencies have a clock of their own."""
+    return _owed().filter(rank__gt=Rank.EXIGENT)
+
+
+def tell_answer(data_request: DataRequest, stage: Stage, at: datetime) -> None:
+    """Tell who works on it, and from the end on the officer too: at the deadline, and when a week has gone by."""
+    notify.answer_staff(data_request, stage, at=at)
+    if not stage.is_before:
+        notify.answer_officer(data_request, again=stage.offset >= STILL_LATE_AFTER, at=at)
+
+
+def questions() -> QuerySet[Clarification]:
+    """Return the questions that wait for an officer who can answer."""
+    return Clarification.objects.filter(status=ClarificationStatus.OPEN).exclude(frozen("data_request__"))
+
+
+def tell_question(clarification: Clarification, stage: Stage, at: datetime) -> None:
+    """Remind the officer; the end of the time is told where the question is closed (questions.sweep)."""
+    notify.question_reminder(clarification, stage, at=at)
+
+
+def emergencies_to_take() -> QuerySet[EmergencyAlert]:
+    """Return the alerts with an emergency that nobody has taken."""
+    return EmergencyAlert.objects.filter(Exists(_waiting().filter(alert=OuterRef("pk"))))
+
+
+def tell_take(alert: EmergencyAlert, stage: Stage, at: datetime) -> None:
+    """Page everybody who can take them, with how many wait; ten minutes later also who signs and who leads."""
+    waiting = list(_waiting().filter(alert=alert).select_related("team", "provider").order_by("submitted_at", "pk"))
+    wider = stage.offset >= WIDER_AFTER
+    notify.emergencies_wait(alert, waiting, stage, wider=wider, at=at)
+    if wider:
+        for row in waiting:
+            _escalated(row, stage, at)
+
+
+def emergencies_to_decide() -> QuerySet[DataRequest]:
+    """Return the emergencies that somebody took and that are not answered, whose clock runs."""
+    return _owed().filter(rank=Rank.EXIGENT).exclude(status=RequestStatus.SUBMITTED)
+
+
+def tell_decide(data_request: DataRequest, stage: Stage, at: datetime) -> None:
+    """Page who has it, then everybody who can decide it, then who leads."""
+    notify.emergency_late(data_request, stage, at=at)
+    if stage.is_after:
+        _escalated(data_request, stage, at)
+
+
+def _owed() -> QuerySet[DataRequest]:
+    rows: QuerySet[DataRequest] = DataRequest.objects.open().filter(clock_stopped_at=None, deadline_at__isnull=False)
+    answered = {"status": RequestStatus.GRANTED, "outcome": Outcome.NO_RECORDS}
+    return rows.exclude(**answered).exclude(frozen())
+
+
+def _waiting() -> QuerySet[DataRequest]:
+    return DataRequest.objects.filter(status=RequestStatus.SUBMITTED, rank=Rank.EXIGENT)
+
+
+def _escalated(data_request: DataRequest, stage: Stage, at: datetime) -> None:
+    record(Event.ESCALATED, by=None, obj=data_request, data={"stage": stage.name}, at=at)
