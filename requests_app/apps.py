@@ -7,6 +7,7 @@ from accounts.trail_parts import stands_under, withholds
 from accounts.waiting import waits
 from accounts.watched import opens, stops, watch
 from foundation.legal.open_clocks import clocks_of
+from requests_app import running
 from requests_app.events import Event
 
 # What an officer does here that is looked at again after a suspension.
@@ -44,6 +45,7 @@ class RequestsConfig(AppConfig):
         in_hand("requests_app.services.hand_back.in_hand")
         gives_back("requests_app.services.hand_back.give_back")
         clocks_of("requests", "requests_app.services.recounting.open_clocks", "requests_app.services.recounting.move")
+        running.register()
         waits("staff:queue", "requests_app.waiting.to_look_at", "to look at or overdue")
         waits("staff:approvals", "requests_app.waiting.to_approve", "to approve", alert=True)
         stands_under("requests_app.history.stands_under")
