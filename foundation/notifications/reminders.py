@@ -25,11 +25,16 @@ def remind(*, at: datetime | None = None, limit: int = 200) -> int:
     """Tell every stage of every clock that is due, each in a transaction of its own; return how many were told.
 
     Of several stages that were missed only the latest is told. A stage that lies before the clock began is none: who
-    gets three days is not told at once that three days are left. A row that somebody else holds is left to them; one
-    that fails is logged, stays due, and does not keep the others waiting.
+    gets three days is not told at once that three days are left. A row that somebody else holds is left to them; a row
+    or a whole clock that fails is logged, stays due, and does not keep the others waiting.
     """
-    at = at or timezone.now()
-    return sum(_remind_of(clock, at, limit) for clock in clocks())
+    at, told = at or timezone.now(), 0
+    for clock in clocks():
+        try:
+            told += _remind_of(clock, at, limit)
+        except Exception:
+            logger.exception("Clock %s could not be looked at", clock.name)
+    return told
 
 
 def forget(*, at: datetime | None = None) -> int:
