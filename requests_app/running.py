@@ -61,6 +61,7 @@ CLOCKS = (
         stages=(at_the_end(), after(minutes=5), after(minutes=10), after(minutes=30), after(hours=1)),
         tell=_TELL + "tell_take",
         listing=_LIST + "emergencies_to_take",
+        urgent=True,
         told="The team's address and all reviewers; from ten minutes late also approvers and administrators.",
     ),
     RunningClock(
@@ -72,6 +73,7 @@ CLOCKS = (
         stages=(before(minutes=10), at_the_end(), after(minutes=10), after(hours=1)),
         tell=_TELL + "tell_decide",
         listing=_LIST + "emergencies_to_decide",
+        urgent=True,
         told="The assignee; at the end all reviewers and approvers; ten minutes later also administrators.",
     ),
 )

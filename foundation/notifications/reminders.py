@@ -21,15 +21,16 @@ logger = logging.getLogger(__name__)
 MARKS_KEPT = timedelta(days=400)
 
 
-def remind(*, at: datetime | None = None, limit: int = 200) -> int:
+def remind(*, at: datetime | None = None, limit: int = 200, urgent_only: bool = False) -> int:
     """Tell every stage of every clock that is due, each in a transaction of its own; return how many were told.
 
     Of several stages that were missed only the latest is told. A stage that lies before the clock began is none: who
     gets three days is not told at once that three days are left. A row that somebody else holds is left to them; a row
-    or a whole clock that fails is logged, stays due, and does not keep the others waiting.
+    or a whole clock that fails is logged, stays due, and does not keep the others waiting. With `urgent_only` only the
+    clocks of emergencies, for the process that needs no Celery.
     """
     at, told = at or timezone.now(), 0
-    for clock in clocks():
+    for clock in (each for each in clocks() if each.urgent or not urgent_only):
         try:
             told += _remind_of(clock, at, limit)
         except Exception:
@@ -68,7 +69,8 @@ def _tell(clock: RunningClock, index: int, pk: int, at: datetime) -> int:
     """Claim one row, tell it and mark this stage and all before it; 0 where somebody else has it or did it."""
     stage = clock.stages[index]
     row = _due(clock, stage, at).select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
-    if row is None:
+    # Asked again once the lock is held: what was joined to the row, its marks too, was read before that.
+    if row is None or not _due(clock, stage, at).filter(pk=pk).exists():
         return 0
     due = getattr(row, clock.due)
     ReminderMark.objects.bulk_create(

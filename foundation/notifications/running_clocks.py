@@ -104,6 +104,8 @@ class RunningClock:
     listing: str = ""
     told: str = ""
     """Who is told, in words: "The assignee, else the team"."""
+    urgent: bool = False
+    """Whether it is looked at by the urgent process too, without Celery."""
     elsewhere: tuple[Stage, ...] = ()
     """Stages that the app's own sweep tells of, together with what it does then: a hold ends, access lapses."""
 

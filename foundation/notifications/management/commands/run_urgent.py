@@ -8,30 +8,35 @@ from django.core.management.base import BaseCommand
 
 from foundation.notifications.hooks.urgent import UrgentCalls
 from foundation.notifications.urgent import UrgentLoop
+from foundation.notifications.urgent_reminders import UrgentReminders
 
 
 class Command(BaseCommand):
-    """Deliver urgent messages until SIGTERM or Ctrl-C."""
+    """Deliver urgent messages and look at urgent clocks until SIGTERM or Ctrl-C."""
 
     help = "Delivers urgent messages from the database, without Celery and Redis, until it is told to stop."
     requires_system_checks = ()  # it must come up as soon as the database does
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the loop in this process."""
-        loop, calls = UrgentLoop(), UrgentCalls()
+        loop, calls, clocks = UrgentLoop(), UrgentCalls(), UrgentReminders()
 
         def stop(signum: int, frame: FrameType | None) -> None:
             loop.stop()
             calls.stop()
+            clocks.stop()
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         self.stdout.write("Urgent loop is running.")
         self.stdout.flush()
         calls.start()
+        clocks.start()
         try:
             loop.run()
         finally:
             calls.stop()
+            clocks.stop()
             calls.join()
+            clocks.join()
         self.stdout.write("Urgent loop stopped.")
