@@ -34,7 +34,8 @@ class Chosen:
 
     def address(self, name: str = "accounts:message_word", **changed: str | int) -> str:
         """Return the address of the same message, with something changed."""
-        query: dict[str, str | int] = {"sample": self.sample + 1, "language": self.language} | changed
+        query: dict[str, str | int] = {"sample": self.sample + 1, "language": self.language}
+        query |= changed
         return f"{reverse(name, args=[self.kind.event])}?{urlencode(query)}"
 
 
