@@ -36,7 +36,7 @@ def post(target: Target, body: bytes, headers: Mapping[str, str], *, total: floa
         try:
             return _exchange(line, target, body, headers)
         finally:
-            line.close()
+            line.end()
     except TimeoutError:
         return Reply(None, "No answer in time")
     except ssl.SSLCertVerificationError as error:
@@ -59,6 +59,9 @@ class _Line:
         return io.BufferedReader(_Reader(self._socket, self._ends), ANSWER_BYTES)
 
     def close(self) -> None:
+        """What http.client does as soon as it has the headers; the answer is still to be read."""
+
+    def end(self) -> None:
         with suppress(OSError):
             self._socket.close()
 
