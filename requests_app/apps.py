@@ -9,6 +9,7 @@ from accounts.watched import opens, stops, watch
 from foundation.legal.open_clocks import clocks_of
 from requests_app import running
 from requests_app.events import Event
+from requests_app.record_clocks import register as register_record_clocks
 
 # What an officer does here that is looked at again after a suspension.
 _WATCHED = {
@@ -48,5 +49,6 @@ class RequestsConfig(AppConfig):
         running.register()
         waits("staff:queue", "requests_app.waiting.to_look_at", "to look at or overdue")
         waits("staff:approvals", "requests_app.waiting.to_approve", "to approve", alert=True)
+        register_record_clocks()
         stands_under("requests_app.history.stands_under")
         withholds("requests_app.history.withheld")

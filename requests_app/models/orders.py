@@ -89,6 +89,8 @@ class NonDisclosureOrder(models.Model):
     confirmed_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
     page = models.CharField(max_length=40, blank=True)
+    # When the last day is over everywhere: frozen with the confirmation; empty before it, or where there is no end.
+    bar_ends_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

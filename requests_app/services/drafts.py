@@ -289,6 +289,10 @@ def _save_notice(draft: DataRequest, values: Values, by: Any, at: datetime) -> N
             raise Incomplete(f"A request takes up to {MAX_DOCUMENTS} files in all. Choose one of those you added.")
         item = attach(draft, values["upload"], DocumentRole.NON_DISCLOSURE, by=by, at=at)
     bar = draft.non_disclosure_orders.order_by("pk").first() or NonDisclosureOrder(data_request=draft)
+    if (bar.clause, bar.bars_until) != (values["clause"], values["until"]):
+        # What a person confirmed was another clause or another end: it is read again.
+        bar.confirmed_at = bar.confirmed_by = bar.bar_ends_at = None
+        bar.page = ""
     bar.clause, bar.bars_until = values["clause"], values["until"]
     bar.document = item.document if item else None
     bar.save()

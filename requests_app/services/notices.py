@@ -23,6 +23,7 @@ from requests_app.notice_rules import (
     LOOK_AGAIN,
     Bar,
     NoticePlan,
+    bar_end,
     elsewhere_bar,
     notice_rule,
     order_bar,
@@ -58,7 +59,8 @@ def confirm_bar(
     if bars_until and bars_until < at.date():
         raise Incomplete("This last day is over: check the year. A bar that ended is not confirmed.")
     order.confirmed_by, order.confirmed_at, order.page, order.bars_until = by, at, page, bars_until
-    order.save(update_fields=["confirmed_by", "confirmed_at", "page", "bars_until"])
+    order.bar_ends_at = bar_end(bars_until)
+    order.save(update_fields=["confirmed_by", "confirmed_at", "page", "bars_until", "bar_ends_at"])
     facts = {"page": page, "bars_until": bars_until.isoformat() if bars_until else None}
     record(Event.BAR_CONFIRMED, by=by, obj=data_request, data=facts, at=at)
     look_again(_accounts_of(data_request), at=at)

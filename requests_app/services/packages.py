@@ -24,7 +24,7 @@ from requests_app.permissions import (
     package_workflow,
     request_workflow,
 )
-from requests_app.services import added_records, notices
+from requests_app.services import added_records, notices, record_clocks
 from requests_app.services.frozen import lock_in_force
 from requests_app.services.locks import lock
 from requests_app.services.preparing import ONCE_RELEASED, UNDER_WAY, start_refusal
@@ -173,6 +173,7 @@ def _expire(pk: int, data_request_id: int, *, at: datetime) -> bool:
     if package is None:
         return False
     package_workflow.advance(package, "expire", by=None, at=at)
+    record_clocks.tell_ended(package, at=at)
     open_still = data_request.packages.filter(status__in=(*UNDER_WAY, PackageStatus.RELEASED))
     if data_request.status == RequestStatus.PRODUCED and not open_still.exists():
         request_workflow.advance(data_request, "close", by=None, at=at, closed_at=at)

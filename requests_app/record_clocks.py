@@ -1,0 +1,49 @@
+"""The clocks of what leaves, by name: windows to object, bars on notice, downloads. Columns, stages, who is told."""
+
+from foundation.notifications.running_clocks import RunningClock, at_the_end, before, running_clock
+
+_SERVICE = "requests_app.services.record_clocks"
+
+
+def register() -> None:
+    """Name these clocks. A download ends by itself: packages.py tells of that with the end."""
+    running_clock(
+        RunningClock(
+            name="notice_window",
+            label="Time to object",
+            due="window_ends_at",
+            began="sent_at",
+            rows=f"{_SERVICE}.windows",
+            tell=f"{_SERVICE}.tell_window",
+            stages=(before(days=1), at_the_end()),
+            listing=f"{_SERVICE}.list_windows",
+            told="The assignee, else the team; at the end also whoever may release a sealed package",
+        )
+    )
+    running_clock(
+        RunningClock(
+            name="bar",
+            label="Bar on telling the account holder",
+            due="bar_ends_at",
+            began="confirmed_at",
+            rows=f"{_SERVICE}.bars",
+            tell=f"{_SERVICE}.tell_bar",
+            stages=(before(days=14), at_the_end()),
+            listing=f"{_SERVICE}.list_bars",
+            told="The officer and followers; at the end also the assignee, else the team",
+        )
+    )
+    running_clock(
+        RunningClock(
+            name="download",
+            label="Download",
+            due="expires_at",
+            began="released_at",
+            rows=f"{_SERVICE}.downloads",
+            tell=f"{_SERVICE}.tell_download",
+            stages=(before(days=7), before(days=1)),
+            listing=f"{_SERVICE}.list_downloads",
+            told="The officer and followers, while nobody has downloaded; the assignee, else the team, if nobody did",
+            elsewhere=(at_the_end(),),
+        )
+    )
