@@ -38,6 +38,7 @@ from requests_app.services.same_files import refuse_any_twice
 from requests_app.status_words import answer_expected, held, next_date, officer_status, open_question, reader_status
 from requests_app.views.officer.common import note_visit, own_agency_request, visible_request
 from requests_app.views.officer.drafts import send_file
+from requests_app.what_next import what_next
 
 _DECIDED = {RequestStatus.GRANTED, RequestStatus.REFUSED, RequestStatus.REDIRECTED, RequestStatus.PRODUCED,
             RequestStatus.CLOSED}  # fmt: skip
@@ -58,7 +59,7 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
 def _page(data_request: DataRequest, user: Any, form: AnswerForm | None = None) -> dict[str, Any]:
     quashed = data_request.pk in order_versions.stopped([data_request])
     status, colour = officer_status(data_request, quashed=quashed)
-    answers, asked = answers_for(user, data_request), open_question(data_request)
+    at, answers, asked = timezone.now(), answers_for(user, data_request), open_question(data_request)
     items = preflight.attached(data_request)
     unusable = [item for item in items if item.document.state in preflight.UNUSABLE]
     page: dict[str, Any] = {
@@ -78,7 +79,8 @@ def _page(data_request: DataRequest, user: Any, form: AnswerForm | None = None) 
         "items": items,
         "history": timeline.for_officer(data_request, user, addressed=answers),
         "holds": _holds(data_request, user),
-        "expected": None if quashed else answer_expected(data_request, at=timezone.now()),
+        "expected": None if quashed else answer_expected(data_request, at=at),
+        "happens": what_next(data_request, answers=answers, quashed=quashed, at=at),
         "follow": data_request.followers.filter(status=FollowerStatus.ACTIVE)
         .select_related("user")
         .order_by("added_at", "pk"),
