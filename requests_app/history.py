@@ -14,6 +14,8 @@ from foundation.audit.models import AuditEvent
 from foundation.audit.trail import entries_for
 from foundation.documents.models import Document
 from foundation.legal.events import LegalEvent
+from foundation.notifications.events import NotificationEvent
+from foundation.notifications.models import OutboundMessage
 from requests_app.checks import checks_of
 from requests_app.enums import CheckAnswer, FreezeExtent
 from requests_app.events import Event
@@ -42,6 +44,12 @@ _WORDS: dict[str, str] = {
     Event.IMPORT_ENDED: "File of identifiers read",
     Event.DOCUMENT_ADDED: "Document added",
     Event.DOCUMENT_REMOVED: "Document removed",
+    NotificationEvent.GIVEN_UP: "A mail could not be delivered",
+    NotificationEvent.BOUNCED: "A mail came back",
+    NotificationEvent.RESENT: "A mail is sent again",
+    NotificationEvent.DEALT_WITH: "A mail that did not arrive needs nothing more",
+    NotificationEvent.WORDS_FAILED: "A mail could not be written; a short note went out instead",
+    NotificationEvent.UNDELIVERED_READ: "A mail that did not arrive looked at",
     Event.SUBMITTED: "Submitted",
     Event.ACKNOWLEDGED: "The mail that we received it was taken by the officer's mail server",
     Event.ALERT_JOINED: "Told with an alert for the agency that was sent a moment before",
@@ -210,6 +218,11 @@ def withheld(asked: Mapping[str, set[str]], reader: User) -> dict[str, set[str]]
         if ids:
             rows = model._default_manager.filter(pk__in=ids).filter(**{f"{path}__in": closed.values("pk")})
             found[kind] = {str(pk) for pk in rows.values_list("pk", flat=True)}
+    # Messages hang on a request by its reference alone.
+    kind = OutboundMessage._meta.label_lower
+    if ids := [int(pk) for pk in asked.get(kind, ()) if pk.isdigit()]:
+        mails = OutboundMessage.objects.filter(pk__in=ids, reference__in=closed.values("reference"))
+        found[kind] = {str(pk) for pk in mails.values_list("pk", flat=True)}
     return found
 
 
