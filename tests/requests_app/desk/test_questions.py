@@ -5,6 +5,7 @@ import pytest
 from foundation.audit.models import AuditEvent
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.notifications.models import OutboundMessage
+from foundation.notifications.reminders import remind
 from requests_app.enums import ClarificationStatus, RequestStatus
 from requests_app.models import Follower
 from requests_app.services import questions
@@ -44,7 +45,7 @@ def test_asking_stops_the_clock_and_writes_to_the_officer_and_followers():
     assert {"request.waiting_for_officer", "question.asked"} <= set(actions)
 
 
-def test_the_answer_moves_the_deadline_by_the_time_the_clock_stood():
+def test_the_answer_moves_the_deadline_by_the_days_the_clock_stood():
     data_request = in_review()
     before = data_request.deadline_at
     question = questions.ask(data_request, text="Which period?", by=data_request.assignee, at=AT)
@@ -57,7 +58,8 @@ def test_the_answer_moves_the_deadline_by_the_time_the_clock_stood():
     data_request.refresh_from_db()
     question.refresh_from_db()
     assert data_request.status == RequestStatus.IN_REVIEW
-    assert data_request.deadline_at == before + timedelta(days=2, hours=3)
+    assert data_request.deadline_at == before + timedelta(days=2)
+    assert data_request.clock_stood == timedelta(days=2, hours=3)
     assert data_request.clock_stopped_at is None
     assert question.status == ClarificationStatus.ANSWERED
     assert list(question.replies.get().documents.all()) == [paper]
@@ -104,19 +106,34 @@ def test_cancelling_starts_the_clock_again():
     questions.cancel(question, by=make_staff("analyst"), at=AT + timedelta(hours=5))
     data_request.refresh_from_db()
     assert data_request.status == RequestStatus.IN_REVIEW
-    assert data_request.deadline_at == before + timedelta(hours=5)
+    assert data_request.deadline_at == before
+    assert data_request.clock_stood == timedelta(hours=5)
     assert len(mails("question_cancelled")) == 1
+
+
+def test_pauses_of_hours_add_up_to_a_day():
+    data_request = in_review()
+    before = data_request.deadline_at
+    for n in range(1, 4):
+        asked = AT + timedelta(days=n)
+        question = questions.ask(data_request, text="Which period?", by=data_request.assignee, at=asked)
+        questions.answer(question, text="March.", by=data_request.officer, at=asked + timedelta(hours=9))
+        data_request.refresh_from_db()
+        assert data_request.deadline_at == before + timedelta(days=n * 9 // 24)
 
 
 def test_the_sweep_reminds_once_then_closes_and_staff_can_open_again():
     data_request = in_review()
     before = data_request.deadline_at
     question = questions.ask(data_request, text="Which period?", by=data_request.assignee, at=AT)
-    assert questions.sweep(at=AT + timedelta(days=1)) == 0
-    soon = question.due_at - timedelta(days=2)
-    assert questions.sweep(at=soon) == 1
-    assert questions.sweep(at=soon + timedelta(hours=1)) == 0
-    assert len(mails("question_reminder")) == 1
+    remind(at=AT + timedelta(days=1))
+    assert not mails("question_reminder")
+    for days, told in ((3, 1), (2, 1), (1, 2)):
+        soon = question.due_at - timedelta(days=days)
+        assert questions.sweep(at=soon) == 0
+        remind(at=soon)
+        remind(at=soon + timedelta(hours=1))
+        assert len(mails("question_reminder")) == told
 
     over = question.due_at + timedelta(minutes=1)
     assert questions.sweep(at=over) == 1
@@ -126,12 +143,13 @@ def test_the_sweep_reminds_once_then_closes_and_staff_can_open_again():
     assert data_request.status == RequestStatus.LAPSED
     assert question.status == ClarificationStatus.LAPSED
     assert len(mails("question_lapsed")) == 1
+    assert [m.to_address for m in mails("question_unanswered")] == [data_request.assignee.email]
 
     again = over + timedelta(days=1)
     questions.reopen(data_request, by=data_request.assignee, at=again)
     data_request.refresh_from_db()
     assert data_request.status == RequestStatus.IN_REVIEW
-    assert data_request.deadline_at == before + (again - AT)
+    assert data_request.deadline_at == before + (again - AT) // timedelta(days=1) * timedelta(days=1)
 
 
 def test_a_question_of_an_emergency_goes_out_at_once():
