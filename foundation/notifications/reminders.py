@@ -21,16 +21,16 @@ logger = logging.getLogger(__name__)
 MARKS_KEPT = timedelta(days=400)
 
 
-def remind(*, at: datetime | None = None, limit: int = 200, urgent_only: bool = False) -> int:
+def remind(*, at: datetime | None = None, limit: int = 200, urgent_only: bool = False, only: str = "") -> int:
     """Tell every stage of every clock that is due, each in a transaction of its own; return how many were told.
 
     Of several stages that were missed only the latest is told. A stage that lies before the clock began is none: who
     gets three days is not told at once that three days are left. A row that somebody else holds is left to them; a row
     or a whole clock that fails is logged, stays due, and does not keep the others waiting. With `urgent_only` only the
-    clocks of emergencies, for the process that needs no Celery.
+    clocks of emergencies, for the process that needs no Celery; with `only` the clock of that name, for drills.
     """
     at, told = at or timezone.now(), 0
-    for clock in (each for each in clocks() if each.urgent or not urgent_only):
+    for clock in (each for each in clocks() if (each.urgent or not urgent_only) and only in {"", each.name}):
         try:
             told += _remind_of(clock, at, limit)
         except Exception:

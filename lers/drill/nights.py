@@ -28,17 +28,17 @@ def changes(zone: str, *, at: datetime) -> list[datetime]:
 
 
 def live_through(zone: str, change: datetime, provider: Provider, officer: User, *, part: str) -> int:
-    """Set a deadline every ten minutes of the wall clock round a change; return the stages told at another time.
+    """Set a deadline every twenty minutes of the wall clock round a change; return the stages told at another time.
 
     An hour that does not exist is what Python makes of it, one that comes twice stands twice.
     """
     place = ZoneInfo(zone)
-    due = sorted({moment for minute in range(-240, 241, 10) for moment in _both(change, minute, place)})
+    due = sorted({moment for minute in range(-180, 181, 20) for moment in _both(change, minute, place)})
     began = change - timedelta(days=3)
     rows = {row.pk: row for row in deadlines.make(part, due, provider, officer, began=began)}
-    now, end = change - timedelta(hours=6), change + timedelta(hours=6)
+    now, end = change - timedelta(hours=5), change + timedelta(hours=5)
     while now <= end:
-        reminders.remind(at=now)
+        reminders.remind(at=now, only=CLOCK.name)
         now += _STEP
     marks = ReminderMark.objects.filter(clock=CLOCK.name, row_id__in=rows)
     offsets = {stage.name: stage.offset for stage in CLOCK.stages}
