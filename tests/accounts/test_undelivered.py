@@ -181,10 +181,10 @@ def test_pages_of_people_and_applications_say_that_mail_comes_back(db):
     row = lost(officer)
     address = reverse("accounts:officer", args=[officer.pk])
     found = client_for(analyst).get(address).content.decode()
-    assert "Mail to this address came back" in found
+    assert "Mail to this address does not arrive" in found
     assert "Did not arrive" in found
     undelivered.resend(row, by=analyst)
-    assert "Mail to this address came back" not in client_for(analyst).get(address).content.decode()
+    assert "Mail to this address does not arrive" not in client_for(analyst).get(address).content.decode()
     assert deliveries.came_back("other@example.org") is None
 
 
