@@ -34,7 +34,12 @@ def applications_to_remind() -> QuerySet[AccessApplication]:
 
 
 def tell_soon(application: AccessApplication, stage: Stage, at: datetime) -> None:
-    """Remind who has it in hand, or everybody who may decide, one working day before the promise ends."""
+    """Remind who has it in hand, or everybody who may decide, one working day before the promise ends.
+
+    Where nobody swept until it was over, only that is told.
+    """
+    if application.due_at is not None and application.due_at <= at:
+        return
     people = deciders(application)
     if application.status == ApplicationStatus.IN_REVIEW and application.reviewer in people:
         people = [application.reviewer]
