@@ -78,7 +78,8 @@ def message_html(request: HttpRequest, event: str) -> HttpResponse:
 
 def _row(kind: MessageKind) -> dict[str, object]:
     subject = render_sample(kind).subject
-    languages = [LANGUAGES[code] for code in languages_of(kind.event)]
+    spoken = languages_of(kind.event)
+    languages = "All" if len(spoken) == len(LANGUAGES) else ", ".join(LANGUAGES[code] for code in spoken)
     return {"kind": kind, "subject": subject.partition("] ")[2] or subject, "languages": languages}
 
 
