@@ -29,6 +29,8 @@ def known(reader: "User") -> QuerySet[Any]:
 
 
 def links(references: list[str], reader: "User") -> Mapping[str, str]:
-    """Return the pages of those the reader may open."""
-    rows = PreservationHold.objects.visible_to_staff(reader).filter(reference__in=references)
-    return {ref: reverse("holds:staff_detail", args=[ref]) for ref in rows.values_list("reference", flat=True) if ref}
+    """Return the pages of those the reader may open, staff or officer."""
+    staff, rows = reader.is_staff_member, PreservationHold.objects.all()
+    rows = rows.visible_to_staff(reader) if staff else rows.visible_to(reader)
+    name, found = "holds:staff_detail" if staff else "holds:detail", rows.filter(reference__in=references)
+    return {ref: reverse(name, args=[ref]) for ref in found.values_list("reference", flat=True) if ref}

@@ -29,6 +29,8 @@ def known(reader: "User") -> QuerySet[Any]:
 
 
 def links(references: list[str], reader: "User") -> Mapping[str, str]:
-    """Return the pages of those the reader may open."""
-    rows = DataRequest.objects.visible_to_staff(reader).filter(reference__in=references)
-    return {ref: reverse("staff:request", args=[ref]) for ref in rows.values_list("reference", flat=True) if ref}
+    """Return the pages of those the reader may open, staff or officer."""
+    staff = reader.is_staff_member
+    rows = DataRequest.objects.visible_to_staff(reader) if staff else DataRequest.objects.visible_to(reader)
+    name, found = "staff:request" if staff else "officer:request", rows.filter(reference__in=references)
+    return {ref: reverse(name, args=[ref]) for ref in found.values_list("reference", flat=True) if ref}

@@ -19,6 +19,7 @@ from accounts.message_text import parts_of
 from accounts.views.staff.paging import page_newest
 from foundation.notifications import inbox as boxes
 from foundation.notifications.models import OutboundMessage
+from foundation.notifications.subjects import links
 
 _COLUMNS = ("body_text", "body_html")
 
@@ -48,7 +49,8 @@ def message(request: HttpRequest, uid: UUID) -> HttpResponse:
     found = get_object_or_404(boxes.inbox_for(user).select_related("gathered_in"), uid=uid)
     if found.read_at is None:
         boxes.mark_read(found, by=user)
-    context = _row(found) | {"parts": parts_of(found)}
+    about = links([found.reference], user).get(found.reference, "")
+    context = _row(found) | {"parts": parts_of(found), "about": about}
     return render(request, "accounts/message.html", context)
 
 

@@ -10,7 +10,9 @@ from accounts.services import sign_in
 from foundation.core.jobs import JobState
 from foundation.notifications.models import OutboundMessage
 from foundation.notifications.outbox import send
+from requests_app.models import DataRequest
 from tests.accounts.helpers import last_mail, link_in, page, words
+from tests.factories import request_at
 from tests.people import client_for, make_officer, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
@@ -193,8 +195,8 @@ def test_what_became_of_the_mail_is_said(changes, said):
     row = tell(person)
     OutboundMessage.objects.filter(pk=row.pk).update(**changes)
     client = client_for(person)
-    for path in ("/messages/", f"/messages/{row.uid}/"):
-        assert said in words(client.get(path)), path
+    assert said in words(client.get(f"/messages/{row.uid}/"))
+    assert said.partition(" to i…")[0] in words(client.get("/messages/"))
 
 
 def test_applicants_and_suspended_officers_have_an_inbox_too(officer):
@@ -204,3 +206,20 @@ def test_applicants_and_suspended_officers_have_an_inbox_too(officer):
     membership.save(update_fields=["suspended_at"])
     assert client_for(officer).get(f"/messages/{row.uid}/").status_code == 200
     assert client_for(make_user()).get("/messages/").status_code == 200
+
+
+def test_a_message_leads_to_what_it_is_about_where_its_reader_may_open_that(officer):
+    analyst, stranger = make_staff("analyst"), make_officer()
+    request = request_at("submitted", officer=officer)
+    key = {"context": {}, "reference": request.reference}
+    for person, event, url in (
+        (officer, "question_cancelled", f"/requests/{request.reference}/"),
+        (analyst, "question_answered", f"/staff/requests/{request.reference}/"),
+        (stranger, "question_cancelled", ""),
+    ):
+        row = send(event, dedupe_key=f"about:{person.pk}", to_user=person, **key)
+        found = page(client_for(person).get(f"/messages/{row.uid}/")).select("main .app-panel a")
+        assert [link["href"] for link in found] == ([url] if url else []), url
+    DataRequest.objects.filter(pk=request.pk).update(restricted=True)
+    row = analyst.messages.latest("pk")
+    assert not page(client_for(analyst).get(f"/messages/{row.uid}/")).select("main .app-panel a")
