@@ -27,7 +27,7 @@ def acknowledgements(reader: User, since: datetime, until: datetime) -> Iterator
     }
     for row in _of(reader, reminders.unacknowledged().filter(**window)):
         if row.submitted_at:
-            yield _shown("Acknowledgement", row, row.submitted_at + ACKNOWLEDGE_WITHIN)
+            yield _shown("Acknowledgement", row, row.submitted_at + ACKNOWLEDGE_WITHIN, stopped=False)
 
 
 def first_looks(reader: User, since: datetime, until: datetime) -> Iterator[ShownDeadline]:

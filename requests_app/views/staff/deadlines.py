@@ -29,12 +29,14 @@ def deadlines(request: HttpRequest) -> HttpResponse:
     everybodys = agenda.narrowed(shown, filters, reader=user, team=False)
     teams = agenda.teams_of(everybodys)
     days = agenda.plan(agenda.narrowed(everybodys, filters, reader=user), at=at)
+    listed = [_list(*one, filters, user, at.date()) for one in agenda.listed(days, filters)]
     context = {
         "filters": filters,
         "tabs": _tabs(filters, shown, user),
         "teams": [team or "No team" for team in teams],
         "plan": [_row(day, teams, filters, at.date()) for day in agenda.plan(everybodys, at=at)],
-        "listed": [_list(*one, filters, user, at.date()) for one in agenda.listed(days, filters)],
+        "listed": listed,
+        "listed_total": sum(day["total"] for day in listed),
         "team_choices": [(team or agenda.NO_TEAM, team or "No team") for team in agenda.teams_of(shown)],
         "clock_choices": sorted({row.clock for row in shown}),
         "total": sum(day.total for day in days),
