@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from accounts.models import DeclaredConflict, User
-from accounts.permissions import Permission
+from accounts.models import DeclaredConflict, StaffRole, User
+from accounts.permissions import ROLE_PERMISSIONS, Permission
 from foundation.core.jobs import JobState
 from foundation.notifications.hooks.emitting import emit
 from foundation.notifications.hooks.words import HookEvent
@@ -132,13 +132,11 @@ def withdraw_unsent(hold: "PreservationHold", *, expires_at: datetime, at: datet
 
 
 def administrators(hold: "PreservationHold") -> Iterable[User]:
-    """Return who decides on the holds of this provider, without those who declared a conflict."""
-    return (
-        User.objects.holding([Permission.DECIDE_HOLDS])
-        .filter(staff_roles__provider=hold.provider_id, staff_roles__ended_at=None)
-        .exclude(pk__in=_conflicts(hold).values("user"))
-        .order_by("pk")
-    )
+    """Return who decides on the holds of this provider, by a role here, without those who declared a conflict."""
+    roles = [role for role, held in ROLE_PERMISSIONS.items() if Permission.DECIDE_HOLDS in held]
+    here = StaffRole.objects.filter(provider=hold.provider_id, ended_at=None, role__in=roles)
+    found = User.objects.filter(is_active=True, pk__in=here.values("user"))
+    return found.exclude(pk__in=_conflicts(hold).values("user")).order_by("pk")
 
 
 def _tell_hooks(hold: "PreservationHold", *, at: datetime) -> None:

@@ -7,9 +7,10 @@ import pytest
 from foundation.notifications.models import OutboundMessage
 from foundation.notifications.reminders import remind
 from foundation.notifications.running_clocks import deadlines_between
+from preservation import notify
 from preservation.models import PreservationHold
 from preservation.services import sweeping
-from tests.people import make_officer, make_staff
+from tests.people import make_officer, make_provider, make_staff
 from tests.preservation.holds import extension_of, hold_of
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,17 @@ def test_a_hold_that_should_have_ended_is_told_of_and_one_that_waits_for_us_is_n
     remind(at=stuck.expires_at + 4 * HOUR)  # nobody swept
     assert told() == [admin.pk]
     assert OutboundMessage.objects.get(event="hold_not_deleted").reference == stuck.reference
+
+
+def test_who_decides_on_holds_elsewhere_and_reviews_here_is_not_told():
+    hold = hold_of()
+    elsewhere = make_provider(
+        name="Other Exchange", slug="other", reference_prefix="OX", calendar=hold.provider.calendar
+    )
+    stranger = make_staff("preservation_admin", provider=elsewhere)
+    stranger.staff_roles.create(provider=hold.provider, role="analyst", granted_at=hold.starts_at)
+    admin = make_staff("preservation_admin", provider=hold.provider)
+    assert list(notify.administrators(hold)) == [admin]
 
 
 def test_running_holds_are_listed_for_who_may_see_them():
