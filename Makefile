@@ -3,7 +3,7 @@ PYTHON ?= python3
 BOOTSTRAP = @$(PYTHON) lers/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check manage lock
+.PHONY: help run test check manage drill bench lock
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -19,6 +19,12 @@ check:  ## Lint, types, import order, migrations, templates, production settings
 
 manage:  ## Run a management command: make manage ARGS="verify_audit"
 	$(BOOTSTRAP) manage $(ARGS)
+
+drill:  ## Break things under a running portal and count every message (DRILL_MESSAGES=10500; docs/drill.md)
+	$(BOOTSTRAP) drill
+
+bench:  ## Run a benchmark on servers of its own: make bench ARGS=emergency_alert; without ARGS, list them
+	$(BOOTSTRAP) bench $(ARGS)
 
 lock:  ## Resolve requirements*.in into the lock files
 	$(BOOTSTRAP) setup

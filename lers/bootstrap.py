@@ -1,6 +1,6 @@
 """What the Makefile calls: makes the environment ready with nothing but Python, then runs the command in it.
 
-    python3 lers/bootstrap.py run | test [pytest arguments] | check | manage ARGUMENTS | setup
+    python3 lers/bootstrap.py run | test [pytest arguments] | check | manage ARGUMENTS | drill | bench [NAME] | setup
 
 Standard library only, and no import of the project: this runs before anything is installed.
 """
@@ -50,7 +50,7 @@ def main() -> None:
     """Make ready what the command needs, then become the command."""
     command, arguments = (sys.argv[1] if len(sys.argv) > 1 else "help"), sys.argv[2:]
     os.chdir(BASE_DIR)
-    if command not in {"run", "test", "check", "manage", "setup"}:
+    if command not in {"run", "test", "check", "manage", "drill", "bench", "setup"}:
         sys.exit(f"There is no command {command}. See make help.")
     try:
         prepare(for_tests=command in {"test", "check"})
@@ -62,6 +62,10 @@ def main() -> None:
         become(str(PYTHON), "manage.py", *arguments)
     elif command == "test":
         become(str(PYTHON), "-m", "pytest", *(arguments or ["-n", "2", "--dist", "loadgroup"]))
+    elif command == "drill":
+        become(str(PYTHON), "-m", "lers.drill")
+    elif command == "bench":
+        become(str(PYTHON), "-m", "benchmarks", *arguments)
     elif command == "check":
         become(str(PYTHON), "-m", "lers.checks")
 

@@ -43,7 +43,7 @@ def live_through(zone: str, change: datetime, provider: Provider, officer: User,
     marks = ReminderMark.objects.filter(clock=CLOCK.name, row_id__in=rows)
     offsets = {stage.name: stage.offset for stage in CLOCK.stages}
     wrong = sum(not timedelta() <= mark.at - (mark.due_at + offsets[mark.stage]) <= _STEP for mark in marks)
-    deadlines.close(part, at=end)
+    deadlines.close(at=end)
     return wrong
 
 

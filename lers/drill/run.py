@@ -80,7 +80,7 @@ class Drill:
 
     def _run(self) -> bool:
         provider, officer = people.ensure()
-        deadlines.running().update(closed_at=timezone.now())
+        deadlines.close(at=timezone.now())
         first = OutboundMessage.objects.aggregate(last=Max("pk"))["last"] or 0
         lines = self._nights(provider, officer) if self.plan.nights else []
         self.sink.start()
