@@ -127,13 +127,13 @@ def test_the_page_asks_the_database_the_same_for_one_decision_and_for_three(djan
     confirmed_call(application, by=analyst)
     vetting.recommend(application, by=analyst, reason="One")
     client.get(url)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(24):
         client.get(url)
     for text in ("Two", "Three"):
         vetting.send_back(application, by=approver, reason=text)
         confirmed_call(application, by=analyst)
         vetting.recommend(application, by=analyst, reason=text)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(24):
         client.get(url)
 
 
