@@ -189,7 +189,9 @@ def _stored(form: HookForm, uid: str) -> tuple[Hook, list[str]] | None:
     row = get_object_or_404(Hook, uid=uid)
     if row.lock_version == form.cleaned_data["version"]:
         return None
-    form.data = {**form.data, "events": form.cleaned_data["events"], "version": str(row.lock_version)}
+    typed: Any = form.data
+    form.data = typed.copy()
+    form.data["version"] = str(row.lock_version)  # type: ignore[index]
     return row, _words(row)
 
 
