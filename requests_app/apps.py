@@ -7,6 +7,7 @@ from accounts.trail_parts import stands_under, withholds
 from accounts.waiting import waits
 from accounts.watched import opens, stops, watch
 from foundation.legal.open_clocks import clocks_of
+from foundation.notifications.subjects import subject
 from requests_app import running
 from requests_app.events import Event
 from requests_app.record_clocks import register as register_record_clocks
@@ -50,5 +51,7 @@ class RequestsConfig(AppConfig):
         waits("staff:queue", "requests_app.waiting.to_look_at", "to look at or overdue")
         waits("staff:approvals", "requests_app.waiting.to_approve", "to approve", alert=True)
         register_record_clocks()
+        about = "requests_app.message_subjects"
+        subject("requests", f"{about}.everything", f"{about}.known", links=f"{about}.links")
         stands_under("requests_app.history.stands_under")
         withholds("requests_app.history.withheld")
