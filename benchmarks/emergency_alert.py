@@ -35,13 +35,12 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from accounts.access import FACTOR_AT
 from accounts.enums import AgencyStatus, DeskRole
 from accounts.models import Agency, AgencyDomain, AgencyMembership, AuthenticatorApp, User
+from benchmarks.rows import fill
 from foundation.core.identifiers import read_identifier
 from foundation.core.jobs import JobState
 from foundation.notifications.models import OutboundMessage
-from foundation.notifications.outbox import send
 from foundation.providers.models import Provider
 from lers.drill import people
-from lers.drill.deadlines import EVENT
 from lers.drill.place import Place, free_port
 from lers.drill.processes import Processes, broker_service, mail_counter, more_workers, portal_services
 from lers.drill.run import migrate
@@ -210,7 +209,7 @@ class Bench:
     def _fill(self) -> None:
         """Write the backlog, and hand every row to Celery as a service does."""
         while (missing := self.waiting - _waiting()) > 0:
-            made = _rows(min(missing, 2000))
+            made = fill(min(missing, 2000))
             with current_app.producer_or_acquire() as producer:
                 for pk in made:
                     current_app.send_task("notifications.deliver", args=(pk,), producer=producer)
@@ -219,7 +218,7 @@ class Bench:
         """Add as much as the workers take away; without a broker the rows wait for a sweep."""
         while not self._over.wait(1):
             if (missing := self.waiting + 500 - _waiting()) > 0:
-                made = _rows(min(missing, 2000))
+                made = fill(min(missing, 2000))
                 try:
                     for pk in made:
                         current_app.send_task("notifications.deliver", args=(pk,))
@@ -239,22 +238,6 @@ class Bench:
                 self._seen.setdefault(message_id, float(moment))
                 self._lines += 1
         return self._seen
-
-
-def _rows(count: int) -> list[int]:
-    """Write so many ordinary messages at once: one is rendered, the others have its words."""
-    one = send(EVENT, dedupe_key=f"bench:{uuid4()}", to_address="officer@drill.example", context={})
-    now = timezone.now()
-    copied = {field.attname: getattr(one, field.attname) for field in OutboundMessage._meta.concrete_fields}
-    fresh = ("id", "uid", "dedupe_key", "message_id", "created_at", "due_at", "state", "attempts")
-    common = {name: value for name, value in copied.items() if name not in fresh}
-    rows = [
-        OutboundMessage(
-            **common, dedupe_key=f"bench:{uuid4()}", message_id=f"<{uuid4()}@bench.example>", created_at=now, due_at=now
-        )
-        for _number in range(count)
-    ]
-    return [row.pk for row in OutboundMessage.objects.bulk_create(rows)]
 
 
 def _waiting() -> int:
