@@ -289,7 +289,8 @@ def test_returning_an_incomplete_request():
     data_request.refresh_from_db()
     assert data_request.status == RequestStatus.DRAFT
     mail = OutboundMessage.objects.get(event="returned_incomplete")
-    assert "Not signed or dated" in mail.body_text
+    assert "Not signed or dated" not in mail.body_text
+    assert "What is missing stands in the portal." in mail.body_text
     assert "Page 3" not in mail.body_text
     assert AuditEvent.objects.get(action="request.returned_incomplete").reason.startswith("Page 3")
 
