@@ -193,10 +193,7 @@ class Bench:
             "categories": ["registration", "logins"],
         }  # fmt: skip
         body = urlencode(form, doseq=True)
-        own = {
-            "Cookie": "; ".join([cookies, *given]), "Content-Type": "application/x-www-form-urlencoded",
-            "Origin": settings.PUBLIC_URL,
-        }  # fmt: skip
+        own = {"Cookie": "; ".join([cookies, *given]), "Content-Type": "application/x-www-form-urlencoded"}
         begin = time.time()
         line.request("POST", "/emergency/new/", body, headers | own)
         answer = line.getresponse()
