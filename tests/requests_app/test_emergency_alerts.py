@@ -80,7 +80,7 @@ def test_one_filed_after_somebody_took_another_or_after_the_window_pages_at_once
 
     remind(at=AT + 5 * MINUTE)
     assert {m.reference for m in pages("emergency_waiting")} == {first.reference}
-    assert "An emergency request waits" in pages("emergency_waiting")[0].body_text
+    assert "An emergency request has waited" in pages("emergency_waiting")[0].body_text
 
 
 def test_nobody_is_paged_again_for_what_was_taken(officer, reviewers):
