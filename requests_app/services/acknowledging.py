@@ -15,7 +15,7 @@ from requests_app.events import Event
 from requests_app.models import DataRequest
 
 # What no mail server took for so long is a matter of the page of undelivered messages.
-LOOK_BACK = timedelta(days=7)
+LOOK_BACK = timedelta(days=60)
 # Rows in one sweep; a mail that is still on its way is asked for again in the next one.
 _LIMIT = 500
 

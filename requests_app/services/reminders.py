@@ -26,10 +26,9 @@ _LONGEST = timedelta(days=2)
 
 
 def unacknowledged() -> QuerySet[DataRequest]:
-    """Return the requests whose acknowledgement no mail server has taken."""
-    return DataRequest.objects.filter(acknowledged_at=None, submitted_at__isnull=False).exclude(
-        status__in=[RequestStatus.DRAFT, RequestStatus.WITHDRAWN]
-    )
+    """Return the open requests whose acknowledgement no mail server has taken."""
+    rows: QuerySet[DataRequest] = DataRequest.objects.open().filter(acknowledged_at=None, submitted_at__isnull=False)
+    return rows
 
 
 def tell_acknowledgement(data_request: DataRequest, stage: Stage, at: datetime) -> None:
