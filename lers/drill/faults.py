@@ -12,7 +12,7 @@ import redis
 
 from lers.drill import files
 from lers.drill.place import Place
-from lers.drill.processes import Processes, broker_service, portal_services, second_beat, under_limit
+from lers.drill.processes import Processes, broker_service, portal_services, second_beat
 from lers.drill.sink import Mood, Sink
 from lers.embedded.locks import held
 
@@ -130,14 +130,11 @@ def mail_gone(scene: Scene) -> None:
 
 def disk_full(scene: Scene) -> None:
     """Let no process write a file of more than a few kilobytes, while files are sent and checked."""
-    worker = portal_services()["worker"]
     before = files.send_beside(6)
-    scene.processes.stop("worker")
-    scene.processes.start(under_limit(worker, 0))
+    scene.processes.limit_files("worker", 0)
     during = files.send_beside(12, blocks=files.BLOCKS)
     scene.wait(1)
-    scene.processes.stop("worker")
-    scene.processes.start(worker)
+    scene.processes.limit_files("worker")
     after = files.send_beside(6)
     taken = before.taken + during.taken + after.taken
     scene.notes["disk full"] = f"{taken} files taken, {during.refused} refused while the disk was full"

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import resource
 import signal
 import sys
 import threading
@@ -37,11 +38,6 @@ def second_beat(var: Path) -> Service:
     """Return one more beat, as if somebody had started it on a second machine."""
     beat = portal_services()["beat"]
     return replace(beat, name="beat2", command=[*beat.command, "--schedule", str(var / "beat-schedule-2")])
-
-
-def under_limit(service: Service, blocks: int) -> Service:
-    """Return the service in a shell that lets no file grow over so many blocks: a disk that is full."""
-    return replace(service, command=["sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh", *service.command])
 
 
 def mail_counter(port: int, file: Path) -> Service:
@@ -108,6 +104,14 @@ class Processes:
                 os.kill(children[-1], signal.SIGKILL)
             else:
                 os.killpg(pid, signal.SIGKILL)
+
+    def limit_files(self, name: str, size: int = resource.RLIM_INFINITY) -> None:
+        """Let a running service write no file longer than so many bytes, as on a full disk; without a size, any."""
+        with self._guard:
+            pid = self._running[name].process.pid
+            for one in [pid, *_children(pid)]:
+                with contextlib.suppress(ProcessLookupError):
+                    resource.prlimit(one, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
     def _process(self, service: Service) -> Process:
         # Told by the kernel to end with us; what they say goes into their log.
