@@ -147,7 +147,7 @@ def test_the_page_asks_the_database_the_same_for_one_and_for_three(django_assert
     sent_at(timezone.now(), agency)
     client.get("/staff/access/statistics/")
     for _ in range(2):
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             client.get("/staff/access/statistics/")
         sent_at(timezone.now(), agency)
         sent_at(timezone.now(), agency)

@@ -79,7 +79,7 @@ def test_the_list_asks_the_same_for_one_row_and_for_three(client, rows, django_a
     for _n in range(rows):
         make_officer(make_agency())
     client.get(LIST)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert client.get(LIST).status_code == 200
 
 
@@ -155,7 +155,7 @@ def test_the_page_asks_the_same_for_few_and_for_many(client, others, django_asse
         make_application(agency)
         AgencyDomain.objects.create(agency=agency, domain=f"d{n}.example", source="x", added_at=timezone.now())
     client.get(at(agency))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         assert client.get(at(agency)).status_code == 200
 
 
@@ -477,7 +477,7 @@ def test_the_blocked_list_asks_the_same_for_one_row_and_for_three(client, analys
     for n in range(rows):
         service.block_domain(f"imitation{n}.example", reason="x", by=analyst)
     client.get("/staff/agencies/blocked/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert client.get("/staff/agencies/blocked/").status_code == 200
 
 

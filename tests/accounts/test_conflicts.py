@@ -95,7 +95,7 @@ def test_the_list_shows_own_conflicts_and_approvers_those_of_all(django_assert_n
     client, approver = client_for(analyst), client_for(make_staff("approver"))
     assert "Zebulon" not in words(client.get("/staff/conflicts/"))
     assert "Zebulon" in words(approver.get("/staff/conflicts/"))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         approver.get("/staff/conflicts/")
     for _ in range(2):
         conflicts.declare(by=other, reason="More", agency=make_agency())

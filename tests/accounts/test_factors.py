@@ -194,7 +194,7 @@ def test_queries_of_the_account_page(officer, number, django_assert_num_queries)
         client.get("/account/")
 
 
-QUERIES = 10
+QUERIES = 11
 
 
 def test_a_factor_gets_another_name(officer):

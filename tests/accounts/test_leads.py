@@ -239,5 +239,5 @@ def test_the_vouches_cost_the_same_for_any_number(agency, count, django_assert_n
         leads.vouch(by=lead, email=address(agency, f"colleague{n}"), name="A Colleague")
     client = client_for(lead)
     client.get("/agency/vouches/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/agency/vouches/")

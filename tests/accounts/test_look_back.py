@@ -238,7 +238,7 @@ def test_the_page_costs_the_same_with_one_act_and_three(django_assert_num_querie
         for n in range(acts):
             did(officer, at=timezone.now() - timedelta(hours=n + 1))
         suspension = suspended_officer(officer)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             client.get(reverse("accounts:suspension", args=[suspension.uid]))
 
 

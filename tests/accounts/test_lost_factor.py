@@ -412,5 +412,5 @@ def test_the_list_asks_no_more_for_more_rows(rows, django_assert_num_queries):
         identified(make_officer())
     client = client_for(make_staff("approver"))
     client.get("/staff/lost-factors/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/staff/lost-factors/")

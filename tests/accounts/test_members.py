@@ -58,7 +58,7 @@ def test_the_list_costs_the_same_for_any_number(agency, lead, count, django_asse
         make_officer(agency)
     client = client_for(lead)
     client.get("/agency/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/agency/")
 
 
@@ -203,7 +203,7 @@ def test_the_desks_cost_the_same_for_any_number(agency, lead, count, django_asse
         members.make_desk(agency, name=f"Desk {n}", by=lead)
     client = client_for(lead)
     client.get("/agency/desks/")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/agency/desks/")
 
 

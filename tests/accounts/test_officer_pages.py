@@ -66,7 +66,7 @@ def test_the_list_costs_the_same_for_any_number(analyst, count, django_assert_nu
     for _n in range(count):
         make_officer()
     analyst.get("/staff/officers/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         analyst.get("/staff/officers/")
 
 

@@ -108,7 +108,7 @@ def test_all_others_are_ended_and_this_one_goes_on_under_a_new_key(officer):
 def test_the_list_costs_the_same_with_one_and_three(officer, number, django_assert_num_queries):
     clients = [client_for(officer) for _ in range(number)]
     clients[0].get("/account/sessions/")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         answer = clients[0].get("/account/sessions/")
     assert len(page(answer).select("main .govuk-grid-column-two-thirds .app-panel")) == number
 

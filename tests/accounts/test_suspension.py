@@ -428,7 +428,7 @@ def test_the_list_costs_the_same_with_one_and_three(django_assert_num_queries):
     for number in (1, 2):
         while Suspension.objects.count() < 2 * number - 1:
             suspended_officer(make_officer())
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             assert len(page(client.get(url("suspensions"))).select("tbody tr")) == 2 * number - 1
     lifted(Suspension.objects.first())
     assert len(page(client.get(url("suspensions"))).select("tbody tr")) == 2

@@ -263,7 +263,7 @@ def test_the_queue_asks_the_database_the_same_for_one_and_for_three(django_asser
     make_application(agency)
     client.get("/staff/access/")
     for _ in range(2):
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(16):
             client.get("/staff/access/")
         make_application()
         make_application(agency)
@@ -306,7 +306,7 @@ def test_people_lists_staff_to_administrators(django_assert_num_queries):
     answer = client.get("/staff/people/")
     assert "Priya Raman" in words(answer)
     assert "Analyst, Approver" in words(answer)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get("/staff/people/")
     make_staff("counsel")
     with django_assert_num_queries(12):

@@ -29,7 +29,7 @@ from tests.people import client_for, make_officer, make_provider, make_staff
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 LIST = "/staff/calendars/"
 READERS = ["analyst", "approver", "counsel", "dpo", "custodian", "preservation_admin", "auditor", "administrator"]
-QUERIES_OF_THE_LIST = 9
+QUERIES_OF_THE_LIST = 10
 MOVE = {"from": "2026-12-21", "to": "2026-12-23", "name": "Office move"}
 
 

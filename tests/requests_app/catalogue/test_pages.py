@@ -17,8 +17,8 @@ SWITCH = f"{TYPE}switch/"
 COMPARE = f"{LIST}compare/"
 POINTS = "/staff/entry-points/"
 READERS = ["analyst", "approver", "counsel", "dpo", "custodian", "preservation_admin", "auditor", "administrator"]
-QUERIES_OF_THE_LIST = 8
-QUERIES_OF_THE_POINTS = 6
+QUERIES_OF_THE_LIST = 9
+QUERIES_OF_THE_POINTS = 7
 ANSWERS = {"version": 0, "accepted": "no", "needs_counsel": "yes", "reason": "Nobody reads Malay here."}
 POINT = {
     "jurisdiction": "BR", "title": "Through the ministry", "language": "pt", "redirects": "yes",

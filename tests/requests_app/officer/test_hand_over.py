@@ -170,5 +170,5 @@ def test_the_list_to_hand_over_asks_the_same_number_of_questions(rows, django_as
         request_at("awaiting_officer", officer=officer)
     client = client_for(officer)
     client.get("/requests/hand-over/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get("/requests/hand-over/")

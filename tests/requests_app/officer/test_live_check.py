@@ -226,5 +226,5 @@ def test_a_national_channel_comes_first(client, draft):
 def test_the_task_list_asks_little(client, draft, django_assert_num_queries):
     url = reverse("officer:draft", args=[draft.uid])
     client.get(url)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(url)
