@@ -42,7 +42,7 @@ def remind() -> int:
 @shared_task(name="notifications.forget")
 def forget() -> int:
     """Delete what is of no use any more."""
-    return reminders.forget()
+    return reminders.forget() + calling.forget()
 
 
 @shared_task(name="notifications.call_hooks")
