@@ -49,7 +49,13 @@ def more_workers(count: int) -> list[Service]:
     """Return so many workers, each with its own name."""
     worker = portal_services()["worker"]
     return [
-        replace(worker, name=f"worker{n}", command=[*worker.command, "--hostname", f"w{n}@%h"]) for n in range(count)
+        replace(
+            worker,
+            name=f"worker{n}",
+            command=[*worker.command, "--hostname", f"w{n}@%h"],
+            ready=re.compile(rf"w{n}@.* ready\."),
+        )
+        for n in range(count)
     ]
 
 
