@@ -127,7 +127,7 @@ def call_again(call: HookCall, *, by: User, at: datetime | None = None) -> None:
     if not hook.active:
         raise Incomplete("This hook is switched off. Switch it on first, then make the call again.")
     given_up = HookCall.objects.filter(pk=call.pk, state=JobState.GIVEN_UP)
-    fresh = {"state": JobState.PENDING, "due_at": at, "attempts": 0, "finished_at": None, "last_error": "", "dealt_with_at": None}
+    fresh = {"state": JobState.PENDING, "due_at": at, "attempts": 0, "finished_at": None, "last_error": ""}
     fresh["dealt_with_at"] = None
     if not given_up.update(**fresh):
         raise Stale("This call is not given up any more: somebody else has it made again.")
