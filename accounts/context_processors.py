@@ -50,7 +50,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site": site_details(),
         "now": timezone.now(),
         "nav": _counted(request, items, counts) + _emergency(request),
-        "unread": counts.of(_INBOX) if counts else None,
+        "unread_messages": counts.of(_INBOX) if counts else None,
         "person": _person(request),
         "session_life": _session_life(request),
     }
