@@ -280,4 +280,4 @@ def test_sec_30_a_new_password_is_told_with_time_and_device():
     client.post("/account/password/", {"old_password": PASSWORD, "password": "another long and quiet sentence"})
     text = " ".join(last_mail("password_changed").body_text.split())
     assert "Firefox on Linux" in text
-    assert "in America/New York)" in text
+    assert "(America/New York), " in text
