@@ -99,7 +99,7 @@ def test_the_list_shows_own_conflicts_and_approvers_those_of_all(django_assert_n
         approver.get("/staff/conflicts/")
     for _ in range(2):
         conflicts.declare(by=other, reason="More", agency=make_agency())
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         approver.get("/staff/conflicts/")
 
 

@@ -309,7 +309,7 @@ def test_people_lists_staff_to_administrators(django_assert_num_queries):
     with django_assert_num_queries(13):
         client.get("/staff/people/")
     make_staff("counsel")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get("/staff/people/")
     assert client_for(make_staff("analyst")).get("/staff/people/").status_code == 403
     assert client_for(make_officer()).get("/staff/people/").status_code == 404

@@ -318,7 +318,7 @@ def test_lists_of_orders_cost_the_same_for_one_and_for_three(number, django_asse
     client.get(url("step_legal_process", draft))
     with django_assert_num_queries(18):
         client.get(url("step_legal_process", draft))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(url("order_reuse", other))
 
 
