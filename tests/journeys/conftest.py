@@ -8,17 +8,14 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.journeys.person import CHROMIUM, chromium
-from tests.journeys.stack import Stack
+from tests.journeys.stack import Stack, portal
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack() -> Iterator[Stack]:
     """The whole portal with its demo data, started once for the module."""
-    running = Stack(tmp_path_factory.mktemp("portal"))
-    try:
-        yield running.await_ready()
-    finally:
-        running.stop()
+    with portal() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

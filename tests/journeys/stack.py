@@ -3,18 +3,22 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from django.conf import settings
 
+from lers.embedded.locks import held
 from lers.embedded.postgresql import Server
 from lers.mail_catcher import CaughtMail, newest
 
@@ -24,12 +28,58 @@ T = TypeVar("T")
 _INHERITED = {"PATH", "HOME", "LANG", "TMPDIR"}
 # Short, so that the journey meets the question for a fresh second factor.
 STEP_UP_SECONDS = 30
+# What belongs to a run that is over: sockets, pids, logs.
+_OF_THE_RUN = ("run", "log")
+
+
+def _nothing_more(_url: str) -> dict[str, str]:
+    return {}
+
+
+@contextmanager
+def portal(more: Callable[[str], dict[str, str]] = _nothing_more) -> "Iterator[Stack]":
+    """Run a portal of its own, with a copy of the demo's data: loading them takes much longer than starting."""
+    folder = _open_folder("lers-portal-")
+    try:
+        subprocess.run(["cp", "-a", str(_demo_data()), str(folder / "var")], check=True)
+        running = Stack(folder / "var", more)
+        try:
+            yield running.await_ready()
+        finally:
+            running.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _demo_data() -> Path:
+    """Return the VAR of a portal that loaded the demo and stopped; one process of the test session makes it."""
+    session = Path(os.environ["TEST_SESSION"])
+    with held(session / "demo.lock", timeout=600):
+        place = session / "demo.path"
+        if not place.exists():
+            folder = _open_folder("lers-demo-")
+            first = Stack(folder / "var")
+            try:
+                first.await_ready()
+            finally:
+                first.stop()
+            for name in _OF_THE_RUN:
+                shutil.rmtree(folder / "var" / name)
+            place.write_text(str(folder))
+        return Path(place.read_text()) / "var"
+
+
+def _open_folder(prefix: str) -> Path:
+    """Make a folder that the database's account can pass through, unlike pytest's own."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    folder.chmod(0o711)
+    return folder
 
 
 class Stack:
     """One running portal, its commands and its mailbox."""
 
-    def __init__(self, var: Path, more: Callable[[str], dict[str, str]] = lambda _url: {}) -> None:
+    def __init__(self, var: Path, more: Callable[[str], dict[str, str]] = _nothing_more) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]

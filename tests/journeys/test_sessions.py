@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.journeys.person import Person, seen_when_it_fails
-from tests.journeys.stack import Stack
+from tests.journeys.stack import Stack, portal
 
 # One portal for all of them: they would start one in every process else.
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys of sessions")]
@@ -24,13 +24,10 @@ NOTHING_SENT = "You were signed out while you typed. Nothing was sent yet. Check
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack() -> Iterator[Stack]:
     idle = {"IDLE_OFFICER_SECONDS": str(IDLE_SECONDS), "IDLE_STAFF_SECONDS": str(IDLE_SECONDS)}
-    running = Stack(tmp_path_factory.mktemp("portal"), lambda _url: idle)
-    try:
-        yield running.await_ready()
-    finally:
-        running.stop()
+    with portal(lambda _url: idle) as running:
+        yield running
 
 
 def test_nothing_typed_is_lost_when_sessions_end(stack: Stack, browser: Browser, tmp_path: Path):

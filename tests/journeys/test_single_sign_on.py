@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from tests.accounts.company import CALLBACK, Company
 from tests.accounts.oidc_provider import PASSWORD
 from tests.journeys.person import Person, seen_when_it_fails
-from tests.journeys.stack import STEP_UP_SECONDS, Stack
+from tests.journeys.stack import STEP_UP_SECONDS, Stack, portal
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -34,11 +34,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory, companies: list[Company]) ->
         companies.append(Company(folder, [f"{url}{CALLBACK}"]))
         return companies[0].environment() | {"SSO_SIGN_OUT_THERE": "0"}
 
-    running = Stack(folder / "var", told)
-    try:
-        yield running.await_ready()
-    finally:
-        running.stop()
+    with portal(told) as running:
+        yield running
 
 
 def test_single_sign_on(stack: Stack, companies: list[Company], browser: Browser, tmp_path: Path):
