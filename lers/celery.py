@@ -1,8 +1,10 @@
 """Celery: hurries rows that are already jobs, and beats the sweeps that find what was dropped."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lers.settings")
 
@@ -27,3 +29,12 @@ app.conf.beat_schedule = {
     "preservation-sweep": {"task": "preservation.sweep", "schedule": 30.0},
     "requests-sweep": {"task": "requests.sweep", "schedule": 15.0},
 }
+
+# Steps of niceness of a worker: pages, and the urgent loop that tells of emergencies, go before what can wait.
+WORKER_NICENESS = 10
+
+
+@worker_init.connect
+def give_way(**_sent: Any) -> None:
+    """Let the worker, and its processes after it, run behind everything else on the machine."""
+    os.nice(WORKER_NICENESS)
