@@ -141,9 +141,7 @@ def test_a_moment_is_said_in_the_readers_zone_and_language(zone, language, said)
     assert written(FIRST, zone=zone, language=language) == said
 
 
-@pytest.mark.parametrize(
-    ("hour", "said"), [(0, "(Europe/Berlin), 00:30 UTC"), (1, "(Europe/Berlin), 01:30 UTC")]
-)
+@pytest.mark.parametrize(("hour", "said"), [(0, "(Europe/Berlin), 00:30 UTC"), (1, "(Europe/Berlin), 01:30 UTC")])
 def test_the_hour_that_comes_twice_is_told_apart_by_utc(hour, said):
     night = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
     assert written(night, zone="Europe/Berlin") == f"25 Oct 2026, 02:30 {said}"

@@ -259,6 +259,7 @@ _DRAFT = (
 )
 _DESK = "request take assign return reopen review_again call_back sent messages notes history"
 
+
 def _undelivered(officer: User) -> OutboundMessage:
     """A mail to the officer that the mail server refused."""
     row = send("lead_ended", dedupe_key="world:undelivered", to_user=officer, context={"agency": "Nordvik Police"})
@@ -296,9 +297,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("accounts", "hook_test hook_remove", lambda w: {"uid": w.hook.uid}),
     "accounts:undelivered_hook_done": lambda w: {"uid": w.hook.uid},
     "accounts:undelivered_resend_all": lambda w: {"cause": "no_mailbox"},
-    **_all(
-        "accounts", "undelivered_message undelivered_resend undelivered_done", lambda w: {"uid": w.undelivered.uid}
-    ),
+    **_all("accounts", "undelivered_message undelivered_resend undelivered_done", lambda w: {"uid": w.undelivered.uid}),
     "accounts:hook_again": lambda w: {"uid": w.hook.uid, "call": w.hook.calls.get().uid},
     "accounts:block_lift": lambda w: {"pk": w.blocked.pk},
     "accounts:end_conflict": lambda w: {"pk": w.conflict.pk},
