@@ -74,9 +74,12 @@ def test_get_does_leave_something_behind(world):
 
 def test_options_names_the_methods_and_runs_nothing(world):
     clients = {name: world.client(name) for name in VISITORS}
-    before = rows()
+    before, asked = rows(), set()
     for visitor, client in clients.items():
         for name, path in addresses(visitor, world):
+            if name in asked:  # what a page can do is the same for all who belong there
+                continue
+            asked.add(name)
             answer, get = client.options(path), visit(client, "GET", path)
             if answer.status_code == 302:  # led on before the view, as with GET: to a fresh factor
                 assert answer["Location"].startswith("/sign-in/factor/"), (visitor, name)

@@ -10,6 +10,7 @@ from tests.url_inventory.visitors import Visitor
 
 SAFE = ("GET", "HEAD")
 METHODS = (*SAFE, "POST", "PUT", "DELETE")
+USUAL = ("GET", "POST")
 # What somebody may get who belongs there: a page, a way on, a link that was used up, a word about an empty form.
 _WELCOME = {200, 206, 302, 405, 410}
 _WELCOME_UNSAFE = _WELCOME | {204, 303, 400, 403, 404, 409, 412, 413, 415, 422, 429}
