@@ -19,6 +19,7 @@ Blocks
     {% panel "Title" id="x" style="warn" meta=text level=2 %}…{% endpanel %}   style: "", "warn", "danger"
     {% summary tight=True %}{% row "Key" %}value{% endrow %}{% endsummary %}   or {% summary_list pairs tight=True %}
     {% timeline %}{% entry "Submitted" at by="by you" %}optional text{% endentry %}{% endtimeline %}
+                                                      seconds=False: to the minute, with the reader's own time
     {% inset %}…{% endinset %}  {% warning %}…{% endwarning %}
     {% details "Hash" code=True open=True %}…{% enddetails %}
 Rows
@@ -212,9 +213,12 @@ def there(context: Context, zone: Any, now: datetime | None = None) -> str:
     return _("%s there") % f"{(now or _now(context)).astimezone(found):%H:%M}" if found else ""
 
 
-def _stamp(value: datetime, form: str, now: datetime, zone: tzinfo | None) -> SafeString:
+def _stamp(value: datetime, form: str, now: datetime, zone: tzinfo | None, *, title: bool = False) -> SafeString:
     moment = value.astimezone(UTC)
     machine = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if title:
+        full = _moment(moment, "full", now, None)
+        return format_html('<time datetime="{}" title="{}">{}</time>', machine, full, _moment(moment, form, now, zone))
     return format_html('<time datetime="{}">{}</time>', machine, _moment(moment, form, now, zone))
 
 
@@ -296,9 +300,12 @@ def timeline(content: str) -> SafeString:
 
 
 @register.simple_block_tag(takes_context=True)
-def entry(context: Context, content: str, title: str, at: datetime, *, by: str = "", level: int = 3) -> SafeString:
-    """One thing that happened."""
-    stamp = _stamp(at, "full", _now(context), None)
+def entry(
+    context: Context, content: str, title: str, at: datetime, *, by: str = "", level: int = 3, seconds: bool = True
+) -> SafeString:
+    """One thing that happened: to the second in UTC, or to the minute with the reader's own time beside it."""
+    now = _now(context)
+    stamp = _stamp(at, "full", now, None) if seconds else _stamp(at, "default", now, _zone(context), title=True)
     return _draw(
         "timeline_entry", content=content if content.strip() else "", title=title, stamp=stamp, by=by, level=level
     )

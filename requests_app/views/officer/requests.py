@@ -16,6 +16,7 @@ from accounts.access import Audience, access
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError
 from foundation.documents import services as documents
+from foundation.documents.formfields import SENT, sent_by
 from foundation.documents.models import Document
 from preservation.models import PreservationHold
 from requests_app.enums import ClarificationStatus, FollowerStatus, ProposalStatus, RequestStatus
@@ -161,20 +162,40 @@ def question(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     asked = data_request.clarifications.filter(number=number).first()
     if asked is None:
         raise Http404
-    if request.method != "POST" or asked.status == ClarificationStatus.ANSWERED:
-        if request.method == "POST" and _differs(asked, request.POST.get("text", "")):
-            messages.error(request, "This question was answered before. The text you sent now was not added.")
+    if request.method != "POST":
         return redirect("officer:request", reference=data_request.reference)
+    if asked.status != ClarificationStatus.OPEN:
+        return _came_late(request, asked)
     form = AnswerForm(request.POST, request.FILES, user=user)
     if form.is_valid():
         try:
             _answer(asked, form.cleaned_data["text"], form.cleaned_data["uploads"], user)
         except PortalError as error:
+            asked.refresh_from_db(fields=["status"])
+            if asked.status != ClarificationStatus.OPEN:  # it changed while this was on its way
+                return _came_late(request, asked)
             form.add_error(None, str(error))
         else:
             messages.success(request, "Answer sent. Our clock runs again.")
             return redirect("officer:request", reference=data_request.reference)
     return render(request, "officer/request.html", _page(data_request, user, form), status=422)
+
+
+def _came_late(request: HttpRequest, asked: Clarification) -> HttpResponse:
+    """Show what was sent to a question that waits for no answer any more, so that it can be copied.
+
+    A second click on the same answer, and one with nothing in it, lead to the request.
+    """
+    user: Any = request.user
+    data_request = own_agency_request(request, asked.data_request.reference)  # as it is now
+    came = [item.name for item in request.FILES.getlist("uploads")]
+    files = [row.filename for row in sent_by(user, request.POST.getlist(f"uploads{SENT}"))] + came
+    text = request.POST.get("text", "")
+    if not (files or text.strip()) or not _differs(asked, text):
+        return redirect("officer:request", reference=data_request.reference)
+    unsent = {"text": text, "files": files, "rows": min(text.count("\n") + 5, 20), "status": asked.status}
+    context = _page(data_request, user) | {"unsent": unsent}
+    return render(request, "officer/request.html", context, status=409)
 
 
 def _differs(asked: Clarification, text: str) -> bool:

@@ -1,4 +1,4 @@
-"""What an officer reads of the time: expected date, a clock that stands, what happens next, when it was answered."""
+"""What an officer reads of the time: expected date, a clock that is stopped, the next step, when it was answered."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,9 @@ import pytest
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
+from foundation.audit.trail import record
 from requests_app.enums import Outcome, RequestStatus
+from requests_app.events import Event
 from requests_app.models import Clarification, ClarificationReply, DataRequest
 from requests_app.what_next import what_next
 from tests.factories import request_at
@@ -42,6 +44,7 @@ def test_an_open_request_names_a_date_and_the_next_step(status, words):
 def test_who_signs_is_not_told_apart_from_who_reviews():
     words = {what_next(request_at(status), answers=True, at=timezone.now()) for status in
              ("in_review", "awaiting_approval")}  # fmt: skip
+    assert None not in words
     assert len(words) == 1
 
 
@@ -51,9 +54,9 @@ def test_a_clock_that_stands_says_since_when_and_until_when_to_answer():
     DataRequest.objects.filter(pk=data_request.pk).update(clock_stopped_at=stopped)
     page = read(data_request)
     question = data_request.clarifications.get()
-    assert re.search(r"Our clock stopped on .*5 Jan.*09:00 UTC.* \. It waits for you: answer by", page)
+    assert re.search(r"Our clock stopped on .*5 Jan.*09:00 UTC.* \. It runs again once you answer\.", page)
     assert f"{question.due_at.astimezone(UTC):%H:%M} UTC" in page
-    assert "Once you answer, our clock runs again" in page
+    assert [page.count(words) for words in ("Answer by", "ithout an answer")] == [1, 1]  # said once
 
 
 def test_a_late_answer_says_so():
@@ -66,11 +69,11 @@ def test_a_late_answer_says_so():
 
 def test_nothing_is_promised_once_it_is_over():
     closed = request_at("refused")
-    assert what_next(closed, answers=True, at=timezone.now()) == ""
+    assert what_next(closed, answers=True, at=timezone.now()) is None
     nothing = request_at("granted")
     nothing.outcome = Outcome.NO_RECORDS
-    assert "Nothing was found" in what_next(nothing, answers=True, at=timezone.now())
-    assert what_next(nothing, answers=True, quashed=True, at=timezone.now()) == ""
+    assert what_next(nothing, answers=True, at=timezone.now()).words.startswith("Nothing was found")
+    assert what_next(nothing, answers=True, quashed=True, at=timezone.now()) is None
 
 
 def test_an_answered_question_shows_when_it_was_answered_not_when_it_was_asked():
@@ -84,6 +87,22 @@ def test_an_answered_question_shows_when_it_was_answered_not_when_it_was_asked()
     DataRequest.objects.filter(pk=data_request.pk).update(status=RequestStatus.IN_REVIEW, clock_stopped_at=None)
     page = read(data_request)
     head = page.partition("You answered a question")[2]
-    assert head.split()[:3] == ["2", "Jan", "2026"]
+    assert "Answered 2 Jan 2026, 15:00 UTC" in head
     assert "Asked 29 Dec 2025, 09:00 UTC" in head
     assert "by you" in head
+
+
+def test_every_time_on_the_page_has_the_readers_own_beside_it():
+    data_request = request_at("submitted")
+    submitted, look = datetime(2026, 1, 5, 2, 30, tzinfo=UTC), timezone.now() + timedelta(days=400)
+    record(Event.SUBMITTED, by=data_request.officer, obj=data_request, at=submitted)
+    DataRequest.objects.filter(pk=data_request.pk).update(first_look_due_at=look)
+    type(data_request.officer).objects.filter(pk=data_request.officer_id).update(time_zone="America/New_York")
+    data_request.officer.refresh_from_db()
+    page = read(data_request)
+    timeline = page.partition("Timeline")[2]
+    assert "5 Jan 2026, 02:30 UTC (" in timeline
+    assert "21:30 your time)" in timeline
+    assert re.search(r"a person looks at it by .*? UTC \(.*? your time\) ?\. We write", page)
+    whole = client_for(data_request.officer).get(f"/requests/{data_request.reference}/").content.decode()
+    assert 'title="5 Jan 2026, 02:30:00 UTC"' in whole
