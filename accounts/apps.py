@@ -10,6 +10,7 @@ from accounts.running_clocks import register as register_clocks
 from accounts.waiting import waits
 from accounts.watched import watch
 from foundation.legal.open_clocks import clocks_of
+from foundation.notifications.hooks.gone import when_gone
 from foundation.notifications.subjects import subject
 
 # What an officer does here that is looked at again after a suspension.
@@ -44,6 +45,7 @@ class AccountsConfig(AppConfig):
         waits("accounts:inbox", "accounts.message_counts.unread", "unread")
         waits("accounts:applications", "accounts.services.waiting.to_decide", "to decide")
         register_clocks()
+        when_gone("accounts.services.hooks.tell_gone")
         subject("access", links="accounts.message_subjects.links")
         waits("accounts:undelivered", "accounts.services.undelivered.waiting", "not delivered", alert=True)
         clocks_of("access", "accounts.services.recounting.open_clocks", "accounts.services.recounting.move")

@@ -77,6 +77,15 @@ def agency_suspended(suspension: "Suspension", *, people: "Iterable[User]", at: 
         send("agency_suspended", dedupe_key=key, to_user=person, context={"link": link}, at=at)
 
 
+def hook_off(name: str, *, key: str, people: "Iterable[User]", urgent: bool, at: datetime) -> None:
+    """Tell administrators that a receiver wanted no more calls and its hook was switched off."""
+    context: dict[str, Value] = {"name": name, "at": at, "urgent": "yes" if urgent else ""}
+    for person in people:
+        send(
+            "hook_off", dedupe_key=f"hook_off:{key}:{person.pk}", to_user=person, context=context, urgent=urgent, at=at
+        )
+
+
 def name_misused(agency: "Agency", *, about_reference: str, at: datetime) -> bool:
     """Tell an agency, at its generic address, that its name was used; False where it was told of this before."""
     message = send(
@@ -194,6 +203,13 @@ def member_removed(user: "User", *, agency: "Agency", at: datetime) -> None:
     """Tell a former member that the lead of the agency ended the access."""
     key = f"member_removed:{user.pk}:{at.isoformat()}"
     send("member_removed", dedupe_key=key, to_user=user, context={"agency": agency.name}, at=at)
+
+
+def requests_left(leads: "Iterable[User]", officer: "User", *, number: int, at: datetime) -> None:
+    """Tell the leads of an agency that a colleague who left has open requests: they can hand them over."""
+    for lead in leads:
+        key = f"requests_left:{officer.pk}:{lead.pk}:{at.isoformat()}"
+        send("requests_left", dedupe_key=key, to_user=lead, context={"number": number}, at=at)
 
 
 def lead_appointed(user: "User", *, agency: "Agency", others: "Iterable[User]", at: datetime) -> None:

@@ -7,8 +7,9 @@ from uuid import uuid4
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import User
-from accounts.permissions import Permission, has_permission
+from accounts import notify
+from accounts.models import StaffRole, User
+from accounts.permissions import ROLE_PERMISSIONS, Permission, has_permission
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, Stale
@@ -17,8 +18,11 @@ from foundation.notifications.events import NotificationEvent
 from foundation.notifications.hooks import calling, signing
 from foundation.notifications.hooks.addresses import check
 from foundation.notifications.hooks.emitting import emit_test, hurry
-from foundation.notifications.hooks.words import CHOICES
+from foundation.notifications.hooks.words import CHOICES, HookEvent
 from foundation.notifications.models import Hook, HookCall
+
+# Nobody may go on believing that a pager is called for these.
+_PRESSING = frozenset({HookEvent.EMERGENCY, HookEvent.EMERGENCY_WAITING, HookEvent.OVERDUE})
 
 
 def add(*, name: str, url: str, events: Iterable[str], by: User, at: datetime | None = None) -> tuple[Hook, str]:
@@ -77,9 +81,9 @@ def switch(hook: Hook, *, on: bool, by: User, at: datetime | None = None) -> boo
     row = _locked(hook)
     if row.active == on:
         return False
-    row.active = on
+    row.active, row.gone_at = on, None
     row.lock_version += 1
-    row.save(update_fields=["active", "lock_version"])
+    row.save(update_fields=["active", "gone_at", "lock_version"])
     record(NotificationEvent.HOOK_CHANGED, by=by, obj=row, data={"now": "on" if on else "off"}, at=at)
     if on:
         calling.drop_stale(row, at=at)
@@ -145,6 +149,18 @@ def remove(hook: Hook, *, by: User, at: datetime | None = None) -> None:
     waiting = row.calls.filter(state__in=[JobState.PENDING, JobState.RUNNING]).count()
     record(NotificationEvent.HOOK_REMOVED, by=by, obj=row, data={"waiting": waiting}, at=at)
     row.delete()
+
+
+def tell_gone(hook: Hook, *, at: datetime) -> None:
+    """Tell every administrator that the receiver of a hook answered 410 and the hook was switched off.
+
+    At once, by the urgent loop, where the hook is called for emergencies or late answers.
+    """
+    held = [role for role, rights in ROLE_PERMISSIONS.items() if Permission.MANAGE_SETTINGS in rights]
+    in_force = StaffRole.objects.filter(ended_at=None, role__in=held)
+    people = User.objects.filter(is_active=True, pk__in=in_force.values("user")).order_by("pk")
+    urgent = not _PRESSING.isdisjoint(hook.events)
+    notify.hook_off(hook.name, key=f"{hook.pk}:{at.isoformat()}", people=people, urgent=urgent, at=at)
 
 
 def _require(by: User) -> None:

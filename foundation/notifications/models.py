@@ -156,6 +156,8 @@ class Hook(Identified):
     previous_secret_sealed = models.TextField(blank=True)
     previous_secret_until = models.DateTimeField(null=True, blank=True)
     active = models.BooleanField(default=True)
+    # When its receiver answered 410 and it was switched off for that; empty once somebody switches it.
+    gone_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     # Rises with every change: whoever saves over an older state is told.

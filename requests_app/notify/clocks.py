@@ -15,7 +15,7 @@ from foundation.notifications.rendering import Value
 from foundation.notifications.running_clocks import Stage
 from requests_app.models import Clarification, DataRequest, EmergencyAlert
 from requests_app.notify import hook_calls
-from requests_app.notify.recipients import SIGNING, everybody, holders, readers, responsible
+from requests_app.notify.recipients import SIGNING, everybody, holders, officers, readers, responsible
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def answer_staff(data_request: DataRequest, stage: Stage, *, at: datetime) -> No
 def answer_officer(data_request: DataRequest, *, again: bool, at: datetime) -> None:
     """Tell the officer, and who follows, that our answer is late and what happens now; `again`: a week late."""
     event, due = ("answer_still_late" if again else "answer_delayed"), data_request.deadline_at
-    people = [person for person in data_request.people() if person.is_active]
+    people = officers(data_request)
     key = f"clock:{event}:{data_request.pk}:{due.isoformat() if due else ''}"
     _tell(data_request, event, people, key=key, due=due, at=at)
     hook_calls.overdue(data_request, at=at)
@@ -50,7 +50,7 @@ def answer_officer(data_request: DataRequest, *, again: bool, at: datetime) -> N
 def question_reminder(clarification: Clarification, stage: Stage, *, at: datetime) -> None:
     """Remind the officer, and who follows, that a question waits for them."""
     data_request = clarification.data_request
-    people = [person for person in data_request.people() if person.is_active]
+    people = officers(data_request)
     key = _key("question", clarification.pk, clarification.due_at, stage)
     context = {"answer_by": clarification.due_at}
     _send_all(data_request, "question_reminder", people, key=key, context=context, urgent=False, at=at)
@@ -61,6 +61,13 @@ def question_unanswered(clarification: Clarification, *, at: datetime) -> None:
     data_request = clarification.data_request
     key = f"question:{clarification.pk}:unanswered"
     _send_all(data_request, "question_unanswered", responsible(data_request), key=key, context={}, urgent=False, at=at)
+
+
+def officer_left(data_request: DataRequest, *, at: datetime) -> None:
+    """Tell who works on it that the officer has left: nothing can be decided until a colleague takes it over."""
+    key, people = f"request:{data_request.pk}:officer_left:{at.isoformat()}", responsible(data_request)
+    urgent = data_request.is_exigent
+    _send_all(data_request, "officer_left", people, key=key, context={}, urgent=urgent, at=at)
 
 
 def not_acknowledged(data_request: DataRequest, *, at: datetime) -> None:
@@ -99,7 +106,7 @@ def emergencies_wait(
     if first.team and first.team.on_call_address:
         address = first.team.on_call_address
         _send_to_address(first, "emergency_waiting", address, key=f"{key}:team", context=context, at=at)
-    hook_calls.emergency(first, key=key, at=at)
+    hook_calls.emergency_waiting(first, waiting=len(shared), key=key, at=at)
     if wider:
         _administrators(first, "emergency_unattended", key=key, context=context, at=at)
 

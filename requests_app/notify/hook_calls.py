@@ -3,11 +3,12 @@
 Of restricted requests nothing: receivers are read by people who may not know that these exist.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.urls import reverse
 
-from foundation.notifications.hooks.emitting import emit
+from foundation.notifications.hooks.emitting import emit, stamped
 from foundation.notifications.hooks.words import HookEvent
 from requests_app.models import DataRequest, DisclosurePackage, Proposal
 
@@ -17,9 +18,20 @@ def received(data_request: DataRequest, *, at: datetime) -> None:
     _emit(data_request, HookEvent.RECEIVED, key=f"{data_request.pk}:{data_request.lock_version}", at=at)
 
 
-def emergency(data_request: DataRequest, *, key: str = "", at: datetime) -> None:
-    """Page at once for an emergency; `key` tells apart pages of one emergency."""
-    _emit(data_request, HookEvent.EMERGENCY, key=f"{data_request.pk}:{key}", urgent=True, at=at)
+def emergency(data_request: DataRequest, *, at: datetime) -> None:
+    """Page at once for an emergency, once."""
+    _emit(data_request, HookEvent.EMERGENCY, key=f"{data_request.pk}:", urgent=True, at=at)
+
+
+def emergency_waiting(first: DataRequest, *, waiting: int, key: str, at: datetime) -> None:
+    """Page again while nobody takes the emergencies of one alert: how many wait, and since when the first does.
+
+    An event of its own, so that a system that counts emergencies counts each once. `key` tells apart the pages.
+    """
+    facts: dict[str, str | int] = {"waiting": waiting}
+    if first.submitted_at:
+        facts["first_received"] = stamped(first.submitted_at)
+    _emit(first, HookEvent.EMERGENCY_WAITING, key=f"{first.pk}:{key}", urgent=True, facts=facts, at=at)
 
 
 def overdue(data_request: DataRequest, *, at: datetime) -> None:
@@ -38,9 +50,17 @@ def released(package: DisclosurePackage, *, at: datetime) -> None:
     _emit(package.data_request, HookEvent.RELEASED, key=str(package.pk), at=at)
 
 
-def _emit(data_request: DataRequest, event: HookEvent, *, key: str, urgent: bool = False, at: datetime) -> None:
+def _emit(
+    data_request: DataRequest,
+    event: HookEvent,
+    *,
+    key: str,
+    urgent: bool = False,
+    facts: Mapping[str, str | int] | None = None,
+    at: datetime,
+) -> None:
     reference = data_request.reference
     if data_request.restricted or not reference:
         return
     link = reverse("staff:request", args=[reference])
-    emit(event, dedupe_key=f"{event.value}:{key}", reference=reference, link=link, urgent=urgent, at=at)
+    emit(event, dedupe_key=f"{event.value}:{key}", reference=reference, link=link, facts=facts, urgent=urgent, at=at)

@@ -80,6 +80,32 @@ def test_bad_input_is_answered_with_what_was_typed(client, typed, said):
     assert Hook.objects.count() == 1
 
 
+def test_everything_that_is_wrong_is_said_at_once_and_a_long_address_is_not_cut(client):
+    form = page(client.get(reverse("accounts:hook_new")))
+    assert [box["value"] for box in form.select("input[name=events][checked]")] == ["request.emergency_waiting"]
+    assert not form.select_one("input[name=url]").has_attr("maxlength")
+    answer = client.post(reverse("accounts:hook_new"), {"name": "", "url": "ftp://x", "events": []})
+    assert len(page(answer).select(".govuk-error-summary li")) == 3
+    long = "https://127.0.0.1/" + "x" * 500
+    assert "has 518 characters" in page(client.post(reverse("accounts:hook_new"), TYPED | {"url": long})).main.text
+
+
+def test_a_hook_that_switched_itself_off_says_so_until_somebody_switches_it(client, receiver):
+    receiver.manner = "gone"
+    hook = make_hook(receiver.url)
+    emit(HookEvent.RECEIVED, dedupe_key="x")
+    calling.sweep()
+    pages = [reverse("accounts:hook", args=[hook.uid]), reverse("accounts:hooks")]
+    assert all("nswered 410" in page(client.get(path)).main.text for path in pages)
+    undelivered = page(client.get(reverse("accounts:undelivered"))).main.text
+    assert "Calls of hooks that were given up" in undelivered
+    assert "two days" not in undelivered
+    client.post(reverse("accounts:hook_switch", args=[hook.uid]), {"to": "on"})
+    hook.refresh_from_db()
+    assert hook.active
+    assert hook.gone_at is None
+
+
 def test_whoever_saves_over_a_newer_state_reads_it_first(client, administrator):
     hook = make_hook("http://127.0.0.1:9/one", name="Pager")
     url = reverse("accounts:hook_change", args=[hook.uid])

@@ -14,9 +14,10 @@ from foundation.notifications.hooks import calling, posting, signing
 from foundation.notifications.hooks.addresses import AddressRefused, check
 from foundation.notifications.hooks.emitting import emit, emit_test
 from foundation.notifications.hooks.words import HookEvent
-from foundation.notifications.models import Hook, HookAttempt, HookCall
+from foundation.notifications.models import Hook, HookAttempt, HookCall, OutboundMessage
 from tests.notifications.hook_receiver import Receiver, certificate, signed_by
 from tests.notifications.hooking import make_hook
+from tests.people import make_staff
 
 # From the tests of the Standard Webhooks reference libraries.
 KNOWN_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -116,7 +117,7 @@ def test_whatever_is_not_2xx_is_tried_again_later(db, receiver, manner):
     assert calling.sweep(at=at + timedelta(seconds=61)) == 1
     first, second = HookAttempt.objects.order_by("pk")
     said = {
-        "busy": (503, "Service Unavailable: Come back later"),
+        "busy": (503, 'Service Unavailable: it said "Come back later"'),
         "redirect": (302, "Found: redirects are not followed"),
         "echo": (500, "Internal Server Error"),  # what we sent and got back is not kept
     }
@@ -129,11 +130,19 @@ def test_whatever_is_not_2xx_is_tried_again_later(db, receiver, manner):
 def test_a_receiver_that_is_gone_is_switched_off(db, receiver):
     receiver.manner = "gone"
     hook = make_hook(receiver.url)
+    make_staff("administrator", is_active=False)
+    make_staff("analyst")
     tell()
     calling.sweep()
     hook.refresh_from_db()
     assert not hook.active
+    assert hook.gone_at
     assert HookCall.objects.get().state == JobState.GIVEN_UP
+    # It was called for emergencies: every administrator who is there learns at once, and nobody else.
+    (told,) = OutboundMessage.objects.all()
+    assert (told.event, told.to_user, told.urgent, told.kind) == ("hook_off", hook.created_by, True, "security")
+    assert f'"{hook.name}"' in told.body_text
+    assert "127.0.0.1" not in told.body_text, "addresses of pagers are often secrets"
     actions = AuditEvent.objects.filter(object_label=hook.name).order_by("pk").values_list("action", flat=True)
     assert list(actions) == ["hook.changed", "hook.given_up"]
     assert tell() == 0

@@ -19,6 +19,7 @@ from accounts.services import hooks as service
 from foundation.core.errors import PortalError
 from foundation.core.jobs import JobState
 from foundation.notifications.hooks.addresses import AddressRefused
+from foundation.notifications.hooks.calling import NOT_TRIED
 from foundation.notifications.hooks.words import HookEvent
 from foundation.notifications.models import Hook, HookAttempt, HookCall
 
@@ -174,7 +175,7 @@ def _calls(row: Hook) -> QuerySet[HookCall]:
         last_at=Subquery(newest.values("at")[:1]),
         last_status=Subquery(newest.values("status")[:1]),
         last_detail=Subquery(newest.values("detail")[:1]),
-        tried=Subquery(newest.order_by().values("call").annotate(n=Count("pk")).values("n")),
+        tried=Subquery(newest.exclude(detail=NOT_TRIED).order_by().values("call").annotate(n=Count("pk")).values("n")),
     )
 
 

@@ -49,7 +49,7 @@ def check(url: str) -> Target:
     HTTPS to public addresses; outside production also plain HTTP to this machine (loopback). The operator's
     HOOKS_ALLOWED_NETWORKS opens networks of their own.
     """
-    parts, port = _parts(url)
+    parts, port = split(url)
     host, secure = parts.hostname or "", parts.scheme == "https"
     ips = _look_up(host, port)
     for ip in ips:
@@ -61,9 +61,14 @@ def check(url: str) -> Target:
     return Target(secure, host, port, path, tuple(str(ip) for ip in ips))
 
 
-def _parts(url: str) -> tuple[SplitResult, int]:
-    """Split the address, refusing everything that two readers could understand in two ways."""
-    if len(url) > LONGEST or not url.isascii() or any(letter <= " " or letter in '\\"<>\x7f' for letter in url):
+def split(url: str) -> tuple[SplitResult, int]:
+    """Split the address, refusing everything that two readers could understand in two ways; nothing is looked up.
+
+    Raises AddressRefused.
+    """
+    if len(url) > LONGEST:
+        raise AddressRefused(f"The address has {len(url)} characters. Give one of {LONGEST} at most.")
+    if not url.isascii() or any(letter <= " " or letter in '\\"<>\x7f' for letter in url):
         raise AddressRefused("Enter the address in plain characters without spaces, like https://pager.example/hook")
     try:
         parts = urlsplit(url)

@@ -18,6 +18,7 @@ from foundation.core.jobs import JobState, claim, fail, finish
 from foundation.notifications.backoff import FOR_HOURS, tries, wait_after
 from foundation.notifications.events import NotificationEvent
 from foundation.notifications.hooks.addresses import check
+from foundation.notifications.hooks.gone import tell_gone
 from foundation.notifications.hooks.posting import Reply, post
 from foundation.notifications.hooks.signing import secrets_of, signed_headers
 from foundation.notifications.hooks.words import HookEvent
@@ -33,6 +34,7 @@ URGENT_LEASE = timedelta(minutes=1)
 # The urgent loop owns urgent calls; if one waits longer than this, the loop is dead and the sweep helps.
 URGENT_PATIENCE = timedelta(seconds=60)
 KEPT = timedelta(days=90)
+NOT_TRIED = "Not tried: the call before this one had no answer"
 WAITED_TOO_LONG = "Waited for two days while the hook was switched off"
 
 
@@ -140,7 +142,7 @@ def _call_batch(rows: QuerySet[HookCall], silent: set[int], *, at: datetime | No
     for call in calls:
         if call.hook_id in silent:
             # One failed try speaks for all that wait behind it.
-            record(call, Answer(Outcome.FAILED, None, "Not tried: the call before this one had no answer"), at=at)
+            record(call, Answer(Outcome.FAILED, None, NOT_TRIED), at=at)
             continue
         answer = make(call, at=at)
         accepted += answer.outcome == Outcome.ACCEPTED
@@ -176,13 +178,14 @@ def _post(call: HookCall, *, at: datetime) -> Reply:
 
 def _without(call: HookCall, detail: str) -> str:
     """Keep nothing of what we sent, should the receiver say it back."""
-    told = [str(value) for value in call.payload.get("data", {}).values() if value]
+    told = [value for value in call.payload.get("data", {}).values() if value and isinstance(value, str)]
     return detail.partition(":")[0] if any(text in detail for text in told) else detail
 
 
 def _switch_off(hook: Hook, *, at: datetime) -> None:
-    """Switch a hook off because its receiver asked for it."""
-    if Hook.objects.filter(pk=hook.pk, active=True).update(active=False, lock_version=F("lock_version") + 1):
+    """Switch a hook off because its receiver asked for it, and have administrators told."""
+    off = {"active": False, "gone_at": at, "lock_version": F("lock_version") + 1}
+    if Hook.objects.filter(pk=hook.pk, active=True).update(**off):
         record_event(
             NotificationEvent.HOOK_CHANGED,
             by=None,
@@ -191,3 +194,4 @@ def _switch_off(hook: Hook, *, at: datetime) -> None:
             data={"now": "off"},
             at=at,
         )
+        tell_gone(hook, at=at)

@@ -120,7 +120,7 @@ def _words(answer: HTTPResponse) -> str:
         said = answer.read(ANSWER_BYTES)
     text = "".join(letter if letter.isprintable() else " " for letter in said.decode("utf-8", "replace"))
     text = " ".join(text.split())[:SAID_LENGTH]
-    return f"{name}: {text}" if text else name
+    return f'{name}: it said "{text}"' if text else name
 
 
 def _left(ends: float) -> float:

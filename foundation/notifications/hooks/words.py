@@ -8,6 +8,7 @@ class HookEvent(models.TextChoices):
 
     RECEIVED = "request.received", "A request arrived"
     EMERGENCY = "request.emergency", "An emergency arrived"
+    EMERGENCY_WAITING = "request.emergency_waiting", "An emergency still waits for somebody to take it"
     OVERDUE = "request.overdue", "The answer to a request is late"
     DECIDED = "request.decided", "A request was decided"
     RELEASED = "records.released", "Records can be downloaded"
@@ -16,5 +17,7 @@ class HookEvent(models.TextChoices):
     TEST = "test.ping", "Test"
 
 
+# What the form of a new hook proposes: whoever is called for an emergency is called again while nobody takes it.
+PROPOSED = [HookEvent.EMERGENCY_WAITING.value]
 # TEST is sent by hand, to one hook and whatever it wants.
 CHOICES = [(value, label) for value, label in HookEvent.choices if value != HookEvent.TEST]

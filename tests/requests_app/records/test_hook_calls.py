@@ -57,13 +57,29 @@ def test_the_life_of_a_request_says_nothing_of_its_case():
         assert not [word for word in (*MARKED.values(), "leak.target", *people) if word in json.dumps(call.payload)]
 
 
+def test_an_emergency_that_waits_is_told_as_such_with_how_many_and_since_when():
+    """By an event of its own: a system that counts emergencies counts it once."""
+    row = request_at("submitted", **MARKED)
+    intake.emergency_alert(row, at=timezone.now())
+    for key in ("at", "after", "after"):
+        hook_calls.emergency_waiting(row, waiting=4, key=key, at=timezone.now())
+    assert told() == ["request.emergency", "request.emergency_waiting", "request.emergency_waiting"]
+    again = HookCall.objects.last()
+    first = row.submitted_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert again.urgent
+    assert set(again.payload["data"]) == {"reference", "link", "waiting", "first_received"}
+    assert (again.payload["data"]["waiting"], again.payload["data"]["first_received"]) == (4, first)
+
+
 def test_of_a_restricted_request_nothing_is_told():
     proposal = proposed(**MARKED)
     row = proposal.data_request
-    for restricted, expected in ((True, []), (False, ["request.received", "request.emergency", "request.decided"])):
+    all_told = ["request.received", "request.emergency", "request.emergency_waiting", "request.decided"]
+    for restricted, expected in ((True, []), (False, all_told)):
         row.restricted = restricted
         intake.received(row, at=timezone.now())
         intake.emergency_alert(row, at=timezone.now())
+        hook_calls.emergency_waiting(row, waiting=1, key=str(restricted), at=timezone.now())
         desk.decided(proposal, at=timezone.now())
         assert told() == expected
 
