@@ -27,8 +27,9 @@ def emit(
 ) -> int:
     """Write a call for every hook that is on and wants this event, in the caller's transaction; return how many.
 
-    `link` is a path of the portal. `facts` are what the event says beside them, documented in docs/hooks.md.
-    Nothing else is sent: no name and nothing of the case. A dedupe_key that is known writes nothing. Callers leave out what only some of the staff may know of (restricted requests).
+    `link` is a path of the portal, `facts` what the event says beside it, as docs/hooks.md has it. Nothing else is
+    sent: no name and nothing of the case. A dedupe_key that is known writes nothing. Callers leave out what only
+    some of the staff may know of (restricted requests).
     """
     hooks = list(Hook.objects.filter(active=True, events__contains=[event.value]))
     at = at or timezone.now()
