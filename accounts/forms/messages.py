@@ -29,7 +29,7 @@ class ChoicesForm(PortalForm):
     language = forms.ChoiceField(
         label=_("Language of mails"),
         choices=list(LANGUAGES.items()),
-        help_text=_("What there is only in English comes in English. Pages are in English"),
+        help_text=_("For mails from now on. What there is only in English comes in English. Pages are in English"),
     )
     time_zone = forms.ChoiceField(label=_("Your time zone"), help_text=_("Mails and pages show your time beside UTC"))
 

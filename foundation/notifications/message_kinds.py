@@ -40,6 +40,15 @@ def kind_of(event: str) -> Kind:
     return found.kind if found else Kind.LEGAL
 
 
+def links_home(event: str) -> bool:
+    """Return whether the address in a message may be a link to our home: its readers have an account, or ask for one.
+
+    Letters to account holders and to agencies have no link at all, so that one that has one is known to be false.
+    """
+    found = message_kinds().get(event)
+    return found is not None and found.to not in {Audience.HOLDER, Audience.AGENCY}
+
+
 def _kind(
     event: str, *, kind: str, to: str = "staff", when: str = "", samples: list[dict[str, Any]] | None = None
 ) -> MessageKind:

@@ -1,6 +1,6 @@
-"""A moment as a mail says it: in the reader's own zone, named, with UTC beside it.
+"""A moment as a mail says it: in the time of the reader's own city, with UTC in brackets behind it.
 
-"20 Nov 2026, 17:00 (Europe/Oslo), 16:00 UTC"; "20 Nov 2026, 16:00 UTC" for who lives in UTC.
+"20 Nov 2026, 17:00 Oslo time (16:00 UTC)"; "20 Nov 2026, 16:00 UTC" for who lives in UTC.
 """
 
 from datetime import UTC, date, datetime
@@ -24,6 +24,16 @@ _DAY = {
 _FIRST = {"fr": "1er", "pt-br": "1º"}
 
 
+# The hour in the reader's own zone, and what it is called there.
+_THERE = {
+    "en": "{hour} {city} time",
+    "de": "{hour} Uhr Ortszeit {city}",
+    "fr": "{hour} heure {city}",
+    "es": "{hour} hora de {city}",
+    "pt-br": "{hour} horário de {city}",
+}
+
+
 def written(value: datetime, *, zone: str, language: str = "en") -> str:
     """Write an aware moment for a reader in this zone (IANA) and language; UTC where the zone is unknown.
 
@@ -34,7 +44,16 @@ def written(value: datetime, *, zone: str, language: str = "en") -> str:
     if local.utcoffset() == utc.utcoffset():
         return f"{_day(utc, language)}, {utc:%H:%M} UTC"
     beside = f"{utc:%H:%M} UTC" if local.date() == utc.date() else f"{_day(utc, language)}, {utc:%H:%M} UTC"
-    return f"{_day(local, language)}, {local:%H:%M} ({zone.replace('_', ' ')}), {beside}"
+    there = _THERE[language].format(hour=f"{local:%H:%M}", city=_place(zone, language))
+    return f"{_day(local, language)}, {there} ({beside})"
+
+
+def _place(zone: str, language: str) -> str:
+    """Return the city that a zone is named after: "America/Sao_Paulo" is "Sao Paulo"."""
+    city = zone.rpartition("/")[2].replace("_", " ")
+    if language != "fr":
+        return city
+    return f"d\N{RIGHT SINGLE QUOTATION MARK}{city}" if city[0] in "AEIOU" else f"de {city}"
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -12,7 +12,7 @@ from foundation.notifications.dead_letters import note_failed
 from foundation.notifications.digest_moments import next_moment
 from foundation.notifications.enums import Cause
 from foundation.notifications.events import NotificationEvent
-from foundation.notifications.message_kinds import kind_of
+from foundation.notifications.message_kinds import kind_of, links_home
 from foundation.notifications.models import Kind, OutboundMessage
 from foundation.notifications.reader import Reader
 from foundation.notifications.rendering import Value
@@ -56,7 +56,7 @@ def send(
     name = to_user.get_full_name() if to_user else ""
     language = language or (to_user.language if to_user else "")
     time_zone = time_zone or (to_user.time_zone if to_user else "UTC")
-    reader = {"name": name, "language": language, "time_zone": time_zone}
+    reader = {"name": name, "language": language, "time_zone": time_zone, "home_link": links_home(event)}
     words, own = words_of(event, context, reference=reference, **reader)
     message = OutboundMessage(
         event=event,

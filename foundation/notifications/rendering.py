@@ -73,12 +73,15 @@ def render(
     reference: str = "",
     language: str = "en",
     time_zone: str = "UTC",
+    home_link: bool = False,
 ) -> Rendered:
     """Return subject, text and HTML of an event for a reader with this name, language and zone (IANA).
 
+    `home_link`: the HTML part makes our plain address a link to the home of the service.
     Raises TemplateDoesNotExist for an event without English words.
     """
     here, spoken = site_details(), language_of(event, language)
+    home = f"{here.url}/" if home_link else ""
     values = {"name": name, "reference": reference} | dict(context)
     clean = {key: _said(value, time_zone, spoken) for key, value in values.items()}
     words = folder(spoken)
@@ -87,7 +90,7 @@ def render(
         body = blocks(_text(f"{words}/{event}-body.txt", clean, here))
         footer = [line.strip() for line in _text(f"{words}/_footer.txt", clean, here).splitlines() if line.strip()]
         clean["service"] = _text(f"{words}/_service.txt", clean, here).strip()
-        html = _html(event, clean, here, subject=subject, body=body, footer=footer, language=spoken)
+        html = _html(event, clean, here, subject=subject, body=body, footer=footer, language=spoken, home=home)
     text = "\n\n".join(block.as_text() for block in body)
     signature = "\n".join(_wrap(line) for line in footer)
     return Rendered(subject, f"{text}\n\n{SIGNATURE_MARK}\n{signature}\n", html, spoken)
@@ -158,8 +161,10 @@ def _html(
     body: list[Block],
     footer: list[str],
     language: str,
+    home: str,
 ) -> str:
-    marked = [HtmlBlock(b.kind, tuple(_mark(line, values["reference"], here) for line in b.lines)) for b in body]
+    reference = values["reference"]
+    marked = [HtmlBlock(b.kind, tuple(_mark(line, reference, here, home) for line in b.lines)) for b in body]
     context = Context(
         {**values, "site": here, "subject": subject, "blocks": marked, "footer": footer, "language": language}
     )
@@ -168,18 +173,20 @@ def _html(
     return str(template.render(context))
 
 
-def _mark(line: str, reference: Value, here: Site) -> SafeString:
-    """Escape a line; keep a reference in one piece; make links of our own address only."""
+def _mark(line: str, reference: Value, here: Site, home: str) -> SafeString:
+    """Escape a line; keep a reference in one piece; make links of our own addresses only."""
     known = [rf"{re.escape(here.url)}/[^\s<>\"]*[^\s<>\".,;:)]", re.escape(here.address)]
     if reference:
         known.append(re.escape(str(reference)))
     parts = re.split(f"({'|'.join(known)})", line)
-    return mark_safe("".join(_mark_part(part, here) if n % 2 else escape(part) for n, part in enumerate(parts)))  # noqa: S308 - every part is escaped
+    return mark_safe("".join(_mark_part(part, here, home) if n % 2 else escape(part) for n, part in enumerate(parts)))  # noqa: S308 - every part is escaped
 
 
-def _mark_part(part: str, here: Site) -> SafeString:
+def _mark_part(part: str, here: Site, home: str) -> SafeString:
     if part.startswith(f"{here.url}/"):
         return format_html('<a href="{}">{}</a>', part, part)
+    if part == here.address and home:
+        return format_html('<strong><a href="{}">{}</a></strong>', home, part)
     if part == here.address:
         return format_html("<strong>{}</strong>", part)
     return format_html('<span style="white-space:nowrap">{}</span>', part)

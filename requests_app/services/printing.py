@@ -125,7 +125,7 @@ def _cover(row: DataRequest, *, for_staff: bool) -> dict[str, object]:
         ("Filed for the desk", row.desk.name if row.desk else ""),
         ("Sent", stamp(row.submitted_at)),
         ("Answer due", stamp(row.deadline_at)),
-        ("Our clock stands since", stamp(row.clock_stopped_at)),
+        ("Our clock stopped on", stamp(row.clock_stopped_at)),
         ("Decided", stamp(row.decided_at)),
         ("Also follow", ", ".join(f.user.get_full_name() for f in follows if f.user)),
         ("Holds", ", ".join(str(hold.reference) for hold in holds.order_by("pk"))),

@@ -76,7 +76,7 @@ def test_the_desk_is_told_before_at_and_after_and_the_applicant_once():
     assert [pk for pk, _words in told()[3:]] == [first.pk, second.pk, approver.pk]
     assert told("access_late") == [(application.user_id, "Your application takes longer")]
     words = OutboundMessage.objects.get(event="access_late")
-    assert "24 Nov 2026, 18:00 (Europe/Oslo), 17:00 UTC" in " ".join(words.body_text.split())
+    assert "24 Nov 2026, 18:00 Oslo time (17:00 UTC)" in " ".join(words.body_text.split())
     for secret in (application.badge, application.phone, application.agency.name, second.full_name, second.pseudonym):
         assert secret not in words.body_text
 

@@ -56,3 +56,15 @@ def test_there_is_no_page_for_a_message_that_is_none(staff):
 def test_an_officer_does_not_find_the_pages(db):
     client = client_for(make_officer())
     assert {client.get(path).status_code for path in (LIST, f"{LIST}question_asked/")} == {404}
+
+
+def test_the_list_can_be_cut_down_in_the_address(staff):
+    def listed(query):
+        return set(re.findall(rf'href="{LIST}(\w+)/"', staff.get(LIST + query).content.decode()))
+
+    kinds = message_kinds().values()
+    assert listed("?to=holder") == {one.event for one in kinds if one.to == "holder"}
+    both = {one.event for one in kinds if one.to == "officer" and one.kind == "ordinary"}
+    assert listed("?to=officer&kind=ordinary") == both
+    assert "There is no such message." in staff.get(f"{LIST}?to=holder&kind=security").content.decode()
+    assert listed("?to=nobody&kind=x") == {one.event for one in kinds}

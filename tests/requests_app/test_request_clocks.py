@@ -185,7 +185,7 @@ def test_the_page_of_deadlines_lists_what_is_owed_and_says_what_stands():
     }
     stands = [one for one in shown if one.stopped and one.clock == "Answer"]
     assert [(one.label, one.note) for one in stands] == [
-        (waiting.reference, "The clock stands until the officer answers.")
+        (waiting.reference, "The clock is stopped until the officer answers.")
     ]
     assert {one.person_id for one in shown if one.label == looked.reference} == {looked.assignee_id}
 

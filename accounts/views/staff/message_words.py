@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
@@ -16,6 +17,7 @@ from accounts.permissions import Permission
 from foundation.notifications.enums import Audience as Readers
 from foundation.notifications.languages import LANGUAGES, languages_of
 from foundation.notifications.message_kinds import MessageKind, message_kinds
+from foundation.notifications.models import Kind
 from foundation.notifications.samples import render_sample
 
 # The HTML part of a mail has its styles in it. Nothing else of it may do anything: it stands in a frame of its own.
@@ -42,9 +44,20 @@ class Chosen:
 @access(Audience.STAFF, permission=Permission.SEE_CATALOGUE)
 @require_safe
 def message_words(request: HttpRequest) -> HttpResponse:
-    """Every message, by who gets it."""
-    groups = [(to, [_row(kind) for kind in message_kinds().values() if kind.to == to]) for to in Readers]
-    return render(request, "accounts/staff/message_words.html", {"groups": groups, "total": len(message_kinds())})
+    """Every message by who gets it; or only those of one reader or one kind, as the address asks."""
+    kinds = list(message_kinds().values())
+    to, kind = _choice(request, "to", Readers.values), _choice(request, "kind", Kind.values)
+    of_kind = [one for one in kinds if kind in {"", one.kind}]
+    groups = [(reader, [_row(one) for one in of_kind if one.to == reader]) for reader in Readers if to in {"", reader}]
+    context = {
+        "groups": [(reader, rows) for reader, rows in groups if rows],
+        "total": len(kinds),
+        "tabs": [("", _("All"), len(of_kind)), *_tabs(of_kind)],
+        "to": to,
+        "kind": kind,
+        "kinds": [("", _("Every kind")), *Kind.choices],
+    }
+    return render(request, "accounts/staff/message_words.html", context)
 
 
 @access(Audience.STAFF, permission=Permission.SEE_CATALOGUE)
@@ -74,6 +87,17 @@ def message_html(request: HttpRequest, event: str) -> HttpResponse:
     answer = HttpResponse(mail.body_html.replace(_DARK, shown))
     answer["Content-Security-Policy"] = _MAIL_POLICY
     return answer
+
+
+def _choice(request: HttpRequest, name: str, known: list[str]) -> str:
+    """Read one choice from the address; "" for none and for what there is not."""
+    given = request.GET.get(name, "")
+    return given if given in known else ""
+
+
+def _tabs(kinds: list[MessageKind]) -> list[tuple[str, str, int]]:
+    """Return who gets messages, with how many of these they get."""
+    return [(reader.value, reader.label, sum(one.to == reader for one in kinds)) for reader in Readers]
 
 
 def _row(kind: MessageKind) -> dict[str, object]:

@@ -165,7 +165,7 @@ def question(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("officer:request", reference=data_request.reference)
     if asked.status != ClarificationStatus.OPEN:
-        return _came_late(request, asked)
+        return _came_late(request, asked, reference)
     form = AnswerForm(request.POST, request.FILES, user=user)
     if form.is_valid():
         try:
@@ -173,7 +173,7 @@ def question(request: HttpRequest, reference: str, number: int) -> HttpResponse:
         except PortalError as error:
             asked.refresh_from_db(fields=["status"])
             if asked.status != ClarificationStatus.OPEN:  # it changed while this was on its way
-                return _came_late(request, asked)
+                return _came_late(request, asked, reference)
             form.add_error(None, str(error))
         else:
             messages.success(request, "Answer sent. Our clock runs again.")
@@ -181,13 +181,13 @@ def question(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     return render(request, "officer/request.html", _page(data_request, user, form), status=422)
 
 
-def _came_late(request: HttpRequest, asked: Clarification) -> HttpResponse:
+def _came_late(request: HttpRequest, asked: Clarification, reference: str) -> HttpResponse:
     """Show what was sent to a question that waits for no answer any more, so that it can be copied.
 
     A second click on the same answer, and one with nothing in it, lead to the request.
     """
     user: Any = request.user
-    data_request = own_agency_request(request, asked.data_request.reference)  # as it is now
+    data_request = own_agency_request(request, reference)  # as it is now
     came = [item.name for item in request.FILES.getlist("uploads")]
     files = [row.filename for row in sent_by(user, request.POST.getlist(f"uploads{SENT}"))] + came
     text = request.POST.get("text", "")

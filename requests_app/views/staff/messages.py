@@ -79,7 +79,7 @@ def thread(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             questions.ask(data_request, text=form.cleaned_data["text"], by=user)
-            messages.success(request, "The question is on its way. The clock stands until the officer answers.")
+            messages.success(request, "The question is on its way. The clock is stopped until the officer answers.")
         except PortalError as error:
             messages.error(request, str(error))
         return redirect("staff:messages", data_request.reference)
