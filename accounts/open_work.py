@@ -4,6 +4,8 @@ Each app names its functions in `AppConfig.ready()` by their dotted paths:
 
     in_hand("requests_app.services.hand_back.in_hand")         in_hand(user) -> list[str], in words
     gives_back("requests_app.services.hand_back.give_back")    give_back(user, by=…, at=…) -> how many were handed back
+    left_by("requests_app.services.hand_back.left_by")         left_by(officer, agency=…, at=…) -> how many a lead may
+                                                               know of; tells the desk of all of them
 """
 
 from datetime import datetime
@@ -13,6 +15,7 @@ from django.utils.module_loading import import_string
 
 _finders: list[str] = []
 _givers: list[str] = []
+_leavers: list[str] = []
 
 
 def in_hand(path: str) -> None:
@@ -25,6 +28,17 @@ def gives_back(path: str) -> None:
     """Name the function that hands everything back that a person works on."""
     if path not in _givers:
         _givers.append(path)
+
+
+def left_by(path: str) -> None:
+    """Name the function that tells who works for an officer that the officer has left."""
+    if path not in _leavers:
+        _leavers.append(path)
+
+
+def officer_left(officer: Any, *, agency: Any, at: datetime) -> int:
+    """Tell the desk what an officer who left an agency leaves open; return how much of it a lead may know of."""
+    return sum(import_string(path)(officer, agency=agency, at=at) for path in _leavers)
 
 
 def of(user: Any) -> list[str]:

@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from accounts.open_work import gives_back, in_hand
+from accounts.open_work import gives_back, in_hand, left_by
 from accounts.trail_parts import stands_under, withholds
 from accounts.waiting import waits
 from accounts.watched import opens, stops, watch
@@ -46,6 +46,7 @@ class RequestsConfig(AppConfig):
         stops("requests_app.services.frozen.effects")
         in_hand("requests_app.services.hand_back.in_hand")
         gives_back("requests_app.services.hand_back.give_back")
+        left_by("requests_app.services.hand_back.left_by")
         clocks_of("requests", "requests_app.services.recounting.open_clocks", "requests_app.services.recounting.move")
         running.register()
         waits("staff:queue", "requests_app.waiting.to_look_at", "to look at or overdue")

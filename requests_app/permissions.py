@@ -76,8 +76,10 @@ def access_in_force(data_request: Any) -> str | None:
     member = officer.memberships.filter(ended_at=None).select_related("agency").first()
     if data_request.agency.status != AgencyStatus.ACTIVE:
         return "The agency is suspended: nothing can be decided or released."
-    if member is None or member.suspended_at is not None or not officer.is_active:
+    if member is not None and member.suspended_at is not None:
         return "The officer is suspended: nothing can be decided or released."
+    if member is None or not officer.is_active:
+        return "The officer has left: nothing can be decided or released."
     return None
 
 

@@ -16,11 +16,30 @@ if TYPE_CHECKING:
 
 
 def frozen(prefix: str = "") -> Q:
-    """Requests that stand still: the agency, or the officer, is suspended; prefix: the path to the request."""
+    """Requests about which nothing leaves or is decided: suspended, or left behind; prefix: the path to the request."""
     in_force = AgencyMembership.objects.filter(
         user=OuterRef(f"{prefix}officer"), ended_at=None, suspended_at=None, user__is_active=True
     )
     return ~Q(**{f"{prefix}agency__status": AgencyStatus.ACTIVE}) | Q(~Exists(in_force))
+
+
+def suspended(prefix: str = "") -> Q:
+    """Requests that wait: the agency or the officer is suspended, which ends one day. Their clocks urge nobody."""
+    member = AgencyMembership.objects.filter(
+        user=OuterRef(f"{prefix}officer"), ended_at=None, suspended_at__isnull=False
+    )
+    return ~Q(**{f"{prefix}agency__status": AgencyStatus.ACTIVE}) | Q(Exists(member))
+
+
+def left_behind(prefix: str = "") -> Q:
+    """Requests whose officer has left or has no account in force: for good, so their clocks run on."""
+    member = AgencyMembership.objects.filter(user=OuterRef(f"{prefix}officer"), ended_at=None, user__is_active=True)
+    return Q(~Exists(member))
+
+
+def _not_taken(at: datetime) -> Q:
+    """Requests that nobody looked at, emergencies that nobody took, in time."""
+    return Q(status=RequestStatus.SUBMITTED, first_look_due_at__lt=at)
 
 
 class DataRequestQuerySet(models.QuerySet[Any]):
@@ -70,5 +89,9 @@ class DataRequestQuerySet(models.QuerySet[Any]):
         return self.filter(status__in=OPEN_STATUSES)
 
     def overdue(self, at: datetime) -> "DataRequestQuerySet":
+        """Open requests of which something is late: the answer, or that somebody looks at it or takes it."""
+        return self.open().filter(Q(deadline_at__lt=at, clock_stopped_at=None) | _not_taken(at))
+
+    def answer_overdue(self, at: datetime) -> "DataRequestQuerySet":
         """Open requests whose answer is late and whose clock is not stopped."""
         return self.open().filter(deadline_at__lt=at, clock_stopped_at=None)

@@ -15,7 +15,7 @@ from accounts.models import CallBack, TeamMembership, User
 from foundation.legal.models import Issuer
 from requests_app.enums import ClarificationStatus, Rank, RequestStatus
 from requests_app.models import Clarification, DataRequest, Target
-from requests_app.querysets import frozen
+from requests_app.querysets import frozen, left_behind
 
 PAGE = 25
 # Counting stops here: "999+" says enough.
@@ -127,6 +127,7 @@ def with_facts(rows: QuerySet[Any]) -> QuerySet[Any]:
     targets = Target.objects.filter(data_request=OuterRef("pk")).order_by().values("data_request")
     facts: QuerySet[Any] = rows.select_related("officer", "agency", "process_type", "assignee").annotate(
         is_frozen=frozen(),
+        has_left=left_behind(),
         question_due_at=Subquery(questions.values("due_at")[:1]),
         identifiers=Coalesce(
             Subquery(targets.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), Value(0)

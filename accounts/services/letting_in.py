@@ -22,6 +22,7 @@ from accounts.models import (
 )
 from accounts.permissions import Permission, has_permission
 from accounts.services import changes, signals
+from accounts.services.members import tell_left_behind
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed, TransitionRefused
 from foundation.legal.calendars import zone_of
@@ -140,7 +141,10 @@ def join(row: AccessApplication, agency: Agency, *, by: User, at: datetime) -> A
     others = AgencyMembership.objects.filter(user=user, ended_at=None).exclude(agency=agency)
     for other in others:
         record(Event.MEMBERSHIP_ENDED, by=by, obj=other, data={"application": row.reference}, at=at)
+    left = [other.agency for other in others.select_related("agency")]
     others.update(ended_at=at, ended_by=by)
+    for former in left:
+        tell_left_behind(user, former, at=at)
     member, _made = AgencyMembership.objects.update_or_create(
         user=user, agency=agency, ended_at=None, defaults=values, create_defaults={**values, "started_at": at,
         "role": DeskRole.OFFICER},

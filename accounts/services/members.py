@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import notify
+from accounts import notify, open_work
 from accounts.acting import end_sessions
 from accounts.enums import DeskRole
 from accounts.events import Event
@@ -67,7 +67,19 @@ def remove(member: AgencyMembership, *, by: User, reason: str, at: datetime | No
         desk.members.remove(row.user_id)
     record(Event.MEMBERSHIP_ENDED, by=by, obj=row, reason=reason, data={"desks": len(desks)}, at=at)
     notify.member_removed(row.user, agency=row.agency, at=at)
+    tell_left_behind(row.user, row.agency, at=at)
     return row
+
+
+def tell_left_behind(officer: User, agency: Agency, *, at: datetime) -> None:
+    """Tell the desk, and the leads who stay, that an officer who leaves an agency leaves open requests there.
+
+    Called in the transaction that ends the membership. Restricted requests are not counted for leads.
+    """
+    number = open_work.officer_left(officer, agency=agency, at=at)
+    leads = AgencyMembership.objects.acting(at).filter(agency=agency, role=DeskRole.LEAD).exclude(user=officer)
+    if number:
+        notify.requests_left([lead.user for lead in leads.select_related("user")], officer, number=number, at=at)
 
 
 # Desks ----------------------------------------------------------------------------------------------------------------

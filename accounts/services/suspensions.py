@@ -217,7 +217,9 @@ def hold_in_force(*, agency_id: int, officer_id: int) -> str:
 def _freeze(agency: tuple[str] | None, member: tuple[datetime | None] | None) -> str:
     if agency is None or agency[0] != AgencyStatus.ACTIVE:
         return "The agency is suspended: nothing can be decided or released."
-    if member is None or member[0] is not None:
+    if member is None:
+        return "The officer has left: nothing can be decided or released."
+    if member[0] is not None:
         return "The officer is suspended: nothing can be decided or released."
     return ""
 

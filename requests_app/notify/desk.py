@@ -8,6 +8,7 @@ from foundation.notifications.outbox import send
 from foundation.notifications.rendering import Value
 from requests_app.models import Clarification, DataRequest, Proposal
 from requests_app.notify import hook_calls
+from requests_app.notify.recipients import officers
 
 
 def question_asked(clarification: Clarification, *, at: datetime) -> None:
@@ -114,9 +115,8 @@ def freeze_done(data_request: DataRequest, *, at: datetime) -> None:
 def _to_officers(
     data_request: DataRequest, event: str, *, key: str, context: Mapping[str, Value], at: datetime
 ) -> None:
-    for person in data_request.people():
-        if person.is_active:
-            _send(data_request, event, person, key=f"{key}:{person.pk}", context=context, at=at)
+    for person in officers(data_request):
+        _send(data_request, event, person, key=f"{key}:{person.pk}", context=context, at=at)
 
 
 def _send(

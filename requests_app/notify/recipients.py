@@ -8,6 +8,7 @@ from accounts.models import DeclaredConflict, StaffRole, User
 from accounts.permissions import ROLE_PERMISSIONS, Permission
 from foundation.providers.models import Provider
 from requests_app.models import DataRequest
+from requests_app.querysets import left_behind
 
 REVIEWING = (Permission.REVIEW_REQUEST,)
 SIGNING = (Permission.APPROVE_DECISION,)
@@ -53,3 +54,10 @@ def responsible(data_request: DataRequest) -> list[User]:
 def everybody(data_request: DataRequest, *, signing: bool = False) -> list[User]:
     """Return everybody who can take the request; with `signing`, also who signs its decision."""
     return list(readers(data_request, _NAMED if signing or data_request.restricted else REVIEWING))
+
+
+def officers(data_request: DataRequest) -> list[User]:
+    """Return the officer and who follows, without anybody who has left: what is written to them is read by nobody."""
+    gone = DataRequest.objects.filter(left_behind(), pk=data_request.pk).exists()
+    people = (person for person in data_request.people() if person.is_active)
+    return [person for person in people if not gone or person.pk != data_request.officer_id]

@@ -7,6 +7,7 @@ from accounts.models import User
 from foundation.notifications.outbox import send
 from foundation.notifications.rendering import Value
 from requests_app.models import DataRequest, DisclosurePackage, NonDisclosureOrder, UserNotice
+from requests_app.notify.recipients import officers
 
 
 def window_ends(notice: UserNotice, people: Iterable[User], *, at: datetime) -> None:
@@ -60,8 +61,7 @@ def not_downloaded(package: DisclosurePackage, people: Iterable[User], *, told: 
 def _to_officers(
     data_request: DataRequest, event: str, *, key: str, context: Mapping[str, Value], at: datetime
 ) -> None:
-    people = [person for person in data_request.people() if person.is_active]
-    _send(data_request, event, people, key=key, context=context, at=at)
+    _send(data_request, event, officers(data_request), key=key, context=context, at=at)
 
 
 def _send(

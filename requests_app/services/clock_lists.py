@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.models import User
@@ -12,11 +12,12 @@ from foundation.notifications.running_clocks import ShownDeadline
 from requests_app.deadlines import ACKNOWLEDGE_WITHIN
 from requests_app.enums import ClarificationStatus, Outcome, Rank, RequestStatus
 from requests_app.models import Clarification, DataRequest
-from requests_app.querysets import frozen
+from requests_app.querysets import left_behind, suspended
 from requests_app.services import reminders
 
-_WAITS = "The clock stands until the officer answers."
+_WAITS = "The clock is stopped until the officer answers."
 _SUSPENDED = "The officer or the agency is suspended: nothing can be decided."
+_LEFT = "The officer has left, or the account is closed: nothing can leave until a colleague takes the request over."
 
 
 def acknowledgements(reader: User, since: datetime, until: datetime) -> Iterator[ShownDeadline]:
@@ -62,11 +63,13 @@ def questions(reader: User, since: datetime, until: datetime) -> Iterator[ShownD
         status=ClarificationStatus.OPEN, due_at__gte=since, due_at__lt=until, data_request__in=visible.values("pk")
     )
     rows = rows.select_related("data_request__team", "data_request__assignee").annotate(
-        is_frozen=Q(pk__in=Clarification.objects.filter(frozen("data_request__")).values("pk"))
+        is_suspended=suspended("data_request__"), has_left=left_behind("data_request__")
     )
     for row in rows.order_by("due_at", "pk"):
-        note = _SUSPENDED if row.is_frozen else f"Question {row.number}: the officer answers."
-        yield _shown("Question", row.data_request, row.due_at, stopped=row.is_frozen, note=note)
+        note = _SUSPENDED if row.is_suspended else f"Question {row.number}: the officer answers."
+        if row.has_left and not row.is_suspended:
+            note = f"Question {row.number}: the officer has left. Without an answer the request is closed then."
+        yield _shown("Question", row.data_request, row.due_at, stopped=row.is_suspended, note=note)
 
 
 def _open(since: datetime, until: datetime) -> QuerySet[Any]:
@@ -78,7 +81,7 @@ def _open(since: datetime, until: datetime) -> QuerySet[Any]:
 def _of(reader: User, rows: QuerySet[Any]) -> QuerySet[Any]:
     visible = DataRequest.objects.visible_to_staff(reader)
     found: QuerySet[Any] = rows.filter(pk__in=visible.values("pk")).select_related("team", "assignee")
-    known: QuerySet[Any] = found.annotate(is_frozen=frozen())
+    known: QuerySet[Any] = found.annotate(is_suspended=suspended(), has_left=left_behind())
     return known.order_by("deadline_at", "pk")
 
 
@@ -104,6 +107,8 @@ def _shown(
 
 def _stands(row: Any) -> tuple[bool, str]:
     """Say whether the clock of a row that was read for a list stands, and why."""
-    if row.is_frozen and row.status != RequestStatus.SUBMITTED:
-        return True, _SUSPENDED
-    return (True, _WAITS) if row.clock_stopped_at else (False, "")
+    if row.is_suspended and row.status != RequestStatus.SUBMITTED:
+        return not row.is_exigent, _SUSPENDED
+    if row.clock_stopped_at:
+        return True, _WAITS
+    return False, _LEFT if row.has_left and row.status != RequestStatus.SUBMITTED else ""

@@ -18,7 +18,7 @@ from foundation.legal.deadlines import business_days
 from requests_app.enums import ClarificationStatus, PackageStatus, RequestKind
 from requests_app.events import Event
 from requests_app.models import Clarification, DataRequest, DisclosurePackage
-from requests_app.querysets import frozen
+from requests_app.querysets import frozen, suspended
 from requests_app.services.locks import lock
 
 _BACK = "Access was given back: the full time to answer runs again."
@@ -40,6 +40,12 @@ def lock_in_force(data_request: DataRequest) -> DataRequest:
 def stands_still(data_request: DataRequest) -> str:
     """Say why nothing may be done about the request now, or nothing; and keep it so until the transaction ends."""
     return hold_in_force(agency_id=data_request.agency_id, officer_id=data_request.officer_id)
+
+
+def waits_for_access(data_request: DataRequest) -> bool:
+    """Say whether a suspension, which ends one day, stops the request; and keep it so until the transaction ends."""
+    stopped = stands_still(data_request)
+    return bool(stopped) and DataRequest.objects.filter(suspended(), pk=data_request.pk).exists()
 
 
 def links(ids: list[str], reader: User) -> Mapping[str, Link]:

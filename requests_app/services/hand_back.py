@@ -4,11 +4,12 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from accounts.models import User
+from accounts.models import Agency, User
 from foundation.audit.trail import record
 from requests_app.enums import OPEN_STATUSES
 from requests_app.events import Event
 from requests_app.models import DataRequest
+from requests_app.notify import clocks as notify
 
 
 def in_hand(user: User) -> list[str]:
@@ -25,6 +26,15 @@ def give_back(user: User, *, by: User | None, at: datetime) -> int:
         DataRequest.objects.filter(pk=row.pk).update(assignee=None)
         record(Event.ASSIGNED, by=by, obj=row, data={"to": "", "before": user.email}, at=at)
     return len(rows)
+
+
+def left_by(officer: User, *, agency: Agency, at: datetime) -> int:
+    """Tell who works on each open request of an officer who leaves the agency; return how many a lead may know of."""
+    rows = DataRequest.objects.open().filter(officer=officer, agency=agency, submitted_at__isnull=False)
+    left = list(rows.select_related("provider", "team").order_by("pk"))
+    for row in left:
+        notify.officer_left(row, at=at)
+    return sum(not row.restricted for row in left)
 
 
 def _assigned(user: User) -> QuerySet[DataRequest]:

@@ -18,8 +18,8 @@ from requests_app.models import Clarification, ClarificationReply, DataRequest, 
 from requests_app.notify import clocks
 from requests_app.notify import desk as notify
 from requests_app.permissions import clarification_workflow, request_workflow
-from requests_app.querysets import frozen
-from requests_app.services.frozen import prolong_questions, stands_still
+from requests_app.querysets import suspended
+from requests_app.services.frozen import prolong_questions, waits_for_access
 from requests_app.services.locks import lock
 
 
@@ -115,14 +115,15 @@ def reopen(data_request: DataRequest, *, by: User, at: datetime | None = None) -
 def sweep(*, at: datetime | None = None, limit: int = 200) -> int:
     """Close questions whose time is over; return how many were touched. Reminders are the clock's: see reminders.py.
 
-    A question to an officer who is suspended waits, and has its full time again once access is given back.
+    A question to an officer who is suspended waits, and has its full time again once access is given back. One to an
+    officer who left ends in its time: nobody comes back to answer it, unless a colleague does.
 
     Safe to run twice and beside itself: a lapse is a conditional move.
     """
     at = at or timezone.now()
     touched = prolong_questions(at=at)
     over = Clarification.objects.filter(status=ClarificationStatus.OPEN, due_at__lte=at).order_by("due_at")
-    for pk in list(over.exclude(frozen("data_request__")).values_list("pk", flat=True)[:limit]):
+    for pk in list(over.exclude(suspended("data_request__")).values_list("pk", flat=True)[:limit]):
         touched += _lapse(pk, at)
     return touched
 
@@ -133,7 +134,7 @@ def _lapse(pk: int, at: datetime) -> int:
     data_request = (
         DataRequest.objects.select_for_update(of=("self",), skip_locked=True).filter(clarifications=pk).first()
     )
-    if data_request is None or stands_still(data_request):
+    if data_request is None or waits_for_access(data_request):
         return 0
     clarification = data_request.clarifications.get(pk=pk)
     clarification.data_request = data_request

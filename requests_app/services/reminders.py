@@ -1,7 +1,8 @@
 """The clocks of a request while they run: which rows, and what is told at each stage.
 
 A clock that is stopped is not reminded of. What stands still because somebody is suspended is not either, but for
-whatever nobody has looked at yet: that is told, and what was missed is told once access is given back.
+emergencies and whatever nobody has looked at yet: the desk is told of those, and what was missed is told once access is
+given back. An officer who left does not come back: those clocks run on, and the desk is told of them.
 """
 
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from requests_app.enums import ClarificationStatus, Outcome, Rank, RequestStatus
 from requests_app.events import Event
 from requests_app.models import Clarification, DataRequest, EmergencyAlert
 from requests_app.notify import clocks as notify
-from requests_app.querysets import frozen
+from requests_app.querysets import suspended
 
 # Nobody acted for so long after the end of an emergency's time: more people are paged.
 WIDER_AFTER = timedelta(minutes=10)
@@ -50,7 +51,7 @@ def tell_first_look(data_request: DataRequest, stage: Stage, at: datetime) -> No
 
 def answers() -> QuerySet[DataRequest]:
     """Return the requests that we owe an answer, whose clock runs; emergencies have a clock of their own."""
-    return _owed().filter(rank__gt=Rank.EXIGENT)
+    return _owed().filter(rank__gt=Rank.EXIGENT).exclude(suspended())
 
 
 def tell_answer(data_request: DataRequest, stage: Stage, at: datetime) -> None:
@@ -61,8 +62,8 @@ def tell_answer(data_request: DataRequest, stage: Stage, at: datetime) -> None:
 
 
 def questions() -> QuerySet[Clarification]:
-    """Return the questions that wait for an officer who can answer."""
-    return Clarification.objects.filter(status=ClarificationStatus.OPEN).exclude(frozen("data_request__"))
+    """Return the questions that wait, but for those of officers who are suspended: they have their full time again."""
+    return Clarification.objects.filter(status=ClarificationStatus.OPEN).exclude(suspended("data_request__"))
 
 
 def tell_question(clarification: Clarification, stage: Stage, at: datetime) -> None:
@@ -86,7 +87,10 @@ def tell_take(alert: EmergencyAlert, stage: Stage, at: datetime) -> None:
 
 
 def emergencies_to_decide() -> QuerySet[DataRequest]:
-    """Return the emergencies that somebody took and that are not answered, whose clock runs."""
+    """Return the emergencies that somebody took and that are not answered, whose clock runs.
+
+    Those of suspended officers too, because a life may hang on them: the desk alone is told of these stages.
+    """
     return _owed().filter(rank=Rank.EXIGENT).exclude(status=RequestStatus.SUBMITTED)
 
 
@@ -100,7 +104,7 @@ def tell_decide(data_request: DataRequest, stage: Stage, at: datetime) -> None:
 def _owed() -> QuerySet[DataRequest]:
     rows: QuerySet[DataRequest] = DataRequest.objects.open().filter(clock_stopped_at=None, deadline_at__isnull=False)
     answered = {"status": RequestStatus.GRANTED, "outcome": Outcome.NO_RECORDS}
-    return rows.exclude(**answered).exclude(frozen())
+    return rows.exclude(**answered)
 
 
 def _waiting() -> QuerySet[DataRequest]:

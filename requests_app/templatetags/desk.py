@@ -30,6 +30,7 @@ from requests_app.forms.desk import CALL_RESULTS
 from requests_app.kind_words import PART, RECORDS, amount_words, freeze_facts, freeze_words, without_period, words_of
 from requests_app.models import DataRequest, FreezeOrder, Proposal, RequestLine
 from requests_app.notice_rules import Timing
+from requests_app.querysets import left_behind
 from requests_app.queue import emergencies, on_duty
 from requests_app.services import case_clocks
 from requests_app.services.case_clocks import CaseTime
@@ -47,9 +48,13 @@ def staff_tag(data_request: DataRequest) -> SafeString:
 
 @register.simple_tag
 def frozen_words(data_request: DataRequest) -> str:
-    """Who is suspended: "Frozen: agency suspended"."""
-    agency = data_request.agency.status != AgencyStatus.ACTIVE
-    return _("Frozen: agency suspended") if agency else _("Frozen: officer suspended")
+    """Who is suspended, or has left: "Frozen: agency suspended"."""
+    if data_request.agency.status != AgencyStatus.ACTIVE:
+        return _("Frozen: agency suspended")
+    left = getattr(data_request, "has_left", None)
+    if left is None:  # the page of one request, where no list has asked for it
+        left = DataRequest.objects.filter(left_behind(), pk=data_request.pk).exists()
+    return _("Frozen: officer has left") if left else _("Frozen: officer suspended")
 
 
 @register.simple_tag
