@@ -26,7 +26,12 @@ def tries(*, urgent: bool) -> int:
     return len(_URGENT if urgent else _ORDINARY) + 1
 
 
-def wait_after(attempts: int, *, urgent: bool) -> timedelta:
-    """Return how long to wait after this many tries."""
+def wait_after(attempts: int, *, urgent: bool, again: int = 0) -> timedelta:
+    """Return how long to wait after this many tries.
+
+    `again` is how often a server that gave no answer may have been handed the message once more. After the first time
+    even an urgent message waits as long as an ordinary one: its reader may have it already, as often as it was tried.
+    """
     waits = _URGENT if urgent else _ORDINARY
-    return waits[min(attempts, len(waits)) - 1]
+    wait = waits[min(attempts, len(waits)) - 1]
+    return max(wait, wait_after(again, urgent=False)) if again else wait

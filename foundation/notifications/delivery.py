@@ -10,23 +10,30 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib.auth import get_user_model
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
+from foundation.audit import trail
+from foundation.audit.canonical import JSON
 from foundation.core.jobs import JobState, claim, fail, finish
 from foundation.notifications.backoff import tries, wait_after
 from foundation.notifications.dead_letters import note_failed
 from foundation.notifications.enums import Cause
 from foundation.notifications.events import NotificationEvent
-from foundation.notifications.models import DeliveryAttempt, OutboundMessage, OutboundMessageQuerySet, Outcome
+from foundation.notifications.models import DeliveryAttempt, Kind, OutboundMessage, OutboundMessageQuerySet, Outcome
 from foundation.notifications.smtp import Answer, hand_over
 
 logger = logging.getLogger(__name__)
 
 # The urgent loop owns urgent rows; if one waits longer than this, the loop is dead and the sweep helps.
 URGENT_PATIENCE = timedelta(seconds=60)
+# An urgent row that waits so long behind another of its batch is free for whoever has time.
+HELD_BACK = timedelta(seconds=2)
+ACCOUNT_CLOSED = "The account was closed before the mail went out."
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,7 @@ def sweep(*, at: datetime | None = None, seconds: float = 30) -> int:
     Urgent rows that nobody came for go first.
     """
     accepted, end = 0, time.monotonic() + seconds
-    left_behind = OutboundMessage.objects.urgent().filter(created_at__lte=(at or timezone.now()) - URGENT_PATIENCE)
+    left_behind = OutboundMessage.objects.urgent().filter(due_at__lte=(at or timezone.now()) - URGENT_PATIENCE)
     for rows in (left_behind, OutboundMessage.objects.ordinary()):
         tally = Tally(claimed=1)
         while tally.claimed and not tally.server_gone and time.monotonic() < end:
@@ -72,25 +79,57 @@ def sweep(*, at: datetime | None = None, seconds: float = 30) -> int:
 
 
 def deliver_urgent(*, at: datetime | None = None) -> Tally:
-    """Deliver one batch of urgent rows."""
-    return deliver_batch(OutboundMessage.objects.urgent(), pace=URGENT, at=at)
+    """Deliver one batch of urgent rows that were never tried: what failed before is tried by urgent_helpers."""
+    return deliver_batch(OutboundMessage.objects.urgent().filter(attempts=0), pace=URGENT, at=at)
+
+
+def free_held_back(*, at: datetime | None = None) -> int:
+    """Give back urgent rows that wait behind a hand-over that takes long, their try uncounted; return how many.
+
+    Whoever has them sees before the hand-over that they are not theirs any more.
+    """
+    since = (at or timezone.now()) - HELD_BACK
+    held = OutboundMessage.objects.urgent().filter(
+        state=JobState.RUNNING, attempts__gt=0, handing_over_since=None, claimed_until__lte=since + URGENT.lease
+    )
+    return held.update(state=JobState.PENDING, claimed_until=None, attempts=F("attempts") - 1)
 
 
 def deliver_batch(rows: OutboundMessageQuerySet, *, pace: Pace, at: datetime | None = None) -> Tally:
     """Claim a batch of what is due and hand it over on one connection, with no row locked meanwhile."""
-    messages = claim(rows, at=at or timezone.now(), lease=pace.lease, limit=pace.batch)
-    tally = Tally(claimed=len(messages))
+    return deliver_claimed(claim_batch(rows, pace=pace, at=at), pace=pace, at=at)
+
+
+def claim_batch(rows: OutboundMessageQuerySet, *, pace: Pace, at: datetime | None = None) -> list[OutboundMessage]:
+    """Claim what is due, up to the batch of the pace, and note of each row whether its reader's account is closed."""
+    closed = get_user_model().objects.filter(pk=OuterRef("to_user"), email=OuterRef("to_address"), is_active=False)
+    noted = rows.annotate(account_closed=Exists(closed))
+    return claim(noted, at=at or timezone.now(), lease=pace.lease, limit=pace.batch)
+
+
+def deliver_claimed(claimed: list[OutboundMessage], *, pace: Pace, at: datetime | None = None) -> Tally:
+    """Hand over what claim_batch returned.
+
+    What is for an account that was closed meanwhile ends here, as resending refuses it; messages about the account
+    itself go out, and so does what has an address of its own.
+    """
+    tally, messages = Tally(claimed=len(claimed)), []
+    for message in claimed:
+        if message.account_closed and message.kind != Kind.SECURITY:  # type: ignore[attr-defined]
+            _end_of_closed(message, at=at or timezone.now())
+        else:
+            messages.append(message)
     if not messages:
         return tally
     connection = get_connection(timeout=pace.smtp_timeout)
     try:
-        _deliver_claimed(messages, connection, pace=pace, at=at, tally=tally)
+        _hand_over_all(messages, connection, pace=pace, at=at, tally=tally)
     finally:
         _close(connection)
     return tally
 
 
-def _deliver_claimed(
+def _hand_over_all(
     messages: list[OutboundMessage], connection: BaseEmailBackend, *, pace: Pace, at: datetime | None, tally: Tally
 ) -> None:
     begun = False
@@ -126,8 +165,9 @@ def _record_and_begin(
 @transaction.atomic
 def record(message: OutboundMessage, answer: Answer, *, at: datetime | None = None) -> None:
     """Write down the answer; the row moves only if its lease is still ours."""
-    now = at or timezone.now()
-    DeliveryAttempt.objects.create(message=message, at=now, outcome=answer.outcome, detail=answer.detail)
+    now, begun = at or timezone.now(), message.handing_over_since is not None
+    again = message.handed_over_again if answer.maybe_taken else 0
+    ends = answer.outcome == Outcome.REFUSED or again >= tries(urgent=False)
     if answer.outcome == Outcome.ACCEPTED:
         moved = finish(message, at=now, handing_over_since=None)
     else:
@@ -135,15 +175,25 @@ def record(message: OutboundMessage, answer: Answer, *, at: datetime | None = No
             message,
             answer.detail,
             at=now,
-            give_up_after=0 if answer.outcome == Outcome.REFUSED else tries(urgent=message.urgent),
-            wait=wait_after(message.attempts, urgent=message.urgent),
+            give_up_after=0 if ends else tries(urgent=message.urgent),
+            wait=wait_after(message.attempts, urgent=message.urgent, again=again),
             # Kept where the server may have the message all the same: the next hand-over is counted.
             handing_over_since=message.handing_over_since if answer.maybe_taken else None,
         )
+    if moved or begun:  # a row that somebody else has, and that we did not hand over, was not tried by us
+        DeliveryAttempt.objects.create(message=message, at=now, outcome=answer.outcome, detail=answer.detail)
     if not moved:
         logger.warning("Message %s: lease lost before %s was recorded", message.message_id, answer.outcome)
     elif message.state == JobState.GIVEN_UP:
         note_failed(message, NotificationEvent.GIVEN_UP, answer.cause, at=now)
+
+
+@transaction.atomic
+def _end_of_closed(message: OutboundMessage, *, at: datetime) -> None:
+    """End a row whose reader has no account any more, with its entry in the trail; nobody has to do anything."""
+    if fail(message, ACCOUNT_CLOSED, at=at, give_up_after=0, handing_over_since=None):
+        facts: dict[str, JSON] = {"message": message.event, "cause": "account_closed", "tries": message.attempts}
+        trail.record(NotificationEvent.GIVEN_UP, by=None, obj=message, data=facts, at=at)
 
 
 def _begin(message: OutboundMessage, pace: Pace, *, at: datetime | None) -> bool:

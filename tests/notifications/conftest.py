@@ -29,4 +29,5 @@ def mail_server(settings) -> Iterator[MailServer]:
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
     server.start()
     yield server
+    server.let_go.set()
     server.stop()

@@ -1,5 +1,6 @@
 """A real mail server for tests: it keeps what it takes, and can refuse a recipient or be slow."""
 
+import asyncio
 import email
 import email.policy
 import logging
@@ -25,6 +26,10 @@ class MailServer:
         self.raw: list[bytes] = []
         self.sessions: set[int] = set()
         self.answers: dict[str, str] = {}
+        # To these nobody is answered after the mail, until let_go is set.
+        self.silent_for: set[str] = set()
+        self.hanging: list[str] = []
+        self.let_go = threading.Event()
         self._arrived = threading.Condition()
         self._controller: Controller | None = None
 
@@ -53,6 +58,11 @@ class MailServer:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         self.sessions.add(id(session))
+        if silent := self.silent_for.intersection(envelope.rcpt_tos):
+            self.hanging += silent
+            while not self.let_go.is_set():
+                await asyncio.sleep(0.02)
+            return "451 4.3.0 Too late"
         with self._arrived:
             self.raw.append(envelope.original_content)
             self.mails.append(email.message_from_bytes(envelope.original_content, policy=email.policy.default))

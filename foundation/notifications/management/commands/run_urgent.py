@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 
 from foundation.notifications.hooks.urgent import UrgentCalls
 from foundation.notifications.urgent import UrgentLoop
+from foundation.notifications.urgent_helpers import UrgentHelpers
 from foundation.notifications.urgent_reminders import UrgentReminders
 
 
@@ -19,24 +20,24 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the loop in this process."""
-        loop, calls, clocks = UrgentLoop(), UrgentCalls(), UrgentReminders()
+        loop, beside = UrgentLoop(), (UrgentHelpers(), UrgentCalls(), UrgentReminders())
 
         def stop(signum: int, frame: FrameType | None) -> None:
             loop.stop()
-            calls.stop()
-            clocks.stop()
+            for one in beside:
+                one.stop()
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         self.stdout.write("Urgent loop is running.")
         self.stdout.flush()
-        calls.start()
-        clocks.start()
+        for one in beside:
+            one.start()
         try:
             loop.run()
         finally:
-            calls.stop()
-            clocks.stop()
-            calls.join()
-            clocks.join()
+            for one in beside:
+                one.stop()
+            for one in beside:
+                one.join()
         self.stdout.write("Urgent loop stopped.")
