@@ -92,17 +92,27 @@ def rule_words(rule: str) -> str:
     The version of the library of holidays stays in what is stored and is not said. Other text is returned as it is,
     with a capital letter.
     """
+    words, place, version, more = _read_rule(rule)
+    return (f"{words} (work calendar of {place}, version {version})" if place else words) + more
+
+
+def rule_parts(rule: str) -> tuple[str, str]:
+    """Say the same for a table: what was counted and where, and apart from it what only few need to know."""
+    words, place, version, more = _read_rule(rule)
+    small = f"Work calendar version {version}{more}" if place else more.lstrip(" ,;")
+    return f"{words}, {place}" if place else words, small
+
+
+def _read_rule(rule: str) -> tuple[str, str, str, str]:
+    """Return what was counted, the place of its work calendar, that one's version, and what else the rule says."""
     found = _RULE.fullmatch(rule)
     if found is None:
-        return rule[:1].upper() + rule[1:]
+        return rule[:1].upper() + rule[1:], "", "", ""
     count = int(found["count"])
     one, many = _COUNTED[found["name"]]
-    words = f"{count} {one if count == 1 else many}"
-    if found["place"]:
-        country, _, region = found["place"].partition("-")
-        place = ", ".join(part for part in (jurisdiction_names().get(country, country), region) if part)
-        words += f" (work calendar of {place}, version {found['version']})"
-    return words + found["more"]
+    country, _, region = (found["place"] or "").partition("-")
+    place = ", ".join(part for part in (jurisdiction_names().get(country, country), region) if part)
+    return f"{count} {one if count == 1 else many}", place, found["version"] or "", found["more"]
 
 
 _COUNTED = {

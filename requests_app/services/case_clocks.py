@@ -10,6 +10,7 @@ from django.utils import timezone
 from foundation.core.clocks import Kind
 from foundation.legal.models import BarsNotice
 from foundation.legal.planner import Bar, Clocks, Collision, collisions
+from foundation.legal.wording import rule_parts
 from foundation.notifications.running_clocks import clock_named
 from preservation.enums import HoldStatus
 from requests_app.deadlines import ACKNOWLEDGE_WITHIN
@@ -35,6 +36,8 @@ from requests_app.permissions import is_emergency
 from requests_app.status_words import answer_expected
 
 RUNS, STANDS, MET, OVER = "runs", "stands", "met", "over"
+# Not begun, or it cannot be said when it ends: what is said stands in the place of the time.
+OPEN = "open"
 _UNTOLD = (NoticeStatus.PLANNED, NoticeStatus.POSTPONED)
 
 
@@ -48,10 +51,17 @@ class CaseClock:
     rule: str
     state: str = RUNS
     said: str = ""
-    """How it ended, or why it stands."""
+    """How it ended, why it is stopped, or what stands in the place of the time."""
+    note: str = ""
+    """What more there is to say."""
     at: datetime | None = None
     """When it was met."""
     kind: Kind = "deadline"
+
+    @property
+    def counted(self) -> tuple[str, str]:
+        """How it was counted in words, and what of that is small print."""
+        return rule_parts(self.rule)
 
     @property
     def when(self) -> str:
@@ -117,7 +127,7 @@ def _acknowledgement(row: DataRequest) -> CaseClock:
     rule = f"{round(ACKNOWLEDGE_WITHIN.total_seconds() / 60)} minutes after receipt"
     if row.acknowledged_at is None:
         return CaseClock("acknowledgement", "Acknowledgement", due, rule, kind="emergency")
-    return CaseClock("acknowledgement", "Acknowledgement", due, rule, MET, "Mail accepted", row.acknowledged_at)
+    return CaseClock("acknowledgement", "Acknowledgement", due, rule, MET, "Mail accepted", at=row.acknowledged_at)
 
 
 def _first_look(row: DataRequest) -> CaseClock:
@@ -128,7 +138,7 @@ def _first_look(row: DataRequest) -> CaseClock:
         return CaseClock(name, label, due, rule, kind=kind)
     if row.taken_at is None:
         return CaseClock(name, label, due, rule, OVER, "Not taken")
-    return CaseClock(name, label, due, rule, MET, "Taken", row.taken_at)
+    return CaseClock(name, label, due, rule, MET, "Taken", at=row.taken_at)
 
 
 def _answer(row: DataRequest, at: datetime) -> CaseClock:
@@ -137,10 +147,10 @@ def _answer(row: DataRequest, at: datetime) -> CaseClock:
     expected = answer_expected(row, at=at)
     if expected is None:
         return CaseClock(name, label, row.deadline_at, row.deadline_rule, MET if row.decided_at else OVER,
-                         "Decided" if row.decided_at else row.get_status_display(), row.decided_at)  # fmt: skip
+                         "Decided" if row.decided_at else row.get_status_display(), at=row.decided_at)  # fmt: skip
     if row.clock_stopped_at:
-        said = "Stands since the question; if the answer comes now, due as shown"
-        return CaseClock(name, label, expected, row.deadline_rule, STANDS, said, row.clock_stopped_at, kind)
+        said = "Stopped since the question; if the answer comes now, due as shown"
+        return CaseClock(name, label, expected, row.deadline_rule, STANDS, said, at=row.clock_stopped_at, kind=kind)
     said = "Decided, records to prepare" if row.status == RequestStatus.GRANTED else ""
     return CaseClock(name, label, expected, row.deadline_rule, said=said, kind=kind)
 
@@ -151,7 +161,13 @@ def _question(question: Clarification) -> CaseClock:
         return CaseClock("question", label, question.due_at, question.due_rule, kind="answer")
     state = MET if question.status == ClarificationStatus.ANSWERED else OVER
     return CaseClock(
-        "question", label, question.due_at, question.due_rule, state, question.get_status_display(), question.closed_at
+        "question",
+        label,
+        question.due_at,
+        question.due_rule,
+        state,
+        question.get_status_display(),
+        at=question.closed_at,
     )
 
 
@@ -164,14 +180,15 @@ def _notice(notice: UserNotice, row: DataRequest, at: datetime) -> Iterator[Case
         said = notice.get_status_display() if notice.status != NoticeStatus.SENT else "Time is over" if over else ""
         yield CaseClock("notice_window", label, notice.window_ends_at, rule, OVER if over else RUNS, said, kind="days")
     elif notice.status in _UNTOLD:
-        yield CaseClock("notice_window", label, None, rule, STANDS, f"{notice.get_status_display()}: not told yet")
+        note = f"{notice.get_status_display()}: not told yet"
+        yield CaseClock("notice_window", label, None, rule, OPEN, "Not started", note, kind="days")
 
 
 def _bar(bar: NonDisclosureOrder, at: datetime) -> CaseClock:
     ends = bar_end(bar.bars_until)
     rule = "The last day the order names, over everywhere on earth" if ends else "The order names no end"
-    said = "" if bar.confirmed_at else "Not confirmed by anybody"
-    state = OVER if ends and ends <= at else RUNS if ends and bar.confirmed_at else STANDS
+    said = ("" if ends else "No end") if bar.confirmed_at else "Not confirmed"
+    state = OVER if ends and ends <= at else RUNS if ends and bar.confirmed_at else OPEN
     return CaseClock("bar", "Bar on telling the account holder", ends, rule, state, said, kind="days")
 
 
@@ -187,7 +204,7 @@ def _download(package: DisclosurePackage, row: DataRequest) -> CaseClock:
 
 def _hold(hold: Any) -> CaseClock:
     running = hold.status == HoldStatus.ACTIVE
-    state = RUNS if running else STANDS if hold.is_open else OVER
+    state = RUNS if running else OPEN if hold.is_open else OVER
     said = "" if running else hold.get_status_display()
     return CaseClock("hold", f"Hold {hold.reference}", hold.expires_at, hold.expiry_rule, state, said, kind="hold")
 

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from preservation.models import PreservationHold
-from requests_app.models import DataRequest, NonDisclosureOrder, OrderVersion
+from requests_app.models import DataRequest, NonDisclosureOrder, OrderVersion, UserNotice
 from requests_app.services import case_clocks
-from requests_app.services.case_clocks import MET, OVER, RUNS, STANDS
+from requests_app.services.case_clocks import MET, OPEN, OVER, RUNS, STANDS
 from tests.factories import request_at
 from tests.people import client_for, make_staff
 from tests.preservation.holds import hold_of
@@ -72,7 +72,27 @@ def test_only_a_hold_that_runs_down_collides():
     PreservationHold.objects.filter(pk=hold.pk).update(status="process_served", next_action_at=None)
     hold.refresh_from_db()
     assert collided(row, hold=hold) == []
-    assert clocks(row, hold=hold)["hold"].state == STANDS
+    assert clocks(row, hold=hold)["hold"].state == OPEN
+
+
+def test_rules_stand_in_words_and_what_never_started_is_not_called_paused():
+    row = far(request_at("in_review"))
+    rule = "calendar_roll 7, IE v1, holidays 0.108"
+    DataRequest.objects.filter(pk=row.pk).update(
+        deadline_rule=rule, first_look_rule="business_days 1, IE v1, holidays 0.108"
+    )
+    NonDisclosureOrder.objects.create(data_request=row, clause="Do not tell")
+    UserNotice.objects.create(
+        data_request=row, reference="UN-TEST", account="A-1", reason="Told first", planned_at=timezone.now()
+    )
+    found = clocks(row)
+    said = "7 days, moved to the next working day if they end on none, Ireland"
+    assert found["answer"].counted == (said, "Work calendar version 1")
+    assert [found[name].state for name in ("notice_window", "bar")] == [OPEN, OPEN]
+    text = " ".join(client_for(make_staff("analyst")).get(f"/staff/requests/{row.reference}/").content.decode().split())
+    table = text[text.index('id="clocks"') :]
+    assert "Paused" not in table
+    assert all(words in table for words in (said, "Not started", "Not confirmed"))
 
 
 @pytest.mark.parametrize("changes", [{"kind": "emergency"}, {"aml_bar": True}])
@@ -97,4 +117,4 @@ def test_review_approval_and_records_show_them():
         text = client.get(f"/staff/{page.format(row.reference)}").content.decode()
         assert "These dates cannot both hold" in text, page
         assert ('id="clocks"' in text) is table
-    assert re.search(r"business_days|calendar_roll", text) is None
+        assert re.search(r"business_days|calendar_roll|holidays 0", text) is None

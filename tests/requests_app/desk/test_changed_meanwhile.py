@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from foundation.core.identifiers import read_identifier
-from foundation.legal.wording import rule_words
+from foundation.legal.wording import rule_parts, rule_words
 from requests_app.models import LegalProcess, OrderUse, OrderVersion
 from requests_app.services import amendments
 from tests.factories import request_at
@@ -150,3 +150,8 @@ def test_the_deadline_is_said_in_words():
 )
 def test_rules_in_words(rule, said):
     assert rule_words(rule) == said
+
+
+def test_rules_in_parts():
+    assert rule_parts("business_days 1, IE v3, holidays 0.108") == ("1 working day, Ireland", "Work calendar version 3")
+    assert rule_parts("hours 8") == ("8 hours", "")
