@@ -12,7 +12,7 @@ from requests_app.models import DataRequest, Proposal
 def to_look_at(user: Any, at: datetime) -> list[QuerySet[Any]]:
     """Return the requests nobody has looked at yet, and beside them those whose answer is late."""
     visible = DataRequest.objects.visible_to_staff(user)
-    late = visible.overdue(at).exclude(status=RequestStatus.SUBMITTED)
+    late = visible.answer_overdue(at).exclude(status=RequestStatus.SUBMITTED)
     # Every rank by name, so that the index on rank and deadline serves it.
     return [visible.filter(status=RequestStatus.SUBMITTED), late.filter(rank__in=Rank.values)]
 

@@ -19,9 +19,9 @@ URL = "/staff/queue/"
 
 
 def due(hours, **changes):
-    return request_at(
-        changes.pop("status", "submitted"), deadline_at=timezone.now() + timedelta(hours=hours), **changes
-    )
+    now = timezone.now()
+    changes = {"deadline_at": now + timedelta(hours=hours), "first_look_due_at": now + timedelta(days=1)} | changes
+    return request_at(changes.pop("status", "submitted"), **changes)
 
 
 def references(page):
@@ -139,6 +139,25 @@ def test_views_and_filters_stand_in_the_address():
     assert shown(process="prosecutor") == set()
     assert shown(view="nonsense", country="'--", process="x") == shown()
     assert "Paused" in client.get(URL, {"view": "waiting"}).content.decode()
+
+
+def test_what_nobody_took_in_time_is_overdue_too():
+    past = timezone.now() - timedelta(minutes=1)
+    look = due(200, first_look_due_at=past)
+    due(200, status="in_review", first_look_due_at=past)
+    due(200)
+    emergency = request_at("submitted", kind="emergency", first_look_due_at=past)
+    page = client_for(make_staff("analyst")).get(URL, {"view": "overdue"})
+    assert references(page) == [look.reference]
+    assert page.context["desk_overdue"] == "2"
+    band, table = page.content.decode().split("Saved views")
+    assert "Not taken in time" in band
+    assert emergency.reference in band
+    assert "First look is late" in table
+    shown = client_for(make_staff("analyst")).get(reverse("staff:deadlines"), {"day": "overdue"})
+    assert {row.label for day in shown.context["listed"] for row, _mine in day["rows"]} >= {
+        look.reference, emergency.reference,
+    }  # fmt: skip
 
 
 def test_counts_stop_at_999():
