@@ -11,7 +11,7 @@ from django.db import transaction
 from foundation.audit.trail import record
 from foundation.providers.connectors.demo import cases as accounts
 from foundation.providers.models import Provider
-from lers.demo import desk, filing, kinds, signing
+from lers.demo import acceptance, desk, filing, kinds, signing
 from lers.demo.events import Event
 from lers.demo.filing import Filing
 from lers.demo.people import who
@@ -200,5 +200,6 @@ def ensure(case: Case, provider: Provider, *, now: datetime) -> bool:
     if DataRequest.objects.filter(uid=filing.key_of(case.name)).exists():
         return False
     made = case.make(case.name, provider, now)
+    acceptance.accept_receipts(made, now=now)
     record(Event.CASE_MADE, by=None, obj=DataRequest.objects.get(pk=made.pk), data={"case": case.name}, at=now)
     return True

@@ -18,6 +18,7 @@ from foundation.audit.models import AuditEvent
 from foundation.notifications.models import OutboundMessage
 from lers.demo import access, cases, countries, desk, holds, load, people
 from preservation.models import PreservationHold
+from requests_app.deadlines import ACKNOWLEDGE_WITHIN
 from requests_app.models import DataRequest, UserNotice
 from tests.factories import request_at
 
@@ -67,10 +68,22 @@ def test_the_whole_demo(demo):
     assert len(first) == requests + len(holds.HOLDS) + len(access.APPLICANTS) + others
     assert load.load() == []
     _every_stage_is_there()
+    _the_past_was_acknowledged()
     _the_directory_took_two_people()
     for person in people.credentials():
         _signs_in(person)
     assert verification.verify().unsealed > 100
+
+
+def _the_past_was_acknowledged():
+    """Receipts of days ago are not sent now: they were taken within the time we promise."""
+    assert DataRequest.objects.filter(submitted_at__lt=timezone.now() - ACKNOWLEDGE_WITHIN).exists()
+    for row in DataRequest.objects.filter(submitted_at__lt=timezone.now() - ACKNOWLEDGE_WITHIN):
+        assert row.acknowledged_at is not None, row.reference
+        assert row.acknowledged_at - row.submitted_at < ACKNOWLEDGE_WITHIN
+        receipt = OutboundMessage.objects.get(dedupe_key__startswith=f"request:{row.pk}:received:")
+        assert receipt.sent_at == row.acknowledged_at
+        assert receipt.deliveries.count() == 1
 
 
 def _every_stage_is_there():
@@ -121,6 +134,7 @@ def test_a_crash_in_the_middle_leaves_no_half_case(demo, monkeypatch):
     assert not DataRequest.objects.exists()
     assert load.load() == ["request, refused", "request, draft"]
     assert load.load() == []
+    _the_past_was_acknowledged()
 
 
 def test_a_question_is_made_due(demo):

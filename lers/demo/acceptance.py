@@ -1,0 +1,26 @@
+"""Mails of the demo's past: a receipt of days ago was taken by a mail server days ago, and is not sent now."""
+
+from datetime import datetime, timedelta
+
+from foundation.core.jobs import claim
+from foundation.notifications.delivery import ORDINARY, record
+from foundation.notifications.models import OutboundMessage, Outcome
+from foundation.notifications.smtp import Answer
+from requests_app.deadlines import ACKNOWLEDGE_WITHIN
+from requests_app.models import DataRequest
+from requests_app.services import acknowledging
+
+_TAKES = timedelta(seconds=4)
+
+
+def accept_receipts(made: DataRequest, *, now: datetime) -> None:
+    """Write down that the receipts of this request were taken when they were written, where that is a while ago.
+
+    In the transaction that makes the request, so that no worker has sent them yet. One of a moment ago is sent as any.
+    """
+    old = OutboundMessage.objects.filter(
+        dedupe_key__startswith=f"request:{made.pk}:received:", created_at__lt=now - ACKNOWLEDGE_WITHIN
+    )
+    for message in claim(old, at=now, lease=ORDINARY.lease, limit=ORDINARY.batch):
+        record(message, Answer(Outcome.ACCEPTED, ""), at=message.created_at + _TAKES)
+    acknowledging.sweep(at=now)
