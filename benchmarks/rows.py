@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+from django.db import transaction
 from django.utils import timezone
 
 from foundation.notifications.models import OutboundMessage
@@ -14,8 +15,9 @@ _OWN = {"id", "uid", "dedupe_key", "message_id", "created_at", "due_at"}
 
 def fill(count: int, **columns: Any) -> list[int]:
     """Write so many ordinary messages at once and return their numbers: one is rendered, the others have its words."""
-    one = send(EVENT, dedupe_key=f"bench:{uuid4()}", to_address="officer@drill.example", context={}, urgent=True)
-    OutboundMessage.objects.filter(pk=one.pk).delete()
+    with transaction.atomic():
+        one = send(EVENT, dedupe_key=f"bench:{uuid4()}", to_address="officer@drill.example", context={}, urgent=True)
+        transaction.set_rollback(True)
     now = timezone.now()
     copied = {field.attname: getattr(one, field.attname) for field in OutboundMessage._meta.concrete_fields}
     common = {name: value for name, value in copied.items() if name not in _OWN} | {"urgent": False} | columns

@@ -58,12 +58,13 @@ def with_people(rows: "QuerySet[OutboundMessage]") -> "QuerySet[OutboundMessage]
 
 
 def letters(rows: Iterable[OutboundMessage], reader: User) -> list[Letter]:
-    """Put rows (with_people) into words for this reader; names and addresses only where the reader may see people."""
+    """Put rows (with_people) into words for this reader.
+
+    Names and addresses only where the reader may see people, and those of the reader.
+    """
     found = list(rows)
     urls = subjects.links((row.reference for row in found), reader)
-    of_staff = has_permission(reader, Permission.SEE_PEOPLE)
-    others = has_permission(reader, Permission.SEE_APPLICATIONS)
-    return [_letter(row, urls, named=of_staff if row.to_staff else others) for row in found]  # type: ignore[attr-defined]
+    return [_letter(row, urls, named=_may_know(row, reader), own=row.to_user_id == reader.pk) for row in found]
 
 
 def masked(text: str) -> str:
@@ -73,8 +74,7 @@ def masked(text: str) -> str:
 
 def tries_of(message: OutboundMessage, reader: User) -> list[tuple[datetime, str, str]]:
     """Return the last tries of a message (with_people), the newest first: when, what came of it, the server's words."""
-    staff = message.to_staff  # type: ignore[attr-defined]
-    named = has_permission(reader, Permission.SEE_PEOPLE if staff else Permission.SEE_APPLICATIONS)
+    named = _may_know(message, reader) or message.to_user_id == reader.pk
     rows = message.deliveries.order_by("-at", "-pk")[:_TRIES]
     return [(row.at, Outcome(row.outcome).label, row.detail if named else masked(row.detail)) for row in rows]
 
@@ -115,25 +115,33 @@ def came_back(address: str) -> datetime | None:
     return rows.order_by("-failed_at", "-pk").values_list("failed_at", flat=True).first()
 
 
-def _letter(row: OutboundMessage, urls: Mapping[str, str], *, named: bool) -> Letter:
+def _may_know(row: OutboundMessage, reader: User) -> bool:
+    """Whether the reader may know who a message (with_people) is to."""
+    staff = row.to_staff  # type: ignore[attr-defined]
+    return has_permission(reader, Permission.SEE_PEOPLE if staff else Permission.SEE_APPLICATIONS)
+
+
+def _letter(row: OutboundMessage, urls: Mapping[str, str], *, named: bool, own: bool) -> Letter:
     url = urls.get(row.reference, "")
     words = row.bounce_detail or row.last_error
     return Letter(
         message=row,
-        who=_who(row, named=named),
+        who=_who(row, named=named, own=own),
         who_url=_page_of(row) if named else "",
-        address=row.to_address if named else masked(row.to_address),
+        address=row.to_address if named or own else masked(row.to_address),
         what=_what(row),
         reference=row.reference if url else "",
         reference_url=url,
         why=Cause(row.cause).label if row.cause else "",
-        server_words=words if named else masked(words),
+        server_words=words if named or own else masked(words),
     )
 
 
-def _who(row: OutboundMessage, *, named: bool) -> str:
+def _who(row: OutboundMessage, *, named: bool, own: bool) -> str:
     if row.to_user is None:
         return "Nobody with an account"
+    if own:
+        return f"{row.to_user.get_full_name()} (you)"
     if named:
         return row.to_user.get_full_name()
     return "A colleague" if row.to_staff else "An officer or applicant"  # type: ignore[attr-defined]

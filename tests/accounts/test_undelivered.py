@@ -82,6 +82,13 @@ def test_whoever_may_not_see_people_reads_neither_name_nor_mailbox_nor_reference
     lost(colleague)
     assert "Ruth Clay" in page(administrator)
     assert "Ruth Clay" not in page(make_staff("analyst"))
+    # To herself: her own name and address, without a way to a page that is not for her.
+    analyst = make_staff("analyst", full_name="Ada Holt")
+    lost(analyst)
+    own = page(analyst)
+    assert "Ada Holt (you)" in own
+    assert analyst.email in own
+    assert reverse("accounts:person", args=[analyst.pk]) not in own
 
 
 def test_mail_about_a_restricted_request_is_for_its_named_readers_alone(db):
