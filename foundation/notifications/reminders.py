@@ -5,10 +5,11 @@ and no code that moves one needs to think of reminders.
 """
 
 import logging
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.utils import timezone
 
@@ -19,6 +20,13 @@ logger = logging.getLogger(__name__)
 
 # A mark is of no use once nobody is reminded of its deadline any more.
 MARKS_KEPT = timedelta(days=400)
+# A process whose time is further from the database's does not know what is due.
+LEAP = timedelta(minutes=5)
+# A mark that lies further ahead was made by such a process and says nothing. Longer than any sweep takes.
+MARKS_AHEAD = timedelta(hours=1)
+# Rows that could not be told of stand behind all others for so long, so that they use up no sweep.
+BEHIND_SECONDS = 600.0
+_failed: dict[tuple[str, str], dict[int, float]] = {}
 
 
 def remind(*, at: datetime | None = None, limit: int = 200, urgent_only: bool = False, only: str = "") -> int:
@@ -28,8 +36,14 @@ def remind(*, at: datetime | None = None, limit: int = 200, urgent_only: bool = 
     gets three days is not told at once that three days are left. A row that somebody else holds is left to them; a row
     or a whole clock that fails is logged, stays due, and does not keep the others waiting. With `urgent_only` only the
     clocks of emergencies, for the process that needs no Celery; with `only` the clock of that name, for drills.
+
+    Without `at` it is now, and nothing is told where this process and the database do not agree what that is.
     """
-    at, told = at or timezone.now(), 0
+    if at is None:
+        at = timezone.now()
+        if _has_leapt(at):
+            return 0
+    told = 0
     for clock in (each for each in clocks() if (each.urgent or not urgent_only) and only in {"", each.name}):
         try:
             told += _remind_of(clock, at, limit)
@@ -43,22 +57,54 @@ def forget(*, at: datetime | None = None) -> int:
     return ReminderMark.objects.filter(at__lt=(at or timezone.now()) - MARKS_KEPT).delete()[0]
 
 
+def _has_leapt(at: datetime) -> bool:
+    """Whether this process's time is too far from the database's: what it tells too early could not be taken back."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        database: datetime = cursor.fetchone()[0]
+    if abs(at - database) <= LEAP:
+        return False
+    logger.error("Nobody is reminded: it is %s here and %s in the database. Set the clocks.", at, database)
+    return True
+
+
 def _remind_of(clock: RunningClock, at: datetime, limit: int) -> int:
     told = 0
     for index in range(len(clock.stages) - 1, -1, -1):
-        for pk in list(_due(clock, clock.stages[index], at).values_list("pk", flat=True)[:limit]):
+        failed = _failed_lately(clock, clock.stages[index])
+        for pk in _next(_due(clock, clock.stages[index], at), failed, limit):
             try:
                 told += _tell(clock, index, pk, at)
+                failed.pop(pk, None)
             except Exception:
+                failed[pk] = time.monotonic()
                 logger.exception("Clock %s of row %s could not be reminded of (%s)", clock.name, pk, index)
     return told
+
+
+def _failed_lately(clock: RunningClock, stage: Stage) -> dict[int, float]:
+    """Return the rows of a stage that could not be told of in this process lately, each with when that was."""
+    kept, since = _failed.setdefault((clock.name, stage.name), {}), time.monotonic() - BEHIND_SECONDS
+    for pk in [pk for pk, when in kept.items() if when < since]:
+        del kept[pk]
+    return kept
+
+
+def _next(due: QuerySet[Any], failed: dict[int, float], limit: int) -> list[int]:
+    """Return the rows to tell of, those that failed lately last and the longest ago of them first."""
+    if not failed:
+        return list(due.values_list("pk", flat=True)[:limit])
+    found = list(due.exclude(pk__in=list(failed)).values_list("pk", flat=True)[:limit])
+    again = set(due.filter(pk__in=list(failed)).values_list("pk", flat=True)) if len(found) < limit else set()
+    return [*found, *sorted(again, key=failed.__getitem__)[: limit - len(found)]]
 
 
 def _due(clock: RunningClock, stage: Stage, at: datetime) -> QuerySet[Any]:
     """Return the running rows whose stage has come, has a meaning, and was not told."""
     marks = ReminderMark.objects.filter(
-        clock=clock.name, row_id=OuterRef("pk"), due_at=OuterRef(clock.due), stage=stage.name
-    )
+        clock=clock.name, row_id=OuterRef("pk"), due_at=OuterRef(clock.due), stage=stage.name,
+        at__lte=at + MARKS_AHEAD,
+    )  # fmt: skip
     meant = {f"{clock.began}__lt": F(clock.due) + Value(stage.offset)} if stage.is_before else {}
     rows = clock.running().filter(**{f"{clock.due}__lte": at - stage.offset}, **meant)
     return rows.exclude(Exists(marks)).order_by(clock.due, "pk")
@@ -73,6 +119,7 @@ def _tell(clock: RunningClock, index: int, pk: int, at: datetime) -> int:
     if row is None or not _due(clock, stage, at).filter(pk=pk).exists():
         return 0
     due = getattr(row, clock.due)
+    ReminderMark.objects.filter(clock=clock.name, row_id=pk, due_at=due, at__gt=at + MARKS_AHEAD).delete()
     ReminderMark.objects.bulk_create(
         [
             ReminderMark(clock=clock.name, row_id=pk, due_at=due, stage=passed.name, at=at)
