@@ -14,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.utils import timezone
 
 from foundation.notifications.models import ReminderMark
-from foundation.notifications.running_clocks import RunningClock, Stage, clocks
+from foundation.notifications.running_clocks import NobodyToTell, RunningClock, Stage, clocks
 
 logger = logging.getLogger(__name__)
 
@@ -27,13 +27,17 @@ MARKS_AHEAD = timedelta(hours=1)
 # Rows that could not be told of stand behind all others for so long, so that they use up no sweep.
 BEHIND_SECONDS = 600.0
 _failed: dict[tuple[str, str], dict[int, float]] = {}
+# The mark of a deadline that there was nobody to tell of, and how often the log says so.
+_UNHEARD = "nobody"
+_SAY_AGAIN = timedelta(hours=1)
 
 
 def remind(*, at: datetime | None = None, limit: int = 200, urgent_only: bool = False, only: str = "") -> int:
     """Tell every stage of every clock that is due, each in a transaction of its own; return how many were told.
 
     Of several stages that were missed only the latest is told. A stage that lies before the clock began is none: who
-    gets three days is not told at once that three days are left. A row that somebody else holds is left to them; a row
+    gets three days is not told at once that three days are left. A stage that there is nobody to tell of stays due, and
+    the log says so once an hour. A row that somebody else holds is left to them; a row
     or a whole clock that fails is logged, stays due, and does not keep the others waiting. With `urgent_only` only the
     clocks of emergencies, for the process that needs no Celery; with `only` the clock of that name, for drills.
 
@@ -69,12 +73,16 @@ def _has_leapt(at: datetime) -> bool:
 
 
 def _remind_of(clock: RunningClock, at: datetime, limit: int) -> int:
-    told = 0
+    told, unheard = 0, set[int]()
     for index in range(len(clock.stages) - 1, -1, -1):
+        due = _due(clock, clock.stages[index], at).exclude(pk__in=unheard)
         failed = _failed_lately(clock, clock.stages[index])
-        for pk in _next(_due(clock, clock.stages[index], at), failed, limit):
+        for pk in _next(due, failed, limit):
             try:
-                told += _tell(clock, index, pk, at)
+                if _tell(clock, index, pk, at):
+                    told += 1
+                else:
+                    unheard.add(pk)
                 failed.pop(pk, None)
             except Exception:
                 failed[pk] = time.monotonic()
@@ -107,18 +115,31 @@ def _due(clock: RunningClock, stage: Stage, at: datetime) -> QuerySet[Any]:
     )  # fmt: skip
     meant = {f"{clock.began}__lt": F(clock.due) + Value(stage.offset)} if stage.is_before else {}
     rows = clock.running().filter(**{f"{clock.due}__lte": at - stage.offset}, **meant)
-    return rows.exclude(Exists(marks)).order_by(clock.due, "pk")
+    # Those that nobody could be told of come last: they must not keep the others waiting.
+    unheard = ReminderMark.objects.filter(
+        clock=clock.name, row_id=OuterRef("pk"), due_at=OuterRef(clock.due), stage=_UNHEARD
+    )
+    return rows.exclude(Exists(marks)).order_by(Exists(unheard), clock.due, "pk")
 
 
 @transaction.atomic
 def _tell(clock: RunningClock, index: int, pk: int, at: datetime) -> int:
-    """Claim one row, tell it and mark this stage and all before it; 0 where somebody else has it or did it."""
+    """Claim one row, tell it and mark this stage and all before it; 0 where it was not told.
+
+    That is where somebody else has it or did it, or where nobody is there to tell.
+    """
     stage = clock.stages[index]
     row = _due(clock, stage, at).select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
     # Asked again once the lock is held: what was joined to the row, its marks too, was read before that.
     if row is None or not _due(clock, stage, at).filter(pk=pk).exists():
         return 0
     due = getattr(row, clock.due)
+    try:
+        clock.teller()(row, stage, at)
+    except NobodyToTell:
+        _say_unheard(clock, pk, due, at)
+        return 0
+    # Of a deadline that was told of while this process's time was wrong.
     ReminderMark.objects.filter(clock=clock.name, row_id=pk, due_at=due, at__gt=at + MARKS_AHEAD).delete()
     ReminderMark.objects.bulk_create(
         [
@@ -127,5 +148,14 @@ def _tell(clock: RunningClock, index: int, pk: int, at: datetime) -> int:
         ],
         ignore_conflicts=True,
     )
-    clock.teller()(row, stage, at)
     return 1
+
+
+def _say_unheard(clock: RunningClock, pk: int, due: datetime, at: datetime) -> None:
+    """Log that nobody could be told, once an hour for each deadline, whichever process finds it."""
+    mark, first = ReminderMark.objects.get_or_create(
+        clock=clock.name, row_id=pk, due_at=due, stage=_UNHEARD, defaults={"at": at}
+    )
+    if first or mark.at <= at - _SAY_AGAIN:
+        ReminderMark.objects.filter(pk=mark.pk).update(at=at)
+        logger.error("Clock %s of row %s: there is nobody to tell; it stays due", clock.name, pk)

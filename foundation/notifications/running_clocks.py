@@ -5,7 +5,8 @@ Each app names its clocks in `AppConfig.ready()`, its functions by dotted paths:
     running_clock(RunningClock(
         name="answer", label="Answer", due="deadline_at", began="submitted_at",
         rows="requests_app.services.reminders.answers",       # () -> rows whose clock runs now (open, not stopped)
-        tell="requests_app.services.reminders.tell_answer",   # (row, stage, at) -> None: writes the messages
+        tell="requests_app.services.reminders.tell_answer",   # (row, stage, at) -> None: writes the messages; raises
+                                                              # NobodyToTell where nobody is left who must act
         stages=(before(days=5), before(days=1), at_the_end(), after(days=1)),
         listing="requests_app.services.reminders.list_answers",  # (reader, since, until) -> Iterable[ShownDeadline]
     ))
@@ -18,6 +19,13 @@ from typing import Any
 
 from django.db import models
 from django.utils.module_loading import import_string
+
+
+class NobodyToTell(Exception):
+    """Raised by a teller, as its last act, where nobody who must act is there: the stage is told once somebody is.
+
+    What the teller has written before stays written, so its messages need keys that name them.
+    """
 
 
 @dataclass(frozen=True)

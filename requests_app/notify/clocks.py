@@ -20,22 +20,27 @@ from requests_app.notify.recipients import SIGNING, everybody, holders, officers
 logger = logging.getLogger(__name__)
 
 
-def first_look(data_request: DataRequest, stage: Stage, *, at: datetime) -> None:
-    """Tell who must look that a new request waits; a day late also everybody who reviews, and who signs."""
+def first_look(data_request: DataRequest, stage: Stage, *, at: datetime) -> bool:
+    """Tell who must look that a new request waits; a day late also everybody who reviews, and who signs.
+
+    Return whether there was anybody to tell.
+    """
     people = everybody(data_request, signing=True) if stage.offset >= timedelta(days=1) else responsible(data_request)
     event = "first_look_due" if stage.is_before else "first_look_late"
     due = data_request.first_look_due_at
     _tell(data_request, event, people, key=_key("first_look", data_request.pk, due, stage), due=due, at=at)
+    return bool(people)
 
 
-def answer_staff(data_request: DataRequest, stage: Stage, *, at: datetime) -> None:
-    """Tell who works on it that an answer is due, or late; a day late also who signs."""
+def answer_staff(data_request: DataRequest, stage: Stage, *, at: datetime) -> bool:
+    """Tell who works on it that an answer is due, or late; a day late also who signs. Return whether anybody was."""
     people = responsible(data_request)
     if stage.is_after:
         people = [*people, *readers(data_request, SIGNING)]
     event = "answer_due" if stage.is_before else "answer_late"
     due = data_request.deadline_at
     _tell(data_request, event, people, key=_key("answer", data_request.pk, due, stage), due=due, at=at)
+    return bool(people)
 
 
 def answer_officer(data_request: DataRequest, *, again: bool, at: datetime) -> None:
@@ -85,34 +90,48 @@ def not_acknowledged(data_request: DataRequest, *, at: datetime) -> None:
 
 def emergencies_wait(
     alert: EmergencyAlert, waiting: list[DataRequest], stage: Stage, *, wider: bool, at: datetime
-) -> None:
-    """Page everybody who can take them that so many emergencies of one alert wait; `wider`: also who signs or leads.
+) -> bool:
+    """Page everybody who can take them that so many emergencies of one alert wait; return whether anybody was told.
 
-    Restricted ones are told apart, each to its named readers.
+    Restricted ones are told apart, each to its named readers. Administrators are paged too, without any reference:
+    of all with `wider`, which also pages who signs, else of those that nobody can take.
     """
     key = _key("emergency_take", alert.pk, alert.take_by, stage)
-    for one in (row for row in waiting if row.restricted):
-        context: dict[str, Value] = {"waiting": 1, "received": one.submitted_at}
-        _send_all(one, "emergency_waiting", everybody(one), key=f"{key}:{one.pk}", context=context, urgent=True, at=at)
-    shared = [row for row in waiting if not row.restricted]
-    if not shared:
-        return
+    alone = [one for one in waiting if one.restricted and not _wait_restricted(one, key=key, at=at)]
+    shared, told = [one for one in waiting if not one.restricted], len(alone) < sum(one.restricted for one in waiting)
+    if shared and _wait_shared(shared, key=key, wider=wider, at=at):
+        told = True
+    elif shared:
+        alone += shared
+    unattended = waiting if wider else alone
+    return _unattended(unattended, key=key, at=at) or told
+
+
+def _wait_restricted(one: DataRequest, *, key: str, at: datetime) -> bool:
+    people = everybody(one)
+    context: dict[str, Value] = {"waiting": 1, "received": one.submitted_at}
+    _send_all(one, "emergency_waiting", people, key=f"{key}:{one.pk}", context=context, urgent=True, at=at)
+    return bool(people) or _nobody(one)
+
+
+def _wait_shared(shared: list[DataRequest], *, key: str, wider: bool, at: datetime) -> bool:
     first = shared[0]
-    context = {"waiting": len(shared), "received": first.submitted_at}
+    context: dict[str, Value] = {"waiting": len(shared), "received": first.submitted_at}
     people = everybody(first, signing=wider)
     _send_all(first, "emergency_waiting", people, key=key, context=context, urgent=True, at=at)
-    if not people:
-        logger.error("Nobody can be paged again for emergency %s: nobody reviews", first.reference)
+    hook_calls.emergency_waiting(first, waiting=len(shared), key=key, at=at)
     if first.team and first.team.on_call_address:
         address = first.team.on_call_address
         _send_to_address(first, "emergency_waiting", address, key=f"{key}:team", context=context, at=at)
-    hook_calls.emergency_waiting(first, waiting=len(shared), key=key, at=at)
-    if wider:
-        _administrators(first, "emergency_unattended", key=key, context=context, at=at)
+        return True
+    return bool(people) or _nobody(first)
 
 
-def emergency_late(data_request: DataRequest, stage: Stage, *, at: datetime) -> None:
-    """Page that an emergency is not answered in time: before it who has it, then everybody who can, then who leads."""
+def emergency_late(data_request: DataRequest, stage: Stage, *, at: datetime) -> bool:
+    """Page that an emergency is not answered in time: before it who has it, then everybody who can, then who leads.
+
+    Who leads is paged at once where nobody else can be. Return whether anybody was told.
+    """
     people = responsible(data_request)
     if not stage.is_before:
         people = [*people, *everybody(data_request, signing=True)]
@@ -122,9 +141,24 @@ def emergency_late(data_request: DataRequest, stage: Stage, *, at: datetime) -> 
     _send_all(data_request, "emergency_undecided", people, key=key, context=context, urgent=True, at=at)
     if not stage.is_before:
         hook_calls.overdue(data_request, at=at)
-    if stage.is_after and not data_request.restricted:
-        context = {"waiting": 1, "received": data_request.submitted_at}
-        _administrators(data_request, "emergency_unattended", key=key, context=context, at=at)
+    told = bool(people) or _nobody(data_request)
+    if stage.is_after or not told:
+        return _unattended([data_request], key=key, at=at) or told
+    return told
+
+
+def _nobody(data_request: DataRequest) -> bool:
+    """Log that nobody can be paged for an emergency; by its row alone, for a restricted one has no name here."""
+    logger.error("Nobody can be paged for emergency %s: nobody may take or decide it", data_request.pk)
+    return False
+
+
+def _unattended(rows: list[DataRequest], *, key: str, at: datetime) -> bool:
+    """Page administrators that so many emergencies are attended by nobody; return whether there are any to page."""
+    if not rows:
+        return False
+    context: dict[str, Value] = {"waiting": len(rows), "received": rows[0].submitted_at}
+    return _administrators(rows[0], "emergency_unattended", key=key, context=context, at=at)
 
 
 def _key(clock: str, pk: int, due: datetime | None, stage: Stage) -> str:
@@ -176,7 +210,9 @@ def _send_to_address(
 
 def _administrators(
     data_request: DataRequest, event: str, *, key: str, context: Mapping[str, Value], at: datetime
-) -> None:
+) -> bool:
     """Page who runs the desk: they call the people on duty, and read neither the request nor its reference."""
-    for person in holders(data_request.provider, [Permission.MANAGE_SETTINGS]):
+    people = list(holders(data_request.provider, [Permission.MANAGE_SETTINGS]))
+    for person in people:
         send(event, dedupe_key=f"{key}:admin:{person.pk}", to_user=person, context=context, urgent=True, at=at)
+    return bool(people)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef, QuerySet
 
 from foundation.audit.trail import record
-from foundation.notifications.running_clocks import Stage
+from foundation.notifications.running_clocks import NobodyToTell, Stage
 from requests_app.deadlines import ACKNOWLEDGE_WITHIN
 from requests_app.enums import ClarificationStatus, Outcome, Rank, RequestStatus
 from requests_app.events import Event
@@ -45,8 +45,9 @@ def first_looks() -> QuerySet[DataRequest]:
 
 
 def tell_first_look(data_request: DataRequest, stage: Stage, at: datetime) -> None:
-    """Tell who must look."""
-    notify.first_look(data_request, stage, at=at)
+    """Tell who must look; raises NobodyToTell where nobody may."""
+    if not notify.first_look(data_request, stage, at=at):
+        raise NobodyToTell
 
 
 def answers() -> QuerySet[DataRequest]:
@@ -55,10 +56,15 @@ def answers() -> QuerySet[DataRequest]:
 
 
 def tell_answer(data_request: DataRequest, stage: Stage, at: datetime) -> None:
-    """Tell who works on it, and from the end on the officer too: at the deadline, and when a week has gone by."""
-    notify.answer_staff(data_request, stage, at=at)
+    """Tell who works on it, and from the end on the officer too: at the deadline, and when a week has gone by.
+
+    Raises NobodyToTell where nobody may work on it; the officer is told all the same.
+    """
+    told = notify.answer_staff(data_request, stage, at=at)
     if not stage.is_before:
         notify.answer_officer(data_request, again=stage.offset >= STILL_LATE_AFTER, at=at)
+    if not told:
+        raise NobodyToTell
 
 
 def questions() -> QuerySet[Clarification]:
@@ -80,7 +86,8 @@ def tell_take(alert: EmergencyAlert, stage: Stage, at: datetime) -> None:
     """Page everybody who can take them, with how many wait; ten minutes later also who signs and who leads."""
     waiting = list(_waiting().filter(alert=alert).select_related("team", "provider").order_by("submitted_at", "pk"))
     wider = stage.offset >= WIDER_AFTER
-    notify.emergencies_wait(alert, waiting, stage, wider=wider, at=at)
+    if not notify.emergencies_wait(alert, waiting, stage, wider=wider, at=at):
+        raise NobodyToTell
     if wider:
         for row in waiting:
             _escalated(row, stage, at)
@@ -96,7 +103,8 @@ def emergencies_to_decide() -> QuerySet[DataRequest]:
 
 def tell_decide(data_request: DataRequest, stage: Stage, at: datetime) -> None:
     """Page who has it, then everybody who can decide it, then who leads."""
-    notify.emergency_late(data_request, stage, at=at)
+    if not notify.emergency_late(data_request, stage, at=at):
+        raise NobodyToTell
     if stage.is_after:
         _escalated(data_request, stage, at)
 
