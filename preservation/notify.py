@@ -76,13 +76,15 @@ def extension_refused(extension: "HoldExtension", *, at: datetime) -> None:
 
 
 def ended(hold: "PreservationHold", *, suspended: bool = False, at: datetime) -> None:
-    """Tell the officer, as the last message, that the hold has ended; of a suspended one's, those who decide on holds.
+    """Tell the officer, as the last message, that the hold has ended, and those who decide on holds.
 
-    Where nobody decides on holds, the officer is told all the same: no hold ends unseen.
+    Of a suspended officer's only the latter; where nobody decides on holds, the officer is told all the same: no hold
+    ends unseen.
     """
     _tell_hooks(hold, at=at)
+    untold = int(suspended or not hold.officer.is_active)
+    _to_administrators(hold, "hold_ended_staff", key="ended", at=at, untold=untold)
     if suspended and list(administrators(hold)):
-        _to_administrators(hold, "hold_ended_staff", key="ended", at=at)
         return
     _to_officer(hold, "hold_ended", key="ended", at=at, ends=_end(hold))
 

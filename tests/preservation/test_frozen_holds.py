@@ -70,7 +70,7 @@ def test_at_its_end_it_goes_on_once_and_then_ends_before_the_eyes_of_administrat
     sweeping.sweep(at=hold.expires_at)
     hold.refresh_from_db()
     assert hold.status == "expired"
-    assert told("hold_ended_staff", admin) == 1
+    assert told("hold_ended_staff", admin) == 2, "of both holds"
     assert told("hold_ended", hold.officer) == 0
     actions = list(entries_for(hold).values_list("action", flat=True))
     assert actions.count("hold.end_put_off") == 1
@@ -140,3 +140,12 @@ def test_staff_read_on_the_hold_that_the_officer_is_suspended():
     shown = client.get(address)
     assert "The officer is suspended: nothing is extended" in words(shown)
     assert b"Send decision" in shown.content
+
+
+def test_a_hold_of_an_officer_whose_account_is_closed_ends_before_the_eyes_of_administrators(db):
+    admin, hold = make_staff("preservation_admin"), hold_of()
+    type(hold.officer).objects.filter(pk=hold.officer_id).update(is_active=False)
+    sweeping.sweep(at=END)
+    mail = OutboundMessage.objects.get(event="hold_ended_staff", to_user=admin)
+    assert "the officer was not told" in mail.body_text
+    assert told("hold_ended", hold.officer) == 0
