@@ -24,6 +24,7 @@ class Event(StrEnum):
     DOCUMENT_REMOVED = "request.document_removed"
     SUBMITTED = "request.submitted"
     ACKNOWLEDGED = "request.acknowledged"
+    ACKNOWLEDGEMENT_RETURNED = "request.acknowledgement_returned"
     ALERT_JOINED = "request.alert_joined"
     ESCALATED = "request.escalated"
     RETURNED = "request.returned_incomplete"

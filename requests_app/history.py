@@ -52,6 +52,7 @@ _WORDS: dict[str, str] = {
     NotificationEvent.UNDELIVERED_READ: "A mail that did not arrive looked at",
     Event.SUBMITTED: "Submitted",
     Event.ACKNOWLEDGED: "The mail that we received it was taken by the officer's mail server",
+    Event.ACKNOWLEDGEMENT_RETURNED: "The mail that we received it came back",
     Event.ALERT_JOINED: "Told with an alert for the agency that was sent a moment before",
     Event.ESCALATED: "Nobody acted on the emergency in time; more people were paged",
     Event.RETURNED: "Returned as incomplete",

@@ -33,6 +33,8 @@ from requests_app.models import (
 from requests_app.notice_rules import bar_end
 from requests_app.order_rules import day_of, in_force
 from requests_app.permissions import is_emergency
+from requests_app.services.acknowledging import came_back
+from requests_app.services.explaining import moved_words
 from requests_app.status_words import answer_expected
 
 RUNS, STANDS, MET, OVER = "runs", "stands", "met", "over"
@@ -125,6 +127,8 @@ def _clocks(case: _Case, at: datetime) -> Iterator[CaseClock]:
 def _acknowledgement(row: DataRequest) -> CaseClock:
     due = row.submitted_at + ACKNOWLEDGE_WITHIN if row.submitted_at else None
     rule = f"{round(ACKNOWLEDGE_WITHIN.total_seconds() / 60)} minutes after receipt"
+    if row.acknowledged_at is None and came_back(row):
+        return CaseClock("acknowledgement", "Acknowledgement", due, rule, OVER, "Mail came back: call the officer")
     if row.acknowledged_at is None:
         return CaseClock("acknowledgement", "Acknowledgement", due, rule, kind="emergency")
     return CaseClock("acknowledgement", "Acknowledgement", due, rule, MET, "Mail accepted", at=row.acknowledged_at)
@@ -144,15 +148,15 @@ def _first_look(row: DataRequest) -> CaseClock:
 def _answer(row: DataRequest, at: datetime) -> CaseClock:
     name, label = ("emergency_decide", "Emergency to decide") if row.is_exigent else ("answer", "Answer")
     kind: Kind = "emergency" if row.is_exigent else "deadline"
-    expected = answer_expected(row, at=at)
+    expected, rule = answer_expected(row, at=at), row.deadline_rule + moved_words(row)
     if expected is None:
-        return CaseClock(name, label, row.deadline_at, row.deadline_rule, MET if row.decided_at else OVER,
+        return CaseClock(name, label, row.deadline_at, rule, MET if row.decided_at else OVER,
                          "Decided" if row.decided_at else row.get_status_display(), at=row.decided_at)  # fmt: skip
     if row.clock_stopped_at:
         said = "Stopped since the question; if the answer comes now, due as shown"
-        return CaseClock(name, label, expected, row.deadline_rule, STANDS, said, at=row.clock_stopped_at, kind=kind)
+        return CaseClock(name, label, expected, rule, STANDS, said, at=row.clock_stopped_at, kind=kind)
     said = "Decided, records to prepare" if row.status == RequestStatus.GRANTED else ""
-    return CaseClock(name, label, expected, row.deadline_rule, said=said, kind=kind)
+    return CaseClock(name, label, expected, rule, said=said, kind=kind)
 
 
 def _question(question: Clarification) -> CaseClock:

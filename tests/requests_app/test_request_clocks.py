@@ -12,7 +12,7 @@ from foundation.notifications.reminders import remind
 from foundation.notifications.running_clocks import clocks, deadlines_between
 from requests_app.models import Clarification, DataRequest, Follower
 from requests_app.notify import intake as notify
-from requests_app.services import acknowledging, questions
+from requests_app.services import acknowledging, case_clocks, questions
 from tests.factories import request_at
 from tests.people import make_officer, make_staff
 
@@ -156,6 +156,24 @@ def test_an_acknowledgement_is_noted_once_it_was_taken(monkeypatch):
     remind(at=now + timedelta(seconds=20))
     mail = OutboundMessage.objects.get(event="acknowledgement_missing")
     assert (mail.to_address, mail.reference) == (analyst.email, lost.reference)
+
+
+def test_an_acknowledgement_that_came_back_is_none():
+    now = timezone.now()
+    early, late = (request_at("submitted", submitted_at=now - 4 * DAY, at=now - 5 * DAY) for _n in range(2))
+    analyst = make_staff("analyst")
+    for row in (early, late):
+        notify.received(row, at=row.submitted_at)
+    receipts = OutboundMessage.objects.filter(event="request_received")
+    receipts.update(state=JobState.DONE, finished_at=now - 3 * DAY)
+    receipts.filter(reference=early.reference).update(bounced_at=now - 3 * DAY)
+    assert acknowledging.sweep(at=now) == 1, "what came back before the sweep looked was never taken"
+    receipts.filter(reference=late.reference).update(bounced_at=now)
+    assert [acknowledging.sweep(at=now), acknowledging.sweep(at=now)] == [1, 0]
+    late.refresh_from_db()
+    assert late.acknowledged_at is None
+    assert told("acknowledgement_missing") == emails(analyst)
+    assert "came back" in case_clocks.read(late, at=now).clocks[0].said
 
 
 def test_a_request_sent_again_waits_for_its_own_receipt():
