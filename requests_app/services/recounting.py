@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.models import Suspension, User
+from accounts.permissions import Permission
 from foundation.audit.trail import record
 from foundation.legal.events import LegalEvent
 from foundation.legal.models import WorkCalendar
@@ -20,6 +21,8 @@ from requests_app.models import Clarification, DataRequest
 _ANSWER, _LOOK, _QUESTION = "answer", "first_look", "question"
 _COLUMNS = {_ANSWER: ("deadline_at", "deadline_rule"), _LOOK: ("first_look_due_at", "first_look_rule")}
 _CHUNK = 500
+# Who keeps calendars without reading requests is told of kind and dates alone.
+_UNNAMED = "a request"
 
 
 def open_clocks(calendar: WorkCalendar, reader: User | None) -> Iterator[OpenClock]:
@@ -77,7 +80,7 @@ def _answers(calendar: WorkCalendar, reader: User | None, may_open: set[int]) ->
     rows = rows.exclude(deadline_at=None).exclude(submitted_at=None)
     for row in rows.iterator(_CHUNK):
         yield OpenClock(
-            f"{_ANSWER}:{row.pk}", "Answer", row.reference, row.submitted_at, row.deadline_at, row.deadline_rule,
+            f"{_ANSWER}:{row.pk}", "Answer", _label(row, reader), row.submitted_at, row.deadline_at, row.deadline_rule,
             _page(row, may_open),
         )  # fmt: skip
 
@@ -88,7 +91,7 @@ def _first_looks(calendar: WorkCalendar, reader: User | None, may_open: set[int]
     rows = DataRequest.objects.filter(theirs, status=RequestStatus.SUBMITTED).exclude(first_look_due_at=None)
     for row in _known(rows, reader, may_open).exclude(first_look_rule="").iterator(_CHUNK):
         yield OpenClock(
-            f"{_LOOK}:{row.pk}", "First look", row.reference, row.submitted_at, row.first_look_due_at,
+            f"{_LOOK}:{row.pk}", "First look", _label(row, reader), row.submitted_at, row.first_look_due_at,
             row.first_look_rule, _page(row, may_open),
         )  # fmt: skip
 
@@ -106,7 +109,7 @@ def _questions(calendar: WorkCalendar, reader: User | None, may_open: set[int]) 
     for row in rows.order_by("pk").iterator(_CHUNK):
         back_at: datetime = row.back_at
         yield OpenClock(
-            f"{_QUESTION}:{row.pk}", f"Answer to question {row.number}", row.data_request.reference or "",
+            f"{_QUESTION}:{row.pk}", f"Answer to question {row.number}", _label(row.data_request, reader),
             row.asked_at, row.due_at, row.due_rule, _page(row.data_request, may_open), (back_at,),
         )  # fmt: skip
 
@@ -116,6 +119,12 @@ def _known(rows: QuerySet[Any], reader: User | None, may_open: set[int]) -> Quer
         "reference", "submitted_at", "deadline_at", "deadline_rule", "first_look_due_at", "first_look_rule"
     ).order_by("pk")
     return rows if reader is None else rows.filter(Q(restricted=False) | Q(pk__in=may_open))
+
+
+def _label(row: DataRequest, reader: User | None) -> str:
+    """Name the request, for those who may know references: the queue's readers, and the trail (reader None)."""
+    known = reader is None or Permission.SEE_QUEUE in reader.permissions
+    return (row.reference or "") if known else _UNNAMED
 
 
 def _page(row: DataRequest, may_open: set[int]) -> str:

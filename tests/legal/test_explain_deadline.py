@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from foundation.legal.models import WorkCalendar
+from tests.people import make_provider
 
 
 def explain(*args):
@@ -51,3 +52,14 @@ def test_without_a_place_it_counts_on_the_only_calendar_there_is(db):
 def test_what_it_cannot_count_it_says(args, message):
     with pytest.raises(CommandError, match=message):
         explain(*args)
+
+
+def test_without_a_place_the_calendar_of_the_one_company_counts_and_hides_no_other_error(db):
+    WorkCalendar.objects.create(name="Spare", country="GB", time_zone="Europe/London", closes_at=time(17))
+    with pytest.raises(CommandError, match="no time zone"):
+        explain("--rule=calendar_roll", "--received=2026-12-16T09:00", "--days=10")
+    with pytest.raises(CommandError, match="A period has"):
+        explain("--rule=calendar_roll", "--received=2026-12-16T09:00Z", "--days=0")
+    company = make_provider()
+    found = explain("--rule=calendar_roll", "--received=2026-12-16T09:00Z", "--days=10")
+    assert found["rule"].startswith(f"calendar_roll 10, {company.calendar.country}")

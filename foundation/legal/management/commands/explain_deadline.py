@@ -32,7 +32,10 @@ class OneSentence(CommandParser):
 class Command(BaseCommand):
     """Print {"due", "rule", "why"} as JSON; what cannot be counted is said in one sentence, with exit code 2."""
 
-    help = "Says when something is due, by which rule, and why. Without --calendar the desk's own calendar is used."
+    help = (
+        "Says when something is due, by which rule, and why. Without --calendar the company's own calendar is used. "
+        "Of one request: explain_request --reference."
+    )
     requires_system_checks = ()
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
@@ -86,13 +89,14 @@ def _compute(rule: str, received: datetime, number: int, name: str | None, versi
         return deadlines.hours(received, number)
     if rule == "calendar_strict":
         return deadlines.calendar_strict(received, number)
+    deadlines.calendar_strict(received, number)  # refuses what is wrong with these two, whatever the calendar
     calendar = _calendar(name, version)
     count = deadlines.business_days if rule == "business_days" else deadlines.calendar_roll
     return count(received, number, calendar)
 
 
 def _calendar(name: str | None, version: int | None) -> Calendar:
-    """Return the calendar of a place, else the one of this name here, else the only one there is."""
+    """Return the calendar of a place, else the one of this name here, else the company's own."""
     if name is None:
         return _at_version(_own_calendar(), version)
     try:
@@ -126,6 +130,10 @@ def _at_version(calendar: WorkCalendar, version: int | None) -> Calendar:
 
 
 def _own_calendar() -> WorkCalendar:
+    """Return the calendar of the company where there is one company, else the only one there is."""
+    of_companies = list(WorkCalendar.objects.filter(provider__isnull=False).distinct()[:2])
+    if len(of_companies) == 1:
+        return of_companies[0]
     rows = list(WorkCalendar.objects.order_by("name")[:20])
     if len(rows) != 1:
         names = f" Calendars here: {', '.join(row.name for row in rows)}." if rows else ""
