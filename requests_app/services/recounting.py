@@ -22,7 +22,7 @@ _ANSWER, _LOOK, _QUESTION = "answer", "first_look", "question"
 _COLUMNS = {_ANSWER: ("deadline_at", "deadline_rule"), _LOOK: ("first_look_due_at", "first_look_rule")}
 _CHUNK = 500
 # Who keeps calendars without reading requests is told of kind and dates alone.
-_UNNAMED = "a request"
+_UNNAMED = "A request"
 
 
 def open_clocks(calendar: WorkCalendar, reader: User | None) -> Iterator[OpenClock]:

@@ -50,6 +50,6 @@ def test_who_keeps_calendars_reads_no_reference_of_a_request():
     reviewer, administrator = make_staff("analyst"), make_staff("administrator")
     assert {clock.label for clock in open_clocks(calendar, reviewer)} == {row.reference}
     found = list(open_clocks(calendar, administrator))
-    assert [clock.label for clock in found] == ["a request"] * len(found)
+    assert [clock.label for clock in found] == ["A request"] * len(found)
     assert {clock.what for clock in found} >= {"Answer", "Answer to question 1"}
     assert {clock.label for clock in open_clocks(calendar, None)} == {row.reference}
