@@ -212,7 +212,7 @@ def test_a_stopped_clock_moves_by_what_the_period_gains(calendar):
 
 
 def test_questions_first_looks_and_applications_are_listed_too(calendar):
-    asked = request_at("awaiting_officer", at=AT)
+    request_at("awaiting_officer", at=AT)
     due = deadlines.business_days(AT, 20, calendar)
     Clarification.objects.update(asked_at=AT, due_at=due.at, due_rule=due.rule)
     new = request_at("submitted", at=AT)
