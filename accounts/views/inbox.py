@@ -73,7 +73,7 @@ def _drawn_at(request: HttpRequest) -> datetime:
     """When the page was drawn, as it says itself; now where it says nothing of use."""
     now = timezone.now()
     try:
-        said = parse_datetime(request.POST.get("until", ""))
+        said = parse_datetime(request.POST.get("seen", ""))
     except ValueError:
         said = None
     return min(said, now) if said is not None and said.tzinfo else now

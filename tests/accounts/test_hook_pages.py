@@ -100,7 +100,7 @@ def test_a_hook_that_switched_itself_off_says_so_until_somebody_switches_it(clie
     undelivered = page(client.get(reverse("accounts:undelivered"))).main.text
     assert "Calls of hooks that were given up" in undelivered
     assert "two days" not in undelivered
-    client.post(reverse("accounts:hook_switch", args=[hook.uid]), {"to": "on"})
+    client.post(reverse("accounts:hook_switch", args=[hook.uid]), {"action": "on"})
     hook.refresh_from_db()
     assert hook.active
     assert hook.gone_at is None
@@ -143,16 +143,16 @@ def test_off_and_on_and_removed(client, receiver):
     hook = make_hook(receiver.url, name="Pager")
     switch = reverse("accounts:hook_switch", args=[hook.uid])
     for _press in range(2):  # the second press changes nothing
-        client.post(switch, {"to": "off"})
+        client.post(switch, {"action": "off"})
     assert emit(HookEvent.RECEIVED, dedupe_key="x") == 0
-    client.post(switch, {"to": "on"})
+    client.post(switch, {"action": "on"})
     assert emit(HookEvent.RECEIVED, dedupe_key="x") == 1
     remove = reverse("accounts:hook_remove", args=[hook.uid])
     assert "1 call waits" in client.get(remove).text
     assert client.post(remove).url == reverse("accounts:hooks")
     assert not Hook.objects.exists()
     assert trail() == ["hook.changed", "hook.changed", "hook.removed"]
-    assert client.post(switch, {"to": "on"}).status_code == 404
+    assert client.post(switch, {"action": "on"}).status_code == 404
 
 
 def test_a_call_that_was_given_up_is_made_again_under_its_own_id(client, administrator, receiver):
@@ -188,7 +188,7 @@ def test_dangerous_acts_ask_for_the_factor_again_and_lead_back(db, administrator
     hook = make_hook("http://127.0.0.1:9/")
     stale = client_for(administrator, factor_age=3600)
     for name in ("hook_change", "hook_secret", "hook_switch", "hook_remove"):
-        assert "/sign-in/factor/" in stale.post(reverse(f"accounts:{name}", args=[hook.uid]), {"to": "off"}).url
+        assert "/sign-in/factor/" in stale.post(reverse(f"accounts:{name}", args=[hook.uid]), {"action": "off"}).url
     assert "/sign-in/factor/" in stale.post(reverse("accounts:hook_new"), TYPED).url
     hook.refresh_from_db()
     assert hook.active

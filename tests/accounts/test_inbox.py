@@ -127,16 +127,16 @@ def test_all_are_marked_read_but_what_came_after_the_page_was_drawn(officer):
     tell(officer, 1)
     tell(officer, 2)
     client = client_for(officer)
-    until = page(client.get("/messages/")).select_one("main input[name=until]")["value"]
+    until = page(client.get("/messages/")).select_one("main input[name=seen]")["value"]
     late = tell(officer, 3, at=timezone.now())
     others = tell(make_officer(officer.membership.agency), 4)
-    answer = client.post("/messages/read/", {"until": until}, follow=True)
+    answer = client.post("/messages/read/", {"seen": until}, follow=True)
     assert "2 messages are marked read." in answer.content.decode()
     assert list(OutboundMessage.objects.filter(read_at=None).order_by("pk")) == [late, others]
     assert subjects(client.get("/messages/?show=unread")) == [late.subject]
     for nonsense in ("", "soon", "2026-99-99T00:00:00Z", "9999-12-31T23:59:59Z"):
         OutboundMessage.objects.filter(pk=late.pk).update(read_at=None)
-        assert client.post("/messages/read/", {"until": nonsense}).status_code == 302
+        assert client.post("/messages/read/", {"seen": nonsense}).status_code == 302
     assert "There was nothing unread." in client.post("/messages/read/", {}, follow=True).content.decode()
     assert client.get("/messages/read/")["Location"] == "/messages/"
 

@@ -12,9 +12,9 @@ SITE = {
     "emergency_phone": "+44 20 7946 0112",
 }  # fmt: skip
 NAV = [
-    {"label": "Queue", "url": "/staff/queue/", "active": True, "count": 143, "count_label": "open"},
-    {"label": "Approvals", "url": "/staff/approvals/", "count": 3, "alert": True},
-    {"label": "Reports", "url": "/staff/reports/", "count": 0},
+    {"label": "Queue", "url": "/staff/queue/", "active": True, "count": {"shown": "99+", "words": "open"}},
+    {"label": "Approvals", "url": "/staff/approvals/", "count": {"shown": "3", "words": "to sign", "alert": True}},
+    {"label": "Reports", "url": "/staff/reports/", "count": {"shown": "", "words": "new"}},
     {"label": "Threat to life: emergency request", "url": "/emergency/", "emergency": True},
 ]
 PAGE = "{% block title %}Queue{% endblock %}{% block content %}<h1>Queue</h1>{% endblock %}"
@@ -39,8 +39,8 @@ def test_navigation():
     links = draw().select(".app-nav a")
     assert [link["href"] for link in links] == [item["url"] for item in NAV]
     assert [link.get("aria-current") for link in links] == ["true", None, None, None]
-    assert links[0].get_text() == "Queue 143 open"
-    assert links[1].select_one(".app-count--alert").string == "3"
+    assert links[0].get_text() == "Queue 99+ open"
+    assert links[1].select_one(".app-count--alert").get_text() == "3 to sign"
     assert links[2].select_one(".app-count") is None
     assert "app-nav__emergency" in links[3]["class"]
     assert "app-nav__end" in links[3].parent["class"]

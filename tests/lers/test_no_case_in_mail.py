@@ -86,6 +86,7 @@ def given(world: World) -> dict[str, list[Any]]:
         "follower": [follower], "hand_over": [hand_over], "amendment": [amendment], "alert": [alert],
         "waiting": [[world.emergency]], "wider": [True], "waits": [True, False], "days": [1], "taken": [False],
         "notice": [world.notice], "package": [world.package], "added": [world.added], "bar": [bar],
+        "urgent": [True, False], "officer": [officer], "leads": [[world.people["lead"]]], "number": [2], "count": [2],
         "address": ["holder@mail.example"], "language": ["fr"], "change": [change], "role_change": [world.role_change],
     }  # fmt: skip
 

@@ -185,7 +185,8 @@ def test_nobody_listening_is_an_answer_too(db, receiver):
     make_hook(url)
     tell()
     assert calling.sweep() == 0
-    assert "refused" in HookAttempt.objects.get().detail.lower()
+    said = HookAttempt.objects.get().detail.lower()
+    assert "refused" in said or "reset" in said, "one that was just connecting is reset"
 
 
 def test_certificates_are_checked(db, tmp_path, monkeypatch):

@@ -127,7 +127,7 @@ def secret_shown(request: HttpRequest, uid: str) -> HttpResponse:
 def switch(request: HttpRequest, uid: str) -> HttpResponse:
     """Switch a hook on or off; the form says which, so that a second press does not undo the first."""
     row = get_object_or_404(Hook, uid=uid)
-    to = request.POST.get("to", "")
+    to = request.POST.get("action", "")
     if to in ("on", "off"):
         _do(request, lambda: service.switch(row, on=to == "on", by=signed_in(request)), _SAID[to])
     return redirect("accounts:hook", uid)

@@ -54,7 +54,9 @@ def test_a_clock_that_stands_says_since_when_and_until_when_to_answer():
     DataRequest.objects.filter(pk=data_request.pk).update(clock_stopped_at=stopped)
     page = read(data_request)
     question = data_request.clarifications.get()
-    assert re.search(r"Our clock stopped on .*5 Jan.*09:00 UTC.* \. It runs again once you answer\.", page)
+    assert re.search(
+        r"Our clock stopped on .*5 Jan.*09:00 UTC.*, waiting for you\. It runs again once you answer\.", page
+    )
     assert f"{question.due_at.astimezone(UTC):%H:%M} UTC" in page
     assert [page.count(words) for words in ("Answer by", "ithout an answer")] == [1, 1]  # said once
 
