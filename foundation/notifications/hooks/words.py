@@ -18,6 +18,6 @@ class HookEvent(models.TextChoices):
 
 
 # What the form of a new hook proposes: whoever is called for an emergency is called again while nobody takes it.
-PROPOSED = [HookEvent.EMERGENCY_WAITING.value]
+PROPOSED = [HookEvent.EMERGENCY.value, HookEvent.EMERGENCY_WAITING.value]
 # TEST is sent by hand, to one hook and whatever it wants.
 CHOICES = [(value, label) for value, label in HookEvent.choices if value != HookEvent.TEST]
