@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from django_otp.oath import TOTP
-from playwright.sync_api import Browser, ConsoleMessage, Download, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Download, Error, Locator, Page, expect, sync_playwright
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 CHROMIUM = "/usr/bin/chromium"
@@ -100,11 +100,19 @@ class Person:
         self.page.screenshot(path=path, full_page=True)
         self.page.set_viewport_size(NARROW)
         self.page.screenshot(path=self._pictures / f"{name}-390.png", full_page=True)
-        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        wide = self._width()
         self.page.set_viewport_size(WIDE)
         if wide > NARROW["width"]:
             self.complaints.append(f"{name}: {wide} px wide on a phone")
         return path
+
+    def _width(self) -> int:
+        """How wide the page is; one that just loads itself again, because a file is ready, is asked once more."""
+        try:
+            return int(self.page.evaluate("document.documentElement.scrollWidth"))
+        except Error:
+            self.page.wait_for_load_state()
+            return int(self.page.evaluate("document.documentElement.scrollWidth"))
 
     # Doing -----------------------------------------------------------------------------------------------------------
     def press(self, words: str, *, exact: bool = True) -> None:

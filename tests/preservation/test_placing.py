@@ -39,7 +39,7 @@ def test_the_officer_is_told_until_when_and_which_reminders_are_left():
     assert message.to_user == hold.officer
     assert message.subject == f"[{hold.reference}] Your hold has started"
     assert "18 Feb 2027, 23:59 UTC" in message.body_text
-    assert "30, 14, 7 and 1 days" in message.body_text
+    assert "30, 14 and 7 days and 1 day" in message.body_text
     for secret in (hold.case_number, hold.title, "48213377", "a@mail.example"):
         assert secret not in message.body_text
 
