@@ -6,6 +6,7 @@ import select
 
 from django.db import DatabaseError, InterfaceError, connection
 
+from foundation.core.connections import drop_connection
 from foundation.notifications.delivery import deliver_urgent
 from foundation.notifications.outbox import URGENT_CHANNEL
 
@@ -37,10 +38,10 @@ class UrgentLoop:
                     self._serve()
                 except (DatabaseError, InterfaceError) as error:
                     logger.warning("Database gone, trying again in %s s: %s", POLL_SECONDS, str(error).strip())
-                    self._drop_connection()
+                    drop_connection()
                     self._pause()
         finally:
-            self._drop_connection()
+            drop_connection()
 
     def _listen(self) -> None:
         connection.ensure_connection()
@@ -69,9 +70,3 @@ class UrgentLoop:
 
     def _pause(self) -> None:
         select.select([self._wake_read], [], [], POLL_SECONDS)
-
-    def _drop_connection(self) -> None:
-        try:
-            connection.close()
-        except (DatabaseError, InterfaceError):
-            connection.connection = None

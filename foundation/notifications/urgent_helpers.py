@@ -13,9 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
+from foundation.core.connections import drop_connection
 from foundation.notifications.delivery import URGENT, claim_batch, deliver_claimed, free_held_back
 from foundation.notifications.models import OutboundMessage, OutboundMessageQuerySet
 
@@ -85,13 +86,13 @@ class UrgentHelpers:
                     self._look()
                 except Exception as error:
                     pause = _WITHOUT_DATABASE_SECONDS
-                    _drop_connection()
+                    drop_connection()
                     if isinstance(error, DatabaseError | InterfaceError):
                         logger.warning("Database gone, urgent helpers wait %s s: %s", pause, str(error).strip())
                     else:
                         logger.exception("Urgent helpers failed and begin anew")
         finally:
-            _drop_connection()
+            drop_connection()
 
     def _look(self) -> None:
         """Claim what each lane has free hands for; what is claimed is begun at once."""
@@ -114,13 +115,6 @@ class UrgentHelpers:
             # What was not begun is free again after seconds, the rest when its lease ends.
             logger.exception("Urgent mail broke off")
         finally:
-            _drop_connection()
+            drop_connection()
             with self._lock:
                 self._busy[number] -= 1
-
-
-def _drop_connection() -> None:
-    try:
-        connection.close()
-    except (DatabaseError, InterfaceError):
-        connection.connection = None

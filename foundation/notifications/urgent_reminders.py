@@ -8,8 +8,7 @@ import logging
 import threading
 import time
 
-from django.db import DatabaseError, InterfaceError, connection
-
+from foundation.core.connections import drop_connection
 from foundation.notifications.reminders import remind
 
 logger = logging.getLogger(__name__)
@@ -45,7 +44,7 @@ class UrgentReminders:
             except Exception:
                 logger.exception("Urgent clocks could not be looked at, trying again in %s s", EVERY_SECONDS)
             finally:
-                _drop_connection()
+                drop_connection()
 
     def _goes_on(self) -> bool:
         """Wait for the next time; False where it was stopped meanwhile."""
@@ -53,10 +52,3 @@ class UrgentReminders:
         while not self._stopped and time.monotonic() - begun < EVERY_SECONDS:
             time.sleep(_TICK)
         return not self._stopped
-
-
-def _drop_connection() -> None:
-    try:
-        connection.close()
-    except (DatabaseError, InterfaceError):
-        connection.connection = None

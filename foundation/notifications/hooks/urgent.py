@@ -11,6 +11,7 @@ from contextlib import suppress
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
+from foundation.core.connections import drop_connection
 from foundation.core.jobs import claim
 from foundation.notifications.hooks.calling import URGENT_LEASE, claimable, make
 from foundation.notifications.hooks.emitting import URGENT_CHANNEL
@@ -62,7 +63,7 @@ class UrgentCalls:
                 logger.exception("Urgent hooks failed and begin anew")
                 self._pause()
             finally:
-                _drop_connection()
+                drop_connection()
 
     def _listen(self) -> None:
         connection.ensure_connection()
@@ -96,7 +97,7 @@ class UrgentCalls:
             # The lease ends and the call is made again.
             logger.exception("Urgent hook call %s broke off", call.uid)
         finally:
-            _drop_connection()
+            drop_connection()
             with self._lock:
                 self._busy[call.hook_id] -= 1
             self._wake()
@@ -121,10 +122,3 @@ class UrgentCalls:
     def _wake(self) -> None:
         with suppress(BlockingIOError):
             os.write(self._wake_write, b"x")
-
-
-def _drop_connection() -> None:
-    try:
-        connection.close()
-    except (DatabaseError, InterfaceError):
-        connection.connection = None
