@@ -302,3 +302,53 @@ class RecallCause(models.TextChoices):
     EXPUNGED = "expunged", "Expunged"
     NARROWED = "narrowed", "Order narrowed"
     UNSAFE_FILE = "unsafe_file", "A file in it is unsafe"
+
+
+class RedirectChannel(models.TextChoices):
+    """Where an officer is referred to instead of an answer."""
+
+    MLA = "mla", "Mutual legal assistance"
+    NATIONAL = "national", "National channel"
+
+
+class TextPurpose(models.TextChoices):
+    """What a prepared text is for."""
+
+    QUESTION = "question", "Question to the officer"
+    RETURN = "return", "Returned as incomplete"
+    GRANT = "grant", "Disclosed"
+    NO_RECORDS = "no_records", "Searched, no records"
+    REFUSE = "refuse", "Not disclosed"
+    REDIRECT = "redirect", "Referred elsewhere"
+
+
+class CounselStatus(models.TextChoices):
+    """States of a question to counsel."""
+
+    OPEN = "open", "With counsel"
+    ANSWERED = "answered", "Answered"
+    WITHDRAWN = "withdrawn", "Taken back"
+
+
+class CounselOpinion(models.TextChoices):
+    """What counsel says."""
+
+    AGREES = "agrees", "No objection"
+    CONDITIONS = "conditions", "Only on conditions"
+    OBJECTS = "objects", "Do not disclose"
+
+
+class Likeness(models.TextChoices):
+    """What a person said of two requests that look alike."""
+
+    DIFFERENT = "different", "Different matters"
+    SAME = "same", "The same matter"
+
+
+class AlarmKind(models.TextChoices):
+    """Why searching for accounts was unusual."""
+
+    MANY = "many", "Many searches in a short time"
+    HOUR = "hour", "Searches at an hour this person does not work"
+    UNDECIDED = "undecided", "Searches in requests that were never decided"
+    NOTHING = "nothing", "Many searches that found nothing"

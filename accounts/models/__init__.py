@@ -15,11 +15,12 @@ from accounts.models.factors import AuthenticatorApp, RecoveryCode
 from accounts.models.limits import Throttle
 from accounts.models.lost_factors import LostFactor
 from accounts.models.sessions import KeptForm, UserSession
-from accounts.models.staff import DeclaredConflict, RoleChange, StaffInvitation, StaffRole, TeamMembership
+from accounts.models.staff import Absence, DeclaredConflict, RoleChange, StaffInvitation, StaffRole, TeamMembership
 from accounts.models.suspensions import LookBackItem, Suspension
 from accounts.models.users import User
 
 __all__ = [
+    "Absence",
     "AccessApplication",
     "AddressChange",
     "Agency",

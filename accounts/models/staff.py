@@ -89,6 +89,32 @@ class DeclaredConflict(models.Model):
         return f"Conflict of {self.user}"
 
 
+class Absence(Identified):
+    """Days on which a staff member is away, both included, and who stands in."""
+
+    user = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="absences")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    deputy = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+    entered_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["last_day"], condition=models.Q(ended_at=None), name="absence_to_come")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(first_day__lte=models.F("last_day")), name="absence_days_forward"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(deputy=None) | ~models.Q(deputy=models.F("user")), name="absence_not_own_deputy"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} away until {self.last_day}"
+
+
 class TwoPeople(Identified):
     """Something about staff that one person proposes and another one confirms or refuses."""
 

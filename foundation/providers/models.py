@@ -32,6 +32,7 @@ class Provider(models.Model):
     first_look_days = models.PositiveSmallIntegerField(default=1)
     answer_days = models.PositiveSmallIntegerField(default=30)
     question_days = models.PositiveSmallIntegerField(default=10)
+    counsel_days = models.PositiveSmallIntegerField(default=3)
     notice_window_days = models.PositiveSmallIntegerField(default=7)
     hold_days = models.PositiveSmallIntegerField(default=90)
     download_days = models.PositiveSmallIntegerField(default=30)

@@ -1,8 +1,17 @@
 """The request and everything that happens to it."""
 
 from requests_app.models.alerts import EmergencyAlert
-from requests_app.models.decisions import Proposal, Review
-from requests_app.models.messages import Amendment, CaseNote, Clarification, ClarificationReply
+from requests_app.models.counsel import CounselReferral
+from requests_app.models.decisions import DecisionLetter, Proposal, Review, TextTemplate
+from requests_app.models.desk import (
+    ComparedRequest,
+    MatchAlarm,
+    Presence,
+    RoutingRule,
+    SavedView,
+    StoredSearch,
+)
+from requests_app.models.messages import Amendment, CaseNote, Clarification, ClarificationReply, ThreadRead
 from requests_app.models.notices import UserNotice
 from requests_app.models.orders import LegalProcess, NonDisclosureOrder, OrderUse, OrderVersion, RequestDocument
 from requests_app.models.packages import (
@@ -25,7 +34,10 @@ __all__ = [
     "CaseNote",
     "Clarification",
     "ClarificationReply",
+    "ComparedRequest",
+    "CounselReferral",
     "DataRequest",
+    "DecisionLetter",
     "DisclosurePackage",
     "DownloadGrant",
     "DownloadReceipt",
@@ -35,17 +47,24 @@ __all__ = [
     "FreezeResult",
     "HandOver",
     "LegalProcess",
+    "MatchAlarm",
     "NonDisclosureOrder",
     "OrderUse",
     "OrderVersion",
     "PackageItem",
+    "Presence",
     "Proposal",
     "Recall",
     "RequestDocument",
     "RequestLine",
     "Review",
+    "RoutingRule",
+    "SavedView",
+    "StoredSearch",
     "Target",
     "TargetChange",
     "TargetImport",
+    "TextTemplate",
+    "ThreadRead",
     "UserNotice",
 ]

@@ -4,8 +4,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from foundation.core.jobs import Job
 from foundation.core.models import Identified
-from requests_app.enums import LawfulBasis, ProposalStatus, ProposedResult, RefusalCode
+from foundation.documents.models import Document
+from foundation.providers.models import Provider
+from requests_app.enums import LawfulBasis, ProposalStatus, ProposedResult, RedirectChannel, RefusalCode, TextPurpose
 from requests_app.models.requests import DataRequest
 
 _USER = settings.AUTH_USER_MODEL
@@ -44,6 +47,8 @@ class Proposal(Identified):
     transfer_ground = models.CharField(max_length=200)
     necessity = models.TextField()
     refusal_code = models.CharField(max_length=20, choices=RefusalCode.choices, blank=True)
+    # Where the officer is referred to.
+    redirect_channel = models.CharField(max_length=8, choices=RedirectChannel.choices, blank=True)
     text_for_officer = models.TextField()
     proposed_at = models.DateTimeField()
     proposed_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
@@ -70,3 +75,52 @@ class Proposal(Identified):
 
     def __str__(self) -> str:
         return f"Proposal {self.number} of {self.data_request}"
+
+
+class DecisionLetter(Identified, Job):
+    """The letter that tells the officer of a decision: made by a worker from the signed proposal, then kept."""
+
+    proposal = models.OneToOneField(Proposal, on_delete=models.CASCADE, related_name="letter")
+    document = models.OneToOneField(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"], condition=~Q(state__in=["done", "given_up"]), name="decisionletter_due"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Letter on {self.proposal}"
+
+
+class TextTemplate(Identified):
+    """Words that staff start from: of a question, a refusal, a referral; per country and language, edited by staff."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="texts")
+    purpose = models.CharField(max_length=10, choices=TextPurpose.choices)
+    # The same text in several languages shares its code.
+    code = models.SlugField(max_length=40)
+    name = models.CharField(max_length=100)
+    # Of a question: the check it is about; of a refusal: its code; of a referral: its channel.
+    about = models.CharField(max_length=20, blank=True)
+    # Of one country, ISO 3166; empty: of all that have none of their own.
+    jurisdiction = models.CharField(max_length=3, blank=True)
+    language = models.CharField(max_length=10, default="en")
+    text = models.TextField()
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    retired_at = models.DateTimeField(null=True, blank=True)
+    # Rises with every change: whoever saves over an older state is told.
+    lock_version = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["purpose", "name", "jurisdiction", "language"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "purpose", "code", "jurisdiction", "language"], name="texttemplate_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.language})"

@@ -1,12 +1,14 @@
 """Questions to the officer and their answers; notes that only staff see."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from foundation.core.models import Identified
 from foundation.documents.models import Document
 from requests_app.enums import AmendmentKind, ClarificationStatus
 from requests_app.models.requests import DataRequest
+from requests_app.models.searchable import WORDS_VECTOR
 
 _USER = settings.AUTH_USER_MODEL
 
@@ -18,15 +20,33 @@ class Clarification(Identified):
     number = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=10, choices=ClarificationStatus.choices, default=ClarificationStatus.OPEN)
     text = models.TextField()
+    # What is missing: [{"check": name of a check or "", "text": words}]; empty: the text says it.
+    items = models.JSONField(default=list, blank=True)
+    # The language of the text, ISO 639-1.
+    language = models.CharField(max_length=10, default="en")
+    documents = models.ManyToManyField(Document, related_name="+", blank=True)
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    # Who follows it up and gets the answer; empty: whoever asked.
+    owner = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     due_at = models.DateTimeField()
     due_rule = models.CharField(max_length=80, blank=True)
+    # The officer asks for more time, and what became of that.
+    more_time_asked_at = models.DateTimeField(null=True, blank=True)
+    more_time_until = models.DateField(null=True, blank=True)
+    more_time_reason = models.CharField(max_length=300, blank=True)
+    more_time_decided_at = models.DateTimeField(null=True, blank=True)
+    more_time_given = models.BooleanField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # Why it ended without an answer.
+    closed_because = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["number"]
-        indexes = [models.Index(fields=["due_at"], condition=models.Q(status="open"), name="clarification_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(status="open"), name="clarification_due"),
+            GinIndex(WORDS_VECTOR, name="clarification_words"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["data_request"], condition=models.Q(status="open"), name="clarification_one_open"
@@ -47,8 +67,25 @@ class ClarificationReply(models.Model):
     answered_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
     documents = models.ManyToManyField(Document, related_name="+", blank=True)
 
+    class Meta:
+        indexes = [GinIndex(WORDS_VECTOR, name="clarificationreply_words")]
+
     def __str__(self) -> str:
         return f"Answer to {self.clarification}"
+
+
+class ThreadRead(models.Model):
+    """How far somebody read the questions and answers of a request."""
+
+    data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="thread_reads")
+    user = models.ForeignKey(_USER, on_delete=models.CASCADE, related_name="+")
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["data_request", "user"], name="threadread_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} read {self.data_request}"
 
 
 class CaseNote(models.Model):

@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import Agency, Desk
@@ -25,6 +27,7 @@ from requests_app.enums import (
     RequestStatus,
 )
 from requests_app.models.alerts import EmergencyAlert
+from requests_app.models.searchable import FACTS_DIGEST, FACTS_VECTOR
 from requests_app.querysets import DataRequestQuerySet
 
 if TYPE_CHECKING:
@@ -91,6 +94,8 @@ class DataRequest(Identified):
         EmergencyAlert, null=True, blank=True, on_delete=models.PROTECT, related_name="emergencies"
     )
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT)
+    # Why it went to this team: the rule's name and what it looked at.
+    routed_because = models.CharField(max_length=300, blank=True)
     assignee = models.ForeignKey(
         _USER, null=True, blank=True, on_delete=models.PROTECT, related_name="assigned_requests"
     )
@@ -113,6 +118,8 @@ class DataRequest(Identified):
     produced_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     appealed_at = models.DateTimeField(null=True, blank=True)
+    # Why the officer wants a refusal looked at again.
+    appeal_text = models.TextField(blank=True)
     # Rises with every save of a step: the older of two open tabs is refused.
     lock_version = models.PositiveIntegerField(default=0)
 
@@ -132,6 +139,13 @@ class DataRequest(Identified):
             models.Index(fields=["status", "rank", "deadline_at", "id"], name="request_by_status"),
             models.Index(fields=["officer", "-created_at"], name="request_by_officer"),
             models.Index(fields=["agency", "-created_at"], name="request_by_agency"),
+            models.Index(fields=["team", "rank", "deadline_at", "id"], condition=_OPEN, name="request_open_by_team"),
+            models.Index(
+                fields=["assignee", "rank", "deadline_at", "id"], condition=_OPEN, name="request_open_by_assignee"
+            ),
+            models.Index(OpClass(Lower("case_number"), name="text_pattern_ops"), name="request_case_number"),
+            GinIndex(FACTS_VECTOR, name="request_facts_words"),
+            models.Index(FACTS_DIGEST, condition=~Q(facts=""), name="request_same_facts"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -1,6 +1,7 @@
 """What is asked about whom: targets and lines (target x category x period)."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
 
@@ -21,6 +22,7 @@ from requests_app.enums import (
 )
 from requests_app.models.orders import LegalProcess, OrderVersion
 from requests_app.models.requests import DataRequest
+from requests_app.models.searchable import FROM_END, FROM_START
 
 _USER = settings.AUTH_USER_MODEL
 
@@ -53,6 +55,8 @@ class Target(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["normalised"]),
+            models.Index(OpClass(FROM_START, name="text_pattern_ops"), name="target_from_start"),
+            models.Index(OpClass(FROM_END, name="text_pattern_ops"), name="target_from_end"),
             models.Index(fields=["account"], condition=~Q(account=""), name="target_account"),
         ]
         constraints = [
