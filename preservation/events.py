@@ -27,6 +27,7 @@ class Event(StrEnum):
     PROCESS_DETACHED = "hold.process_detached"
     TREATY_STARTED = "hold.treaty_started"
     TREATY_ENDED = "hold.treaty_ended"
+    REFERRED = "hold.referred"
     RELEASED = "hold.released"
     END_PUT_OFF = "hold.end_put_off"
     EXPIRED = "hold.expired"

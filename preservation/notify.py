@@ -100,6 +100,12 @@ def kept(hold: "PreservationHold", *, at: datetime) -> None:
     _to_officer(hold, "hold_kept", key=f"kept-{at:%Y%m%d%H%M%S}", at=at, request=hold.request_reference)
 
 
+def referred(hold: "PreservationHold", *, at: datetime) -> None:
+    """Tell the officer that nothing runs down while the request takes another way, and the earliest end."""
+    key = f"referred-{at:%Y%m%d%H%M%S}"
+    _to_officer(hold, "hold_referred", key=key, at=at, request=hold.request_reference, ends=_end(hold))
+
+
 def resumed(hold: "PreservationHold", *, at: datetime) -> None:
     """Tell the officer that the hold runs down again, and until when."""
     left = schedule.leads_left(_end(hold), after=at)

@@ -20,6 +20,8 @@ HOLD = Machine(
         row("attach_process", [H.ACTIVE], H.PROCESS_SERVED, SYSTEM, E.PROCESS_ATTACHED),
         row("detach_process", [H.PROCESS_SERVED], H.ACTIVE, SYSTEM, E.PROCESS_DETACHED),
         row("start_treaty", [H.ACTIVE], H.ON_TREATY, P.DECIDE_HOLDS, E.TREATY_STARTED),
+        # We referred the request to mutual legal assistance or a national channel: the records are kept meanwhile.
+        row("refer", [H.ACTIVE, H.PROCESS_SERVED], H.ON_TREATY, SYSTEM, E.REFERRED),
         row("end_treaty", [H.ON_TREATY], H.ACTIVE, P.DECIDE_HOLDS, E.TREATY_ENDED),
         row("release", [H.ACTIVE, H.PROCESS_SERVED, H.ON_TREATY], H.RELEASED, OWNER, E.RELEASED),
         row("expire", [H.ACTIVE], H.EXPIRED, SYSTEM, E.EXPIRED),

@@ -78,6 +78,25 @@ def start_treaty(hold: PreservationHold, *, reason: str, by: Any, at: datetime |
 
 
 @transaction.atomic
+def refer(hold: PreservationHold, request_reference: str, *, at: datetime | None = None) -> PreservationHold:
+    """Keep the records because the request beside them was referred elsewhere, until that way has ended.
+
+    Ends as a treaty request does, by who decides on holds; never before the hold's own end. Twice changes nothing.
+    """
+    at = at or timezone.now()
+    row = lock(hold)
+    if row.status == HoldStatus.ON_TREATY:
+        return row
+    facts = {"request": request_reference}
+    row = hold_workflow.advance(
+        row, "refer", by=None, at=at, data=facts, request_reference=request_reference, next_action_at=None
+    )
+    _stop_counting(row, at=at)
+    notify.referred(row, at=at)
+    return row
+
+
+@transaction.atomic
 def end_treaty(hold: PreservationHold, *, reason: str, by: Any, at: datetime | None = None) -> PreservationHold:
     """Let the hold run down again, because the treaty request is answered or gone."""
     if not reason.strip():

@@ -23,6 +23,8 @@ HOLDS = {
     ("requested", "decline"): {"admin"},
     ("active", "attach_process"): {"system"},
     ("active", "start_treaty"): {"admin"},
+    ("active", "refer"): {"system"},
+    ("process_served", "refer"): {"system"},
     ("active", "release"): {"owner"},
     ("active", "expire"): {"system"},
     ("process_served", "detach_process"): {"system"},
@@ -40,13 +42,13 @@ EXTENSIONS = {
 TARGETS = {
     "request": "requested", "start": "active", "decline": "declined", "attach_process": "process_served",
     "detach_process": "active", "start_treaty": "on_treaty", "end_treaty": "active", "release": "released",
-    "expire": "expired", "destroy": "destroyed", "grant": "granted", "refuse": "refused", "lapse": "lapsed",
+    "refer": "on_treaty", "expire": "expired", "destroy": "destroyed", "grant": "granted", "refuse": "refused", "lapse": "lapsed",
 }  # fmt: skip
 EVENTS = {
     "request": "hold.requested", "start": "hold.started", "decline": "hold.declined",
     "attach_process": "hold.process_attached", "detach_process": "hold.process_detached",
     "start_treaty": "hold.treaty_started", "end_treaty": "hold.treaty_ended", "release": "hold.released",
-    "expire": "hold.expired", "destroy": "hold.destroyed", "grant": "hold.extension_granted",
+    "refer": "hold.referred", "expire": "hold.expired", "destroy": "hold.destroyed", "grant": "hold.extension_granted",
     "refuse": "hold.extension_refused", "lapse": "hold.extension_lapsed",
 }  # fmt: skip
 
