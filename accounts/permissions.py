@@ -17,6 +17,8 @@ class Permission(StrEnum):
     LEAD_AGENCY = "agency.lead"
 
     SEE_QUEUE = "queue.see"
+    # Lists as a file: they leave the portal, so a reason is asked for.
+    EXPORT_LISTS = "queue.export"
     REVIEW_REQUEST = "request.review"
     MATCH_ACCOUNTS = "request.match"
     PROPOSE_DECISION = "decision.propose"
@@ -54,6 +56,8 @@ class Permission(StrEnum):
     CONFIRM_PEOPLE = "people.confirm"
     SEE_LOST_FACTORS = "lost_factor.see"
     MANAGE_SETTINGS = "settings.manage"
+    # The prepared texts of questions, refusals and referrals.
+    MANAGE_TEXTS = "texts.manage"
 
 
 class Role(StrEnum):
@@ -91,6 +95,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ANALYST: _DESK
     | _MAIL
     | {
+        Permission.EXPORT_LISTS,
         Permission.REVIEW_REQUEST,
         Permission.MATCH_ACCOUNTS,
         Permission.PROPOSE_DECISION,
@@ -109,8 +114,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_PEOPLE,
         Permission.CONFIRM_PEOPLE,
         Permission.SEE_LOST_FACTORS,
+        Permission.EXPORT_LISTS,
         Permission.APPROVE_DECISION,
         Permission.RELEASE_RECORDS,
+        Permission.MANAGE_TEXTS,
         Permission.DECIDE_NOTICE,
         Permission.SEE_APPLICATIONS,
         Permission.APPROVE_APPLICATION,
@@ -128,6 +135,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | _MAIL,
     Role.AUDITOR: _DESK
     | {
+        Permission.EXPORT_LISTS,
         Permission.SEE_UNDELIVERED,
         Permission.SEE_APPLICATIONS,
         Permission.READ_TRAIL,
@@ -143,6 +151,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.SEE_LOST_FACTORS,
             Permission.SEE_CATALOGUE,
             Permission.MANAGE_SETTINGS,
+            Permission.MANAGE_TEXTS,
         }
     ),
 }

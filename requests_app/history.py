@@ -20,7 +20,16 @@ from requests_app.checks import checks_of
 from requests_app.enums import CheckAnswer, FreezeExtent
 from requests_app.events import Event
 from requests_app.kind_words import words_of
-from requests_app.models import AddedRecord, Clarification, DataRequest, DisclosurePackage, Proposal, UserNotice
+from requests_app.models import (
+    AddedRecord,
+    Clarification,
+    CounselReferral,
+    DataRequest,
+    DisclosurePackage,
+    MatchAlarm,
+    Proposal,
+    UserNotice,
+)
 
 LIMIT = 200
 
@@ -64,6 +73,16 @@ _WORDS: dict[str, str] = {
     Event.DOCUMENT_UNUSABLE: "A document could not be used; the officer was told",
     Event.ASSIGNED: "Handed over",
     Event.TAKEN: "Taken into review",
+    Event.GIVEN_BACK: "Given back to the queue",
+    Event.TEAM_SET: "Moved to another team",
+    Event.RANK_SET: "Priority changed",
+    Event.ROUTED: "Routed",
+    Event.RULE_ADDED: "Routing rule added",
+    Event.RULE_CHANGED: "Routing rule changed",
+    Event.RULE_MOVED: "Routing rule moved up or down",
+    Event.RULE_SWITCHED: "Routing rule switched on or off",
+    Event.ABSENCE_ENTERED: "Absence entered",
+    Event.ABSENCE_ENDED: "Absence ended or changed",
     Event.CHECKED: "Checks answered",
     Event.NOTE_WRITTEN: "Note written",
     Event.ACCOUNT_SHOWN: "Full names shown",
@@ -98,6 +117,13 @@ _WORDS: dict[str, str] = {
     Event.REDIRECTED: "Referral approved",
     Event.APPEALED: "Appealed",
     Event.NARROWED: "Opened again: its order changed",
+    Event.COUNSEL_ASKED: "Referred to counsel",
+    Event.COUNSEL_ANSWERED: "Counsel answered",
+    Event.COUNSEL_WITHDRAWN: "Question to counsel taken back",
+    Event.COUNSEL_OVERRULED: "Goes on although counsel objects",
+    Event.COMPARED: "Compared with a request that looks alike",
+    Event.ALARM_RAISED: "Unusual searching for accounts noticed",
+    Event.ALARM_LOOKED_AT: "Alarm about searching looked at",
     Event.BAR_CONFIRMED: "Bar on telling the account holder confirmed",
     Event.NOTICE_PLANNED: "Notice planned",
     Event.NOTICE_POSTPONED: "Notice postponed",
@@ -135,6 +161,11 @@ _WORDS: dict[str, str] = {
     Event.READER_ADDED: "Reader named",
     Event.READER_REMOVED: "Reader removed",
     LegalEvent.DEADLINE_MOVED: "Deadline moved, because the desk's calendar changed",
+    Event.VIEW_SAVED: "View of the queue saved",
+    Event.VIEW_RENAMED: "View of the queue renamed",
+    Event.VIEW_DELETED: "View of the queue deleted",
+    Event.LIST_EXPORT_STARTED: "List of requests taken as a file",
+    Event.LIST_EXPORT_ENDED: "List of requests sent as a file",
 }
 
 
@@ -164,7 +195,7 @@ class Entry:
 def events_of(data_request: DataRequest) -> QuerySet[AuditEvent]:
     """Return the entries about a request and about what runs beside it."""
     about = Q(pk__in=entries_for(data_request).values("pk"))
-    for name in ("clarifications", "notices", "packages"):
+    for name in ("clarifications", "notices", "packages", "referrals"):
         children = getattr(data_request, name)
         ids = [str(pk) for pk in children.values_list("pk", flat=True)]
         if ids:
@@ -191,7 +222,7 @@ def stands_under(reference: str) -> dict[str, list[str]]:
     if data_request is None:
         return {}
     found = {data_request._meta.label_lower: [str(data_request.pk)]}
-    for name in ("clarifications", "proposals", "notices", "packages", "added_records"):
+    for name in ("clarifications", "proposals", "notices", "packages", "added_records", "referrals"):
         children = getattr(data_request, name)
         found[children.model._meta.label_lower] = [str(pk) for pk in children.values_list("pk", flat=True)]
     found[Document._meta.label_lower] = [str(pk) for pk in _document_ids(data_request)]
@@ -206,6 +237,8 @@ _HANGS_ON = (
     (UserNotice, "data_request"),
     (DisclosurePackage, "data_request"),
     (AddedRecord, "data_request"),
+    (CounselReferral, "data_request"),
+    (MatchAlarm, "data_request"),
 )
 
 
@@ -272,9 +305,9 @@ def _detail(action: str, data: dict[str, Any], data_request: DataRequest) -> str
         decided = sorted((int(n), words.get(d, d)) for n, d in data.get("lines", {}).items())
         many = f"{data.get('marked')} lines at once: {words.get(str(data.get('decision')), '')}."
         return many if "marked" in data else f"Line {', '.join(f'{number}: {said}' for number, said in decided)}."
-    if action in {Event.CALL_BACK_RECORDED, Event.MATCHED}:
+    if action in {Event.CALL_BACK_RECORDED, Event.MATCHED, Event.COMPARED}:
         return f"{str(data.get('result', '')).replace('_', ' ').capitalize()}."
-    if action in {Event.ASSIGNED, Event.HANDED_OVER, Event.HAND_OVER_ASKED}:
+    if action in {Event.ASSIGNED, Event.HANDED_OVER, Event.HAND_OVER_ASKED, Event.TEAM_SET, Event.RANK_SET}:
         return f"To {data.get('to')}."
     if action in _FOLLOWING:
         return f"{data.get('follower')}."
@@ -286,11 +319,13 @@ def _detail(action: str, data: dict[str, Any], data_request: DataRequest) -> str
     return _of_kinds(action, data) if action in _OF_KINDS else _file(action, data)
 
 
-_OF_KINDS = (Event.READER_ADDED, Event.READER_REMOVED, Event.RESTRICTED, Event.FREEZE_RECORDED)
+_OF_KINDS = (Event.READER_ADDED, Event.READER_REMOVED, Event.RESTRICTED, Event.FREEZE_RECORDED, Event.ROUTED)
 
 
 def _of_kinds(action: str, data: dict[str, Any]) -> str:
     """Say who was named as a reader, and what was recorded of a freeze."""
+    if action == Event.ROUTED:
+        return f"{data.get('because')}."
     if action != Event.FREEZE_RECORDED:
         return f"{', '.join(data['readers'])}." if data.get("readers") else ""
     said = dict(FreezeExtent.choices)
