@@ -8,12 +8,20 @@ from requests_app.enums import CheckAnswer, RequestKind
 
 @dataclass(frozen=True)
 class Check:
-    """One question a reviewer answers with Yes, No or Unclear."""
+    """One question a reviewer answers with Yes, No or Unclear; some may have nothing to look at in a case."""
 
     name: str
     text: str
+    # Whether "Does not apply" is an answer too, which counts as Yes does.
+    may_not_apply: bool = False
 
 
+# Of every order; the last three came later.
+_PAPER = (
+    Check("translation", "Translation, where we do not read its language", may_not_apply=True),
+    Check("e_signature", "Electronic signature", may_not_apply=True),
+    Check("binding", "Binding or voluntary for our company is clear"),
+)
 OF_ORDER = (
     Check("authority", "Court or authority may order this"),
     Check("signed", "Signed and dated, still in force"),
@@ -22,7 +30,8 @@ OF_ORDER = (
     Check("records", "Every record asked for is in the order"),
     Check("dates", "Dates given, and the request stays inside them"),
     Check("accounts", "Accounts are named exactly enough"),
-    Check("non_disclosure", "Non-disclosure: by whom, until when"),
+    Check("non_disclosure", "Non-disclosure: by whom, until when", may_not_apply=True),
+    *_PAPER,
 )
 OF_EMERGENCY = (
     Check("danger", "Life or limb of a person is in danger"),
@@ -47,8 +56,13 @@ OF_FREEZE = (
     Check("asset", "Asset and amount stand in the order"),
     Check("dates", "How long it lasts stands in the order"),
     Check("accounts", "Accounts are named exactly enough"),
-    Check("destination", "For a transfer: the destination stands in the order and was confirmed by call-back"),
-    Check("non_disclosure", "Non-disclosure: by whom, until when"),
+    Check(
+        "destination",
+        "For a transfer: the destination stands in the order and was confirmed by call-back",
+        may_not_apply=True,
+    ),
+    Check("non_disclosure", "Non-disclosure: by whom, until when", may_not_apply=True),
+    *_PAPER,
 )
 _CHECKS: Mapping[str, tuple[Check, ...]] = {
     RequestKind.EMERGENCY: OF_EMERGENCY,
@@ -67,20 +81,41 @@ def answer_of(answers: Mapping[str, Mapping[str, str]], check: Check) -> str:
     return str(answers.get(check.name, {}).get("answer", ""))
 
 
+def answers_to(check: Check) -> list[CheckAnswer]:
+    """Return the answers that a check takes."""
+    three = [CheckAnswer.YES, CheckAnswer.NO, CheckAnswer.UNCLEAR]
+    return [*three, CheckAnswer.DOES_NOT_APPLY] if check.may_not_apply else three
+
+
+def is_fine(check: Check, answer: str) -> bool:
+    """Say whether an answer stands in the way of nothing: Yes, or that a check which may not apply does not."""
+    return answer == CheckAnswer.YES or (check.may_not_apply and answer == CheckAnswer.DOES_NOT_APPLY)
+
+
 def all_answered(kind: str, answers: Mapping[str, Mapping[str, str]]) -> bool:
     """Say whether every check has an answer."""
     return all(answer_of(answers, check) for check in checks_of(kind))
 
 
+def how_many(kind: str) -> str:
+    """Say how many checks this kind of request has: "eleven"."""
+    return _NUMBERS[len(checks_of(kind))]
+
+
+_NUMBERS = {4: "four", 8: "eight", 11: "eleven"}
+
+
 def all_yes(kind: str, answers: Mapping[str, Mapping[str, str]]) -> bool:
-    """Say whether every check was answered Yes: only then may everything asked for be disclosed."""
-    return all(answer_of(answers, check) == CheckAnswer.YES for check in checks_of(kind))
+    """Say whether nothing is wrong with any check: only then may everything asked for be disclosed."""
+    return all(is_fine(check, answer_of(answers, check)) for check in checks_of(kind))
 
 
 def tally(kind: str, answers: Mapping[str, Mapping[str, str]]) -> str:
-    """Say how the checks stand: "6 yes, 1 no, 1 unclear"."""
+    """Say how the checks stand: "6 yes, 1 no, 1 unclear, 2 do not apply"."""
     given = [answer_of(answers, check) for check in checks_of(kind)]
     parts = [f"{given.count(a)} {a}" for a in (CheckAnswer.YES, CheckAnswer.NO, CheckAnswer.UNCLEAR) if a in given]
+    if none := given.count(CheckAnswer.DOES_NOT_APPLY):
+        parts.append(f"{none} {'does' if none == 1 else 'do'} not apply")
     if "" in given:
         parts.append(f"{given.count('')} open")
     return ", ".join(parts)

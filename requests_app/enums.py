@@ -235,6 +235,7 @@ class CheckAnswer(models.TextChoices):
     YES = "yes", "Yes"
     NO = "no", "No"
     UNCLEAR = "unclear", "Unclear"
+    DOES_NOT_APPLY = "none", "Does not apply"
 
 
 class ClarificationStatus(models.TextChoices):
@@ -302,6 +303,15 @@ class RecallCause(models.TextChoices):
     EXPUNGED = "expunged", "Expunged"
     NARROWED = "narrowed", "Order narrowed"
     UNSAFE_FILE = "unsafe_file", "A file in it is unsafe"
+
+
+class BulkAct(models.TextChoices):
+    """What can be done to many requests of the queue at once."""
+
+    TAKE = "take", "Take them"
+    ASSIGN = "assign", "Hand them to a colleague"
+    TEAM = "team", "Move them to a team"
+    RANK = "rank", "Set their priority"
 
 
 class RedirectChannel(models.TextChoices):

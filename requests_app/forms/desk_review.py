@@ -10,17 +10,24 @@ from django.core.validators import MaxLengthValidator
 from django.forms.boundfield import BoundField
 
 from foundation.core.forms import GovDateField, PortalForm, Radios
-from requests_app.checks import Check, checks_of
-from requests_app.enums import CheckAnswer, LawfulBasis, LineDecision, ProposedResult, RefusalCode, RequestKind
-from requests_app.kind_words import FULL, PART, RECORDS, words_of
+from requests_app.checks import Check, answers_to, checks_of
+from requests_app.enums import LawfulBasis, LineDecision, ProposedResult, RedirectChannel, RefusalCode, RequestKind
+from requests_app.kind_words import FULL, NATIONAL, PART, RECORDS, words_of
 from requests_app.models import DataRequest, NonDisclosureOrder, RequestLine, Review
-from requests_app.services.contents import Terms
+from requests_app.services.contents import Terms, channel_of
 from requests_app.services.review import Draft, Mark
 
 _BINDING = [("yes", "Binding: we must answer"), ("no", "Voluntary: we may answer")]
-_ANSWERS = [(a.value, a.label) for a in (CheckAnswer.YES, CheckAnswer.NO, CheckAnswer.UNCLEAR)]
 _TERMS = ("choice", "binding", "route", "lawful_basis", "transfer_ground", "necessity", "refusal_code",
           "text_for_officer")  # fmt: skip
+# What a choice proposes, and where it refers to.
+_RESULTS: dict[str, tuple[ProposedResult, str]] = {
+    FULL: (ProposedResult.GRANT, ""),
+    PART: (ProposedResult.GRANT, ""),
+    ProposedResult.REFUSE: (ProposedResult.REFUSE, ""),
+    ProposedResult.REDIRECT: (ProposedResult.REDIRECT, RedirectChannel.MLA),
+    NATIONAL: (ProposedResult.REDIRECT, RedirectChannel.NATIONAL),
+}
 _NEEDED = {
     "binding": "Binding or voluntary: choose an answer",
     "route": "Enter the route",
@@ -109,12 +116,13 @@ class ReviewForm(PortalForm):
         self.proposing = proposing
         route = data_request.process_type.route[:100] if data_request.process_type else ""
         super().__init__(data, initial={"version": review.lock_version, "route": route} | review.terms)
-        self._offer_results()
+        self._offer_results(data_request, str(review.terms.get("choice", "")))
         for name in _NOT_ASKED.get(RequestKind(self.kind), ()):
             del self.fields[name]
         for check in self.checks:
             stored = review.checks.get(check.name, {})
-            self._add(f"{check.name}_answer", _ANSWERS, stored.get("answer", ""))
+            choices = [(answer.value, answer.label) for answer in answers_to(check)]
+            self._add(f"{check.name}_answer", choices, stored.get("answer", ""))
             self._add(f"{check.name}_note", 500, stored.get("note", ""))
             self._add(f"{check.name}_page", 40, stored.get("page", ""))
         companies = self._companies(data_request)
@@ -133,11 +141,14 @@ class ReviewForm(PortalForm):
                 label="Last day of the bar", required=False, initial=bar.bars_until
             )
 
-    def _offer_results(self) -> None:
-        """Put the whole decision into the words of this kind of request."""
+    def _offer_results(self, data_request: DataRequest, stored: str) -> None:
+        """Put the whole decision into the words of this kind; the national channel only where the country has one."""
         choice: Any = self.fields["choice"]
-        choice.widget = Radios(hints=dict(self.words.hints), small=True)
-        choice.choices = self.words.results
+        channel = channel_of(data_request) or {}
+        hints = dict(self.words.hints) | ({NATIONAL: channel["name"]} if channel.get("name") else {})
+        choice.widget = Radios(hints=hints, small=True)
+        offered = bool(channel) or stored == NATIONAL
+        choice.choices = [result for result in self.words.results if offered or result[0] != NATIONAL]
 
     def _companies(self, data_request: DataRequest) -> list[tuple[str, str]]:
         """Return the companies that the answer to an enquiry can name; nothing for other kinds."""
@@ -234,7 +245,7 @@ class ReviewForm(PortalForm):
     def terms(self) -> Terms:
         """Return what is proposed."""
         given = self.cleaned_data
-        result = ProposedResult.GRANT if given["choice"] in {FULL, PART} else ProposedResult(given["choice"])
+        result, channel = _RESULTS[given["choice"]]
         return Terms(
             result=str(result),
             binding=given["binding"] == "yes",
@@ -244,6 +255,7 @@ class ReviewForm(PortalForm):
             necessity=given.get("necessity", ""),
             text_for_officer=given["text_for_officer"],
             refusal_code=given["refusal_code"] if result == ProposedResult.REFUSE else "",
+            redirect_channel=str(channel),
         )
 
     def bar_facts(self, bar: NonDisclosureOrder) -> tuple[str, date | None]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import Permission
 from foundation.core.errors import Incomplete, NotAllowed, Stale
-from requests_app.checks import all_answered, all_yes, checks_of
+from requests_app.checks import all_answered, all_yes, how_many
 from requests_app.enums import (
     WITHOUT_RECORDS,
     DataCategory,
@@ -25,6 +25,7 @@ from requests_app.line_words import line_numbers, ranges
 from requests_app.models import DataRequest, Proposal, RequestLine, Review
 from requests_app.notify import desk as notify
 from requests_app.permissions import is_emergency, request_workflow, staff_may_see
+from requests_app.services import redirecting
 from requests_app.services.contents import (
     Terms,
     build,
@@ -84,6 +85,8 @@ def incomplete(data_request: DataRequest, terms: Terms, lines: list[RequestLine]
         problems += _grant_problems(data_request, lines)
     elif terms.result == ProposedResult.REFUSE and not terms.refusal_code:
         problems.append("Choose why nothing is disclosed.")
+    elif terms.result == ProposedResult.REDIRECT and (missing := redirecting.problem(data_request, terms)):
+        problems.append(missing)
     return problems
 
 
@@ -108,7 +111,7 @@ def _grant_problems(data_request: DataRequest, lines: list[RequestLine]) -> list
     review = Review.objects.filter(data_request=data_request).first()
     answers = review.checks if review else {}
     if not all_answered(data_request.kind, answers):
-        return [f"Answer all {_NUMBERS[len(checks_of(data_request.kind))]} checks first."]
+        return [f"Answer all {how_many(data_request.kind)} checks first."]
     left_out = any(line.decision == LineDecision.REFUSE for line in lines)
     if not left_out and not all_yes(data_request.kind, answers):
         if data_request.kind in WITHOUT_RECORDS:
@@ -118,7 +121,6 @@ def _grant_problems(data_request: DataRequest, lines: list[RequestLine]) -> list
 
 
 _OTHER_WORDS = (DataCategory.ACCOUNT, DataCategory.ASSETS)
-_NUMBERS = {4: "four", 8: "eight"}
 
 
 def _line_problems(data_request: DataRequest, lines: list[RequestLine]) -> list[str]:
@@ -183,7 +185,7 @@ def sign(proposal: Proposal, *, seen_hash: str, by: User, at: datetime | None = 
         _ACTION[proposal.result],
         by=by,
         at=at,
-        data={"proposal": proposal.number, "content_hash": proposal.content_hash},
+        data={"proposal": proposal.number, "content_hash": proposal.content_hash} | redirecting.facts(proposal),
         decided_at=at,
         outcome=outcome_of(lines_of(data_request)),
     )
@@ -193,6 +195,8 @@ def sign(proposal: Proposal, *, seen_hash: str, by: User, at: datetime | None = 
     if proposal.result == ProposedResult.GRANT:
         plan_for(data_request, by=by, at=at)
         answer_at_once(data_request, at=at)
+    elif proposal.result == ProposedResult.REDIRECT:
+        redirecting.keep_holds(data_request, at=at)
     notify.decided(proposal, at=at)
     return proposal
 

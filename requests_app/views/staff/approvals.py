@@ -19,6 +19,7 @@ from foundation.core.identifiers import IdentifierKind
 from requests_app import queue as reading
 from requests_app.checks import checks_of, tally
 from requests_app.enums import (
+    CheckAnswer,
     DataCategory,
     LineDecision,
     MatchResult,
@@ -223,4 +224,4 @@ def _checks(data_request: DataRequest, stored: Any) -> list[dict[str, str]]:
         {"text": check.text, "answer": "", "note": "", "page": "", **stored.checks.get(check.name, {})}
         for check in checks_of(data_request.kind)
     ]
-    return sorted(rows, key=lambda row: row["answer"] == "yes")
+    return sorted(rows, key=lambda row: row["answer"] in {CheckAnswer.YES, CheckAnswer.DOES_NOT_APPLY})
