@@ -29,6 +29,7 @@ class Event(StrEnum):
     ESCALATED = "request.escalated"
     RETURNED = "request.returned_incomplete"
     WITHDRAWN = "request.withdrawn"
+    SEARCHED = "request.searched_for"
     VIEWED = "request.viewed"
     DOCUMENT_VIEWED = "request.document_viewed"
     DOCUMENT_DOWNLOADED = "request.document_downloaded"

@@ -66,6 +66,7 @@ _WORDS: dict[str, str] = {
     Event.ESCALATED: "Nobody acted on the emergency in time; more people were paged",
     Event.RETURNED: "Returned as incomplete",
     Event.WITHDRAWN: "Withdrawn",
+    Event.SEARCHED: "Requests searched for",
     Event.VIEWED: "Looked at",
     Event.DOCUMENT_VIEWED: "Page of a document looked at",
     Event.DOCUMENT_DOWNLOADED: "Document downloaded",
@@ -178,7 +179,7 @@ _FOLLOWING = (
 )
 _LOOKS = (Event.VIEWED, Event.DOCUMENT_VIEWED, Event.RECORD_VIEWED, Event.RECORDS_VIEWED)
 _TAKEN = (Event.DOCUMENT_DOWNLOADED, Event.RECORD_DOWNLOADED)
-_TABS = ("review", "sent", "records", "messages", "notes", "history")
+_TABS = ("review", "sent", "records", "messages", "notes", "counsel", "history")
 _MOST_FILES = 500
 
 

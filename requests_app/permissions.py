@@ -23,14 +23,22 @@ from requests_app.enums import (
 )
 from requests_app.events import Event
 from requests_app.order_rules import day_of, quashed_by
-from requests_app.states import CLARIFICATION, NOTICE, OWNER, PACKAGE, REQUEST, SYSTEM
+from requests_app.states import CLARIFICATION, COUNSEL, NOTICE, OWNER, PACKAGE, REQUEST, SYSTEM
 
 _NO_RIGHT = "You do not have the right to do this."
 _ONLY_SYSTEM = "Only the system does this."
 _ONLY_OWNER = "Only the officer who filed it can do this."
 # Whoever recorded a request that came outside the portal may do none of these.
 _DECISIVE = frozenset({"take", "propose", "grant", "refuse", "redirect", "produce", "release", "seal"})
-_WORK = (Event.TAKEN, Event.MATCHED, Event.CHECKED, Event.LINE_MARKED, Event.PROPOSED, Event.BAR_CONFIRMED)
+_WORK = (
+    Event.TAKEN,
+    Event.MATCHED,
+    Event.CHECKED,
+    Event.LINE_MARKED,
+    Event.PROPOSED,
+    Event.BAR_CONFIRMED,
+    Event.COMPARED,
+)
 _SIGNING = frozenset({"grant", "refuse", "redirect", "send_back"})
 # What staff do not do while the officer or the agency is suspended. Taking, handing over, sending back and taking back
 # a question stay possible: somebody must look.
@@ -171,8 +179,8 @@ def assign_refusal(user: Any, data_request: Any, to: Any) -> str | None:
     """Say why this person may not hand this request over to that one, or None."""
     if refusal := desk_refusal(user, Permission.REVIEW_REQUEST, data_request):
         return refusal
-    if data_request.status not in OPEN_STATUSES or data_request.status == RequestStatus.SUBMITTED:
-        return "Somebody must take this request first."
+    if data_request.status not in OPEN_STATUSES:
+        return "This request is closed: nobody works on it any more."
     if desk_refusal(to, Permission.REVIEW_REQUEST, data_request):
         return "This colleague cannot work on this request."
     return None
@@ -181,6 +189,17 @@ def assign_refusal(user: Any, data_request: Any, to: Any) -> str | None:
 def clarification_refusal(user: Any, action: str, clarification: Any) -> str | None:
     """Say why user may not do action to this question, or None."""
     return _right_refusal(user, action, CLARIFICATION, clarification.data_request)
+
+
+def counsel_refusal(user: Any, action: str, referral: Any) -> str | None:
+    """Say why user may not do action to this question to counsel, or None. Who asked does not answer."""
+    if refusal := _right_refusal(user, action, COUNSEL, referral.data_request):
+        return refusal
+    if action == "answer" and referral.asked_by_id == user.pk:
+        return "You asked this yourself: somebody else answers it."
+    if action == "answer" and referral.data_request.recorded_by_id == user.pk:
+        return "You recorded this request: other people must decide it."
+    return None
 
 
 def notice_refusal(user: Any, action: str, notice: Any) -> str | None:
@@ -249,5 +268,6 @@ def may_write_notes(user: Any) -> bool:
 
 request_workflow = Workflow(REQUEST, guard=request_refusal)
 clarification_workflow = Workflow(CLARIFICATION, guard=clarification_refusal)
+counsel_workflow = Workflow(COUNSEL, guard=counsel_refusal)
 notice_workflow = Workflow(NOTICE, guard=notice_refusal)
 package_workflow = Workflow(PACKAGE, guard=package_refusal)

@@ -25,7 +25,9 @@ def first_look(data_request: DataRequest, stage: Stage, *, at: datetime) -> bool
 
     Return whether there was anybody to tell.
     """
-    people = everybody(data_request, signing=True) if stage.offset >= timedelta(days=1) else responsible(data_request)
+    people = (
+        everybody(data_request, signing=True) if stage.offset >= timedelta(days=1) else responsible(data_request, at=at)
+    )
     event = "first_look_due" if stage.is_before else "first_look_late"
     due = data_request.first_look_due_at
     _tell(data_request, event, people, key=_key("first_look", data_request.pk, due, stage), due=due, at=at)
@@ -34,7 +36,7 @@ def first_look(data_request: DataRequest, stage: Stage, *, at: datetime) -> bool
 
 def answer_staff(data_request: DataRequest, stage: Stage, *, at: datetime) -> bool:
     """Tell who works on it that an answer is due, or late; a day late also who signs. Return whether anybody was."""
-    people = responsible(data_request)
+    people = responsible(data_request, at=at)
     if stage.is_after:
         people = [*people, *readers(data_request, SIGNING)]
     event = "answer_due" if stage.is_before else "answer_late"
@@ -65,12 +67,14 @@ def question_unanswered(clarification: Clarification, *, at: datetime) -> None:
     """Tell who works on it that the officer did not answer, and the request is closed."""
     data_request = clarification.data_request
     key = f"question:{clarification.pk}:unanswered"
-    _send_all(data_request, "question_unanswered", responsible(data_request), key=key, context={}, urgent=False, at=at)
+    _send_all(
+        data_request, "question_unanswered", responsible(data_request, at=at), key=key, context={}, urgent=False, at=at
+    )
 
 
 def officer_left(data_request: DataRequest, *, at: datetime) -> None:
     """Tell who works on it that the officer has left: nothing can be decided until a colleague takes it over."""
-    key, people = f"request:{data_request.pk}:officer_left:{at.isoformat()}", responsible(data_request)
+    key, people = f"request:{data_request.pk}:officer_left:{at.isoformat()}", responsible(data_request, at=at)
     urgent = data_request.is_exigent
     _send_all(data_request, "officer_left", people, key=key, context={}, urgent=urgent, at=at)
 
@@ -84,7 +88,7 @@ def not_acknowledged(data_request: DataRequest, *, at: datetime) -> None:
     if data_request.restricted:
         key = f"acknowledgement:request:{data_request.pk}"
     context = {"received": data_request.submitted_at}
-    people = responsible(data_request)
+    people = responsible(data_request, at=at)
     _send_all(data_request, "acknowledgement_missing", people, key=key, context=context, urgent=False, at=at)
 
 
@@ -132,7 +136,7 @@ def emergency_late(data_request: DataRequest, stage: Stage, *, at: datetime) -> 
 
     Who leads is paged at once where nobody else can be. Return whether anybody was told.
     """
-    people = responsible(data_request)
+    people = responsible(data_request, at=at)
     if not stage.is_before:
         people = [*people, *everybody(data_request, signing=True)]
     due = data_request.deadline_at

@@ -53,7 +53,7 @@ def emergency_alert(data_request: DataRequest, *, at: datetime) -> None:
         "take_by": data_request.first_look_due_at,
     }
     count = 0
-    for key, address, user in _paged(data_request):
+    for key, address, user in _paged(data_request, at):
         send(
             "emergency_alert",
             dedupe_key=f"emergency:{data_request.pk}:{key}",
@@ -70,13 +70,13 @@ def emergency_alert(data_request: DataRequest, *, at: datetime) -> None:
     hook_calls.emergency(data_request, at=at)
 
 
-def _paged(data_request: DataRequest) -> Iterator[tuple[str, str, User | None]]:
+def _paged(data_request: DataRequest, at: datetime) -> Iterator[tuple[str, str, User | None]]:
     """Key, address and person of everybody to page. Where nobody is on call, all reviewers are."""
     team = data_request.team
     address = team.on_call_address if team and not data_request.restricted else ""
     if team and address:
         yield f"team{team.pk}", address, None
-    people = [] if data_request.restricted else on_call(data_request)
+    people = [] if data_request.restricted else on_call(data_request, at=at)
     if not people and not address:
         people = everybody(data_request)
     for user in people:

@@ -1,9 +1,12 @@
 """Who of the desk is told of a request: the right person, never somebody who may not read it."""
 
 from collections.abc import Iterable
+from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
+from accounts.absent import away_on, day_in
 from accounts.models import DeclaredConflict, StaffRole, User
 from accounts.permissions import ROLE_PERMISSIONS, Permission
 from foundation.providers.models import Provider
@@ -32,23 +35,33 @@ def readers(data_request: DataRequest, permissions: Iterable[Permission]) -> Que
     return people.exclude(pk__in=DeclaredConflict.objects.filter(about, ended_at=None).values("user"))
 
 
-def on_call(data_request: DataRequest) -> list[User]:
-    """Return who is on call in the request's team and may review it."""
-    return list(
-        readers(data_request, REVIEWING).filter(
-            team_memberships__team=data_request.team_id or 0, team_memberships__on_call=True
-        )
+def on_call(data_request: DataRequest, *, at: datetime | None = None) -> list[User]:
+    """Return who is on call in the request's team, is not away and may review it."""
+    people = readers(data_request, REVIEWING).filter(
+        team_memberships__team=data_request.team_id or 0, team_memberships__on_call=True
     )
+    return list(people.exclude(pk__in=away_on(_today(data_request, at)).values("user")))
 
 
-def responsible(data_request: DataRequest) -> list[User]:
+def responsible(data_request: DataRequest, *, at: datetime | None = None) -> list[User]:
     """Return who must act: the assignee, else who is on call in the team, else everybody who reviews.
 
+    While the assignee is away, the deputy too; without one who may review it, who is on call or else all reviewers.
     Of a restricted request nobody but its named readers: where none of them reviews, those who sign.
     """
     reviewers = readers(data_request, REVIEWING)
     mine = list(reviewers.filter(pk=data_request.assignee_id or 0))
-    return mine or on_call(data_request) or list(reviewers) or list(readers(data_request, _NAMED))
+    away = away_on(_today(data_request, at)).filter(user__in=mine)
+    if mine and not away.exists():
+        return mine
+    deputies = list(reviewers.filter(pk__in=away.values("deputy")))
+    others = deputies or on_call(data_request, at=at) or list(reviewers) or list(readers(data_request, _NAMED))
+    return list(dict.fromkeys([*mine, *others]))
+
+
+def _today(data_request: DataRequest, at: datetime | None) -> date:
+    """Return the day it is where the company's desk is."""
+    return day_in(data_request.provider.calendar.time_zone, at or timezone.now())
 
 
 def everybody(data_request: DataRequest, *, signing: bool = False) -> list[User]:

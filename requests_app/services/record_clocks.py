@@ -58,7 +58,7 @@ def windows() -> QuerySet[UserNotice]:
 def tell_window(notice: UserNotice, stage: Stage, at: datetime) -> None:
     """Remind who works on the request; at the end tell also who may release what is sealed and waits."""
     data_request = notice.data_request
-    people = responsible(data_request)
+    people = responsible(data_request, at=at)
     if stage.is_before:
         notify.window_ends(notice, people, at=at)
         return
@@ -90,7 +90,7 @@ def tell_bar(bar: NonDisclosureOrder, stage: Stage, at: datetime) -> None:
     if stage.is_before:
         notify.bar_ends(bar, at=at)
         return
-    notify.bar_over(bar, responsible(bar.data_request), at=at)
+    notify.bar_over(bar, responsible(bar.data_request, at=at), at=at)
 
 
 def downloads() -> QuerySet[DisclosurePackage]:
@@ -118,7 +118,7 @@ def tell_ended(package: DisclosurePackage, *, at: datetime) -> None:
     if tells:
         notify.download_over(package, taken=taken, at=at)
     if not taken:
-        notify.not_downloaded(package, responsible(package.data_request), told=tells, at=at)
+        notify.not_downloaded(package, responsible(package.data_request, at=at), told=tells, at=at)
 
 
 def list_windows(reader: User, since: datetime, until: datetime) -> Iterator[ShownDeadline]:

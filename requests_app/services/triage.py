@@ -1,4 +1,4 @@
-"""Who works on a request: taking it, handing it over, sending it back as incomplete, calling the agency."""
+"""Who works on a request: taking it, handing it over, giving it back, its team and rank, and calls to the agency."""
 
 from datetime import datetime
 from typing import Any
@@ -10,21 +10,27 @@ from accounts.models import AgencyNumber, CallBack, User
 from accounts.permissions import Permission
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
-from requests_app.enums import RequestStatus
+from foundation.providers.models import Team
+from requests_app.enums import OPEN_STATUSES, Rank, RequestStatus
 from requests_app.events import Event
 from requests_app.models import Assignment, DataRequest
 from requests_app.notify import desk as notify
+from requests_app.notify import work
+from requests_app.notify.recipients import on_call
 from requests_app.permissions import assign_refusal, desk_refusal, request_workflow, staff_may_see
+from requests_app.services import review
 from requests_app.services.locks import lock
 
 
 @transaction.atomic
 def take(data_request: DataRequest, *, by: User, at: datetime | None = None) -> DataRequest:
-    """Take a new request into review; of two people who press at once one gets it."""
+    """Take a new request into review, or one that was given back; of two people who press at once one gets it."""
     at = at or timezone.now()
     data_request = lock(data_request)
     if refusal := _taken_refusal(data_request, by):
         raise TransitionRefused(refusal)
+    if data_request.status != RequestStatus.SUBMITTED and data_request.status in OPEN_STATUSES:
+        return assign(data_request, to=by, by=by, at=at)
     request_workflow.advance(data_request, "take", by=by, at=at, assignee=by, taken_at=at)
     _assign(data_request, to=by, by=by, at=at)
     notify.review_started(data_request, at=at)
@@ -43,8 +49,13 @@ def _taken_refusal(data_request: DataRequest, by: User) -> str | None:
 
 
 @transaction.atomic
-def assign(data_request: DataRequest, *, to: User, by: User, at: datetime | None = None) -> DataRequest:
-    """Hand a request over to a colleague who may work on it."""
+def assign(
+    data_request: DataRequest, *, to: User, by: User, note: str = "", tell: bool = True, at: datetime | None = None
+) -> DataRequest:
+    """Hand a request over to a colleague who may work on it; a new one is set aside for them until they take it.
+
+    The note is one that only staff read. Without `tell` the caller tells the colleague, as for many at once.
+    """
     at = at or timezone.now()
     data_request = lock(data_request)
     if refusal := assign_refusal(by, data_request, to):
@@ -55,7 +66,9 @@ def assign(data_request: DataRequest, *, to: User, by: User, at: datetime | None
     DataRequest.objects.filter(pk=data_request.pk).update(assignee=to)
     data_request.assignee = to
     record(Event.ASSIGNED, by=by, obj=data_request, data={"to": to.email}, at=at)
-    if to != by:
+    if note.strip():
+        review.write_note(data_request, text=note, by=by, at=at)
+    if tell and to != by:
         notify.handed_over(data_request, to=to, at=at)
     return data_request
 
@@ -65,10 +78,90 @@ def _assign(data_request: DataRequest, *, to: User, by: User, at: datetime) -> N
     Assignment.objects.create(data_request=data_request, user=to, assigned_at=at, assigned_by=by)
 
 
+@transaction.atomic
+def give_back(data_request: DataRequest, *, reason: str, by: User, at: datetime | None = None) -> DataRequest:
+    """Put a request back into the queue, where anybody may take it; its status and its clocks stay as they are.
+
+    Raises Incomplete without a reason, TransitionRefused where nobody has it by now.
+    """
+    at = at or timezone.now()
+    data_request = lock(data_request)
+    if refusal := assign_refusal(by, data_request, by):
+        raise NotAllowed(refusal)
+    if data_request.assignee_id is None:
+        raise TransitionRefused("Nobody has this request: it is in the queue already.")
+    if not reason.strip():
+        raise Incomplete("Write why you give it back: whoever takes it next reads it.")
+    before = data_request.assignee.email if data_request.assignee else ""
+    data_request.assignments.filter(ended_at=None).update(ended_at=at)
+    DataRequest.objects.filter(pk=data_request.pk).update(assignee=None)
+    data_request.assignee = None
+    record(Event.GIVEN_BACK, by=by, obj=data_request, reason=reason.strip(), data={"from": before}, at=at)
+    return data_request
+
+
+@transaction.atomic
+def move_to_team(
+    data_request: DataRequest, *, team: Team, by: User, because: str = "", tell: bool = True, at: datetime | None = None
+) -> DataRequest:
+    """Give a request to a team of the same company; who works on it and its deadlines stay.
+
+    Whoever is on call there is told, as far as they may read it. A restricted request keeps its readers.
+    """
+    at = at or timezone.now()
+    data_request = lock(data_request)
+    if refusal := team_refusal(by, data_request, team):
+        raise NotAllowed(refusal)
+    if data_request.team_id == team.pk:
+        return data_request
+    before = data_request.team.name if data_request.team else ""
+    data_request.team, data_request.routed_because = team, (because or f"{by.get_full_name()} moved it here")[:300]
+    data_request.save(update_fields=["team", "routed_because"])
+    record(Event.TEAM_SET, by=by, obj=data_request, data={"from": before, "to": team.name}, at=at)
+    if tell and data_request.assignee_id is None:
+        for person in on_call(data_request, at=at):
+            if person != by:
+                work.team_has_more(person, number=1, key=f"request:{data_request.pk}:{at.isoformat()}", at=at)
+    return data_request
+
+
+@transaction.atomic
+def set_rank(data_request: DataRequest, *, rank: int, by: User, at: datetime | None = None) -> DataRequest:
+    """Make a request a priority, or ordinary again. An emergency is one by what was filed, never by this."""
+    at = at or timezone.now()
+    data_request = lock(data_request)
+    if refusal := rank_refusal(by, data_request, rank):
+        raise NotAllowed(refusal)
+    if data_request.rank == rank:
+        return data_request
+    data = {"from": str(data_request.get_rank_display()), "to": str(Rank(rank).label)}
+    DataRequest.objects.filter(pk=data_request.pk).update(rank=rank)
+    data_request.rank = rank
+    record(Event.RANK_SET, by=by, obj=data_request, data=data, at=at)
+    return data_request
+
+
+def team_refusal(user: User, data_request: DataRequest, team: Team) -> str | None:
+    """Say why this person may not give this request to that team, or None."""
+    if refusal := assign_refusal(user, data_request, user):
+        return refusal
+    return None if team.provider_id == data_request.provider_id else "This team is of another company."
+
+
+def rank_refusal(user: User, data_request: DataRequest, rank: int) -> str | None:
+    """Say why this person may not give this request that priority, or None."""
+    if refusal := assign_refusal(user, data_request, user):
+        return refusal
+    if Rank.EXIGENT in (data_request.rank, rank):
+        return "An emergency is filed as one and stays one."
+    return None
+
+
 def colleagues(data_request: DataRequest) -> list[User]:
-    """Return who this request can be handed over to."""
+    """Return who this request can be handed over to: whoever may work on it and does not already."""
     people = User.objects.holding([Permission.REVIEW_REQUEST]).order_by("full_name", "pk")
-    return [p for p in people if staff_may_see(p, data_request) and p.pk != data_request.recorded_by_id]
+    held = {data_request.recorded_by_id, data_request.assignee_id}
+    return [p for p in people if p.pk not in held and staff_may_see(p, data_request)]
 
 
 @transaction.atomic

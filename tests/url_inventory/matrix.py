@@ -99,7 +99,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("staff", QUEUE, "queue request messages notes history sent page_image document document_copy"),
     ("staff", QUEUE, "document_find approval print"),
     ("staff", HOLDS, "deadlines"),
-    ("staff", ANALYST, "follower hand_over"),
+    ("staff", ANALYST, "follower hand_over bulk"),
     ("staff", HOLDS | ADMINISTRATOR, "catalogue catalogue_type catalogue_compare entry_points"),
     ("staff", HOLDS | ADMINISTRATOR, "calendars calendar"),
     ("accounts", HOLDS | ADMINISTRATOR, "message_words message_word message_html"),

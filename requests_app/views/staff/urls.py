@@ -6,8 +6,11 @@ from requests_app.views.officer import printing
 from requests_app.views.staff import (
     agreements,
     approvals,
+    bulk,
     calendars,
     catalogue,
+    comparing,
+    counsel,
     deadlines,
     entry_points,
     file_copies,
@@ -26,6 +29,7 @@ _REQUEST = "staff/requests/<str:reference>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/queue/", queue.queue, name="queue"),
+    path("staff/bulk/", bulk.bulk_change, name="bulk"),
     path("staff/deadlines/", deadlines.deadlines, name="deadlines"),
     path("staff/catalogue/", catalogue.catalogue, name="catalogue"),
     path("staff/catalogue/compare/", catalogue.versions_compared, name="catalogue_compare"),
@@ -45,6 +49,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/approvals/<str:reference>/", approvals.approval, name="approval"),
     path("staff/approvals/<str:reference>/sign/", approvals.sign, name="sign"),
     path("staff/approvals/<str:reference>/send-back/", approvals.send_back, name="send_back"),
+    path("staff/counsel/", counsel.counsel, name="counsel"),
+    path(f"{_REQUEST}counsel/", counsel.request_counsel, name="request_counsel"),
+    path(f"{_REQUEST}compare/<str:other>/", comparing.compare, name="compare"),
     path(_REQUEST, review.request_page, name="request"),
     path(f"{_REQUEST}take/", triage.take, name="take"),
     path(f"{_REQUEST}hand-over/", triage.assign, name="assign"),
