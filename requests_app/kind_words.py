@@ -11,7 +11,7 @@ from requests_app.enums import DataCategory, FreezeAct, LineDecision, ProposedRe
 if TYPE_CHECKING:
     from requests_app.models import FreezeOrder
 
-FULL, PART = "full", "part"
+FULL, PART, NATIONAL = "full", "part", "national"
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class KindWords:
 
     # What a line's decision is called, by decision.
     decisions: Mapping[str, str]
-    # The four choices of a whole decision, with what stands under the first two.
+    # The choices of a whole decision, with what stands under the first two. NATIONAL only where there is a channel.
     results: tuple[tuple[str, str], ...]
     hints: Mapping[str, str]
     lines: str
@@ -40,6 +40,7 @@ RECORDS = KindWords(
         (PART, "Disclose in part, or say that there are no records"),
         (ProposedResult.REFUSE.value, "Do not disclose"),
         (ProposedResult.REDIRECT.value, "Refer to mutual legal assistance"),
+        (NATIONAL, "Refer to the national channel"),
     ),
     hints={FULL: "Open only when every check is Yes", PART: "Leaves out what the lines say"},
     lines="What leaves",
@@ -62,6 +63,7 @@ ENQUIRY = KindWords(
         (PART, "Answer what the lines say"),
         (ProposedResult.REFUSE.value, "Do not answer"),
         (ProposedResult.REDIRECT.value, "Refer to mutual legal assistance"),
+        (NATIONAL, "Refer to the national channel"),
     ),
     hints={FULL: "Open only when every check is Yes", PART: "Some are not ours, or are not answered"},
     lines="What we answer",
@@ -84,6 +86,7 @@ FREEZE = KindWords(
         (PART, "Do it for some accounts, or say that none was found"),
         (ProposedResult.REFUSE.value, "Do not do it"),
         (ProposedResult.REDIRECT.value, "Refer to mutual legal assistance"),
+        (NATIONAL, "Refer to the national channel"),
     ),
     hints={FULL: "Open only when every check is Yes", PART: "Leaves out what the lines say"},
     lines="What is frozen or seized",

@@ -8,7 +8,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from foundation.audit.canonical import encode
-from requests_app.enums import WITHOUT_RECORDS, DataCategory, LineDecision, Outcome, ProposedResult, RequestKind
+from foundation.providers.models import EntryPoint
+from requests_app.enums import (
+    WITHOUT_RECORDS,
+    DataCategory,
+    LineDecision,
+    Outcome,
+    ProposedResult,
+    RedirectChannel,
+    RequestKind,
+)
 from requests_app.kind_words import freeze_facts
 from requests_app.models import DataRequest, NonDisclosureOrder, OrderVersion, Proposal, RequestLine, Target
 from requests_app.services.notices import plans_of
@@ -28,6 +37,7 @@ class Terms:
     necessity: str
     text_for_officer: str
     refusal_code: str = ""
+    redirect_channel: str = ""
 
 
 def terms_of(proposal: Proposal) -> Terms:
@@ -50,11 +60,25 @@ def build(data_request: DataRequest, terms: Terms, *, at: datetime) -> Content:
         "lines": [_line(n, line) for n, line in enumerate(lines_of(data_request), 1)],
         "notice": notice_intention(data_request, at=at),
         "bars": [_bar(bar) for bar in data_request.non_disclosure_orders.order_by("pk")],
-        "terms": asdict(terms),
+        "terms": _said(terms),
     }  # fmt: skip
+    if terms.redirect_channel == RedirectChannel.NATIONAL:
+        content["channel"] = channel_of(data_request)
     if data_request.kind == RequestKind.FREEZE:
         content["freeze"] = freeze_facts(getattr(data_request, "freeze", None))
     return content
+
+
+def channel_of(data_request: DataRequest) -> Content | None:
+    """Return the national channel that officers of this country are sent to, with its law; None where there is none."""
+    points = EntryPoint.objects.filter(provider=data_request.provider_id, jurisdiction=data_request.jurisdiction)
+    point = points.exclude(national_channel="").first()
+    return {"name": point.title, "where": point.national_channel, "law": point.law} if point else None
+
+
+def _said(terms: Terms) -> Content:
+    """Return the terms as they are sealed; what came later stands there only where it says something."""
+    return {name: value for name, value in asdict(terms).items() if value or name != "redirect_channel"}
 
 
 def canonical(content: Content) -> str:

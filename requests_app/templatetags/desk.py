@@ -25,9 +25,18 @@ from accounts.enums import AgencyStatus
 from accounts.models import CallBack
 from accounts.permissions import Permission, has_permission
 from foundation.core.templatetags.portal import badge, status_tag
-from requests_app.enums import DataCategory, LineDecision, ProposedResult, RequestKind
+from requests_app.enums import DataCategory, LineDecision, ProposedResult, RedirectChannel, RequestKind
 from requests_app.forms.desk import CALL_RESULTS
-from requests_app.kind_words import PART, RECORDS, amount_words, freeze_facts, freeze_words, without_period, words_of
+from requests_app.kind_words import (
+    NATIONAL,
+    PART,
+    RECORDS,
+    amount_words,
+    freeze_facts,
+    freeze_words,
+    without_period,
+    words_of,
+)
 from requests_app.models import DataRequest, FreezeOrder, Proposal, RequestLine
 from requests_app.notice_rules import Timing
 from requests_app.querysets import left_behind
@@ -94,6 +103,8 @@ def case_time(context: Context, data_request: DataRequest) -> CaseTime:
 def proposed_result(proposal: Proposal, data_request: DataRequest) -> str:
     """What is proposed, in the words of the kind of request."""
     words = words_of(data_request.kind)
+    if proposal.redirect_channel == RedirectChannel.NATIONAL:
+        return dict(words.results)[NATIONAL]
     if words is RECORDS:
         return str(proposal.get_result_display())
     return dict(words.results)[PART if proposal.result == ProposedResult.GRANT else proposal.result]

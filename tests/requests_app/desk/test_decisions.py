@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -216,7 +217,7 @@ def test_nothing_is_granted_to_a_suspended_agency():
 
 
 def test_a_referral_is_an_outcome_and_no_refusal():
-    terms = decisions.Terms(**{**REFUSAL.__dict__, "result": ProposedResult.REDIRECT, "refusal_code": ""})
+    terms = replace(REFUSAL, result=ProposedResult.REDIRECT, refusal_code="", redirect_channel="mla")
     proposal = proposed(terms, decision=LineDecision.REFUSE)
     decisions.sign(proposal, seen_hash=proposal.content_hash, by=make_staff("approver"))
     proposal.data_request.refresh_from_db()
