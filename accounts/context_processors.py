@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _STAFF_NAV = (
     ("Queue", "staff:queue", Permission.SEE_QUEUE),
     ("Approvals", "staff:approvals", Permission.APPROVE_DECISION),
+    ("Counsel", "staff:counsel", Permission.GIVE_ADVICE),
     ("Access", "accounts:applications", Permission.SEE_APPLICATIONS),
     ("Agencies", "accounts:agencies", Permission.SEE_APPLICATIONS),
     ("Preservation", "holds:staff_list", Permission.SEE_HOLDS),
@@ -33,6 +34,7 @@ _INBOX = "accounts:inbox"
 _EMERGENCY = "Threat to life: emergency request"
 # Pages that belong to an entry although their address begins otherwise.
 _ALSO_UNDER = {
+    "staff:queue": ("/staff/search/",),
     "staff:catalogue": ("/staff/entry-points/", "/staff/calendars/", "/staff/messages/words/"),
     "officer:requests": ("/drafts/",),
     "accounts:applications": ("/staff/officers/", "/staff/suspensions/", "/staff/conflicts/", "/staff/lost-factors/"),

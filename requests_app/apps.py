@@ -51,6 +51,7 @@ class RequestsConfig(AppConfig):
         running.register()
         waits("staff:queue", "requests_app.waiting.to_look_at", "to look at or overdue")
         waits("staff:approvals", "requests_app.waiting.to_approve", "to approve", alert=True)
+        waits("staff:counsel", "requests_app.services.counsel.to_answer", "to answer")
         register_record_clocks()
         about = "requests_app.message_subjects"
         subject("requests", f"{about}.everything", f"{about}.known", links=f"{about}.links")

@@ -53,6 +53,17 @@ CLOCKS = (
         told="The officer and who follows; at the end, when the request is closed, also who works on it.",
     ),
     RunningClock(
+        name="counsel",
+        label="Counsel",
+        rows="requests_app.services.counsel.clocks",
+        due="due_at",
+        began="asked_at",
+        stages=(before(days=1), at_the_end(), after(days=2)),
+        tell="requests_app.services.counsel.tell",
+        listing="requests_app.services.counsel.listing",
+        told="Whoever of counsel was named, else all of counsel; from the end on also who asked.",
+    ),
+    RunningClock(
         name="emergency_take",
         label="Emergency to take",
         rows=_TELL + "emergencies_to_take",

@@ -3,6 +3,7 @@
 from accounts.permissions import Permission as P
 from foundation.core.workflow import Machine, row
 from requests_app.enums import ClarificationStatus as C
+from requests_app.enums import CounselStatus as L
 from requests_app.enums import NoticeStatus as N
 from requests_app.enums import PackageStatus as K
 from requests_app.enums import RequestStatus as R
@@ -82,4 +83,16 @@ PACKAGE = Machine(
     ),
 )
 
-MACHINES = (REQUEST, CLARIFICATION, NOTICE, PACKAGE)
+COUNSEL = Machine(
+    "CounselReferral",
+    L,
+    L.OPEN,
+    (
+        row("answer", [L.OPEN], L.ANSWERED, P.GIVE_ADVICE, E.COUNSEL_ANSWERED),
+        row("withdraw", [L.OPEN], L.WITHDRAWN, P.REVIEW_REQUEST, E.COUNSEL_WITHDRAWN),
+        # The request came to its end another way: nobody waits for the answer any more.
+        row("end", [L.OPEN], L.WITHDRAWN, SYSTEM, E.COUNSEL_WITHDRAWN),
+    ),
+)
+
+MACHINES = (REQUEST, CLARIFICATION, NOTICE, PACKAGE, COUNSEL)

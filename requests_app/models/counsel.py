@@ -26,6 +26,10 @@ class CounselReferral(Identified):
     due_rule = models.CharField(max_length=80, blank=True)
     opinion = models.CharField(max_length=10, choices=CounselOpinion.choices, blank=True)
     advice = models.TextField(blank=True)
+    # Why a disclosure is proposed although counsel objects; the second person reads it.
+    despite = models.TextField(blank=True)
+    despite_at = models.DateTimeField(null=True, blank=True)
+    despite_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
@@ -38,6 +42,11 @@ class CounselReferral(Identified):
             models.CheckConstraint(
                 condition=~Q(status="answered") | (~Q(opinion="") & ~Q(closed_by=F("asked_by"))),
                 name="counsel_answered_by_somebody_else",
+            ),
+            models.CheckConstraint(
+                condition=Q(despite="", despite_at=None, despite_by=None)
+                | (Q(despite_at__isnull=False, despite_by__isnull=False) & ~Q(despite="")),
+                name="counsel_despite_with_reason",
             ),
         ]
 

@@ -20,6 +20,7 @@ from requests_app.enums import (
 )
 from requests_app.kind_words import freeze_facts
 from requests_app.models import DataRequest, NonDisclosureOrder, OrderVersion, Proposal, RequestLine, Target
+from requests_app.services import comparing, counsel
 from requests_app.services.notices import plans_of
 
 Content = dict[str, Any]
@@ -64,6 +65,9 @@ def build(data_request: DataRequest, terms: Terms, *, at: datetime) -> Content:
     }  # fmt: skip
     if terms.redirect_channel == RedirectChannel.NATIONAL:
         content["channel"] = channel_of(data_request)
+    # Only where counsel was asked or something was compared: what was proposed before there was either still holds.
+    beside = {"counsel": counsel.content_of(data_request), "compared": comparing.content_of(data_request)}
+    content |= {name: rows for name, rows in beside.items() if rows}
     if data_request.kind == RequestKind.FREEZE:
         content["freeze"] = freeze_facts(getattr(data_request, "freeze", None))
     return content

@@ -25,7 +25,7 @@ from requests_app.line_words import line_numbers, ranges
 from requests_app.models import DataRequest, Proposal, RequestLine, Review
 from requests_app.notify import desk as notify
 from requests_app.permissions import is_emergency, request_workflow, staff_may_see
-from requests_app.services import redirecting
+from requests_app.services import counsel, redirecting, templates
 from requests_app.services.contents import (
     Terms,
     build,
@@ -79,10 +79,13 @@ def incomplete(data_request: DataRequest, terms: Terms, lines: list[RequestLine]
     problems = _line_problems(data_request, lines)
     if not terms.text_for_officer.strip():
         problems.append("Write the text for the officer.")
+    if left := templates.left_over(terms.text_for_officer):
+        problems.append(f"Text for the officer: write what belongs in the place of {', '.join(left)} in braces.")
     if not problems and not result_fits(terms, lines):
         problems.append(_result_says(data_request, terms))
     if terms.result == ProposedResult.GRANT:
         problems += _grant_problems(data_request, lines)
+        problems += filter(None, [counsel.standing_of(data_request).problem])
     elif terms.result == ProposedResult.REFUSE and not terms.refusal_code:
         problems.append("Choose why nothing is disclosed.")
     elif terms.result == ProposedResult.REDIRECT and (missing := redirecting.problem(data_request, terms)):

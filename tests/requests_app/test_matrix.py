@@ -14,7 +14,7 @@ from foundation.audit.models import AuditEvent
 from foundation.core.errors import NotAllowed, TransitionRefused
 from requests_app import permissions
 from requests_app.enums import NoticeStatus
-from requests_app.models import Clarification, DisclosurePackage, UserNotice
+from requests_app.models import Clarification, CounselReferral, DisclosurePackage, UserNotice
 from requests_app.states import MACHINES
 from tests.factories import clean_pdf, request_at
 from tests.people import make_agency, make_officer, make_staff
@@ -74,19 +74,32 @@ PACKAGE = {
     "expire": ({"released": "expired"}, NOBODY_BUT_THE_SYSTEM),
     "purge": ({"expired": "purged"}, NOBODY_BUT_THE_SYSTEM),
 }
+COUNSEL = {
+    "answer": ({"open": "answered"}, {"counsel", "dpo"}),
+    "withdraw": ({"open": "withdrawn"}, REVIEWERS),
+    "end": ({"open": "withdrawn"}, NOBODY_BUT_THE_SYSTEM),
+}
 STATES = {
     "DataRequest": "draft submitted in_review awaiting_officer awaiting_approval granted refused redirected produced "
     "closed withdrawn lapsed",
     "Clarification": "open answered lapsed cancelled",
     "UserNotice": "planned postponed sent waived objected upheld",
     "DisclosurePackage": "preparing blocked sealed released expired purged revoked",
+    "CounselReferral": "open answered withdrawn",
 }
-TABLES = {"DataRequest": REQUEST, "Clarification": CLARIFICATION, "UserNotice": NOTICE, "DisclosurePackage": PACKAGE}
+TABLES = {
+    "DataRequest": REQUEST,
+    "Clarification": CLARIFICATION,
+    "UserNotice": NOTICE,
+    "DisclosurePackage": PACKAGE,
+    "CounselReferral": COUNSEL,
+}
 WORKFLOWS = {
     "DataRequest": permissions.request_workflow,
     "Clarification": permissions.clarification_workflow,
     "UserNotice": permissions.notice_workflow,
     "DisclosurePackage": permissions.package_workflow,
+    "CounselReferral": permissions.counsel_workflow,
 }
 CASES = [(machine, state) for machine, states in STATES.items() for state in states.split()]
 
@@ -122,6 +135,7 @@ def people_around(owner, involved):
 def build(machine, state):
     owner, involved = make_officer(), make_staff("analyst", "approver")
     make = {"DataRequest": build_request, "Clarification": build_question, "UserNotice": build_notice}
+    make["CounselReferral"] = build_referral
     obj = make.get(machine, build_package)(state, owner, involved)
     return World(obj, people_around(owner, involved))
 
@@ -134,6 +148,15 @@ def build_question(state, owner, involved):
     question = request_at("awaiting_officer", officer=owner, analyst=involved).clarifications.get()
     Clarification.objects.filter(pk=question.pk).update(status=state)
     return question
+
+
+def build_referral(state, owner, involved):
+    data_request, at = request_at("in_review", officer=owner, analyst=involved), timezone.now()
+    answered = {"opinion": "agrees", "closed_by": make_staff("counsel")} if state == "answered" else {}
+    return CounselReferral.objects.create(
+        data_request=data_request, number=1, status=state, question="May we?", asked_at=at, asked_by=involved,
+        due_at=at, **answered,
+    )  # fmt: skip
 
 
 def build_notice(state, owner, involved):
@@ -159,12 +182,13 @@ def build_package(state, owner, involved):
     )  # fmt: skip
 
 
-def columns(action, person):
+def columns(action, person, *, counsel=False):
     """What the database wants to be set together with a status."""
     at = timezone.now()
     return {
         "submit": {"reference": "MX-26-TEST000", "submitted_at": at, "deadline_at": at},
         "waive": {"waiver_approved_by": person},
+        "answer": {"opinion": "agrees", "closed_by": person} if counsel else {},
         "release": {"released_at": at, "released_by": person},
     }.get(action, {})
 
@@ -174,7 +198,8 @@ def attempt(workflow, obj, action, person):
     obj, found = copy(obj), None
     with transaction.atomic():
         try:
-            workflow.advance(obj, action, by=person, **columns(action, person))
+            more = columns(action, person, counsel=isinstance(obj, CounselReferral))
+            workflow.advance(obj, action, by=person, **more)
             found = type(obj).objects.get(pk=obj.pk).status, AuditEvent.objects.count()
         except (NotAllowed, TransitionRefused):
             return None  # outside the rollback: whatever it left would be found at the end

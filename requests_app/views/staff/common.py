@@ -31,6 +31,7 @@ _TABS = (
     ("records", "staff_records:list", "Records"),
     ("messages", "staff:messages", "Messages"),
     ("notes", "staff:notes", "Internal notes"),
+    ("counsel", "staff:request_counsel", "Counsel"),
     ("history", "staff:history", "History"),
 )
 

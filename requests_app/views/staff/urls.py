@@ -20,6 +20,7 @@ from requests_app.views.staff import (
     queue,
     readers,
     review,
+    search_requests,
     triage,
 )
 
@@ -29,6 +30,8 @@ _REQUEST = "staff/requests/<str:reference>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/queue/", queue.queue, name="queue"),
+    path("staff/search/", search_requests.search, name="search"),
+    path("staff/search/<uuid:uid>/", search_requests.results, name="search_results"),
     path("staff/bulk/", bulk.bulk_change, name="bulk"),
     path("staff/deadlines/", deadlines.deadlines, name="deadlines"),
     path("staff/catalogue/", catalogue.catalogue, name="catalogue"),
@@ -55,6 +58,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_REQUEST, review.request_page, name="request"),
     path(f"{_REQUEST}take/", triage.take, name="take"),
     path(f"{_REQUEST}hand-over/", triage.assign, name="assign"),
+    path(f"{_REQUEST}give-back/", triage.give_back, name="give_back"),
+    path(f"{_REQUEST}team/", triage.team, name="team"),
     path(f"{_REQUEST}return/", triage.return_incomplete, name="return"),
     path(f"{_REQUEST}reopen/", triage.reopen, name="reopen"),
     path(f"{_REQUEST}review-again/", triage.review_again, name="review_again"),

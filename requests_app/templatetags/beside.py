@@ -1,0 +1,38 @@
+"""What stands beside a request on the pages of staff, after `{% load beside %}`; each is read where it is drawn.
+
+- `{% elsewhere_of data_request as alike %}`, then `{% include "staff/_elsewhere.html" %}`
+- `{% counsel_of data_request as standing %}`, then `{% include "staff/_counsel.html" %}`
+- `{% settled_of data_request as settled %}`: the requests that were compared with this one
+"""
+
+from typing import Any
+
+from django import template
+from django.template.context import Context
+
+from requests_app.models import ComparedRequest, DataRequest
+from requests_app.services import comparing, counsel, elsewhere
+from requests_app.services.counsel import Standing
+from requests_app.services.elsewhere import Alike
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def elsewhere_of(context: Context, data_request: DataRequest) -> list[Alike]:
+    """Other requests with something in common, of those that the person at the screen may see."""
+    user: Any = context["request"].user
+    return elsewhere.elsewhere(data_request, user=user)
+
+
+@register.simple_tag
+def counsel_of(data_request: DataRequest) -> Standing:
+    """Where counsel stands on this request."""
+    return counsel.standing_of(data_request)
+
+
+@register.simple_tag(takes_context=True)
+def settled_of(context: Context, data_request: DataRequest) -> list[ComparedRequest]:
+    """What was said of this request and others, of those that the person at the screen may see."""
+    user: Any = context["request"].user
+    return comparing.settled(data_request, user=user)
