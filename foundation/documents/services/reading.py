@@ -135,12 +135,28 @@ def page_image(document: Document, number: int) -> bytes:
 def page_text(document: Document, number: int) -> str:
     """Return the words on a page, for reading aloud."""
     page = _page(document, number)
+    return _open_text(AESGCM(document.open_key()), page)
+
+
+def page_texts(document: Document, *, most: int) -> dict[int, str]:
+    """Return the words of the first pages by their numbers, up to `most` of them; nothing before the preview.
+
+    The key is opened once. Raises DocumentRefused and DocumentDamaged as page_text does.
+    """
+    require_clean(document)
+    found = list(pages(document))[:most]
+    if not found:
+        return {}
+    key = AESGCM(document.open_key())
+    return {page.number: _open_text(key, page) for page in found}
+
+
+def _open_text(key: AESGCM, page: DocumentPage) -> str:
     sealed = bytes(page.sealed_text)
     try:
-        text = AESGCM(document.open_key()).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], page.text_binding)
+        return key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], page.text_binding).decode()
     except (InvalidTag, ValueError) as error:
         raise DocumentDamaged("The words of this page do not open.") from error
-    return text.decode()
 
 
 def watermarked_page(document: Document, number: int, text: str) -> bytes:
