@@ -14,6 +14,7 @@ from requests_app.services import (
     notices,
     packages,
     questions,
+    searching,
     target_imports,
     targets,
 )
@@ -38,7 +39,7 @@ def import_targets(import_id: int) -> None:
 
 @shared_task(name="requests.sweep")
 def sweep() -> None:
-    """Do what is due: questions, notices, packages that were dropped, downloads that end, old drafts, imports."""
+    """Do what is due: questions, notices, dropped packages, downloads that end, old drafts, imports, searches."""
     steps: tuple[Callable[[], object], ...] = (
         questions.sweep,
         acknowledging.sweep,
@@ -51,6 +52,7 @@ def sweep() -> None:
         target_imports.run_due,
         target_imports.forget,
         targets.forget_changes,
+        searching.forget,
     )
     for step in steps:
         try:

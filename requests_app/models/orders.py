@@ -1,7 +1,9 @@
 """Legal process as it stands on paper: orders, their versions, non-disclosure, and attached documents."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
+from django.db.models.functions import Lower
 
 from accounts.models import Agency
 from foundation.core.models import Identified
@@ -33,6 +35,7 @@ class LegalProcess(Identified):
 
     class Meta:
         verbose_name, verbose_name_plural = "order", "orders"
+        indexes = [models.Index(OpClass(Lower("docket"), name="text_pattern_ops"), name="order_docket")]
 
     def __str__(self) -> str:
         return f"{self.issuing_authority} {self.docket}".strip()

@@ -144,6 +144,10 @@ class DataRequest(Identified):
                 fields=["assignee", "rank", "deadline_at", "id"], condition=_OPEN, name="request_open_by_assignee"
             ),
             models.Index(OpClass(Lower("case_number"), name="text_pattern_ops"), name="request_case_number"),
+            # A search for what stands in very many: the newest are read until there are enough.
+            models.Index(
+                F("submitted_at").desc(), F("id").desc(), condition=Q(submitted_at__isnull=False), name="request_newest"
+            ),
             GinIndex(FACTS_VECTOR, name="request_facts_words"),
             models.Index(FACTS_DIGEST, condition=~Q(facts=""), name="request_same_facts"),
         ]

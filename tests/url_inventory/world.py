@@ -107,6 +107,10 @@ class World:
         self.hold_draft, self.hold = self._hold(sent=False), self._hold(sent=True)
         self.extension = extensions.ask(self.hold, reason=FACTS, by=self.owner)
         self.entry_point = EntryPoint.objects.create(provider=make_provider(), jurisdiction_id="NO")
+        self.stored_search = self.analyst.searches.create(
+            text="wallet", asked_at=self.now, kept_until=self.now + timedelta(days=1)
+        )
+        self.saved_view = self.analyst.saved_views.create(name="Norway", query="country=NO", created_at=self.now)
 
     def _people(self) -> dict[str, User | None]:
         suspended = make_officer(self.agency)
@@ -299,6 +303,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "accounts:undelivered_resend_all": lambda w: {"cause": "no_mailbox"},
     **_all("accounts", "undelivered_message undelivered_resend undelivered_done", lambda w: {"uid": w.undelivered.uid}),
     "accounts:hook_again": lambda w: {"uid": w.hook.uid, "call": w.hook.calls.get().uid},
+    "staff:search_results": lambda w: {"uid": w.stored_search.uid},
     "accounts:block_lift": lambda w: {"pk": w.blocked.pk},
     "accounts:end_conflict": lambda w: {"pk": w.conflict.pk},
     "accounts:page_image": _of("application", number=lambda w: 1),
@@ -356,6 +361,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("officer", "followers_draft hand_over_draft", lambda w: {"uid": w.draft.uid}),
     "officer:follower_end_draft": lambda w: {"uid": w.draft.uid, "pk": w.draft.followers.get().pk},
     "staff:print": _of("submitted"),
+    **_all("staff", "saved_view saved_view_delete", lambda w: {"pk": w.saved_view.pk}),
     "staff:follower": _of("submitted", pk=lambda w: w.submitted.followers.get().pk),
     "staff:hand_over": _of("submitted", uid=lambda w: w.submitted.hand_overs.get().uid),
     "officer:file": _of("submitted", document=lambda w: w.submitted.documents.first().uid),

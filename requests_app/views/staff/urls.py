@@ -18,8 +18,10 @@ from requests_app.views.staff import (
     freeze,
     messages,
     queue,
+    queue_export,
     readers,
     review,
+    saved_views,
     search_requests,
     triage,
 )
@@ -30,6 +32,11 @@ _REQUEST = "staff/requests/<str:reference>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/queue/", queue.queue, name="queue"),
+    path("staff/queue/export/", queue_export.export, name="queue_export"),
+    path("staff/queue/views/", saved_views.listed, name="saved_views"),
+    path("staff/queue/views/new/", saved_views.new, name="saved_view_new"),
+    path("staff/queue/views/<int:pk>/", saved_views.change, name="saved_view"),
+    path("staff/queue/views/<int:pk>/delete/", saved_views.delete, name="saved_view_delete"),
     path("staff/search/", search_requests.search, name="search"),
     path("staff/search/<uuid:uid>/", search_requests.results, name="search_results"),
     path("staff/bulk/", bulk.bulk_change, name="bulk"),
