@@ -1,55 +1,32 @@
 """What stands in the queue: read in few queries, paged by the last row seen and never by a count of rows."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.db.models import Count, F, IntegerField, Max, OuterRef, QuerySet, Subquery, Value
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan, TupleLessThanOrEqual
 from django.db.models.functions import Coalesce
 
 from accounts.enums import CallBackResult
 from accounts.models import CallBack, TeamMembership, User
-from foundation.legal.models import Issuer
-from requests_app.enums import ClarificationStatus, Rank, RequestStatus
+from foundation.audit.models import AuditEvent
+from requests_app.enums import ClarificationStatus, Rank
+from requests_app.events import Event
 from requests_app.models import Clarification, DataRequest, Target
 from requests_app.querysets import frozen, left_behind
+from requests_app.queue_filters import VIEWS, Filters, narrowed
 
 PAGE = 25
 # Counting stops here: "999+" says enough.
 COUNT_TO = 1000
-VIEWS = {
-    "": "All open",
-    "mine": "Mine",
-    "unassigned": "Unassigned",
-    "overdue": "Overdue",
-    "waiting": "Waiting for officer",
-    "approval": "Second approval",
-    "records": "Records to prepare",
-}
-ALL_OPEN, ALL_OVERDUE = "all_open", "all_overdue"
+ALL_OPEN, ALL_OVERDUE, RESTRICTED = "all_open", "all_overdue", "restricted"
 _KEY = ("rank", "deadline_at", "id")
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What the address asks for; what it cannot mean is left out."""
-
-    view: str = ""
-    country: str = ""
-    process: str = ""
-
-    @classmethod
-    def read(cls, given: Any) -> "Filters":
-        """Read the address."""
-        view, country, process = (str(given.get(name, "")) for name in ("view", "country", "process"))
-        return cls(
-            view if view in VIEWS else "",
-            country.upper() if country.isalpha() and len(country) <= 3 else "",
-            process if process in Issuer.values else "",
-        )
+# Looking is no activity.
+_LOOKS = (Event.VIEWED, Event.DOCUMENT_VIEWED, Event.RECORD_VIEWED, Event.RECORDS_VIEWED)
 
 
 @dataclass(frozen=True)
@@ -86,39 +63,41 @@ class Page:
     after: str = ""
 
 
-def narrowed(user: User, filters: Filters, at: datetime) -> QuerySet[Any]:
-    """Return the open requests this person sees under these filters; emergencies stand in the band instead."""
-    rows = DataRequest.objects.visible_to_staff(user).open().filter(rank__gt=Rank.EXIGENT)
-    if filters.country:
-        rows = rows.filter(jurisdiction=filters.country)
-    if filters.process:
-        rows = rows.filter(process_type__issuer=filters.process)
-    return {
-        "": rows,
-        "mine": rows.filter(assignee=user),
-        "unassigned": rows.filter(assignee=None),
-        "overdue": rows.overdue(at),
-        "waiting": rows.filter(status=RequestStatus.AWAITING_OFFICER),
-        "approval": rows.filter(status=RequestStatus.AWAITING_APPROVAL),
-        "records": rows.filter(status=RequestStatus.GRANTED),
-    }[filters.view]
-
-
 def read_page(rows: QuerySet[Any], *, after: str = "", before: str = "") -> Page:
-    """Return the page behind one row or before another, or the first one: a row comparison on the queue's index."""
+    """Return the page behind one row or before another, or the first one: a row comparison on the queue's index.
+
+    The row that is named may have left the list meanwhile: its place is what counts. Where nothing is left behind or
+    before it, the end of the list that is nearest is shown, so that nobody stands on an empty page of a full list.
+    """
     start, end = Position.read(after), Position.read(before)
-    key = Tuple(*(F(name) for name in _KEY))
-    if end is not None:
-        found = rows.filter(TupleLessThan(key, (end.rank, end.deadline_at, end.pk)))
-        reverse = [f"-{name}" for name in _KEY]
-        taken = list(with_facts(found).order_by(*reverse)[: PAGE + 1])
+    if end is not None and (taken := _backwards(rows, end)):
         more, taken = len(taken) > PAGE, taken[:PAGE][::-1]
-        return Page(taken, Position.of(taken[0]) if more else "", Position.of(taken[-1]) if taken else "")
-    if start is not None:
-        rows = rows.filter(TupleGreaterThan(key, (start.rank, start.deadline_at, start.pk)))
-    taken = list(with_facts(rows).order_by(*_KEY)[: PAGE + 1])
+        return Page(taken, Position.of(taken[0]) if more else "", Position.of(taken[-1]))
+    if start is not None and end is None:
+        if taken := _forwards(rows, start):
+            more, taken = len(taken) > PAGE, taken[:PAGE]
+            return Page(taken, Position.of(taken[0]), Position.of(taken[-1]) if more else "")
+        taken = _backwards(rows, start, itself=True)
+        more, taken = len(taken) > PAGE, taken[:PAGE][::-1]
+        return Page(taken, Position.of(taken[0]) if more else "", "")
+    taken = _forwards(rows, None)
     more, taken = len(taken) > PAGE, taken[:PAGE]
-    return Page(taken, Position.of(taken[0]) if start and taken else "", Position.of(taken[-1]) if more else "")
+    return Page(taken, "", Position.of(taken[-1]) if more else "")
+
+
+_PLACE = Tuple(*(F(name) for name in _KEY))
+
+
+def _forwards(rows: QuerySet[Any], start: Position | None) -> list[Any]:
+    if start is not None:
+        rows = rows.filter(TupleGreaterThan(_PLACE, (start.rank, start.deadline_at, start.pk)))
+    return list(with_facts(rows).order_by(*_KEY)[: PAGE + 1])
+
+
+def _backwards(rows: QuerySet[Any], end: Position, *, itself: bool = False) -> list[Any]:
+    compare = TupleLessThanOrEqual if itself else TupleLessThan
+    found = rows.filter(compare(_PLACE, (end.rank, end.deadline_at, end.pk)))
+    return list(with_facts(found).order_by(*(f"-{name}" for name in _KEY))[: PAGE + 1])
 
 
 def with_facts(rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -158,14 +137,28 @@ def on_duty(user: User) -> list[str]:
     return list(on_call.order_by("user__full_name").values_list("user__full_name", flat=True).distinct())
 
 
-def counts(user: User, filters: Filters, at: datetime) -> dict[str, int]:
-    """Count every saved view in one query; each stops counting at COUNT_TO.
+def activity(rows: Iterable[Any]) -> dict[int, datetime]:
+    """Return when something last happened to each of these requests, looks aside, by its key."""
+    keys = [str(row.pk) for row in rows]
+    events = AuditEvent.objects.filter(object_type=DataRequest._meta.label_lower, object_id__in=keys)
+    found = events.exclude(action__in=_LOOKS).order_by().values_list("object_id").annotate(last=Max("occurred_at"))
+    return {int(key): at for key, at in found}
 
-    ALL_OPEN and ALL_OVERDUE are of the whole desk: the emergencies in the band too, whatever the filters say.
+
+def counts(user: User, filters: Filters, at: datetime, more: Mapping[str, Filters] | None = None) -> dict[str, int]:
+    """Count every view under these filters, and what else is asked for by name, in one query.
+
+    Each stops counting at COUNT_TO. ALL_OPEN and ALL_OVERDUE are of the whole desk: the emergencies in the band too,
+    whatever the filters say; RESTRICTED are the open requests this person reads as one of the named.
     """
     everything = DataRequest.objects.visible_to_staff(user)
-    sets = {view: narrowed(user, Filters(view, filters.country, filters.process), at) for view in VIEWS}
+    asked = {view: filters.but(view=view) for view in VIEWS} | dict(more or {})
+    sets = {name: narrowed(user, one, at) for name, one in asked.items()}
     sets |= {ALL_OPEN: everything.open(), ALL_OVERDUE: _late(everything, at)}
+    return _counted(sets | {RESTRICTED: everything.open().filter(restricted=True)})
+
+
+def _counted(sets: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
     parts: list[str] = []
     params: list[Any] = []
     for rows in sets.values():

@@ -3,6 +3,7 @@
 - `{% staff_tag data_request %}`: the one status tag
 - `{% frozen_badge data_request %}`, `{% frozen_words data_request %}`: that officer or agency is suspended
 - `{{ code|country }}`: Norway
+- `{% ago row.active_at %}`: 2 h ago, with the moment behind it
 - `{{ line|covered_by }}`: Order HC 2026/441, version 2
 - `{% case_time data_request as time %}`, then `{% include "staff/_clocks.html" %}` and "staff/_collisions.html"
 - `{% include "staff/_exigent.html" %}`: the emergency band, on every list page of staff; it reads what it shows with
@@ -16,7 +17,8 @@ from typing import Any
 
 from django import template
 from django.template.context import Context
-from django.utils import dateformat
+from django.utils import dateformat, timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django_countries import countries
@@ -76,6 +78,24 @@ def frozen_badge(data_request: DataRequest) -> SafeString:
 def country(code: str) -> str:
     """The name of a country; the code itself where there is none (EU, INT)."""
     return str(countries.name(code) or code)
+
+
+@register.simple_tag(takes_context=True)
+def ago(context: Context, at: datetime) -> SafeString:
+    """How long ago something was, in words: "35 min ago", "yesterday" (in UTC), "4 days ago"."""
+    now: datetime = context.get("now") or timezone.now()
+    passed, days = now - at, (now.astimezone(UTC).date() - at.astimezone(UTC).date()).days
+    if passed < timedelta(minutes=1):
+        words = _("just now")
+    elif passed < timedelta(hours=1):
+        words = _("%(n)d min ago") % {"n": passed // timedelta(minutes=1)}
+    elif days == 0 or passed < timedelta(hours=6):
+        words = _("%(n)d h ago") % {"n": passed // timedelta(hours=1)}
+    else:
+        words = _("yesterday") if days == 1 else _("%(n)d days ago") % {"n": days}
+    at = at.astimezone(UTC)
+    exact, read = f"{at:%Y-%m-%dT%H:%M:%SZ}", f"{_day(at)}, {at:%H:%M} UTC"
+    return format_html('<time datetime="{}" title="{}">{}</time>', exact, read, words)
 
 
 @register.simple_tag(takes_context=True)

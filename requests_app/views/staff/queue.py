@@ -1,19 +1,22 @@
 """The queue: emergencies on top, then everything open by its deadline."""
 
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import Audience, access
 from accounts.permissions import Permission, has_permission
-from foundation.legal.models import Issuer, Jurisdiction
+from foundation.core import clocks
 from requests_app import queue as reading
-from requests_app.queue import Filters
+from requests_app import queue_choices, queue_tally
+from requests_app.models import SavedView
+from requests_app.queue_choices import Choices
+from requests_app.queue_filters import VIEWS, Filters, narrowed
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)
@@ -23,53 +26,84 @@ def queue(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     at, filters = timezone.now(), Filters.read(request.GET)
     page = reading.read_page(
-        reading.narrowed(user, filters, at), after=request.GET.get("after", ""), before=request.GET.get("before", "")
+        narrowed(user, filters, at), after=request.GET.get("after", ""), before=request.GET.get("before", "")
     )
-    counts = reading.counts(user, filters, at)
-    countries = list(Jurisdiction.objects.order_by("name").values_list("code", "name"))
+    choices, saved = queue_choices.read(user), list(SavedView.objects.filter(user=user))
+    counts = reading.counts(user, filters, at, _extra(filters, choices, saved))
+    last = reading.activity(page.rows)
+    for row in page.rows:
+        row.active_at = last.get(row.pk, row.submitted_at)
     context = {
         "page": page,
         "filters": filters,
-        "tabs": _tabs(filters, counts),
+        "tabs": _tabs(filters, choices, saved, counts),
         "total": reading.shown_count(counts[filters.view]),
         "all_open": reading.shown_count(counts[""]),
-        "desk_open": reading.shown_count(counts[reading.ALL_OPEN]),
         "desk_overdue": reading.shown_count(counts[reading.ALL_OVERDUE]),
-        "countries": countries,
-        "processes": Issuer.choices,
-        "active": _active(filters, dict(countries)),
-        "may_take": has_permission(user, Permission.REVIEW_REQUEST),
-        "previous": _address(filters, before=page.before) if page.before else "",
-        "next": _address(filters, after=page.after) if page.after else "",
+        "nothing_set": not filters.in_force,
+        "fields": _fields(filters, choices, restricted=bool(counts[reading.RESTRICTED])),
+        "active": [(words, queue_address(filters.but(**{name: ""}))) for name, words in choices.words(filters)],
+        "previous": queue_address(filters, before=page.before) if page.before else "",
+        "next": queue_address(filters, after=page.after) if page.after else "",
+        "query": filters.query(),
+        "kept": any(view.query == filters.query() for view in saved),
+        "saved": bool(saved),
     }
-    return render(request, "staff/queue.html", context)
+    return render(request, "staff/queue.html", context | _rights(user) | _tally(user, at))
 
 
-def _tabs(filters: Filters, counts: dict[str, int]) -> list[dict[str, Any]]:
+def queue_address(filters: Filters, **place: str) -> str:
+    """Return the address of the queue under these filters, at a place in it."""
+    query = filters.query(**place)
+    return reverse("staff:queue") + (f"?{query}" if query else "")
+
+
+def _rights(user: Any) -> dict[str, Any]:
+    may_work = has_permission(user, Permission.REVIEW_REQUEST)
+    try:
+        bulk = reverse("staff:bulk") if may_work else ""
+    except NoReverseMatch:
+        bulk = ""
+    return {"may_take": may_work, "may_export": has_permission(user, Permission.EXPORT_LISTS), "bulk": bulk}
+
+
+def _tally(user: Any, at: datetime) -> dict[str, Any]:
+    found = queue_tally.read(user, at)
+    median = clocks.span(found.median) if found.median is not None else ""
+    return {"received": found.received, "answered": found.answered, "median": median}
+
+
+def _extra(filters: Filters, choices: Choices, saved: list[SavedView]) -> dict[str, Filters]:
+    """What is counted beside the views everybody has."""
+    teams = {f"team:{pk}": filters.but(view="", team=pk) for pk in choices.own_teams}
+    return teams | {f"saved:{view.pk}": Filters.of_query(view.query) for view in saved}
+
+
+def _tabs(filters: Filters, choices: Choices, saved: list[SavedView], counts: dict[str, int]) -> list[dict[str, Any]]:
+    """The views everybody has, one for each own team, and the person's own; the last that fits is the current one."""
+    asked = {view: (words, filters.but(view=view)) for view, words in VIEWS.items()}
+    extra = _extra(filters, choices, saved)
+    asked |= {f"team:{pk}": (name, extra[f"team:{pk}"]) for pk, name in choices.own_teams.items()}
+    asked |= {f"saved:{view.pk}": (view.name, extra[f"saved:{view.pk}"]) for view in saved}
+    current = [key for key, (_words, one) in asked.items() if one == filters][-1]
     return [
         {
             "words": words,
-            "count": reading.shown_count(counts[view]),
-            "url": _address(Filters(view, filters.country, filters.process)),
-            "current": view == filters.view,
+            "count": reading.shown_count(counts[key]),
+            "url": queue_address(one),
+            "current": key == current,
         }
-        for view, words in reading.VIEWS.items()
+        for key, (words, one) in asked.items()
     ]
 
 
-def _active(filters: Filters, countries: dict[str, str]) -> list[tuple[str, str]]:
-    """The filters in force in words, each with the address without it."""
-    found = []
-    if filters.process:
-        without = Filters(filters.view, filters.country, "")
-        found.append((f"Issued by: {Issuer(filters.process).label}", _address(without)))
-    if filters.country:
-        name = countries.get(filters.country, filters.country)
-        found.append((f"Country: {name}", _address(Filters(filters.view, "", filters.process))))
-    return found
+def _fields(filters: Filters, choices: Choices, *, restricted: bool) -> list[dict[str, Any]]:
+    """The selects of the filter bar: name, label, words for none, choices, what is chosen.
 
-
-def _address(filters: Filters, **place: str) -> str:
-    asked = {"view": filters.view, "process": filters.process, "country": filters.country, **place}
-    query = urlencode({name: value for name, value in asked.items() if value})
-    return reverse("staff:queue") + (f"?{query}" if query else "")
+    Who reads no restricted request is not asked about them.
+    """
+    chosen = filters.as_dict()
+    return [
+        {"name": name, "label": label, "none": none, "choices": options, "chosen": chosen[name]}
+        for name, label, none, options in choices.selects(restricted=restricted or bool(filters.restricted))
+    ]
