@@ -28,13 +28,13 @@ from foundation.notifications.message_kinds import message_kinds
 from foundation.notifications.models import OutboundMessage
 from foundation.notifications.running_clocks import after, at_the_end, before
 from preservation import notify as hold_notify
-from requests_app.models import Amendment, EmergencyAlert, NonDisclosureOrder, Proposal
-from requests_app.notify import clocks, desk, following, intake, orders, record_clocks, records
+from requests_app.models import Amendment, CounselReferral, EmergencyAlert, NonDisclosureOrder, Proposal
+from requests_app.notify import clocks, counsel, desk, following, intake, orders, record_clocks, records
 from tests.people import make_staff
 from tests.url_inventory.world import APPLICANT, CASE_NUMBER, COLLEAGUE, FACTS, IDENTIFIERS, TITLE, World
 
 MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify,
-           clocks, desk, following, intake, orders, record_clocks, records)  # fmt: skip
+           clocks, counsel, desk, following, intake, orders, record_clocks, records)  # fmt: skip
 STAFF_NAME = "Zacharias Quillfeather"
 SECRET = (TITLE, CASE_NUMBER, FACTS, COLLEAGUE, "Order, page 2", *(value for _kind, value in IDENTIFIERS))
 # Written elsewhere, out of messages that are in this test, or of nothing but their kind.
@@ -87,6 +87,7 @@ def given(world: World) -> dict[str, list[Any]]:
         "waiting": [[world.emergency]], "wider": [True], "waits": [True, False], "days": [1], "taken": [False],
         "notice": [world.notice], "package": [world.package], "added": [world.added], "bar": [bar],
         "urgent": [True, False], "officer": [officer], "leads": [[world.people["lead"]]], "number": [2], "count": [2],
+        "referral": [CounselReferral(pk=1, data_request=world.submitted, asked_by=analyst, question=FACTS, due_at=now)],
         "address": ["holder@mail.example"], "language": ["fr"], "change": [change], "role_change": [world.role_change],
     }  # fmt: skip
 
@@ -106,7 +107,7 @@ def call_all(module: ModuleType, function: Callable[..., Any], pool: dict[str, l
     for name, parameter in inspect.signature(function).parameters.items():
         known = pool[name]
         if name == "stage":
-            known = list(STAGES) if module is clocks else ["before", "at"]
+            known = list(STAGES) if module in (clocks, counsel) else ["before", "at"]
         if name == "change" and module is not change_notices:
             known = pool["role_change"]
         if name == "user" and "others" in inspect.signature(function).parameters:
