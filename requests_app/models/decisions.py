@@ -22,7 +22,10 @@ class Review(models.Model):
     checks = models.JSONField(default=dict)
     # What is typed of the decision and not proposed yet, by the names of a proposal's columns.
     terms = models.JSONField(default=dict, blank=True)
+    # What the reviewer advises the second person; never shown to an officer.
     recommendation = models.TextField(blank=True)
+    recommended_at = models.DateTimeField(null=True, blank=True)
+    recommended_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     updated_at = models.DateTimeField()
     updated_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
     lock_version = models.PositiveIntegerField(default=0)

@@ -87,6 +87,8 @@ class Presence(models.Model):
 
     data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="presences")
     user = models.ForeignKey(_USER, on_delete=models.CASCADE, related_name="+")
+    # Since when without a break.
+    began_at = models.DateTimeField()
     seen_at = models.DateTimeField()
 
     class Meta:
