@@ -24,6 +24,7 @@ _STAFF_NAV = (
     ("Agencies", "accounts:agencies", Permission.SEE_APPLICATIONS),
     ("Preservation", "holds:staff_list", Permission.SEE_HOLDS),
     ("Deadlines", "staff:deadlines", Permission.SEE_DEADLINES),
+    ("Alarms", "staff:alarms", Permission.SEE_ALARMS),
     ("People", "accounts:people", Permission.SEE_PEOPLE),
     ("Catalogue", "staff:catalogue", Permission.SEE_CATALOGUE),
     ("Undelivered", "accounts:undelivered", Permission.SEE_UNDELIVERED),
@@ -35,7 +36,7 @@ _EMERGENCY = "Threat to life: emergency request"
 # Pages that belong to an entry although their address begins otherwise.
 _ALSO_UNDER = {
     "staff:queue": ("/staff/search/",),
-    "staff:catalogue": ("/staff/entry-points/", "/staff/calendars/", "/staff/messages/words/"),
+    "staff:catalogue": ("/staff/entry-points/", "/staff/calendars/", "/staff/routing/", "/staff/messages/words/"),
     "officer:requests": ("/drafts/",),
     "accounts:applications": ("/staff/officers/", "/staff/suspensions/", "/staff/conflicts/", "/staff/lost-factors/"),
 }

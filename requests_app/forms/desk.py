@@ -7,7 +7,7 @@ from django import forms
 from django.core.validators import MaxLengthValidator
 
 from accounts.enums import CallBackResult
-from accounts.models import AgencyNumber, User
+from accounts.models import AgencyNumber
 from foundation.core.forms import PortalForm, Radios
 from requests_app.enums import RefusalCode, RequestKind
 
@@ -48,23 +48,6 @@ class NoteForm(PortalForm):
     """A note that only staff read."""
 
     text = forms.CharField(label="Add a note", widget=forms.Textarea(attrs={"rows": 3}), max_length=_LONG)
-
-
-class AssignForm(PortalForm):
-    """Who works on it from now on."""
-
-    to = forms.ChoiceField(label="Who works on this request from now on?", widget=Radios())
-
-    def __init__(self, *args: Any, colleagues: Iterable[User], **kwargs: Any) -> None:
-        self.colleagues = {str(person.pk): person for person in colleagues}
-        super().__init__(*args, **kwargs)
-        choices = [(pk, person.get_full_name()) for pk, person in self.colleagues.items()]
-        self.fields["to"].choices = choices  # type: ignore[attr-defined]
-
-    @property
-    def colleague(self) -> User:
-        """The person who was chosen."""
-        return self.colleagues[self.cleaned_data["to"]]
 
 
 class ReturnForm(PortalForm):

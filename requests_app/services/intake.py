@@ -12,7 +12,7 @@ from foundation.core.errors import Incomplete, NotAllowed, Stale, TransitionRefu
 from foundation.core.identifiers import Identifier
 from foundation.core.references import new_reference
 from foundation.legal.models import ProcessType
-from foundation.providers.models import EntryPoint, Provider, Team
+from foundation.providers.models import Provider
 from foundation.providers.policy import offered_types
 from requests_app import deadlines
 from requests_app.enums import Rank, RequestKind, RequestStatus
@@ -29,6 +29,7 @@ from requests_app.services import (
     preflight,
     questions,
     readers,
+    routing,
     target_imports,
     targets,
 )
@@ -121,13 +122,6 @@ def withdraw(data_request: DataRequest, *, reason: str = "", by: Any, at: dateti
     return row
 
 
-def team_for(provider: Provider, jurisdiction: str) -> Team | None:
-    """Return the team that answers a jurisdiction: that of its entry point, else the provider's first."""
-    entry = EntryPoint.objects.filter(provider=provider, jurisdiction=jurisdiction, team__isnull=False)
-    found = entry.select_related("team__calendar").first()
-    return found.team if found else provider.teams.select_related("calendar").order_by("pk").first()
-
-
 def emergency_type(provider: Provider, jurisdiction: str, *, at: datetime) -> ProcessType | None:
     """Return the jurisdiction's own type for emergencies, else the international one; never a reason to refuse."""
     return offered_types(provider, jurisdiction, at).filter(is_emergency=True).first()
@@ -139,11 +133,12 @@ def _received(row: DataRequest, *, by: Any, at: datetime, rank: int) -> DataRequ
     version = orders.version_for(leading, at) if leading else None
     back = version.return_date if version else None
     due = deadlines.answer(row.kind, row.process_type, row.provider, return_date=back, at=at)
-    team = team_for(row.provider, row.jurisdiction)
-    look = deadlines.first_look(row.kind, row.provider, team=team, at=at)
+    routed = routing.route(row)
+    look = deadlines.first_look(row.kind, row.provider, team=routed.team, at=at)
     fields: dict[str, Any] = {
-        "rank": rank,
-        "team": team,
+        "rank": routing.rank_at_receipt(routed, rank),
+        "team": routed.team,
+        "routed_because": routed.because,
         "submitted_at": at,
         "acknowledged_at": None,
         "declared_at": at,
@@ -153,7 +148,8 @@ def _received(row: DataRequest, *, by: Any, at: datetime, rank: int) -> DataRequ
         "deadline_rule": due.rule,
         "lock_version": row.lock_version + 1,
     }
-    data = {"deadline": due.at.isoformat(), "rule": due.rule, "lines": row.lines.count()}
+    data: dict[str, Any] = {"deadline": due.at.isoformat(), "rule": due.rule, "lines": row.lines.count()}
+    data |= {"team": routed.team.name if routed.team else "", "routed": routed.because}
     if row.reference:  # returned as incomplete, and sent again
         return request_workflow.advance(row, "submit", by=by, at=at, data=data, **fields)
     for _attempt in range(_ATTEMPTS):

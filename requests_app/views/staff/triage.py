@@ -1,4 +1,4 @@
-"""Who works on a request: take, hand over, return, open again, call the agency."""
+"""Who works on a request: take, hand over, give back, move, return, open again, call the agency."""
 
 from typing import Any
 
@@ -11,9 +11,11 @@ from accounts.access import Audience, access
 from accounts.models import CallBack
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError
-from requests_app.forms.desk import AssignForm, CallBackForm, ReturnForm
+from requests_app.forms.bulk import GiveBackForm, HandOverForm, TeamForm
+from requests_app.forms.desk import CallBackForm, ReturnForm
+from requests_app.models import DataRequest
 from requests_app.permissions import staff_may_see
-from requests_app.services import questions, reopening, triage
+from requests_app.services import absences, questions, reopening, routing, triage
 from requests_app.views.staff.common import case, looked, visible
 
 
@@ -38,24 +40,74 @@ def take(request: HttpRequest, reference: str) -> HttpResponse:
 @access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
 @require_http_methods(["GET", "HEAD", "POST"])
 def assign(request: HttpRequest, reference: str) -> HttpResponse:
-    """Hand a request over to a colleague."""
+    """Hand a request over to a colleague, with a note."""
     user: Any = request.user
     data_request = visible(request, reference)
-    form = AssignForm(
-        request.POST or None,
-        colleagues=triage.colleagues(data_request),
-        initial={"to": str(data_request.assignee_id or "")},
-    )
+    people = absences.with_absence(triage.colleagues(data_request), data_request.provider)
+    form = HandOverForm(request.POST or None, colleagues=people)
     if request.method == "POST" and form.is_valid():
         try:
-            triage.assign(data_request, to=form.colleague, by=user)
+            triage.assign(data_request, to=form.colleague, note=form.cleaned_data["note"], by=user)
         except PortalError as error:
-            messages.error(request, str(error))
+            form.add_error(None, str(error))
         else:
             messages.success(request, f"{form.colleague.get_full_name()} works on it now.")
+            return redirect("staff:request", data_request.reference)
+    return _page(request, data_request, "staff/assign.html", "hand over", {"form": form})
+
+
+@access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
+@require_http_methods(["GET", "HEAD", "POST"])
+def give_back(request: HttpRequest, reference: str) -> HttpResponse:
+    """Put a request back into the queue, with a reason."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    form = GiveBackForm(request.POST or None)
+    if data_request.assignee_id is None:
+        messages.info(request, "Nobody has this request: it is in the queue already.")
         return redirect("staff:request", data_request.reference)
-    looked(request, data_request, "hand over")
-    return render(request, "staff/assign.html", case(request, data_request, "review") | {"form": form})
+    if request.method == "POST" and form.is_valid():
+        try:
+            triage.give_back(data_request, reason=form.cleaned_data["reason"], by=user)
+        except PortalError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"{data_request.reference} is in the queue again.")
+            return redirect("staff:request", data_request.reference)
+    return _page(request, data_request, "staff/give_back.html", "give back", {"form": form})
+
+
+@access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
+@require_http_methods(["GET", "HEAD", "POST"])
+def team(request: HttpRequest, reference: str) -> HttpResponse:
+    """Move a request to a team that is named, or to whichever the rules say today, with a reason."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    form = TeamForm(request.POST or None, teams=data_request.provider.teams.order_by("name"))
+    if request.method == "POST" and form.is_valid():
+        why = form.cleaned_data["reason"]
+        try:
+            if form.chosen is None:
+                row = routing.reroute(data_request, reason=why, by=user)
+            else:
+                because = f"{user.get_full_name()} moved it here: {why}"
+                row = triage.move_to_team(data_request, team=form.chosen, because=because, by=user)
+        except PortalError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"{row.reference} is with {row.team.name if row.team else 'no team'}.")
+            return redirect("staff:request", row.reference)
+    context = {"form": form, "today": routing.route(data_request)}
+    return _page(request, data_request, "staff/team.html", "team", context)
+
+
+def _page(
+    request: HttpRequest, data_request: DataRequest, template: str, name: str, context: dict[str, Any]
+) -> HttpResponse:
+    """Draw a page of a request, with what was typed where it was refused."""
+    looked(request, data_request, name)
+    status = 422 if request.method == "POST" else 200
+    return render(request, template, case(request, data_request, "review") | context, status=status)
 
 
 @access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
