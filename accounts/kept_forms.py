@@ -50,8 +50,9 @@ _MOST_CHARACTERS = 60_000
 _NEVER = ("csrfmiddlewaretoken", "code", "recovery", "credential")
 # Hidden fields and buttons, in every form that has them (a test compares): nobody typed these.
 NOT_TYPED = frozenset({
-    "action", "amended", "day", "ends", "expected", "factor", "form", "guidelines_version", "instead_of_appeal", "into",
-    "key", "lock_version", "more", "next", "on_call", "remove", "rules", "search", "seen", "undo", "version", "view",
+    "action", "amended", "chosen", "day", "ends", "expected", "factor", "form", "guidelines_version",
+    "instead_of_appeal", "into", "key", "lock_version", "more", "next", "on_call", "remove", "row", "rules", "search",
+    "seen", "step", "switched", "turn", "undo", "version", "view",
 })  # fmt: skip
 # On one page a button alone stands for this choice; where it is a choice, it is soon made again.
 _PRESSED = ("decision", "confirm")

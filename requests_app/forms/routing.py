@@ -102,15 +102,15 @@ class RuleForm(PortalForm):
 class SwitchForm(PortalForm):
     """Which state of a rule or of the order somebody saw when they pressed a button."""
 
-    version = forms.IntegerField(min_value=0, max_value=10**9)
-    active = forms.ChoiceField(choices=[("yes", "On"), ("no", "Off")])
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**9)
+    switched = forms.ChoiceField(widget=forms.HiddenInput, choices=[("on", "On"), ("off", "Off")])
 
 
 class MoveForm(PortalForm):
     """A place further up or down, from where the rule was seen."""
 
-    seen = forms.IntegerField(min_value=1, max_value=10**4)
-    to = forms.ChoiceField(choices=[("up", "Up"), ("down", "Down")])
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=10**4)
+    turn = forms.ChoiceField(widget=forms.HiddenInput, choices=[("up", "Up"), ("down", "Down")])
 
 
 class TryForm(PortalForm):

@@ -44,7 +44,8 @@ def bulk_change(request: HttpRequest) -> HttpResponse:
 
 def _references(request: HttpRequest) -> list[str]:
     """Return what was ticked, or what stands in the marks of the page that is confirmed."""
-    given = request.POST.getlist("ref") + [row.partition("~")[0] for row in request.POST.getlist("row")]
+    given = request.POST.getlist("ref") + request.POST.getlist("chosen")
+    given += [row.partition("~")[0] for row in request.POST.getlist("row")]
     return [known for text in given if (known := normalise_reference(text))]
 
 

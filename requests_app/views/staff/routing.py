@@ -82,7 +82,7 @@ def switch(request: HttpRequest, uid: Any) -> HttpResponse:
     company = company_of(request)
     row, form = _rule(company, uid), SwitchForm(request.POST or None)
     if form.is_valid():
-        active, version = form.cleaned_data["active"] == "yes", form.cleaned_data["version"]
+        active, version = form.cleaned_data["switched"] == "on", form.cleaned_data["version"]
         try:
             routing_rules.switch(row, active=active, version=version, by=signed_in(request))
         except PortalError as refusal:
@@ -99,7 +99,7 @@ def move(request: HttpRequest, uid: Any) -> HttpResponse:
     company = company_of(request)
     row, form = _rule(company, uid), MoveForm(request.POST or None)
     if form.is_valid():
-        up, seen = form.cleaned_data["to"] == "up", form.cleaned_data["seen"]
+        up, seen = form.cleaned_data["turn"] == "up", form.cleaned_data["seen"]
         try:
             moved = routing_rules.move(row, up=up, seen=seen, by=signed_in(request))
         except PortalError as refusal:

@@ -141,6 +141,6 @@ def test_closed_requests_and_empty_reasons_are_refused_in_words(db):
     triage.give_back(mine, reason="Ill", by=by)
     with pytest.raises(TransitionRefused):
         triage.give_back(mine, reason="Ill", by=by)
+    elsewhere = team_of(make_provider(name="Other", slug="other", reference_prefix="OT"))
     with pytest.raises(NotAllowed, match="another company"):
-        stranger = make_provider(name="Other", slug="other", reference_prefix="OT")
-        triage.move_to_team(mine, team=team_of(stranger), by=by)
+        triage.move_to_team(mine, team=elsewhere, by=by)
