@@ -11,7 +11,14 @@ from requests_app.models.desk import (
     SavedView,
     StoredSearch,
 )
-from requests_app.models.messages import Amendment, CaseNote, Clarification, ClarificationReply, ThreadRead
+from requests_app.models.messages import (
+    Amendment,
+    AnswerDraft,
+    CaseNote,
+    Clarification,
+    ClarificationReply,
+    ThreadRead,
+)
 from requests_app.models.notices import UserNotice
 from requests_app.models.orders import LegalProcess, NonDisclosureOrder, OrderUse, OrderVersion, RequestDocument
 from requests_app.models.packages import (
@@ -30,6 +37,7 @@ __all__ = [
     "AddedRecord",
     "AddedRecordLook",
     "Amendment",
+    "AnswerDraft",
     "Assignment",
     "CaseNote",
     "Clarification",

@@ -63,6 +63,8 @@ class ClarificationReply(models.Model):
 
     clarification = models.ForeignKey(Clarification, on_delete=models.CASCADE, related_name="replies")
     text = models.TextField()
+    # To each of the question's items in its order: [{"text": words, "given": whether what was asked for is given}].
+    items = models.JSONField(default=list, blank=True)
     answered_at = models.DateTimeField()
     answered_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
     documents = models.ManyToManyField(Document, related_name="+", blank=True)
@@ -72,6 +74,19 @@ class ClarificationReply(models.Model):
 
     def __str__(self) -> str:
         return f"Answer to {self.clarification}"
+
+
+class AnswerDraft(models.Model):
+    """An answer that is typed and not sent yet; goes when it is sent, or when nobody waits for it any more."""
+
+    clarification = models.OneToOneField(Clarification, on_delete=models.CASCADE, related_name="draft")
+    text = models.TextField(blank=True)
+    items = models.JSONField(default=list, blank=True)
+    kept_at = models.DateTimeField()
+    kept_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"Draft of an answer to {self.clarification}"
 
 
 class ThreadRead(models.Model):

@@ -22,13 +22,6 @@ def question_asked(clarification: Clarification, *, at: datetime) -> None:
     )
 
 
-def question_answered(clarification: Clarification, *, at: datetime) -> None:
-    """Tell who works on the request that the answer is there."""
-    data_request = clarification.data_request
-    reader = data_request.assignee or clarification.asked_by
-    _send(data_request, "question_answered", reader, key=f"question:{clarification.pk}:answered", context={}, at=at)
-
-
 def question_cancelled(clarification: Clarification, *, at: datetime) -> None:
     """Tell the officer that no answer is needed any more."""
     key = f"question:{clarification.pk}:cancelled"

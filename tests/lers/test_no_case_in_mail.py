@@ -29,12 +29,24 @@ from foundation.notifications.models import OutboundMessage
 from foundation.notifications.running_clocks import after, at_the_end, before
 from preservation import notify as hold_notify
 from requests_app.models import Amendment, CounselReferral, EmergencyAlert, NonDisclosureOrder, Proposal
-from requests_app.notify import clocks, counsel, desk, following, intake, orders, record_clocks, records
+from requests_app.notify import (
+    alarms,
+    appeals,
+    clocks,
+    counsel,
+    desk,
+    following,
+    intake,
+    orders,
+    questions,
+    record_clocks,
+    records,
+)
 from tests.people import make_staff
 from tests.url_inventory.world import APPLICANT, CASE_NUMBER, COLLEAGUE, FACTS, IDENTIFIERS, TITLE, World
 
 MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify,
-           clocks, counsel, desk, following, intake, orders, record_clocks, records)  # fmt: skip
+           appeals, clocks, counsel, desk, following, intake, orders, questions, record_clocks, records)  # fmt: skip
 STAFF_NAME = "Zacharias Quillfeather"
 SECRET = (TITLE, CASE_NUMBER, FACTS, COLLEAGUE, "Order, page 2", *(value for _kind, value in IDENTIFIERS))
 # Written elsewhere, out of messages that are in this test, or of nothing but their kind.
@@ -87,6 +99,7 @@ def given(world: World) -> dict[str, list[Any]]:
         "waiting": [[world.emergency]], "wider": [True], "waits": [True, False], "days": [1], "taken": [False],
         "notice": [world.notice], "package": [world.package], "added": [world.added], "bar": [bar],
         "urgent": [True, False], "officer": [officer], "leads": [[world.people["lead"]]], "number": [2], "count": [2],
+        "match_alarm": [world.alarm],
         "referral": [CounselReferral(pk=1, data_request=world.submitted, asked_by=analyst, question=FACTS, due_at=now)],
         "address": ["holder@mail.example"], "language": ["fr"], "change": [change], "role_change": [world.role_change],
     }  # fmt: skip

@@ -1,5 +1,6 @@
 """Prepared texts: which one is chosen, what is filled in, and who may change them."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -114,7 +115,7 @@ def test_a_stale_save_is_refused_and_both_texts_stand_in_the_trail(provider):
         templates.change(row, name=row.name, about=row.about, text="Second.", version=0, by=approver, at=AT)
 
     event = AuditEvent.objects.get(action="text.changed")
-    assert event.["changes"]["text"] == [before, "First."]
+    assert json.loads(bytes(event.payload))["data"]["changes"]["text"] == [before, "First."]
     assert TextTemplate.objects.get(pk=row.pk).text == "First."
 
 
