@@ -55,6 +55,8 @@ class Permission(StrEnum):
     # The second of the two people whom every change of staff takes.
     CONFIRM_PEOPLE = "people.confirm"
     SEE_LOST_FACTORS = "lost_factor.see"
+    # Unusual searching for accounts, each person's only for others.
+    SEE_ALARMS = "alarm.see"
     MANAGE_SETTINGS = "settings.manage"
     # The prepared texts of questions, refusals and referrals.
     MANAGE_TEXTS = "texts.manage"
@@ -112,6 +114,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | _MAIL
     | {
         Permission.SEE_PEOPLE,
+        Permission.SEE_ALARMS,
         Permission.CONFIRM_PEOPLE,
         Permission.SEE_LOST_FACTORS,
         Permission.EXPORT_LISTS,
@@ -140,6 +143,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_APPLICATIONS,
         Permission.READ_TRAIL,
         Permission.SEE_PEOPLE,
+        Permission.SEE_ALARMS,
         Permission.SEE_LOST_FACTORS,
     },
     Role.ADMINISTRATOR: _MAIL

@@ -51,6 +51,7 @@ class RequestsConfig(AppConfig):
         running.register()
         waits("staff:queue", "requests_app.waiting.to_look_at", "to look at or overdue")
         waits("staff:approvals", "requests_app.waiting.to_approve", "to approve", alert=True)
+        waits("staff:alarms", "requests_app.services.alarms.to_look_at", "to look at")
         waits("staff:counsel", "requests_app.services.counsel.to_answer", "to answer")
         register_record_clocks()
         about = "requests_app.message_subjects"

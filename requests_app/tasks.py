@@ -7,7 +7,10 @@ from celery import shared_task
 
 from requests_app.services import (
     acknowledging,
+    alarms,
     building,
+    counsel,
+    decision_letters,
     drafts,
     infected,
     later_documents,
@@ -31,10 +34,22 @@ def build_package(package_id: int) -> None:
     building.build(package_id)
 
 
+@shared_task(name="requests.write_letter")
+def write_letter(letter_id: int) -> None:
+    """Write the letter of one decision; it may be written already."""
+    decision_letters.write(letter_id)
+
+
 @shared_task(name="requests.import_targets")
 def import_targets(import_id: int) -> None:
     """Read one file of identifiers; it may have been read already. Waits a little for the scanner's verdict."""
     target_imports.run(import_id, patience=PATIENCE)
+
+
+@shared_task(name="requests.watch_searches")
+def watch_searches() -> None:
+    """Look at who searched for accounts in the last day."""
+    alarms.sweep()
 
 
 @shared_task(name="requests.sweep")
@@ -42,9 +57,11 @@ def sweep() -> None:
     """Do what is due: questions, notices, dropped packages, downloads that end, old drafts, imports, searches."""
     steps: tuple[Callable[[], object], ...] = (
         questions.sweep,
+        counsel.sweep,
         acknowledging.sweep,
         notices.send_due,
         building.build_due,
+        decision_letters.write_due,
         packages.expire_due,
         drafts.remove_old,
         infected.tell,

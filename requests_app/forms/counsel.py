@@ -1,4 +1,4 @@
-"""What is asked of counsel, what counsel answers, why it goes on all the same, and what two requests have in common."""
+"""What is asked of counsel and answered, what two requests are to each other, and what came of an alarm."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -69,4 +69,15 @@ class CompareForm(PortalForm):
         help_text="The second person reads this beside the decision",
         widget=forms.Textarea(attrs={"rows": 2}),
         max_length=300,
+    )
+
+
+class LookForm(PortalForm):
+    """What came of an alarm about searching for accounts."""
+
+    note = forms.CharField(
+        label="What came of it?",
+        help_text="What you looked at, whom you asked, and what follows",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=_LONG,
     )

@@ -22,6 +22,7 @@ from requests_app.enums import LineDecision, MatchResult
 from requests_app.events import Event
 from requests_app.models import DataRequest, Review, Target
 from requests_app.permissions import access_in_force, desk_refusal, review_refusal
+from requests_app.services import alarms
 from requests_app.services.locks import lock
 
 
@@ -43,7 +44,10 @@ def match_target(target: Target, *, by: User, at: datetime | None = None) -> Tar
 
     The question goes out before anything is locked; if the review ended meanwhile the answer is not kept.
     """
-    return _search(target, by=by, at=at or timezone.now())
+    at = at or timezone.now()
+    found = _search(target, by=by, at=at)
+    alarms.after_search(by, target.data_request, searches=1, at=at)
+    return found
 
 
 def match_targets(data_request: DataRequest, keys: Iterable[int], *, by: User, at: datetime | None = None) -> Searched:
@@ -68,6 +72,8 @@ def match_targets(data_request: DataRequest, keys: Iterable[int], *, by: User, a
             found.append(_search(target, by=by, at=at, again=False))
         except ConnectorFailed as failure:
             failures.append(f"{target.normalised}: {failure}")
+    if found:
+        alarms.after_search(by, data_request, searches=len(found), at=at)
     return Searched(tuple(found), tuple(failures))
 
 

@@ -47,7 +47,7 @@ from lers.mail_catcher import newest
 from preservation.models import PreservationHold
 from preservation.services import certificates, execution, extensions, placing
 from preservation.services import drafts as hold_drafts
-from requests_app.models import UserNotice
+from requests_app.models import MatchAlarm, UserNotice
 from requests_app.services import added_records, building, followers, hand_overs, packages, target_imports
 from tests.accounts.suspending import suspended_officer
 from tests.documents.files import make_pdf
@@ -106,6 +106,9 @@ class World:
         self.notice, self.package = self._records()
         self.hold_draft, self.hold = self._hold(sent=False), self._hold(sent=True)
         self.extension = extensions.ask(self.hold, reason=FACTS, by=self.owner)
+        self.alarm = MatchAlarm.objects.create(
+            provider=make_provider(), user=self.analyst, data_request=self.asked, kind="many", raised_at=self.now
+        )
         self.entry_point = EntryPoint.objects.create(provider=make_provider(), jurisdiction_id="NO")
         self.stored_search = self.analyst.searches.create(
             text="wallet", asked_at=self.now, kept_until=self.now + timedelta(days=1)
@@ -372,6 +375,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "holds:decide": _of("hold", uid=lambda w: w.extension.uid),
     **_all("staff", _DESK, _of("submitted")),
     **_all("staff", "readers readers_add readers_remove readers_restrict request_counsel", _of("submitted")),
+    "staff:alarm": lambda w: {"uid": w.alarm.uid},
     "staff:compare": _of("submitted", other=lambda w: w.asked.reference),
     **_all("staff", "freeze freeze_record freeze_confirm", _of("freeze")),
     **_all("officer", "step_assets restricted", lambda w: {"uid": w.draft.uid}),

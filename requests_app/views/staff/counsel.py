@@ -118,19 +118,26 @@ def _draw(
 ) -> HttpResponse:
     user = _user(request)
     standing = service.standing_of(data_request)
-    forms = _forms(request, data_request, bound=False) | (dict([posted]) if posted else {})
     waiting, opinion = standing.waiting, standing.opinion
     for row in (waiting, opinion):
         if row is not None:
             row.data_request = data_request
-    context = case(request, data_request, "counsel") | {
-        "standing": standing,
-        "form": posted[1] if posted else None,
-        "ask_form": forms["ask"] if service.ask_refusal(data_request, by=user) is None else None,
-        "answer_form": forms["answer"] if waiting and service.may(waiting, "answer", user) else None,
-        "may_withdraw": waiting is not None and service.may(waiting, "withdraw", user),
-        "go_on_form": forms["go_on"]
-        if opinion and not opinion.despite and service.go_on_refusal(opinion, by=user) is None
-        else None,
+    may = {
+        "ask": service.ask_refusal(data_request, by=user) is None,
+        "answer": waiting is not None and service.may(waiting, "answer", user),
+        "go_on": opinion is not None and not opinion.despite and service.go_on_refusal(opinion, by=user) is None,
     }
+    unbound = _forms(request, data_request, bound=False)
+    # What was typed stays on the page, also where somebody else was faster.
+    shown = {f"{name}_form": unbound[name] for name, allowed in may.items() if allowed}
+    shown |= {f"{posted[0]}_form": posted[1]} if posted else {}
+    context = (
+        case(request, data_request, "counsel")
+        | shown
+        | {
+            "standing": standing,
+            "form": posted[1] if posted else None,
+            "may_withdraw": waiting is not None and service.may(waiting, "withdraw", user),
+        }
+    )
     return render(request, "staff/counsel_request.html", context, status=status)
