@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import cool_down
@@ -40,6 +41,8 @@ _WORK = (
     Event.COMPARED,
 )
 _SIGNING = frozenset({"grant", "refuse", "redirect", "send_back"})
+# What nobody does about an appeal who decided before it.
+_DECIDING = _SIGNING | {"propose"}
 # What staff do not do while the officer or the agency is suspended. Taking, handing over, sending back and taking back
 # a question stay possible: somebody must look.
 _FROZEN = frozenset(
@@ -95,7 +98,7 @@ def request_refusal(user: Any, action: str, data_request: Any) -> str | None:
     """Say why user may not do action to this request, or None. The system is user None."""
     if refusal := _right_refusal(user, action, REQUEST, data_request):
         return refusal
-    if action in _SIGNING and (refusal := signing_refusal(user, data_request)):
+    if action in _DECIDING and (refusal := _not_this_person(user, action, data_request)):
         return refusal
     if action == "grant" and (refusal := call_back_refusal(data_request)):
         return refusal
@@ -110,6 +113,13 @@ def request_refusal(user: Any, action: str, data_request: Any) -> str | None:
     return None
 
 
+def _not_this_person(user: Any, action: str, data_request: Any) -> str | None:
+    """Say why others decide this: the second signature is another's, an appeal is for other people than before."""
+    if action in _SIGNING and (refusal := signing_refusal(user, data_request)):
+        return refusal
+    return decided_before_refusal(user, data_request)
+
+
 def signing_refusal(user: Any, data_request: Any) -> str | None:
     """Say why this person cannot be the second one, or None."""
     if not data_request.proposals.filter(status=ProposalStatus.PROPOSED).exists():
@@ -117,6 +127,16 @@ def signing_refusal(user: Any, data_request: Any) -> str | None:
     if user.pk in involved(data_request):
         return "A second person must sign: you worked on this request."
     return cool_down.refusal(user, "approve", at=timezone.now()) or None
+
+
+def decided_before_refusal(user: Any, data_request: Any) -> str | None:
+    """Say why this person cannot decide an appeal, or None: whoever proposed or signed what it is against."""
+    if data_request.appealed_at is None:
+        return None
+    earlier = data_request.proposals.filter(signed_at__lte=data_request.appealed_at)
+    if earlier.filter(Q(proposed_by=user) | Q(signed_by=user)).exists():
+        return "You decided this request before the officer appealed: other people must decide it now."
+    return None
 
 
 def involved(data_request: Any) -> set[int]:

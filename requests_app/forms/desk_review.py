@@ -11,23 +11,15 @@ from django.forms.boundfield import BoundField
 
 from foundation.core.forms import GovDateField, PortalForm, Radios
 from requests_app.checks import Check, answers_to, checks_of
-from requests_app.enums import LawfulBasis, LineDecision, ProposedResult, RedirectChannel, RefusalCode, RequestKind
+from requests_app.enums import LawfulBasis, LineDecision, ProposedResult, RefusalCode, RequestKind
 from requests_app.kind_words import FULL, NATIONAL, PART, RECORDS, words_of
 from requests_app.models import DataRequest, NonDisclosureOrder, RequestLine, Review
-from requests_app.services.contents import Terms, channel_of
+from requests_app.services.contents import Terms, channel_of, terms_typed
 from requests_app.services.review import Draft, Mark
 
 _BINDING = [("yes", "Binding: we must answer"), ("no", "Voluntary: we may answer")]
 _TERMS = ("choice", "binding", "route", "lawful_basis", "transfer_ground", "necessity", "refusal_code",
           "text_for_officer")  # fmt: skip
-# What a choice proposes, and where it refers to.
-_RESULTS: dict[str, tuple[ProposedResult, str]] = {
-    FULL: (ProposedResult.GRANT, ""),
-    PART: (ProposedResult.GRANT, ""),
-    ProposedResult.REFUSE: (ProposedResult.REFUSE, ""),
-    ProposedResult.REDIRECT: (ProposedResult.REDIRECT, RedirectChannel.MLA),
-    NATIONAL: (ProposedResult.REDIRECT, RedirectChannel.NATIONAL),
-}
 _NEEDED = {
     "binding": "Binding or voluntary: choose an answer",
     "route": "Enter the route",
@@ -244,19 +236,9 @@ class ReviewForm(PortalForm):
 
     def terms(self) -> Terms:
         """Return what is proposed."""
-        given = self.cleaned_data
-        result, channel = _RESULTS[given["choice"]]
-        return Terms(
-            result=str(result),
-            binding=given["binding"] == "yes",
-            route=given.get("route", ""),
-            lawful_basis=given["lawful_basis"],
-            transfer_ground=given.get("transfer_ground", ""),
-            necessity=given.get("necessity", ""),
-            text_for_officer=given["text_for_officer"],
-            refusal_code=given["refusal_code"] if result == ProposedResult.REFUSE else "",
-            redirect_channel=str(channel),
-        )
+        terms = terms_typed(self.cleaned_data)
+        assert terms is not None  # noqa: S101 - a valid form that proposes has a choice
+        return terms
 
     def bar_facts(self, bar: NonDisclosureOrder) -> tuple[str, date | None]:
         """Return the page and the last day typed for a bar."""

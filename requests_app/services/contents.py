@@ -18,7 +18,7 @@ from requests_app.enums import (
     RedirectChannel,
     RequestKind,
 )
-from requests_app.kind_words import freeze_facts
+from requests_app.kind_words import FULL, NATIONAL, PART, freeze_facts
 from requests_app.models import DataRequest, NonDisclosureOrder, OrderVersion, Proposal, RequestLine, Target
 from requests_app.services import comparing, counsel
 from requests_app.services.notices import plans_of
@@ -39,6 +39,34 @@ class Terms:
     text_for_officer: str
     refusal_code: str = ""
     redirect_channel: str = ""
+
+
+# What a choice in the review proposes, and where it refers to.
+_RESULTS: dict[str, tuple[ProposedResult, str]] = {
+    FULL: (ProposedResult.GRANT, ""),
+    PART: (ProposedResult.GRANT, ""),
+    ProposedResult.REFUSE: (ProposedResult.REFUSE, ""),
+    ProposedResult.REDIRECT: (ProposedResult.REDIRECT, RedirectChannel.MLA),
+    NATIONAL: (ProposedResult.REDIRECT, RedirectChannel.NATIONAL),
+}
+
+
+def terms_typed(typed: Mapping[str, Any]) -> Terms | None:
+    """Return the terms of what is typed in a review, whole or not; None while no decision is chosen."""
+    if typed.get("choice") not in _RESULTS:
+        return None
+    result, channel = _RESULTS[typed["choice"]]
+    return Terms(
+        result=str(result),
+        binding=typed.get("binding") == "yes",
+        route=typed.get("route", ""),
+        lawful_basis=typed.get("lawful_basis", ""),
+        transfer_ground=typed.get("transfer_ground", ""),
+        necessity=typed.get("necessity", ""),
+        text_for_officer=typed.get("text_for_officer", ""),
+        refusal_code=typed.get("refusal_code", "") if result == ProposedResult.REFUSE else "",
+        redirect_channel=str(channel),
+    )
 
 
 def terms_of(proposal: Proposal) -> Terms:
