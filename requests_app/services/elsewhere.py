@@ -7,7 +7,7 @@ is a hint for a person, decides nothing, and neither agency is ever told of the 
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import CharField, F, QuerySet, Value
+from django.db.models import CharField, ExpressionWrapper, F, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
 from accounts.models import User
@@ -21,6 +21,8 @@ SHOWN = 10
 _READ = 100
 # Shorter facts are alike by chance.
 _LEAST_WORDS = 40
+# The index's expression with its type, which its parts do not agree on.
+_SAME_WORDS = ExpressionWrapper(FACTS_DIGEST, output_field=TextField())
 
 IDENTIFIER, ACCOUNT, FILE, FACTS, ORDER = "identifier", "account", "file", "facts", "order"
 _WORDS = {
@@ -101,8 +103,8 @@ def _arms(data_request: DataRequest, others: QuerySet[Any]) -> list[Any]:
     same = orders.filter(process__issuing_authority__in=data_request.orders.values("issuing_authority"))
     arms.append(_arm(same, others, ORDER, "process__docket"))
     if len(data_request.facts.strip()) >= _LEAST_WORDS:
-        own_words = DataRequest.objects.filter(pk=data_request.pk).values_list(FACTS_DIGEST)
-        alike = others.exclude(facts="").annotate(words_digest=FACTS_DIGEST).filter(words_digest__in=own_words)
+        own_words = DataRequest.objects.filter(pk=data_request.pk).values_list(_SAME_WORDS)
+        alike = others.exclude(facts="").annotate(words_digest=_SAME_WORDS).filter(words_digest__in=own_words)
         arms.append(_values(alike.order_by("-pk"), F("pk"), FACTS, Value("")))
     return arms
 
