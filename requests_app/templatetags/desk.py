@@ -43,7 +43,7 @@ from requests_app.models import DataRequest, FreezeOrder, Proposal, RequestLine
 from requests_app.notice_rules import Timing
 from requests_app.querysets import left_behind
 from requests_app.queue import emergencies, on_duty
-from requests_app.services import case_clocks
+from requests_app.services import case_clocks, evidence
 from requests_app.services.case_clocks import CaseTime
 from requests_app.status_words import staff_status
 
@@ -150,9 +150,15 @@ def freeze_said(freeze: FreezeOrder) -> str:
 
 
 @register.filter
-def lookup(values: Mapping[str, str], key: str) -> str:
+def lookup(values: Mapping[str, Any], key: str) -> Any:
     """The value of a key that stands in a variable."""
     return values.get(key, "") if values else ""
+
+
+@register.filter
+def first_page(text: str) -> int:
+    """The first page somebody typed beside a check: of "1 and 3" the 1."""
+    return evidence.first_page(text)
 
 
 @register.filter

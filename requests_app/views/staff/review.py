@@ -11,22 +11,21 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import Audience, access
 from accounts.permissions import Permission
 from foundation.core.errors import Incomplete, PortalError
-from foundation.documents import services as documents
-from foundation.documents.errors import DocumentDamaged, DocumentRefused
 from requests_app.checks import tally
 from requests_app.enums import LineDecision, MatchResult
 from requests_app.forms.desk_review import ReviewForm
 from requests_app.history import history
-from requests_app.models import DataRequest, RequestDocument
+from requests_app.models import DataRequest
 from requests_app.permissions import review_refusal
-from requests_app.services import decisions, matching, notices, review, same_files
+from requests_app.services import decision_texts, decisions, evidence, matching, notices, review
 from requests_app.services.contents import notice_intention
-from requests_app.services.orders import shared_documents
 from requests_app.services.pages import Part, part_of
 from requests_app.services.review import ReviewChanged
 from requests_app.views.staff.common import case, looked, visible
+from requests_app.views.staff.decision_pages import decision_page
 from requests_app.views.staff.messages import danger_of
 from requests_app.views.staff.searching import search
+from requests_app.views.staff.viewing import look_of, viewer
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)
@@ -91,8 +90,8 @@ def _act(request: HttpRequest, data_request: DataRequest, part: Part, form: Revi
             search(request, data_request, part, verb, key)
         elif verb == "bar":
             _confirm_bar(request, data_request, form, _number(key))
-        elif verb == "part":
-            return redirect(f"{request.path}?{_with_part(request.GET, key)}")
+        elif verb in {"part", "page", "text", "letter"}:
+            return redirect(_elsewhere(request, data_request, verb, key))
         elif verb in {"mark_part", "mark_all"}:
             keys = [line.pk for line in part.lines] if verb == "mark_part" else None
             count = review.mark_all(data_request, form.mark_for_many(), keys=keys, by=user)
@@ -109,6 +108,15 @@ def _act(request: HttpRequest, data_request: DataRequest, part: Part, form: Revi
     except PortalError as error:
         messages.error(request, str(error))
     return redirect(request.get_full_path())
+
+
+def _elsewhere(request: HttpRequest, data_request: DataRequest, verb: str, key: str) -> str:
+    """Return where a button leads that only saves before it: other lines, another page, the letter."""
+    if verb == "part":
+        return f"{request.path}?{_with_part(request.GET, key)}"
+    if verb == "page":
+        return f"{request.path}?{look_of(request).query(request.GET)}"
+    return decision_page(request, data_request, verb, key)
 
 
 def _confirm_bar(request: HttpRequest, data_request: DataRequest, form: ReviewForm, pk: int) -> None:
@@ -173,6 +181,7 @@ def _draw(
         "review": stored,
         "editable": review_refusal(user, data_request) is None,
         "tally": tally(data_request.kind, stored.checks),
+        "evidence": evidence.evidence_of(data_request, targets=part.targets, at=timezone.now()),
         "part": part,
         "targets": part.targets,
         "unsearched": sum(target.match_result == MatchResult.UNMATCHED for target in part.targets),
@@ -185,36 +194,9 @@ def _draw(
         "entries": history(data_request, looks=False, limit=6),
         "notes": data_request.notes.select_related("written_by")[:3],
         "approvers": [p.get_full_name() for p in decisions.approvers(data_request) if p.pk != user.pk],
+        "offered_text": decision_texts.prepared(data_request, stored.terms) if "text" in request.GET else "",
         "proposal": data_request.proposals.order_by("-number").select_related("proposed_by", "signed_by").first(),
     }
-    return render(request, "staff/review.html", context | viewer(request, data_request), status=status)
-
-
-def viewer(request: HttpRequest, data_request: DataRequest) -> dict[str, Any]:
-    """Return what the viewer of documents shows: the one asked for and its page, or the order's first."""
-    items = list(
-        data_request.documents.filter(removed_at=None).select_related("document").order_by("-role", "added_at", "pk")
+    return render(
+        request, "staff/review.html", context | viewer(request, data_request, look_of(request)), status=status
     )
-    # Copies of orders that came with another request stand among this one's own.
-    shared = shared_documents(data_request)
-    items += [RequestDocument(data_request=data_request, document=document, role="order") for document in shared]
-    items.sort(key=lambda item: item.role != "order")
-    wanted = request.GET.get("doc", "")
-    shown = next((i for i in items if str(i.document.uid) == wanted), items[0] if items else None)
-    context: dict[str, Any] = {"documents": items, "shown": shown, "page": 0, "pages": [], "text": "", "trouble": ""}
-    if shown is None:
-        return context
-    user: Any = request.user
-    context["same"] = same_files.elsewhere(shown.document, than=data_request, user=user)
-    context["about"] = documents.about(shown.document)
-    context["usable"] = documents.is_usable(shown.document)
-    try:
-        documents.require_clean(shown.document)
-        numbers = [page.number for page in documents.pages(shown.document)]
-        page = _number(request.GET.get("page", "1"))
-        page = page if page in numbers else 1
-        text = documents.page_text(shown.document, page) if numbers else ""
-    except (DocumentRefused, DocumentDamaged) as refusal:
-        return context | {"trouble": str(refusal)}
-    trouble = documents.pages_note(shown.document, numbers)
-    return context | {"pages": numbers, "page": page, "text": text, "trouble": trouble}
