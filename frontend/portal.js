@@ -3,6 +3,7 @@ import { Button, CharacterCount, ErrorSummary, createAll } from "govuk-frontend"
 import { watchTyping } from "./live.js";
 import { offerPasskeys } from "./passkeys.js";
 import { watchProgress } from "./poll.js";
+import { watchPresence } from "./presence.js";
 import { watchSession } from "./session.js";
 
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
@@ -13,6 +14,7 @@ offerPasskeys();
 watchSession();
 watchTyping();
 watchProgress();
+watchPresence();
 
 // Only where files can be chosen: most pages have no use for it.
 const files = document.querySelector("[data-uploads-script]");
