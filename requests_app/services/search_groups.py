@@ -260,7 +260,7 @@ def _patiently(ask: Callable[[], Any]) -> Any:
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
             return answer
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") != "57014":  # cancelled: the time was over
+        if getattr(error.__cause__, "pgcode", "") != "57014":  # cancelled: the time was over
             raise
         return None
 
