@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,10 +10,12 @@ from django.utils import timezone
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed, TransitionRefused
-from requests_app.enums import RequestKind
+from requests_app.enums import LineDecision, ProposalStatus, RefusalCode, RequestKind, RequestStatus
 from requests_app.events import Event
 from requests_app.models import DataRequest, LegalProcess, OrderUse, Target
+from requests_app.refusals import CURES
 from requests_app.services import drafts, followers
+from requests_app.services.preflight import Step
 
 # Copied as they stand. The title, the declaration, documents and the word on notice are given anew each time.
 _COPIED = (
@@ -73,3 +75,36 @@ def _order(source: DataRequest, draft: DataRequest, *, by: Any, at: datetime) ->
 def _targets(source: DataRequest, draft: DataRequest) -> int:
     rows = source.targets.order_by("pk").values(*_TARGET)
     return len(Target.objects.bulk_create([Target(data_request=draft, **row) for row in rows], batch_size=1000))
+
+
+def refile_key(source: DataRequest, by: Any) -> UUID:
+    """Return the key of the one draft that this officer makes to mend a refused request."""
+    return uuid5(source.uid, f"refile {by.pk}")
+
+
+# The part of a draft in which the reason of a refusal is mended; others need no other request.
+_MENDED_IN: dict[str, Step] = {
+    RefusalCode.WRONG_ENTITY: Step.LEGAL_PROCESS,
+    RefusalCode.NO_LEGAL_BASIS: Step.LEGAL_PROCESS,
+    RefusalCode.REACH: Step.LEGAL_PROCESS,
+    RefusalCode.NOT_SIGNED: Step.LEGAL_PROCESS,
+    RefusalCode.LANGUAGE: Step.DOCUMENTS,
+    RefusalCode.ACCOUNT_NOT_FOUND: Step.IDENTIFIERS,
+    RefusalCode.OVERBROAD: Step.RECORDS,
+    RefusalCode.DATES: Step.RECORDS,
+}
+
+
+def to_mend(draft: DataRequest) -> dict[Step, str]:
+    """Return what mends the refusal that a draft was copied from, by the part it belongs to; empty for all others."""
+    source = DataRequest.objects.visible_to(draft.officer).filter(pk=draft.copied_from_id or 0).first()
+    if source is None or source.status != RequestStatus.REFUSED:
+        return {}
+    whole = source.proposals.filter(status=ProposalStatus.APPROVED).order_by("-number").values_list("refusal_code")[:1]
+    lines = source.lines.filter(decision=LineDecision.REFUSE).order_by("pk").values_list("refusal_code")
+    found: dict[Step, str] = {}
+    for (code,) in dict.fromkeys([*whole, *lines]):
+        if code in _MENDED_IN:
+            step = _MENDED_IN[code]
+            found[step] = " ".join(filter(None, (found.get(step, ""), CURES[code])))
+    return found

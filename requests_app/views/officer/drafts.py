@@ -100,6 +100,22 @@ def copy(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @access(Audience.OFFICER, permission=Permission.FILE_REQUEST)
+@require_http_methods(["GET", "HEAD", "POST"])
+def refile(request: HttpRequest, reference: str) -> HttpResponse:
+    """Start the draft that mends a refused request, with its identifiers: one, however often pressed."""
+    user: Any = request.user
+    source = own_agency_request(request, reference)
+    if request.method != "POST" or source.status != RequestStatus.REFUSED:
+        return redirect("officer:request", reference=source.reference)
+    try:
+        made = copies.copy(source, key=copies.refile_key(source, user), identifiers=True, by=user)
+    except PortalError as error:
+        messages.error(request, str(error))
+        return redirect("officer:request", reference=source.reference)
+    return redirect("officer:draft", uid=made.uid)
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_REQUEST)
 @require_safe
 def draft(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The task list: the parts of this kind of request, in any order."""
@@ -108,14 +124,23 @@ def draft(request: HttpRequest, uid: UUID) -> HttpResponse:
         return to_request(data_request)
     facts = preflight.read(data_request)
     found = preflight.check(facts, timezone.now())
+    mend = copies.to_mend(data_request)
     states = {step: preflight.state_of(step, facts, found) for step in preflight.steps_of(data_request.kind)}
     groups = [
-        (title, [(step, TITLES[step], _hint(step, facts, found), *states[step]) for step in steps if step in states])
+        (
+            title,
+            [
+                (step, TITLES[step], mend.get(step) or _hint(step, facts, found), *states[step])
+                for step in steps
+                if step in states
+            ],
+        )
         for title, steps in _GROUPS
     ]
     context = {
         "draft": data_request,
         "groups": groups,
+        "mends": data_request.copied_from if mend else None,
         "ready": not preflight.blocking(found),
         "done": sum(1 for text, _colour in states.values() if text == "Completed"),
         "parts": sum(1 for text, _colour in states.values() if text != preflight.OPTIONAL),

@@ -38,6 +38,7 @@ from requests_app.services.locks import lock
 from requests_app.services.same_files import refuse_any_twice
 from requests_app.status_words import answer_expected, held, next_date, officer_status, open_question, reader_status
 from requests_app.views.officer.common import note_visit, own_agency_request, visible_request
+from requests_app.views.officer.decided import about_decision
 from requests_app.views.officer.drafts import send_file
 from requests_app.what_next import what_next
 
@@ -63,6 +64,7 @@ def _page(data_request: DataRequest, user: Any, form: AnswerForm | None = None) 
     at, answers, asked = timezone.now(), answers_for(user, data_request), open_question(data_request)
     items = preflight.attached(data_request)
     unusable = [item for item in items if item.document.state in preflight.UNUSABLE]
+    decision, lines = _decision(data_request), _lines(data_request)
     page: dict[str, Any] = {
         "data_request": data_request,
         "status": status if answers else reader_status(status),
@@ -75,8 +77,8 @@ def _page(data_request: DataRequest, user: Any, form: AnswerForm | None = None) 
         "question": asked,
         "form": form or (AnswerForm(user=user) if asked and _may_answer(asked, data_request, user) else None),
         "answered": _answered(data_request),
-        "decision": _decision(data_request),
-        "lines": _lines(data_request),
+        "decision": decision,
+        "lines": lines,
         "items": items,
         "history": timeline.for_officer(data_request, user, addressed=answers),
         "holds": _holds(data_request, user),
@@ -94,6 +96,7 @@ def _page(data_request: DataRequest, user: Any, form: AnswerForm | None = None) 
         "may_remove": later_documents.removable(data_request, unusable),
         "records_template": ["officer/_records.html", "officer/_none.html"],
         **_may(data_request, user),
+        **about_decision(data_request, decision, lines, user),
     }
     return page | _from_elsewhere(data_request) if followers.from_elsewhere(data_request, user) else page
 
@@ -111,7 +114,9 @@ def _may(data_request: DataRequest, user: Any) -> dict[str, bool]:
 
 def _from_elsewhere(data_request: DataRequest) -> dict[str, Any]:
     """Return what a follower of another agency reads in place of what was sent, asked and answered: none of it."""
-    nothing: dict[str, Any] = dict.fromkeys(("items", "unusable", "answered", "amendments", "holds", "follow"), ())
+    nothing: dict[str, Any] = dict.fromkeys(
+        ("letters", "items", "unusable", "answered", "amendments", "holds", "follow"), ()
+    )
     history = timeline.from_elsewhere(data_request)
     return nothing | {"elsewhere": True, "question": None, "form": None, "hand_over_waits": None, "history": history}
 

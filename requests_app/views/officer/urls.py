@@ -4,7 +4,9 @@ from django.urls import URLPattern, URLResolver, path
 
 from requests_app.services.preflight import Step
 from requests_app.views.officer import (
+    appeal,
     channels,
+    decided,
     drafts,
     emergency,
     following_urls,
@@ -43,6 +45,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("requests/<str:reference>/sent/", sending.sent, name="sent"),
     path("requests/<str:reference>/questions/<int:number>/", requests.question, name="question"),
     path("requests/<str:reference>/copy/", drafts.copy, name="copy"),
+    path("requests/<str:reference>/refile/", drafts.refile, name="refile"),
+    path("requests/<str:reference>/appeal/", appeal.appeal, name="appeal"),
+    path("requests/<str:reference>/letters/<int:number>.pdf", decided.letter, name="letter"),
     path("requests/<str:reference>/withdraw/", requests.withdraw, name="withdraw"),
     path("requests/<str:reference>/documents/", more_documents.add, name="documents"),
     path("requests/<str:reference>/documents/remove/", more_documents.remove, name="documents_remove"),
