@@ -25,6 +25,7 @@ _STAFF_NAV = (
     ("Preservation", "holds:staff_list", Permission.SEE_HOLDS),
     ("Deadlines", "staff:deadlines", Permission.SEE_DEADLINES),
     ("Alarms", "staff:alarms", Permission.SEE_ALARMS),
+    ("Absences", "staff:absences", Permission.SEE_ABSENCES),
     ("People", "accounts:people", Permission.SEE_PEOPLE),
     ("Catalogue", "staff:catalogue", Permission.SEE_CATALOGUE),
     ("Undelivered", "accounts:undelivered", Permission.SEE_UNDELIVERED),

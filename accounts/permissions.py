@@ -40,6 +40,8 @@ class Permission(StrEnum):
     SEE_HOLDS = "hold.see"
     DECIDE_HOLDS = "hold.decide"
 
+    # Who of the staff is away; whoever reads it enters their own days.
+    SEE_ABSENCES = "absence.see"
     # The page of the next deadlines, each still only for those who may read what it is of.
     SEE_DEADLINES = "deadlines.see"
 
@@ -89,7 +91,8 @@ ROLE_WORDS: dict[Role, str] = {
 # Held alone, at every provider: who sets the rights does not use them, and who watches does not act.
 HELD_ALONE = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 
-_DESK = frozenset({Permission.SEE_QUEUE, Permission.SEE_HOLDS, Permission.SEE_CATALOGUE, Permission.SEE_DEADLINES})
+_EVERYBODY = frozenset({Permission.SEE_CATALOGUE, Permission.SEE_ABSENCES})
+_DESK = _EVERYBODY | {Permission.SEE_QUEUE, Permission.SEE_HOLDS, Permission.SEE_DEADLINES}
 
 _MAIL = frozenset({Permission.SEE_UNDELIVERED, Permission.RESEND_MESSAGES})
 
@@ -132,9 +135,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.COUNSEL: _DESK | {Permission.GIVE_ADVICE},
     Role.DPO: _DESK | {Permission.GIVE_ADVICE},
     Role.CUSTODIAN: _DESK | {Permission.SIGN_CERTIFICATE},
-    Role.PRESERVATION_ADMIN: frozenset(
-        {Permission.SEE_HOLDS, Permission.DECIDE_HOLDS, Permission.SEE_CATALOGUE, Permission.SEE_DEADLINES}
-    )
+    Role.PRESERVATION_ADMIN: _EVERYBODY
+    | frozenset({Permission.SEE_HOLDS, Permission.DECIDE_HOLDS, Permission.SEE_DEADLINES})
     | _MAIL,
     Role.AUDITOR: _DESK
     | {
@@ -146,14 +148,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_ALARMS,
         Permission.SEE_LOST_FACTORS,
     },
-    Role.ADMINISTRATOR: _MAIL
+    Role.ADMINISTRATOR: _EVERYBODY
+    | _MAIL
     | frozenset(
         {
             Permission.SEE_PEOPLE,
             Permission.MANAGE_PEOPLE,
             Permission.CONFIRM_PEOPLE,
             Permission.SEE_LOST_FACTORS,
-            Permission.SEE_CATALOGUE,
             Permission.MANAGE_SETTINGS,
             Permission.MANAGE_TEXTS,
         }

@@ -10,7 +10,9 @@ from django.db import connection
 from django.db.models import Count, F, IntegerField, Max, OuterRef, QuerySet, Subquery, Value
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan, TupleLessThanOrEqual
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
+from accounts.absent import is_away
 from accounts.enums import CallBackResult
 from accounts.models import CallBack, TeamMembership, User
 from foundation.audit.models import AuditEvent
@@ -134,6 +136,7 @@ def on_duty(user: User) -> list[str]:
     """Return who is on call for the providers this person works for."""
     providers = user.staff_roles.filter(ended_at=None).values("provider")
     on_call = TeamMembership.objects.filter(on_call=True, team__provider__in=providers, user__is_active=True)
+    on_call = on_call.exclude(is_away("user", "team__provider__calendar__time_zone", at=timezone.now()))
     return list(on_call.order_by("user__full_name").values_list("user__full_name", flat=True).distinct())
 
 

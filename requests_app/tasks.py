@@ -6,6 +6,7 @@ from collections.abc import Callable
 from celery import shared_task
 
 from requests_app.services import (
+    absences,
     acknowledging,
     alarms,
     building,
@@ -58,6 +59,7 @@ def sweep() -> None:
     steps: tuple[Callable[[], object], ...] = (
         questions.sweep,
         counsel.sweep,
+        absences.sweep,
         acknowledging.sweep,
         notices.send_due,
         building.build_due,

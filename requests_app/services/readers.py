@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.absent import absences_of, day_in
 from accounts.models import DeclaredConflict, User
 from accounts.permissions import Permission, has_permission
 from foundation.audit.trail import record
@@ -82,12 +83,16 @@ def first_readers(data_request: DataRequest) -> list[User]:
 
 
 def _reviewer(data_request: DataRequest, able: list[User]) -> list[User]:
-    """Return one reviewer: on call in the request's team if there is one, else whoever has been here longest."""
+    """Return one reviewer: on call in the request's team if there is one, else whoever has been here longest.
+
+    Somebody who is away is named only where nobody else could be.
+    """
     reviewers = [p for p in able if has_permission(p, Permission.REVIEW_REQUEST)]
     on_call = (
         {row.user_id for row in data_request.team.memberships.filter(on_call=True)} if data_request.team else set()
     )
-    return sorted(reviewers, key=lambda person: (person.pk not in on_call, person.pk))[:1]
+    away = absences_of(reviewers, day_in(data_request.provider.calendar.time_zone, timezone.now()))
+    return sorted(reviewers, key=lambda person: (person.pk in away, person.pk not in on_call, person.pk))[:1]
 
 
 def candidates(data_request: DataRequest) -> list[User]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.events import Event
 from accounts.models import (
+    Absence,
     AccessApplication,
     Agency,
     Desk,
@@ -47,7 +48,7 @@ from lers.mail_catcher import newest
 from preservation.models import PreservationHold
 from preservation.services import certificates, execution, extensions, placing
 from preservation.services import drafts as hold_drafts
-from requests_app.models import MatchAlarm, UserNotice
+from requests_app.models import MatchAlarm, RoutingRule, UserNotice
 from requests_app.services import added_records, building, followers, hand_overs, packages, target_imports
 from tests.accounts.suspending import suspended_officer
 from tests.documents.files import make_pdf
@@ -108,6 +109,14 @@ class World:
         self.extension = extensions.ask(self.hold, reason=FACTS, by=self.owner)
         self.alarm = MatchAlarm.objects.create(
             provider=make_provider(), user=self.analyst, data_request=self.asked, kind="many", raised_at=self.now
+        )
+        self.rule = RoutingRule.objects.create(
+            provider=make_provider(), position=1, name="Norway", jurisdictions=["NO"], team=self.team,
+            changed_at=timezone.now(),
+        )  # fmt: skip
+        today = timezone.now().date()
+        self.absence = Absence.objects.create(
+            user=self.analyst, first_day=today, last_day=today, entered_at=timezone.now(), entered_by=self.analyst
         )
         self.entry_point = EntryPoint.objects.create(provider=make_provider(), jurisdiction_id="NO")
         self.stored_search = self.analyst.searches.create(
@@ -264,7 +273,7 @@ def _all(prefix: str, names: str, example: Callable[[World], dict[str, Any]]) ->
 _DRAFT = (
     "draft draft_delete step_identifiers step_documents step_legal_process step_facts step_records step_notice check"
 )
-_DESK = "request take assign return reopen review_again call_back sent messages notes history"
+_DESK = "request present conflict take assign give_back team return reopen review_again call_back sent messages notes history"
 
 
 def _undelivered(officer: User) -> OutboundMessage:
@@ -382,6 +391,8 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("staff", "catalogue_type catalogue_switch", lambda w: {"code": "TEST-COURT-ORDER"}),
     **_all("staff", "calendar calendar_change calendar_recount", lambda w: {"pk": w.submitted.provider.calendar_id}),
     **_all("accounts", "message_word message_html", lambda w: {"event": "question_asked"}),
+    **_all("staff", "routing_rule routing_switch routing_move", lambda w: {"uid": w.rule.uid}),
+    **_all("staff", "absence absence_end", lambda w: {"uid": w.absence.uid}),
     **_all("staff", "entry_point entry_point_remove", lambda w: {"country": w.entry_point.jurisdiction_id}),
     "officer:guidelines": lambda w: {"country": w.entry_point.jurisdiction_id},
     "officer:stop": lambda w: {"code": "sealed"},
