@@ -18,12 +18,14 @@ from requests_app.enums import (
     OPEN_STATUSES,
     WITHOUT_RECORDS,
     ClarificationStatus,
+    CounselStatus,
     NoticeStatus,
     PackageStatus,
     RequestStatus,
 )
 from requests_app.models import (
     Clarification,
+    CounselReferral,
     DataRequest,
     DisclosurePackage,
     NonDisclosureOrder,
@@ -92,6 +94,7 @@ class _Case:
     def __init__(self, data_request: DataRequest, questions: Iterable[Clarification], hold: Any) -> None:
         self.row, self.questions, self.hold = data_request, list(questions), hold
         self.notices: list[UserNotice] = list(data_request.notices.order_by("account"))
+        self.referrals: list[CounselReferral] = list(data_request.referrals.order_by("number"))
         self.bars: list[NonDisclosureOrder] = list(data_request.non_disclosure_orders.order_by("pk"))
         self.packages: list[DisclosurePackage] = list(data_request.packages.order_by("number"))
 
@@ -115,6 +118,7 @@ def _clocks(case: _Case, at: datetime) -> Iterator[CaseClock]:
     yield _first_look(row)
     yield _answer(row, at)
     yield from (_question(question) for question in case.questions)
+    yield from (_counsel(referral) for referral in case.referrals)
     for notice in case.notices:
         yield from _notice(notice, row, at)
     for bar in case.bars:
@@ -173,6 +177,14 @@ def _question(question: Clarification) -> CaseClock:
         question.get_status_display(),
         at=question.closed_at,
     )
+
+
+def _counsel(referral: CounselReferral) -> CaseClock:
+    label, due, rule = f"Question {referral.number} to counsel", referral.due_at, referral.due_rule
+    if referral.status == CounselStatus.OPEN:
+        return CaseClock("counsel", label, due, rule, kind="answer")
+    state = MET if referral.status == CounselStatus.ANSWERED else OVER
+    return CaseClock("counsel", label, due, rule, state, referral.get_status_display(), at=referral.closed_at)
 
 
 def _notice(notice: UserNotice, row: DataRequest, at: datetime) -> Iterator[CaseClock]:

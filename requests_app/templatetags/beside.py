@@ -2,15 +2,18 @@
 
 - `{% elsewhere_of data_request as alike %}`, then `{% include "staff/_elsewhere.html" %}`
 - `{% counsel_of data_request as standing %}`, then `{% include "staff/_counsel.html" %}`
+- `{{ target|match_means }}`, `{{ target|included:part.lines }}`, `{% protected_by targets as people %}`: who is meant
 - `{% settled_of data_request as settled %}`: the requests that were compared with this one
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
 from django.template.context import Context
 
-from requests_app.models import ComparedRequest, DataRequest
+from requests_app import match_words
+from requests_app.models import ComparedRequest, DataRequest, RequestLine, Target
 from requests_app.services import comparing, counsel, elsewhere
 from requests_app.services.counsel import Standing
 from requests_app.services.elsewhere import Alike
@@ -36,3 +39,21 @@ def settled_of(context: Context, data_request: DataRequest) -> list[ComparedRequ
     """What was said of this request and others, of those that the person at the screen may see."""
     user: Any = context["request"].user
     return comparing.settled(data_request, user=user)
+
+
+@register.filter
+def match_means(target: Target) -> str:
+    """What to do about a result that leads to no single account."""
+    return match_words.meaning(target)
+
+
+@register.filter
+def included(target: Target, lines: Iterable[RequestLine]) -> str:
+    """How many of an identifier's lines are produced."""
+    return match_words.included(target, lines)
+
+
+@register.simple_tag
+def protected_by(targets: Iterable[Target]) -> str:
+    """Whom the accounts found belong to, where that makes a request one for named people only."""
+    return ", ".join(match_words.protected(targets))

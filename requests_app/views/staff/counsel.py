@@ -136,6 +136,7 @@ def _draw(
         | shown
         | {
             "standing": standing,
+            "key": request.POST.get("key", ""),
             "form": posted[1] if posted else None,
             "may_withdraw": waiting is not None and service.may(waiting, "withdraw", user),
         }

@@ -40,7 +40,7 @@ def test_counsel_is_asked_by_when_and_the_requests_own_clock_runs_on():
     due = data_request.deadline_at
     referral = asked(data_request)
     assert (referral.number, referral.status) == (1, "open")
-    assert referral.due_rule.startswith(f"{data_request.provider.counsel_days} business day")
+    assert referral.due_rule.startswith(f"business_days {data_request.provider.counsel_days},")
     data_request.refresh_from_db()
     assert (data_request.deadline_at, data_request.clock_stopped_at) == (due, None)
     assert told("counsel_asked") == sorted([first.pk, second.pk])
@@ -78,9 +78,9 @@ def test_only_counsel_answers_and_nobody_their_own_question():
 
 def test_of_a_restricted_request_only_named_readers_of_counsel_hear_and_answer():
     outsider, reader = make_staff("counsel"), make_staff("counsel")
-    data_request = ready(restricted=True)
-    analyst = data_request.test_people.analyst
-    data_request.named_readers.add(analyst)
+    data_request = ready()
+    DataRequest.objects.filter(pk=data_request.pk).update(restricted=True)
+    data_request.named_readers.add(data_request.test_people.analyst)
     with pytest.raises(NotAllowed, match="Name somebody as a reader"):
         asked(data_request)
     data_request.named_readers.add(reader)
