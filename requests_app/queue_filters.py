@@ -153,8 +153,9 @@ def _in_time(rows: Any, filters: Filters, at: datetime) -> Any:
     rows = _due(rows, filters.due, at)
     if filters.due_from:
         rows = rows.filter(deadline_at__gte=_start(date.fromisoformat(filters.due_from)), clock_stopped_at=None)
-    if filters.due_to and (last := date.fromisoformat(filters.due_to)) < date.max:
-        rows = rows.filter(deadline_at__lt=_start(last) + timedelta(days=1), clock_stopped_at=None)
+    if filters.due_to:
+        last = datetime.combine(date.fromisoformat(filters.due_to), time.max, UTC)
+        rows = rows.filter(deadline_at__lte=last, clock_stopped_at=None)
     return rows
 
 
