@@ -21,7 +21,7 @@ FACTS = "The parcels were paid from this account and sent on to three others."
 def alone(name, status="in_review", **more):
     """A request that has nothing in common with any other."""
     made = request_at(status, identifiers=(("username", name),), facts=f"Nothing of {name}.", **more)
-    LegalProcess.objects.filter(data_requests=made).update(docket=f"D-{name}")
+    LegalProcess.objects.filter(data_requests=made).update(docket=f"D-{made.pk}")
     Target.objects.filter(data_request=made).update(account="")
     return made
 
