@@ -130,7 +130,9 @@ def narrowed(user: User, filters: Filters, at: datetime, *, emergencies: bool = 
         "restricted": bool(filters.restricted),
     }
     rows = rows.filter(**{column: value for column, value in wanted.items() if value})
-    return _in_time(_of_view(_assigned(rows, filters.assignee, user), filters.view, user, at), filters, at)
+    of_view = _of_view(_assigned(rows, filters.assignee, user), filters.view, user, at)
+    found: QuerySet[Any] = _in_time(of_view, filters, at)
+    return found
 
 
 def _assigned(rows: Any, assignee: str, user: User) -> Any:

@@ -43,7 +43,11 @@ def read(user: User, at: datetime) -> Tally:
     """
     providers = sorted(set(user.staff_roles.filter(ended_at=None).values_list("provider", flat=True)))
     key = f"queue-tally:{at.astimezone(UTC):%Y%m%d}:{'-'.join(map(str, providers))}"
-    return cache.get_or_set(key, lambda: count(providers, at), SECONDS)  # type: ignore[no-any-return]
+    found: Tally | None = cache.get(key)
+    if found is None:
+        found = count(providers, at)
+        cache.set(key, found, SECONDS)
+    return found
 
 
 def count(providers: list[int], at: datetime) -> Tally:

@@ -21,6 +21,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import Permission, has_permission
 from accounts.services.statistics import safe_cell
+from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed
 from foundation.legal.models import Issuer
@@ -84,7 +85,7 @@ def start(filters: Filters, *, form: str, reason: str, by: User, at: datetime | 
     if rows > MOST:
         raise NotAllowed(f"A file holds {MOST:,} requests at most. Set more filters, and take several files.")
     export = Export(str(uuid.uuid4()), filters, form if form in TYPES else CSV, by, at)
-    facts = {"filters": filters.query(), "format": export.form, "rows": rows}
+    facts: dict[str, JSON] = {"filters": filters.query(), "format": export.form, "rows": rows}
     record(Event.LIST_EXPORT_STARTED, by=by, object_type=_OBJECT, object_id=export.uid,
            reason=reason.strip(), data=facts, at=at)  # fmt: skip
     return export
@@ -102,7 +103,7 @@ def content(export: Export) -> Iterator[bytes]:
             yield piece
         whole = True
     finally:
-        facts = {"rows": counted.rows, "bytes": size, "sha256": digest.hexdigest(), "whole": whole}
+        facts: dict[str, JSON] = {"rows": counted.rows, "bytes": size, "sha256": digest.hexdigest(), "whole": whole}
         record(Event.LIST_EXPORT_ENDED, by=export.by, object_type=_OBJECT, object_id=export.uid,
                outcome="ok" if whole else "broken_off", data=facts)  # fmt: skip
 
@@ -159,7 +160,8 @@ def _lines(export: Export) -> Iterator[list[str | int]]:
 def _with_identifiers(rows: QuerySet[Any]) -> QuerySet[Any]:
     targets = Target.objects.filter(data_request=OuterRef("pk")).order_by().values("data_request")
     number = Subquery(targets.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-    return rows.annotate(identifiers=Coalesce(number, Value(0)))
+    found: QuerySet[Any] = rows.annotate(identifiers=Coalesce(number, Value(0)))
+    return found
 
 
 def _line(row: dict[str, Any], at: datetime) -> list[str | int]:
