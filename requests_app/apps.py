@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from accounts.kept_away import finds, hides, lets_go
 from accounts.open_work import gives_back, in_hand, left_by
 from accounts.trail_parts import stands_under, withholds
 from accounts.waiting import waits
@@ -47,6 +48,9 @@ class RequestsConfig(AppConfig):
         in_hand("requests_app.services.hand_back.in_hand")
         gives_back("requests_app.services.hand_back.give_back")
         left_by("requests_app.services.hand_back.left_by")
+        lets_go("requests_app.services.declaring.let_go")
+        finds("requests_app.services.declaring.find")
+        hides("requests_app.services.declaring.hidden")
         clocks_of("requests", "requests_app.services.recounting.open_clocks", "requests_app.services.recounting.move")
         running.register()
         waits("staff:queue", "requests_app.waiting.to_look_at", "to look at or overdue")

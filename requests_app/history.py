@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from accounts.events import Event as AccountEvent
 from accounts.models import User
 from accounts.trail_words import copy_words, short_id
 from foundation.audit.models import AuditEvent
@@ -85,6 +86,8 @@ _WORDS: dict[str, str] = {
     Event.ABSENCE_ENTERED: "Absence entered",
     Event.ABSENCE_ENDED: "Absence ended or changed",
     Event.CHECKED: "Checks answered",
+    AccountEvent.CONFLICT_DECLARED: "Declared a conflict of interest, and keeps away",
+    AccountEvent.CONFLICT_ENDED: "A declared conflict of interest has ended",
     Event.NOTE_WRITTEN: "Note written",
     Event.ACCOUNT_SHOWN: "Full names shown",
     Event.CALL_BACK_RECORDED: "Call to the agency recorded",

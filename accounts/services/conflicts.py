@@ -1,10 +1,11 @@
-"""Conflicts that staff declare: from then on they keep away from the agency, or from one application."""
+"""Conflicts that staff declare: from then on they keep away from the agency, or from one application or request."""
 
 from datetime import datetime
 
 from django.db import models, transaction
 from django.utils import timezone
 
+from accounts import kept_away
 from accounts.enums import ApplicationStatus
 from accounts.events import Event
 from accounts.guards import application_workflow
@@ -13,7 +14,8 @@ from accounts.permissions import Permission, has_permission
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed, TransitionRefused
 
-_DECLARERS = (Permission.REVIEW_APPLICATION, Permission.APPROVE_APPLICATION)
+# Whoever may come near a case may say that they must not.
+_DECLARERS = (Permission.REVIEW_APPLICATION, Permission.APPROVE_APPLICATION, Permission.SEE_QUEUE)
 
 
 @transaction.atomic
@@ -23,11 +25,12 @@ def declare(
     reason: str,
     agency: Agency | None = None,
     application: AccessApplication | None = None,
+    reference: str = "",
     at: datetime | None = None,
 ) -> DeclaredConflict:
-    """Declare a conflict with an agency, or with the one application whose agency is not in the registry yet.
+    """Declare a conflict with an agency, with the one application whose agency is not in the registry yet, or a request.
 
-    What this person reviews of it goes back to the queue. One that is in force already is returned as it is. The
+    reference: of the one request that it is about. What this person works on of it goes back to the queue. One that is in force already is returned as it is. The
     reason stays in the row: the trail only says that there is one.
     """
     at = at or timezone.now()
@@ -35,12 +38,14 @@ def declare(
         raise NotAllowed("You do not have the right to do this.")
     User.objects.select_for_update().get(pk=by.pk)  # two clicks make one conflict
     agency = agency or (application.agency if application else None)
-    about = {"agency": agency} if agency else {"agency": None, "about_reference": _reference(application)}
+    about = {"agency": agency} if agency else {"agency": None, "about_reference": reference or _reference(application)}
     if known := DeclaredConflict.objects.filter(user=by, ended_at=None, **about).first():
         return known
     conflict = DeclaredConflict.objects.create(user=by, reason=reason, declared_at=at, **about)
-    record(Event.CONFLICT_DECLARED, by=by, obj=agency or application, data={"conflict": conflict.pk}, at=at)
+    about_it = agency or application or kept_away.found(reference)
+    record(Event.CONFLICT_DECLARED, by=by, obj=about_it or conflict, data={"conflict": conflict.pk}, at=at)
     _let_go(conflict, by=by, at=at)
+    kept_away.let_go(conflict, by=by, at=at)
     return conflict
 
 
@@ -56,7 +61,9 @@ def end(conflict: DeclaredConflict, *, by: User, at: datetime | None = None) -> 
     row.ended_at = at
     row.save(update_fields=["ended_at"])
     facts: dict[str, int | str] = {"conflict": row.pk, "of": row.user.email, "about": row.about_reference}
-    record(Event.CONFLICT_ENDED, by=by, obj=row.agency or row, data=facts, at=at)
+    record(
+        Event.CONFLICT_ENDED, by=by, obj=row.agency or kept_away.found(row.about_reference) or row, data=facts, at=at
+    )
     return row
 
 
@@ -68,9 +75,15 @@ def end_refusal(conflict: DeclaredConflict, by: User) -> str:
 
 
 def visible_to(user: User) -> models.QuerySet[DeclaredConflict]:
-    """Return what this person may read: their own conflicts, and for approvers those of everybody, newest first."""
+    """Return what this person may read: their own conflicts, and for approvers those of everybody, newest first.
+
+    Not those about a request that the approver may not know of.
+    """
     rows = DeclaredConflict.objects.select_related("user", "agency").order_by("-declared_at", "-pk")
-    return rows if has_permission(user, Permission.APPROVE_APPLICATION) else rows.filter(user=user)
+    if not has_permission(user, Permission.APPROVE_APPLICATION):
+        return rows.filter(user=user)
+    named = set(rows.exclude(about_reference="").exclude(user=user).values_list("about_reference", flat=True))
+    return rows.filter(models.Q(user=user) | ~models.Q(about_reference__in=kept_away.hidden(named, user)))
 
 
 def _reference(application: AccessApplication | None) -> str:

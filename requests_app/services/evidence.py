@@ -141,7 +141,8 @@ def _records(case: Case) -> Iterator[Evidence]:
         if order is None or version is None:
             continue
         name = order.process.docket or order.process.issuing_authority
-        yield order.at(f"{lines}: {name}, version {version.number}, says the officer.", order.process.docket)
+        which = f", version {version.number}" if len(order.versions) > 1 else ""
+        yield order.at(f"{lines}: {name}{which}, says the officer.", order.process.docket)
         if order.version is not None and order.version.pk != pk:
             yield order.at(f"{lines}: version {order.version.number} holds now. Compare.", doubt=True)
     if without := case.numbers(order_version=None):

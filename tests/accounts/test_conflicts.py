@@ -95,11 +95,11 @@ def test_the_list_shows_own_conflicts_and_approvers_those_of_all(django_assert_n
     client, approver = client_for(analyst), client_for(make_staff("approver"))
     assert "Zebulon" not in words(client.get("/staff/conflicts/"))
     assert "Zebulon" in words(approver.get("/staff/conflicts/"))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         approver.get("/staff/conflicts/")
     for _ in range(2):
         conflicts.declare(by=other, reason="More", agency=make_agency())
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         approver.get("/staff/conflicts/")
 
 
@@ -107,8 +107,9 @@ def test_who_may_declare():
     agency = make_agency()
     for role in ("auditor", "counsel", "administrator"):
         person = make_staff(role)
-        with pytest.raises(NotAllowed):
-            conflicts.declare(by=person, reason="x", agency=agency)
+        if role == "administrator":  # the others may come near a request of the agency, and declare it there
+            with pytest.raises(NotAllowed):
+                conflicts.declare(by=person, reason="x", agency=agency)
         assert client_for(person).post(f"/staff/agencies/{agency.uid}/conflict/", {"reason": "x"}).status_code == 403
     officer = make_officer()
     assert client_for(officer).get("/staff/conflicts/").status_code == 404

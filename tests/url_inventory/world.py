@@ -273,7 +273,10 @@ def _all(prefix: str, names: str, example: Callable[[World], dict[str, Any]]) ->
 _DRAFT = (
     "draft draft_delete step_identifiers step_documents step_legal_process step_facts step_records step_notice check"
 )
-_DESK = "request present conflict take assign give_back team return reopen review_again call_back sent messages notes history"
+_DESK = (
+    "request present conflict take assign give_back team return reopen review_again call_back sent messages notes "
+    "history"
+)
 
 
 def _undelivered(officer: User) -> OutboundMessage:

@@ -22,7 +22,7 @@ from requests_app.permissions import (
     needs_call_back,
     request_workflow,
 )
-from requests_app.services import hand_overs
+from requests_app.services import hand_overs, presence
 
 _RELATED = ("provider__calendar", "officer", "agency", "process_type", "legal_entity", "assignee", "team")
 _TABS = (
@@ -48,9 +48,10 @@ def visible(request: HttpRequest, reference: str) -> DataRequest:
 
 
 def looked(request: HttpRequest, data_request: DataRequest, page: str) -> None:
-    """Leave an event: every look of staff at a request does."""
+    """Leave an event: every look of staff at a request does. Colleagues see who has it open."""
     user: Any = request.user
     record(Event.VIEWED, by=user, obj=data_request, data={"page": page})
+    presence.see(data_request, by=user)
 
 
 def case(request: HttpRequest, data_request: DataRequest, tab: str) -> dict[str, Any]:
@@ -84,6 +85,7 @@ def case(request: HttpRequest, data_request: DataRequest, tab: str) -> dict[str,
         "may_assign": assign_refusal(user, data_request, user) is None,
         "frozen": access_in_force(data_request) or "",
         "now": timezone.now(),
+        "present": presence.others(data_request, than=user),
     }
 
 

@@ -17,7 +17,7 @@ from requests_app.forms.desk_review import ReviewForm
 from requests_app.history import history
 from requests_app.models import DataRequest
 from requests_app.permissions import review_refusal
-from requests_app.services import decision_texts, decisions, evidence, matching, notices, review
+from requests_app.services import decision_texts, decisions, evidence, matching, notices, presence, review
 from requests_app.services.contents import notice_intention
 from requests_app.services.pages import Part, part_of
 from requests_app.services.review import ReviewChanged
@@ -38,6 +38,7 @@ def request_page(request: HttpRequest, reference: str) -> HttpResponse:
         looked(request, data_request, "review")
         return _draw(request, data_request, part, _form(data_request, part))
     user: Any = request.user
+    presence.see(data_request, by=user)
     action = request.POST.get("action", "save")
     if action == "names" and review_refusal(user, data_request) is not None:
         return _draw(request, data_request, part, _form(data_request, part), names=_names(request, data_request))
