@@ -93,6 +93,22 @@ def _in_review(name: str, provider: Provider, now: datetime) -> DataRequest:
     return desk.take(made, at=now - timedelta(days=2))
 
 
+def _with_counsel(name: str, provider: Provider, now: datetime) -> DataRequest:
+    """In review, referred to counsel; names the same account as the one that waits for a second signature."""
+    what = replace(
+        _FRAUD, title="Operation Sandpiper", case_number="NM/2026/3290", docket="T20267002",
+        offence="Proceeds of Crime Act 2002, s.327", facts="A courier paid drivers in coins for parcels of cash.",
+        connection="The drivers were paid from this account.",
+        identifiers=(("email", accounts.EMAIL_B, ""),), categories=_ALL[:1], **_CROWN,
+    )  # fmt: skip
+    made = filing.file(name, what, provider, by=who("second_officer"), at=now - timedelta(days=6))
+    desk.take(made, at=now - timedelta(days=5))
+    desk.match(made, at=now - timedelta(days=5))
+    question = "The order is addressed to the group and not to one company. Does it bind the company of the account?"
+    desk.refer(made, question=question, at=now - timedelta(days=1))
+    return made
+
+
 def _awaiting_approval(name: str, provider: Provider, now: datetime) -> DataRequest:
     what = replace(
         _FRAUD, title="Operation Nattlys", case_number="NV 26/19955", docket="26-109420",
@@ -103,6 +119,7 @@ def _awaiting_approval(name: str, provider: Provider, now: datetime) -> DataRequ
     made = filing.file(name, what, provider, by=who("officer"), at=now - timedelta(days=4))
     desk.take(made, at=now - timedelta(days=3))
     desk.match(made, at=now - timedelta(days=3))
+    desk.settle(made, note="Own order of another court, answered apart.", at=now - timedelta(days=2))
     desk.propose_grant(made, at=now - timedelta(hours=18))
     return made
 
@@ -183,6 +200,7 @@ CASES = (
     Case("refused", _refused),
     Case("not told", _not_told),
     Case("in question", _in_question),
+    Case("with counsel", _with_counsel),
     Case("awaiting approval", _awaiting_approval),
     Case("in review", _in_review),
     Case("enquiry", kinds.answered),

@@ -5,9 +5,20 @@ from datetime import datetime, timedelta
 from lers.demo.errors import DemoRefused
 from lers.demo.people import who
 from requests_app.checks import checks_of
-from requests_app.enums import LawfulBasis, LineDecision, PackageStatus, ProposedResult, RefusalCode
+from requests_app.enums import LawfulBasis, Likeness, LineDecision, PackageStatus, ProposedResult, RefusalCode
 from requests_app.models import DataRequest, Proposal
-from requests_app.services import building, decisions, matching, notices, packages, review, triage
+from requests_app.services import (
+    building,
+    comparing,
+    counsel,
+    decisions,
+    elsewhere,
+    matching,
+    notices,
+    packages,
+    review,
+    triage,
+)
 from requests_app.services.contents import Terms, lines_of
 from requests_app.services.review import Draft, Mark
 
@@ -36,6 +47,17 @@ def confirm_bars(data_request: DataRequest, *, at: datetime, role: str = "analys
     """Read the clause that forbids telling the account holder, and note where it stands."""
     for bar in _fresh(data_request).non_disclosure_orders.all():
         notices.confirm_bar(bar, page="1", bars_until=bar.bars_until, by=who(role), at=at)
+
+
+def refer(data_request: DataRequest, *, question: str, at: datetime, role: str = "analyst") -> None:
+    """Refer it to counsel, who has not answered yet."""
+    counsel.ask(_fresh(data_request), question=question, by=who(role), at=at)
+
+
+def settle(data_request: DataRequest, *, note: str, at: datetime, role: str = "analyst") -> None:
+    """Say of the other requests with the same account that they are other matters."""
+    for item in elsewhere.elsewhere(_fresh(data_request), user=who(role)):
+        comparing.settle(data_request, item.data_request, verdict=Likeness.DIFFERENT, note=note, by=who(role), at=at)
 
 
 def propose_grant(data_request: DataRequest, *, at: datetime, role: str = "analyst") -> Proposal:
