@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Count, F, IntegerField, Max, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan, TupleLessThanOrEqual
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -16,15 +16,18 @@ from accounts.absent import is_away
 from accounts.enums import CallBackResult
 from accounts.models import CallBack, TeamMembership, User
 from foundation.audit.models import AuditEvent
-from requests_app.enums import ClarificationStatus, Rank
+from requests_app.enums import OPEN_STATUSES, ClarificationStatus, Rank
 from requests_app.events import Event
-from requests_app.models import Clarification, DataRequest, Target
+from requests_app.models import Clarification, ComparedRequest, DataRequest, Target
 from requests_app.querysets import frozen, left_behind
 from requests_app.queue_filters import VIEWS, Filters, narrowed
 
 PAGE = 25
 # Counting stops here: "999+" says enough.
 COUNT_TO = 1000
+# For so long, and for requests of so many identifiers, the list says that something looks like a duplicate.
+ALIKE_FOR = timedelta(days=90)
+ALIKE_TO = 100
 ALL_OPEN, ALL_OVERDUE, RESTRICTED = "all_open", "all_overdue", "restricted"
 _KEY = ("rank", "deadline_at", "id")
 # Looking is no activity.
@@ -146,6 +149,24 @@ def activity(rows: Iterable[Any]) -> dict[int, datetime]:
     events = AuditEvent.objects.filter(object_type=DataRequest._meta.label_lower, object_id__in=keys)
     found = events.exclude(action__in=_LOOKS).order_by().values_list("object_id").annotate(last=Max("occurred_at"))
     return {int(key): at for key, at in found}
+
+
+def look_alikes(user: User, rows: Iterable[Any], at: datetime) -> set[int]:
+    """Return which of these name an identifier that stands in another request too, by their keys.
+
+    The other is open or came in the last ALIKE_FOR, may be seen by this person, and nobody has compared the two yet.
+    Requests with more than ALIKE_TO identifiers are left out: their own page looks at all.
+    """
+    keys = [row.pk for row in rows if row.identifiers <= ALIKE_TO]
+    recent = DataRequest.objects.visible_to_staff(user).filter(
+        Q(status__in=OPEN_STATUSES) | Q(submitted_at__gte=at - ALIKE_FOR), pk=OuterRef("data_request")
+    )
+    here, there = OuterRef(OuterRef("data_request")), OuterRef("data_request")
+    compared = ComparedRequest.objects.filter(Q(data_request=here, other=there) | Q(data_request=there, other=here))
+    same = Target.objects.filter(kind=OuterRef("kind"), normalised=OuterRef("normalised"))
+    others = same.exclude(data_request=OuterRef("data_request")).filter(Exists(recent), ~Exists(compared))
+    found = Target.objects.filter(Exists(others), data_request__in=keys).order_by()
+    return set(found.values_list("data_request", flat=True).distinct())
 
 
 def counts(user: User, filters: Filters, at: datetime, more: Mapping[str, Filters] | None = None) -> dict[str, int]:

@@ -30,9 +30,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     )
     choices, saved = queue_choices.read(user), list(SavedView.objects.filter(user=user))
     counts = reading.counts(user, filters, at, _extra(filters, choices, saved))
-    last = reading.activity(page.rows)
-    for row in page.rows:
-        row.active_at = last.get(row.pk, row.submitted_at)
+    _add_remarks(page.rows, user, at)
     context = {
         "page": page,
         "filters": filters,
@@ -50,6 +48,13 @@ def queue(request: HttpRequest) -> HttpResponse:
         "saved": bool(saved),
     }
     return render(request, "staff/queue.html", context | _rights(user) | _tally(user, at))
+
+
+def _add_remarks(rows: list[Any], user: Any, at: datetime) -> None:
+    """Put beside each row when something last happened, and whether it looks like another request."""
+    last, alike = reading.activity(rows), reading.look_alikes(user, rows, at)
+    for row in rows:
+        row.active_at, row.looks_alike = last.get(row.pk, row.submitted_at), row.pk in alike
 
 
 def queue_address(filters: Filters, **place: str) -> str:

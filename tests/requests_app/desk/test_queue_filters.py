@@ -13,7 +13,7 @@ from foundation.providers.models import Team
 from requests_app import queue as reading
 from requests_app import queue_choices, queue_tally
 from requests_app.enums import ClarificationStatus
-from requests_app.models import Clarification, DataRequest
+from requests_app.models import Clarification, ComparedRequest, DataRequest
 from requests_app.queue_filters import Filters, narrowed
 from tests.accounts.helpers import page, words
 from tests.factories import request_at
@@ -155,7 +155,7 @@ def test_a_page_whose_last_row_left_goes_on_from_its_place_and_never_ends_empty(
     assert references(client.get(before)) == [made[0].reference, made[2].reference]
 
 
-def test_six_queries_for_one_row_and_for_three():
+def test_seven_queries_for_one_row_and_for_three():
     user = make_staff("analyst")
     officer = make_officer()
     request_at("in_review", officer=officer)
@@ -171,12 +171,13 @@ def test_six_queries_for_one_row_and_for_three():
         choices = queue_choices.read(user)
         reading.counts(user, Filters(), at, {f"team:{pk}": Filters(team=pk) for pk in choices.own_teams})
         reading.activity(rows)
+        reading.look_alikes(user, rows, at)
 
     user.permissions  # noqa: B018 - who the person is has been asked before
-    assert queries() == 6
+    assert queries() == 7
     request_at("in_review", officer=officer)
     request_at("awaiting_approval", officer=officer)
-    assert queries() == 6
+    assert queries() == 7
 
 
 def test_the_tally_counts_today_and_the_median_of_thirty_days_but_nothing_restricted():
@@ -215,3 +216,28 @@ def test_activity_is_what_was_done_last_and_not_who_looked():
     client.post(f"/staff/requests/{row.reference}/notes/", {"text": "Called the desk"})
     assert reading.activity([row])[row.pk] > before.get(row.pk, row.submitted_at)
     assert "just now" in words(client.get(URL))
+
+
+def test_a_request_that_looks_like_another_says_so_to_those_who_may_see_both_until_somebody_compared_them():
+    identifiers = (("email", "only.here@mail.example"),)
+    first, second = (request_at("in_review", identifiers=identifiers) for _ in range(2))
+    alone = request_at("in_review", identifiers=(("email", "nobody.else@mail.example"),))
+    reader, other = make_staff("analyst"), make_staff("analyst")
+    at = timezone.now()
+
+    def found(user):
+        return reading.look_alikes(user, reading.read_page(narrowed(user, Filters(), at)).rows, at)
+
+    assert found(other) == {first.pk, second.pk}
+    badges = [tag.parent.a.text for tag in page(client_for(other).get(URL)).select("th .moj-badge")]
+    assert sorted(badges) == sorted([first.reference, second.reference])
+    DataRequest.objects.filter(pk=first.pk).update(restricted=True)
+    first.named_readers.add(reader)
+    assert found(other) == set()
+    assert found(reader) == {first.pk, second.pk}
+    pair = sorted([first, second], key=lambda row: row.pk)
+    ComparedRequest.objects.create(
+        data_request=pair[0], other=pair[1], verdict="different", compared_at=at, compared_by=reader
+    )
+    assert found(reader) == set()
+    assert alone.pk not in found(reader)
