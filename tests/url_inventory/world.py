@@ -48,7 +48,7 @@ from lers.mail_catcher import newest
 from preservation.models import PreservationHold
 from preservation.services import certificates, execution, extensions, placing
 from preservation.services import drafts as hold_drafts
-from requests_app.models import MatchAlarm, RoutingRule, UserNotice
+from requests_app.models import DecisionLetter, MatchAlarm, RoutingRule, UserNotice
 from requests_app.services import added_records, building, followers, hand_overs, packages, target_imports
 from tests.accounts.suspending import suspended_officer
 from tests.documents.files import make_pdf
@@ -105,6 +105,10 @@ class World:
         self.granted = self._request("granted")
         self.upload = resumable.create(filename=f"{TITLE}.pdf", length=9, by=self.owner, limit=99)
         self.notice, self.package = self._records()
+        self.letter = DecisionLetter.objects.create(
+            proposal=self.granted.proposals.get(), state=JobState.DONE, due_at=self.now,
+            document=clean_pdf(self.owner, filename="decision.pdf"),
+        )  # fmt: skip
         self.hold_draft, self.hold = self._hold(sent=False), self._hold(sent=True)
         self.extension = extensions.ask(self.hold, reason=FACTS, by=self.owner)
         self.alarm = MatchAlarm.objects.create(
@@ -369,6 +373,11 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "officer:orders": _of("submitted"),
     "officer:order_version": _of("submitted", order=lambda w: w.submitted.orders.get().uid),
     **_all("officer", "request received sent withdraw copy documents documents_remove", _of("submitted")),
+    **_all("officer", "appeal refile", _of("submitted")),
+    "officer:letter": _of("granted", number=lambda w: 1),
+    "staff:letter": _of("submitted"),
+    "staff:letter_again": _of("granted", version=lambda w: 1),
+    "staff:letter_page": _of("granted", version=lambda w: 1, number=lambda w: 1),
     "officer:question": _of("asked", number=lambda w: 1),
     **_all("officer", "followers hand_over hand_over_cancel print", _of("submitted")),
     **_all("officer", "change_facts change_identifiers change_records", _of("submitted")),

@@ -1,6 +1,7 @@
 """The second signature: what waits, what exactly would be approved, and by whom it may be."""
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,7 +34,7 @@ from requests_app.history import history
 from requests_app.kind_words import RECORDS, KindWords, freeze_words, without_period, words_of
 from requests_app.models import DataRequest, Proposal
 from requests_app.permissions import request_workflow
-from requests_app.services import decisions, review
+from requests_app.services import decisions, redirecting, review
 from requests_app.services.decisions import ContentChanged
 from requests_app.views.staff.common import case, looked, visible
 from requests_app.views.staff.messages import danger_of
@@ -43,6 +44,8 @@ _ACTION: dict[str, str] = {
     ProposedResult.REFUSE: "refuse",
     ProposedResult.REDIRECT: "redirect",
 }
+# Lines that are shown together: a long decision has parts.
+LINES = 100
 _COLOURS: dict[str, str] = {LineDecision.PRODUCE: "green", LineDecision.OPEN: "grey"}
 
 
@@ -137,13 +140,19 @@ def _draw(
     content = _content(proposal)
     said = freeze_words(content["freeze"]) if "freeze" in content else ""
     lines = [_line(line, words_of(data_request.kind), said) for line in content.get("lines", [])]
+    for line in lines:
+        line["ticked"] = str(line["number"]) in request.POST.getlist("line")
+    part = _part(request.POST.get("part", "") or request.GET.get("part", ""), lines)
     found = differences if differences is not None else decisions.changes(proposal)
     stored = review.review_of(data_request)
     context = case(request, data_request, "review") | {
         "proposal": proposal,
         "form": form,
         "content": content,
-        "lines": lines,
+        "lines": part.shown,
+        "line_part": part,
+        "kept_holds": redirecting.kept(data_request) if proposal.result == ProposedResult.REDIRECT else [],
+        "recommendation": stored.recommendation,
         "summary": _summary(lines, words_of(data_request.kind)),
         "freeze_said": said,
         "differences": found,
@@ -158,6 +167,33 @@ def _draw(
         "entries": history(data_request, looks=False, limit=8),
     }
     return render(request, "staff/approval.html", context, status=status)
+
+
+@dataclass(frozen=True)
+class LinePart:
+    """Some lines of a long decision; `number` is the part's own, from 1, of `parts`; `next` is 0 for none."""
+
+    shown: list[dict[str, Any]]
+    number: int
+    parts: int
+    total: int
+
+    @property
+    def previous(self) -> int:
+        """The number of the part before."""
+        return self.number - 1
+
+    @property
+    def next(self) -> int:
+        """The number of the part behind."""
+        return self.number + 1 if self.number < self.parts else 0
+
+
+def _part(asked: str, lines: list[dict[str, Any]]) -> LinePart:
+    """Return the part that is asked for, the nearest where there is none."""
+    parts = max(-(-len(lines) // LINES), 1)
+    number = min(max(int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1, 1), parts)
+    return LinePart(lines[(number - 1) * LINES : number * LINES], number, parts, len(lines))
 
 
 def _content(proposal: Proposal) -> dict[str, Any]:
@@ -178,11 +214,7 @@ def _form(proposal: Proposal, *given: Any, **more: Any) -> SignForm:
 def _line(line: dict[str, Any], words: KindWords, freeze: str) -> dict[str, Any]:
     """A line in words, those of its kind of request; `freeze` says what a freeze asks, as it was sealed."""
     decision = LineDecision(line["decision"])
-    tells = {
-        LineDecision.PRODUCE: f"Names {line['entity']}" if line.get("entity") else "",
-        LineDecision.NO_RECORDS: "Tells the officer that nothing was found",
-        LineDecision.REFUSE: RefusalCode(line["refusal_code"]).label if line["refusal_code"] else "",
-    }
+    tells = _tells(line)
     whole_days = period_words(line["from"], line["to"])
     when = f"As of {whole_days.partition(' to ')[0]}" if without_period(line["records"]) else whole_days
     return line | {
@@ -192,7 +224,20 @@ def _line(line: dict[str, Any], words: KindWords, freeze: str) -> dict[str, Any]
         "decision_words": words.decisions[decision],
         "period": freeze or when,
         "colour": _COLOURS.get(decision, "magenta"),
-        "tells": tells.get(decision, ""),
+        "tells": tells[decision],
+    }
+
+
+def _tells(line: dict[str, Any]) -> dict[LineDecision, str]:
+    """Say what a line tells the officer, by its decision; that nothing was found of an account tells of it too."""
+    found = line["match"] == MatchResult.EXACT and line["records"] not in {DataCategory.ACCOUNT, DataCategory.ASSETS}
+    nothing = "Tells the officer that the account was not used for this" if found else ""
+    code = f"{RefusalCode(line['refusal_code']).label}. " if line["refusal_code"] else ""
+    return {
+        LineDecision.PRODUCE: f"Names {line['entity']}" if line.get("entity") else "Tells the officer of the account",
+        LineDecision.NO_RECORDS: nothing or "Tells the officer that nothing was found",
+        LineDecision.REFUSE: f"{code}The officer does not learn whether there is an account",
+        LineDecision.OPEN: "",
     }
 
 
