@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import CharField, ExpressionWrapper, F, QuerySet, TextField, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Lower
 
 from accounts.models import User
 from requests_app.enums import RequestStatus
@@ -98,8 +98,8 @@ def _arms(data_request: DataRequest, others: QuerySet[Any]) -> list[Any]:
         _arm(RequestDocument.objects.filter(removed_at=None, document__sha256__in=_hashes(data_request)), others, FILE,
              "document__filename"),
     ]  # fmt: skip
-    dockets = data_request.orders.exclude(docket="").values("docket")
-    orders = OrderUse.objects.filter(process__docket__in=dockets)
+    dockets = data_request.orders.exclude(docket="").values(folded=Lower("docket"))
+    orders = OrderUse.objects.alias(folded=Lower("process__docket")).filter(folded__in=dockets)
     same = orders.filter(process__issuing_authority__in=data_request.orders.values("issuing_authority"))
     arms.append(_arm(same, others, ORDER, "process__docket"))
     if len(data_request.facts.strip()) >= _LEAST_WORDS:

@@ -10,8 +10,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access
 from accounts.permissions import Permission
+from foundation.audit.trail import record
 from foundation.core.errors import PortalError
 from requests_app.alarm_words import words_of
+from requests_app.events import Event
 from requests_app.forms.counsel import LookForm
 from requests_app.models import MatchAlarm
 from requests_app.services import alarms as service
@@ -43,6 +45,7 @@ def alarm(request: HttpRequest, uid: UUID) -> HttpResponse:
     row = get_object_or_404(service.visible(user).select_related("user", "looked_by"), uid=uid)
     form = LookForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
+        record(Event.VIEWED, by=user, obj=row, data={"page": "alarm"})
         return _draw(request, row, form)
     if not form.is_valid():
         return _draw(request, row, form, status=422)
