@@ -39,7 +39,7 @@ def fill(provider: Provider, officer: User, count: int) -> None:
     with connection.cursor() as cursor:
         for kind, network, value in (
             ("wallet", "ethereum", "'0x' || md5(id::text) || substr(md5('x' || id), 1, 8)"),
-            ("email", "", "'p' || substr(md5('m' || id), 1, 9) || '@mail' || id % 97 || '.example'"),
+            ("email", "", "'p' || substr(md5('m' || id), 1, 9) || '@mail' || id %% 97 || '.example'"),
         ):
             _targets(cursor, kind, network, value)
         _orders(cursor, one)
@@ -48,9 +48,6 @@ def fill(provider: Provider, officer: User, count: int) -> None:
         DataRequest.objects.filter(pk=row.pk).update(
             reference=new_reference("MX", timezone.now() + timedelta(days=number % 3))
         )
-    with connection.cursor() as cursor:
-        cursor.execute("SET maintenance_work_mem = '256MB'")
-        cursor.execute("VACUUM ANALYZE")
 
 
 def _people(count: int) -> None:
@@ -80,10 +77,11 @@ def _copy(one: Any, count: int, changes: dict[str, str]) -> None:
     columns = [field.column for field in model._meta.concrete_fields if not field.primary_key]
     values = [changes.get(column, f't."{column}"') for column in columns]
     names = ", ".join(f'"{column}"' for column in columns)
+    made = ", ".join(values).replace("%", "%%")
     table = model._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} "  # noqa: S608 - written here
+            f"INSERT INTO {table} ({names}) SELECT {made} "  # noqa: S608 - written here
             f"FROM {table} t, generate_series(1, %s) AS n WHERE t.id = %s",
             [count, one.pk],
         )

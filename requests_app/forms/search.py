@@ -16,7 +16,9 @@ class SearchForm(PortalForm):
         help_text="Reference, identifier or a part of it, officer, agency, case number, or words",
         min_length=SHORTEST,
         max_length=LONGEST,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"type": "search", "autocomplete": "off", "spellcheck": "false", "class": "govuk-!-width-two-thirds"}
+        ),
         error_messages={
             "required": "Enter what to search for",
             "min_length": f"Enter at least {SHORTEST} characters",

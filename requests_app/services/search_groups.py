@@ -178,7 +178,7 @@ def _officer(terms: Terms, seen: Rows) -> Rows | None:
     for word in folding.fold(terms.text).split():
         every &= Q(folded__contains=word)
     people = User.objects.alias(folded=_folded("full_name"))
-    address = Q(email__contains=terms.folded) if " " not in terms.text else Q()
+    address = Q(email__startswith=terms.folded) if " " not in terms.text else Q()
     return seen.filter(officer__in=people.filter(every | address).values("pk"))
 
 
