@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from foundation.core.errors import TransitionRefused
 from requests_app.services import intake, questions
-from requests_app.views.officer import requests as pages
+from requests_app.views.officer import questions as pages
 from tests.factories import request_at
 from tests.people import client_for
 from tests.requests_app.officer.helpers import pdf
@@ -61,7 +61,7 @@ def test_a_request_that_was_withdrawn(asked):
 
 
 def test_a_question_that_is_taken_back_while_the_answer_is_on_its_way(asked, monkeypatch):
-    def late(question, *_given):
+    def late(question, *_given, **_named):
         questions.cancel(question, by=question.asked_by)
         raise TransitionRefused("This cannot be done any more: the state has changed.")
 
