@@ -35,6 +35,7 @@ _WORK = (
     Event.TAKEN,
     Event.MATCHED,
     Event.CHECKED,
+    Event.RECOMMENDED,
     Event.LINE_MARKED,
     Event.PROPOSED,
     Event.BAR_CONFIRMED,
@@ -215,6 +216,8 @@ def counsel_refusal(user: Any, action: str, referral: Any) -> str | None:
     """Say why user may not do action to this question to counsel, or None. Who asked does not answer."""
     if refusal := _right_refusal(user, action, COUNSEL, referral.data_request):
         return refusal
+    if action == "withdraw" and referral.data_request.status == RequestStatus.AWAITING_APPROVAL:
+        return "A second person decides now: what was proposed stands as it is."
     if action == "answer" and referral.asked_by_id == user.pk:
         return "You asked this yourself: somebody else answers it."
     if action == "answer" and referral.data_request.recorded_by_id == user.pk:
