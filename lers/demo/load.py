@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.services.registry import load_official
 from foundation.legal.catalogue import load as load_catalogue
 from foundation.providers.seed import ensure_demo_provider
-from lers.demo import access, cases, countries, holds, people, policy, registry, standing
+from lers.demo import access, cases, countries, holds, people, policy, registry, standing, work
 from lers.demo.errors import DemoRefused, require_demo
 
 # Staff and agencies are older than every case.
@@ -34,6 +34,7 @@ def _load(now: datetime) -> Iterator[str]:
     people.ensure_staff(provider, at=long_ago, now=now)
     if policy.ensure_switched_off(provider, at=long_ago + timedelta(days=3)):
         yield "type of process that is not taken"
+    yield from work.ensure(provider, long_ago=long_ago, now=now)
     agencies = registry.ensure_agencies(at=long_ago + timedelta(days=1))
     people.ensure_officers(agencies, at=long_ago + timedelta(days=2), now=now)
     for applicant in access.APPLICANTS:

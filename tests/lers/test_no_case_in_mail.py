@@ -15,7 +15,7 @@ import pytest
 from django.utils import timezone
 
 from accounts import notify
-from accounts.models import AddressChange, StaffRole, User
+from accounts.models import Absence, AddressChange, StaffRole, User
 from accounts.services import (
     block_notices,
     change_notices,
@@ -41,12 +41,14 @@ from requests_app.notify import (
     questions,
     record_clocks,
     records,
+    work,
 )
 from tests.people import make_staff
 from tests.url_inventory.world import APPLICANT, CASE_NUMBER, COLLEAGUE, FACTS, IDENTIFIERS, TITLE, World
 
 MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify,
-           alarms, appeals, clocks, counsel, desk, following, intake, orders, questions, record_clocks, records)  # fmt: skip
+           alarms, appeals, clocks, counsel, desk, following, intake, orders, questions, record_clocks, records,
+           work)  # fmt: skip
 STAFF_NAME = "Zacharias Quillfeather"
 SECRET = (TITLE, CASE_NUMBER, FACTS, COLLEAGUE, "Order, page 2", *(value for _kind, value in IDENTIFIERS))
 # Written elsewhere, out of messages that are in this test, or of nothing but their kind.
@@ -83,8 +85,11 @@ def given(world: World) -> dict[str, list[Any]]:
     follower, hand_over = world.submitted.followers.get(), world.submitted.hand_overs.get()
     follower.user = world.people["colleague"]
     world.agency.generic_address = "post@agency.example"
+    absence = Absence(
+        pk=1, user=analyst, deputy=User.objects.get(pk=world.approver.pk), first_day=now.date(), last_day=now.date()
+    )
     return {
-        "at": [now], "ends": [now], "expires_at": [now], "ended_at": [now],
+        "absence": [absence], "at": [now], "ends": [now], "expires_at": [now], "ended_at": [now],
         "application": [world.application], "user": [officer, analyst], "agency": [world.agency],
         "suspension": [world.suspension], "people": [[analyst]], "others": [[world.people["lead"]]],
         "about_reference": ["AC-26-ABCDEFG"], "token": ["t0ken"], "kind": ["passkey"], "device": ["Firefox on Windows"],
