@@ -162,6 +162,37 @@ def _refused(name: str, provider: Provider, now: datetime) -> DataRequest:
     return made
 
 
+def _appealed(name: str, provider: Provider, now: datetime) -> DataRequest:
+    """Refused, and the officer asks once that other people look at it again."""
+    what = replace(
+        _FRAUD, title="Operation Heather", case_number="NM/2026/3177", docket="T20266931",
+        offence="Fraud Act 2006, s.1", facts="A pensioner was talked into sending savings to a stranger.",
+        connection="The savings arrived at this account.",
+        identifiers=(("uid", accounts.ACCOUNT_A, ""),), categories=_ALL[:1], **_CROWN,
+    )  # fmt: skip
+    made = filing.file(name, what, provider, by=who("second_officer"), at=now - timedelta(days=13))
+    desk.take(made, at=now - timedelta(days=12))
+    desk.match(made, at=now - timedelta(days=12))
+    desk.sign(desk.propose_refusal(made, at=now - timedelta(days=11)), at=now - timedelta(days=10))
+    desk.appeal(made, at=now - timedelta(days=1))
+    return made
+
+
+def _referred(name: str, provider: Provider, now: datetime) -> DataRequest:
+    """Sent to mutual legal assistance."""
+    what = replace(
+        _FRAUD, title="Operation Gorse", case_number="NM/2026/2954", docket="T20266702",
+        offence="Proceeds of Crime Act 2002, s.327", facts="Money of several frauds was changed into coins.",
+        connection="The coins were bought through this account.",
+        identifiers=(("uid", accounts.ACCOUNT_A, ""),), categories=_ALL[2:], **_CROWN,
+    )  # fmt: skip
+    made = filing.file(name, what, provider, by=who("second_officer"), at=now - timedelta(days=21))
+    desk.take(made, at=now - timedelta(days=20))
+    desk.match(made, at=now - timedelta(days=20))
+    desk.sign(desk.propose_referral(made, at=now - timedelta(days=19)), at=now - timedelta(days=18))
+    return made
+
+
 def _exigent(name: str, provider: Provider, now: datetime) -> DataRequest:
     values = {
         "danger": "A boy of 16 is missing since yesterday evening. He wrote that he has been told to pay or be hurt.",
@@ -198,6 +229,8 @@ def _granted(made: DataRequest, at: datetime) -> None:
 CASES = (
     Case("told", _told),
     Case("refused", _refused),
+    Case("appealed", _appealed),
+    Case("referred", _referred),
     Case("not told", _not_told),
     Case("in question", _in_question),
     Case("with counsel", _with_counsel),

@@ -1,13 +1,23 @@
 """The company's side of a demo request: review, decision, notice, package, release."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from lers.demo.errors import DemoRefused
 from lers.demo.people import who
 from requests_app.checks import checks_of
-from requests_app.enums import LawfulBasis, Likeness, LineDecision, PackageStatus, ProposedResult, RefusalCode
+from requests_app.enums import (
+    LawfulBasis,
+    Likeness,
+    LineDecision,
+    PackageStatus,
+    ProposedResult,
+    RedirectChannel,
+    RefusalCode,
+)
 from requests_app.models import DataRequest, Proposal
 from requests_app.services import (
+    appeals,
     building,
     comparing,
     counsel,
@@ -26,6 +36,11 @@ _GRANTED = (
     "The order is signed, in force and names us. You get the records of the accounts we found, for the period that it "
     "states."
 )
+_REFERRED = (
+    "Your order does not reach records that a company of another country keeps. Send a request for mutual legal "
+    "assistance through your central authority, and name our reference in it."
+)
+_APPEAL = "The account was opened with the company we named: the welcome mail in our file says so. Please look again."
 _REFUSED = (
     "The account you named is held by another company of our group. Address the order to that company; the guidelines "
     "name its service address. If you file it here again, choose that company in the first part."
@@ -79,6 +94,22 @@ def propose_refusal(data_request: DataRequest, *, at: datetime, role: str = "ana
     terms = _terms(ProposedResult.REFUSE, _REFUSED, code)
     _save_review(request, checks, marks, terms, "refuse", at=at - timedelta(minutes=20), role=role)
     return decisions.propose(_fresh(request), terms=terms, by=who(role), at=at)
+
+
+def propose_referral(data_request: DataRequest, *, at: datetime, role: str = "analyst") -> Proposal:
+    """Leave every line undone, and refer the officer to mutual legal assistance."""
+    request, code = _fresh(data_request), RefusalCode.JURISDICTION
+    checks = {check.name: {"answer": "yes", "note": "", "page": "1"} for check in checks_of(request.kind)}
+    marks = {line.pk: Mark(LineDecision.REFUSE, code, "Only through the treaty.") for line in lines_of(request)}
+    terms = replace(_terms(ProposedResult.REDIRECT, _REFERRED), redirect_channel=str(RedirectChannel.MLA))
+    _save_review(request, checks, marks, terms, "redirect", at=at - timedelta(minutes=20), role=role)
+    return decisions.propose(_fresh(request), terms=terms, by=who(role), at=at)
+
+
+def appeal(data_request: DataRequest, *, at: datetime) -> None:
+    """The officer asks that a refusal is looked at again."""
+    request = _fresh(data_request)
+    appeals.appeal(request, text=_APPEAL, by=request.officer, at=at)
 
 
 def sign(proposal: Proposal, *, at: datetime) -> None:

@@ -24,10 +24,12 @@ def explain(reference: str) -> list[str]:
     if row is None:
         return []
     questions = list(row.clarifications.order_by("number"))
+    counted = [q for q in questions if row.appealed_at is None or q.asked_at > row.appealed_at]
     return [
         f"{row.reference}, received {_utc(row.submitted_at)}",
         *_look(row),
-        *_answer(row, questions),
+        *([f"Appealed {_utc(row.appealed_at)}: the answer's time counts from then"] if row.appealed_at else []),
+        *_answer(row, counted),
         *_open(questions),
     ]
 

@@ -89,8 +89,8 @@ def _the_past_was_acknowledged():
 def _every_stage_is_there():
     requests = sorted(DataRequest.objects.values_list("status", flat=True))
     assert requests == sorted(
-        ["draft"] * 3 + ["submitted"] * 6 + ["in_review"] * 3 + ["awaiting_officer"] * 2
-        + ["awaiting_approval", "granted", "refused", "produced", "produced", "closed", "closed"]
+        ["draft"] * 3 + ["submitted"] * 6 + ["in_review"] * 4 + ["awaiting_officer"] * 2
+        + ["awaiting_approval", "granted", "refused", "redirected", "produced", "produced", "closed", "closed"]
     )  # fmt: skip
     assert sorted(UserNotice.objects.values_list("status", flat=True)) == ["postponed"] * 3 + ["sent"]
     told = OutboundMessage.objects.get(event="user_notice")
