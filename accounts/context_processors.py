@@ -37,7 +37,13 @@ _EMERGENCY = "Threat to life: emergency request"
 # Pages that belong to an entry although their address begins otherwise.
 _ALSO_UNDER = {
     "staff:queue": ("/staff/search/",),
-    "staff:catalogue": ("/staff/entry-points/", "/staff/calendars/", "/staff/routing/", "/staff/messages/words/"),
+    "staff:catalogue": (
+        "/staff/entry-points/",
+        "/staff/calendars/",
+        "/staff/routing/",
+        "/staff/messages/words/",
+        "/staff/templates/",
+    ),
     "officer:requests": ("/drafts/",),
     "accounts:applications": ("/staff/officers/", "/staff/suspensions/", "/staff/conflicts/", "/staff/lost-factors/"),
 }

@@ -12,6 +12,7 @@ from foundation.legal.catalogue import load as load_catalogue
 from foundation.providers.seed import ensure_demo_provider
 from lers.demo import access, cases, countries, holds, people, policy, registry, standing, work
 from lers.demo.errors import DemoRefused, require_demo
+from requests_app.services import prepared
 
 # Staff and agencies are older than every case.
 _LONG_AGO = timedelta(days=200)
@@ -31,6 +32,7 @@ def _load(now: datetime) -> Iterator[str]:
     load_catalogue(at=long_ago)
     load_official(at=long_ago)
     provider = ensure_demo_provider(at=long_ago)
+    prepared.load(provider, by=None, at=long_ago)
     people.ensure_staff(provider, at=long_ago, now=now)
     if policy.ensure_switched_off(provider, at=long_ago + timedelta(days=3)):
         yield "type of process that is not taken"

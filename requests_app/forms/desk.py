@@ -21,17 +21,6 @@ CALL_RESULTS = [
 ]
 
 
-class QuestionForm(PortalForm):
-    """A question to the officer."""
-
-    text = forms.CharField(
-        label="Question",
-        help_text="The officer reads exactly this. Name no other agency and no colleague",
-        widget=forms.Textarea(attrs={"rows": 4}),
-        max_length=_LONG,
-    )
-
-
 class FindForm(PortalForm):
     """Words that are looked for in one document."""
 

@@ -48,7 +48,7 @@ from lers.mail_catcher import newest
 from preservation.models import PreservationHold
 from preservation.services import certificates, execution, extensions, placing
 from preservation.services import drafts as hold_drafts
-from requests_app.models import DecisionLetter, MatchAlarm, RoutingRule, UserNotice
+from requests_app.models import DecisionLetter, MatchAlarm, RoutingRule, TextTemplate, UserNotice
 from requests_app.services import added_records, building, followers, hand_overs, packages, target_imports
 from tests.accounts.suspending import suspended_officer
 from tests.documents.files import make_pdf
@@ -98,6 +98,11 @@ class World:
         )
         self.submitted = self._request("submitted", preview=True)
         self.asked = self._request("awaiting_officer")
+        question = self.asked.clarifications.get()
+        question.documents.add(clean_pdf(question.asked_by, filename="list.pdf"))
+        self.text = TextTemplate.objects.create(
+            provider=make_provider(), purpose="question", code="dates", name="Dates", text="Which?", changed_at=self.now
+        )
         self._follow()
         self.waiting = proposed(**self._case).data_request
         self.freeze = freeze_at("granted", **self._case)
@@ -379,6 +384,10 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "staff:letter_again": _of("granted", version=lambda w: 1),
     "staff:letter_page": _of("granted", version=lambda w: 1, number=lambda w: 1),
     "officer:question": _of("asked", number=lambda w: 1),
+    "officer:more_time": _of("asked", number=lambda w: 1),
+    "officer:question_file": _of(
+        "asked", number=lambda w: 1, document=lambda w: w.asked.clarifications.get().documents.get().uid
+    ),
     **_all("officer", "followers hand_over hand_over_cancel print", _of("submitted")),
     **_all("officer", "change_facts change_identifiers change_records", _of("submitted")),
     "officer:follower_end": _of("submitted", pk=lambda w: w.submitted.followers.get().pk),
@@ -412,7 +421,13 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "staff:document": _of("submitted", uid=lambda w: w.submitted.documents.first().document.uid),
     "staff:document_copy": _of("submitted", uid=lambda w: w.submitted.documents.first().document.uid),
     "staff:document_find": _of("submitted", uid=lambda w: w.submitted.documents.first().document.uid),
-    "staff:cancel_question": _of("asked", uid=lambda w: w.asked.clarifications.get().uid),
+    **_all("staff", "cancel_question more_time", _of("asked", uid=lambda w: w.asked.clarifications.get().uid)),
+    "staff:question_file": _of(
+        "asked",
+        uid=lambda w: w.asked.clarifications.get().uid,
+        document=lambda w: w.asked.clarifications.get().documents.get().uid,
+    ),
+    **_all("staff", "text text_copy text_retire", lambda w: {"uid": w.text.uid}),
     **_all("staff", "approval sign send_back", _of("waiting")),
     **_all("staff_records", "list start add", _of("granted")),
     **_all("staff_records", "added added_file added_copy added_remove", _of("granted", uid=lambda w: w.added.uid)),

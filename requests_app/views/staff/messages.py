@@ -5,21 +5,26 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access
 from accounts.models import CallBack
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError
-from requests_app.enums import FollowerStatus
-from requests_app.forms.desk import NoteForm, QuestionForm
+from requests_app.enums import ClarificationStatus, FollowerStatus
+from requests_app.events import Event
+from requests_app.forms.desk import NoteForm
 from requests_app.forms.emergency import EmergencyForm
+from requests_app.forms.questions import MoreTimeForm, QuestionForm
 from requests_app.history import history as history_of
+from requests_app.models import DataRequest
 from requests_app.permissions import may_write_notes
-from requests_app.services import questions, review
+from requests_app.services import answer_time, questions, review, threads
 from requests_app.services.pages import part_of
+from requests_app.views.staff import asking, serving
 from requests_app.views.staff.common import case, looked, visible
 
 _EMERGENCY = {
@@ -72,32 +77,107 @@ def _said(name: str, value: Any) -> Any:
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def thread(request: HttpRequest, reference: str) -> HttpResponse:
-    """Show questions and answers; a POST asks a new question."""
-    user: Any = request.user
+    """Show questions and answers; a POST puts prepared texts into a new question, shows it, or sends it."""
     data_request = visible(request, reference)
-    form = QuestionForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method != "POST":
+        form = asking.form_of(request, data_request, data=None, sending=True)
+        return _thread(request, data_request, form)
+    action = request.POST.get("action", "")
+    if action == asking.INSERT:
+        data = asking.with_texts(request, data_request)
+        return _thread(request, data_request, asking.form_of(request, data_request, data=data, sending=False))
+    form = asking.form_of(request, data_request, data=request.POST, sending=True)
+    if form.is_valid() and action == asking.PREVIEW:
+        return _thread(request, data_request, form, preview=asking.preview_of(data_request, form))
+    if form.is_valid():
         try:
-            questions.ask(data_request, text=form.cleaned_data["text"], by=user)
-            messages.success(request, "The question is on its way. The clock is stopped until the officer answers.")
+            asking.send(data_request, form, by=request.user)
         except PortalError as error:
-            messages.error(request, str(error))
-        return redirect("staff:messages", data_request.reference)
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "The question is on its way. The clock is stopped until the officer answers.")
+            return redirect("staff:messages", data_request.reference)
+    return _thread(request, visible(request, reference), form, status=422)
+
+
+def _thread(
+    request: HttpRequest,
+    data_request: DataRequest,
+    form: QuestionForm,
+    *,
+    preview: dict[str, Any] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    user: Any = request.user
     looked(request, data_request, "messages")
-    context = case(request, data_request, "messages") | {"form": form}
-    asked = data_request.clarifications.select_related("asked_by").prefetch_related(
-        "replies__documents", "replies__answered_by"
-    )
-    return render(request, "staff/messages.html", context | {"asked": asked.order_by("-number")})
+    said = threads.for_staff(data_request, user)
+    context = case(request, data_request, "messages") | {"form": form, "thread": said, "preview": preview}
+    waiting = context["waiting"]
+    if waiting is not None:
+        waiting.data_request = data_request
+    context |= {
+        "more_time_waits": waiting is not None and answer_time.waits(waiting),
+        "longest": questions.LONGEST_DAYS,
+    }
+    threads.mark_read(data_request, said, by=user)
+    return render(request, "staff/messages.html", context, status=status)
 
 
 @access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
+def more_time(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
+    """Give the officer more time to answer, as asked for or to another day, or say that the day stays."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    asked = get_object_or_404(data_request.clarifications, uid=uid)
+    asked.data_request = data_request
+    action = request.POST.get("action", "")
+    form = MoreTimeForm(request.POST if request.method == "POST" and not action else None)
+    if request.method == "POST" and (action or form.is_valid()):
+        try:
+            if action:
+                answer_time.decide_more(asked, give=action == "give", by=user)
+            else:
+                answer_time.prolong(asked, until=form.cleaned_data["until"], by=user)
+        except PortalError as error:
+            if not action:
+                form.add_error("until", str(error))
+            else:
+                messages.error(request, str(error))
+                return redirect("staff:messages", data_request.reference)
+        else:
+            messages.success(request, "The officer is told.")
+            return redirect("staff:messages", data_request.reference)
+    if asked.status != ClarificationStatus.OPEN:
+        messages.info(request, "This question is closed.")
+        return redirect("staff:messages", data_request.reference)
+    looked(request, data_request, "more time")
+    context = {"form": form, "asked": asked, "waits": answer_time.waits(asked)}
+    page = case(request, data_request, "messages") | context
+    return render(request, "staff/more_time.html", page, status=422 if form.is_bound else 200)
+
+
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE)
+@require_safe
+def question_file(request: HttpRequest, reference: str, uid: UUID, document: UUID) -> HttpResponseBase:
+    """A document of ours beside a question, once it was checked."""
+    data_request = visible(request, reference)
+    asked = get_object_or_404(data_request.clarifications, uid=uid)
+    return serving.original(
+        request, data_request, get_object_or_404(asked.documents, uid=document), event=Event.DOCUMENT_DOWNLOADED,
+        facts={"document": str(document)}, back=reverse("staff:messages", args=[data_request.reference]),
+    )  # fmt: skip
+
+
+@access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
+@require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
-    """Take a question back."""
+    """Take a question back; whoever comes by the address alone reads the messages."""
     user: Any = request.user
     data_request = visible(request, reference)
     clarification = get_object_or_404(data_request.clarifications, uid=uid)
+    if request.method != "POST":
+        return redirect("staff:messages", data_request.reference)
     try:
         questions.cancel(clarification, by=user)
         messages.success(request, "The question is taken back. The clock runs again.")

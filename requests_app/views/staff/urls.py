@@ -29,6 +29,7 @@ from requests_app.views.staff import (
     routing,
     saved_views,
     search_requests,
+    texts,
     triage,
 )
 
@@ -101,6 +102,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_REQUEST}sent/", messages.sent, name="sent"),
     path(f"{_REQUEST}messages/", messages.thread, name="messages"),
     path(f"{_REQUEST}messages/<uuid:uid>/cancel/", messages.cancel, name="cancel_question"),
+    path(f"{_REQUEST}messages/<uuid:uid>/more-time/", messages.more_time, name="more_time"),
+    path(f"{_REQUEST}messages/<uuid:uid>/<uuid:document>/", messages.question_file, name="question_file"),
+    path("staff/templates/", texts.texts, name="texts"),
+    path("staff/templates/new/", texts.new, name="text_new"),
+    path("staff/templates/load/", texts.load, name="texts_load"),
+    path("staff/templates/<uuid:uid>/", texts.text, name="text"),
+    path("staff/templates/<uuid:uid>/copy/", texts.copy, name="text_copy"),
+    path("staff/templates/<uuid:uid>/retire/", texts.retire, name="text_retire"),
     path(f"{_REQUEST}notes/", messages.notes, name="notes"),
     path(f"{_REQUEST}history/", messages.history, name="history"),
     path(f"{_REQUEST}letter/", letters.letter, name="letter"),
