@@ -48,6 +48,7 @@ class Event(StrEnum):
     ABSENCE_ENTERED = "absence.entered"
     ABSENCE_ENDED = "absence.ended"
     CHECKED = "request.checked"
+    RECOMMENDED = "request.recommended"
     NOTE_WRITTEN = "request.note_written"
     ACCOUNT_SHOWN = "request.account_shown"
     CALL_BACK_RECORDED = "request.call_back_recorded"

@@ -86,6 +86,7 @@ _WORDS: dict[str, str] = {
     Event.ABSENCE_ENTERED: "Absence entered",
     Event.ABSENCE_ENDED: "Absence ended or changed",
     Event.CHECKED: "Checks answered",
+    Event.RECOMMENDED: "Recommendation written for the second person",
     AccountEvent.CONFLICT_DECLARED: "Declared a conflict of interest, and keeps away",
     AccountEvent.CONFLICT_ENDED: "A declared conflict of interest has ended",
     Event.NOTE_WRITTEN: "Note written",

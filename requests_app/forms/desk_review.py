@@ -19,7 +19,7 @@ from requests_app.services.review import Draft, Mark
 
 _BINDING = [("yes", "Binding: we must answer"), ("no", "Voluntary: we may answer")]
 _TERMS = ("choice", "binding", "route", "lawful_basis", "transfer_ground", "necessity", "refusal_code",
-          "text_for_officer")  # fmt: skip
+          "text_for_officer", "note")  # fmt: skip
 _NEEDED = {
     "binding": "Binding or voluntary: choose an answer",
     "route": "Enter the route",
@@ -62,6 +62,11 @@ class BarRow:
     until: BoundField
 
 
+def _stored(review: Review, route: str) -> dict[str, Any]:
+    own = {"version": review.lock_version, "route": route, "recommendation": review.recommendation}
+    return {**own, **review.terms}
+
+
 class ReviewForm(PortalForm):
     """Everything a reviewer types. Saving asks for nothing; proposing asks for what the decision needs."""
 
@@ -88,6 +93,14 @@ class ReviewForm(PortalForm):
         label="Text for the officer", required=False, validators=[MaxLengthValidator(4000)],
         help_text="The officer reads exactly this", widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
+    recommendation = forms.CharField(
+        label="Recommendation for the second person", required=False, validators=[MaxLengthValidator(4000)],
+        help_text="The officer never sees this", widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
+    note = forms.CharField(
+        label="Add a note", required=False, validators=[MaxLengthValidator(4000)],
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
     mark_optional = False
 
     def __init__(
@@ -107,7 +120,7 @@ class ReviewForm(PortalForm):
         self.kind, self.words = data_request.kind, words_of(data_request.kind)
         self.proposing = proposing
         route = data_request.process_type.route[:100] if data_request.process_type else ""
-        super().__init__(data, initial={"version": review.lock_version, "route": route} | review.terms)
+        super().__init__(data, initial=_stored(review, route))
         self._offer_results(data_request, str(review.terms.get("choice", "")))
         for name in _NOT_ASKED.get(RequestKind(self.kind), ()):
             del self.fields[name]
@@ -215,7 +228,8 @@ class ReviewForm(PortalForm):
         }
         # A line that was not on the page that was sent keeps what is stored.
         marks = {line.pk: self._mark(line) for line in self.lines if f"line{line.pk}_decision" in self.data}
-        return Draft(answers, marks, {name: given.get(name, "") for name in _TERMS})
+        advice = given.get("recommendation", "") if "recommendation" in self.data else None
+        return Draft(answers, marks, {name: given.get(name, "") for name in _TERMS}, advice)
 
     @property
     def many_chosen(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -36,11 +36,15 @@ class Mark:
 
 @dataclass(frozen=True)
 class Draft:
-    """Everything a reviewer typed on the page: answers by check, marks by line, terms of the decision."""
+    """Everything a reviewer typed on the page: answers by check, marks by line, terms of the decision.
+
+    recommendation: what the second person is advised; None: as it stands.
+    """
 
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     marks: Mapping[int, Mark] = field(default_factory=dict)
     terms: Mapping[str, Any] = field(default_factory=dict)
+    recommendation: str | None = None
 
 
 _BY_COLLEAGUE = "A colleague saved this review after you opened it. Nothing of yours is lost: compare below."
@@ -52,11 +56,14 @@ _BY_OFFICER = (
 class ReviewChanged(Stale):
     """The review is not what was seen; `differences` says what is stored instead of what was typed.
 
-    officer: the officer changed the request meanwhile; colleague: somebody of ours saved the review.
+    officer: the officer changed the request meanwhile; colleague: somebody of ours saved the review. saved: the review
+    as it is stored, with who saved it and when.
     """
 
-    def __init__(self, differences: list[str], version: int, *, officer: bool = False, colleague: bool = True) -> None:
-        self.differences, self.version = differences, version
+    def __init__(
+        self, differences: list[str], saved: Review, *, officer: bool = False, colleague: bool = True
+    ) -> None:  # fmt: skip
+        self.differences, self.saved, self.version = differences, saved, saved.lock_version
         self.officer, self.colleague = officer, colleague
         super().__init__(_BY_OFFICER if officer else _BY_COLLEAGUE)
 
@@ -75,7 +82,7 @@ def changed_since(
     new = 0 if seen_amendments is None else max(data_request.amendments.count() - seen_amendments, 0)
     colleague = review.lock_version - seen_version > new or not new
     differences = _differences(data_request, review, draft) if colleague else []
-    return ReviewChanged(differences, review.lock_version, officer=bool(new), colleague=colleague)
+    return ReviewChanged(differences, review, officer=bool(new), colleague=colleague)
 
 
 @transaction.atomic
@@ -98,8 +105,9 @@ def save(
     review = review_of(data_request)
     answered = _store_answers(data_request, review, draft)
     marked = _store_marks(data_request, draft)
-    terms_changed = dict(draft.terms) != review.terms
-    if not (answered or marked or terms_changed):
+    advised = _store_recommendation(review, draft, by=by, at=at)
+    terms_changed = _filled(draft.terms) != _filled(review.terms)
+    if not (answered or marked or advised or terms_changed):
         return review
     review.terms, review.updated_at, review.updated_by = dict(draft.terms), at, by
     review.lock_version += 1
@@ -108,6 +116,8 @@ def save(
         record(Event.CHECKED, by=by, obj=data_request, data={"answers": answered}, at=at)
     if marked:
         record(Event.LINE_MARKED, by=by, obj=data_request, data={"lines": marked}, at=at)
+    if advised:
+        record(Event.RECOMMENDED, by=by, obj=data_request, data={"empty": not review.recommendation}, at=at)
     return review
 
 
@@ -141,7 +151,8 @@ def mark_all(
 
 def review_of(data_request: DataRequest) -> Review:
     """Return the stored review, or a new one that is not saved yet."""
-    found = Review.objects.filter(data_request=data_request).select_related("updated_by").first()
+    rows = Review.objects.filter(data_request=data_request).select_related("updated_by", "recommended_by")
+    found = rows.first()
     return found or Review(data_request=data_request)
 
 
@@ -159,6 +170,19 @@ def _store_answers(data_request: DataRequest, review: Review, draft: Draft) -> d
             changed[check.name] = "note"
     review.checks = stored
     return changed
+
+
+def _filled(terms: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in terms.items() if value not in (None, "")}
+
+
+def _store_recommendation(review: Review, draft: Draft, *, by: User, at: datetime) -> bool:
+    """Put the advice into the review with who gave it and when; say whether it is another one."""
+    if draft.recommendation is None or draft.recommendation == review.recommendation:
+        return False
+    review.recommendation = draft.recommendation
+    review.recommended_at, review.recommended_by = (at, by) if draft.recommendation else (None, None)
+    return True
 
 
 def _store_marks(data_request: DataRequest, draft: Draft) -> dict[str, str]:
@@ -217,6 +241,8 @@ def _differences(data_request: DataRequest, review: Review, draft: Draft) -> lis
     for line, mark in differing:
         stored_words, typed_words = _mark_words(_mark(line), line), _mark_words(mark, line)
         found.append(_said(f"Line {numbers[line.pk]}", stored_words, typed_words))
+    if draft.recommendation not in {None, review.recommendation}:
+        found.append(_said("Recommendation", review.recommendation, draft.recommendation or ""))
     for name in sorted({*review.terms, *draft.terms}):
         if review.terms.get(name, "") != draft.terms.get(name, ""):
             label = f"Decision, {name.replace('_', ' ')}"
@@ -238,10 +264,19 @@ def _mark_words(mark: Mark, line: RequestLine) -> str:
 
 @transaction.atomic
 def write_note(data_request: DataRequest, *, text: str, by: User, at: datetime | None = None) -> CaseNote:
-    """Write something that only staff read."""
+    """Write something that only staff read. The same words of the same person within a minute are one note.
+
+    Raises Incomplete where nothing is written.
+    """
     at = at or timezone.now()
+    data_request = lock(data_request)
     if not may_write_notes(by) or not staff_may_see(by, data_request):
         raise NotAllowed("You do not have the right to do this.")
+    if not text.strip():
+        raise Incomplete("Write the note first.")
+    twice = data_request.notes.filter(written_by=by, text=text.strip(), written_at__gt=at - timedelta(minutes=1))
+    if (known := twice.first()) is not None:
+        return known
     note = CaseNote.objects.create(data_request=data_request, text=text.strip(), written_at=at, written_by=by)
     record(Event.NOTE_WRITTEN, by=by, obj=data_request, at=at)
     return note

@@ -1,5 +1,6 @@
 """The review page: the order beside its checks, who is meant, what is produced, and the proposal of a decision."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -16,11 +17,11 @@ from requests_app.enums import LineDecision, MatchResult
 from requests_app.forms.desk_review import ReviewForm
 from requests_app.history import history
 from requests_app.models import DataRequest
-from requests_app.permissions import review_refusal
+from requests_app.permissions import may_write_notes, review_refusal
 from requests_app.services import decision_texts, decisions, evidence, matching, notices, presence, review
 from requests_app.services.contents import notice_intention
 from requests_app.services.pages import Part, part_of
-from requests_app.services.review import ReviewChanged
+from requests_app.services.review import Draft, ReviewChanged
 from requests_app.views.staff.common import case, looked, visible
 from requests_app.views.staff.decision_pages import decision_page
 from requests_app.views.staff.messages import danger_of
@@ -40,8 +41,8 @@ def request_page(request: HttpRequest, reference: str) -> HttpResponse:
     user: Any = request.user
     presence.see(data_request, by=user)
     action = request.POST.get("action", "save")
-    if action == "names" and review_refusal(user, data_request) is not None:
-        return _draw(request, data_request, part, _form(data_request, part), names=_names(request, data_request))
+    if action in {"names", "note"} and review_refusal(user, data_request) is not None:
+        return _without_saving(request, data_request, part, action)
     form = _form(data_request, part, data=request.POST, proposing=action == "propose")
     amended = _amended(request.POST)
     if not form.is_valid():
@@ -50,13 +51,36 @@ def request_page(request: HttpRequest, reference: str) -> HttpResponse:
         return _draw(request, data_request, part, form)
     try:
         seen = form.cleaned_data["version"]
-        review.save(data_request, form.draft(), seen_version=seen, seen_amendments=amended, by=user)
+        review.save(data_request, _draft(form, action), seen_version=seen, seen_amendments=amended, by=user)
     except ReviewChanged as changed:
         return _changed(request, data_request, part, changed)
     except PortalError as error:
         messages.error(request, str(error))
         return redirect(request.get_full_path())
     return _act(request, data_request, part, form, action)
+
+
+def _draft(form: ReviewForm, action: str) -> Draft:
+    """Return what was typed. A note that is added now is not kept as one that somebody still writes."""
+    draft = form.draft()
+    return replace(draft, terms={**draft.terms, "note": ""}) if action == "note" else draft
+
+
+def _without_saving(request: HttpRequest, data_request: DataRequest, part: Part, action: str) -> HttpResponse:
+    """Do for somebody who may not change the review what they may do all the same."""
+    if action == "note":
+        _write_note(request, data_request, request.POST.get("note", "")[:4000])
+        return redirect(request.get_full_path())
+    return _draw(request, data_request, part, _form(data_request, part), names=_names(request, data_request))
+
+
+def _write_note(request: HttpRequest, data_request: DataRequest, text: str) -> None:
+    user: Any = request.user
+    try:
+        review.write_note(data_request, text=text, by=user)
+        messages.success(request, "The note is added.")
+    except PortalError as refusal:
+        messages.error(request, str(refusal))
 
 
 def _officer_changed(form: ReviewForm, data_request: DataRequest, amended: int | None) -> ReviewChanged | None:
@@ -97,6 +121,8 @@ def _act(request: HttpRequest, data_request: DataRequest, part: Part, form: Revi
             keys = [line.pk for line in part.lines] if verb == "mark_part" else None
             count = review.mark_all(data_request, form.mark_for_many(), keys=keys, by=user)
             messages.success(request, "1 line changed." if count == 1 else f"{count:,} lines changed.")
+        elif verb == "note":
+            _write_note(request, data_request, form.cleaned_data["note"])
         elif verb == "names":
             return _draw(request, data_request, part, _form(data_request, part), names=_names(request, data_request))
         else:
@@ -190,6 +216,7 @@ def _draw(
         "names": names or {},
         "may_see_names": data_request.targets.exclude(account="").exists(),
         "changed": changed,
+        "may_write_notes": may_write_notes(user),
         "intention": notice_intention(data_request, at=timezone.now(), only=part.targets),
         "danger": danger_of(data_request),
         "entries": history(data_request, looks=False, limit=6),

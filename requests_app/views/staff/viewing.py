@@ -52,14 +52,14 @@ def viewer(request: HttpRequest, data_request: DataRequest, look: Look) -> dict[
     views = [_view(request, data_request, shown, look.page)]
     if look.layout == "side" and other is not None:
         views.append(_view(request, data_request, other, look.page))
-    order = next((i for i in items if i.role == DocumentRole.ORDER), None)
+    paper = next((i for i in items if i.role == DocumentRole.ORDER), shown)
     return {
         "documents": items,
         "views": views,
         "layout": look.layout if look.layout != "side" or other is not None else "",
         "counterpart": other,
         # Where a page that somebody typed beside a check is looked up.
-        "paper": (order or shown).document.uid if order or shown else None,
+        "paper": paper.document.uid if paper else None,
     }
 
 
