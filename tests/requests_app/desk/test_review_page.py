@@ -74,7 +74,7 @@ def test_an_order_stands_beside_its_translation_and_a_noted_page_leads_there():
     assert [image["src"] for image in page.select(".app-doc__page img")] == [
         f"{url_of(data_request)}pages/{document.uid}/1.png" for document in (order, translation)
     ]
-    assert page.select_one(f"button[value='page:{order.uid}:1:side']").get_text() == "Page 1 and 3"
+    assert "Page 1 and 3" in [b.get_text() for b in page.select(f"button[value='page:{order.uid}:1:side']")]
     ids = [tag["id"] for tag in page.select("[id]")]
     assert len(ids) == len(set(ids))
     # Who may not change the review has links: nothing of theirs can be lost.
