@@ -96,7 +96,7 @@ def _ways() -> dict[str, Callable[[], str]]:
         "wallet, another writing": lambda: wallet().upper().replace("0X", "0x"),
         "beginning of a wallet": lambda: wallet()[:9],
         "end of a wallet": lambda: wallet()[-7:],
-        "both ends of a wallet": lambda: f"{wallet()[:6]}…{wallet()[-4:]}",
+        "both ends of a wallet": lambda: (one := wallet())[:6] + "…" + one[-4:],
         "e-mail address": lambda: target("email").upper(),
         "case number": lambda: row().case_number,
         "number of an order": docket,

@@ -17,6 +17,7 @@ SHORTEST_PART = 5
 _SHORTEST_END = 4
 _LONGEST_PART = 120
 _MOST_WORDS = 12
+_LONGEST_WORD = 25
 # What stands for the characters that were left out: 0x71C7…976F, 411111******1111.
 _LEFT_OUT = re.compile(r"(.+?)(?:…|\.{2,}|\*{2,}|•{2,})(.+)")
 _CARD = (
@@ -56,8 +57,9 @@ class Terms:
 
     @property
     def named(self) -> bool:
-        """Say whether this can be the name of a person or an agency: no long number, no hash."""
-        return len(self.text) <= _LONGEST_PART and any(sign.isalpha() for sign in self.text)
+        """Say whether this can be the name of a person or an agency: letters that follow each other, and no hash."""
+        hash_like = len(self.text) > _LONGEST_WORD and " " not in self.text and "@" not in self.text
+        return bool(re.search(r"[^\W\d_]{2}", self.text)) and not (hash_like and re.search(r"\d", self.text))
 
 
 def refusal(text: str) -> str:

@@ -3,15 +3,15 @@
 from django import forms
 
 from foundation.core.forms import PortalForm
-from foundation.core.secret_boxes import mask_value
+from foundation.core.secret_boxes import HidesSecrets
 from requests_app.search_terms import LONGEST, SHORTEST
 
 
-class SearchForm(PortalForm):
+class SearchForm(HidesSecrets, PortalForm):
     """One box for everything somebody knows of a request; a private key in it is not drawn again."""
 
-    # A name of accounts.kept_forms.NOT_TYPED: what is searched for is kept nowhere else.
-    search = forms.CharField(
+    # A name of foundation.core.secret_boxes: no private key and no card number in it is kept or drawn again.
+    lines = forms.CharField(
         label="Search all requests",
         help_text="Reference, identifier or a part of it, officer, agency, case number, or words",
         min_length=SHORTEST,
@@ -24,8 +24,3 @@ class SearchForm(PortalForm):
             "min_length": f"Enter at least {SHORTEST} characters",
         },
     )
-
-    def hide(self) -> None:
-        """Draw what was typed without any private key or seed phrase in it."""
-        self.data = self.data.copy()  # type: ignore[attr-defined]
-        self.data["search"] = mask_value(str(self.data.get("search", "")))  # type: ignore[index]

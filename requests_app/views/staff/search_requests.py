@@ -31,15 +31,13 @@ def search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            asked = searching.ask(form.cleaned_data["search"], by=user)
+            asked = searching.ask(form.cleaned_data["lines"], by=user)
         except PortalError as refusal:
-            form.add_error("search", str(refusal))
+            form.add_error("lines", str(refusal))
         else:
             if isinstance(asked, DataRequest):
                 return redirect("staff:request", asked.reference)
             return redirect("staff:search_results", asked.uid)
-    if form.is_bound:
-        form.hide()
     context = {"form": form, "kept": searching.kept(user)}
     return render(request, "staff/search.html", context, status=422 if form.is_bound else 200)
 
@@ -55,7 +53,7 @@ def results(request: HttpRequest, uid: UUID) -> HttpResponse:
     why = request.GET.get("why", "")
     context = {
         "stored": stored,
-        "form": SearchForm(initial={"search": stored.text}),
+        "form": SearchForm(initial={"lines": stored.text}),
         "state": state,
         "open_statuses": OPEN_STATUSES,
         "why": why if why in Why.values else "",

@@ -35,7 +35,7 @@ def analyst():
 def search(user, text, **query):
     """Search as a browser does; return the page, and by group the references found."""
     client = user if hasattr(user, "post") else client_for(user)
-    sent = client.post(URL, {"search": text})
+    sent = client.post(URL, {"lines": text})
     assert sent.status_code == 302, words(sent)
     answer = client.get(sent.url, query)
     return answer, {
@@ -59,7 +59,7 @@ def case(**changes):
 )
 def test_a_whole_reference_opens_the_request(analyst, change):
     row = case()
-    answer = client_for(analyst).post(URL, {"search": change(row.reference)})
+    answer = client_for(analyst).post(URL, {"lines": change(row.reference)})
     assert answer.url == reverse("staff:request", args=[row.reference])
     assert StoredSearch.objects.count() == 0
 
@@ -174,7 +174,7 @@ def test_what_somebody_may_not_see_is_neither_found_nor_counted(analyst):
         for why in search_groups.Why:
             shown = client.get(f"{answer.wsgi_request.path}?why={why}")
             assert "Nothing was found here" in words(shown)
-    whole = client.post(URL, {"search": sealed.reference})
+    whole = client.post(URL, {"lines": sealed.reference})
     assert whole.url.startswith(URL)
     assert [facts["found"] for facts in _entries() if facts["found"]] == []
 
@@ -204,7 +204,7 @@ def test_the_trail_has_what_was_found_and_a_digest_but_never_the_words(analyst):
 
 def test_what_was_searched_for_is_the_persons_own_and_stands_in_no_address(analyst):
     client = client_for(analyst)
-    sent = client.post(URL, {"search": "Zephyr Quill"})
+    sent = client.post(URL, {"lines": "Zephyr Quill"})
     assert "ephyr" not in sent.url
     assert client_for(make_staff("analyst", "approver")).get(sent.url).status_code == 404
     assert "Zephyr Quill" in words(client.get(URL))
@@ -220,7 +220,7 @@ def test_auditors_search_and_people_without_the_queue_do_not():
     assert found(make_staff("auditor"), "zephyr") == {"facts": [row.reference]}
     for role in ("administrator", "preservation_admin"):
         user = make_staff(role)
-        assert client_for(user).post(URL, {"search": "zephyr"}).status_code == 403
+        assert client_for(user).post(URL, {"lines": "zephyr"}).status_code == 403
         with pytest.raises(NotAllowed):
             searching.ask("zephyr", by=user)
 
@@ -237,7 +237,7 @@ def test_auditors_search_and_people_without_the_queue_do_not():
     ],
 )
 def test_what_cannot_be_searched_for_is_refused_with_a_sentence_and_not_kept(analyst, typed, said):
-    answer = client_for(analyst).post(URL, {"search": typed})
+    answer = client_for(analyst).post(URL, {"lines": typed})
     assert answer.status_code == 422
     assert said in words(answer)
     assert StoredSearch.objects.count() == 0
@@ -248,7 +248,7 @@ def test_what_cannot_be_searched_for_is_refused_with_a_sentence_and_not_kept(ana
 def test_sixty_searches_in_ten_minutes_are_enough(analyst):
     searching.ask("zephyr", by=analyst)
     Throttle.objects.filter(scope="desk_search").update(count=60)
-    answer = client_for(analyst).post(URL, {"search": "zephyr"})
+    answer = client_for(analyst).post(URL, {"lines": "zephyr"})
     assert answer.status_code == 422
     assert "You searched 60 times" in words(answer)
     assert AuditEvent.objects.filter(action="request.searched_for", outcome="refused").count() == 1
@@ -306,7 +306,7 @@ def test_the_queries_are_as_many_whatever_the_number_of_rows(analyst):
         order_of(row, docket="Zephyr 2", document=False)
 
     add()
-    sent = client.post(URL, {"search": "zephyr"})
+    sent = client.post(URL, {"lines": "zephyr"})
     client.get(sent.url)
     counted = []
     for more in (0, 2):
@@ -326,4 +326,4 @@ def test_the_queue_has_the_box():
     case()
     form = page(client_for(make_staff("analyst")).get("/staff/queue/")).select_one("form[action='/staff/search/']")
     assert form["method"] == "post"
-    assert form.select_one("input[name=search]")["autocomplete"] == "off"
+    assert form.select_one("input[name=lines]")["autocomplete"] == "off"
