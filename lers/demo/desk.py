@@ -46,6 +46,8 @@ _REFUSED = (
     "name its service address. If you file it here again, choose that company in the first part."
 )
 
+_ADVICE = "The order is in force and names every account. I looked at each page; nothing is asked for beyond it."
+
 
 def take(data_request: DataRequest, *, at: datetime, role: str = "analyst") -> DataRequest:
     """Take it into review."""
@@ -78,7 +80,7 @@ def settle(data_request: DataRequest, *, note: str, at: datetime, role: str = "a
 def propose_grant(data_request: DataRequest, *, at: datetime, role: str = "analyst") -> Proposal:
     """Answer every check, produce every line, and propose it."""
     request = _fresh(data_request)
-    checks = {check.name: {"answer": "yes", "note": "", "page": "1"} for check in checks_of(request.kind)}
+    checks = _answers(request)
     marks = {line.pk: Mark(LineDecision.PRODUCE, "", "Covered by the order.") for line in lines_of(request)}
     terms = _terms(ProposedResult.GRANT, _GRANTED)
     _save_review(request, checks, marks, terms, "full", at=at - timedelta(minutes=20), role=role)
@@ -88,7 +90,7 @@ def propose_grant(data_request: DataRequest, *, at: datetime, role: str = "analy
 def propose_refusal(data_request: DataRequest, *, at: datetime, role: str = "analyst") -> Proposal:
     """Refuse every line for one reason, with the cure in the text."""
     request, code = _fresh(data_request), RefusalCode.WRONG_ENTITY
-    checks = {check.name: {"answer": "yes", "note": "", "page": "1"} for check in checks_of(request.kind)}
+    checks = _answers(request)
     checks["entity"] = {"answer": "no", "note": "Held by the company in the United States.", "page": "1"}
     marks = {line.pk: Mark(LineDecision.REFUSE, code, "Held by another entity.") for line in lines_of(request)}
     terms = _terms(ProposedResult.REFUSE, _REFUSED, code)
@@ -99,7 +101,7 @@ def propose_refusal(data_request: DataRequest, *, at: datetime, role: str = "ana
 def propose_referral(data_request: DataRequest, *, at: datetime, role: str = "analyst") -> Proposal:
     """Leave every line undone, and refer the officer to mutual legal assistance."""
     request, code = _fresh(data_request), RefusalCode.JURISDICTION
-    checks = {check.name: {"answer": "yes", "note": "", "page": "1"} for check in checks_of(request.kind)}
+    checks = _answers(request)
     marks = {line.pk: Mark(LineDecision.REFUSE, code, "Only through the treaty.") for line in lines_of(request)}
     terms = replace(_terms(ProposedResult.REDIRECT, _REFERRED), redirect_channel=str(RedirectChannel.MLA))
     _save_review(request, checks, marks, terms, "redirect", at=at - timedelta(minutes=20), role=role)
@@ -110,6 +112,15 @@ def appeal(data_request: DataRequest, *, at: datetime) -> None:
     """The officer asks that a refusal is looked at again."""
     request = _fresh(data_request)
     appeals.appeal(request, text=_APPEAL, by=request.officer, at=at)
+
+
+def _answers(request: DataRequest) -> dict[str, dict[str, str]]:
+    """Answer Yes to every check but those that have nothing to look at: an order in English, signed by hand."""
+    nothing = {"translation", "e_signature", "destination"}
+    return {
+        check.name: {"answer": "none" if check.name in nothing else "yes", "note": "", "page": "1"}
+        for check in checks_of(request.kind)
+    }
 
 
 def sign(proposal: Proposal, *, at: datetime) -> None:
@@ -153,7 +164,13 @@ def _save_review(
         "text_for_officer": terms.text_for_officer,
     }
     seen = review.review_of(request).lock_version
-    review.save(request, Draft(checks, marks, typed), seen_version=seen, by=who(role), at=at)
+    review.save(
+        request,
+        Draft(checks, marks, typed, _ADVICE if choice == "full" else ""),
+        seen_version=seen,
+        by=who(role),
+        at=at,
+    )
 
 
 def _terms(result: ProposedResult, text: str, code: str = "") -> Terms:
