@@ -29,8 +29,8 @@ def settle(
     at = at or timezone.now()
     if verdict not in Likeness.values or not note.strip():
         raise Incomplete("Choose whether they are about the same, and write why.")
-    if data_request.pk == other.pk:
-        raise NotAllowed("A request cannot be compared with itself.")
+    if data_request.pk == other.pk or data_request.provider_id != other.provider_id:
+        raise NotAllowed("Only two requests to one company can be compared.")
     pair = sorted([data_request.pk, other.pk])
     # In the order of their keys, so that two who compare the same two requests do not wait in a circle.
     rows = {row.pk: row for row in DataRequest.objects.select_for_update().filter(pk__in=pair).order_by("pk")}

@@ -26,7 +26,7 @@ def compare(request: HttpRequest, reference: str, other: str) -> HttpResponse:
     """Show both side by side; a POST says whether they are about the same."""
     user: Any = request.user
     data_request, there = visible(request, reference), visible(request, other)
-    if data_request.pk == there.pk:
+    if data_request.pk == there.pk or data_request.provider_id != there.provider_id:
         raise Http404
     known = comparing.between(data_request, there)
     if request.method != "POST":
