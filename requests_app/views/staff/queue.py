@@ -18,6 +18,9 @@ from requests_app.models import SavedView
 from requests_app.queue_choices import Choices
 from requests_app.queue_filters import VIEWS, Filters, narrowed
 
+# The filters on the one line above the table; the others open below it.
+_USUAL = ("process", "status", "country", "team", "assignee", "due")
+
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)
 @require_safe
@@ -102,13 +105,16 @@ def _tabs(filters: Filters, choices: Choices, saved: list[SavedView], counts: di
     ]
 
 
-def _fields(filters: Filters, choices: Choices, *, restricted: bool) -> list[dict[str, Any]]:
-    """The selects of the filter bar: name, label, words for none, choices, what is chosen.
+def _fields(filters: Filters, choices: Choices, *, restricted: bool) -> dict[str, Any]:
+    """The selects of the filter bar, the usual ones and the rest, which are open where one of them is set.
 
     Who reads no restricted request is not asked about them.
     """
     chosen = filters.as_dict()
-    return [
+    found = [
         {"name": name, "label": label, "none": none, "choices": options, "chosen": chosen[name]}
         for name, label, none, options in choices.selects(restricted=restricted or bool(filters.restricted))
     ]
+    usual = [field for field in found if field["name"] in _USUAL]
+    more = [field for field in found if field["name"] not in _USUAL]
+    return {"usual": usual, "more": more, "open": any(chosen[name] for name in chosen if name not in (*_USUAL, "view"))}
