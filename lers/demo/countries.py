@@ -17,7 +17,7 @@ from lers.demo.filing import Given, key_of
 from lers.demo.people import HARLOW, NORTHMOOR, OSTHEIDE, PORTO_SERENO, STRAITS_QUAY, who
 from requests_app.enums import CertificateForm, DataCategory, OrderRelation
 from requests_app.models import DataRequest
-from requests_app.services import copies, order_versions, questions
+from requests_app.services import answer_time, copies, order_versions, questions
 
 _DAY = timedelta(days=1)
 # Where the coins went on to: part C of the order of the Crown Court.
@@ -120,7 +120,10 @@ def questioned_gb(name: str, provider: Provider, now: datetime) -> DataRequest:
     desk.take(made, at=now - 4 * _DAY, role="second_analyst")
     desk.match(made, at=now - 4 * _DAY, role="second_analyst")
     text = "The transaction led to a second customer, who received it. Does the order mean that account as well?"
-    questions.ask(made, text=text, by=who("second_analyst"), at=now - 3 * _DAY)
+    asked = questions.ask(made, text=text, by=who("second_analyst"), at=now - 3 * _DAY)
+    later = (asked.due_at + 7 * _DAY).date()
+    reason = "The court sits again only next week."
+    answer_time.ask_more(asked, until=later, reason=reason, by=made.officer, at=now - 2 * _DAY)
     return made
 
 
