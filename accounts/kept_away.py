@@ -2,7 +2,7 @@
 
 Each app names its functions in `AppConfig.ready()` by their dotted paths:
 
-    lets_go("requests_app.services.declaring.let_go")     let_go(conflict, by=…, at=…): gives back what the person works on
+    lets_go("requests_app.services.declaring.let_go")     let_go(conflict, by=…, at=…): gives back what is worked on
     finds("requests_app.services.declaring.find")         find(reference) -> what has this reference, or None
     hides("requests_app.services.declaring.hidden")       hidden(references, reader) -> those this person may not read
 """

@@ -28,10 +28,10 @@ def declare(
     reference: str = "",
     at: datetime | None = None,
 ) -> DeclaredConflict:
-    """Declare a conflict with an agency, with the one application whose agency is not in the registry yet, or a request.
+    """Declare a conflict with an agency, with one application of an agency not in the registry yet, or with a request.
 
-    reference: of the one request that it is about. What this person works on of it goes back to the queue. One that is in force already is returned as it is. The
-    reason stays in the row: the trail only says that there is one.
+    reference: of the one request that it is about. What this person works on of it goes back to the queue. One that is
+    in force already is returned as it is. The reason stays in the row: the trail only says that there is one.
     """
     at = at or timezone.now()
     if not any(has_permission(by, right) for right in _DECLARERS):

@@ -20,7 +20,7 @@ class ConflictForm(PortalForm):
     reason = forms.CharField(
         label=_("Why"),
         help_text=_(
-            "For example, a neighbour is named in it. Approvers and auditors can read this, the officer cannot"
+            "For example, a neighbour is named in it. Approvers can read this, the officer cannot"
         ),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
