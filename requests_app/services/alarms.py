@@ -48,7 +48,7 @@ _HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class _Found:
+class Unusual:
     """Something unusual, in figures."""
 
     kind: AlarmKind
@@ -91,7 +91,7 @@ def _look_at(user: User, at: datetime) -> int:
 
 
 @transaction.atomic
-def raise_alarm(user: User, provider: Provider, found: _Found, *, at: datetime) -> MatchAlarm | None:
+def raise_alarm(user: User, provider: Provider, found: Unusual, *, at: datetime) -> MatchAlarm | None:
     """Write an alarm and tell who looks at it; None where the same was said of this person within a day."""
     # Two searches at once raise one alarm: the person's row is the lock.
     User.objects.select_for_update().get(pk=user.pk)
@@ -147,7 +147,7 @@ def to_look_at(user: User, at: datetime) -> list[QuerySet[Any]]:
     return [visible(user).filter(looked_at=None)]
 
 
-def _many(user: User, now: int, at: datetime) -> Iterator[_Found]:
+def _many(user: User, now: int, at: datetime) -> Iterator[Unusual]:
     """Many within an hour, against the hours in which this person and the desk search."""
     if now < MANY:
         return
@@ -155,7 +155,7 @@ def _many(user: User, now: int, at: datetime) -> Iterator[_Found]:
     own, desk = _by_hour(before.filter(actor_id=str(user.pk))), _by_hour(before)
     usual = max(own, desk)
     if now >= TIMES * usual:
-        yield _Found(AlarmKind.MANY, {"searches": now, "usual": round(usual), "hours": 1})
+        yield Unusual(AlarmKind.MANY, {"searches": now, "usual": round(usual), "hours": 1})
 
 
 def _by_hour(searches: QuerySet[AuditEvent]) -> float:
@@ -170,7 +170,7 @@ def _by_hour(searches: QuerySet[AuditEvent]) -> float:
 _MOST = 20_000
 
 
-def _hour(user: User, data_request: DataRequest, at: datetime) -> Iterator[_Found]:
+def _hour(user: User, data_request: DataRequest, at: datetime) -> Iterator[Unusual]:
     """An hour of the day in which this person has hardly ever searched in three months, on the person's own clock."""
     zone = ZoneInfo(user.time_zone or "UTC")
     moments = _searches(at - USUAL, at - _HOUR).filter(actor_id=str(user.pk)).order_by()
@@ -181,19 +181,19 @@ def _hour(user: User, data_request: DataRequest, at: datetime) -> Iterator[_Foun
     hour = at.astimezone(zone).hour
     near = {hour, (hour - 1) % 24, (hour + 1) % 24}
     if len({moment.date() for moment in seen if moment.hour in near}) < SEEN:
-        yield _Found(AlarmKind.HOUR, {"hour": hour, "days": len(days)}, data_request)
+        yield Unusual(AlarmKind.HOUR, {"hour": hour, "days": len(days)}, data_request)
 
 
-def _nothing(user: User, at: datetime) -> Iterator[_Found]:
+def _nothing(user: User, at: datetime) -> Iterator[Unusual]:
     """Many in a day that found nothing."""
     results = Counter(_facts(row).get("result") for row in _of(user, at - AGAIN, at))
     results.pop("chosen", None)  # one of several accounts found: no search
     none, every = results[str(MatchResult.NONE)], sum(results.values())
     if none >= NOTHING and none >= NOTHING_SHARE * every:
-        yield _Found(AlarmKind.NOTHING, {"searches": every, "nothing": none, "hours": 24})
+        yield Unusual(AlarmKind.NOTHING, {"searches": every, "nothing": none, "hours": 24})
 
 
-def _undecided(user: User, at: datetime) -> Iterator[_Found]:
+def _undecided(user: User, at: datetime) -> Iterator[Unusual]:
     """Searches in requests that were sent back, withdrawn or never answered, so that nobody else ever looked."""
     keys = {int(row.object_id) for row in _of(user, at - MONTH, at) if row.object_id.isdigit()}
     if len(keys) < UNDECIDED:
@@ -202,7 +202,7 @@ def _undecided(user: User, at: datetime) -> Iterator[_Found]:
     by_status = {row["status"]: row["number"] for row in kinds}
     undecided = sum(by_status.get(status, 0) for status in _NOT_DECIDED)
     if undecided >= UNDECIDED and undecided >= UNDECIDED_SHARE * len(keys):
-        yield _Found(AlarmKind.UNDECIDED, {"requests": len(keys), "undecided": undecided, "days": MONTH.days})
+        yield Unusual(AlarmKind.UNDECIDED, {"requests": len(keys), "undecided": undecided, "days": MONTH.days})
 
 
 def _searches(since: datetime, until: datetime) -> QuerySet[AuditEvent]:

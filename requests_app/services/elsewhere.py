@@ -56,7 +56,9 @@ class Alike:
 
 
 def elsewhere(data_request: DataRequest, *, user: User) -> list[Alike]:
-    """Return the requests that have something in common with this one, newest first, SHOWN at most; four queries.
+    """Return the requests that have something in common with this one, SHOWN at most; four queries.
+
+    Those that nobody has compared come first, of each the newest first.
 
     Drafts are nobody's business, and a request that is restricted is found by its named readers alone.
     """
@@ -67,7 +69,8 @@ def elsewhere(data_request: DataRequest, *, user: User) -> list[Alike]:
         return []
     rows = visible.filter(pk__in=common).select_related("agency", "assignee").order_by("-submitted_at", "-pk")[:SHOWN]
     said = {row.there.pk: row for row in comparing.settled(data_request, user=user)}  # type: ignore[attr-defined]
-    return [Alike(row, row.agency_id == data_request.agency_id, common[row.pk], said.get(row.pk)) for row in rows]
+    found = [Alike(row, row.agency_id == data_request.agency_id, common[row.pk], said.get(row.pk)) for row in rows]
+    return sorted(found, key=lambda item: item.compared is not None)
 
 
 def common_of(data_request: DataRequest, other: DataRequest) -> dict[str, list[str]]:
