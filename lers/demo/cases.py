@@ -106,6 +106,7 @@ def _with_counsel(name: str, provider: Provider, now: datetime) -> DataRequest:
     desk.match(made, at=now - timedelta(days=5))
     question = "The order is addressed to the group and not to one company. Does it bind the company of the account?"
     desk.refer(made, question=question, at=now - timedelta(days=1))
+    desk.notice_searching(made, at=now - timedelta(days=5))
     return made
 
 

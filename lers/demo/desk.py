@@ -7,6 +7,7 @@ from lers.demo.errors import DemoRefused
 from lers.demo.people import who
 from requests_app.checks import checks_of
 from requests_app.enums import (
+    AlarmKind,
     LawfulBasis,
     Likeness,
     LineDecision,
@@ -17,6 +18,7 @@ from requests_app.enums import (
 )
 from requests_app.models import DataRequest, Proposal
 from requests_app.services import (
+    alarms,
     appeals,
     building,
     comparing,
@@ -69,6 +71,12 @@ def confirm_bars(data_request: DataRequest, *, at: datetime, role: str = "analys
 def refer(data_request: DataRequest, *, question: str, at: datetime, role: str = "analyst") -> None:
     """Refer it to counsel, who has not answered yet."""
     counsel.ask(_fresh(data_request), question=question, by=who(role), at=at)
+
+
+def notice_searching(data_request: DataRequest, *, at: datetime, role: str = "analyst") -> None:
+    """Raise an alarm about searching, so that the page of alarms shows one."""
+    found = alarms.Unusual(AlarmKind.HOUR, {"hour": 23, "days": 41}, data_request)
+    alarms.raise_alarm(who(role), data_request.provider, found, at=at)
 
 
 def settle(data_request: DataRequest, *, note: str, at: datetime, role: str = "analyst") -> None:
