@@ -96,13 +96,19 @@ _PLACE = Tuple(*(F(name) for name in _KEY))
 def _forwards(rows: QuerySet[Any], start: Position | None) -> list[Any]:
     if start is not None:
         rows = rows.filter(TupleGreaterThan(_PLACE, (start.rank, start.deadline_at, start.pk)))
-    return list(with_facts(rows).order_by(*_KEY)[: PAGE + 1])
+    return _taken(rows, list(_KEY))
 
 
 def _backwards(rows: QuerySet[Any], end: Position, *, itself: bool = False) -> list[Any]:
     compare = TupleLessThanOrEqual if itself else TupleLessThan
     found = rows.filter(compare(_PLACE, (end.rank, end.deadline_at, end.pk)))
-    return list(with_facts(found).order_by(*(f"-{name}" for name in _KEY))[: PAGE + 1])
+    return _taken(found, [f"-{name}" for name in _KEY])
+
+
+def _taken(rows: QuerySet[Any], order: list[str]) -> list[Any]:
+    """Return one row more than a page. The keys are chosen first, so that no plan adds facts to rows it drops again."""
+    keys = rows.order_by(*order).values("pk")[: PAGE + 1]
+    return list(with_facts(rows.filter(pk__in=keys)).order_by(*order))
 
 
 def with_facts(rows: QuerySet[Any]) -> QuerySet[Any]:
