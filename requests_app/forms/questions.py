@@ -47,7 +47,7 @@ class QuestionForm(TakesUploads, PortalForm):
         label="Other points, one on each line", required=False, widget=forms.Textarea(attrs={"rows": 3}),
         max_length=_LONG, help_text="The officer answers each of them",
     )  # fmt: skip
-    uploads = UploadsField(label="Documents of ours", required=False, limit="UPLOAD_LIMIT_STAFF")
+    uploads = UploadsField(label="Documents of ours", required=False)
     days = forms.IntegerField(
         label="Working days for the answer", required=False, max_value=LONGEST_DAYS,
         widget=forms.NumberInput(attrs={"class": "govuk-input--width-3"}),

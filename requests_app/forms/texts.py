@@ -12,7 +12,7 @@ from requests_app.forms.questions import language_choices
 from requests_app.models import TextTemplate
 from requests_app.services import templates
 
-_CHECKS = {check.name: check.text for check in (*OF_ORDER, *OF_EMERGENCY, *OF_ENQUIRY, *OF_FREEZE)}
+_CHECKS = {check.name: check.text for check in (*OF_FREEZE, *OF_ENQUIRY, *OF_EMERGENCY, *OF_ORDER)}
 _CODES = {code.value: str(code.label) for code in RefusalCode}
 # What a text of each purpose can be about.
 ABOUT: dict[str, dict[str, str]] = {

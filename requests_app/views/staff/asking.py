@@ -79,7 +79,7 @@ def _due(data_request: DataRequest, form: QuestionForm) -> Any:
 @transaction.atomic
 def send(data_request: DataRequest, form: QuestionForm, *, by: Any) -> Clarification:
     """Take our documents and ask in one go: neither without the other."""
-    limit = settings.UPLOAD_LIMIT_STAFF
+    limit = settings.UPLOAD_LIMIT_OFFICER
     given = [
         documents.receive(upload, filename=upload.name, purpose="question", by=by, limit=limit)
         for upload in form.cleaned_data["uploads"]
