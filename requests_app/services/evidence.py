@@ -6,7 +6,7 @@ marked as one; many name the document and page where a person reads it for thems
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db.models import Max, Min
@@ -21,11 +21,18 @@ from foundation.providers.models import LegalEntity
 from foundation.providers.policy import languages_read
 from foundation.providers.services import entry_point_for
 from requests_app import order_rules
-from requests_app.enums import REACH_OF_CATEGORY, DataCategory, DocumentRole, FreezeAct, OrderRelation, RequestKind
+from requests_app.enums import (
+    REACH_OF_CATEGORY,
+    RECORD_CATEGORIES,
+    DataCategory,
+    DocumentRole,
+    FreezeAct,
+    OrderRelation,
+    RequestKind,
+)
 from requests_app.kind_words import freeze_facts, freeze_words, without_period
 from requests_app.models import DataRequest, Target
 from requests_app.permissions import call_back_confirmed
-from requests_app.reach import reach_words
 from requests_app.services.evidence_case import Case, Evidence, squeezed
 
 # Fewer letters and digits than this are found everywhere.
@@ -113,9 +120,17 @@ def _basis(case: Case) -> Iterator[Evidence]:
         if kind is None:
             yield Evidence("No type of legal process is chosen.", doubt=True)
             continue
-        yield Evidence(f"{kind.name} reaches: {', '.join(reach_words(kind.reaches)).lower() or 'nothing here'}.",
-                       code=kind.code)  # fmt: skip
+        yield Evidence(_reach(kind), code=kind.code)
     yield from _beyond(case)
+
+
+def _reach(kind: ProcessType) -> str:
+    """Say what a type reaches of the records there are, and what it does not."""
+    labels = {category: str(category.label) for category in RECORD_CATEGORIES}
+    inside = [words for category, words in labels.items() if REACH_OF_CATEGORY[category] in kind.reaches]
+    outside = [words for words in labels.values() if words not in inside]
+    rest = f" Not: {'; '.join(outside)}." if outside else ""
+    return f"{kind.name} reaches: {'; '.join(inside) or 'no records'}.{rest}"
 
 
 def _beyond(case: Case) -> Iterator[Evidence]:
@@ -149,11 +164,19 @@ def _records(case: Case) -> Iterator[Evidence]:
         yield Evidence(f"{without}: no order is named.", doubt=True)
 
 
+def _period(first: datetime, after: datetime) -> str:
+    """Write a period as the lines do: whole UTC days, or its moments where the days are those of another zone."""
+    first, after = first.astimezone(UTC), after.astimezone(UTC)
+    if first.time() == after.time() == time.min:
+        return f"{_day(first)} to {_day(after - timedelta(days=1))}"
+    return f"{_day(first)}, {first:%H:%M} until {_day(after)}, {after:%H:%M} UTC"
+
+
 def _dates(case: Case) -> Iterator[Evidence]:
     span = case.request.lines.aggregate(first=Min("period_from"), last=Max("period_to"))
     if span["first"] is None:
         return
-    yield Evidence(f"{_day(span['first'])} to {_day(span['last'] - timedelta(microseconds=1))} is asked for.")
+    yield Evidence(f"{_period(span['first'], span['last'])} is asked for.")
     for order in case.orders:
         kind = order.process.process_type
         for version in order.versions:
