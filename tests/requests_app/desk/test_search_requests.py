@@ -319,7 +319,7 @@ def test_the_queries_are_as_many_whatever_the_number_of_rows(analyst):
     assert {group.why.value for group, _url in answer.context["groups"]} == {
         "identifier", "case", "docket", "officer", "facts", "messages",
     }  # fmt: skip
-    assert counted == [24, 24]
+    assert counted == [25, 25]
 
 
 def test_the_queue_has_the_box():
