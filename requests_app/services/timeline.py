@@ -28,7 +28,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     Event.REOPENED: ("Review started again", ""),
     Event.APPROVED: ("Legal process accepted", "We prepare the records"),
     Event.REFUSED: ("Not disclosed", "The reason stands in our decision"),
-    Event.REDIRECTED: ("Use mutual assistance", "Our decision says where to go"),
+    Event.REDIRECTED: ("Referred elsewhere", "Our decision says where to go"),
     Event.APPEALED: ("Review asked for", ""),
     Event.NARROWED: ("Review started again", "The order changed"),
     Event.ORDER_VERSION_ADDED: ("New version of an order", "Our reviewer looks at it"),

@@ -12,7 +12,7 @@ from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.documents import services as documents
 from preservation.models import PreservationHold
-from requests_app.enums import LineDecision, ProposedResult, RefusalCode, RequestKind, RequestStatus
+from requests_app.enums import LineDecision, ProposedResult, RedirectChannel, RefusalCode, RequestKind, RequestStatus
 from requests_app.events import Event
 from requests_app.models import DataRequest, Proposal, RequestLine
 from requests_app.refusals import CURES
@@ -31,6 +31,8 @@ def about_decision(
         return found
     refused = data_request.status == RequestStatus.REFUSED
     now = timezone.now()
+    if decision.redirect_channel == RedirectChannel.NATIONAL:
+        found["status"] = "Use the national channel"
     return found | {
         "cures": cures_of(decision, lines),
         "channel": content_of(decision).get("channel") if decision.redirect_channel else None,

@@ -78,6 +78,7 @@ def test_the_officer_reads_the_channel_that_was_signed_not_what_the_entry_point_
 
     assert proposal.data_request.status == RequestStatus.REDIRECTED
     assert CHANNEL in page
+    assert "Use the national channel" in page
     assert "Telecom Act, section 5" in page
     assert "Somewhere else" not in page
 
