@@ -30,6 +30,7 @@ PAGE = 25
 FIRST, COUNT_TO = 5, 100
 # Milliseconds for all ways that look up short values, and for those that look through texts.
 PATIENCE = 4000
+_SET = "SELECT set_config('statement_timeout', %s, true), set_config('jit', %s, true)"
 # Words that are expected in more requests than this are looked for from the newest on.
 _MANY, _ALL = 20_000, 10_000_000
 _NEWEST = ("-submitted_at", "-id")
@@ -274,11 +275,12 @@ def _patiently(ask: Callable[[], Any]) -> Any:
     """Ask the database and return what it says, or None where it says nothing within PATIENCE."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT current_setting('statement_timeout')")
-            (before,) = cursor.fetchone()
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(PATIENCE)])
+            cursor.execute("SELECT current_setting('statement_timeout'), current_setting('jit')")
+            before = cursor.fetchone()
+            # Compiling a query of so many parts takes longer than answering it.
+            cursor.execute(_SET, [str(PATIENCE), "off"])
             answer = ask()
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
+            cursor.execute(_SET, before)
             return answer
     except OperationalError as error:
         if getattr(error.__cause__, "pgcode", "") != "57014":  # cancelled: the time was over
