@@ -23,7 +23,7 @@ def answered(clarification: Clarification, *, to: User, at: datetime) -> None:
 def answered_to_team(clarification: Clarification, *, at: datetime) -> None:
     """Tell who must act now that an answer is there and whoever asked cannot go on with it."""
     people = responsible(clarification.data_request, at=at)
-    _send(clarification, "question_answered_team", people, key=f"{clarification.pk}:answered", at=at)
+    _send(clarification, "question_answered_team", people, key=f"{clarification.pk}:team", at=at)
 
 
 def answered_late(clarification: Clarification, *, at: datetime) -> None:
