@@ -10,7 +10,10 @@ from playwright.sync_api import Browser, expect
 from tests.journeys.person import Person, seen_when_it_fails
 from tests.journeys.stack import STEP_UP_SECONDS, Stack, links_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# One process for all journeys: it makes the demo's data once, and nobody waits for it.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
+# Modules of the same name share a portal: their people do not meet.
+PORTAL = "signing in"
 
 NAME = "Joan Marsh"
 HAPPENED = "My phone was stolen on the train. The recovery codes were in its case."

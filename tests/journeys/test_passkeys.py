@@ -10,7 +10,10 @@ from tests.journeys.person import Person, seen_when_it_fails
 from tests.journeys.security_key import SecurityKey
 from tests.journeys.stack import STEP_UP_SECONDS, Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# One process for all journeys: it makes the demo's data once, and nobody waits for it.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
+# Modules of the same name share a portal: their people do not meet.
+PORTAL = "signing in"
 
 REFUSED = "This passkey was not accepted"
 

@@ -16,8 +16,10 @@ from tests.journeys.careful import Careful
 from tests.journeys.person import seen_when_it_fails
 from tests.journeys.stack import Stack
 
-# One worker, so that one portal and one sign-in of each person serve all of them.
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys of the request")]
+# One process for all journeys: it makes the demo's data once, and nobody waits for it.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
+# Modules of the same name share a portal: their people do not meet.
+PORTAL = "requests"
 
 
 @dataclass(frozen=True)

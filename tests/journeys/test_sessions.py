@@ -4,17 +4,17 @@ And twelve hours are the end, however often somebody presses.
 """
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.journeys.conftest import Portals
 from tests.journeys.person import Person, seen_when_it_fails
-from tests.journeys.stack import Stack, portal
+from tests.journeys.stack import Stack
 
-# One portal for all of them: they would start one in every process else.
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys of sessions")]
+# One process for all journeys: it makes the demo's data once, and nobody waits for it.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
 
 # The warning comes 2 minutes before the end, so 10 seconds after the last activity.
 IDLE_SECONDS = 130
@@ -24,10 +24,9 @@ NOTHING_SENT = "You were signed out while you typed. Nothing was sent yet. Check
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
+def stack(portals: Portals) -> Stack:
     idle = {"IDLE_OFFICER_SECONDS": str(IDLE_SECONDS), "IDLE_STAFF_SECONDS": str(IDLE_SECONDS)}
-    with portal(lambda _url: idle) as running:
-        yield running
+    return portals.of("sessions", more=lambda _url: idle)
 
 
 def test_nothing_typed_is_lost_when_sessions_end(stack: Stack, browser: Browser, tmp_path: Path):

@@ -8,10 +8,12 @@ from playwright.sync_api import Browser, expect
 
 from tests.accounts.company import CALLBACK, Company
 from tests.accounts.oidc_provider import PASSWORD
+from tests.journeys.conftest import Portals
 from tests.journeys.person import Person, seen_when_it_fails
-from tests.journeys.stack import STEP_UP_SECONDS, Stack, portal
+from tests.journeys.stack import STEP_UP_SECONDS, Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# One process for all journeys: it makes the demo's data once, and nobody waits for it.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
 
 BUTTON = "Agree and sign in with Meridian account"
 
@@ -26,7 +28,7 @@ def companies() -> Iterator[list[Company]]:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, companies: list[Company]) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory, companies: list[Company], portals: Portals) -> Stack:
     """The portal, told of the company."""
     folder = tmp_path_factory.mktemp("portal")
 
@@ -34,8 +36,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, companies: list[Company]) ->
         companies.append(Company(folder, [f"{url}{CALLBACK}"]))
         return companies[0].environment() | {"SSO_SIGN_OUT_THERE": "0"}
 
-    with portal(told) as running:
-        yield running
+    return portals.of("single sign-on", more=told)
 
 
 def test_single_sign_on(stack: Stack, companies: list[Company], browser: Browser, tmp_path: Path):

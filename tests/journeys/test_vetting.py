@@ -11,8 +11,10 @@ from tests.journeys.getting_in import Desk
 from tests.journeys.person import Person, seen_when_it_fails
 from tests.journeys.stack import Stack
 
-# One portal for all of them: they would start one in every process else.
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys of vetting")]
+# One process for all journeys: it makes the demo's data once, and nobody waits for it.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
+# Modules of the same name share a portal: their people do not meet.
+PORTAL = "vetting"
 
 
 @pytest.fixture(scope="module")

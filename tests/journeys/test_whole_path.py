@@ -13,7 +13,10 @@ from tests.journeys.getting_in import Desk
 from tests.journeys.person import Person, seen_when_it_fails
 from tests.journeys.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# One process for all journeys: it makes the demo's data once, and nobody waits for it.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
+# Modules of the same name share a portal: their people do not meet.
+PORTAL = "vetting"
 
 
 def test_from_sign_up_to_download(stack: Stack, browser: Browser, tmp_path: Path):

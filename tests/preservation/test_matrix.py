@@ -42,7 +42,8 @@ EXTENSIONS = {
 TARGETS = {
     "request": "requested", "start": "active", "decline": "declined", "attach_process": "process_served",
     "detach_process": "active", "start_treaty": "on_treaty", "end_treaty": "active", "release": "released",
-    "refer": "on_treaty", "expire": "expired", "destroy": "destroyed", "grant": "granted", "refuse": "refused", "lapse": "lapsed",
+    "refer": "on_treaty", "expire": "expired", "destroy": "destroyed", "grant": "granted", "refuse": "refused",
+    "lapse": "lapsed",
 }  # fmt: skip
 EVENTS = {
     "request": "hold.requested", "start": "hold.started", "decline": "hold.declined",

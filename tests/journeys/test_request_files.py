@@ -11,7 +11,10 @@ from tests.documents.files import make_pdf
 from tests.journeys.person import Person, seen_when_it_fails
 from tests.journeys.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# One process for all journeys: it makes the demo's data once, and nobody waits for it.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
+# Modules of the same name share a portal: their people do not meet.
+PORTAL = "requests"
 
 _UNLIMITED = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
 _DROP = """(zone, files) => {
