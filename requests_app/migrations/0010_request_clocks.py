@@ -20,6 +20,8 @@ def catch_up(apps, schema_editor):
             take_by=row.first_look_due_at,
         )
         row.save(update_fields=["alert"])
+    # Foreign keys are checked now: the tables cannot be changed further while a check is due.
+    schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 class Migration(migrations.Migration):
