@@ -303,6 +303,7 @@ class RecallCause(models.TextChoices):
     EXPUNGED = "expunged", "Expunged"
     NARROWED = "narrowed", "Order narrowed"
     UNSAFE_FILE = "unsafe_file", "A file in it is unsafe"
+    OTHER_LINES = "other_lines", "To be prepared again in another way"
 
 
 class BulkAct(models.TextChoices):

@@ -96,6 +96,7 @@ class Event(StrEnum):
     LETTER_TRIED = "decision.letter_tried_again"
     LETTER_DOWNLOADED = "decision.letter_downloaded"
     NARROWED = "request.order_narrowed"
+    PREPARED_AGAIN = "request.prepared_again"
     COUNSEL_ASKED = "counsel.asked"
     COUNSEL_ANSWERED = "counsel.answered"
     COUNSEL_WITHDRAWN = "counsel.withdrawn"

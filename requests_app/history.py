@@ -136,6 +136,7 @@ _WORDS: dict[str, str] = {
     Event.LETTER_TRIED: "Letter of the decision tried again",
     Event.LETTER_DOWNLOADED: "Letter of the decision downloaded",
     Event.NARROWED: "Opened again: its order changed",
+    Event.PREPARED_AGAIN: "Records are prepared again",
     Event.COUNSEL_ASKED: "Referred to counsel",
     Event.COUNSEL_ANSWERED: "Counsel answered",
     Event.COUNSEL_WITHDRAWN: "Question to counsel taken back",

@@ -1,5 +1,6 @@
 """Who may do what to a request, a question, a notice and a package: people and objects meet here."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Q
@@ -30,7 +31,7 @@ _NO_RIGHT = "You do not have the right to do this."
 _ONLY_SYSTEM = "Only the system does this."
 _ONLY_OWNER = "Only the officer who filed it can do this."
 # Whoever recorded a request that came outside the portal may do none of these.
-_DECISIVE = frozenset({"take", "propose", "grant", "refuse", "redirect", "produce", "release", "seal"})
+_DECISIVE = frozenset({"take", "propose", "grant", "refuse", "redirect", "produce", "prepare_again", "release", "seal"})
 _WORK = (
     Event.TAKEN,
     Event.MATCHED,
@@ -47,7 +48,18 @@ _DECIDING = _SIGNING | {"propose"}
 # What staff do not do while the officer or the agency is suspended. Taking, handing over, sending back and taking back
 # a question stay possible: somebody must look.
 _FROZEN = frozenset(
-    {"propose", "grant", "refuse", "redirect", "produce", "ask", "return_incomplete", "reopen", "narrow"}
+    {
+        "propose",
+        "grant",
+        "refuse",
+        "redirect",
+        "produce",
+        "prepare_again",
+        "ask",
+        "return_incomplete",
+        "reopen",
+        "narrow",
+    }
 )
 
 
@@ -248,7 +260,7 @@ def package_refusal(user: Any, action: str, package: Any) -> str | None:
         return resting
     if refusal := quashed_refusal(package.data_request):
         return refusal
-    return access_in_force(package.data_request) or notices_refusal(package.data_request)
+    return access_in_force(package.data_request) or notices_refusal(package.data_request, package.accounts())
 
 
 def quashed_refusal(data_request: Any) -> str | None:
@@ -268,9 +280,8 @@ def quashed_refusal(data_request: Any) -> str | None:
     return None
 
 
-def notices_refusal(data_request: Any) -> str | None:
-    """Say why a release must wait for the account holders' notices, or None (settled before release)."""
-    accounts = set(data_request.lines.filter(decision=LineDecision.PRODUCE).values_list("target__account", flat=True))
+def notices_refusal(data_request: Any, accounts: Collection[str]) -> str | None:
+    """Say why records of these accounts must wait for their holders' notices, or None (settled before release)."""
     notices = {n.account: n for n in data_request.notices.all()}
     for account in sorted(accounts):
         notice = notices.get(account)

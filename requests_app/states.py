@@ -35,6 +35,8 @@ REQUEST = Machine(
         row("appeal", [R.REFUSED], R.IN_REVIEW, OWNER, E.APPEALED),
         row("narrow", [R.GRANTED], R.IN_REVIEW, P.REVIEW_REQUEST, E.NARROWED),
         row("produce", [R.GRANTED], R.PRODUCED, P.RELEASE_RECORDS, E.PRODUCED),
+        # A package was stopped after the last one left: what was in it is prepared again.
+        row("prepare_again", [R.PRODUCED], R.GRANTED, P.PREPARE_RECORDS, E.PREPARED_AGAIN),
         row("answer", [R.GRANTED], R.CLOSED, SYSTEM, E.ANSWERED),
         row("close", [R.PRODUCED], R.CLOSED, SYSTEM, E.CLOSED),
     ),

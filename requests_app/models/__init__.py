@@ -28,6 +28,7 @@ from requests_app.models.packages import (
     DownloadGrant,
     DownloadReceipt,
     PackageItem,
+    PackageLine,
     Recall,
 )
 from requests_app.models.requests import Assignment, DataRequest, Follower, HandOver
@@ -60,6 +61,7 @@ __all__ = [
     "OrderUse",
     "OrderVersion",
     "PackageItem",
+    "PackageLine",
     "Presence",
     "Proposal",
     "Recall",

@@ -20,6 +20,12 @@ class DisclosurePackage(Identified, Job):
     data_request = models.ForeignKey(DataRequest, on_delete=models.CASCADE, related_name="packages")
     number = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=10, choices=PackageStatus.choices, default=PackageStatus.PREPARING)
+    # The granted lines it answers. A line stands in one package at a time that is under way or was released and not
+    # stopped: services.preparing looks, under the lock of the request.
+    lines: "models.ManyToManyField[RequestLine, PackageLine]" = models.ManyToManyField(
+        RequestLine, through="PackageLine", related_name="packages"
+    )
+    # Whether nothing that was granted is left for another package; said at the start, and again at the release.
     is_last = models.BooleanField(default=True)
     prepared_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
     prepared_at = models.DateTimeField()
@@ -60,6 +66,23 @@ class DisclosurePackage(Identified, Job):
 
     def __str__(self) -> str:
         return f"{self.data_request} package {self.number}"
+
+    def accounts(self) -> set[str]:
+        """Return the accounts of which something is in it: whose holders are told, or may object."""
+        return set(self.lines.values_list("target__account", flat=True))
+
+
+class PackageLine(models.Model):
+    """A granted line that a package answers; of a package that was stopped or taken back too, as it was."""
+
+    package = models.ForeignKey(DisclosurePackage, on_delete=models.CASCADE, related_name="line_rows")
+    line = models.ForeignKey(RequestLine, on_delete=models.PROTECT, related_name="package_rows")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["package", "line"], name="packageline_once")]
+
+    def __str__(self) -> str:
+        return f"{self.package}: line {self.line_id}"
 
 
 class AddedRecord(Identified):

@@ -4,6 +4,7 @@ A file is taken, checked and scanned like any other; nothing is sealed before th
 grant row by row like an export. Of other files the releaser sees the pages: no rule can read them.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -19,14 +20,14 @@ from foundation.documents.enums import DocumentState
 from foundation.documents.errors import DocumentRefused
 from foundation.documents.filetypes import CSV, PDF, by_media_type
 from foundation.documents.models import Document
-from requests_app.enums import LineDecision, PackageStatus
+from requests_app.enums import PackageStatus
 from requests_app.events import Event
 from requests_app.models import AddedRecord, DataRequest, DisclosurePackage, RequestLine
 from requests_app.services import infected
 from requests_app.services.collect import Collected, Guard, Scope
 from requests_app.services.contents import lines_of
 from requests_app.services.frozen import lock_in_force
-from requests_app.services.preparing import ONCE_RELEASED, UNDER_WAY, start_refusal
+from requests_app.services.preparing import NOTHING_LEFT, UNDER_WAY, not_released, start_refusal
 
 PURPOSE = "record"
 CARRIES = "It carries other files or programs. Save a plain copy and add that."
@@ -40,15 +41,14 @@ def refusal(data_request: DataRequest, *, by: User) -> str | None:
     """Say why this person cannot add or remove records now, or None."""
     if why := start_refusal(data_request, by=by):
         return why
-    settled = {*UNDER_WAY, *ONCE_RELEASED} - {PackageStatus.BLOCKED}
-    if data_request.packages.filter(status__in=settled).exists():
-        return "A package is prepared or released already. Stop it before you change what is in it."
-    return None
+    if data_request.packages.filter(status__in=set(UNDER_WAY) - {PackageStatus.BLOCKED}).exists():
+        return "A package is being prepared or is prepared. Stop it or take it back before you change what is in it."
+    return None if not_released(data_request) else NOTHING_LEFT
 
 
 def lines(data_request: DataRequest) -> list[RequestLine]:
-    """Return the lines that something may be added to: those that were granted."""
-    return [line for line in lines_of(data_request) if line.decision == LineDecision.PRODUCE]
+    """Return the lines that something may be added to: those that were granted and did not leave in a package."""
+    return [line for _number, line in not_released(data_request)]
 
 
 def present(data_request: DataRequest) -> list[AddedRecord]:
@@ -80,7 +80,7 @@ def add(
     if not source.strip() or not justification.strip():
         raise Incomplete("Write where the file comes from, and why it is added by hand.")
     if line not in lines(data_request):
-        raise Incomplete("Choose a line that was granted.")
+        raise Incomplete("Choose a line that was granted and is not released yet.")
     document = documents.receive(
         upload, filename=upload.name, purpose=PURPOSE, by=by, limit=settings.UPLOAD_LIMIT_STAFF, at=at
     )
@@ -110,6 +110,8 @@ def remove(added: AddedRecord, *, by: User, at: datetime | None = None) -> Added
     row: AddedRecord = data_request.added_records.select_for_update().get(pk=added.pk)
     if row.removed_at is not None:
         return row
+    if row.line not in lines(data_request):
+        raise NotAllowed("It left in a package: it cannot be taken out any more.")
     row.removed_at, row.removed_by = at, by
     row.save(update_fields=["removed_at", "removed_by"])
     documents.purge(row.document, by=by, reason="Taken out of the records", at=at)
@@ -146,11 +148,11 @@ def unseen_refusal(package: DisclosurePackage, *, by: User) -> str:
 
 
 def look_again(data_request: DataRequest) -> None:
-    """Have each file scanned with the newest signatures before it goes into a package; raises DocumentRefused.
+    """Have each file that has not left scanned with the newest signatures before it does; raises DocumentRefused.
 
     Asks the scanner, so it comes before the transaction that starts a package, never inside it.
     """
-    for added in present(data_request):
+    for added in _of(lines(data_request), present(data_request)):
         if documents.is_usable(added.document):
             _scan_again(added.document)
 
@@ -171,9 +173,9 @@ def _scan_again(document: Document) -> None:
         raise DocumentRefused(f"{document.filename}: {refusal}") from refusal
 
 
-def hold_up(data_request: DataRequest) -> str:
-    """Say which added file keeps a package from being prepared, or nothing."""
-    for added in present(data_request):
+def hold_up(data_request: DataRequest, lines: Iterable[RequestLine]) -> str:
+    """Say which file added to these lines keeps a package of them from being prepared, or nothing."""
+    for added in _of(lines, present(data_request)):
         name = added.document.filename
         if added.document.state in (DocumentState.RECEIVING, DocumentState.PENDING):
             return f"{name} is still being checked. Try again in a minute."
@@ -182,6 +184,12 @@ def hold_up(data_request: DataRequest) -> str:
         if why := carries(added.document):
             return f"{name}: {why}"
     return ""
+
+
+def _of(lines: Iterable[RequestLine], added: Iterable[AddedRecord]) -> list[AddedRecord]:
+    """Keep the files that were added to these lines."""
+    wanted = {line.pk for line in lines}
+    return [row for row in added if row.line_id in wanted]
 
 
 def carries(document: Document) -> str:
@@ -204,7 +212,7 @@ def collected(package: DisclosurePackage, *, stem: str, first: int) -> list[Coll
     """Return the added files as they go into a package, each looked at row by row where it is a table."""
     numbers = {line.pk: number for number, line in enumerate(lines_of(package.data_request), 1)}
     found = []
-    for number, added in enumerate(present(package.data_request), first):
+    for number, added in enumerate(_of(package.lines.all(), present(package.data_request)), first):
         line = added.line
         scope = Scope(
             line.target.account, line.category, line.period_from, line.period_to, lines=[(numbers[line.pk], line)]

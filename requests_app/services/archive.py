@@ -82,6 +82,7 @@ def manifest_json(package: DisclosurePackage, entries: Iterable[Entry], *, at: d
         "manifest_version": 1,
         "request": data_request.reference,
         "package": package.number,
+        "last_package": package.is_last,
         "agency": data_request.agency.name,
         "case_number": data_request.case_number,
         "made_at": stamp(at),

@@ -19,7 +19,7 @@ from foundation.documents import services as documents
 from foundation.documents.models import Document
 from foundation.documents.vault import discard
 from foundation.providers.connectors.base import UnknownAccount
-from requests_app.enums import LineDecision, PackageStatus
+from requests_app.enums import PackageStatus
 from requests_app.models import DisclosurePackage, PackageItem, RequestLine
 from requests_app.permissions import package_workflow, quashed_refusal
 from requests_app.services import added_records
@@ -35,8 +35,8 @@ from requests_app.services.archive import (
     write_archive,
 )
 from requests_app.services.collect import Collected, collect, records_of, scopes_of
-from requests_app.services.contents import lines_of
 from requests_app.services.letters import LetterFile, letter_pdf
+from requests_app.services.preparing import granted
 
 logger = logging.getLogger(__name__)
 
@@ -44,8 +44,6 @@ LEASE = timedelta(minutes=20)
 TRIES = 5
 JSON = "application/json"
 ZIP = "application/zip"
-# Packages whose records are out, or as good as: their lines are not exported a second time.
-_COVERED = (PackageStatus.SEALED, PackageStatus.RELEASED, PackageStatus.EXPIRED, PackageStatus.PURGED)
 _SILENT = "The company's systems gave no records after several tries: "
 
 
@@ -99,15 +97,9 @@ def build(package_id: int, *, at: datetime | None = None) -> DisclosurePackage |
 
 
 def lines_to_export(package: DisclosurePackage) -> list[tuple[int, RequestLine]]:
-    """Return the lines that are to be produced and are in no other package, with their numbers."""
-    done = PackageItem.objects.filter(package__data_request=package.data_request, package__status__in=_COVERED)
-    covered = set(done.values_list("line__target__account", "line__category", "line__period_from", "line__period_to"))
-    return [
-        (number, line)
-        for number, line in enumerate(lines_of(package.data_request), 1)
-        if line.decision == LineDecision.PRODUCE
-        and (line.target.account, line.category, line.period_from, line.period_to) not in covered
-    ]
+    """Return the lines that this package answers, with their numbers; of what is not granted any more nothing."""
+    own = set(package.lines.values_list("pk", flat=True))
+    return [(number, line) for number, line in granted(package.data_request) if line.pk in own]
 
 
 def _make(package: DisclosurePackage, *, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """Whether and when an account holder is told, per account; the last check and the sending are one transaction."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -166,33 +166,33 @@ def _send_one(pk: int, *, at: datetime) -> bool:
 def _tell(notice: UserNotice, contact: Contact, *, at: datetime) -> None:
     """Send the letter; before disclosure it opens a window to object, after disclosure there is nothing to stop."""
     data_request = notice.data_request
-    given = data_request.packages.filter(released_at__isnull=False).exists()
-    window = None if given else at + timedelta(days=data_request.provider.notice_window_days)
+    window = None if _given(notice) else at + timedelta(days=data_request.provider.notice_window_days)
     facts = {"request": data_request.reference, "window_ends_at": window.isoformat() if window else None}
     notice_workflow.advance(notice, "send", by=None, at=at, data=facts, sent_at=at, window_ends_at=window)
     notify.user_notice(notice, address=contact.address, language=contact.language, at=at)
 
 
 @transaction.atomic
-def check_for_release(data_request: DataRequest, *, at: datetime) -> str | None:
-    """Ask the rule once more about every notice of a locked request, and say why a release must wait, or None."""
+def check_for_release(data_request: DataRequest, *, accounts: Collection[str], at: datetime) -> str | None:
+    """Ask the rule once more about every notice of a locked request, and say why these accounts must wait, or None."""
     for notice in data_request.notices.select_for_update().order_by("pk"):
         _follow(notice, plan_of(data_request, notice.account, at=at), at=at)
-    return notices_refusal(data_request) or window_refusal(data_request, at=at)
+    return notices_refusal(data_request, accounts) or window_refusal(data_request, accounts=accounts, at=at)
 
 
-def window_refusal(data_request: DataRequest, *, at: datetime) -> str | None:
-    """Say until when an account holder may still object, or None when every window is over."""
-    last = data_request.notices.filter(status=NoticeStatus.SENT).aggregate(last=Max("window_ends_at"))["last"]
+def window_refusal(data_request: DataRequest, *, accounts: Collection[str], at: datetime) -> str | None:
+    """Say until when a holder of these accounts may still object, or None when every window is over."""
+    told = data_request.notices.filter(status=NoticeStatus.SENT, account__in=accounts)
+    last = told.aggregate(last=Max("window_ends_at"))["last"]
     if last is None or last <= at:
         return None
     return f"An account holder may object until {format_date(last.astimezone(UTC), 'j M Y, H:i')} UTC."
 
 
-def disclosed(data_request: DataRequest, *, at: datetime) -> None:
-    """Make the notices due that come after disclosure, now that something was released."""
+def disclosed(data_request: DataRequest, *, accounts: Collection[str], at: datetime) -> None:
+    """Make the notices due that come after disclosure, now that records of these accounts were released."""
     waiting = data_request.notices.filter(status=NoticeStatus.PLANNED, after_disclosure=True, due_at=None)
-    waiting.update(due_at=at)
+    waiting.filter(account__in=accounts).update(due_at=at)
 
 
 @transaction.atomic
@@ -301,9 +301,14 @@ def _follow(notice: UserNotice, plan: NoticePlan, *, at: datetime) -> UserNotice
 def _due_when_nothing_forbids(notice: UserNotice, plan: NoticePlan, at: datetime) -> datetime | None:
     """Keep the date of a notice that is due already; one that comes after disclosure waits for the release."""
     if plan.after_disclosure:
-        released = notice.data_request.packages.filter(released_at__isnull=False).exists()
-        return (notice.due_at or at) if released else None
+        return (notice.due_at or at) if _given(notice) else None
     return notice.due_at if notice.status == NoticeStatus.PLANNED and notice.due_at else plan.due_at
+
+
+def _given(notice: UserNotice) -> bool:
+    """Say whether records of this account were released, in whatever package."""
+    released = notice.data_request.packages.filter(released_at__isnull=False)
+    return released.filter(lines__target__account=notice.account).exists()
 
 
 def _facts(notice: UserNotice, plan: NoticePlan) -> dict[str, str | None]:

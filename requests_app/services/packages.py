@@ -1,20 +1,26 @@
-"""Packages of records: started by one person, built by a worker, released by another, stopped by anybody who may."""
+"""Packages of records: started by one person, built by a worker, released by another, stopped by anybody who may.
 
+Records may leave in several numbered packages, one after the other, each for some of the granted lines; the last one
+ends the request. What stood in a package that was stopped or taken back is left for a new one.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import User
+from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.hurry import hurry_on_commit
 from foundation.core.jobs import JobState
-from requests_app.enums import PackageStatus, RequestStatus
+from requests_app.enums import PackageStatus, RecallCause, RequestStatus
 from requests_app.events import Event
-from requests_app.models import DataRequest, DisclosurePackage, Recall
+from requests_app.models import DataRequest, DisclosurePackage, PackageLine, Recall, RequestLine
 from requests_app.notify import records as notify
 from requests_app.permissions import (
     access_in_force,
@@ -24,10 +30,10 @@ from requests_app.permissions import (
     package_workflow,
     request_workflow,
 )
-from requests_app.services import added_records, notices, record_clocks
+from requests_app.services import added_records, notices, preparing, record_clocks
 from requests_app.services.frozen import lock_in_force
 from requests_app.services.locks import lock
-from requests_app.services.preparing import ONCE_RELEASED, UNDER_WAY, start_refusal
+from requests_app.services.preparing import UNDER_WAY, start_refusal
 
 BUILD_TASK = "requests.build_package"
 
@@ -46,25 +52,48 @@ class Check:
 
 
 @transaction.atomic
-def start(data_request: DataRequest, *, by: User, at: datetime | None = None) -> DisclosurePackage:
-    """Have the next package built from what was granted; a second click returns the one that is under way."""
+def start(
+    data_request: DataRequest,
+    *,
+    by: User,
+    lines: Iterable[RequestLine] | None = None,
+    at: datetime | None = None,
+) -> DisclosurePackage:
+    """Have the next package built, from these granted lines or all that are left; a second click returns the first's.
+
+    Lines that share their records with one of these go with it. A request whose last package left before one was
+    stopped is granted again. Where no line is left, the package is the letter alone. Raises NotAllowed, and
+    TransitionRefused where a package is under way, a line is in another one, or a file added by hand holds it up.
+    """
     at = at or timezone.now()
     data_request = lock_in_force(data_request)
     if refusal := start_refusal(data_request, by=by):
         raise NotAllowed(refusal)
-    packages = data_request.packages.all()
-    if known := packages.filter(status=PackageStatus.PREPARING).first():
-        return known
-    if packages.filter(status__in=UNDER_WAY).exists():
-        raise TransitionRefused("A package of this request is not released yet.")
-    if packages.filter(status__in=ONCE_RELEASED).exists():
-        raise TransitionRefused("Everything that was granted is in a package already.")
-    if why := added_records.hold_up(data_request):
+    wanted = preparing.chosen(data_request, lines)
+    if known := data_request.packages.filter(status__in=UNDER_WAY).first():
+        if known.status == PackageStatus.PREPARING and set(known.lines.all()) == set(wanted):
+            return known
+        raise TransitionRefused(f"Package {known.number} of this request is not released yet. The next one follows it.")
+    if why := added_records.hold_up(data_request, wanted):
         raise TransitionRefused(why)
-    number = (packages.aggregate(last=Max("number"))["last"] or 0) + 1
-    package: DisclosurePackage = data_request.packages.create(number=number, prepared_by=by, prepared_at=at, due_at=at)
-    record(Event.PACKAGE_STARTED, by=by, obj=data_request, data={"package": number}, at=at)
+    if data_request.status == RequestStatus.PRODUCED:
+        request_workflow.advance(data_request, "prepare_again", by=by, at=at, produced_at=None)
+    package = _create(data_request, wanted, by=by, at=at)
     hurry_on_commit(BUILD_TASK, package.pk)
+    return package
+
+
+def _create(data_request: DataRequest, lines: list[RequestLine], *, by: User, at: datetime) -> DisclosurePackage:
+    """Make the row of the next package, for these lines, with its event."""
+    number = (data_request.packages.aggregate(last=Max("number"))["last"] or 0) + 1
+    package: DisclosurePackage = data_request.packages.create(number=number, prepared_by=by, prepared_at=at, due_at=at)
+    PackageLine.objects.bulk_create(PackageLine(package=package, line=line) for line in lines)
+    package.is_last = not preparing.left(data_request)
+    package.save(update_fields=["is_last"])
+    held = {line.pk for line in lines}
+    numbers = [number for number, line in preparing.granted(data_request) if line.pk in held]
+    facts: dict[str, JSON] = {"package": number, "lines": ", ".join(map(str, numbers)), "last": package.is_last}
+    record(Event.PACKAGE_STARTED, by=by, obj=data_request, data=facts, at=at)
     return package
 
 
@@ -73,7 +102,7 @@ def build_again(package: DisclosurePackage, *, by: User, at: datetime | None = N
     """Have a blocked package built anew, once a person has looked at what blocked it."""
     at = at or timezone.now()
     package = _locked(package)
-    if why := added_records.hold_up(package.data_request):
+    if why := added_records.hold_up(package.data_request, package.lines.all()):
         raise TransitionRefused(why)
     package_workflow.advance(
         package,
@@ -95,22 +124,26 @@ def build_again(package: DisclosurePackage, *, by: User, at: datetime | None = N
 def release(package: DisclosurePackage, *, by: User, at: datetime | None = None) -> DisclosurePackage:
     """Let the officer download, as the second person; the view asks for a fresh second factor before.
 
-    Bars, notices, windows, access and the call-back of an emergency are looked at once more under lock.
+    Bars, notices and windows of its own accounts, access and the call-back of an emergency are looked at once more
+    under lock, and whether anything is left for another package: the last one that leaves ends the request.
     """
     at = at or timezone.now()
     package = _locked(package)
     data_request = package.data_request = lock_in_force(package.data_request)
-    refusal = notices.check_for_release(data_request, at=at)
+    accounts = package.accounts()
+    refusal = notices.check_for_release(data_request, accounts=accounts, at=at)
     refusal = refusal or call_back_refusal(data_request) or added_records.release_refusal(package, by=by)
     if refusal := package_workflow.refusal(package, "release", by) or refusal:
         raise NotAllowed(refusal)
     ends = at + timedelta(days=data_request.provider.download_days)
-    facts = {"expires_at": ends.isoformat(), "archive": package.archive.sha256 if package.archive else ""}
+    is_last = not preparing.left(data_request)
+    archive = package.archive.sha256 if package.archive else ""
+    facts: dict[str, JSON] = {"expires_at": ends.isoformat(), "archive": archive, "last": is_last}
     package_workflow.advance(
-        package, "release", by=by, at=at, data=facts, released_at=at, released_by=by, expires_at=ends
+        package, "release", by=by, at=at, data=facts, released_at=at, released_by=by, expires_at=ends, is_last=is_last
     )
-    notices.disclosed(data_request, at=at)
-    if package.is_last:
+    notices.disclosed(data_request, accounts=accounts, at=at)
+    if is_last:
         request_workflow.advance(
             data_request, "produce", by=by, at=at, data={"package": package.number}, produced_at=at
         )
@@ -122,6 +155,7 @@ def checklist(package: DisclosurePackage, *, by: User, at: datetime) -> list[Che
     """Return what a release depends on, for the page: nothing is changed, and release() asks everything again."""
     data_request = package.data_request
     own = package.prepared_by_id == by.pk
+    accounts = package.accounts()
     by_hand = package.items.filter(added__isnull=False).exists()
     seen = [
         Check("No file that was added by hand was found unsafe", added_records.unsafe_refusal(package)),
@@ -131,8 +165,8 @@ def checklist(package: DisclosurePackage, *, by: User, at: datetime) -> list[Che
     return [
         Check("A second person releases", "You prepared it: another person must release." if own else ""),
         Check("Officer and agency may receive records", access_in_force(data_request) or ""),
-        Check("Every account holder is told, or may not be told", notices_refusal(data_request) or ""),
-        Check("The time to object is over", notices.window_refusal(data_request, at=at) or ""),
+        Check("Every account holder is told, or may not be told", notices_refusal(data_request, accounts) or ""),
+        Check("The time to object is over", notices.window_refusal(data_request, accounts=accounts, at=at) or ""),
         *(call if is_emergency(data_request) else []),
         *(seen if by_hand else []),
     ]
@@ -152,6 +186,25 @@ def revoke(
     Recall.objects.create(package=package, cause=cause, reason=reason.strip(), called_at=at, called_by=by, due_at=at)
     if was_released:
         notify.records_stopped(package, at=at)
+    return package
+
+
+@transaction.atomic
+def take_back(package: DisclosurePackage, *, reason: str, by: User, at: datetime | None = None) -> DisclosurePackage:
+    """Drop a package that nobody could download yet, by whoever works on the request; its lines are left again.
+
+    A worker that builds it loses its lease and clears up. The officer knew nothing of it and is told nothing.
+    """
+    at = at or timezone.now()
+    if not reason.strip():
+        raise Incomplete("Write why the package is taken back.")
+    package = _locked(package)
+    cause = RecallCause.OTHER_LINES
+    package_workflow.advance(
+        package, "take_back", by=by, at=at, reason=reason.strip(), data={"cause": str(cause)}, state=JobState.DONE,
+        claimed_until=None, finished_at=at,
+    )  # fmt: skip
+    Recall.objects.create(package=package, cause=cause, reason=reason.strip(), called_at=at, called_by=by, due_at=at)
     return package
 
 
@@ -178,16 +231,6 @@ def _expire(pk: int, data_request_id: int, *, at: datetime) -> bool:
     if data_request.status == RequestStatus.PRODUCED and not open_still.exists():
         request_workflow.advance(data_request, "close", by=None, at=at, closed_at=at)
     return True
-
-
-def shown_to_officer(data_request: DataRequest) -> list[DisclosurePackage]:
-    """Return the packages an officer may know of: released ones and what became of them, oldest first.
-
-    For the block `officer/_records.html` on the page of a request: pass the list as `packages`.
-    """
-    stopped = Recall.objects.filter(package=OuterRef("pk"))
-    packages = data_request.packages.filter(released_at__isnull=False).select_related("archive", "data_request")
-    return list(packages.annotate(stopped=Exists(stopped)).order_by("number"))
 
 
 def _locked(package: DisclosurePackage) -> DisclosurePackage:

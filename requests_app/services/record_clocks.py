@@ -62,11 +62,18 @@ def tell_window(notice: UserNotice, stage: Stage, at: datetime) -> None:
     if stage.is_before:
         notify.window_ends(notice, people, at=at)
         return
-    later = data_request.notices.filter(status=NoticeStatus.SENT, window_ends_at__gt=at).exists()
-    waits = later or notices_refusal(data_request) is not None
-    if not waits and data_request.packages.filter(status=PackageStatus.SEALED).exists():
+    sealed = data_request.packages.filter(status=PackageStatus.SEALED, lines__target__account=notice.account).first()
+    accounts = sealed.accounts() if sealed else _accounts_given(data_request)
+    later = data_request.notices.filter(status=NoticeStatus.SENT, window_ends_at__gt=at, account__in=accounts)
+    waits = later.exists() or notices_refusal(data_request, accounts) is not None
+    if not waits and sealed:
         people = list(dict.fromkeys([*people, *readers(data_request, [Permission.RELEASE_RECORDS])]))
     notify.window_over(notice, people, waits=waits, at=at)
+
+
+def _accounts_given(data_request: DataRequest) -> set[str]:
+    """Return the accounts of which something is given, in whatever package."""
+    return set(data_request.lines.filter(decision=LineDecision.PRODUCE).values_list("target__account", flat=True))
 
 
 def bars() -> QuerySet[NonDisclosureOrder]:

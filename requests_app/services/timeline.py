@@ -31,6 +31,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     Event.REDIRECTED: ("Referred elsewhere", "Our decision says where to go"),
     Event.APPEALED: ("Review asked for", ""),
     Event.NARROWED: ("Review started again", "The order changed"),
+    Event.PREPARED_AGAIN: ("Records are prepared again", "We write when they can be downloaded"),
     Event.ORDER_VERSION_ADDED: ("New version of an order", "Our reviewer looks at it"),
     Event.PACKAGE_RELEASED: ("Records ready", ""),
     Event.PACKAGE_REVOKED: ("Download stopped", "We write to you what to do"),

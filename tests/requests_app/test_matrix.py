@@ -46,6 +46,7 @@ REQUEST = {
     "appeal": ({"refused": "in_review"}, {"owner"}),
     "narrow": ({"granted": "in_review"}, REVIEWERS),
     "produce": ({"granted": "produced"}, RELEASERS),
+    "prepare_again": ({"produced": "granted"}, REVIEWERS),
     # Of a request for records nobody, not even the system: tests/requests_app/kinds.
     "answer": ({}, NOBODY_BUT_THE_SYSTEM),
     "close": ({"produced": "closed"}, NOBODY_BUT_THE_SYSTEM),

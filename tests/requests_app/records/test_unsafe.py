@@ -153,7 +153,7 @@ def test_a_pdf_that_carries_something_does_not_go_in(granted):
 def test_a_pdf_nobody_looked_into_yet_waits(granted):
     added = add(granted, make_pdf(), "card.pdf")
     DocumentFindings.objects.filter(document=added.document).delete()
-    assert "still being looked into" in added_records.hold_up(granted)
+    assert "still being looked into" in added_records.hold_up(granted, granted.lines.all())
 
 
 def test_a_file_without_a_copy_says_so(granted):
