@@ -45,6 +45,8 @@ class Case:
 
     name: str
     make: Make
+    # Waits for a signature of what stands now: a bar that another case adds later would change that.
+    last: bool = False
 
 
 def _draft(name: str, provider: Provider, now: datetime) -> DataRequest:
@@ -235,7 +237,7 @@ CASES = (
     Case("not told", _not_told),
     Case("in question", _in_question),
     Case("with counsel", _with_counsel),
-    Case("awaiting approval", _awaiting_approval),
+    Case("awaiting approval", _awaiting_approval, last=True),
     Case("in review", _in_review),
     Case("enquiry", kinds.answered),
     Case("freeze", kinds.frozen),

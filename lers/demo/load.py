@@ -49,7 +49,7 @@ def _load(now: datetime) -> Iterator[str]:
         yield "officer who must verify again"
     if standing.ensure_suspended(now=now):
         yield "suspended officer"
-    for case in (*cases.CASES, *countries.CASES):
+    for case in sorted((*cases.CASES, *countries.CASES), key=lambda case: case.last):
         if cases.ensure(case, provider, now=now):
             yield f"request, {case.name}"
 

@@ -19,7 +19,8 @@ from foundation.notifications.models import OutboundMessage
 from lers.demo import access, cases, countries, desk, holds, load, people
 from preservation.models import PreservationHold
 from requests_app.deadlines import ACKNOWLEDGE_WITHIN
-from requests_app.models import DataRequest, UserNotice
+from requests_app.models import DataRequest, Proposal, UserNotice
+from requests_app.services import decisions
 from tests.factories import request_at
 
 ROLES = {"officer", "lead", "analyst", "approver", "preservation_admin", "auditor", "administrator"}
@@ -63,7 +64,7 @@ def test_credentials_name_every_role_once_with_what_it_takes_to_sign_in(settings
 @pytest.mark.slow
 def test_the_whole_demo(demo):
     first = load.load()
-    others = 3  # one officer whose access lapsed, one who is suspended, one type that is not taken
+    others = 5  # a lapsed officer, a suspended one, a type that is not taken, rules for routing, an absence
     requests = len(cases.CASES) + len(countries.CASES)
     assert len(first) == requests + len(holds.HOLDS) + len(access.APPLICANTS) + others
     assert load.load() == []
@@ -97,10 +98,17 @@ def _every_stage_is_there():
     assert told.to_address == "nordlys.trading@mail.example"
     assert sorted(AccessApplication.objects.values_list("status", flat=True)) == ["in_review", *["submitted"] * 3]
     assert all(application.identity_document.pages.exists() for application in AccessApplication.objects.all())
+    _what_waits_can_be_signed()
     assert PreservationHold.objects.filter(status="expired").count() == 1
     assert PreservationHold.objects.filter(extensions__status="requested").count() == 1
     urgent = OutboundMessage.objects.filter(urgent=True)
     assert {message.event for message in urgent} == {"emergency_alert"}
+
+
+def _what_waits_can_be_signed():
+    waiting = list(Proposal.objects.filter(status="proposed"))
+    assert waiting
+    assert [decisions.changes(proposal) for proposal in waiting] == [[]] * len(waiting)
 
 
 def _the_directory_took_two_people():
