@@ -84,7 +84,8 @@ def officer_status(data_request: "DataRequest", *, quashed: bool = False) -> tup
         return "Records held back", "blue"
     if released(data_request):
         in_part = data_request.outcome == Outcome.IN_PART
-        return ("Records ready, in part" if in_part else "Records ready"), "green"
+        more = ", more follow" if status == S.GRANTED else ", in part" if in_part else ""
+        return f"Records ready{more}", "green"
     if data_request.outcome == Outcome.NO_RECORDS:
         return "No records found", "magenta"
     if status == S.PRODUCED:

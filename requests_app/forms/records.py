@@ -23,6 +23,45 @@ class StopForm(PortalForm):
     )
 
 
+class StartForm(PortalForm):
+    """Which granted lines go into the next package: those ticked, or with the other button all that are left."""
+
+    part = forms.MultipleChoiceField(label="Lines", required=False)
+    action = forms.CharField(required=False)
+
+    def __init__(self, *args: Any, lines: Sequence[RequestLine] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._lines = {str(line.uid): line for line in lines}
+        field: Any = self.fields["part"]
+        field.choices = [(key, key) for key in self._lines]
+        field.error_messages["invalid_choice"] = "What you chose is not granted any more. Look again at what is left."
+
+    def clean(self) -> dict[str, Any]:
+        """See that something is ticked, where only that is wanted."""
+        given = super().clean() or {}
+        if given.get("action") == "ticked" and not given.get("part") and "part" not in self.errors:
+            self.add_error("part", "Tick what goes into this package.")
+        return given
+
+    @property
+    def chosen(self) -> list[RequestLine] | None:
+        """Return the lines that were ticked; None for all that are left."""
+        if self.cleaned_data["action"] != "ticked":
+            return None
+        return [self._lines[key] for key in self.cleaned_data["part"]]
+
+
+class TakeBackForm(PortalForm):
+    """Why a package that nobody could download is dropped."""
+
+    reason = forms.CharField(
+        label="Why is it taken back?",
+        help_text="Only staff read this",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=1000,
+    )
+
+
 class WaiverForm(PortalForm):
     """Why an account holder must never be told."""
 

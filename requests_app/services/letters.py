@@ -1,6 +1,6 @@
 """The letter that goes with a package, in words an officer may read, and the draft of its certificate."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +15,7 @@ from requests_app.notice_words import officer_words
 from requests_app.refusals import CURES
 from requests_app.services.archive import Entry
 from requests_app.services.contents import lines_of, order_versions
+from requests_app.services.preparing import ONCE_RELEASED
 
 _DECISION = {
     LineDecision.PRODUCE: "Given",
@@ -28,6 +29,9 @@ _OUTCOME = {
     Outcome.NO_RECORDS: "We searched and found no records.",
     Outcome.NONE: "We decided on your request.",
 }
+_FOLLOWS = "Further records follow in another package, with a letter of its own."
+# True on the day of the letter: a package that is stopped later may be followed by another one.
+_LAST = "It is the last one: on the day of this letter nothing else that was granted is to follow."
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class Letter:
     """Everything the paper says."""
 
     package: int
+    follows: str
     agency: str
     unit: str
     officer: str
@@ -93,12 +98,13 @@ def letter(package: DisclosurePackage, entries: Sequence[Entry], manifest: Lette
     data_request = package.data_request
     proposal = data_request.proposals.filter(status=ProposalStatus.APPROVED).order_by("-number").first()
     member = data_request.officer.memberships.filter(ended_at=None).first()
-    lines = lines_of(data_request)
+    lines = _lines_said(package)
     notes = _notes(lines)
     site, entity = site_details(), data_request.legal_entity
     days = data_request.provider.download_days
     return Letter(
         package=package.number,
+        follows=_LAST if package.is_last else _FOLLOWS,
         agency=data_request.agency.name,
         unit=member.unit if member else "",
         officer=data_request.officer.get_full_name(),
@@ -110,7 +116,7 @@ def letter(package: DisclosurePackage, entries: Sequence[Entry], manifest: Lette
         lines=[_line(line, notes) for line in lines],
         cures=[(n, RefusalCode(code).label, CURES[code]) for code, n in notes.items()],
         text_for_officer=proposal.text_for_officer.strip() if proposal else "",
-        notice=notice_words(data_request, at=at),
+        notice=notice_words(data_request, accounts=package.accounts(), at=at),
         ground=_ground(data_request, binding=bool(proposal and proposal.binding)),
         signed=f"{site.name}, government requests team",
         entity=entity.name if entity else data_request.provider.name,
@@ -131,13 +137,31 @@ def period_words(line: RequestLine) -> str:
     return f"{format_date(first, 'j M Y, H:i:s')} to {format_date(after, 'j M Y, H:i:s')}"
 
 
-def notice_words(data_request: DataRequest, *, at: datetime) -> list[str]:
-    """Return what the officer may read about telling the account holders."""
+def notice_words(data_request: DataRequest, *, accounts: Collection[str], at: datetime) -> list[str]:
+    """Return what the officer may read about telling the holders of these accounts."""
     orders = data_request.non_disclosure_orders.filter(confirmed_at__isnull=False)
     days = orders.values_list("bars_until", flat=True)
     in_force = [day for day in days if order_bar(day).in_force(at)]
-    words = (officer_words(notice, own_bars=in_force) for notice in data_request.notices.order_by("account"))
+    notices = data_request.notices.filter(account__in=accounts).order_by("account")
+    words = (officer_words(notice, own_bars=in_force) for notice in notices)
     return list(dict.fromkeys(words))
+
+
+def _lines_said(package: DisclosurePackage) -> list[RequestLine]:
+    """Return the lines that the letter states: its own, and in the first one since the decision those without records.
+
+    A granted line of another package is not stated here: that package has its own letter.
+    """
+    data_request, own = package.data_request, set(package.lines.values_list("pk", flat=True))
+    earlier = data_request.packages.filter(status__in=ONCE_RELEASED, number__lt=package.number)
+    if data_request.decided_at:
+        earlier = earlier.filter(prepared_at__gte=data_request.decided_at)
+    said_before = earlier.exists()
+    return [
+        line
+        for line in lines_of(data_request)
+        if line.pk in own or (not said_before and line.decision != LineDecision.PRODUCE)
+    ]
 
 
 def _line(line: RequestLine, notes: dict[str, str]) -> LetterLine:

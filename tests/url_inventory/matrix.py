@@ -128,7 +128,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("staff", frozenset({"counsel", "dpo"}), "counsel"),
     ("staff", frozenset({"approver", "auditor"}), "alarms alarm"),
     ("staff_records", QUEUE, "list package letter manifest added added_page added_file added_copy"),
-    ("staff_records", ANALYST, "start build_again add added_remove"),
+    ("staff_records", ANALYST, "start build_again take_back add added_remove"),
     ("staff_records", APPROVER, "release stop waive"),
     ("staff_records", BOTH, "propose_waiver"),
 )

@@ -432,7 +432,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("staff_records", "list start add", _of("granted")),
     **_all("staff_records", "added added_file added_copy added_remove", _of("granted", uid=lambda w: w.added.uid)),
     "staff_records:added_page": _of("granted", uid=lambda w: w.added.uid, number=lambda w: 1),
-    **_all("staff_records", "package build_again release stop letter manifest", _of("granted", number=lambda w: 1)),
+    **_all("staff_records", "package build_again release stop take_back letter manifest", _of("granted", number=lambda w: 1)),
     **_all("staff_records", "propose_waiver waive", _of("granted", uid=lambda w: w.notice.uid)),
 }
 

@@ -33,7 +33,7 @@ def visible_request(request: HttpRequest, reference: str) -> DataRequest:
     found = DataRequest.objects.visible_to(_user(request)).filter(reference=known) if known else None
     data_request: DataRequest | None = (
         found.select_related("provider", "process_type", "agency", "officer", "legal_entity", "desk")
-        .prefetch_related(*read_with())
+        .prefetch_related(*read_with(), "packages__lines__target")
         .first()
         if found is not None
         else None

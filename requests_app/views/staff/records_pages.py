@@ -14,19 +14,22 @@ from accounts.permissions import Permission
 from foundation.audit.trail import record
 from foundation.core.errors import PortalError
 from foundation.documents import services as documents
-from requests_app.enums import PackageStatus, ProposalStatus
+from requests_app.enums import WITHOUT_RECORDS, PackageStatus, ProposalStatus, RequestStatus
 from requests_app.events import Event
-from requests_app.forms.records import StopForm
+from requests_app.forms.records import StartForm, StopForm, TakeBackForm
 from requests_app.models import DataRequest, DisclosurePackage
 from requests_app.permissions import package_workflow
-from requests_app.services import added_records, infected, packages
+from requests_app.services import added_records, infected, packages, preparing
+from requests_app.services.collect import scopes_of
+from requests_app.services.contents import lines_of
 from requests_app.services.letters import period_words
-from requests_app.services.preparing import ONCE_RELEASED, UNDER_WAY, start_refusal
+from requests_app.services.preparing import UNDER_WAY, Part, start_refusal
 from requests_app.views.staff.common import case, looked, visible
 from requests_app.views.staff.records_notices import notice_rows
 
 # What is held when a file in it turns out to be unsafe; of what has ended it is said too, for it was taken.
 _LEAVES = (PackageStatus.SEALED, PackageStatus.RELEASED, PackageStatus.EXPIRED)
+_DECIDED = (RequestStatus.GRANTED, RequestStatus.PRODUCED, RequestStatus.CLOSED)
 _FILES = {"letter": "letter", "manifest": "manifest"}
 
 
@@ -34,31 +37,51 @@ _FILES = {"letter": "letter", "manifest": "manifest"}
 @require_safe
 def records(request: HttpRequest, reference: str) -> HttpResponse:
     """The packages of a request, and whether each account holder is told."""
-    user: Any = request.user
     data_request = visible(request, reference)
     looked(request, data_request, "records")
+    return _list(request, data_request, StartForm())
+
+
+def _list(request: HttpRequest, data_request: DataRequest, form: StartForm) -> HttpResponse:
+    user: Any = request.user
     listed = data_request.packages.select_related("archive", "prepared_by", "released_by").order_by("number")
     listed = listed.annotate(held=Exists(infected.unsafe_items().filter(package=OuterRef("pk"))))
-    under_way = [p for p in listed if p.status in UNDER_WAY or p.status in ONCE_RELEASED]
+    under_way = [p for p in listed if p.status in UNDER_WAY]
+    decided = data_request.status in _DECIDED and data_request.kind not in WITHOUT_RECORDS
+    parts = preparing.parts(data_request) if decided else []
     context = {
         "packages": listed,
+        "parts": [(part, period_words(part.line)) for part in parts],
+        "left": sum(part.package is None for part in parts),
         "notices": notice_rows(data_request, user),
         "added": added_records.present(data_request),
         "may_add": added_records.refusal(data_request, by=user) is None,
         "may_start": not under_way and start_refusal(data_request, by=user) is None,
+        "form": form,
+        "ticked": form["part"].value() or [],
     }
-    return render(request, "staff/records_list.html", case(request, data_request, "records") | context)
+    return render(
+        request,
+        "staff/records_list.html",
+        case(request, data_request, "records") | context,
+        status=422 if form.errors else 200,
+    )
 
 
 @access(Audience.STAFF, permission=Permission.PREPARE_RECORDS)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest, reference: str) -> HttpResponse:
-    """Have the next package built."""
+    """Have the next package built, from what is ticked or from all that is left; a GET is sent to the list."""
     user: Any = request.user
     data_request = visible(request, reference)
+    if request.method != "POST":
+        return redirect("staff_records:list", data_request.reference)
+    form = StartForm(request.POST, lines=[line for _number, line in preparing.granted(data_request)])
+    if not form.is_valid():
+        return _list(request, data_request, form)
     try:
         added_records.look_again(data_request)
-        package = packages.start(data_request, by=user)
+        package = packages.start(data_request, lines=form.chosen, by=user)
     except PortalError as error:
         messages.error(request, str(error))
         return redirect("staff_records:list", data_request.reference)
@@ -128,6 +151,27 @@ def stop(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     return redirect("staff_records:package", data_request.reference, number)
 
 
+@access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_back(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """Drop a package that was not released, so that its lines are prepared in another way."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    found = _package(data_request, number)
+    form = TakeBackForm(request.POST)
+    if request.method != "POST" or found.status == PackageStatus.REVOKED:
+        return redirect("staff_records:package", data_request.reference, number)
+    if not form.is_valid():
+        return _page(request, data_request, found, form)
+    try:
+        packages.take_back(found, reason=form.cleaned_data["reason"], by=user)
+        messages.success(request, f"Package {number} is taken back. What was in it can be prepared again.")
+    except PortalError as error:
+        messages.error(request, str(error))
+        return redirect("staff_records:package", data_request.reference, number)
+    return redirect("staff_records:list", data_request.reference)
+
+
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)
 @require_safe
 def file(request: HttpRequest, reference: str, number: int, kind: str) -> HttpResponseBase:
@@ -150,27 +194,42 @@ def _package(data_request: DataRequest, number: int) -> DisclosurePackage:
     return found
 
 
-def _page(request: HttpRequest, data_request: DataRequest, found: DisclosurePackage, form: StopForm) -> HttpResponse:
+def _page(
+    request: HttpRequest, data_request: DataRequest, found: DisclosurePackage, form: StopForm | TakeBackForm
+) -> HttpResponse:
     user: Any = request.user
     now = timezone.now()
     items = list(found.items.select_related("document", "line__target", "added__added_by"))
     sealed = found.status == PackageStatus.SEALED
     checks = packages.checklist(found, by=user, at=now) if sealed else []
+    may_stop = package_workflow.refusal(found, "revoke", user) is None
+    own = set(found.lines.values_list("pk", flat=True))
+    covers = scopes_of((n, line) for n, line in enumerate(lines_of(data_request), 1) if line.pk in own)
     may_release = sealed and package_workflow.refusal(found, "release", user) is None
     context = {
         "package": found,
+        "covers": [(Part(scope, found), period_words(scope.lines[0][1])) for scope in covers],
+        "left": len(preparing.left(data_request)),
         "files": [(item, period_words(item.line)) for item in items],
         "rows": sum(item.rows or 0 for item in items),
         "unread": sum(1 for item in items if item.rows is None),
         "held": added_records.unsafe_refusal(found) if found.status in _LEAVES else "",
         "checks": checks,
         "may_release": may_release and all(check.passed for check in checks),
-        "may_stop": package_workflow.refusal(found, "revoke", user) is None,
+        "may_stop": may_stop,
+        "may_take_back": not may_stop and package_workflow.refusal(found, "take_back", user) is None,
         "may_build": package_workflow.refusal(found, "unblock", user) is None,
         "receipts": list(found.receipts.select_related("user", "document")[:50]),
         "recalls": list(found.recalls.select_related("called_by")),
         "people": data_request.people(),
         "decision": data_request.proposals.filter(status=ProposalStatus.APPROVED).order_by("-number").first(),
         "form": form,
+        "stop_form": form if isinstance(form, StopForm) else StopForm(),
+        "back_form": form if isinstance(form, TakeBackForm) else TakeBackForm(),
     }
-    return render(request, "staff/records_package.html", case(request, data_request, "records") | context)
+    return render(
+        request,
+        "staff/records_package.html",
+        case(request, data_request, "records") | context,
+        status=422 if form.errors else 200,
+    )

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PACKAGE}build/", records_pages.build_again, name="build_again"),
     path(f"{_PACKAGE}release/", records_pages.release, name="release"),
     path(f"{_PACKAGE}stop/", records_pages.stop, name="stop"),
+    path(f"{_PACKAGE}take-back/", records_pages.take_back, name="take_back"),
     path(f"{_PACKAGE}letter.pdf", records_pages.file, {"kind": "letter"}, name="letter"),
     path(f"{_PACKAGE}manifest.json", records_pages.file, {"kind": "manifest"}, name="manifest"),
     path(f"{_RECORDS}notices/<uuid:uid>/waiver/", records_notices.propose_waiver, name="propose_waiver"),
