@@ -16,6 +16,8 @@ CHROMIUM = "/usr/bin/chromium"
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
           "--disable-component-update", "--disable-sync"]  # fmt: skip
 _PERIOD = 30
+# The last code each app showed at each portal: two people of a test may hold the same app.
+_LAST_STEPS: dict[tuple[str, bytes], int] = {}
 
 
 @contextmanager
@@ -47,7 +49,7 @@ class Person:
         self.page: Page = browser.new_context(base_url=url, viewport=WIDE, accept_downloads=True).new_page()
         self.page.set_default_timeout(20_000)
         self._pictures = pictures
-        self._secret, self._last_step, self._shown_at = b"", 0, 0.0
+        self._secret, self._shown_at = b"", 0.0
         self.complaints: list[str] = []
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.complaints.append(f"{self.page.url}: {error}"))
@@ -179,10 +181,11 @@ class Person:
 
     def code(self) -> str:
         """The code the app shows; each works once, so sometimes one waits for the next."""
-        step = max(int(time.time() // _PERIOD), self._last_step + 1)
+        at = (self.page.url.split("/")[2], self._secret)
+        step = max(int(time.time() // _PERIOD), _LAST_STEPS.get(at, 0) + 1)
         while step > int(time.time() // _PERIOD) + 1:  # a code of the next half minute is accepted, not a later one
             time.sleep(0.5)
-        self._last_step, self._shown_at = step, time.monotonic()
+        _LAST_STEPS[at], self._shown_at = step, time.monotonic()
         app = TOTP(self._secret)
         app.time = step * _PERIOD
         return f"{app.token():06}"
