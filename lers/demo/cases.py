@@ -137,7 +137,7 @@ def _told(name: str, provider: Provider, now: datetime) -> DataRequest:
 
 
 def _not_told(name: str, provider: Provider, now: datetime) -> DataRequest:
-    """Granted and released while a confirmed order forbids to tell the account holder."""
+    """Granted and released in two packages while a confirmed order forbids to tell the account holder."""
     what = replace(
         _FRAUD, title="Operation Morild", case_number="NV 26/18811", docket="26-104092",
         offence="Money laundering, Penal Code section 337",
@@ -147,6 +147,7 @@ def _not_told(name: str, provider: Provider, now: datetime) -> DataRequest:
     )  # fmt: skip
     made = filing.file(name, what, provider, by=who("officer"), at=now - timedelta(days=12))
     _granted(made, now - timedelta(days=11))
+    desk.produce(made, at=now - timedelta(days=9), only=DataCategory.REGISTRATION)
     desk.produce(made, at=now - timedelta(days=6))
     return made
 

@@ -141,9 +141,11 @@ def tell(data_request: DataRequest, *, at: datetime) -> None:
     notices.send_due(at=at)
 
 
-def produce(data_request: DataRequest, *, at: datetime) -> None:
-    """Have the package built, and release it as the second person."""
-    package = packages.start(_fresh(data_request), by=who("analyst"), at=at)
+def produce(data_request: DataRequest, *, at: datetime, only: str = "") -> None:
+    """Have a package built of all that is left, or of one category only, and release it as the second person."""
+    request = _fresh(data_request)
+    lines = list(request.lines.filter(category=only)) if only else None
+    package = packages.start(request, by=who("analyst"), lines=lines, at=at)
     built = building.build(package.pk, at=at + timedelta(minutes=4))
     if built is None or built.status != PackageStatus.SEALED:
         why = built.blocked_reason or built.last_error if built else "nobody built it"

@@ -154,8 +154,10 @@ def _answer(row: DataRequest, at: datetime) -> CaseClock:
     kind: Kind = "emergency" if row.is_exigent else "deadline"
     expected, rule = answer_expected(row, at=at), row.deadline_rule + moved_words(row)
     if expected is None:
-        return CaseClock(name, label, row.deadline_at, rule, MET if row.decided_at else OVER,
-                         "Decided" if row.decided_at else row.get_status_display(), at=row.decided_at)  # fmt: skip
+        # A grant is answered when the last package leaves.
+        met = row.produced_at or row.decided_at
+        said = "Last records released" if row.produced_at else "Decided" if met else row.get_status_display()
+        return CaseClock(name, label, row.deadline_at, rule, MET if met else OVER, said, at=met)
     if row.clock_stopped_at:
         said = "Stopped since the question; if the answer comes now, due as shown"
         return CaseClock(name, label, expected, rule, STANDS, said, at=row.clock_stopped_at, kind=kind)
