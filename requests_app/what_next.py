@@ -51,6 +51,6 @@ def what_next(data_request: "DataRequest", *, answers: bool, at: datetime, quash
         if data_request.outcome == Outcome.NO_RECORDS:
             return Step("Nothing was found. You need do nothing more.")
         if any(package.released_at for package in data_request.packages.all()):
-            return Step("We prepare the rest of the records, and write when they can be downloaded.")
+            return Step("More records follow. We write when they can be downloaded.")
         return Step(_GRANTED.get(kind, "We prepare the records, and write when they can be downloaded."))
     return None

@@ -249,7 +249,9 @@ def test_through_the_pages(granted):
     officer = client_for(granted.officer)
     page = officer.get(f"/requests/{granted.reference}/").content.decode()
     assert "Records ready, more follow" in page
-    assert "We prepare the rest of the records" in page
+    assert "We prepare the rest of the records:" in page
+    assert "Download: " not in page
+    assert "More records follow. We write" in page
     assert "More records follow" in officer.get(f"/requests/{granted.reference}/records/1/").content.decode()
     page = analyst.get(base).content.decode()
     assert page.count('name="part"') == 2
