@@ -19,9 +19,7 @@ class ConflictForm(PortalForm):
     )
     reason = forms.CharField(
         label=_("Why"),
-        help_text=_(
-            "For example, a neighbour is named in it. Approvers can read this, the officer cannot"
-        ),
+        help_text=_("For example, a neighbour is named in it. Approvers can read this, the officer cannot"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )

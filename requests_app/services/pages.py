@@ -9,21 +9,11 @@ TARGETS = 50
 
 
 @dataclass(frozen=True)
-class Part:
-    """Identifiers that are shown together, with their lines.
-
-    number is the part's own, from 1, of `parts`; first and first_line are the places of its first identifier and line
-    in the whole request, from 1, of `total` and `total_lines`.
-    """
+class Numbered:
+    """One part of something long: the part's own number, from 1, of `parts`."""
 
     number: int
     parts: int
-    targets: list[Target]
-    lines: list[RequestLine]
-    first: int
-    first_line: int
-    total: int
-    total_lines: int
 
     @property
     def previous(self) -> int:
@@ -35,6 +25,28 @@ class Part:
         """The number of the part behind, 0 for none."""
         return self.number + 1 if self.number < self.parts else 0
 
+
+def number_of(asked: str, *, total: int, size: int) -> tuple[int, int]:
+    """Return the number of the part asked for, the nearest where there is none, and how many parts there are."""
+    parts = max(-(-total // size), 1)
+    return min(max(int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1, 1), parts), parts
+
+
+@dataclass(frozen=True)
+class Part(Numbered):
+    """Identifiers that are shown together, with their lines.
+
+    first and first_line are the places of its first identifier and line in the whole request, from 1, of `total` and
+    `total_lines`.
+    """
+
+    targets: list[Target]
+    lines: list[RequestLine]
+    first: int
+    first_line: int
+    total: int
+    total_lines: int
+
     @property
     def last(self) -> int:
         """The place of the last identifier in the whole request."""
@@ -44,8 +56,7 @@ class Part:
 def part_of(data_request: DataRequest, asked: str) -> Part:
     """Return the part of this number, the nearest where there is none; five queries however long the request is."""
     total = data_request.targets.count()
-    parts = max(-(-total // TARGETS), 1)
-    number = min(max(int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1, 1), parts)
+    number, parts = number_of(asked, total=total, size=TARGETS)
     begin = (number - 1) * TARGETS
     targets = list(data_request.targets.select_related("process").order_by("pk")[begin : begin + TARGETS])
     numbered = data_request.lines.select_related("target__entity", "order_version__process").order_by("target_id", "id")

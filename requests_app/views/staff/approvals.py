@@ -36,6 +36,7 @@ from requests_app.models import DataRequest, Proposal
 from requests_app.permissions import request_workflow
 from requests_app.services import decisions, redirecting, review
 from requests_app.services.decisions import ContentChanged
+from requests_app.services.pages import Numbered, number_of
 from requests_app.views.staff.common import case, looked, visible
 from requests_app.views.staff.messages import danger_of
 
@@ -170,30 +171,17 @@ def _draw(
 
 
 @dataclass(frozen=True)
-class LinePart:
-    """Some lines of a long decision; `number` is the part's own, from 1, of `parts`; `next` is 0 for none."""
+class LinePart(Numbered):
+    """Some lines of a long decision."""
 
     shown: list[dict[str, Any]]
-    number: int
-    parts: int
     total: int
-
-    @property
-    def previous(self) -> int:
-        """The number of the part before."""
-        return self.number - 1
-
-    @property
-    def next(self) -> int:
-        """The number of the part behind."""
-        return self.number + 1 if self.number < self.parts else 0
 
 
 def _part(asked: str, lines: list[dict[str, Any]]) -> LinePart:
     """Return the part that is asked for, the nearest where there is none."""
-    parts = max(-(-len(lines) // LINES), 1)
-    number = min(max(int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1, 1), parts)
-    return LinePart(lines[(number - 1) * LINES : number * LINES], number, parts, len(lines))
+    number, parts = number_of(asked, total=len(lines), size=LINES)
+    return LinePart(number, parts, lines[(number - 1) * LINES : number * LINES], len(lines))
 
 
 def _content(proposal: Proposal) -> dict[str, Any]:
