@@ -97,7 +97,9 @@ _MENDED_IN: dict[str, Step] = {
 
 def to_mend(draft: DataRequest) -> dict[Step, str]:
     """Return what mends the refusal that a draft was copied from, by the part it belongs to; empty for all others."""
-    source = DataRequest.objects.visible_to(draft.officer).filter(pk=draft.copied_from_id or 0).first()
+    if draft.copied_from_id is None:
+        return {}
+    source = DataRequest.objects.visible_to(draft.officer).filter(pk=draft.copied_from_id).first()
     if source is None or source.status != RequestStatus.REFUSED:
         return {}
     whole = source.proposals.filter(status=ProposalStatus.APPROVED).order_by("-number").values_list("refusal_code")[:1]

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from foundation.audit.models import AuditEvent
+from foundation.audit.trail import entries_for
 from foundation.notifications.models import OutboundMessage
 from requests_app.enums import DataCategory
 from requests_app.models import DataRequest
@@ -94,7 +95,7 @@ def test_from_the_first_click_to_the_reference(client, officer, desk):
     mail = OutboundMessage.objects.get(event="request_received")
     assert mail.subject == f"[{draft.reference}] We received your request"
     assert "Fjordlys" not in mail.body_text
-    trail = list(AuditEvent.objects.filter(object_id=str(draft.pk)).values_list("action", flat=True))
+    trail = list(entries_for(draft).values_list("action", flat=True))
     assert trail[0] == "request.draft_started"
     assert "request.submitted" in trail
     assert trail.count("request.viewed") == 1
