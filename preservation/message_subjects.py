@@ -34,3 +34,14 @@ def links(references: list[str], reader: "User") -> Mapping[str, str]:
     rows = rows.visible_to_staff(reader) if staff else rows.visible_to(reader)
     name, found = "holds:staff_detail" if staff else "holds:detail", rows.filter(reference__in=references)
     return {ref: reverse(name, args=[ref]) for ref in found.values_list("reference", flat=True) if ref}
+
+
+def hidden(references: list[str], reader: "User") -> set[str]:
+    """Return those about which the reader may not read any more: restricted, in conflict, or not theirs any more."""
+    rows = PreservationHold.objects.filter(reference__in=references)
+    if reader.is_staff_member:
+        rows = rows.exclude(pk__in=known(reader).values("pk"))
+    else:
+        mine = PreservationHold.objects.visible_to(reader)
+        rows = rows.exclude(officer=reader).exclude(pk__in=mine.values("pk"))
+    return {ref for ref in rows.values_list("reference", flat=True) if ref}

@@ -59,6 +59,6 @@ class RequestsConfig(AppConfig):
         waits("staff:counsel", "requests_app.services.counsel.to_answer", "to answer")
         register_record_clocks()
         about = "requests_app.message_subjects"
-        subject("requests", f"{about}.everything", f"{about}.known", links=f"{about}.links")
+        subject("requests", f"{about}.everything", f"{about}.known", links=f"{about}.links", hidden=f"{about}.hidden")
         stands_under("requests_app.history.stands_under")
         withholds("requests_app.history.withheld")

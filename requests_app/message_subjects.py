@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.permissions import Permission, has_permission
-from requests_app.models import DataRequest
+from requests_app.enums import HandOverStatus
+from requests_app.models import DataRequest, HandOver
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -34,3 +35,18 @@ def links(references: list[str], reader: "User") -> Mapping[str, str]:
     rows = DataRequest.objects.visible_to_staff(reader) if staff else DataRequest.objects.visible_to(reader)
     name, found = "staff:request" if staff else "officer:request", rows.filter(reference__in=references)
     return {ref: reverse(name, args=[ref]) for ref in found.values_list("reference", flat=True) if ref}
+
+
+def hidden(references: list[str], reader: "User") -> set[str]:
+    """Return those about which the reader may not read any more: restricted, in conflict, or not shared any more.
+
+    An officer who is asked to take a request over reads about it before it is theirs.
+    """
+    rows = DataRequest.objects.filter(reference__in=references)
+    if reader.is_staff_member:
+        rows = rows.exclude(pk__in=known(reader).values("pk"))
+    else:
+        asked = HandOver.objects.filter(to_officer=reader, status=HandOverStatus.WAITING)
+        rows = rows.exclude(officer=reader).exclude(pk__in=DataRequest.objects.visible_to(reader).values("pk"))
+        rows = rows.exclude(pk__in=asked.values("data_request"))
+    return {ref for ref in rows.values_list("reference", flat=True) if ref}

@@ -19,7 +19,7 @@ from accounts.message_text import parts_of
 from accounts.views.staff.paging import page_newest
 from foundation.notifications import inbox as boxes
 from foundation.notifications.models import OutboundMessage
-from foundation.notifications.subjects import links
+from foundation.notifications.subjects import hidden_from, links
 
 _COLUMNS = ("body_text", "body_html")
 
@@ -31,9 +31,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
     rows, only_unread = boxes.inbox_for(signed_in(request)), request.GET.get("show") == "unread"
     shown = rows.unread() if only_unread else rows
     page = page_newest(shown.select_related("gathered_in").defer(*_COLUMNS), request, keys=("created_at", "pk"))
+    hidden = hidden_from((row.reference for row in page.rows), signed_in(request))
     context = {
         "page": page,
-        "rows": [_row(message) for message in page.rows],
+        "rows": [_row(message, hidden) for message in page.rows],
         "only_unread": only_unread,
         "later": bool(request.GET.get("before")),
         "drawn_at": timezone.now().isoformat(),
@@ -44,13 +45,14 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @access(Audience.VERIFIED)
 @require_safe
 def message(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """One message; opening it marks it read."""
+    """One message; opening it marks it read. What it said of a case that its reader lost is not shown."""
     user = signed_in(request)
     found = get_object_or_404(boxes.inbox_for(user).select_related("gathered_in"), uid=uid)
     if found.read_at is None:
         boxes.mark_read(found, by=user)
     about = links([found.reference], user).get(found.reference, "")
-    context = _row(found) | {"parts": parts_of(found), "about": about}
+    context = _row(found, hidden_from([found.reference], user))
+    context |= {"parts": [] if context["hidden"] else parts_of(found), "about": about}
     return render(request, "accounts/message.html", context)
 
 
@@ -79,5 +81,5 @@ def _drawn_at(request: HttpRequest) -> datetime:
     return min(said, now) if said is not None and said.tzinfo else now
 
 
-def _row(found: OutboundMessage) -> dict[str, Any]:
-    return {"message": found, "delivery": boxes.delivery_of(found)}
+def _row(found: OutboundMessage, hidden: set[str]) -> dict[str, Any]:
+    return {"message": found, "delivery": boxes.delivery_of(found), "hidden": found.reference in hidden}

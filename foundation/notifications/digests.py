@@ -21,6 +21,7 @@ from foundation.notifications.models import OutboundMessage, OutboundMessageQuer
 from foundation.notifications.outbox import DIGEST, send
 from foundation.notifications.reader import Reader
 from foundation.notifications.rendering import Value
+from foundation.notifications.subjects import hidden_from
 
 logger = logging.getLogger(__name__)
 
@@ -91,11 +92,10 @@ def _gather_for(pk: int | None, at: datetime) -> int:
     if OutboundMessage.objects.filter(dedupe_key=key).exists():
         _release(pks, at)  # late for a digest that has left: a mail of its own, rather than a day or a week more
         return 0
-    context: dict[str, Value] = {
-        "count": len(rows),
-        "lines": tuple(row.subject for row in rows[:LISTED]),
-        "more": max(len(rows) - LISTED, 0),
-    }
+    # What its reader lost sight of meanwhile is counted and not named.
+    hidden = hidden_from((row.reference for row in rows), person)
+    lines = tuple(row.subject for row in rows if row.reference not in hidden)[:LISTED]
+    context: dict[str, Value] = {"count": len(rows), "lines": lines, "more": len(rows) - len(lines)}
     digest = send(DIGEST, dedupe_key=key, to_user=person, context=context, at=at)
     _end(pks, at, gathered_in=digest)
     return 1
