@@ -186,6 +186,8 @@ def reads_the_cure(officer: Careful, reference: str) -> None:
     officer.looks("officer-refused")
     officer.saves("Copy into a new draft")
     officer.sees("This draft mends")
+    part = officer.page.get_by_role("listitem").filter(has=officer.page.get_by_role("link", name="Legal process"))
+    expect(part).to_contain_text("Send an order that names the company that holds the account.")
     officer.looks("refile-draft")
 
 

@@ -125,8 +125,11 @@ def compares(analyst: Careful, reference: str) -> None:
     analyst.sees("Orders of two courts")
 
 
-def finds_nothing_of_it(other: Careful, reference: str) -> None:
-    """A restricted request for somebody who is not named: no row, no hit, no page, no bulk."""
+def finds_nothing_of_it(other: Careful, reference: str, alike: str) -> None:
+    """A restricted request for somebody who is not named: no row, no hit, no hint beside another, no page, no bulk."""
+    opens(other, alike)
+    other.sees("The same identifier")
+    other.sees_not(reference)
     other.go("/staff/queue/?country=NO")
     other.sees_not(RESTRICTED)
     searches(other, reference)

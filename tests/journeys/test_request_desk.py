@@ -88,7 +88,9 @@ def test_only_named_readers_find_a_restricted_request(people: People, filed: Fil
         analyst.show_factor_if_asked()
         analyst.looks("readers")
         assert sorting.counts_open(analyst) == sorting.counts_open(second) + 1
-        sorting.finds_nothing_of_it(second, reference)
+        deskwork.opens(analyst, filed.in_part)
+        analyst.sees(reference)  # both name the same account
+        sorting.finds_nothing_of_it(second, reference, alike=filed.in_part)
         listed = sorting.takes_a_list_away(second, people.folder)
         assert filed.in_part in listed
         assert reference not in listed
