@@ -25,10 +25,11 @@ from requests_app.queue_filters import VIEWS, Filters, narrowed
 PAGE = 25
 # Counting stops here: "999+" says enough.
 COUNT_TO = 1000
-# For so long, and for requests of so many identifiers, the list says that something looks like a duplicate.
-ALIKE_FOR = timedelta(days=90)
+# For so long a request of the same agency counts as a likely duplicate; only with so many identifiers it is looked for.
+ALIKE_FOR = timedelta(days=365)
 ALIKE_TO = 100
 ALL_OPEN, ALL_OVERDUE, RESTRICTED = "all_open", "all_overdue", "restricted"
+LATE_EMERGENCIES, SHOWN = "late_emergencies", "shown"
 _KEY = ("rank", "deadline_at", "id")
 # Looking is no activity.
 _LOOKS = (Event.VIEWED, Event.DOCUMENT_VIEWED, Event.RECORD_VIEWED, Event.RECORDS_VIEWED)
@@ -160,12 +161,15 @@ def activity(rows: Iterable[Any]) -> dict[int, datetime]:
 def look_alikes(user: User, rows: Iterable[Any], at: datetime) -> set[int]:
     """Return which of these name an identifier that stands in another request too, by their keys.
 
-    The other is open or came in the last ALIKE_FOR, may be seen by this person, and nobody has compared the two yet.
+    The other is open, or of the same agency and came in the last ALIKE_FOR; this person may see it, and nobody has
+    compared the two yet.
     Requests with more than ALIKE_TO identifiers are left out: their own page looks at all.
     """
     keys = [row.pk for row in rows if row.identifiers <= ALIKE_TO]
     recent = DataRequest.objects.visible_to_staff(user).filter(
-        Q(status__in=OPEN_STATUSES) | Q(submitted_at__gte=at - ALIKE_FOR), pk=OuterRef("data_request")
+        Q(status__in=OPEN_STATUSES)
+        | Q(submitted_at__gte=at - ALIKE_FOR, agency=OuterRef(OuterRef("data_request__agency"))),
+        pk=OuterRef("data_request"),
     )
     here, there = OuterRef(OuterRef("data_request")), OuterRef("data_request")
     compared = ComparedRequest.objects.filter(Q(data_request=here, other=there) | Q(data_request=there, other=here))
@@ -176,15 +180,17 @@ def look_alikes(user: User, rows: Iterable[Any], at: datetime) -> set[int]:
 
 
 def counts(user: User, filters: Filters, at: datetime, more: Mapping[str, Filters] | None = None) -> dict[str, int]:
-    """Count every view under these filters, and what else is asked for by name, in one query.
+    """Count every view as it is without filters, and what else is asked for by name, in one query.
 
-    Each stops counting at COUNT_TO. ALL_OPEN and ALL_OVERDUE are of the whole desk: the emergencies in the band too,
-    whatever the filters say; RESTRICTED are the open requests this person reads as one of the named.
+    Each stops counting at COUNT_TO. SHOWN are those under these filters. ALL_OPEN, ALL_OVERDUE and LATE_EMERGENCIES are
+    of the whole desk: the emergencies in the band too, whatever the filters say; RESTRICTED are the open requests this
+    person reads as one of the named.
     """
     everything = DataRequest.objects.visible_to_staff(user)
-    asked = {view: filters.but(view=view) for view in VIEWS} | dict(more or {})
+    asked = {view: Filters(view=view) for view in VIEWS} | {SHOWN: filters} | dict(more or {})
     sets = {name: narrowed(user, one, at) for name, one in asked.items()}
-    sets |= {ALL_OPEN: everything.open(), ALL_OVERDUE: _late(everything, at)}
+    late = _late(everything, at)
+    sets |= {ALL_OPEN: everything.open(), ALL_OVERDUE: late, LATE_EMERGENCIES: late.filter(rank=Rank.EXIGENT)}
     return _counted(sets | {RESTRICTED: everything.open().filter(restricted=True)})
 
 

@@ -11,6 +11,7 @@ from foundation.legal.models import Issuer, Jurisdiction
 from foundation.providers.models import Team
 from requests_app.enums import OPEN_STATUSES, RequestKind, RequestStatus
 from requests_app.queue_filters import DUE, ME, NOBODY, VIEWS, YES, Filters
+from requests_app.status_words import staff_words
 
 _TITLES = {
     "process": "Issued by",
@@ -46,7 +47,7 @@ class Choices:
 
     def selects(self, *, restricted: bool) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
         """Return each select of the filter bar: its name, label, the words for no choice, and the choices."""
-        open_ones = [(str(status), str(status.label)) for status in OPEN_STATUSES]
+        open_ones = [(str(status), staff_words(status)) for status in OPEN_STATUSES]
         assignees = [(ME, "Me"), (NOBODY, "Nobody"), *self.colleagues.items()]
         found: list[tuple[str, str, str, list[tuple[str, str]]]] = [
             ("process", "Issued by", "Anybody", list(Issuer.choices)),
@@ -69,7 +70,7 @@ class Choices:
         known: dict[str, dict[Any, Any]] = {
             "process": dict(Issuer.choices),
             "kind": dict(RequestKind.choices),
-            "status": dict(RequestStatus.choices),
+            "status": {str(status): staff_words(status) for status in RequestStatus},
             "country": self.countries,
             "team": self.teams,
             "assignee": {ME: "Me", NOBODY: "Nobody"} | self.colleagues,

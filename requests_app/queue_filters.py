@@ -84,6 +84,17 @@ class Filters:
         """The names of the filters that are set, the view aside."""
         return [name for name, value in self.as_dict().items() if value and name != "view"]
 
+    @property
+    def reversed_days(self) -> bool:
+        """Say whether the first day is after the last, so that nothing can match."""
+        return bool(self.due_from and self.due_to and self.due_from > self.due_to)
+
+
+def left_out(given: Any) -> bool:
+    """Say whether the address sets a filter to something that cannot be meant, which Filters.read() leaves out."""
+    read = Filters.read(given).as_dict()
+    return any(str(given.get(name) or "").strip() and not value for name, value in read.items())
+
 
 def _known(name: str, text: str) -> str:
     """Return the value if it can mean something for this filter, else nothing."""

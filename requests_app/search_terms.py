@@ -43,6 +43,8 @@ class Terms:
     # The reference it is, or how the reference begins.
     reference: str = ""
     reference_start: str = ""
+    # What whole references end with, where the letters at the front were left out: 26-MPWEXN0.
+    reference_ends: tuple[str, ...] = ()
     # Identifiers as they are compared, in small letters.
     identifiers: frozenset[str] = frozenset()
     parts: tuple[Part, ...] = ()
@@ -77,15 +79,37 @@ def read(text: str) -> Terms:
         bare = clean(text)[0]
     except Refused:
         bare = text.strip()
-    bare = re.sub(r"\s+", " ", bare)[:LONGEST]
+    bare = _address_signs(re.sub(r"\s+", " ", bare)[:LONGEST])
+    dashed = plain_hyphens(bare)
     return Terms(
         text=bare,
-        reference=normalise_reference(bare) or "",
-        reference_start=_reference_start(bare),
+        reference=normalise_reference(dashed) or "",
+        reference_start=_reference_start(dashed),
+        reference_ends=_reference_ends(dashed),
         identifiers=_identifiers(bare),
         parts=_parts(bare),
         words=_words(bare),
         domain=_domain(bare),
+    )
+
+
+def _address_signs(text: str) -> str:
+    """Write the signs of an e-mail address that were spelled out: name [at] mail [dot] example."""
+    if not re.search(r"[\[({]\s*at\s*[\])}]", text, re.IGNORECASE):
+        return text
+    for word, sign in (("at", "@"), ("dot", ".")):
+        text = re.sub(rf"\s*[\[({{]\s*{word}\s*[\])}}]\s*", sign, text, flags=re.IGNORECASE)
+    return text
+
+
+def _reference_ends(text: str) -> tuple[str, ...]:
+    """Return the references this can be without the letters at the front; the check character fits few years."""
+    found = re.fullmatch(r"(?:(\d\d)-?)?([0-9A-Z]{7})", text.upper().replace(" ", ""))
+    if not found:
+        return ()
+    years = [found[1]] if found[1] else [f"{year:02}" for year in range(100)]
+    return tuple(
+        reference.removeprefix("X-") for year in years if (reference := normalise_reference(f"X-{year}-{found[2]}"))
     )
 
 

@@ -138,6 +138,11 @@ def staff_status(data_request: "DataRequest") -> tuple[str, str]:
     return _STAFF[status]
 
 
+def staff_words(status: str) -> str:
+    """Return what staff read of this status, whatever the kind of the request."""
+    return _STAFF[S(status)][0]
+
+
 def next_date(data_request: "DataRequest", *, quashed: bool = False) -> NextDate:
     """Return what the officer waits for, or what waits for the officer; `quashed` as for officer_status()."""
     status = S(data_request.status)

@@ -12,8 +12,8 @@ class ViewNameForm(PortalForm):
 
     name = forms.CharField(
         label="Name of the view",
-        help_text="Only you see it. Name no person and no case",
-        max_length=NAME_LENGTH,
+        help_text=f"At most {NAME_LENGTH} characters. Only you see it. Name no person and no case",
+        # Longer ones are refused by the service: a browser that counts along would cut them without a word.
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "Enter a name for this view"},
     )

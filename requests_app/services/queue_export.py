@@ -25,11 +25,13 @@ from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed
 from foundation.legal.models import Issuer
+from requests_app import queue_choices
 from requests_app.enums import Rank, RequestKind, RequestStatus
 from requests_app.events import Event
-from requests_app.models import Target
+from requests_app.models import DataRequest, Target
 from requests_app.queue_filters import Filters, narrowed
 from requests_app.services.workbook import workbook
+from requests_app.status_words import staff_status
 
 MOST = 50_000
 CSV, XLSX = "csv", "xlsx"
@@ -40,16 +42,18 @@ TYPES = {
 HEADINGS = (
     "Reference", "Kind", "Status", "Priority", "Country", "Agency", "Legal process", "Issued by", "Team", "Assignee",
     "Identifiers", "Received (UTC)", "Due (UTC)", "Clock stopped since (UTC)", "Taken (UTC)", "Decided (UTC)",
-    "Overdue", "Restricted",
+    "Answer overdue", "First look late", "Restricted",
 )  # fmt: skip
 _CHUNK = 2000
 _KEY = ("rank", "deadline_at", "id")
 _COLUMNS = (
     *_KEY, "reference", "kind", "status", "jurisdiction", "agency__name", "process_type__name",
     "process_type__issuer", "team__name", "assignee__full_name", "identifiers", "submitted_at", "clock_stopped_at",
-    "first_look_due_at", "taken_at", "decided_at", "restricted",
+    "first_look_due_at", "taken_at", "decided_at", "restricted", "outcome",
 )  # fmt: skip
 _OBJECT = "queue"
+# Characters of a label in the log.
+_LABEL = 200
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,12 @@ def total(filters: Filters, user: User, *, at: datetime) -> int:
     return narrowed(user, filters, at, emergencies=True).order_by().values("pk")[: MOST + 1].count()
 
 
+def _label(filters: Filters, rows: int, by: User) -> str:
+    """What the list was, as the log says it: its filters in words and how many requests."""
+    ends = f"{rows:,} request{'' if rows == 1 else 's'}"
+    return f"List: {queue_choices.read(by).sentence(filters)}"[: _LABEL - len(ends) - 2] + f", {ends}"
+
+
 @transaction.atomic
 def start(filters: Filters, *, form: str, reason: str, by: User, at: datetime | None = None) -> Export:
     """Note who takes which list and why. Refused: without the right or a reason, and more rows than MOST."""
@@ -87,7 +97,7 @@ def start(filters: Filters, *, form: str, reason: str, by: User, at: datetime | 
     export = Export(str(uuid.uuid4()), filters, form if form in TYPES else CSV, by, at)
     facts: dict[str, JSON] = {"filters": filters.query(), "format": export.form, "rows": rows}
     record(Event.LIST_EXPORT_STARTED, by=by, object_type=_OBJECT, object_id=export.uid,
-           reason=reason.strip(), data=facts, at=at)  # fmt: skip
+           object_label=_label(filters, rows, by), reason=reason.strip(), data=facts, at=at)  # fmt: skip
     return export
 
 
@@ -167,12 +177,13 @@ def _with_identifiers(rows: QuerySet[Any]) -> QuerySet[Any]:
 def _line(row: dict[str, Any], at: datetime) -> list[str | int]:
     late = row["clock_stopped_at"] is None and row["deadline_at"] < at
     unseen = row["first_look_due_at"] is not None and row["first_look_due_at"] < at
-    late = late or (row["status"] == RequestStatus.SUBMITTED and unseen)
+    unseen = unseen and row["status"] == RequestStatus.SUBMITTED
+    told = DataRequest(kind=row["kind"], status=row["status"], outcome=row["outcome"])
     issuer = row["process_type__issuer"]
     return [
         row["reference"],
         RequestKind(row["kind"]).label,
-        RequestStatus(row["status"]).label,
+        staff_status(told)[0],
         Rank(row["rank"]).label,
         row["jurisdiction"],
         row["agency__name"],
@@ -183,6 +194,7 @@ def _line(row: dict[str, Any], at: datetime) -> list[str | int]:
         row["identifiers"],
         *(_stamp(row[name]) for name in ("submitted_at", "deadline_at", "clock_stopped_at", "taken_at", "decided_at")),
         "Yes" if late else "No",
+        "Yes" if unseen else "No",
         "Yes" if row["restricted"] else "No",
     ]
 

@@ -67,9 +67,11 @@ def _mine(view: SavedView, own: list[SavedView]) -> SavedView:
 
 
 def _free(name: str, others: list[SavedView]) -> str:
-    name = " ".join(name.split())[:NAME_LENGTH]
+    name = " ".join(name.split())
     if not name:
         raise Incomplete("Enter a name for this view.")
+    if len(name) > NAME_LENGTH:
+        raise NotAllowed(f"A name has at most {NAME_LENGTH} characters. This one has {len(name)}.")
     taken = {view.name.casefold() for view in others} | {words.casefold() for words in VIEWS.values()}
     if name.casefold() in taken:
         raise NotAllowed("There is a view of this name. Choose another name.")

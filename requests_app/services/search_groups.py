@@ -19,6 +19,7 @@ from django.db.models.lookups import Exact
 from accounts import folding
 from accounts.agencies import named
 from accounts.models import Agency, AgencyDomain, User
+from foundation.providers.models import Provider
 from requests_app.enums import OPEN_STATUSES
 from requests_app.models import Clarification, ClarificationReply, DataRequest, LegalProcess, OrderUse, Target
 from requests_app.models.searchable import CONFIG, FACTS_VECTOR, FROM_END, FROM_START, WORDS_VECTOR
@@ -148,6 +149,16 @@ def words_query(terms: Terms) -> SearchQuery:
 def _piece(start: str, end: str) -> Q:
     piece = Q(start__startswith=start) if start else Q()
     return piece & Q(end__startswith=end[::-1]) if end else piece
+
+
+def meant(terms: Terms, seen: Rows) -> DataRequest | None:
+    """Return the request whose whole reference was typed, with or without the letters at its front; None without."""
+    asked = [terms.reference] if terms.reference else []
+    if terms.reference_ends:
+        prefixes = Provider.objects.values_list("reference_prefix", flat=True)
+        asked += [f"{prefix}-{end}" for prefix in prefixes for end in terms.reference_ends]
+    found: list[DataRequest] = list(seen.filter(reference__in=asked)[:2]) if asked else []
+    return found[0] if len(found) == 1 else None
 
 
 def _reference(terms: Terms, seen: Rows) -> Rows | None:

@@ -28,6 +28,7 @@ from requests_app.services.search_groups import Found, Why
 LIMIT = Limit("desk_search", 60, timedelta(minutes=10))
 KEPT = timedelta(days=1)
 LAST = 10
+_OBJECT = "search"
 _TOO_MANY = "You searched 60 times within 10 minutes. Wait a few minutes, then search again."
 
 
@@ -52,7 +53,7 @@ def ask(text: str, *, by: User, at: datetime | None = None) -> StoredSearch | Da
 def _ask(text: str, *, by: User, at: datetime) -> StoredSearch | DataRequest:
     terms = search_terms.read(text)
     seen = search_groups.seen_by(by)
-    one: DataRequest | None = seen.filter(reference=terms.reference).first() if terms.reference else None
+    one = search_groups.meant(terms, seen)
     if one is not None:
         _note(text, {Why.REFERENCE: [one.pk]}, by=by, at=at)
         return one
@@ -68,7 +69,13 @@ def _note(text: str, found: Mapping[Why, Found], *, by: User, at: datetime) -> N
     }
     if late := [why.value for why, keys in found.items() if keys is None]:
         facts["not_looked_through"] = late
-    record(Event.SEARCHED, by=by, data=facts, at=at)
+    record(Event.SEARCHED, by=by, object_type=_OBJECT, object_label=_label(found), data=facts, at=at)
+
+
+def _label(found: Mapping[Why, Found]) -> str:
+    """What came of a search, as the log says it; never what was searched for."""
+    ways = [f"{why.label} {len(keys)}" for why, keys in found.items() if keys]
+    return f"Search of requests, found: {', '.join(ways)}" if ways else "Search of requests, nothing found"
 
 
 def kept(user: User, *, at: datetime | None = None) -> list[StoredSearch]:

@@ -16,7 +16,7 @@ from requests_app import queue as reading
 from requests_app import queue_choices, queue_tally
 from requests_app.models import SavedView
 from requests_app.queue_choices import Choices
-from requests_app.queue_filters import VIEWS, Filters, narrowed
+from requests_app.queue_filters import VIEWS, Filters, left_out, narrowed
 
 # The filters on the one line above the table; the others open below it.
 _USUAL = ("process", "status", "country", "team", "assignee", "due")
@@ -32,15 +32,18 @@ def queue(request: HttpRequest) -> HttpResponse:
         narrowed(user, filters, at), after=request.GET.get("after", ""), before=request.GET.get("before", "")
     )
     choices, saved = queue_choices.read(user), list(SavedView.objects.filter(user=user))
-    counts = reading.counts(user, filters, at, _extra(filters, choices, saved))
+    counts = reading.counts(user, filters, at, _extra(choices, saved))
     _add_remarks(page.rows, user, at)
     context = {
         "page": page,
         "filters": filters,
         "tabs": _tabs(filters, choices, saved, counts),
-        "total": reading.shown_count(counts[filters.view]),
+        "total": reading.shown_count(counts[reading.SHOWN]),
         "all_open": reading.shown_count(counts[""]),
         "desk_overdue": reading.shown_count(counts[reading.ALL_OVERDUE]),
+        "late_emergencies": counts[reading.LATE_EMERGENCIES],
+        "left_out": left_out(request.GET),
+        "reversed_days": filters.reversed_days,
         "nothing_set": not filters.in_force,
         "fields": _fields(filters, choices, restricted=bool(counts[reading.RESTRICTED])),
         "active": [(words, queue_address(filters.but(**{name: ""}))) for name, words in choices.words(filters)],
@@ -81,19 +84,22 @@ def _tally(user: Any, at: datetime) -> dict[str, Any]:
     return {"received": found.received, "answered": found.answered, "median": median}
 
 
-def _extra(filters: Filters, choices: Choices, saved: list[SavedView]) -> dict[str, Filters]:
+def _extra(choices: Choices, saved: list[SavedView]) -> dict[str, Filters]:
     """What is counted beside the views everybody has."""
-    teams = {f"team:{pk}": filters.but(view="", team=pk) for pk in choices.own_teams}
+    teams = {f"team:{pk}": Filters(team=pk) for pk in choices.own_teams}
     return teams | {f"saved:{view.pk}": Filters.of_query(view.query) for view in saved}
 
 
 def _tabs(filters: Filters, choices: Choices, saved: list[SavedView], counts: dict[str, int]) -> list[dict[str, Any]]:
-    """The views everybody has, one for each own team, and the person's own; the last that fits is the current one."""
-    asked = {view: (words, filters.but(view=view)) for view, words in VIEWS.items()}
-    extra = _extra(filters, choices, saved)
+    """The views everybody has, one for each own team, and the person's own, each without other filters.
+
+    The last that says what the address says is the current one, else the view that the filters narrow down.
+    """
+    asked = {view: (words, Filters(view=view)) for view, words in VIEWS.items()}
+    extra = _extra(choices, saved)
     asked |= {f"team:{pk}": (name, extra[f"team:{pk}"]) for pk, name in choices.own_teams.items()}
     asked |= {f"saved:{view.pk}": (view.name, extra[f"saved:{view.pk}"]) for view in saved}
-    current = [key for key, (_words, one) in asked.items() if one == filters][-1]
+    current = [filters.view, *(key for key, (_words, one) in asked.items() if one == filters)][-1]
     return [
         {
             "words": words,

@@ -54,8 +54,16 @@ def case(**changes):
 
 @pytest.mark.parametrize(
     "change",
-    [str, str.lower, lambda t: t.replace("-", ""), lambda t: f" {t.replace('-', ' ').lower()} "],
-    ids=["as it is", "small", "without dashes", "with spaces"],
+    [
+        str,
+        str.lower,
+        lambda t: t.replace("-", ""),
+        lambda t: f" {t.replace('-', ' ').lower()} ",
+        lambda t: t.replace("-", "\u2013"),
+        lambda t: t[-7:].lower(),
+        lambda t: t.partition("-")[2],
+    ],
+    ids=["as it is", "small", "without dashes", "with spaces", "other dashes", "without its front", "without letters"],
 )
 def test_a_whole_reference_opens_the_request(analyst, change):
     row = case()
@@ -77,6 +85,7 @@ def test_the_beginning_of_a_reference_lists_those_that_begin_so(analyst):
         ("wallet:ethereum", EVM, EVM.lower()),
         ("wallet:ethereum", EVM, EVM.upper().replace("0X", "0x")),
         ("txid:bitcoin", HASH, HASH.upper()),
+        ("email", "t.lindqvist@mail.example", "t.lindqvist [at] mail [dot] example"),
         ("bank", "GB33BUKB20201555555555", "gb33 bukb 2020 1555 5555 55"),
         ("uid", "48213377", "uid, 48 213 377"),
     ],
