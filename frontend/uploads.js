@@ -268,8 +268,11 @@ class Gate {
     this.button = undefined; // what was pressed while files were still on their way
     this.done = false;
     const button = "button[type=submit]:not([aria-hidden]), button:not([type])";
-    const around = form.querySelector("[data-uploads]")?.closest("fieldset");
-    this.asks = (around?.querySelector(button) || form.querySelector(button) || form).textContent.trim();
+    const field = form.querySelector("[data-uploads]");
+    const around = field?.closest("fieldset")?.querySelector(button);
+    const after = (one) => field && field.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING;
+    const following = [...form.querySelectorAll(button)].find(after); // what comes before it is another step
+    this.asks = (around || following || form.querySelector(button) || form).textContent.trim();
     this.fields = [...form.querySelectorAll("[data-uploads]")].map((root) => new Field(root, this));
     form.addEventListener("submit", (event) => this.sends(event));
     // Whoever leaves now leaves files behind that they believe to be sent.
