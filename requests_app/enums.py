@@ -253,6 +253,7 @@ class ProposalStatus(models.TextChoices):
     PROPOSED = "proposed", "Waiting for approval"
     APPROVED = "approved", "Approved"
     SENT_BACK = "sent_back", "Sent back"
+    TAKEN_BACK = "taken_back", "Taken back by who proposed it"
 
 
 class ProposedResult(models.TextChoices):

@@ -88,6 +88,7 @@ class Event(StrEnum):
     LINE_MARKED = "request.line_marked"
     PROPOSED = "decision.proposed"
     SENT_BACK = "decision.sent_back"
+    RECALLED = "decision.taken_back"
     APPROVED = "decision.approved"
     REFUSED = "decision.refused"
     REDIRECTED = "decision.redirected"

@@ -128,6 +128,7 @@ _WORDS: dict[str, str] = {
     Event.LINE_MARKED: "Lines decided",
     Event.PROPOSED: "Sent for approval",
     Event.SENT_BACK: "Sent back",
+    Event.RECALLED: "Proposal taken back by who proposed it",
     Event.APPROVED: "Approved",
     Event.REFUSED: "Refusal approved",
     Event.REDIRECTED: "Referral approved",

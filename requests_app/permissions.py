@@ -44,7 +44,7 @@ _WORK = (
 )
 _SIGNING = frozenset({"grant", "refuse", "redirect", "send_back"})
 # What nobody does about an appeal who decided before it.
-_DECIDING = _SIGNING | {"propose"}
+_DECIDING = _SIGNING | {"propose", "recall"}
 # What staff do not do while the officer or the agency is suspended. Taking, handing over, sending back and taking back
 # a question stay possible: somebody must look.
 _FROZEN = frozenset(
@@ -126,8 +126,15 @@ def request_refusal(user: Any, action: str, data_request: Any) -> str | None:
     return None
 
 
+def _proposed_by(user: Any, data_request: Any) -> bool:
+    """Say whether what waits for approval is this person's proposal."""
+    return bool(data_request.proposals.filter(status=ProposalStatus.PROPOSED, proposed_by=user).exists())
+
+
 def _not_this_person(user: Any, action: str, data_request: Any) -> str | None:
     """Say why others decide this: the second signature is another's, an appeal is for other people than before."""
+    if action == "recall":
+        return None if _proposed_by(user, data_request) else "Only who proposed this takes it back."
     if action in _SIGNING and (refusal := signing_refusal(user, data_request)):
         return refusal
     return decided_before_refusal(user, data_request)
@@ -205,6 +212,8 @@ def review_refusal(user: Any, data_request: Any, permission: Permission = Permis
         return refusal
     if data_request.status != RequestStatus.IN_REVIEW:
         return "This request is not in review."
+    if refusal := decided_before_refusal(user, data_request):
+        return refusal
     return access_in_force(data_request) if permission == Permission.MATCH_ACCOUNTS else None
 
 

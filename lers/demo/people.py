@@ -80,6 +80,7 @@ SIGN_INS = (
     SignIn("auditor", "Edwin Okafor", f"e.okafor@{STAFF_DOMAIN}", Role.AUDITOR, "reviewer 11"),
     SignIn("administrator", "Hana Sato", f"h.sato@{STAFF_DOMAIN}", Role.ADMINISTRATOR, "reviewer 1"),
     SignIn("second_analyst", "Lucas Moreau", f"l.moreau@{STAFF_DOMAIN}", Role.ANALYST, "reviewer 5"),
+    SignIn("second_approver", "Tomas Brandt", f"t.brandt@{STAFF_DOMAIN}", Role.APPROVER, "reviewer 8"),
     SignIn("counsel", "Ines Duarte", f"i.duarte@{STAFF_DOMAIN}", Role.COUNSEL, "reviewer 12"),
     SignIn("second_officer", "Joan Marsh", f"j.marsh@{NORTHMOOR}", rank="Detective Sergeant", unit="Economic crime",
            badge="NM 4471", phone="+441632960220"),

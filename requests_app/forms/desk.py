@@ -1,6 +1,6 @@
 """What the desk types in: questions, notes, hand-overs, calls, and the two answers of a second person."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -10,6 +10,7 @@ from accounts.enums import CallBackResult
 from accounts.models import AgencyNumber
 from foundation.core.forms import PortalForm, Radios
 from requests_app.enums import RefusalCode, RequestKind
+from requests_app.line_words import line_numbers
 
 _LONG = 4000
 # Said of a request, not of a person: "the officer but not the request" confirms nothing.
@@ -107,9 +108,10 @@ class SignForm(PortalForm):
     mark_optional = False
 
     def __init__(
-        self, *args: Any, approving: bool = False, lines: int = 0, kind: str = RequestKind.DISCLOSURE, **kwargs: Any
-    ) -> None:
-        self.approving = approving
+        self, *args: Any, approving: bool = False, ticked: Sequence[int] = (), lines: int = 0,
+        kind: str = RequestKind.DISCLOSURE, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        self.approving, self.ticked = approving, ticked
         super().__init__(*args, **kwargs)
         if kind == RequestKind.FREEZE:
             self.fields["read"].label = "I read the order and what is to be frozen"
@@ -120,12 +122,22 @@ class SignForm(PortalForm):
             self.fields["read"].label = f"I read {'' if kind == RequestKind.ENQUIRY else 'the order and '}{all_lines}"
 
     def clean(self) -> dict[str, Any]:
-        """Ask for both ticks to approve, and for a reason to send back."""
+        """Ask for both ticks to approve and for nothing that sends back; for a reason to send back."""
         given = super().clean() or {}
         if self.approving:
+            self._clean_one_answer(given)
             for name in ("conflict", "read"):
                 if not given.get(name):
                     self.add_error(name, f"Tick the box to approve: {self.fields[name].label}")
         elif not str(given.get("why", "")).strip():
             self.add_error("why", "Reason: write why you send it back")
         return given
+
+    def _clean_one_answer(self, given: dict[str, Any]) -> None:
+        """Refuse an approval beside which something is marked or written to send it back."""
+        if self.ticked:
+            them = "it" if len(self.ticked) == 1 else "them"
+            said = f"You marked {line_numbers(self.ticked).lower()} to be sent back: untick {them}, or send"
+            self.add_error("why" if given.get("why") else None, f"{said} the decision back")
+        elif str(given.get("why", "")).strip():
+            self.add_error("why", "You wrote why you send it back: empty the reason, or send the decision back")

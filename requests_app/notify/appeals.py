@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from accounts.permissions import Permission
 from foundation.notifications.outbox import send
 from requests_app.models import DataRequest
-from requests_app.notify.recipients import officers, responsible
+from requests_app.notify.recipients import holders, officers, responsible
 
 
 def appeal_received(data_request: DataRequest, *, at: datetime) -> None:
@@ -34,3 +35,10 @@ def appeal_waits(data_request: DataRequest, *, at: datetime) -> None:
                 reference=data_request.reference or "",
                 at=at,
             )
+
+
+def no_signer(data_request: DataRequest, *, at: datetime) -> None:
+    """Tell the administrators that nobody is left who can sign; without a reference, which they may not read."""
+    for person in holders(data_request.provider, [Permission.MANAGE_PEOPLE]):
+        send("no_signer", dedupe_key=f"request:{data_request.pk}:no_signer:{person.pk}", to_user=person, context={},
+             at=at)  # fmt: skip

@@ -19,6 +19,7 @@ from requests_app.events import Event
 from requests_app.models import DataRequest, RequestDocument, Review
 from requests_app.notify import appeals as notify
 from requests_app.permissions import answers_for, request_workflow
+from requests_app.services import signing
 from requests_app.services.later_documents import AT_ONCE
 from requests_app.services.locks import lock
 from requests_app.services.same_files import refuse_any_twice
@@ -27,7 +28,9 @@ from requests_app.services.same_files import refuse_any_twice
 APPEAL_DAYS = 30
 _OWNER = "Only the officer who filed it can do this."
 _ONCE = "This request was looked at a second time already. The decision is final. Send a new request instead."
-_NOT_REFUSED = "Only a request that was refused as a whole is looked at again. Send a new request for what is missing."
+_NOT_REFUSED = (
+    "Only a request that was refused as a whole is looked at again. Send a new request for what was not disclosed."
+)
 
 
 def appeal_until(decided_at: datetime) -> datetime:
@@ -76,6 +79,8 @@ def appeal(
     Review.objects.filter(data_request=row).update(terms={}, lock_version=F("lock_version") + 1)
     notify.appeal_received(row, at=at)
     notify.appeal_waits(row, at=at)
+    if not signing.signers(row) and not row.restricted:  # of a restricted one nobody else learns that there is it
+        notify.no_signer(row, at=at)
     return row
 
 

@@ -51,6 +51,12 @@ _RESULTS: dict[str, tuple[ProposedResult, str]] = {
 }
 
 
+# The way that a referral names; a request that is answered here goes the way that is typed.
+_ROUTES: Mapping[str, str] = {
+    RedirectChannel.MLA: "Mutual legal assistance", RedirectChannel.NATIONAL: "National channel",
+}  # fmt: skip
+
+
 def terms_typed(typed: Mapping[str, Any]) -> Terms | None:
     """Return the terms of what is typed in a review, whole or not; None while no decision is chosen."""
     if typed.get("choice") not in _RESULTS:
@@ -58,8 +64,8 @@ def terms_typed(typed: Mapping[str, Any]) -> Terms | None:
     result, channel = _RESULTS[typed["choice"]]
     return Terms(
         result=str(result),
-        binding=typed.get("binding") == "yes",
-        route=typed.get("route", ""),
+        binding=typed.get("binding") == "yes" and result != ProposedResult.REDIRECT,
+        route=_ROUTES.get(channel) or typed.get("route", ""),
         lawful_basis=typed.get("lawful_basis", ""),
         transfer_ground=typed.get("transfer_ground", ""),
         necessity=typed.get("necessity", ""),
@@ -172,6 +178,9 @@ def _read(text: str) -> Any:
 def _compare(where: str, before: Any, after: Any) -> Iterator[str]:
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted({*before, *after}):
+            if key == "compared" and not where:
+                yield from _compared(before.get(key), after.get(key))
+                continue
             yield from _compare(f"{where}, {_words(key)}" if where else _words(key), before.get(key), after.get(key))
     elif isinstance(before, list) and isinstance(after, list):
         for number in range(1, max(len(before), len(after)) + 1):
@@ -179,6 +188,18 @@ def _compare(where: str, before: Any, after: Any) -> Iterator[str]:
             yield from _compare(f"{_ONE.get(where, where)} {number}", old, new)
     elif before != after:
         yield f"{where}: was {_value(before)}, is {_value(after)}"
+
+
+def _compared(before: Any, after: Any) -> Iterator[str]:
+    """Say what differs in what was said of other requests, which stand in the content as digests."""
+    old, new = ({row["pair"]: row for row in side or []} for side in (before, after))
+    for count, words in (
+        (len(new.keys() - old.keys()), "compared with another request"),
+        (len(old.keys() - new.keys()), "no longer compared with another request"),
+        (sum(old[pair] != new[pair] for pair in old.keys() & new.keys()), "what was said of another request changed"),
+    ):
+        if count:
+            yield f"Also in other requests: {words}" + (f", {count} times" if count > 1 else "")
 
 
 _ONE = {"Lines": "Line", "Orders": "Order", "Bars": "Bar", "Notice": "Notice"}

@@ -11,7 +11,15 @@ from django.utils.dateformat import format as format_date
 from foundation.core.paper import render_pdf
 from foundation.notifications.site import site_details
 from preservation.models import PreservationHold
-from requests_app.enums import DataCategory, LineDecision, ProposedResult, RedirectChannel, RefusalCode, RequestKind
+from requests_app.enums import (
+    WITHOUT_RECORDS,
+    DataCategory,
+    LineDecision,
+    ProposedResult,
+    RedirectChannel,
+    RefusalCode,
+    RequestKind,
+)
 from requests_app.kind_words import freeze_words, without_period
 from requests_app.models import DataRequest, Proposal
 from requests_app.refusals import CURES
@@ -116,7 +124,7 @@ def paper_of(data_request: DataRequest, content: Content, *, proposal: Proposal 
         channel=content.get("channel") or {},
         holds=_holds(data_request, terms),
         ground=_ground(content, data_request),
-        appeal=_appeal(data_request, terms, day if signed else None),
+        appeal=_appeal(data_request, terms, day if signed else None, refused_in_part=bool(codes)),
         decided_by=_people(proposal),
         entity=content["entity"] or data_request.provider.name,
         signed=f"{site.name}, government requests team",
@@ -195,7 +203,7 @@ def _holds(data_request: DataRequest, terms: Mapping[str, Any]) -> list[str]:
     """Say of each hold of the case that it goes on, and the earliest it can end."""
     if terms["result"] != ProposedResult.REDIRECT:
         return []
-    return [_kept(hold) for hold in redirecting.kept(data_request)]
+    return [_kept(hold) for hold in redirecting.kept(data_request)] or [redirecting.NOTHING_HELD]
 
 
 def _kept(hold: PreservationHold) -> str:
@@ -213,8 +221,13 @@ def _ground(content: Content, data_request: DataRequest) -> str:
     return f"We answer voluntarily, on your legal process, as {entity}."
 
 
-def _appeal(data_request: DataRequest, terms: Mapping[str, Any], decided_at: datetime | None) -> str:
-    """Say how a refusal can be looked at again; nothing of another decision."""
+def _appeal(
+    data_request: DataRequest, terms: Mapping[str, Any], decided_at: datetime | None, *, refused_in_part: bool
+) -> str:
+    """Say how a refusal can be looked at again, and what helps where a part was refused; else nothing."""
+    if terms["result"] == ProposedResult.GRANT and refused_in_part:
+        what = "disclosed" if data_request.kind not in WITHOUT_RECORDS else "done"
+        return f"Send a new request for what was not {what}, with what mends the reason above."
     if terms["result"] != ProposedResult.REFUSE:
         return ""
     if data_request.appealed_at is not None:

@@ -7,7 +7,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.permissions import Permission
 from foundation.core.errors import Incomplete, NotAllowed, Stale
 from requests_app.checks import all_answered, all_yes, how_many
 from requests_app.enums import (
@@ -24,7 +23,7 @@ from requests_app.kind_words import PART, words_of
 from requests_app.line_words import line_numbers, ranges
 from requests_app.models import DataRequest, Proposal, RequestLine, Review
 from requests_app.notify import desk as notify
-from requests_app.permissions import is_emergency, request_workflow, staff_may_see
+from requests_app.permissions import is_emergency, request_workflow
 from requests_app.services import counsel, decision_letters, redirecting, templates
 from requests_app.services.contents import (
     Terms,
@@ -40,6 +39,7 @@ from requests_app.services.contents import (
 from requests_app.services.frozen import lock_in_force
 from requests_app.services.locks import lock
 from requests_app.services.notices import plan_for
+from requests_app.services.signing import approvers
 
 
 class ContentChanged(Stale):
@@ -252,10 +252,16 @@ def send_back(
     return proposal
 
 
-def approvers(data_request: DataRequest) -> list[User]:
-    """Return who may sign for this request, whoever works on it left out by the guard when they sign."""
-    people = User.objects.holding([Permission.APPROVE_DECISION]).order_by("full_name")
-    return [person for person in people if staff_may_see(person, data_request)]
+@transaction.atomic
+def recall(proposal: Proposal, *, by: User, at: datetime | None = None) -> Proposal:
+    """Take one's own proposal back to review while nobody has signed it. Raises NotAllowed for everybody else."""
+    at = at or timezone.now()
+    data_request = lock(proposal.data_request)
+    proposal = _waiting(data_request, proposal)
+    request_workflow.advance(data_request, "recall", by=by, at=at, data={"proposal": proposal.number})
+    proposal.status = ProposalStatus.TAKEN_BACK
+    proposal.save(update_fields=["status"])
+    return proposal
 
 
 def _waiting(data_request: DataRequest, proposal: Proposal) -> Proposal:

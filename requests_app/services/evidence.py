@@ -14,7 +14,7 @@ from django.db.models import Max, Min
 from foundation.core.languages import language_name, language_names
 from foundation.documents import services as documents
 from foundation.documents.signatures import PASS
-from foundation.legal.countries import EU, EU_MEMBERS, jurisdiction_names, not_bound_by
+from foundation.legal.countries import EU, EU_MEMBERS, INTERNATIONAL, jurisdiction_names, not_bound_by
 from foundation.legal.models import BarsNotice, ProcessType
 from foundation.legal.ranks import issuer_refusal, rank_refusal
 from foundation.providers.models import LegalEntity
@@ -308,7 +308,8 @@ def _force(case: Case, kind: ProcessType) -> tuple[str, bool]:
     if union or kind.jurisdiction_id == ours.country:
         return f"{kind.name} compels, and {ours.name} is in {here}: binding.", False
     elsewhere = f"{ours.name} is in {here}: binding there only by another way."
-    said = f"{kind.name} compels in {there}. {elsewhere} Route in the catalogue: {kind.route}."
+    where = "in the country that issued it" if kind.jurisdiction_id == INTERNATIONAL else f"in {there}"
+    said = f"{kind.name} compels {where}. {elsewhere} Route in the catalogue: {kind.route}."
     return said, not case.request.treaty_channel
 
 

@@ -12,6 +12,10 @@ from requests_app.enums import RedirectChannel
 from requests_app.models import DataRequest, Proposal
 from requests_app.services.contents import Terms, channel_of
 
+NOTHING_HELD = (
+    "We hold no records for this case. If they must not be lost while you take this way, ask us to hold them: "
+    "choose a hold in the portal."
+)
 _RUNS = (HoldStatus.ACTIVE, HoldStatus.PROCESS_SERVED)
 _GOES_ON = (*_RUNS, HoldStatus.ON_TREATY)
 

@@ -17,9 +17,17 @@ from requests_app.models import Assignment, DataRequest
 from requests_app.notify import desk as notify
 from requests_app.notify import work
 from requests_app.notify.recipients import on_call
-from requests_app.permissions import assign_refusal, desk_refusal, request_workflow, staff_may_see
+from requests_app.permissions import (
+    assign_refusal,
+    decided_before_refusal,
+    desk_refusal,
+    request_workflow,
+    staff_may_see,
+)
 from requests_app.services import review
 from requests_app.services.locks import lock
+
+_DECIDED_BEFORE = "{name} decided this request before the officer appealed: other people must decide it now."
 
 
 @transaction.atomic
@@ -62,6 +70,8 @@ def assign(
         raise NotAllowed(refusal)
     if data_request.assignee_id == to.pk:
         return data_request
+    if refusal := decided_before_refusal(to, data_request):
+        raise NotAllowed(refusal if to == by else _DECIDED_BEFORE.format(name=to.get_full_name()))
     _assign(data_request, to=to, by=by, at=at)
     DataRequest.objects.filter(pk=data_request.pk).update(assignee=to)
     data_request.assignee = to
@@ -159,9 +169,10 @@ def rank_refusal(user: User, data_request: DataRequest, rank: int) -> str | None
 
 def colleagues(data_request: DataRequest) -> list[User]:
     """Return who this request can be handed over to: whoever may work on it and does not already."""
-    people = User.objects.holding([Permission.REVIEW_REQUEST]).order_by("full_name", "pk")
+    people = list(User.objects.holding([Permission.REVIEW_REQUEST]).order_by("full_name", "pk"))
     held = {data_request.recorded_by_id, data_request.assignee_id}
-    return [p for p in people if p.pk not in held and staff_may_see(p, data_request)]
+    people = [p for p in people if p.pk not in held and staff_may_see(p, data_request)]
+    return [p for p in people if decided_before_refusal(p, data_request) is None]
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@
   `{% open_emergencies as band %}`
 """
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -125,6 +126,10 @@ def proposed_result(proposal: Proposal, data_request: DataRequest) -> str:
     words = words_of(data_request.kind)
     if proposal.redirect_channel == RedirectChannel.NATIONAL:
         return dict(words.results)[NATIONAL]
+    if words is RECORDS and proposal.result == ProposedResult.GRANT:
+        decided = [line["decision"] for line in json.loads(proposal.content)["lines"]]
+        if LineDecision.REFUSE in decided:
+            return f"Disclose in part ({len(decided) - decided.count(LineDecision.REFUSE)} of {len(decided)} lines)"
     if words is RECORDS:
         return str(proposal.get_result_display())
     return dict(words.results)[PART if proposal.result == ProposedResult.GRANT else proposal.result]

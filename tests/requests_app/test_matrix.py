@@ -40,6 +40,7 @@ REQUEST = {
     "reopen": ({"lapsed": "in_review"}, REVIEWERS),
     "propose": ({"in_review": "awaiting_approval"}, REVIEWERS),
     "send_back": ({"awaiting_approval": "in_review"}, SIGNERS),
+    "recall": ({"awaiting_approval": "in_review"}, {"involved"}),  # who proposed it, and nobody else
     "grant": ({"awaiting_approval": "granted"}, SIGNERS),
     "refuse": ({"awaiting_approval": "refused"}, SIGNERS),
     "redirect": ({"awaiting_approval": "redirected"}, SIGNERS),

@@ -124,6 +124,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("staff", HOLDS | ADMINISTRATOR, "texts text"),
     ("staff", APPROVER | ADMINISTRATOR, "text_new texts_load text_copy text_retire"),
     ("staff", APPROVER, "approvals sign send_back"),
+    ("staff", ANALYST, "recall"),
     ("staff", QUEUE, "request_counsel compare"),
     ("staff", frozenset({"counsel", "dpo"}), "counsel"),
     ("staff", frozenset({"approver", "auditor"}), "alarms alarm"),

@@ -428,7 +428,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
         document=lambda w: w.asked.clarifications.get().documents.get().uid,
     ),
     **_all("staff", "text text_copy text_retire", lambda w: {"uid": w.text.uid}),
-    **_all("staff", "approval sign send_back", _of("waiting")),
+    **_all("staff", "approval sign send_back recall", _of("waiting")),
     **_all("staff_records", "list start add", _of("granted")),
     **_all("staff_records", "added added_file added_copy added_remove", _of("granted", uid=lambda w: w.added.uid)),
     "staff_records:added_page": _of("granted", uid=lambda w: w.added.uid, number=lambda w: 1),

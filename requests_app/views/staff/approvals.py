@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access, factor_is_fresh
 from accounts.permissions import Permission
-from foundation.core.errors import PortalError
+from foundation.core.errors import PortalError, Stale
 from foundation.core.identifiers import IdentifierKind
 from requests_app import queue as reading
 from requests_app.checks import checks_of, tally
@@ -34,7 +34,7 @@ from requests_app.history import history
 from requests_app.kind_words import RECORDS, KindWords, freeze_words, without_period, words_of
 from requests_app.models import DataRequest, Proposal
 from requests_app.permissions import request_workflow
-from requests_app.services import decisions, redirecting, review
+from requests_app.services import decisions, redirecting, review, signing
 from requests_app.services.decisions import ContentChanged
 from requests_app.services.pages import Numbered, number_of
 from requests_app.views.staff.common import case, looked, visible
@@ -48,6 +48,9 @@ _ACTION: dict[str, str] = {
 # Lines that are shown together: a long decision has parts.
 LINES = 100
 _COLOURS: dict[str, str] = {LineDecision.PRODUCE: "green", LineDecision.OPEN: "grey"}
+
+
+_KNOWN = "The officer learns of the account by another line, and nothing of this"
 
 
 @access(Audience.STAFF, permission=Permission.APPROVE_DECISION)
@@ -84,9 +87,9 @@ def sign(request: HttpRequest, reference: str) -> HttpResponse:
     proposal = _waiting(data_request)
     if request.method != "POST" or proposal is None:
         return redirect("staff:approval", data_request.reference)
-    form = _form(proposal, request.POST, approving=True)
+    form = _form(proposal, request.POST, approving=True, ticked=_ticked(request))
     if not form.is_valid():
-        return _draw(request, proposal, form)
+        return _draw(request, proposal, form, status=422)
     try:
         decisions.sign(proposal, seen_hash=form.cleaned_data["seen"], by=user)
     except ContentChanged as changed:
@@ -110,15 +113,37 @@ def send_back(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("staff:approval", data_request.reference)
     form = _form(proposal, request.POST)
     if not form.is_valid():
-        return _draw(request, proposal, form)
-    lines = tuple(int(n) for n in request.POST.getlist("line") if n.isascii() and n.isdigit() and len(n) < 6)
+        return _draw(request, proposal, form, status=422)
     try:
-        decisions.send_back(proposal, reason=form.cleaned_data["why"], lines=lines, by=user)
+        decisions.send_back(proposal, reason=form.cleaned_data["why"], lines=_ticked(request), by=user)
     except PortalError as error:
         messages.error(request, str(error))
         return redirect("staff:approval", data_request.reference)
     messages.success(request, f"{data_request.reference} is in review again.")
     return redirect("staff:approvals")
+
+
+@access(Audience.STAFF, permission=Permission.PROPOSE_DECISION)
+@require_http_methods(["GET", "HEAD", "POST"])
+def recall(request: HttpRequest, reference: str) -> HttpResponse:
+    """Take back what one proposed, while nobody has signed it."""
+    user: Any = request.user
+    data_request = visible(request, reference)
+    proposal = _waiting(data_request)
+    if request.method == "POST":
+        try:
+            if proposal is None:
+                raise Stale("This proposal does not wait any more: it was signed or sent back.")
+            decisions.recall(proposal, by=user)
+            messages.success(request, "You took the proposal back. It is in review again.")
+        except PortalError as error:
+            messages.error(request, str(error))
+    return redirect("staff:request", data_request.reference)
+
+
+def _ticked(request: HttpRequest) -> tuple[int, ...]:
+    """Return the numbers of the lines that are marked to be sent back."""
+    return tuple(int(n) for n in request.POST.getlist("line") if n.isascii() and n.isdigit() and len(n) < 6)
 
 
 def _waiting(data_request: DataRequest) -> Proposal | None:
@@ -140,10 +165,11 @@ def _draw(
     data_request = proposal.data_request
     content = _content(proposal)
     said = freeze_words(content["freeze"]) if "freeze" in content else ""
-    lines = [_line(line, words_of(data_request.kind), said) for line in content.get("lines", [])]
+    told = _told_of(content)
+    lines = [_line(line, words_of(data_request.kind), said, told) for line in content.get("lines", [])]
     for line in lines:
         line["ticked"] = str(line["number"]) in request.POST.getlist("line")
-    part = _part(request.POST.get("part", "") or request.GET.get("part", ""), lines)
+    part = _part(request.POST.get("view", "") or request.GET.get("part", ""), lines)
     found = differences if differences is not None else decisions.changes(proposal)
     stored = review.review_of(data_request)
     context = case(request, data_request, "review") | {
@@ -154,10 +180,14 @@ def _draw(
         "line_part": part,
         "kept_holds": redirecting.kept(data_request) if proposal.result == ProposedResult.REDIRECT else [],
         "recommendation": stored.recommendation,
+        "recommended_by": stored.recommended_by,
+        "recommended_at": stored.recommended_at,
+        "unsearched": len({line["identifier"] for line in lines if line["match"] == MatchResult.UNMATCHED}),
         "summary": _summary(lines, words_of(data_request.kind)),
         "freeze_said": said,
         "differences": found,
         "sign_refusal": request_workflow.refusal(data_request, _ACTION[proposal.result], user),
+        "nobody_signs": signing.nobody_signs(data_request),
         "back_refusal": request_workflow.refusal(data_request, "send_back", user),
         "fresh": factor_is_fresh(request, passkey=settings.PASSKEY_FOR_DECISIONS),
         "need_passkey": settings.PASSKEY_FOR_DECISIONS,
@@ -199,10 +229,16 @@ def _form(proposal: Proposal, *given: Any, **more: Any) -> SignForm:
     return SignForm(*given, lines=lines, kind=proposal.data_request.kind, **more)
 
 
-def _line(line: dict[str, Any], words: KindWords, freeze: str) -> dict[str, Any]:
+def _told_of(content: dict[str, Any]) -> set[str]:
+    """Return the accounts and identifiers of which another line tells the officer that there is an account."""
+    produced = [line for line in content.get("lines", []) if line["decision"] == LineDecision.PRODUCE]
+    return {line[name] for line in produced for name in ("account", "identifier")} - {""}
+
+
+def _line(line: dict[str, Any], words: KindWords, freeze: str, told: set[str]) -> dict[str, Any]:
     """A line in words, those of its kind of request; `freeze` says what a freeze asks, as it was sealed."""
     decision = LineDecision(line["decision"])
-    tells = _tells(line)
+    tells = _tells(line, known=bool(told & {line["account"], line["identifier"]}))
     whole_days = period_words(line["from"], line["to"])
     when = f"As of {whole_days.partition(' to ')[0]}" if without_period(line["records"]) else whole_days
     return line | {
@@ -216,15 +252,18 @@ def _line(line: dict[str, Any], words: KindWords, freeze: str) -> dict[str, Any]
     }
 
 
-def _tells(line: dict[str, Any]) -> dict[LineDecision, str]:
-    """Say what a line tells the officer, by its decision; that nothing was found of an account tells of it too."""
+def _tells(line: dict[str, Any], *, known: bool) -> dict[LineDecision, str]:
+    """Say what a line tells the officer, by its decision; that nothing was found of an account tells of it too.
+
+    known: another line tells the officer of the same account.
+    """
     found = line["match"] == MatchResult.EXACT and line["records"] not in {DataCategory.ACCOUNT, DataCategory.ASSETS}
     nothing = "Tells the officer that the account was not used for this" if found else ""
     code = f"{RefusalCode(line['refusal_code']).label}. " if line["refusal_code"] else ""
     return {
         LineDecision.PRODUCE: f"Names {line['entity']}" if line.get("entity") else "Tells the officer of the account",
         LineDecision.NO_RECORDS: nothing or "Tells the officer that nothing was found",
-        LineDecision.REFUSE: f"{code}The officer does not learn whether there is an account",
+        LineDecision.REFUSE: code + (_KNOWN if known else "The officer does not learn whether there is an account"),
         LineDecision.OPEN: "",
     }
 

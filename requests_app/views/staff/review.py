@@ -18,7 +18,7 @@ from requests_app.forms.desk_review import ReviewForm
 from requests_app.history import history
 from requests_app.models import DataRequest
 from requests_app.permissions import decided_before_refusal, may_write_notes, review_refusal
-from requests_app.services import decision_texts, decisions, evidence, matching, notices, presence, review
+from requests_app.services import decision_texts, decisions, evidence, matching, notices, presence, review, signing
 from requests_app.services.contents import notice_intention
 from requests_app.services.pages import Part, part_of
 from requests_app.services.review import Draft, ReviewChanged
@@ -202,7 +202,7 @@ def _draw(
     status: int = 200,
 ) -> HttpResponse:
     user: Any = request.user
-    stored = review.review_of(data_request)
+    stored, signers = review.review_of(data_request), signing.signers(data_request)
     context = case(request, data_request, "review") | {
         "form": form,
         "review": stored,
@@ -222,7 +222,8 @@ def _draw(
         "danger": danger_of(data_request),
         "entries": history(data_request, looks=False, limit=6),
         "notes": data_request.notes.select_related("written_by")[:3],
-        "approvers": [p.get_full_name() for p in decisions.approvers(data_request) if p.pk != user.pk],
+        "approvers": [p.get_full_name() for p in signers if p.pk != user.pk],
+        "nobody_signs": signing.nobody_signs(data_request, signers),
         "offered_text": decision_texts.prepared(data_request, stored.terms) if "text" in request.GET else "",
         "proposal": data_request.proposals.order_by("-number").select_related("proposed_by", "signed_by").first(),
     }

@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from accounts.models import StaffRole
 from foundation.audit.models import AuditEvent
 from foundation.core.errors import NotAllowed, TransitionRefused
 from foundation.notifications.models import OutboundMessage
@@ -155,3 +156,46 @@ def test_an_empty_appeal_is_422_and_keeps_nothing(refused):
     assert "Write what we should look at again" in answer.content.decode()
     assert DataRequest.objects.get(pk=refused.data_request.pk).appealed_at is None
     assert timezone.now() < appeals.appeal_until(timezone.now())
+
+
+def test_who_decided_before_cannot_take_it_and_reads_why_at_once(refused):
+    row = appealed(refused)
+    with pytest.raises(NotAllowed, match="other people must decide it now"):
+        triage.assign(row, to=refused.proposed_by, by=make_staff("analyst"))
+    assert refused.proposed_by not in triage.colleagues(row)
+    client, address_ = client_for(refused.proposed_by), f"/staff/requests/{row.reference}/"
+    page = client.post(f"{address_}take/", follow=True).content.decode()
+    assert "You decided this request before the officer appealed" in page
+    assert f'action="{address_}take/"' not in page
+    assert 'name="choice"' not in page
+    row.refresh_from_db()
+    assert row.assignee is None
+
+
+def test_where_nobody_is_left_to_sign_the_page_and_the_administrators_say_so(refused):
+    administrator = make_staff("administrator")
+    StaffRole.objects.filter(role="approver").exclude(user=refused.signed_by).delete()
+    row = appealed(refused)
+    new = make_staff("analyst")
+    address_ = f"/staff/requests/{row.reference}/"
+    [mail] = OutboundMessage.objects.filter(event="no_signer")
+    assert (mail.to_address, row.reference in mail.body_text) == (administrator.email, False)
+    assert "Nobody can sign a decision here" in client_for(new).get(address_).content.decode()
+    make_staff("approver")
+    assert "Nobody can sign a decision here" not in client_for(new).get(address_).content.decode()
+
+
+@pytest.mark.django_db
+def test_who_proposed_takes_it_back_and_nobody_else_does():
+    proposal = proposed()
+    row, other = proposal.data_request, make_staff("analyst")
+    address_ = f"/staff/approvals/{row.reference}/take-back/"
+    assert "Only who proposed this takes it back" in client_for(other).post(address_, follow=True).content.decode()
+    client = client_for(proposal.proposed_by)
+    assert address_ in client.get(f"/staff/requests/{row.reference}/").content.decode()
+    client.post(address_)
+    proposal.refresh_from_db()
+    row.refresh_from_db()
+    assert (proposal.status, row.status) == ("taken_back", RequestStatus.IN_REVIEW)
+    assert AuditEvent.objects.filter(action="decision.taken_back").count() == 1
+    assert "does not wait any more" in client.post(address_, follow=True).content.decode()

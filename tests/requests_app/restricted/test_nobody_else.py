@@ -17,7 +17,7 @@ from requests_app.models import CaseNote, DataRequest
 from requests_app.notify import desk as notify
 from requests_app.notify import intake as notify_intake
 from requests_app.queue import Filters, counts, emergencies
-from requests_app.services import decisions, frozen, same_files, triage
+from requests_app.services import frozen, same_files, signing, triage
 from tests.factories import clean_pdf, request_at
 from tests.people import client_for, make_agency, make_officer, make_staff
 from tests.url_inventory.walk import routes
@@ -100,7 +100,7 @@ def test_counts_bands_and_lists_leave_it_out(closed):
     assert emergencies(other) == []
     assert frozen.effects(officer=people["officer"]) == []
     assert frozen.links([str(data_request.pk)], other) == {}
-    assert other not in decisions.approvers(data_request)
+    assert other not in signing.approvers(data_request)
     assert other not in triage.colleagues(data_request)
 
 
@@ -152,7 +152,7 @@ def test_an_emergency_that_is_restricted_pages_its_readers_only(closed):
 def test_mails_to_who_may_sign_go_to_readers_only(closed):
     data_request, _hold, people = closed
     make_staff("approver")
-    assert decisions.approvers(data_request) == [people["approver"]]
+    assert signing.approvers(data_request) == [people["approver"]]
 
 
 def test_a_named_reader_sees_all_of_it(closed):
