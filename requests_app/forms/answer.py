@@ -22,8 +22,12 @@ class AnswerForm(TakesUploads, PortalForm):
         self._asked = question.items if question else []
         kwargs.setdefault("initial", _drafted(question))
         super().__init__(*args, **kwargs)
-        if self._asked:
-            self.fields["text"].required, self.fields["text"].label = False, "Anything else"
+        text, in_text = self.fields["text"], question is None or question.asks_in_text
+        if not in_text:
+            text.required, text.label = False, "Anything else"
+        elif self._asked:
+            text.label = "Your answer to the question above"
+            text.error_messages["required"] = "Answer the question above the points, or write why you cannot"
         for number, item in enumerate(self._asked, start=1):
             self.fields[f"item_{number}"] = forms.CharField(
                 label=f"{number}. {item['text']}", max_length=4000, widget=forms.Textarea(attrs={"rows": 3}),
@@ -33,7 +37,7 @@ class AnswerForm(TakesUploads, PortalForm):
                 label="I cannot give this. I wrote why above", required=False
             )
         names = [f"{part}_{number}" for number in range(1, len(self._asked) + 1) for part in ("item", "not")]
-        self.order_fields([*names, "text", "uploads"])
+        self.order_fields(["text", *names, "uploads"] if in_text else [*names, "text", "uploads"])
         if keeping:
             for field in self.fields.values():
                 field.required = False

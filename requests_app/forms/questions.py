@@ -38,12 +38,15 @@ class QuestionForm(TakesUploads, PortalForm):
         help_text="Those that were answered No or Unclear",
     )  # fmt: skip
     prepared = forms.ChoiceField(label="A prepared text", required=False)
-    language = forms.ChoiceField(label="Language", required=False, choices=language_choices)
+    language = forms.ChoiceField(label="Language", required=False)
     text = forms.CharField(
         label="Question", required=False, widget=forms.Textarea(attrs={"rows": 4}), max_length=_LONG,
         help_text="The officer reads exactly this. Name no other agency and no colleague",
     )  # fmt: skip
-    more = forms.CharField(
+    introduction = forms.BooleanField(
+        label="Only an introduction: nothing is asked here, each point below is answered", required=False
+    )
+    others = forms.CharField(
         label="Other points, one on each line", required=False, widget=forms.Textarea(attrs={"rows": 3}),
         max_length=_LONG, help_text="The officer answers each of them",
     )  # fmt: skip
@@ -62,6 +65,7 @@ class QuestionForm(TakesUploads, PortalForm):
         open_checks: Sequence[Check] = (),
         texts: Sequence[TextTemplate] = (),
         colleagues: Sequence[User] = (),
+        languages: Sequence[str] = tuple(LANGUAGES),
         sending: bool = True,
         **kwargs: Any,
     ) -> None:
@@ -73,6 +77,7 @@ class QuestionForm(TakesUploads, PortalForm):
         days, fields = self.fields["days"], self.fields
         days.initial, days.min_value = usual, usual  # type: ignore[attr-defined]
         days.help_text = f"{usual} or more, up to {LONGEST_DAYS}"
+        self._choose("language", [(code, language_name(code)) for code in languages])
         self._choose("checks", [(check.name, check.text) for check in open_checks])
         self._choose("prepared", [("", "Choose"), *((uid, row.name) for uid, row in self.texts.items())])
         self._choose("owner", [("", "Me"), *((pk, person.get_full_name()) for pk, person in self.colleagues.items())])
@@ -113,7 +118,7 @@ class QuestionForm(TakesUploads, PortalForm):
     def items(self) -> list[dict[str, str]]:
         """What the officer answers point by point."""
         found = [{"check": name, "text": self.cleaned_data.get(f"{_POINT}{name}", "")} for name in self.ticked]
-        found += [{"check": "", "text": line} for line in self.cleaned_data.get("more", "").splitlines()]
+        found += [{"check": "", "text": line} for line in self.cleaned_data.get("others", "").splitlines()]
         return [item for item in found if item["text"].strip()]
 
     @property
@@ -130,6 +135,8 @@ class QuestionForm(TakesUploads, PortalForm):
             self.add_error("checks", "Put in the texts of the points you ticked, read them, then send")
         elif not given.get("text", "").strip() and not self.items and "text" not in self.errors:
             self.add_error("text", "Enter the question, or a point")
+        elif given.get("introduction") and not self.items:
+            self.add_error("introduction", "Add a point: an introduction alone asks nothing")
         return given
 
 
@@ -137,6 +144,20 @@ class MoreTimeForm(PortalForm):
     """A later day for an answer, by staff."""
 
     until = GovDateField(label="Last day to answer", help_text="For example, 12 12 2026")
+
+
+class RefuseTimeForm(PortalForm):
+    """Why there is no more time."""
+
+    reason = forms.CharField(
+        label="Why is there no more time?", max_length=300, help_text="The officer reads it in the portal"
+    )
+
+
+class AddFilesForm(TakesUploads, PortalForm):
+    """Documents of ours for a question that waits."""
+
+    uploads = UploadsField(label="Documents of ours")
 
 
 class AskMoreTimeForm(MoreTimeForm):

@@ -27,7 +27,7 @@ class StartForm(PortalForm):
     """Which granted lines go into the next package: those ticked, or with the other button all that are left."""
 
     part = forms.MultipleChoiceField(label="Lines", required=False)
-    action = forms.CharField(required=False)
+    action = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, lines: Sequence[RequestLine] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -22,6 +22,8 @@ class Clarification(Identified):
     text = models.TextField()
     # What is missing: [{"check": name of a check or "", "text": words}]; empty: the text says it.
     items = models.JSONField(default=list, blank=True)
+    # The text only leads to the points: nothing is asked in it. Otherwise the officer answers both.
+    introduction = models.BooleanField(default=False)
     # The language of the text, ISO 639-1.
     language = models.CharField(max_length=10, default="en")
     documents = models.ManyToManyField(Document, related_name="+", blank=True)
@@ -37,6 +39,8 @@ class Clarification(Identified):
     more_time_reason = models.CharField(max_length=300, blank=True)
     more_time_decided_at = models.DateTimeField(null=True, blank=True)
     more_time_given = models.BooleanField(null=True, blank=True)
+    # Why not, for the officer to read in the portal.
+    more_time_answer = models.CharField(max_length=300, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     # Why it ended without an answer.
     closed_because = models.CharField(max_length=300, blank=True)
@@ -53,6 +57,11 @@ class Clarification(Identified):
             ),
             models.UniqueConstraint(fields=["data_request", "number"], name="clarification_number"),
         ]
+
+    @property
+    def asks_in_text(self) -> bool:
+        """Say whether the text itself is to be answered: there are no points, or it is more than their introduction."""
+        return not self.items or bool(self.text and not self.introduction)
 
     def __str__(self) -> str:
         return f"Question {self.number} of {self.data_request}"

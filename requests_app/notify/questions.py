@@ -32,6 +32,12 @@ def answered_late(clarification: Clarification, *, at: datetime) -> None:
     _send(clarification, "question_answered_late", people, key=f"{clarification.pk}:late", at=at)
 
 
+def document_refused(clarification: Clarification, *, document: int, at: datetime) -> None:
+    """Tell who follows the question up that the officer does not see a document of ours, once for each document."""
+    people = [clarification.owner] if clarification.owner else responsible(clarification.data_request, at=at)
+    _send(clarification, "question_document_refused", people, key=f"{clarification.pk}:refused:{document}", at=at)
+
+
 def more_time_asked(clarification: Clarification, *, at: datetime) -> None:
     """Tell who follows the question up that the officer asks for more time."""
     people = [clarification.owner] if clarification.owner else responsible(clarification.data_request, at=at)

@@ -44,6 +44,7 @@ def ask_more(
     clarification.more_time_asked_at, clarification.more_time_until = at, until
     clarification.more_time_reason = reason.strip()
     clarification.more_time_decided_at, clarification.more_time_given = None, None
+    clarification.more_time_answer = ""
     _save(clarification)
     record(Event.MORE_TIME_ASKED, by=by, obj=clarification, data={"until": end.isoformat()}, at=at)
     tell.more_time_asked(clarification, at=at)
@@ -66,14 +67,22 @@ def waits(clarification: Clarification) -> bool:
 
 
 @transaction.atomic
-def decide_more(clarification: Clarification, *, give: bool, by: User, at: datetime | None = None) -> Clarification:
-    """Give the time that was asked for, or not; the officer is told. Of two people who decide the second is told."""
+def decide_more(
+    clarification: Clarification, *, give: bool, reason: str = "", by: User, at: datetime | None = None
+) -> Clarification:
+    """Give the time that was asked for, or not; the officer is told. Of two people who decide the second is told.
+
+    `reason`: why not, which the officer reads in the portal; raises Incomplete without one.
+    """
     at = at or timezone.now()
     clarification = locked(clarification)
     _refuse_staff(clarification, by)
     if not waits(clarification) or clarification.more_time_until is None:
         raise TransitionRefused("Nobody waits for more time here any more: it was decided, or the question is closed.")
+    if not give and not reason.strip():
+        raise Incomplete("Write why there is no more time: the officer reads it.")
     clarification.more_time_decided_at, clarification.more_time_given = at, give
+    clarification.more_time_answer = "" if give else reason.strip()
     if give:
         _move(clarification, clarification.more_time_until, by=by, at=at)
         return clarification
@@ -164,7 +173,7 @@ def _save(clarification: Clarification) -> None:
     clarification.save(
         update_fields=[
             "due_at", "due_rule", "more_time_asked_at", "more_time_until", "more_time_reason", "more_time_decided_at",
-            "more_time_given",
+            "more_time_given", "more_time_answer",
         ]
     )  # fmt: skip
 

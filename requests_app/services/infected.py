@@ -11,9 +11,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from foundation.documents.enums import DocumentState
+from requests_app.enums import ClarificationStatus
 from requests_app.events import Event
-from requests_app.models import AddedRecord, DataRequest, DisclosurePackage, PackageItem, RequestDocument
+from requests_app.models import AddedRecord, Clarification, DataRequest, DisclosurePackage, PackageItem, RequestDocument
 from requests_app.notify import desk as notify
+from requests_app.notify import questions as notify_questions
 from requests_app.notify import records as notify_records
 from requests_app.services.locks import lock
 from requests_app.services.told import LOOK_BACK, note_once, told
@@ -32,7 +34,18 @@ def tell(*, at: datetime | None = None, limit: int = 50) -> int:
         .select_related("document", "data_request__assignee")
         .order_by("document__scanned_at")[:limit]
     )
+    tell_of_questions(at=at, limit=limit)
     return sum(_tell(item, at) for item in found) + tell_of_records(at=at, limit=limit)
+
+
+@transaction.atomic
+def tell_of_questions(*, at: datetime, limit: int = 50) -> None:
+    """Tell who follows a question that waits of each document of ours that was refused. Safe to repeat: told once."""
+    refused = [DocumentState.INFECTED, DocumentState.REFUSED]
+    waiting = Clarification.objects.filter(status=ClarificationStatus.OPEN, documents__state__in=refused).distinct()
+    for clarification in waiting.select_related("data_request", "owner").order_by("pk")[:limit]:
+        for document in clarification.documents.filter(state__in=refused):
+            notify_questions.document_refused(clarification, document=document.pk, at=at)
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -12,6 +13,7 @@ from accounts.permissions import Permission
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
+from foundation.documents.enums import DocumentState
 from foundation.documents.models import Document
 from foundation.legal.deadlines import business_days
 from requests_app.enums import ClarificationStatus, DocumentRole, RequestStatus
@@ -44,6 +46,7 @@ def ask(
     *,
     text: str,
     items: Sequence[Item] = (),
+    introduction: bool = False,
     language: str = "en",
     documents: Iterable[Document] = (),
     owner: User | None = None,
@@ -53,13 +56,14 @@ def ask(
 ) -> Clarification:
     """Ask the officer something; the clock stands until there is an answer.
 
-    `items` are what is missing, one by one, for the officer to answer each. `days`: working days for the answer, at
+    `items` are what is missing, one by one, for the officer to answer each; the text is answered too, unless it is only
+    the `introduction` to them. `days`: working days for the answer, at
     least what the company gives everybody. `owner` follows it up; without one whoever asks. Raises Incomplete where a
     placeholder of a prepared text was left in, NotAllowed for an owner who may not work on the request.
     """
     at = at or timezone.now()
     text, asked = text.strip(), _said(items)
-    _refuse_empty(text, asked)
+    _refuse_empty(text, asked, introduction=introduction)
     data_request = lock(data_request)
     _refuse_owner(owner, data_request)
     provider = data_request.provider
@@ -70,6 +74,7 @@ def ask(
         number=data_request.clarifications.count() + 1,
         text=text,
         items=asked,
+        introduction=introduction,
         language=language,
         asked_at=at,
         asked_by=by,
@@ -87,6 +92,35 @@ def ask(
     return clarification
 
 
+@transaction.atomic
+def add_documents(
+    clarification: Clarification, documents: Iterable[Document], *, by: User, at: datetime | None = None
+) -> Clarification:
+    """Put documents of ours beside a question that waits, in place of those that were refused when they were checked.
+
+    Raises NotAllowed for who may not review, TransitionRefused where the question is closed.
+    """
+    at = at or timezone.now()
+    clarification = locked(clarification)
+    if refusal := desk_refusal(by, Permission.REVIEW_REQUEST, clarification.data_request):
+        raise NotAllowed(refusal)
+    if clarification.status != ClarificationStatus.OPEN:
+        raise TransitionRefused("This question is closed.")
+    given, refused = list(documents), list(refused_documents(clarification))
+    if not given:
+        raise Incomplete("Choose a file.")
+    clarification.documents.remove(*refused)
+    clarification.documents.add(*given)
+    facts: dict[str, JSON] = {"documents": [d.sha256 for d in given], "in_place_of": [d.sha256 for d in refused]}
+    record(Event.DOCUMENT_ADDED, by=by, obj=clarification, data=facts, at=at)
+    return clarification
+
+
+def refused_documents(clarification: Clarification) -> QuerySet[Document]:
+    """Return our documents beside a question that the officer will never see: refused, or with a virus."""
+    return clarification.documents.filter(state__in=[DocumentState.REFUSED, DocumentState.INFECTED]).order_by("pk")
+
+
 def _said(items: Sequence[Item]) -> list[dict[str, str]]:
     said = [{"check": item.get("check", ""), "text": item["text"].strip()} for item in items if item["text"].strip()]
     if len(said) > MOST_ITEMS:
@@ -94,9 +128,11 @@ def _said(items: Sequence[Item]) -> list[dict[str, str]]:
     return said
 
 
-def _refuse_empty(text: str, items: Sequence[Item]) -> None:
+def _refuse_empty(text: str, items: Sequence[Item], *, introduction: bool) -> None:
     if not text and not items:
         raise Incomplete("Write the question.")
+    if introduction and not items:
+        raise Incomplete("An introduction leads to points: add one, or let the text be answered.")
     left = templates.left_over(" ".join([text, *(item["text"] for item in items)]))
     if left:
         names = ", ".join(f"{{{name}}}" for name in left)
@@ -170,9 +206,9 @@ def answer_late(
 def _answers(clarification: Clarification, text: str, items: Sequence[Answer]) -> list[dict[str, Any]]:
     """Return the answers to each item; raises Incomplete where one is missing."""
     asked = clarification.items
+    if clarification.asks_in_text and not text.strip():
+        raise Incomplete("Write your answer to the question above the points." if asked else "Write your answer.")
     if not asked:
-        if not text.strip():
-            raise Incomplete("Write your answer.")
         return []
     said = [{"text": str(one.get("text", "")).strip(), "given": bool(one.get("given", True))} for one in items]
     said += [{"text": "", "given": True}] * (len(asked) - len(said))

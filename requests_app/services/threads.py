@@ -130,7 +130,8 @@ def _more_time(question: Clarification, name: Any, officer: User) -> Iterator[Sa
                by=name(officer, ours=False), text=question.more_time_reason)  # fmt: skip
     if question.more_time_decided_at is not None:
         words = "More time given" if question.more_time_given else "No more time: the day to answer stays"
-        yield Said("more_time", question.more_time_decided_at, ours=True, title=words, by=name(None, ours=True))
+        yield Said("more_time", question.more_time_decided_at, ours=True, title=words, by=name(None, ours=True),
+                   text=question.more_time_answer)  # fmt: skip
 
 
 def _decisions(data_request: DataRequest, name: Any) -> Iterator[Said]:

@@ -18,7 +18,7 @@ from requests_app.enums import ClarificationStatus, FollowerStatus
 from requests_app.events import Event
 from requests_app.forms.desk import NoteForm
 from requests_app.forms.emergency import EmergencyForm
-from requests_app.forms.questions import MoreTimeForm, QuestionForm
+from requests_app.forms.questions import AddFilesForm, MoreTimeForm, QuestionForm, RefuseTimeForm
 from requests_app.history import history as history_of
 from requests_app.models import DataRequest
 from requests_app.permissions import may_write_notes
@@ -83,6 +83,8 @@ def thread(request: HttpRequest, reference: str) -> HttpResponse:
         form = asking.form_of(request, data_request, data=None, sending=True)
         return _thread(request, data_request, form)
     action = request.POST.get("action", "")
+    if action == asking.FILES:
+        return _add_files(request, data_request)
     if action == asking.INSERT:
         data = asking.with_texts(request, data_request)
         return _thread(request, data_request, asking.form_of(request, data_request, data=data, sending=False))
@@ -100,12 +102,29 @@ def thread(request: HttpRequest, reference: str) -> HttpResponse:
     return _thread(request, visible(request, reference), form, status=422)
 
 
+def _add_files(request: HttpRequest, data_request: DataRequest) -> HttpResponse:
+    """Put documents of ours beside the question that waits."""
+    user: Any = request.user
+    files = AddFilesForm(request.POST, request.FILES, user=user)
+    if files.is_valid():
+        try:
+            asking.add_files(data_request, files.cleaned_data["uploads"], by=user)
+        except PortalError as error:
+            files.add_error(None, str(error))
+        else:
+            messages.success(request, "The document is beside the question. The officer sees it once it was checked.")
+            return redirect("staff:messages", data_request.reference)
+    form = asking.form_of(request, data_request, data=None, sending=True)
+    return _thread(request, data_request, form, files=files, status=422)
+
+
 def _thread(
     request: HttpRequest,
     data_request: DataRequest,
     form: QuestionForm,
     *,
     preview: dict[str, Any] | None = None,
+    files: AddFilesForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     user: Any = request.user
@@ -116,6 +135,8 @@ def _thread(
     if waiting is not None:
         waiting.data_request = data_request
     context |= {
+        "refused": questions.refused_documents(waiting) if waiting is not None else (),
+        "files": files or (AddFilesForm(user=user) if waiting and "cancel_question" in context["actions"] else None),
         "more_time_waits": waiting is not None and answer_time.waits(waiting),
         "longest": questions.LONGEST_DAYS,
     }
@@ -133,10 +154,12 @@ def more_time(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
     asked.data_request = data_request
     action = request.POST.get("action", "")
     form = MoreTimeForm(request.POST if request.method == "POST" and not action else None)
-    if request.method == "POST" and (action or form.is_valid()):
+    refuse = RefuseTimeForm(request.POST if action == "refuse" else None)
+    if request.method == "POST" and (refuse.is_valid() if action == "refuse" else action == "give" or form.is_valid()):
         try:
             if action:
-                answer_time.decide_more(asked, give=action == "give", by=user)
+                reason = refuse.cleaned_data["reason"] if action == "refuse" else ""
+                answer_time.decide_more(asked, give=action == "give", reason=reason, by=user)
             else:
                 answer_time.prolong(asked, until=form.cleaned_data["until"], by=user)
         except PortalError as error:
@@ -152,9 +175,9 @@ def more_time(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
         messages.info(request, "This question is closed.")
         return redirect("staff:messages", data_request.reference)
     looked(request, data_request, "more time")
-    context = {"form": form, "asked": asked, "waits": answer_time.waits(asked)}
+    context = {"form": form, "refuse": refuse, "asked": asked, "waits": answer_time.waits(asked)}
     page = case(request, data_request, "messages") | context
-    return render(request, "staff/more_time.html", page, status=422 if form.is_bound else 200)
+    return render(request, "staff/more_time.html", page, status=422 if form.is_bound or refuse.is_bound else 200)
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)

@@ -39,7 +39,7 @@ def test_texts_are_put_in_read_and_sent_without_a_script(case):
     words = drawn.context["form"]["point_dates"].value()
     assert words.startswith("Bitte nennen Sie den ersten und den letzten Tag")
 
-    sent = ticked | {"point_dates": words, "more": "Wer hat unterschrieben?\n", "days": "15"}
+    sent = ticked | {"point_dates": words, "others": "Wer hat unterschrieben?\n", "days": "15"}
     preview = client.post(address, sent | {"action": "preview"}).content.decode()
     assert "What the officer will read" in preview
     assert not case.clarifications.exists()
@@ -51,7 +51,7 @@ def test_texts_are_put_in_read_and_sent_without_a_script(case):
 
 def test_a_placeholder_that_was_left_is_refused_and_everything_typed_stays(case):
     client, address = client_for(case.assignee), reverse("staff:messages", args=[case.reference])
-    answer = client.post(address, {"text": "By {due} please", "more": "A point"})
+    answer = client.post(address, {"text": "By {due} please", "others": "A point"})
     assert answer.status_code == 422
     assert "Replace {due}" in answer.content.decode()
     assert "A point</textarea>" in answer.content.decode()

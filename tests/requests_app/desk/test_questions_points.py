@@ -119,7 +119,8 @@ def test_no_more_time_leaves_the_day_and_staff_may_prolong_of_their_own_accord()
     question = asked()
     officer, analyst = question.data_request.officer, question.data_request.assignee
     answer_time.ask_more(question, until=date(2026, 12, 18), reason="The court", by=officer, at=AT + DAY)
-    answer_time.decide_more(question, give=False, by=analyst, at=AT + DAY)
+    answer_time.decide_more(question, give=False, reason="The bar ends.", by=analyst, at=AT + DAY)
+    assert "The bar ends." in [one.text for one in for_officer(question.data_request, officer)]
     question.refresh_from_db()
     assert question.due_at == datetime(2026, 12, 2, 17, tzinfo=UTC)
     assert told("question_more_time_refused") == {officer.pk}
