@@ -12,6 +12,7 @@ from django.forms.boundfield import BoundField
 from foundation.core.forms import GovDateField, PortalForm, Radios
 from requests_app.checks import Check, answers_to, checks_of
 from requests_app.enums import LawfulBasis, LineDecision, ProposedResult, RefusalCode, RequestKind
+from requests_app.forms.opened import opened
 from requests_app.kind_words import FULL, NATIONAL, PART, RECORDS, words_of
 from requests_app.models import DataRequest, NonDisclosureOrder, RequestLine, Review
 from requests_app.services.contents import Terms, channel_of, terms_typed
@@ -27,6 +28,8 @@ _NEEDED = {
     "transfer_ground": "Enter the ground of the transfer",
     "necessity": "Enter why each line is necessary",
 }
+# A note on a check says what was found and where; the rest belongs into the notes of the request.
+NOTE_LENGTH = 2000
 # What has no place in a kind of request: an enquiry rests on no order and goes no route, and no records leave.
 _NOT_ASKED = {RequestKind.ENQUIRY: ("route", "transfer_ground", "necessity")}
 
@@ -118,33 +121,48 @@ class ReviewForm(PortalForm):
         self.first_line, self.rest_produced = first_line, rest_produced
         self.checks, self.lines, self.bars = checks_of(data_request.kind), lines, bars
         self.kind, self.words = data_request.kind, words_of(data_request.kind)
-        self.proposing = proposing
+        self.proposing, self.data_request, self.stored = proposing, data_request, review
         route = data_request.process_type.route[:100] if data_request.process_type else ""
         super().__init__(data, initial=_stored(review, route))
         self._offer_results(data_request, str(review.terms.get("choice", "")))
         for name in _NOT_ASKED.get(RequestKind(self.kind), ()):
             del self.fields[name]
-        for check in self.checks:
-            stored = review.checks.get(check.name, {})
+        for number, check in enumerate(self.checks, 1):
+            stored, said = review.checks.get(check.name, {}), f"Check {number}"
             choices = [(answer.value, answer.label) for answer in answers_to(check)]
-            self._add(f"{check.name}_answer", choices, stored.get("answer", ""))
-            self._add(f"{check.name}_note", 500, stored.get("note", ""))
-            self._add(f"{check.name}_page", 40, stored.get("page", ""))
-        companies = self._companies(data_request)
-        for line in lines:
-            self._add(f"line{line.pk}_decision", list(self.words.decisions.items()), line.decision)
-            self._add(f"line{line.pk}_code", [("", "Why not?"), *RefusalCode.choices], line.refusal_code)
-            self._add(f"line{line.pk}_ground", 1000, line.ground)
-            if companies:
-                self._add(f"line{line.pk}_entity", companies, str(line.target.entity_id or ""))
-        self._add("all_decision", [("", "Choose"), *self.words.decisions.items()], "")
-        self._add("all_code", [("", "Why not?"), *RefusalCode.choices], "")
-        self._add("all_ground", 1000, "")
+            self._add(f"{check.name}_answer", choices, stored.get("answer", ""), said)
+            self._add(f"{check.name}_note", NOTE_LENGTH, stored.get("note", ""), f"{said}, note")
+            note: Any = self.fields[f"{check.name}_note"]
+            note.widget, note.max_length = forms.Textarea(), NOTE_LENGTH  # which draws the count of characters
+            self._add(f"{check.name}_page", 40, stored.get("page", ""), f"{said}, page")
+        self._add_lines(data_request)
         for bar in bars:
-            self._add(f"bar{bar.pk}_page", 40, bar.page)
+            self._add(f"bar{bar.pk}_page", 40, bar.page, "Page of the bar")
             self.fields[f"bar{bar.pk}_until"] = GovDateField(
                 label="Last day of the bar", required=False, initial=bar.bars_until
             )
+
+    def _add_lines(self, data_request: DataRequest) -> None:
+        """Add the fields of each line, and those that decide many alike."""
+        decisions, codes = list(self.words.decisions.items()), [("", "Why not?"), *RefusalCode.choices]
+        companies = self._companies(data_request)
+        for number, line in enumerate(self.lines, self.first_line):
+            said = f"Line {number}"
+            self._add(f"line{line.pk}_decision", decisions, line.decision, said)
+            self._add(f"line{line.pk}_code", codes, line.refusal_code, f"{said}, why not")
+            self._add(f"line{line.pk}_ground", 1000, line.ground, f"{said}, ground")
+            if companies:
+                self._add(f"line{line.pk}_entity", companies, str(line.target.entity_id or ""), f"{said}, company")
+        self._add("all_decision", [("", "Choose"), *decisions], "", "Decision for many lines")
+        self._add("all_code", codes, "", "Why not, for many lines")
+        self._add("all_ground", 1000, "", "Ground for many lines")
+
+    @property
+    def opened(self) -> str:
+        """Return what the page was opened with, signed: of what was sent as long as it is older than what is stored."""
+        if self.is_bound and self.data.get("version") != str(self.stored.lock_version):
+            return str(self.data.get("opened", ""))
+        return opened(self, self.data_request)
 
     def _offer_results(self, data_request: DataRequest, stored: str) -> None:
         """Put the whole decision into the words of this kind; the national channel only where the country has one."""
@@ -162,11 +180,13 @@ class ReviewForm(PortalForm):
         entities = data_request.provider.entities.order_by("-is_default", "name")
         return [("", "Which company?"), *((str(entity.pk), str(entity)) for entity in entities)]
 
-    def _add(self, name: str, kind: Any, initial: str) -> None:
+    def _add(self, name: str, kind: Any, initial: str, label: str) -> None:
         if isinstance(kind, int):
-            self.fields[name] = forms.CharField(required=False, max_length=kind, initial=initial, label=name)
+            # Not as an attribute of the box: a browser would cut what is pasted, without a word.
+            limit = [MaxLengthValidator(kind, f"{label}: write at most {kind:,} characters")]
+            self.fields[name] = forms.CharField(required=False, validators=limit, initial=initial, label=label)
         else:
-            self.fields[name] = forms.ChoiceField(required=False, choices=kind, initial=initial, label=name)
+            self.fields[name] = forms.ChoiceField(required=False, choices=kind, initial=initial, label=label)
 
     def check_rows(self) -> Iterator[CheckRow]:
         """The checks in order, each with its fields."""

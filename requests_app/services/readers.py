@@ -114,6 +114,13 @@ def staff_readers(data_request: DataRequest) -> list[User]:
     return [person for person in _working(data_request) if person.pk in known]
 
 
+def kept_away(data_request: DataRequest) -> set[int]:
+    """Return the keys of the named readers who declared a conflict: the request is closed to them."""
+    about = Q(agency=data_request.agency) | Q(agency=None, about_reference=data_request.reference or "-")
+    declared = DeclaredConflict.objects.filter(about, ended_at=None, user__in=data_request.named_readers.all())
+    return set(declared.values_list("user_id", flat=True))
+
+
 def _working(data_request: DataRequest) -> list[User]:
     rows = User.objects.holding([Permission.SEE_QUEUE]).filter(
         staff_roles__provider=data_request.provider, staff_roles__ended_at=None
@@ -169,7 +176,9 @@ def remove(data_request: DataRequest, person: User, *, reason: str, by: User, at
         raise Stale("This person does not read it any more.")
     if data_request.assignee_id == person.pk:
         raise NotAllowed("This person works on the request. Hand it over first.")
-    if not covers(data_request, [one for one in readers if one != person]):
+    away = kept_away(data_request)
+    # Whoever is kept away decides nothing: to take them out leaves nobody less than before.
+    if person.pk not in away and not covers(data_request, [p for p in readers if p != person and p.pk not in away]):
         raise NotAllowed(_NOBODY_LEFT)
     data_request.named_readers.remove(person)
     facts = {"readers": [person.email]}

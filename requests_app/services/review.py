@@ -243,7 +243,8 @@ def _differences(data_request: DataRequest, review: Review, draft: Draft) -> lis
         found.append(_said(f"Line {numbers[line.pk]}", stored_words, typed_words))
     if draft.recommendation not in {None, review.recommendation}:
         found.append(_said("Recommendation", review.recommendation, draft.recommendation or ""))
-    for name in sorted({*review.terms, *draft.terms}):
+    # A note that nobody has added yet is no part of the review.
+    for name in sorted({*review.terms, *draft.terms} - {"note"}):
         if review.terms.get(name, "") != draft.terms.get(name, ""):
             label = f"Decision, {name.replace('_', ' ')}"
             found.append(_said(label, str(review.terms.get(name, "")), str(draft.terms.get(name, ""))))

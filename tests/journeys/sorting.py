@@ -116,7 +116,8 @@ def looks_around(analyst: Careful, approver: Careful, counsel: Careful) -> None:
 def compares(analyst: Careful, reference: str) -> None:
     """Two requests side by side that name the same account."""
     opens(analyst, reference)
-    analyst.page.get_by_role("link", name=re.compile("^Compare, and say")).first.click()
+    compare = re.compile("^Compare, and say")
+    analyst.page.get_by_role("button", name=compare).or_(analyst.page.get_by_role("link", name=compare)).first.click()
     analyst.looks("compare")
     analyst.tick("Different matters")
     analyst.fill(note="Orders of two courts, victims of their own.")

@@ -71,7 +71,8 @@ def _side(data_request: DataRequest, common: dict[str, list[str]]) -> dict[str, 
     shared = [*common.get(elsewhere.IDENTIFIER, []), *common.get(elsewhere.ACCOUNT, [])]
     targets = list(data_request.targets.order_by("pk")[:500])
     targets.sort(key=lambda target: target.normalised not in shared and target.account not in shared)
-    rows = [(target, target.normalised in shared or target.account in shared) for target in targets[:_TARGETS]]
+    identifiers, accounts = set(common.get(elsewhere.IDENTIFIER, [])), set(common.get(elsewhere.ACCOUNT, []))
+    rows = [(one, one.normalised in identifiers, one.account in accounts) for one in targets[:_TARGETS]]
     return {
         "row": data_request,
         "targets": rows,

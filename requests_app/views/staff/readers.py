@@ -112,8 +112,11 @@ def _draw(
     context = case(request, data_request, "readers")
     if data_request.restricted:
         may_change = service.change_refusal(data_request, by=user) is None
+        readable = service.staff_readers(data_request)
         context |= {
-            "named": _people(service.staff_readers(data_request)),
+            "named": _people(readable),
+            "kept_away": (away := service.kept_away(data_request)),
+            "uncovered": not service.covers(data_request, [p for p in readable if p.pk not in away]),
             "may_change": may_change,
             "add": add or (_reader_form(data_request, adding=True) if may_change else None),
             "remove": remove or (_reader_form(data_request, adding=False) if may_change else None),

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -15,6 +16,7 @@ from foundation.core.errors import Incomplete, PortalError
 from requests_app.checks import tally
 from requests_app.enums import LineDecision, MatchResult
 from requests_app.forms.desk_review import ReviewForm
+from requests_app.forms.opened import Merged, merge
 from requests_app.history import history
 from requests_app.models import DataRequest
 from requests_app.permissions import decided_before_refusal, may_write_notes, review_refusal
@@ -48,7 +50,7 @@ def request_page(request: HttpRequest, reference: str) -> HttpResponse:
     if not form.is_valid():
         if (changed := _officer_changed(form, data_request, amended)) and review_refusal(user, data_request) is None:
             return _changed(request, data_request, part, changed)
-        return _draw(request, data_request, part, form)
+        return _draw(request, data_request, part, form, status=422)
     try:
         seen = form.cleaned_data["version"]
         review.save(data_request, _draft(form, action), seen_version=seen, seen_amendments=amended, by=user)
@@ -93,8 +95,11 @@ def _officer_changed(form: ReviewForm, data_request: DataRequest, amended: int |
 
 
 def _changed(request: HttpRequest, data_request: DataRequest, part: Part, changed: ReviewChanged) -> HttpResponse:
-    again = _form(data_request, part, data=_with_version(request.POST, changed.version))
-    return _draw(request, data_request, part, again, changed=changed, status=409)
+    stored = _form(data_request, part)
+    merged = merge(stored, data_request, request.POST)
+    given = merged.given if merged else request.POST
+    again = _form(data_request, part, data=_with_version(given, stored.stored.lock_version))
+    return _draw(request, data_request, part, again, changed=changed, merged=merged, status=409)
 
 
 def _amended(given: QueryDict) -> int | None:
@@ -115,7 +120,7 @@ def _act(request: HttpRequest, data_request: DataRequest, part: Part, form: Revi
             search(request, data_request, part, verb, key)
         elif verb == "bar":
             _confirm_bar(request, data_request, form, _number(key))
-        elif verb in {"part", "page", "text", "letter"}:
+        elif verb in {"part", "page", "text", "letter", "counsel", "compare"}:
             return redirect(_elsewhere(request, data_request, verb, key))
         elif verb in {"mark_part", "mark_all"}:
             keys = [line.pk for line in part.lines] if verb == "mark_part" else None
@@ -131,7 +136,7 @@ def _act(request: HttpRequest, data_request: DataRequest, part: Part, form: Revi
         again = _form(data_request, part, data=_with_version(request.POST, review.review_of(data_request).lock_version))
         again.is_valid()
         again.add_error(None, str(missing))
-        return _draw(request, data_request, part, again)
+        return _draw(request, data_request, part, again, status=422)
     except PortalError as error:
         messages.error(request, str(error))
     return redirect(request.get_full_path())
@@ -143,6 +148,10 @@ def _elsewhere(request: HttpRequest, data_request: DataRequest, verb: str, key: 
         return f"{request.path}?{_with_part(request.GET, key)}"
     if verb == "page":
         return f"{request.path}?{look_of(request).query(request.GET)}"
+    if verb == "counsel":
+        return reverse("staff:request_counsel", args=[data_request.reference])
+    if verb == "compare":
+        return reverse("staff:compare", args=[data_request.reference, visible(request, key).reference])
     return decision_page(request, data_request, verb, key)
 
 
@@ -199,6 +208,7 @@ def _draw(
     *,
     names: dict[str, str] | None = None,
     changed: ReviewChanged | None = None,
+    merged: Merged | None = None,
     status: int = 200,
 ) -> HttpResponse:
     user: Any = request.user
@@ -217,6 +227,7 @@ def _draw(
         "names": names or {},
         "may_see_names": data_request.targets.exclude(account="").exists(),
         "changed": changed,
+        "merged": merged,
         "may_write_notes": may_write_notes(user),
         "intention": notice_intention(data_request, at=timezone.now(), only=part.targets),
         "danger": danger_of(data_request),

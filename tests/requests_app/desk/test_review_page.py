@@ -42,7 +42,7 @@ def test_turning_to_a_page_saves_what_was_typed_and_shows_it():
     answer = client.post(url_of(data_request), given)
     assert answer.url == url_of(data_request, f"?doc={uid}&page=1&layout=large")
     page = soup(client.get(answer.url))
-    assert page.select_one("#id_signed_note")["value"] == "Judge Haugen"
+    assert page.select_one("#id_signed_note").get_text(strip=True) == "Judge Haugen"
     assert page.select_one("#id_note").get_text(strip=True) == "Half a"
     assert page.select_one(".app-doc__page--large img")
     assert page.select_one(f"button[value='page:{uid}:1:']").get_text() == "Beside the checks"
@@ -56,7 +56,7 @@ def test_what_cannot_be_saved_yet_is_not_lost_by_turning_a_page():
     given = typed(data_request, action=f"page:{uid}:1:large", signed_note="Judge Haugen")
     page = client_for(data_request.assignee).post(url_of(data_request), given | {f"line{line.pk}_decision": "refuse"})
     assert "choose why it is not produced" in page.content.decode()
-    assert soup(page).select_one("#id_signed_note")["value"] == "Judge Haugen"
+    assert soup(page).select_one("#id_signed_note").get_text(strip=True) == "Judge Haugen"
     assert soup(page).select_one(".app-doc__page--large"), "the page that was asked for is shown"
 
 
