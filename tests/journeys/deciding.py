@@ -21,7 +21,7 @@ CURE = "The account you named is held by another company of our group."
 # A question -----------------------------------------------------------------------------------------------------------
 def takes(analyst: Careful, reference: str) -> None:
     """From the queue, in the row."""
-    analyst.go("/staff/queue/?country=NO")
+    analyst.go("/staff/queue/?country=NO&assignee=nobody")
     with analyst.page.expect_navigation():
         row(analyst, reference).get_by_role("button", name=re.compile("^Take")).click()
     opens(analyst, reference)
