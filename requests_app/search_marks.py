@@ -36,6 +36,16 @@ def pieces(text: str, words: Iterable[str], *, whole: bool = False) -> list[Piec
     return found
 
 
+def beginning(text: str, squeezed: str) -> list[Piece]:
+    """Mark the beginning of a number as far as these letters and digits go, whatever stands between them."""
+    left = len(squeezed)
+    for place, sign in enumerate(text):
+        if not left:
+            return [Piece(text[:place], marked=True), Piece(text[place:])]
+        left -= sign.isalnum()
+    return [Piece(text, marked=not left)]
+
+
 def excerpt(text: str, words: Iterable[str]) -> list[Piece]:
     """Return the piece of a long text in which the first of the words stands, on one line; empty where none does."""
     found = pieces(" ".join(text.split()), words, whole=True)

@@ -54,8 +54,14 @@ class Terms:
 
     @property
     def folded(self) -> str:
-        """The text as numbers of cases and orders are compared."""
+        """The text in small letters."""
         return self.text.lower()
+
+    @property
+    def squeezed(self) -> str:
+        """The text as numbers of cases and orders are compared: its letters and digits; empty for too few."""
+        bare = re.sub(r"[\W_]", "", self.folded)
+        return bare if len(bare) >= SHORTEST else ""
 
     @property
     def named(self) -> bool:

@@ -11,6 +11,7 @@ from foundation.documents.models import Document
 from foundation.legal.models import ProcessType
 from requests_app.enums import DocumentRole, OrderRelation
 from requests_app.models.requests import DataRequest
+from requests_app.models.searchable import squeezed
 
 _USER = settings.AUTH_USER_MODEL
 
@@ -35,7 +36,10 @@ class LegalProcess(Identified):
 
     class Meta:
         verbose_name, verbose_name_plural = "order", "orders"
-        indexes = [models.Index(OpClass(Lower("docket"), name="text_pattern_ops"), name="order_docket")]
+        indexes = [
+            models.Index(OpClass(Lower("docket"), name="text_pattern_ops"), name="order_docket"),
+            models.Index(OpClass(squeezed("docket"), name="text_pattern_ops"), name="order_docket_squeezed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.issuing_authority} {self.docket}".strip()

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import Agency, Desk
@@ -27,7 +26,7 @@ from requests_app.enums import (
     RequestStatus,
 )
 from requests_app.models.alerts import EmergencyAlert
-from requests_app.models.searchable import FACTS_DIGEST, FACTS_VECTOR
+from requests_app.models.searchable import FACTS_DIGEST, FACTS_VECTOR, squeezed
 from requests_app.querysets import DataRequestQuerySet
 
 if TYPE_CHECKING:
@@ -143,7 +142,7 @@ class DataRequest(Identified):
             models.Index(
                 fields=["assignee", "rank", "deadline_at", "id"], condition=_OPEN, name="request_open_by_assignee"
             ),
-            models.Index(OpClass(Lower("case_number"), name="text_pattern_ops"), name="request_case_number"),
+            models.Index(OpClass(squeezed("case_number"), name="text_pattern_ops"), name="request_case_number"),
             # A search for what stands in very many: the newest are read until there are enough.
             models.Index(
                 F("submitted_at").desc(), F("id").desc(), condition=Q(submitted_at__isnull=False), name="request_newest"

@@ -11,10 +11,8 @@ from typing import Any, TypeAlias
 from django.contrib.postgres.search import SearchQuery
 from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError, connection, models, transaction
-from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models import F, Q
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
-from django.db.models.functions import Length, Lower, Replace
-from django.db.models.lookups import Exact
 
 from accounts import folding
 from accounts.agencies import named
@@ -22,7 +20,7 @@ from accounts.models import Agency, AgencyDomain, User
 from foundation.providers.models import Provider
 from requests_app.enums import OPEN_STATUSES
 from requests_app.models import Clarification, ClarificationReply, DataRequest, LegalProcess, OrderUse, Target
-from requests_app.models.searchable import CONFIG, FACTS_VECTOR, FROM_END, FROM_START, WORDS_VECTOR
+from requests_app.models.searchable import CONFIG, FACTS_VECTOR, FROM_END, FROM_START, WORDS_VECTOR, folded, squeezed
 from requests_app.queue import with_facts
 from requests_app.search_terms import SHORTEST_PART, Terms
 
@@ -143,7 +141,7 @@ def messages_of(terms: Terms) -> tuple[Rows, Rows]:
 
 def words_query(terms: Terms) -> SearchQuery:
     """Return the words as PostgreSQL reads them: "exact words", or, -without; of no language."""
-    return SearchQuery(terms.text, config=CONFIG, search_type="websearch")
+    return SearchQuery(folding.fold(terms.text), config=CONFIG, search_type="websearch")
 
 
 def _piece(start: str, end: str) -> Q:
@@ -174,16 +172,20 @@ def _part(terms: Terms, seen: Rows) -> Rows | None:
 
 
 def _case(terms: Terms, seen: Rows) -> Rows | None:
-    found: Rows = seen.alias(case_folded=Lower("case_number")).filter(case_folded__startswith=terms.folded)
+    if not terms.squeezed:
+        return None
+    found: Rows = seen.alias(squeezed=squeezed("case_number")).filter(squeezed__startswith=terms.squeezed)
     return found
 
 
 def dockets(terms: Terms) -> Any:
     """Return the orders whose number begins so."""
-    return LegalProcess.objects.alias(docket_folded=Lower("docket")).filter(docket_folded__startswith=terms.folded)
+    return LegalProcess.objects.alias(squeezed=squeezed("docket")).filter(squeezed__startswith=terms.squeezed)
 
 
 def _docket(terms: Terms, seen: Rows) -> Rows | None:
+    if not terms.squeezed:
+        return None
     return seen.filter(pk__in=OrderUse.objects.filter(process__in=dockets(terms)).values("data_request"))
 
 
@@ -193,7 +195,7 @@ def _officer(terms: Terms, seen: Rows) -> Rows | None:
     every = Q()
     for word in folding.fold(terms.text).split():
         every &= Q(folded__contains=word)
-    people = User.objects.alias(folded=_folded("full_name"))
+    people = User.objects.alias(folded=folded("full_name"))
     address = Q(email__startswith=terms.folded) if " " not in terms.text else Q()
     return seen.filter(officer__in=people.filter(every | address).values("pk"))
 
@@ -242,19 +244,6 @@ _WAYS: dict[Why, Callable[[Terms, Rows], Rows | None]] = {
     Why.FACTS: _facts,
     Why.MESSAGES: _messages,
 }
-
-
-def _folded(column: str) -> Any:
-    """A column in small letters without accents, as the words are that are searched for (accounts.folding).
-
-    Folding costs fifty times as much as small letters alone, so only names that need it are folded.
-    """
-    text: Any = F(column)
-    for letter, written in folding.DOUBLE:
-        text = Replace(text, Value(letter), Value(written))
-    folded = Lower(Func(text, Value(folding.FROM), Value(folding.TO), function="TRANSLATE"))
-    plain = Exact(Length(column), Func(F(column), function="OCTET_LENGTH", output_field=models.IntegerField()))
-    return Case(When(plain, then=Lower(column)), default=folded)
 
 
 def _newest(sets: dict[Why, Rows]) -> dict[Why, Found]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from requests_app.models import ClarificationReply, OrderUse
-from requests_app.search_marks import Piece, excerpt, pieces
+from requests_app.search_marks import Piece, beginning, excerpt, pieces
 from requests_app.search_terms import Terms
 from requests_app.services.search_groups import Why, dockets, messages_of, targets_of
 
@@ -58,14 +58,14 @@ def _identifiers(why: Why) -> Callable[[Sequence[Any], Terms], _Lines]:
 
 
 def _case(rows: Sequence[Any], terms: Terms) -> _Lines:
-    return ((row.pk, Hit("Case number", pieces(row.case_number, [terms.folded]))) for row in rows)
+    return ((row.pk, Hit("Case number", beginning(row.case_number, terms.squeezed))) for row in rows)
 
 
 def _dockets(rows: Sequence[Any], terms: Terms) -> _Lines:
     uses = OrderUse.objects.filter(data_request__in=[row.pk for row in rows], process__in=dockets(terms))
     for use in uses.select_related("process").order_by("pk"):
         label = use.process.issuing_authority or "Order"
-        yield use.data_request_id, Hit(label, pieces(use.process.docket, [terms.folded]))
+        yield use.data_request_id, Hit(label, beginning(use.process.docket, terms.squeezed))
 
 
 def _officer(rows: Sequence[Any], terms: Terms) -> _Lines:
