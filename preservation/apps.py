@@ -34,5 +34,7 @@ class PreservationConfig(AppConfig):
         waits("holds:staff_list", "preservation.waiting.to_decide", "to decide")
         register_clocks()
         about = "preservation.message_subjects"
-        subject("preservation", f"{about}.everything", f"{about}.known", links=f"{about}.links", hidden=f"{about}.hidden")
+        subject(
+            "preservation", f"{about}.everything", f"{about}.known", links=f"{about}.links", hidden=f"{about}.hidden"
+        )
         stands_under("preservation.services.history.stands_under")

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import TeamMembership, User
 from accounts.permissions import Permission
 from foundation.legal.models import Issuer, Jurisdiction
-from foundation.providers.models import Team
+from foundation.providers.models import Provider, Team
 from requests_app.enums import OPEN_STATUSES, RequestKind, RequestStatus
 from requests_app.queue_filters import DUE, ME, NOBODY, VIEWS, YES, Filters
 from requests_app.status_words import staff_words
@@ -85,7 +85,10 @@ def read(user: User) -> Choices:
     """Read them: three queries. Teams and colleagues are those of the companies this person works for."""
     providers = user.staff_roles.filter(ended_at=None).values("provider")
     mine = TeamMembership.objects.filter(user=user, team=OuterRef("pk"))
-    teams = list(Team.objects.filter(provider__in=providers).annotate(own=Exists(mine)).order_by("name", "pk"))
+    # The team for restricted requests is one to look for only where one is in it oneself.
+    closed = Provider.objects.filter(restricted_team=OuterRef("pk"))
+    rows = Team.objects.filter(provider__in=providers).annotate(own=Exists(mine)).filter(Q(own=True) | ~Exists(closed))
+    teams = list(rows.order_by("name", "pk"))
     people = User.objects.holding([Permission.REVIEW_REQUEST]).filter(
         staff_roles__provider__in=providers, staff_roles__ended_at=None
     )

@@ -52,6 +52,10 @@ class Provider(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def ordinary_teams(self) -> models.QuerySet["Team"]:
+        """Return the teams that any request can go to: all but the one for restricted requests."""
+        return self.teams.exclude(pk=self.restricted_team_id or 0)
+
 
 class LegalEntity(models.Model):
     """A company of the group: orders must name the one that holds the accounts."""

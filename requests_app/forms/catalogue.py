@@ -115,7 +115,7 @@ class EntryPointForm(PortalForm):
 
     def __init__(self, *args: Any, provider: Provider, changing: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["team"].queryset = provider.teams.order_by("name")  # type: ignore[attr-defined]
+        self.fields["team"].queryset = provider.ordinary_teams().order_by("name")  # type: ignore[attr-defined]
         taken = provider.entry_points.values("jurisdiction")
         free = Jurisdiction.objects.exclude(pk__in=taken).exclude(pk__in=["EU", "INT"]).order_by("name")
         self.fields["jurisdiction"].queryset = free  # type: ignore[attr-defined]

@@ -90,7 +90,7 @@ class RuleForm(PortalForm):
 
     def __init__(self, *args: Any, provider: Provider, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["team"].queryset = provider.teams.order_by("name")  # type: ignore[attr-defined]
+        self.fields["team"].queryset = provider.ordinary_teams().order_by("name")  # type: ignore[attr-defined]
         self.fields["entity"].queryset = provider.entities.order_by("name")  # type: ignore[attr-defined]
 
     @property

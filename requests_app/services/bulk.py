@@ -8,14 +8,15 @@ from datetime import datetime
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Permission, has_permission
 from foundation.core.errors import Incomplete, NotAllowed, PortalError, Stale
 from foundation.providers.models import Team
-from requests_app.enums import OPEN_STATUSES, BulkAct, Rank, RequestStatus
-from requests_app.models import DataRequest
+from requests_app.enums import OPEN_STATUSES, BulkAct, ClarificationStatus, Rank, RequestStatus
+from requests_app.models import Clarification, DataRequest
 from requests_app.notify import work
 from requests_app.notify.recipients import on_call
 from requests_app.services import triage
@@ -64,7 +65,9 @@ def plan(references: Iterable[str], change: Change | None, *, by: User) -> list[
     if len(wanted) > MOST:
         raise Incomplete(f"Choose at most {MOST} requests at once.")
     rows = DataRequest.objects.visible_to_staff(by).filter(reference__in=wanted)
-    found = list(rows.select_related("assignee", "team", "agency").order_by("rank", "deadline_at", "pk"))
+    questions = Clarification.objects.filter(data_request=OuterRef("pk"), status=ClarificationStatus.OPEN)
+    rows = rows.annotate(question_due_at=Subquery(questions.values("due_at")[:1]))
+    found = list(rows.select_related("assignee", "team", "agency", "provider").order_by("rank", "deadline_at", "pk"))
     open_to = _readable(change.to, found) if change and change.to else set()
     may = has_permission(by, Permission.REVIEW_REQUEST)
     return [_planned(row, change, by, open_to, may=may) for row in found]
@@ -177,8 +180,8 @@ def _rank_refusal(row: DataRequest, rank: int | None) -> str | None:
 
 
 def _team_refusal(row: DataRequest, team: Team) -> str | None:
-    if team.provider_id != row.provider_id:
-        return "This team is of another company."
+    if refusal := triage.where_refusal(row, team):
+        return refusal
     return "In this team already." if row.team_id == team.pk else None
 
 

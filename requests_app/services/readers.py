@@ -19,6 +19,7 @@ from requests_app.enums import RequestStatus, RestrictedGround
 from requests_app.events import Event
 from requests_app.models import Assignment, DataRequest
 from requests_app.permissions import desk_refusal, may_write_notes, staff_may_see
+from requests_app.services import routing
 from requests_app.services.drafts import locked
 from requests_app.services.locks import lock
 
@@ -222,7 +223,22 @@ def restrict(
     restrict_with(data_request.reference or "", officer=data_request.officer, at=at)
     facts = {"readers": sorted(person.email for person in readers)}
     record(Event.RESTRICTED, by=by, obj=data_request, reason=because, data=facts, at=at)
+    _under_its_team(data_request, readers, by, at)
     return data_request
+
+
+def _under_its_team(data_request: DataRequest, people: list[User], by: User, at: datetime) -> None:
+    """Let a request that became restricted stand under the team for these, where one of its readers is in it."""
+    found, before = routing.route(data_request), data_request.team
+    team = data_request.provider.restricted_team
+    if team is None or found.team != team or before == team:
+        return
+    if not team.memberships.filter(user__in=people).exists():
+        return
+    data_request.team, data_request.routed_because = team, found.because
+    data_request.save(update_fields=["team", "routed_because"])
+    facts = {"from": before.name if before else "", "to": team.name}
+    record(Event.TEAM_SET, by=by, obj=data_request, data=facts, at=at)
 
 
 def _officers(data_request: DataRequest) -> list[User]:

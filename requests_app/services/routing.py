@@ -1,14 +1,16 @@
 """Which team a request goes to when it comes in, and why: the first rule that fits, else the entry point's team.
 
 A rule names conditions; an empty one holds for everything. No rule changes who may see a restricted request, and none
-makes an emergency less urgent. What stands on a request is where it was routed then; changed rules move nothing.
+makes an emergency less urgent. A restricted request goes to the company's team for these, and nothing else goes there.
+What stands on a request is where it was routed then; changed rules move nothing.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
@@ -65,7 +67,29 @@ def facts_of(data_request: DataRequest) -> Facts:
 
 def route(data_request: DataRequest) -> Route:
     """Return where the rules of today send a request; nothing is changed."""
-    return route_for(data_request.provider, facts_of(data_request))
+    found = route_for(data_request.provider, facts_of(data_request))
+    return _restricted(data_request, found, restricted_team(data_request.provider))
+
+
+def restricted_team(provider: Provider) -> Team | None:
+    """Return the team for restricted requests, if there is one with members."""
+    team = provider.restricted_team
+    return team if team and team.memberships.exists() else None
+
+
+def _restricted(data_request: DataRequest, found: Route, team: Team | None) -> Route:
+    """Return the way of a restricted request: to its team, with the rank of the rule that fits.
+
+    An emergency goes there only where that team can be called out.
+    """
+    if team is None or not data_request.restricted:
+        return found
+    if data_request.kind == RequestKind.EMERGENCY and not team.on_call_address:
+        return found
+    words = "it is restricted, and this team reads restricted requests"
+    if found.rank is not None:
+        words += f"; its priority is set by {found.because}"
+    return replace(found, team=team, because=words[:_LONGEST])
 
 
 def route_for(provider: Provider, facts: Facts, rules: Iterable[RoutingRule] | None = None) -> Route:
@@ -86,9 +110,10 @@ class _Fallback:
     """Where something goes that no rule takes: the team of its entry point, else the company's first. Read once."""
 
     def __init__(self, provider: Provider) -> None:
-        rows = EntryPoint.objects.filter(provider=provider, team__isnull=False).select_related("team__calendar")
+        rows = EntryPoint.objects.filter(provider=provider, team__in=provider.ordinary_teams())
+        rows = rows.select_related("team__calendar")
         self.entries = {row.jurisdiction_id: row.team for row in rows}
-        self.first = provider.teams.select_related("calendar").order_by("pk").first()
+        self.first = provider.ordinary_teams().select_related("calendar").order_by("pk").first()
 
     def route(self, jurisdiction: str) -> Route:
         if team := self.entries.get(jurisdiction):
@@ -115,18 +140,23 @@ def tried(provider: Provider, rows: list[DataRequest], rules: list[RoutingRule])
     """Return where the rules would send each of these requests; in a number of queries that does not grow with them."""
     uses = OrderUse.objects.filter(data_request__in=rows).select_related("process").order_by("-position", "-pk")
     spoken = {use.data_request_id: use.process.language for use in uses}  # the leading order last, so that it stays
-    elsewhere = _Fallback(provider)
+    elsewhere, closed = _Fallback(provider), restricted_team(provider)
     found = []
     for row in rows:
         language = spoken.get(row.pk, "")
         facts = Facts(row.jurisdiction, row.kind, row.process_type, language, row.legal_entity)
-        found.append(Tried(row, facts, _by_rules(rules, facts) or elsewhere.route(facts.jurisdiction)))
+        way = _by_rules(rules, facts) or elsewhere.route(facts.jurisdiction)
+        found.append(Tried(row, facts, _restricted(row, way, closed)))
     return found
 
 
 def rules_in_force(provider: Provider) -> list[RoutingRule]:
-    """Return the rules that are switched on, in the order in which they are tried."""
-    rows = provider.routing_rules.filter(active=True).select_related("team__calendar", "entity")
+    """Return the rules that are switched on, in the order in which they are tried; none to the restricted team."""
+    rows = (
+        provider.routing_rules.filter(active=True)
+        .exclude(team=F("provider__restricted_team"))
+        .select_related("team__calendar", "entity")
+    )
     return list(rows.order_by("position", "pk"))
 
 

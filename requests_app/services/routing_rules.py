@@ -31,6 +31,7 @@ def add(provider: Provider, said: Mapping[str, Any], *, by: User, at: datetime |
     if rules.count() >= MOST:
         raise TransitionRefused(f"There are {MOST} rules already. Change one, or make several into one.")
     _name_free(provider, str(said["name"]))
+    _ordinary(provider, said)
     row = RoutingRule(provider=provider, position=rules.count() + 1, changed_at=at, changed_by=by)
     for name in SAID:
         setattr(row, name, said[name])
@@ -51,6 +52,7 @@ def change(
     before = facts_of(row)
     if row.name != said["name"]:
         _name_free(row.provider, str(said["name"]))
+    _ordinary(row.provider, said)
     for name in SAID:
         setattr(row, name, said[name])
     after = facts_of(row)
@@ -117,6 +119,11 @@ def _row(rule: RoutingRule, version: int) -> RoutingRule:
 def _saved(row: RoutingRule, names: tuple[str, ...], by: User, at: datetime) -> None:
     row.lock_version, row.changed_at, row.changed_by = row.lock_version + 1, at, by
     row.save(update_fields=[*names, "lock_version", "changed_at", "changed_by"])
+
+
+def _ordinary(provider: Provider, said: Mapping[str, Any]) -> None:
+    if said["team"].pk == provider.restricted_team_id:
+        raise TransitionRefused("Restricted requests alone go to this team, and no rule restricts one.")
 
 
 def _name_free(provider: Provider, name: str) -> None:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import AgencyNumber, CallBack, User
-from accounts.permissions import Permission
+from accounts.permissions import Permission, has_permission
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.providers.models import Team
@@ -92,11 +92,12 @@ def _assign(data_request: DataRequest, *, to: User, by: User, at: datetime) -> N
 def give_back(data_request: DataRequest, *, reason: str, by: User, at: datetime | None = None) -> DataRequest:
     """Put a request back into the queue, where anybody may take it; its status and its clocks stay as they are.
 
-    Raises Incomplete without a reason, TransitionRefused where nobody has it by now.
+    Whoever has it does this, or who signs decisions. Raises NotAllowed for others, Incomplete without a reason,
+    TransitionRefused where nobody has it by now.
     """
     at = at or timezone.now()
     data_request = lock(data_request)
-    if refusal := assign_refusal(by, data_request, by):
+    if refusal := give_back_refusal(by, data_request):
         raise NotAllowed(refusal)
     if data_request.assignee_id is None:
         raise TransitionRefused("Nobody has this request: it is in the queue already.")
@@ -155,7 +156,34 @@ def team_refusal(user: User, data_request: DataRequest, team: Team) -> str | Non
     """Say why this person may not give this request to that team, or None."""
     if refusal := assign_refusal(user, data_request, user):
         return refusal
-    return None if team.provider_id == data_request.provider_id else "This team is of another company."
+    return where_refusal(data_request, team)
+
+
+def where_refusal(data_request: DataRequest, team: Team) -> str | None:
+    """Say why this request cannot go to that team, whoever moves it, or None."""
+    if team.provider_id != data_request.provider_id:
+        return "This team is of another company."
+    if team.pk == data_request.provider.restricted_team_id and not data_request.restricted:
+        return (
+            "This team has restricted requests only, and moving one there restricts nothing. Use “Readers: restrict”."
+        )
+    return None
+
+
+def targets(data_request: DataRequest) -> list[Team]:
+    """Return the teams this request can be moved to, by name: the one for restricted requests only if it is one."""
+    provider = data_request.provider
+    teams = provider.teams.all() if data_request.restricted else provider.ordinary_teams()
+    return list(teams.order_by("name"))
+
+
+def give_back_refusal(user: User, data_request: DataRequest) -> str | None:
+    """Say why this person may not give this request back, or None: it is theirs, or they sign decisions."""
+    if refusal := assign_refusal(user, data_request, user):
+        return refusal
+    if data_request.assignee_id in (None, user.pk) or has_permission(user, Permission.APPROVE_DECISION):
+        return None
+    return "A colleague works on this request. Hand it over to yourself or to somebody else instead."
 
 
 def rank_refusal(user: User, data_request: DataRequest, rank: int) -> str | None:

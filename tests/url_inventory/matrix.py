@@ -107,7 +107,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("staff", BOTH | {"auditor"}, "queue_export"),
     ("staff", HOLDS, "deadlines"),
     ("staff", HOLDS | ADMINISTRATOR, "absences absence absence_new absence_end"),
-    ("staff", ANALYST, "follower hand_over bulk"),
+    ("staff", ANALYST, "follower hand_over bulk bulk_page"),
     ("staff", HOLDS | ADMINISTRATOR, "catalogue catalogue_type catalogue_compare entry_points"),
     ("staff", HOLDS | ADMINISTRATOR, "calendars calendar routing routing_try"),
     ("staff", ADMINISTRATOR, "routing_new routing_rule routing_switch routing_move"),

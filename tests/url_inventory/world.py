@@ -311,6 +311,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
         "accounts", "factor_edit factor_remove", lambda w: {"kind": "totp", "pk": w.owner.authenticator_apps.get().pk}
     ),
     "accounts:step": _of("application", name=lambda w: "person"),
+    "staff:bulk_page": lambda w: {"key": "not-kept"},
     "accounts:message": lambda w: {"uid": w.owner.messages.first().uid},
     "accounts:declare_agency_conflict": lambda w: {"uid": w.agency.uid},
     **_all("accounts", "agency agency_correct agency_domain_add agency_number_add", lambda w: {"uid": w.agency.uid}),
@@ -432,7 +433,11 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("staff_records", "list start add", _of("granted")),
     **_all("staff_records", "added added_file added_copy added_remove", _of("granted", uid=lambda w: w.added.uid)),
     "staff_records:added_page": _of("granted", uid=lambda w: w.added.uid, number=lambda w: 1),
-    **_all("staff_records", "package build_again release stop take_back letter manifest", _of("granted", number=lambda w: 1)),
+    **_all(
+        "staff_records",
+        "package build_again release stop take_back letter manifest",
+        _of("granted", number=lambda w: 1),
+    ),
     **_all("staff_records", "propose_waiver waive", _of("granted", uid=lambda w: w.notice.uid)),
 }
 

@@ -53,7 +53,8 @@ def assign(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, f"{form.colleague.get_full_name()} works on it now.")
             return redirect("staff:request", data_request.reference)
-    return _page(request, data_request, "staff/assign.html", "hand over", {"form": form})
+    context = {"form": form, "may_give_back": triage.give_back_refusal(user, data_request) is None}
+    return _page(request, data_request, "staff/assign.html", "hand over", context)
 
 
 @access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
@@ -66,6 +67,9 @@ def give_back(request: HttpRequest, reference: str) -> HttpResponse:
     if data_request.assignee_id is None:
         messages.info(request, "Nobody has this request: it is in the queue already.")
         return redirect("staff:request", data_request.reference)
+    if request.method != "POST" and (refusal := triage.give_back_refusal(user, data_request)):
+        messages.error(request, refusal)
+        return redirect("staff:assign", data_request.reference)
     if request.method == "POST" and form.is_valid():
         try:
             triage.give_back(data_request, reason=form.cleaned_data["reason"], by=user)
@@ -83,7 +87,7 @@ def team(request: HttpRequest, reference: str) -> HttpResponse:
     """Move a request to a team that is named, or to whichever the rules say today, with a reason."""
     user: Any = request.user
     data_request = visible(request, reference)
-    form = TeamForm(request.POST or None, teams=data_request.provider.teams.order_by("name"))
+    form = TeamForm(request.POST or None, teams=triage.targets(data_request))
     if request.method == "POST" and form.is_valid():
         why = form.cleaned_data["reason"]
         try:

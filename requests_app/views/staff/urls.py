@@ -51,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/absences/<uuid:uid>/", absences.absence, name="absence"),
     path("staff/absences/<uuid:uid>/end/", absences.end, name="absence_end"),
     path("staff/bulk/", bulk.bulk_change, name="bulk"),
+    path("staff/bulk/<slug:key>/", bulk.bulk_page, name="bulk_page"),
     path("staff/deadlines/", deadlines.deadlines, name="deadlines"),
     path("staff/catalogue/", catalogue.catalogue, name="catalogue"),
     path("staff/catalogue/compare/", catalogue.versions_compared, name="catalogue_compare"),

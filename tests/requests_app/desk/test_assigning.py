@@ -137,8 +137,8 @@ def test_closed_requests_and_empty_reasons_are_refused_in_words(db):
     with pytest.raises(NotAllowed, match="nobody works on it any more"):
         triage.assign(closed, to=by, by=by)
     with pytest.raises(Incomplete):
-        triage.give_back(mine, reason="", by=by)
-    triage.give_back(mine, reason="Ill", by=by)
+        triage.give_back(mine, reason="", by=mine.assignee)
+    triage.give_back(mine, reason="Ill", by=mine.assignee)
     with pytest.raises(TransitionRefused):
         triage.give_back(mine, reason="Ill", by=by)
     elsewhere = team_of(make_provider(name="Other", slug="other", reference_prefix="OT"))

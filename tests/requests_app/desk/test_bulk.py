@@ -47,12 +47,14 @@ def test_the_page_shows_each_new_value_and_confirming_does_exactly_that(db):
     new, held = request_at("submitted", officer=officer), request_at("in_review", officer=officer)
     theirs, closed = request_at("in_review", analyst=to, officer=officer), request_at("closed", officer=officer)
     client = client_for(by)
-    chosen = client.post(URL, {"ref": [r.reference for r in (new, held, theirs, closed)]})
+    chosen = client.post(URL, {"ref": [r.reference for r in (new, held, theirs, closed)]}, follow=True)
     assert chosen.status_code == 200
-    assert client.post(URL, {"chosen": [new.reference], "act": "assign", "step": "show"}).status_code == 422
-    preview = client.post(
-        URL, {"chosen": [r.reference for r in (new, held, theirs, closed)], "act": "assign", "to": to.pk}
-    )
+    for given in ({"act": "assign"}, {}):
+        refused = client.post(URL, {"chosen": [new.reference], **given})
+        assert refused.status_code == 422
+        assert page(refused).select(".govuk-error-summary a")
+    asked = {"chosen": [r.reference for r in (new, held, theirs, closed)], "act": "assign", "to": to.pk}
+    preview = client.post(URL, asked, follow=True)
     told = " ".join(results(preview))
     assert "Change 2 requests?" in words(preview)
     assert "Nobody Tomás Arrieta" in told
@@ -60,10 +62,10 @@ def test_the_page_shows_each_new_value_and_confirming_does_exactly_that(db):
     assert "Closed meanwhile" in told
     assert Assignment.objects.filter(user=to, ended_at=None).count() == 1
     sent = hidden_fields(preview)
-    done = client.post(URL, sent)
+    done = client.post(URL, sent, follow=True)
     assert "2 requests changed" in words(done)
     assert {r.assignee for r in DataRequest.objects.filter(pk__in=[new.pk, held.pk])} == {to}
-    assert "Was so already" in " ".join(results(client.post(URL, sent)))
+    assert "Was so already" in " ".join(results(client.post(URL, sent, follow=True)))
     assert AuditEvent.objects.filter(action="request.assigned").count() == 2
     [mail] = OutboundMessage.objects.filter(event="review_handed_many")
     assert (mail.to_user, mail.subject, mail.reference) == (to, "2 requests are yours now", "")
@@ -98,7 +100,9 @@ def test_nobody_touches_or_counts_what_they_may_not_see(db):
     change = Change(BulkAct.RANK, rank=Rank.PRIORITY)
     marks = shown([open_one, secret], change, named)
     assert set(marks) == {open_one.reference, secret.reference}
-    assert secret.reference not in words(client_for(by).post(URL, {"ref": [open_one.reference, secret.reference]}))
+    assert secret.reference not in words(
+        client_for(by).post(URL, {"ref": [open_one.reference, secret.reference]}, follow=True)
+    )
     assert [one.reference for one in bulk.carry_out(marks, change, by=by)] == [open_one.reference]
     secret.refresh_from_db()
     assert secret.rank == Rank.ROUTINE
@@ -159,9 +163,31 @@ def test_the_page_asks_the_same_number_of_queries_for_any_number_of_rows(db, num
     officer, client, to = make_officer(), client_for(make_staff("analyst")), make_staff("analyst")
     rows = [request_at("submitted", officer=officer) for _ in range(number)]
     sent = {"chosen": [r.reference for r in rows], "act": "assign", "to": to.pk}
-    client.post(URL, sent)
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        client.post(URL, sent)
+    address = client.post(URL, sent)["Location"]
+    client.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(address)
     assert len(queries) == 12
+
+
+def test_each_step_has_an_address_to_come_back_to_and_it_is_the_sessions_own(db):
+    by, row = make_staff("analyst"), request_at("in_review")
+    client = client_for(by)
+    chosen = client.post(URL, {"ref": [row.reference]})["Location"]
+    preview = client.post(URL, {"chosen": [row.reference], "act": "rank", "rank": Rank.PRIORITY.value})["Location"]
+    assert row.reference not in chosen + preview
+    assert "What would change" in words(client.get(preview))
+    back = words(client.get(chosen))
+    assert row.reference in back
+    assert "Show what would change" in back
+    stranger = client_for(make_staff("analyst")).get(chosen, follow=True)
+    assert "not kept any more" in words(stranger)
+    for _more in range(10):
+        client.post(URL, {"ref": [row.reference]})
+    assert "not kept any more" in words(client.get(chosen, follow=True))
+
+
+def test_a_paused_request_shows_its_pause_as_the_queue_does(db):
+    by, row = make_staff("analyst"), request_at("awaiting_officer")
+    answer = client_for(by).post(URL, {"ref": [row.reference]}, follow=True)
+    assert "Paused" in results(answer)[0]

@@ -74,7 +74,7 @@ def test_what_the_second_emptied_is_a_change_of_theirs():
     theirs, mine = (sent_by(soup(one.get(url_of(data_request)))) for one in (first, second))
     first.post(url_of(data_request), theirs | {"recommendation": "New", "necessity": "Money"})
     page = soup(second.post(url_of(data_request), mine | {"recommendation": ""}))
-    assert "Recommendation for the second person: stored “New”, you have nothing" in said(page)
+    assert "Recommendation for the second person: stored “New”, you have “nothing”" in said(page)
     assert "Why each line is necessary: “Money”" in said(page)
     second.post(url_of(data_request), sent_by(page))
     stored = Review.objects.get()
