@@ -55,7 +55,7 @@ def answers(officer: Careful, reference: str, stack: Stack, address: str) -> Non
     officer.looks("officer-question")
     officer.saves("Send answer")
     officer.sees("Answer point 1, or write why you cannot")
-    officer.fill(item_1=ANSWER, item_2="The order names no other account.")
+    officer.fill(text="The court made one of them clear.", item_1=ANSWER, item_2="The order names no other account.")
     officer.page.get_by_label("I cannot give this. I wrote why above").nth(1).check(force=True)
     officer.attach("uploads", drafting.order("26-410009"), "clarification.pdf")
     officer.saves("Send answer")
