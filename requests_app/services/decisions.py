@@ -225,6 +225,14 @@ def changes(proposal: Proposal, *, at: datetime | None = None) -> list[str]:
     return differences(proposal.content, canonical(now))
 
 
+def sent_back_before(proposal: Proposal) -> tuple[Proposal, bool] | None:
+    """Return the proposal before this one if it was sent back, and whether nothing of what is signed changed since."""
+    before = proposal.data_request.proposals.filter(number=proposal.number - 1).first()
+    if before is None or before.status != ProposalStatus.SENT_BACK:
+        return None
+    return before, not differences(before.content, proposal.content)
+
+
 def _what_changed(data_request: DataRequest, proposal: Proposal, seen_hash: str, now: str) -> list[str]:
     seen = data_request.proposals.filter(content_hash=seen_hash).order_by("-number").first() or proposal
     found = differences(seen.content, now)

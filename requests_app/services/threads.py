@@ -84,6 +84,9 @@ def _said(data_request: DataRequest, name: Any, officer: User, *, clean: bool) -
     )
     found = [one for question in asked for one in _of_question(question, name, officer, clean=clean)]
     found += list(_decisions(data_request, name))
+    if data_request.appealed_at:
+        found.append(Said("appeal", data_request.appealed_at, ours=False, title="Asked to look at the refusal again",
+                          by=name(officer, ours=False), text=data_request.appeal_text))  # fmt: skip
     found += list(_turns(data_request, name))
     return sorted(found, key=lambda one: one.at)
 

@@ -178,6 +178,7 @@ def _draw(
         "content": content,
         "lines": part.shown,
         "line_part": part,
+        "sent_back": decisions.sent_back_before(proposal),
         "kept_holds": redirecting.kept(data_request) if proposal.result == ProposedResult.REDIRECT else [],
         "recommendation": stored.recommendation,
         "recommended_by": stored.recommended_by,

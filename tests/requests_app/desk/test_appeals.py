@@ -124,6 +124,8 @@ def test_staff_read_the_appeal_where_they_review_and_where_they_sign(refused):
     new = make_staff("analyst")
     page = client_for(new).get(f"/staff/requests/{row.reference}/").content.decode()
     assert WORDS in page
+    assert WORDS in client_for(new).get(f"/staff/requests/{row.reference}/messages/").content.decode()
+    assert WORDS in client_for(row.officer).get(f"/requests/{row.reference}/").content.decode()
     produce_all(row, by=new, decision=LineDecision.REFUSE)
     decisions.propose(row, terms=REFUSAL, by=new)
     page = client_for(make_staff("approver")).get(f"/staff/approvals/{row.reference}/").content.decode()

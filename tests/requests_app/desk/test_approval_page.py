@@ -94,3 +94,14 @@ def test_what_was_never_searched_is_called_so_and_a_referral_without_a_hold_says
     assert "Nothing is held for this case" in page
     letter = decision_paper.paper_of(data_request, content_of(proposal), proposal=proposal, at=timezone.now())
     assert "We hold no records for this case" in letter.holds[0]
+
+
+def test_what_was_sent_back_and_comes_again_unchanged_is_called_so():
+    proposal = proposed()
+    data_request, approver = proposal.data_request, make_staff("approver")
+    decisions.send_back(proposal, reason="Too wide", lines=(1,), by=approver)
+    data_request.refresh_from_db()
+    decisions.propose(data_request, terms=decisions.terms_of(proposal), by=proposal.proposed_by)
+    page = client_for(approver).get(f"/staff/approvals/{data_request.reference}/").content.decode()
+    assert "Line 1: Too wide" in page
+    assert "Nothing of what you would sign has changed since." in page
