@@ -25,8 +25,9 @@ def prepared(data_request: DataRequest, terms: Mapping[str, Any]) -> str:
     """Return the prepared text for what is chosen in the review, in the officer's language; empty where none fits."""
     choice = str(terms.get("choice", ""))
     if choice in {FULL, PART}:
-        nothing = outcome_of(lines_of(data_request)) == Outcome.NO_RECORDS
-        return templates.text_for(data_request, TextPurpose.NO_RECORDS if nothing else TextPurpose.GRANT)
+        if outcome_of(lines_of(data_request)) == Outcome.NO_RECORDS:
+            return templates.text_for(data_request, TextPurpose.NO_RECORDS)
+        return templates.text_for(data_request, TextPurpose.GRANT, "partial" if choice == PART else "")
     if choice == ProposedResult.REFUSE:
         return templates.text_for(data_request, TextPurpose.REFUSE, str(terms.get("refusal_code", "")))
     if choice in {ProposedResult.REDIRECT, NATIONAL}:

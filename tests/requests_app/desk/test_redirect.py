@@ -135,3 +135,10 @@ def test_braces_that_nobody_filled_in_are_not_proposed():
         decisions.propose(
             data_request, terms=replace(TERMS, text_for_officer="Dear {agency}"), by=data_request.assignee
         )
+
+
+def test_what_is_disclosed_in_part_does_not_start_from_the_words_for_everything():
+    data_request = ready(decision=LineDecision.PRODUCE)
+    prepared.load(data_request.provider, by=None)
+    assert "We disclose part of the records" in decision_texts.prepared(data_request, {"choice": "part"})
+    assert "We disclose the records" in decision_texts.prepared(data_request, {"choice": "full"})
