@@ -127,7 +127,7 @@ def proposed_result(proposal: Proposal, data_request: DataRequest) -> str:
     if proposal.redirect_channel == RedirectChannel.NATIONAL:
         return dict(words.results)[NATIONAL]
     if words is RECORDS and proposal.result == ProposedResult.GRANT:
-        decided = [line["decision"] for line in json.loads(proposal.content)["lines"]]
+        decided = [line["decision"] for line in json.loads(proposal.content).get("lines", [])]
         if LineDecision.REFUSE in decided:
             return f"Disclose in part ({len(decided) - decided.count(LineDecision.REFUSE)} of {len(decided)} lines)"
     if words is RECORDS:

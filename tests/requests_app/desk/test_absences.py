@@ -148,7 +148,7 @@ def test_one_button_shows_everything_with_its_new_assignee(db):
     sent = {"step": "show"}
     for field in form.select("input[type=hidden]"):
         sent.setdefault(field["name"], []).append(field["value"])
-    preview = words(client.post("/staff/bulk/", sent))
+    preview = words(client.post("/staff/bulk/", sent, follow=True))
     assert "Change 2 requests?" in preview
     assert all(one.reference in preview for one in rows)
     assert [one.assignee_id for one in rows] == [person.pk, person.pk]
