@@ -29,7 +29,7 @@ class Portals:
         return self.running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def portals() -> Iterator[Portals]:
     """What runs now; stopped at the end."""
     found = Portals()
@@ -43,7 +43,7 @@ def stack(request: pytest.FixtureRequest, portals: Portals) -> Stack:
     return portals.of(getattr(request.module, "PORTAL", request.module.__name__))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """The system's Chromium; without it the journey cannot be made."""
     if not Path(CHROMIUM).exists() and not shutil.which("chromium"):

@@ -23,7 +23,7 @@ _ON_THE_WAY = {
     "accounts:lost_factor",
 }
 # What one member of staff keeps: to colleagues with the same right it does not exist.
-_ONES_OWN = {"staff:search_results", "staff:saved_view", "staff:saved_view_delete"}
+_ONES_OWN = {"staff:search_results"}
 
 
 class Answer(NamedTuple):
