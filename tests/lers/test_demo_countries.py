@@ -195,7 +195,7 @@ def _two_people_are_in_the_restricted_team():
     members = Team.objects.get(name="Restricted requests").memberships.select_related("user")
     assert {member.user for member in members} == {who("analyst"), who("approver")}
     others = Team.objects.get(name="Europe desk").memberships.count()
-    assert others == 3
+    assert others == 4
 
 
 def _one_type_is_switched_off():
