@@ -19,7 +19,7 @@ from requests_app.forms.desk_review import ReviewForm
 from requests_app.forms.opened import Merged, merge
 from requests_app.history import history
 from requests_app.models import DataRequest
-from requests_app.permissions import decided_before_refusal, may_write_notes, review_refusal
+from requests_app.permissions import may_write_notes, review_refusal
 from requests_app.services import decision_texts, decisions, evidence, matching, notices, presence, review, signing
 from requests_app.services.contents import notice_intention
 from requests_app.services.pages import Part, part_of
@@ -217,7 +217,6 @@ def _draw(
         "form": form,
         "review": stored,
         "editable": review_refusal(user, data_request) is None,
-        "others_decide": decided_before_refusal(user, data_request),
         "tally": tally(data_request.kind, stored.checks),
         "evidence": evidence.evidence_of(data_request, targets=part.targets, at=timezone.now()),
         "part": part,
