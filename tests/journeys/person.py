@@ -4,12 +4,13 @@ import base64
 import re
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
 from django_otp.oath import TOTP
 from playwright.sync_api import Browser, ConsoleMessage, Download, Error, Locator, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as TookTooLong
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 CHROMIUM = "/usr/bin/chromium"
@@ -38,7 +39,8 @@ def seen_when_it_fails(people: "Sequence[Person]", pictures: Path) -> Iterator[N
         yield
     except BaseException:
         for number, person in enumerate(people):
-            person.page.screenshot(path=pictures / f"failed-{number}.png", full_page=True)
+            with suppress(Error):  # what went wrong matters more than its picture
+                person.page.screenshot(path=pictures / f"failed-{number}.png", full_page=True)
         raise
 
 
@@ -99,14 +101,22 @@ class Person:
     def picture(self, name: str) -> Path:
         """Keep how the page looks, wide and narrow; on a phone nothing may stick out."""
         path = self._pictures / f"{name}-1280.png"
-        self.page.screenshot(path=path, full_page=True)
+        self._shoot(path)
         self.page.set_viewport_size(NARROW)
-        self.page.screenshot(path=self._pictures / f"{name}-390.png", full_page=True)
+        self._shoot(self._pictures / f"{name}-390.png")
         wide = self._width()
         self.page.set_viewport_size(WIDE)
         if wide > NARROW["width"]:
             self.complaints.append(f"{name}: {wide} px wide on a phone")
         return path
+
+    def _shoot(self, path: Path) -> None:
+        """Take the picture; where a busy machine draws no frame in time, once more with the page in front."""
+        try:
+            self.page.screenshot(path=path, full_page=True)
+        except TookTooLong:
+            self.page.bring_to_front()
+            self.page.screenshot(path=path, full_page=True, timeout=60_000)
 
     def _width(self) -> int:
         """How wide the page is; one that just loads itself again, because a file is ready, is asked once more."""
