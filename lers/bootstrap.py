@@ -61,7 +61,7 @@ def main() -> None:
     elif command == "manage":
         become(str(PYTHON), "manage.py", *arguments)
     elif command == "test":
-        become(str(PYTHON), "-m", "pytest", *(arguments or ["-n", "2", "--dist", "loadgroup"]))
+        become(str(PYTHON), "-m", "pytest", *(arguments or ["-n", "3", "--dist", "loadgroup"]))
     elif command == "drill":
         become(str(PYTHON), "-m", "lers.drill")
     elif command == "bench":
