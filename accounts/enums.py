@@ -57,6 +57,9 @@ class CallPurpose(models.TextChoices):
     FACTOR_RESET = "factor_reset", "Lost second factor"
     SUSPENSION = "suspension", "Suspension"
     EMERGENCY = "emergency", "Emergency request"
+    REQUEST = "request", "Request"
+    SUPERVISOR = "supervisor", "Supervisor of an emergency request"
+    WALLET = "wallet", "Destination of a seizure"
 
 
 class CallBackResult(models.TextChoices):

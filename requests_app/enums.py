@@ -364,3 +364,83 @@ class AlarmKind(models.TextChoices):
     HOUR = "hour", "Searches at an hour this person does not work"
     UNDECIDED = "undecided", "Searches in requests that were never decided"
     NOTHING = "nothing", "Many searches that found nothing"
+
+
+class Channel(models.TextChoices):
+    """How a request reached the company."""
+
+    PORTAL = "portal", "This portal"
+    EMAIL = "email", "E-mail"
+    POST = "post", "Post"
+    FAX = "fax", "Fax"
+    PHONE = "phone", "Telephone"
+    TREATY = "treaty", "Treaty channel"
+    SAHYOG = "sahyog", "Sahyog"
+    HISTORY = "history", "Brought over from earlier lists"
+
+
+# Channels whose own number is one request's and no other's.
+NUMBERED_CHANNELS = (Channel.SAHYOG, Channel.HISTORY)
+
+
+class IncomingStatus(models.TextChoices):
+    """What became of something that came in outside the portal."""
+
+    NEW = "new", "To be read"
+    RECORDED = "recorded", "Recorded as a request"
+    ANSWER = "answer", "Belongs to a request"
+    DISMISSED = "dismissed", "Not a request"
+
+
+class ImportSource(models.TextChoices):
+    """Where a file of requests came from."""
+
+    SAHYOG = "sahyog", "Sahyog"
+    HISTORY = "history", "Earlier lists"
+
+
+class ImportOutcome(models.TextChoices):
+    """What became of one line of a file."""
+
+    ACCEPTED = "accepted", "Taken as a request"
+    HOLD = "hold", "Taken as a hold"
+    TAKEDOWN = "takedown", "Taken as a takedown notice"
+    KNOWN = "known", "Known already"
+    REFUSED = "refused", "Refused"
+
+
+class TakedownStatus(models.TextChoices):
+    """States of a notice that asks to take content down."""
+
+    RECEIVED = "received", "Received"
+    IN_REVIEW = "in_review", "In review"
+    PROPOSED = "proposed", "Second signature"
+    COMPLIED = "complied", "Complied with"
+    DECLINED = "declined", "Declined"
+
+
+class LiftCause(models.TextChoices):
+    """Why a freeze ends."""
+
+    EXPIRED = "expired", "The order's last day is over"
+    LIFTED = "lifted", "The authority or the court lifted it"
+    QUASHED = "quashed", "The order was quashed"
+    TRANSFERRED = "transferred", "The assets were transferred under a later order"
+    MISTAKE = "mistake", "It was carried out by mistake"
+
+
+class SettledHow(models.TextChoices):
+    """How an emergency was brought in order afterwards."""
+
+    PROCESS = "process", "Legal process came"
+    STATEMENT = "statement", "A supervisor confirmed that there will be none"
+    EXCUSED = "excused", "We asked for none, and say why"
+
+
+class UrgentContactStatus(models.TextChoices):
+    """What became of an emergency that somebody without an account told us of."""
+
+    NEW = "new", "To be vetted"
+    TAKEN = "taken", "Being vetted"
+    LET_IN = "let_in", "Has access now"
+    TURNED_AWAY = "turned_away", "Turned away"

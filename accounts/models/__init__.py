@@ -2,6 +2,7 @@
 
 from accounts.models.agencies import (
     Agency,
+    AgencyAddressee,
     AgencyDomain,
     AgencyMembership,
     AgencyNumber,
@@ -24,6 +25,7 @@ __all__ = [
     "AccessApplication",
     "AddressChange",
     "Agency",
+    "AgencyAddressee",
     "AgencyDomain",
     "AgencyMembership",
     "AgencyNumber",

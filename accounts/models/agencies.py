@@ -107,6 +107,19 @@ class AgencyNumber(models.Model):
         return self.number
 
 
+class AgencyAddressee(models.Model):
+    """Who stands for an agency where a request came outside the portal and no vetted officer is named yet.
+
+    Nobody: an account that is not active and cannot be signed in to. Nothing is released to it.
+    """
+
+    agency = models.OneToOneField(Agency, on_delete=models.PROTECT, related_name="addressee")
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="stands_for")
+
+    def __str__(self) -> str:
+        return f"Addressee of {self.agency}"
+
+
 class AgencyMembership(models.Model):
     """An officer in an agency, from approval until it ends."""
 

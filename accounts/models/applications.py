@@ -209,12 +209,28 @@ class CallBack(models.Model):
     spoke_to = models.CharField(max_length=150, blank=True)
     result = models.CharField(max_length=15, choices=CallBackResult.choices)
     note = models.TextField(blank=True)
+    # A way without a usable number counts once a second person vouches for it.
+    seconded_at = models.DateTimeField(null=True, blank=True)
+    seconded_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["about_reference", "called_at"], condition=~models.Q(about_reference=""), name="callback_about"
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(number__isnull=False) | ~models.Q(alternative=""), name="callback_has_a_way"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(seconded_at=None, seconded_by=None)
+                | (
+                    models.Q(seconded_at__isnull=False, seconded_by__isnull=False)
+                    & ~models.Q(seconded_by=models.F("called_by"))
+                ),
+                name="callback_seconded_by_another",
+            ),
         ]
 
     def __str__(self) -> str:

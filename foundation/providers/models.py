@@ -33,6 +33,8 @@ class Provider(models.Model):
     answer_days = models.PositiveSmallIntegerField(default=30)
     question_days = models.PositiveSmallIntegerField(default=10)
     counsel_days = models.PositiveSmallIntegerField(default=3)
+    # After an emergency: business days for legal process, or for a supervisor's word that there will be none.
+    process_days = models.PositiveSmallIntegerField(default=5)
     notice_window_days = models.PositiveSmallIntegerField(default=7)
     hold_days = models.PositiveSmallIntegerField(default=90)
     download_days = models.PositiveSmallIntegerField(default=30)
@@ -144,6 +146,8 @@ class ConnectorAct(models.TextChoices):
     PRESERVE = "preserve", "Keep a snapshot"
     EXPORT = "export", "Export records"
     RELEASE = "release", "End a hold"
+    FREEZE = "freeze", "Freeze or transfer assets"
+    LIFT = "lift", "End a freeze"
 
 
 class ConnectorJob(Identified, Job):

@@ -11,6 +11,9 @@ from requests_app.models.desk import (
     SavedView,
     StoredSearch,
 )
+from requests_app.models.emergencies import EmergencyCase, RotaDuty, RotaStep, UrgentContact
+from requests_app.models.figures import Figures
+from requests_app.models.incoming import ImportBatch, ImportLine, IncomingMessage, TakedownNotice
 from requests_app.models.messages import (
     Amendment,
     AnswerDraft,
@@ -32,7 +35,15 @@ from requests_app.models.packages import (
     Recall,
 )
 from requests_app.models.requests import Assignment, DataRequest, Follower, HandOver
-from requests_app.models.scope import FreezeOrder, FreezeResult, RequestLine, Target, TargetChange, TargetImport
+from requests_app.models.scope import (
+    FreezeLift,
+    FreezeOrder,
+    FreezeResult,
+    RequestLine,
+    Target,
+    TargetChange,
+    TargetImport,
+)
 
 __all__ = [
     "AddedRecord",
@@ -51,10 +62,16 @@ __all__ = [
     "DownloadGrant",
     "DownloadReceipt",
     "EmergencyAlert",
+    "EmergencyCase",
+    "Figures",
     "Follower",
+    "FreezeLift",
     "FreezeOrder",
     "FreezeResult",
     "HandOver",
+    "ImportBatch",
+    "ImportLine",
+    "IncomingMessage",
     "LegalProcess",
     "MatchAlarm",
     "NonDisclosureOrder",
@@ -68,13 +85,17 @@ __all__ = [
     "RequestDocument",
     "RequestLine",
     "Review",
+    "RotaDuty",
+    "RotaStep",
     "RoutingRule",
     "SavedView",
     "StoredSearch",
+    "TakedownNotice",
     "Target",
     "TargetChange",
     "TargetImport",
     "TextTemplate",
     "ThreadRead",
+    "UrgentContact",
     "UserNotice",
 ]

@@ -18,9 +18,15 @@ class EmergencyAlert(models.Model):
     opened_at = models.DateTimeField()
     # By when the first is taken; until then others join, then everybody is told how many wait.
     take_by = models.DateTimeField()
+    # The last step of the rota that was paged, and when the next one is; empty once somebody took all of them.
+    step = models.PositiveSmallIntegerField(default=0)
+    next_page_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["agency", "-take_by"], name="alert_of_agency")]
+        indexes = [
+            models.Index(fields=["agency", "-take_by"], name="alert_of_agency"),
+            models.Index(fields=["next_page_at"], condition=models.Q(next_page_at__isnull=False), name="alert_to_page"),
+        ]
 
     def __str__(self) -> str:
         return f"Alert of {self.opened_at:%Y-%m-%d %H:%M}"

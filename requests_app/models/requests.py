@@ -16,8 +16,10 @@ from foundation.legal.models import ProcessType
 from foundation.providers.models import LegalEntity, Provider, Team
 from requests_app.deadlines import follows_a_zone, resumed
 from requests_app.enums import (
+    NUMBERED_CHANNELS,
     OPEN_STATUSES,
     CertificateForm,
+    Channel,
     FollowerStatus,
     HandOverStatus,
     Outcome,
@@ -83,7 +85,9 @@ class DataRequest(Identified):
     declared_at = models.DateTimeField(null=True, blank=True)
     # Who is not to be told, and why, as the officer asked; the review decides.
     secrecy_asked = models.BooleanField(null=True)
-    channel = models.CharField(max_length=20, default="portal")
+    channel = models.CharField(max_length=20, choices=Channel.choices, default=Channel.PORTAL)
+    # What another channel calls it: the number of a gateway, of a letter, of a treaty request.
+    external_reference = models.CharField(max_length=100, blank=True)
     copied_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="copies")
     recorded_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     aml_bar = models.BooleanField(default=False)  # set by compliance, never shown to an officer
@@ -155,6 +159,11 @@ class DataRequest(Identified):
                 condition=Q(status__in=["draft", "withdrawn"])
                 | Q(reference__isnull=False, submitted_at__isnull=False, deadline_at__isnull=False),
                 name="request_submitted_has_reference",
+            ),
+            models.UniqueConstraint(
+                fields=["provider", "channel", "external_reference"],
+                condition=~Q(external_reference="") & Q(channel__in=[str(c) for c in NUMBERED_CHANNELS]),
+                name="request_external_reference_once",
             ),
         ]
 

@@ -14,6 +14,7 @@ from requests_app.enums import (
     DataCategory,
     FreezeAct,
     FreezeExtent,
+    LiftCause,
     LineDecision,
     MatchResult,
     RefusalCode,
@@ -158,6 +159,9 @@ class FreezeOrder(models.Model):
     destination = models.CharField(max_length=300, blank=True)
     destination_network = models.CharField(max_length=20, blank=True)
     expires_on = models.DateField(null=True, blank=True)
+    # Once carried out: when it ends by itself (the order's last day is over), and that it ended.
+    ends_at = models.DateTimeField(null=True, blank=True)
+    lifted_at = models.DateTimeField(null=True, blank=True)
     process = models.ForeignKey(LegalProcess, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     # What was done, as one person recorded it and a second confirmed it.
     recorded_at = models.DateTimeField(null=True, blank=True)
@@ -200,3 +204,32 @@ class FreezeResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line}: {self.get_extent_display()}"
+
+
+class FreezeLift(Identified):
+    """The end of a freeze: why, recorded by one person and confirmed by a second, once the assets are free again."""
+
+    freeze = models.OneToOneField(FreezeOrder, on_delete=models.CASCADE, related_name="lift")
+    cause = models.CharField(max_length=11, choices=LiftCause.choices)
+    reason = models.TextField(blank=True)
+    document = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    # None: the order's last day is over.
+    asked_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    done_at = models.DateTimeField(null=True, blank=True)
+    recorded_at = models.DateTimeField(null=True, blank=True)
+    recorded_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None)
+                | (Q(recorded_by__isnull=False, confirmed_at__isnull=False) & ~Q(confirmed_by=F("recorded_by"))),
+                name="freezelift_confirmed_by_second_person",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"End of {self.freeze}"

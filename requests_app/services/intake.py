@@ -22,6 +22,7 @@ from requests_app.permissions import request_workflow
 from requests_app.services import (
     drafts,
     emergency_alerts,
+    emergency_cases,
     followers,
     kinds,
     lines,
@@ -68,6 +69,7 @@ def submit(
     row = _received(row, by=by, at=at, rank=Rank.EXIGENT if urgent else Rank.ROUTINE)
     readers.name_at_receipt(row, at=at)
     if urgent:
+        emergency_cases.opened(row, at=at)
         emergency_alerts.alert(row, at=at)
     notify.received(row, at=at)
     followers.tell_on_sending(row, at=at)
@@ -102,6 +104,7 @@ def submit_emergency(
     targets.add_identifiers(row, identifiers, version=row.lock_version, by=by, at=at)
     lines.make_lines(row, version_of=lambda order: orders.version_for(order, at))
     row = _received(lock(row), by=by, at=at, rank=Rank.EXIGENT)
+    emergency_cases.opened(row, at=at)
     emergency_alerts.alert(row, at=at)
     notify.received(row, at=at)
     return row
