@@ -1,17 +1,23 @@
 """What an emergency needs beside the request: who is paged in which order, what was checked, what follows."""
 
+from typing import TYPE_CHECKING, Self
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import AccessApplication, Agency
+from accounts.permissions import Permission
 from foundation.core.models import Identified
 from foundation.documents.models import Document
 from foundation.providers.models import Provider, Team
 from preservation.models import PreservationHold
 from requests_app.enums import SettledHow, UrgentContactStatus
 from requests_app.models.requests import DataRequest
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 _USER = settings.AUTH_USER_MODEL
 
@@ -133,6 +139,26 @@ class EmergencyCase(models.Model):
         return f"Emergency {self.data_request}"
 
 
+class UrgentContactQuerySet(models.QuerySet["UrgentContact"]):
+    """Emergencies told without an account, by who may see them."""
+
+    def visible_to_staff(self, user: "User") -> Self:
+        """Return what this member of staff may see: of their providers, for who vets; no agency of a conflict."""
+        if Permission.SEE_APPLICATIONS not in user.permissions:
+            return self.none()
+        providers = user.staff_roles.filter(ended_at=None).values("provider")
+        conflicts = user.conflicts.filter(ended_at=None)
+        return (
+            self.filter(provider__in=providers)
+            .exclude(agency__in=conflicts.filter(agency__isnull=False).values("agency"))
+            .exclude(reference__in=conflicts.exclude(about_reference="").values("about_reference"))
+        )
+
+    def untaken(self) -> Self:
+        """Return those that nobody has taken, the longest waiting first."""
+        return self.filter(status=UrgentContactStatus.NEW).order_by("take_by", "pk")
+
+
 class UrgentContact(Identified):
     """An emergency told by somebody without an account: a vetting before others, and a hold. Nothing is disclosed."""
 
@@ -167,6 +193,8 @@ class UrgentContact(Identified):
         AccessApplication, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )  # fmt: skip
     hold = models.ForeignKey(PreservationHold, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = UrgentContactQuerySet.as_manager()
 
     class Meta:
         indexes = [
