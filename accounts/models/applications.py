@@ -85,6 +85,8 @@ class AccessApplication(Identified):
     attested_at = models.DateTimeField(null=True, blank=True)
     guidelines_version = models.CharField(max_length=20, blank=True)
 
+    # When somebody with this address told us of an emergency without an account: vetted before all others.
+    urgent_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     # When the applicant last saved a part; a draft that nobody touches is deleted.
     saved_at = models.DateTimeField(null=True, blank=True)

@@ -189,6 +189,8 @@ class UrgentContact(Identified):
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     ended_reason = models.TextField(blank=True)
+    # Turned away as spam: until when nothing is taken from its network.
+    blocks_until = models.DateTimeField(null=True, blank=True)
     application = models.ForeignKey(
         AccessApplication, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )  # fmt: skip
@@ -200,6 +202,11 @@ class UrgentContact(Identified):
         indexes = [
             models.Index(fields=["take_by"], condition=Q(status="new"), name="urgentcontact_to_take"),
             models.Index(fields=["-created_at"], name="urgentcontact_newest"),
+            models.Index(
+                fields=["place_hash", "blocks_until"],
+                condition=Q(blocks_until__isnull=False),
+                name="urgentcontact_blocks",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
