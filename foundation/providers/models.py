@@ -174,3 +174,25 @@ class ConnectorJob(Identified, Job):
 
     def __str__(self) -> str:
         return f"{self.act} {self.idempotency_key}"
+
+
+class DemoFreeze(models.Model):
+    """The demo company's own book of frozen assets: what its systems did, once for each key; amounts in the asset."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="+")
+    idempotency_key = models.CharField(max_length=100, unique=True)
+    # Which freeze it belongs to, in the portal's words; one freeze may have several accounts.
+    freeze = models.CharField(max_length=40)
+    account = models.CharField(max_length=100)
+    asset = models.CharField(max_length=100)
+    # What was there, and free of earlier freezes, when it was done.
+    balance = models.DecimalField(max_digits=38, decimal_places=18)
+    amount = models.DecimalField(max_digits=38, decimal_places=18)
+    frozen_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "asset"], condition=models.Q(lifted_at=None), name="demofreeze_now")]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.asset} on {self.account}"

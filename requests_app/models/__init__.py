@@ -36,6 +36,7 @@ from requests_app.models.packages import (
 )
 from requests_app.models.requests import Assignment, DataRequest, Follower, HandOver
 from requests_app.models.scope import (
+    FreezeExtension,
     FreezeLift,
     FreezeOrder,
     FreezeResult,
@@ -65,6 +66,7 @@ __all__ = [
     "EmergencyCase",
     "Figures",
     "Follower",
+    "FreezeExtension",
     "FreezeLift",
     "FreezeOrder",
     "FreezeResult",

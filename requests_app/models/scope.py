@@ -161,7 +161,12 @@ class FreezeOrder(models.Model):
     expires_on = models.DateField(null=True, blank=True)
     # Once carried out: when it ends by itself (the order's last day is over), and that it ended.
     ends_at = models.DateTimeField(null=True, blank=True)
+    # The rule that gave this end, frozen with it.
+    ends_rule = models.CharField(max_length=80, blank=True)
     lifted_at = models.DateTimeField(null=True, blank=True)
+    # Who asked the company's own systems to do it; none: people do it by hand.
+    instructed_at = models.DateTimeField(null=True, blank=True)
+    instructed_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     process = models.ForeignKey(LegalProcess, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     # What was done, as one person recorded it and a second confirmed it.
     recorded_at = models.DateTimeField(null=True, blank=True)
@@ -216,11 +221,18 @@ class FreezeLift(Identified):
     asked_at = models.DateTimeField()
     # None: the order's last day is over.
     asked_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # Who asked the company's own systems to do it; none: people do it by hand.
+    instructed_at = models.DateTimeField(null=True, blank=True)
+    instructed_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     done_at = models.DateTimeField(null=True, blank=True)
     recorded_at = models.DateTimeField(null=True, blank=True)
     recorded_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # Not lifted after all, and why, as whoever asked reads it.
+    declined_at = models.DateTimeField(null=True, blank=True)
+    declined_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    declined_reason = models.TextField(blank=True)
 
     class Meta:
         constraints = [
@@ -233,3 +245,32 @@ class FreezeLift(Identified):
 
     def __str__(self) -> str:
         return f"End of {self.freeze}"
+
+
+class FreezeExtension(Identified):
+    """A later version of the order and what it does to the end of a freeze: one person checks, a second confirms."""
+
+    freeze = models.ForeignKey(FreezeOrder, on_delete=models.CASCADE, related_name="extensions")
+    version = models.ForeignKey(OrderVersion, on_delete=models.PROTECT, related_name="+")
+    # The new last day; none: until further order.
+    last_day = models.DateField(null=True, blank=True)
+    checked_at = models.DateTimeField()
+    checked_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # It changes nothing, and why, as the officer reads it.
+    declined_at = models.DateTimeField(null=True, blank=True)
+    declined_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    declined_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["freeze", "version"], name="freezeextension_once"),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | (Q(confirmed_at__isnull=False) & ~Q(confirmed_by=F("checked_by"))),
+                name="freezeextension_confirmed_by_second_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.freeze} until {self.last_day or 'further order'}"
