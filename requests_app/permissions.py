@@ -16,6 +16,7 @@ from foundation.core.workflow import Machine, Workflow
 from requests_app.enums import (
     OPEN_STATUSES,
     WITHOUT_RECORDS,
+    Channel,
     LineDecision,
     NoticeStatus,
     OrderRelation,
@@ -31,7 +32,8 @@ _NO_RIGHT = "You do not have the right to do this."
 _ONLY_SYSTEM = "Only the system does this."
 _ONLY_OWNER = "Only the officer who filed it can do this."
 # Whoever recorded a request that came outside the portal may do none of these.
-_DECISIVE = frozenset({"take", "propose", "grant", "refuse", "redirect", "produce", "prepare_again", "release", "seal"})
+_DECISIVE = frozenset({"take", "propose", "grant", "refuse", "redirect", "produce", "prepare_again", "release", "seal",
+                       "go_on_as_ordinary"})  # fmt: skip
 _WORK = (
     Event.TAKEN,
     Event.MATCHED,
@@ -57,6 +59,7 @@ _FROZEN = frozenset(
         "prepare_again",
         "ask",
         "return_incomplete",
+        "go_on_as_ordinary",
         "reopen",
         "narrow",
     }
@@ -67,15 +70,38 @@ def _right_refusal(user: Any, action: str, machine: Machine, data_request: Any) 
     """Check the row's permission: the system, the owner, or staff who may see the request."""
     permission = machine.by_action[action][0].permission
     if permission == SYSTEM:
+        if action == "bring_over" and data_request.channel == Channel.PORTAL:
+            return "Only its officer sends what was written in this portal."
         return None if user is None else _ONLY_SYSTEM
     if not has_permission(user, permission):
         return _NO_RIGHT
     if permission == OWNER:
         return None if answers_for(user, data_request) else _ONLY_OWNER
+    if action == "record" and machine is REQUEST:
+        return _record_refusal(user, data_request)
     if not staff_may_see(user, data_request):
         return _NO_RIGHT
     if action in _DECISIVE and data_request.recorded_by_id == user.pk:
         return "You recorded this request: other people must decide it."
+    return None
+
+
+def _record_refusal(user: Any, data_request: Any) -> str | None:
+    """Say why this person cannot enter a request that came outside the portal, or None."""
+    mine = data_request.recorded_by_id == user.pk and data_request.submitted_at is None
+    if not mine or data_request.channel == Channel.PORTAL:
+        return _NO_RIGHT
+    return entering_refusal(user, data_request.provider_id, data_request.agency_id)
+
+
+def entering_refusal(user: Any, provider_id: int, agency_id: int | None) -> str | None:
+    """Say why this person enters nothing that reached this company from this agency, or None."""
+    if not has_permission(user, Permission.REVIEW_REQUEST):
+        return _NO_RIGHT
+    if not user.staff_roles.filter(provider=provider_id, ended_at=None).exists():
+        return _NO_RIGHT
+    if agency_id and user.conflicts.filter(ended_at=None, agency=agency_id).exists():
+        return "You declared a conflict with this agency: a colleague enters what comes from it."
     return None
 
 
@@ -119,6 +145,8 @@ def request_refusal(user: Any, action: str, data_request: Any) -> str | None:
         return refusal
     if action in {"answer", "produce"} and (action == "answer") != (data_request.kind in WITHOUT_RECORDS):
         return "This kind of request is not finished in this way."
+    if action == "go_on_as_ordinary" and data_request.kind != RequestKind.EMERGENCY:
+        return "This request is no emergency."
     if action in _FROZEN:
         return access_in_force(data_request)
     if action == "appeal" and data_request.appealed_at:

@@ -19,9 +19,14 @@ REQUEST = Machine(
     R.DRAFT,
     (
         row("submit", [R.DRAFT], R.SUBMITTED, OWNER, E.SUBMITTED),
+        # It came outside the portal: staff enter it, or a list of earlier requests brings it.
+        row("record", [R.DRAFT], R.SUBMITTED, P.REVIEW_REQUEST, E.RECORDED),
+        row("bring_over", [R.DRAFT], R.SUBMITTED, SYSTEM, E.BROUGHT_OVER),
         row("withdraw", [R.DRAFT, R.SUBMITTED, R.AWAITING_OFFICER], R.WITHDRAWN, OWNER, E.WITHDRAWN),
         row("take", [R.SUBMITTED], R.IN_REVIEW, P.REVIEW_REQUEST, E.TAKEN),
         row("return_incomplete", [R.SUBMITTED], R.DRAFT, P.REVIEW_REQUEST, E.RETURNED),
+        # An emergency that is none goes on as an ordinary request: the officer completes and sends it.
+        row("go_on_as_ordinary", [R.SUBMITTED, R.IN_REVIEW], R.DRAFT, P.REVIEW_REQUEST, E.MADE_ORDINARY),
         row("ask", [R.IN_REVIEW], R.AWAITING_OFFICER, P.REVIEW_REQUEST, E.WAITING),
         row("resume", [R.AWAITING_OFFICER], R.IN_REVIEW, OWNER, E.RESUMED),
         row("cancel_question", [R.AWAITING_OFFICER], R.IN_REVIEW, P.REVIEW_REQUEST, E.RESUMED),

@@ -146,12 +146,20 @@ def _decisions(data_request: DataRequest, name: Any) -> Iterator[Said]:
         )
 
 
+_TURNS: dict[str, str] = {
+    Event.RETURNED: "Returned: something was missing",
+    Event.MADE_ORDINARY: "Not an emergency: goes on as an ordinary request",
+    Event.REOPENED: "Opened again",
+}
+
+
 def _turns(data_request: DataRequest, name: Any) -> Iterator[Said]:
     """Returns as incomplete, with what was missing, and openings after a lapse: both stand in the trail."""
-    events: QuerySet[AuditEvent] = entries_for(data_request).filter(action__in=[Event.RETURNED, Event.REOPENED])
+    turns = [Event.RETURNED, Event.MADE_ORDINARY, Event.REOPENED]
+    events: QuerySet[AuditEvent] = entries_for(data_request).filter(action__in=turns)
     for event in events.order_by("occurred_at", "pk"):
-        back = event.action == Event.RETURNED
-        title = "Returned: something was missing" if back else "Opened again"
+        back = event.action != Event.REOPENED
+        title = _TURNS[event.action]
         yield Said(
             "turn",
             event.occurred_at,

@@ -20,6 +20,12 @@ from requests_app.models import DataRequest, DisclosurePackage
 _WORDS: dict[str, tuple[str, str]] = {
     Event.SUBMITTED: ("Submitted", ""),
     Event.RETURNED: ("Returned to you", "Something was missing. Complete it and send it again"),
+    Event.MADE_ORDINARY: ("Goes on as an ordinary request", "Complete it and send it again"),
+    Event.PROCESS_DEMANDED: ("Legal process is to follow", "This page says by when"),
+    Event.PROCESS_SENT: ("What was to follow was sent", "We look at it"),
+    Event.PROCESS_SENT_BACK: ("What was to follow was sent back", "This page says why"),
+    Event.PROCESS_SETTLED: ("The emergency is in order", "Nothing more is to follow"),
+    Event.CONTACT_CORRECTED: ("Number corrected", ""),
     Event.WITHDRAWN: ("Withdrawn", ""),
     Event.TAKEN: ("Review started", ""),
     Event.WAITING: ("Question sent to you", "Our clock stops until you answer"),
@@ -59,6 +65,7 @@ _ANSWERED = ("Your answer arrived", "Our clock runs again")
 # The same for a reader who cannot answer, and on paper.
 _THIRD_PERSON: dict[str, tuple[str, str]] = {
     Event.RETURNED: ("Returned to the officer", "Something was missing. The officer completes it and sends it again"),
+    Event.MADE_ORDINARY: ("Goes on as an ordinary request", "The officer completes it and sends it again"),
     Event.WAITING: ("Question sent to the officer", "Our clock stops until the officer answers"),
     Event.LAPSED: ("Closed without an answer", "The time to answer the question ended"),
     Event.PACKAGE_REVOKED: ("Download stopped", "We write to the officer what to do"),
@@ -66,7 +73,7 @@ _THIRD_PERSON: dict[str, tuple[str, str]] = {
 _ANSWER_CAME = ("The answer arrived", "Our clock runs again")
 # A follower of another agency reads where the request stands: not what was sent, changed or said, nor by whom.
 _STANDING = (
-    Event.SUBMITTED, Event.RETURNED, Event.WITHDRAWN, Event.TAKEN, Event.WAITING, Event.RESUMED, Event.LAPSED,
+    Event.SUBMITTED, Event.RETURNED, Event.MADE_ORDINARY, Event.WITHDRAWN, Event.TAKEN, Event.WAITING, Event.RESUMED, Event.LAPSED,
     Event.REOPENED, Event.APPROVED, Event.REFUSED, Event.REDIRECTED, Event.APPEALED, Event.NARROWED,
     Event.PACKAGE_RELEASED, Event.PACKAGE_REVOKED, Event.PACKAGE_EXPIRED, Event.CLOSED, Event.ANSWERED,
     LegalEvent.DEADLINE_MOVED,
@@ -151,5 +158,15 @@ def _words_of(event: AuditEvent) -> str:
 
 def returned_because(data_request: DataRequest) -> str:
     """Return what staff wrote when they gave the request back last; empty if they never did."""
-    returned = entries_for(data_request).filter(action=Event.RETURNED).last()
+    returned = _given_back(data_request)
     return returned.reason if returned else ""
+
+
+def was_no_emergency(data_request: DataRequest) -> bool:
+    """Say whether staff gave the request back last because it was no emergency."""
+    returned = _given_back(data_request)
+    return returned is not None and returned.action == Event.MADE_ORDINARY
+
+
+def _given_back(data_request: DataRequest) -> AuditEvent | None:
+    return entries_for(data_request).filter(action__in=[Event.RETURNED, Event.MADE_ORDINARY]).last()

@@ -30,9 +30,14 @@ NOBODY_BUT_THE_SYSTEM = {"system"}
 
 REQUEST = {
     "submit": ({"draft": "submitted"}, {"owner"}),
+    # Only what came outside the portal and this person, or a list, enters: tests/requests_app/channels.
+    "record": ({}, REVIEWERS),
+    "bring_over": ({}, NOBODY_BUT_THE_SYSTEM),
     "withdraw": ({"draft": "withdrawn", "submitted": "withdrawn", "awaiting_officer": "withdrawn"}, {"owner"}),
     "take": ({"submitted": "in_review"}, REVIEWERS),
     "return_incomplete": ({"submitted": "draft"}, REVIEWERS),
+    # Of an emergency alone: tests/requests_app/emergencies.
+    "go_on_as_ordinary": ({}, REVIEWERS),
     "ask": ({"in_review": "awaiting_officer"}, REVIEWERS),
     "resume": ({"awaiting_officer": "in_review"}, {"owner"}),
     "cancel_question": ({"awaiting_officer": "in_review"}, REVIEWERS),
