@@ -143,14 +143,21 @@ def request_refusal(user: Any, action: str, data_request: Any) -> str | None:
         return refusal
     if action in {"grant", "produce"} and (refusal := quashed_refusal(data_request)):
         return refusal
-    if action in {"answer", "produce"} and (action == "answer") != (data_request.kind in WITHOUT_RECORDS):
-        return "This kind of request is not finished in this way."
-    if action == "go_on_as_ordinary" and data_request.kind != RequestKind.EMERGENCY:
-        return "This request is no emergency."
+    if refusal := _kind_refusal(action, data_request):
+        return refusal
     if action in _FROZEN:
         return access_in_force(data_request)
     if action == "appeal" and data_request.appealed_at:
         return "This request was appealed before."
+    return None
+
+
+def _kind_refusal(action: str, data_request: Any) -> str | None:
+    """Say why this is not done to a request of this kind, whoever does it, or None."""
+    if action in {"answer", "produce"} and (action == "answer") != (data_request.kind in WITHOUT_RECORDS):
+        return "This kind of request is not finished in this way."
+    if action == "go_on_as_ordinary" and data_request.kind != RequestKind.EMERGENCY:
+        return "This request is no emergency."
     return None
 
 

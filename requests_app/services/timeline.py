@@ -73,7 +73,8 @@ _THIRD_PERSON: dict[str, tuple[str, str]] = {
 _ANSWER_CAME = ("The answer arrived", "Our clock runs again")
 # A follower of another agency reads where the request stands: not what was sent, changed or said, nor by whom.
 _STANDING = (
-    Event.SUBMITTED, Event.RETURNED, Event.MADE_ORDINARY, Event.WITHDRAWN, Event.TAKEN, Event.WAITING, Event.RESUMED, Event.LAPSED,
+    Event.SUBMITTED, Event.RETURNED, Event.MADE_ORDINARY, Event.WITHDRAWN, Event.TAKEN, Event.WAITING, Event.RESUMED,
+    Event.LAPSED,
     Event.REOPENED, Event.APPROVED, Event.REFUSED, Event.REDIRECTED, Event.APPEALED, Event.NARROWED,
     Event.PACKAGE_RELEASED, Event.PACKAGE_REVOKED, Event.PACKAGE_EXPIRED, Event.CLOSED, Event.ANSWERED,
     LegalEvent.DEADLINE_MOVED,
