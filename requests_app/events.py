@@ -38,7 +38,6 @@ class Event(StrEnum):
     PROCESS_SENT = "emergency.process_sent"
     PROCESS_SENT_BACK = "emergency.process_sent_back"
     PROCESS_SETTLED = "emergency.process_settled"
-    CONTACT_CORRECTED = "emergency.contact_corrected"
     WITHDRAWN = "request.withdrawn"
     SEARCHED = "request.searched_for"
     VIEWED = "request.viewed"

@@ -23,14 +23,17 @@ from requests_app.enums import (
     ProposalStatus,
     RequestKind,
     RequestStatus,
+    TakedownStatus,
 )
 from requests_app.events import Event
 from requests_app.order_rules import day_of, quashed_by
-from requests_app.states import CLARIFICATION, COUNSEL, NOTICE, OWNER, PACKAGE, REQUEST, SYSTEM
+from requests_app.states import CLARIFICATION, COUNSEL, NOTICE, OWNER, PACKAGE, REQUEST, SYSTEM, TAKEDOWN
 
 _NO_RIGHT = "You do not have the right to do this."
 _ONLY_SYSTEM = "Only the system does this."
 _ONLY_OWNER = "Only the officer who filed it can do this."
+# How a takedown notice stands once what was proposed is signed.
+_SIGNED_AS = {"comply": TakedownStatus.COMPLIED, "decline": TakedownStatus.DECLINED}
 # Whoever recorded a request that came outside the portal may do none of these.
 _DECISIVE = frozenset({"take", "propose", "grant", "refuse", "redirect", "produce", "prepare_again", "release", "seal",
                        "go_on_as_ordinary"})  # fmt: skip
@@ -208,30 +211,6 @@ def involved(data_request: Any) -> set[int]:
     return {pk for pk in people if pk}
 
 
-def is_emergency(data_request: Any) -> bool:
-    """Say whether the rules for emergencies hold: urgency never skips the call-back or the second person."""
-    return bool(data_request.kind == RequestKind.EMERGENCY or data_request.is_exigent)
-
-
-def call_back_confirmed(data_request: Any) -> bool:
-    """Say whether somebody at the agency's own directory number confirmed this request, and nobody took it back."""
-    calls = CallBack.objects.filter(about_reference=data_request.reference)
-    return bool(standing(calls).filter(number__agency_id=data_request.agency_id).exists())
-
-
-def needs_call_back(data_request: Any) -> bool:
-    """Say whether somebody calls the agency before this is granted: an emergency, and whatever moves or stops money."""
-    return is_emergency(data_request) or bool(data_request.kind == RequestKind.FREEZE)
-
-
-def call_back_refusal(data_request: Any) -> str | None:
-    """Say why an emergency or a freeze cannot be granted yet, or None."""
-    if needs_call_back(data_request) and not call_back_confirmed(data_request):
-        what = "freeze" if data_request.kind == RequestKind.FREEZE else "emergency"
-        return f"Call the agency back at its directory number first, and record that it confirmed this {what}."
-    return None
-
-
 def desk_refusal(user: Any, permission: Permission, data_request: Any) -> str | None:
     """Say why this staff member may not use this right on this request, or None."""
     if not has_permission(user, permission) or not staff_may_see(user, data_request):
@@ -344,8 +323,27 @@ def may_write_notes(user: Any) -> bool:
     return any(has_permission(user, right) for right in rights)
 
 
+def takedown_refusal(user: Any, action: str, notice: Any) -> str | None:
+    """Say why user may not do action to this takedown notice, or None. Three people: recorded, proposed, signed."""
+    if user is None or not has_permission(user, TAKEDOWN.by_action[action][0].permission):
+        return _NO_RIGHT
+    declared = user.conflicts.filter(ended_at=None)
+    if notice.agency_id and declared.filter(agency=notice.agency_id).exists():
+        return _NO_RIGHT
+    if notice.recorded_by_id == user.pk:
+        return "You recorded this notice: other people must decide it."
+    if action == "propose" and notice.assignee_id != user.pk:
+        return "Take this notice first: whoever has it proposes what is done."
+    if action in {"comply", "decline", "send_back"} and notice.proposed_by_id == user.pk:
+        return "You proposed this: a second person must sign it."
+    if action in {"comply", "decline"} and notice.proposed != _SIGNED_AS[action]:
+        return "What was proposed has changed. Read it again."
+    return None
+
+
 request_workflow = Workflow(REQUEST, guard=request_refusal)
 clarification_workflow = Workflow(CLARIFICATION, guard=clarification_refusal)
 counsel_workflow = Workflow(COUNSEL, guard=counsel_refusal)
 notice_workflow = Workflow(NOTICE, guard=notice_refusal)
 package_workflow = Workflow(PACKAGE, guard=package_refusal)
+takedown_workflow = Workflow(TAKEDOWN, guard=takedown_refusal)

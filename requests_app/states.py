@@ -7,6 +7,7 @@ from requests_app.enums import CounselStatus as L
 from requests_app.enums import NoticeStatus as N
 from requests_app.enums import PackageStatus as K
 from requests_app.enums import RequestStatus as R
+from requests_app.enums import TakedownStatus as T
 from requests_app.events import Event as E
 
 SYSTEM = "system"
@@ -103,4 +104,18 @@ COUNSEL = Machine(
     ),
 )
 
-MACHINES = (REQUEST, CLARIFICATION, NOTICE, PACKAGE, COUNSEL)
+# A notice to take content down is no request for data: it has a life of its own, in which two people sign.
+TAKEDOWN = Machine(
+    "TakedownNotice",
+    T,
+    T.RECEIVED,
+    (
+        row("take", [T.RECEIVED, T.IN_REVIEW], T.IN_REVIEW, P.REVIEW_REQUEST, E.TAKEDOWN_TAKEN),
+        row("propose", [T.IN_REVIEW], T.PROPOSED, P.PROPOSE_DECISION, E.TAKEDOWN_PROPOSED),
+        row("send_back", [T.PROPOSED], T.IN_REVIEW, P.APPROVE_DECISION, E.TAKEDOWN_SENT_BACK),
+        row("comply", [T.PROPOSED], T.COMPLIED, P.APPROVE_DECISION, E.TAKEDOWN_COMPLIED),
+        row("decline", [T.PROPOSED], T.DECLINED, P.APPROVE_DECISION, E.TAKEDOWN_DECLINED),
+    ),
+)
+
+MACHINES = (REQUEST, CLARIFICATION, NOTICE, PACKAGE, COUNSEL, TAKEDOWN)

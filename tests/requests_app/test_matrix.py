@@ -14,10 +14,10 @@ from foundation.audit.models import AuditEvent
 from foundation.core.errors import NotAllowed, TransitionRefused
 from requests_app import permissions
 from requests_app.enums import NoticeStatus
-from requests_app.models import Clarification, CounselReferral, DisclosurePackage, UserNotice
+from requests_app.models import Clarification, CounselReferral, DisclosurePackage, TakedownNotice, UserNotice
 from requests_app.states import MACHINES
 from tests.factories import clean_pdf, request_at
-from tests.people import make_agency, make_officer, make_staff
+from tests.people import make_agency, make_officer, make_provider, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +86,14 @@ COUNSEL = {
     "withdraw": ({"open": "withdrawn"}, REVIEWERS),
     "end": ({"open": "withdrawn"}, NOBODY_BUT_THE_SYSTEM),
 }
+TAKEDOWN = {
+    "take": ({"received": "in_review", "in_review": "in_review"}, REVIEWERS),
+    "propose": ({"in_review": "proposed"}, {"involved"}),  # who took it, and nobody else
+    "send_back": ({"proposed": "in_review"}, SIGNERS),
+    "comply": ({"proposed": "complied"}, SIGNERS),
+    # The notice of this test was proposed to be complied with: nobody signs anything else.
+    "decline": ({}, SIGNERS),
+}
 STATES = {
     "DataRequest": "draft submitted in_review awaiting_officer awaiting_approval granted refused redirected produced "
     "closed withdrawn lapsed",
@@ -93,6 +101,7 @@ STATES = {
     "UserNotice": "planned postponed sent waived objected upheld",
     "DisclosurePackage": "preparing blocked sealed released expired purged revoked",
     "CounselReferral": "open answered withdrawn",
+    "TakedownNotice": "received in_review proposed complied declined",
 }
 TABLES = {
     "DataRequest": REQUEST,
@@ -100,6 +109,7 @@ TABLES = {
     "UserNotice": NOTICE,
     "DisclosurePackage": PACKAGE,
     "CounselReferral": COUNSEL,
+    "TakedownNotice": TAKEDOWN,
 }
 WORKFLOWS = {
     "DataRequest": permissions.request_workflow,
@@ -107,6 +117,7 @@ WORKFLOWS = {
     "UserNotice": permissions.notice_workflow,
     "DisclosurePackage": permissions.package_workflow,
     "CounselReferral": permissions.counsel_workflow,
+    "TakedownNotice": permissions.takedown_workflow,
 }
 CASES = [(machine, state) for machine, states in STATES.items() for state in states.split()]
 
@@ -142,7 +153,7 @@ def people_around(owner, involved):
 def build(machine, state):
     owner, involved = make_officer(), make_staff("analyst", "approver")
     make = {"DataRequest": build_request, "Clarification": build_question, "UserNotice": build_notice}
-    make["CounselReferral"] = build_referral
+    make |= {"CounselReferral": build_referral, "TakedownNotice": build_takedown}
     obj = make.get(machine, build_package)(state, owner, involved)
     return World(obj, people_around(owner, involved))
 
@@ -163,6 +174,16 @@ def build_referral(state, owner, involved):
     return CounselReferral.objects.create(
         data_request=data_request, number=1, status=state, question="May we?", asked_at=at, asked_by=involved,
         due_at=at, **answered,
+    )  # fmt: skip
+
+
+def build_takedown(state, owner, involved):
+    at = timezone.now()
+    proposed = {"proposed": "complied", "proposed_by": involved, "proposed_at": at} if state != "received" else {}
+    return TakedownNotice.objects.create(
+        provider=make_provider(), reference="TD-26-TEST000", channel="post", status=state, jurisdiction="IN",
+        authority="Ministry", law="s.79(3)(b)", content="https://scam.example/", arrived_at=at, deadline_at=at,
+        deadline_rule="hours 36", assignee=involved if proposed else None, **proposed,
     )  # fmt: skip
 
 
