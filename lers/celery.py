@@ -28,6 +28,7 @@ app.conf.beat_schedule = {
     "accounts-look-after-staff": {"task": "accounts.look_after_staff", "schedule": 300.0},
     "preservation-sweep": {"task": "preservation.sweep", "schedule": 30.0},
     "requests-sweep": {"task": "requests.sweep", "schedule": 15.0},
+    "requests-count-figures": {"task": "requests.count_figures", "schedule": 60.0},
     "requests-watch-searches": {"task": "requests.watch_searches", "schedule": 900.0},
 }
 

@@ -75,7 +75,6 @@ _WORDS: dict[str, str] = {
     Event.PROCESS_SENT: "The officer sent what was to follow the emergency",
     Event.PROCESS_SENT_BACK: "What the officer sent after the emergency was sent back",
     Event.PROCESS_SETTLED: "The emergency is in order",
-    Event.CONTACT_CORRECTED: "The officer corrected a number of the emergency",
     Event.WITHDRAWN: "Withdrawn",
     Event.SEARCHED: "Requests searched for",
     Event.VIEWED: "Looked at",
@@ -197,6 +196,8 @@ _WORDS: dict[str, str] = {
     Event.VIEW_DELETED: "View of the queue deleted",
     Event.LIST_EXPORT_STARTED: "List of requests taken as a file",
     Event.LIST_EXPORT_ENDED: "List of requests sent as a file",
+    Event.FIGURES_ASKED: "Figures of the desk to be counted again",
+    Event.FIGURES_TAKEN: "Figures of the desk taken as a file",
 }
 
 

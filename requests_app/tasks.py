@@ -13,6 +13,7 @@ from requests_app.services import (
     counsel,
     decision_letters,
     drafts,
+    figures,
     infected,
     later_documents,
     notices,
@@ -51,6 +52,12 @@ def import_targets(import_id: int) -> None:
 def watch_searches() -> None:
     """Look at who searched for accounts in the last day."""
     alarms.sweep()
+
+
+@shared_task(name="requests.count_figures")
+def count_figures() -> None:
+    """Count the figures of the desk where they are due."""
+    figures.sweep()
 
 
 @shared_task(name="requests.sweep")
