@@ -3,12 +3,14 @@
 Whoever asked looks at the state: pending and running are on their way; done has the answer; given_up wants a person.
 
 Answers: preserve: the snapshot's manifest. release: {"hold"}. export: {"files": [{"document", "name", "category",
-"rows", "size", "sha256", "fields", "extracted_at"}]}, document being the primary key of a stored Document.
+"rows", "size", "sha256", "fields", "extracted_at"}]}, document being the primary key of a stored Document. freeze:
+{"freeze", "asset", "balance", "amount", "at"}, amounts as text in units of the asset. lift: {"freeze", "at"}.
 """
 
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import DatabaseError, transaction
@@ -21,7 +23,7 @@ from foundation.core.hurry import hurry_on_commit
 from foundation.core.jobs import JobState, claim, fail, finish
 from foundation.documents import services as documents
 from foundation.documents.models import Document
-from foundation.providers.connectors.base import Connector, ConnectorFailed, ExportedFile, UnknownAccount
+from foundation.providers.connectors.base import CannotDo, Connector, ConnectorFailed, ExportedFile, UnknownAccount
 from foundation.providers.connectors.registry import connector_for
 from foundation.providers.events import ProviderEvent
 from foundation.providers.models import ConnectorAct, ConnectorJob, Provider
@@ -37,6 +39,8 @@ _NEEDED = {
     ConnectorAct.PRESERVE: {"categories", "until", "hold"},
     ConnectorAct.EXPORT: {"categories", "from", "to"},
     ConnectorAct.RELEASE: {"hold"},
+    ConnectorAct.FREEZE: {"freeze", "asset", "amount"},
+    ConnectorAct.LIFT: {"freeze"},
 }
 _TIMES = {"from", "to", "until"}
 
@@ -60,7 +64,7 @@ def ask(
     """Write down an instruction; the same key again returns the first row and asks nothing.
 
     Arguments, with times as aware datetimes or ISO text: preserve: categories, until, hold; export: categories, from,
-    to; release: hold.
+    to; release: hold; freeze: freeze (whose), asset, amount (text in units of the asset, empty: all); lift: freeze.
     """
     at = at or timezone.now()
     act = ConnectorAct(act)
@@ -124,11 +128,25 @@ def try_again(job: ConnectorJob, *, by: Any, at: datetime | None = None) -> bool
     return True
 
 
+def stop(job: ConnectorJob, *, by: Any, at: datetime | None = None) -> bool:
+    """Ask no more, because a person does it by hand; False where it is done, or on its way at this moment."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        waiting = ConnectorJob.objects.filter(Q(claimed_until=None) | Q(claimed_until__lte=at), pk=job.pk)
+        if not waiting.exclude(state__in=[JobState.DONE, JobState.GIVEN_UP]).update(
+            state=JobState.GIVEN_UP, claimed_until=None, finished_at=at
+        ):
+            return False
+        job.refresh_from_db()
+        _record(ProviderEvent.GIVEN_UP, job, at=at, by=by, outcome="failed", reason="A person does it by hand.")
+    return True
+
+
 def _carry_out(job: ConnectorJob, at: datetime) -> None:
     """Ask the company's systems with no transaction open, then write down what came of it."""
     try:
         answer = _answer(job, connector_for(job.provider), at)
-    except UnknownAccount as error:
+    except (UnknownAccount, CannotDo) as error:
         _failed(job, error, at=at, tries=1)
     except (ConnectorFailed, DatabaseError, OSError) as error:
         _failed(job, error, at=at, tries=TRIES)
@@ -169,6 +187,14 @@ def _answer(job: ConnectorJob, connector: Connector, at: datetime) -> dict[str, 
     if job.act == ConnectorAct.RELEASE:
         connector.release(job.account, given["hold"], key=key)
         return {"hold": given["hold"]}
+    if job.act == ConnectorAct.FREEZE:
+        wanted = Decimal(given["amount"]) if given["amount"] else None
+        done = connector.freeze(job.account, given["asset"], wanted, freeze=given["freeze"], key=key, at=at)
+        return {"freeze": given["freeze"], "asset": done.asset, "balance": str(done.balance),
+                "amount": str(done.amount), "at": done.at.isoformat()}  # fmt: skip
+    if job.act == ConnectorAct.LIFT:
+        lifted = connector.lift(job.account, freeze=given["freeze"], key=key, at=at)
+        return {"freeze": given["freeze"], "at": lifted.isoformat()}
     start, end = datetime.fromisoformat(given["from"]), datetime.fromisoformat(given["to"])
     files = connector.export(job.account, given["categories"], start, end, at=at)
     return {"files": [_stored(file, at) for file in files]}

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
@@ -16,6 +17,10 @@ class ConnectorFailed(PortalError):
 
 class UnknownAccount(ConnectorFailed):
     """The company's systems have no such account; trying again does not help."""
+
+
+class CannotDo(ConnectorFailed):
+    """The company's systems understood and will not do it; trying again does not help, a person does it by hand."""
 
 
 class Category(StrEnum):
@@ -134,6 +139,17 @@ class ExportedFile:
 
 
 @dataclass(frozen=True)
+class Frozen:
+    """What a freeze did, in units of the asset: what was there and free at that moment, and how much is kept now."""
+
+    account: str
+    asset: str
+    balance: Decimal
+    amount: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Restrictions:
     """What the company may do with its customer's access or deletion request: nothing of a case is in it."""
 
@@ -145,7 +161,7 @@ class Restrictions:
 class Connector(Protocol):
     """The company's own systems. Each act with a key is done once, however often it is asked.
 
-    Every method raises ConnectorFailed where an answer may come later, UnknownAccount where none will.
+    Every method raises ConnectorFailed where an answer may come later, UnknownAccount or CannotDo where none will.
     """
 
     def match(self, identifiers: Sequence[Identifier]) -> list[Match]:
@@ -166,6 +182,17 @@ class Connector(Protocol):
         self, account: str, categories: Sequence[str], period_from: datetime, period_to: datetime, *, at: datetime
     ) -> Iterable[ExportedFile]:
         """Return one file for each category: the rows of this account in [period_from, period_to), and no others."""
+
+    def freeze(
+        self, account: str, asset: str, amount: Decimal | None, *, freeze: str, key: str, at: datetime
+    ) -> Frozen:
+        """Keep so much of an asset where it is, or all of it (None); where there is less, what there is.
+
+        Nothing is ever moved. Raises CannotDo where the systems have no such asset.
+        """
+
+    def lift(self, account: str, *, freeze: str, key: str, at: datetime) -> datetime:
+        """End this freeze on the account and return when; another freeze on it stays."""
 
     def restrictions(self, account: str) -> Restrictions:
         """Answer the company's own question whether it may change or delete what it has."""

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 
 from django.utils import timezone
@@ -16,6 +17,7 @@ from foundation.providers.connectors.base import (
     ConnectorFailed,
     Contact,
     ExportedFile,
+    Frozen,
     KeptFile,
     Match,
     Restrictions,
@@ -23,11 +25,11 @@ from foundation.providers.connectors.base import (
     Snapshot,
     UnknownAccount,
 )
-from foundation.providers.connectors.demo import cases
+from foundation.providers.connectors.demo import books, cases
 from foundation.providers.connectors.demo.exchange import Customer, Exchange, Held
 from foundation.providers.connectors.demo.history import movements, sign_ins
 from foundation.providers.connectors.demo.people import LANDS
-from foundation.providers.connectors.demo.tables import TABLES, Period
+from foundation.providers.connectors.demo.tables import TABLES, Period, balance_of
 from foundation.providers.models import ConnectorAct, ConnectorJob
 
 # Clocks differ: a sign-in this long before or after the stated time is the one that is meant.
@@ -81,8 +83,21 @@ class DemoConnector:
             raise ConnectorFailed(f"The exchange has no records of this kind: {', '.join(unknown)}.")
         return [self._file(customer, category, Period(period_from, period_to, at)) for category in categories]
 
+    def freeze(
+        self, account: str, asset: str, amount: Decimal | None, *, freeze: str, key: str, at: datetime
+    ) -> Frozen:
+        """Keep so much of an asset on the books, or what there is of it."""
+        balance = balance_of(self.seed, self._customer(account), asset, at)
+        row = books.freeze(self.provider_id, account, asset, amount, balance=balance, freeze=freeze, key=key, at=at)
+        return Frozen(account, row.asset, row.balance, row.amount, row.frozen_at)
+
+    def lift(self, account: str, *, freeze: str, key: str, at: datetime) -> datetime:
+        """Take this freeze off the books; done already, it says when."""
+        self._customer(account)
+        return books.lift(self.provider_id, account, freeze=freeze, at=at)
+
     def restrictions(self, account: str) -> Restrictions:
-        """Answer from the instructions that were carried out: kept while a hold has not ended."""
+        """Answer from the instructions that were carried out: kept while a hold or a freeze has not ended."""
         self._customer(account)
         acts = ConnectorJob.objects.filter(account=account, act__in=[ConnectorAct.PRESERVE, ConnectorAct.RELEASE])
         if self.provider_id is not None:
@@ -92,7 +107,8 @@ class DemoConnector:
             acts.filter(state=JobState.DONE).order_by("finished_at", "pk").values_list("act", "arguments")
         ):
             (held.add if act == ConnectorAct.PRESERVE else held.discard)(arguments["hold"])
-        return Restrictions(account, keep=bool(held), ask_legal=bool(held))
+        kept = bool(held) or books.is_frozen(self.provider_id, account)
+        return Restrictions(account, keep=kept, ask_legal=kept)
 
     def _customer(self, account: str) -> Customer:
         customer = exchange(self.seed).customers.get(account)

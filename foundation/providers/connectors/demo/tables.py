@@ -5,8 +5,9 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
-from foundation.providers.connectors.base import Category
+from foundation.providers.connectors.base import CannotDo, Category
 from foundation.providers.connectors.demo.exchange import Customer
 from foundation.providers.connectors.demo.history import (
     ASSETS,
@@ -126,6 +127,17 @@ def _balances(seed: str, customer: Customer, period: Period) -> Iterator[Row]:
             _book(waiting.pop(0), balance)
         if period.has(month) and month >= customer.opened:
             yield from ((utc(month), customer.uid, asset, coins(amount)) for asset, amount in balance.items())
+
+
+def balance_of(seed: str, customer: Customer, asset: str, at: datetime) -> Decimal:
+    """Return how much of an asset, by its short name in any case, an account has; CannotDo where there is no such."""
+    name = asset.strip().upper()
+    if name not in ASSETS:
+        raise CannotDo(f"The exchange has no asset named {asset}. Do it by hand.")
+    balance = dict.fromkeys(ASSETS, 0)
+    for row in movements(seed, customer, at):
+        _book(row, balance)
+    return max(Decimal(coins(balance[name])), Decimal(0))
 
 
 def _book(row: Movement, balance: dict[str, int]) -> None:
