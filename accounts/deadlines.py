@@ -10,6 +10,8 @@ from foundation.legal.deadlines import business_days
 from foundation.legal.models import WorkCalendar
 from foundation.providers.models import Provider
 
+# Whoever told of an emergency without an account is vetted as fast as an emergency is decided.
+URGENT_REVIEW = timedelta(minutes=30)
 # A number that was entered or changed a few days ago may be the forger's: a call to it needs two people.
 NEW_NUMBER = timedelta(days=7)
 
@@ -21,8 +23,8 @@ class Promise:
     at: datetime
     rule: str
     days: int
-    remind_at: datetime
-    """One working day before: when the desk is reminded of what it has not decided."""
+    remind_at: datetime | None
+    """One working day before: when the desk is reminded of what it has not decided; none where it is due at once."""
 
 
 def access_review(received: datetime) -> Promise:
@@ -31,6 +33,12 @@ def access_review(received: datetime) -> Promise:
     due = business_days(received, provider.access_review_days, provider.calendar)
     remind_at = a_working_day_before(due.at, provider.calendar)
     return Promise(due.at, due.rule, provider.access_review_days, remind_at)
+
+
+def urgent_review(received: datetime) -> Promise:
+    """Return by when an application that follows an emergency is answered: day and night, on no calendar."""
+    minutes = round(URGENT_REVIEW.total_seconds() / 60)
+    return Promise(received + URGENT_REVIEW, f"emergency {minutes} minutes", 0, None)
 
 
 def a_working_day_before(due: datetime, calendar: WorkCalendar) -> datetime:

@@ -19,6 +19,7 @@ class Event(StrEnum):
     APPLICATION_APPROVED = "access.approved"
     APPLICATION_REJECTED = "access.declined"
     APPLICATION_ASSIGNED = "access.assigned"
+    APPLICATION_HURRIED = "access.hurried"
     APPLICATION_APPEALED = "access.appealed"
     IDENTITY_DOCUMENT_PURGED = "access.identity_document_purged"
     DRAFT_DROPPED = "access.draft_dropped"

@@ -29,6 +29,20 @@ def confirm_address(application: "AccessApplication", *, token: str, at: datetim
     )
 
 
+def confirm_after_emergency(application: "AccessApplication", *, token: str, at: datetime) -> None:
+    """Send the same link to somebody who told of an emergency: confirm the address, then finish what we know."""
+    link = f"{site_details().url}/access/confirm/{application.reference}/{token}/"
+    send(
+        "access_confirm_urgent",
+        dedupe_key=f"access_confirm:{application.pk}:{application.token_hash[:16]}",
+        to_address=application.email,
+        context={"link": link},
+        reference=application.reference,
+        urgent=True,
+        at=at,
+    )
+
+
 def address_known(user: "User", *, at: datetime) -> None:
     """Tell somebody who has an account that access was requested for their address once more."""
     send("access_known", dedupe_key=f"access_known:{user.pk}:{at:%Y%m%d%H%M}", to_user=user, context={}, at=at)

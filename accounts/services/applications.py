@@ -16,15 +16,16 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import notify
 from accounts.addresses import Judgement, judge
-from accounts.deadlines import access_review
+from accounts.deadlines import access_review, urgent_review
 from accounts.enums import AddressVerdict, ApplicationStatus
 from accounts.events import Event
 from accounts.guards import application_workflow
 from accounts.models import AccessApplication, Agency, StaffRole, User
 from accounts.parts import fingerprint, is_editable, missing, proof_is_in_check, stored, title_of
-from accounts.services import signals
+from accounts.services import clock_notices, signals
 from accounts.services.limits import Limit, try_once
 from accounts.services.standing import unanswered
+from accounts.services.takers import takers
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, PortalError, Stale, TransitionRefused
 from foundation.core.references import new_reference
@@ -110,6 +111,18 @@ def _send_link(found: Judgement, at: datetime, **origin: str) -> None:
     if user := User.objects.filter(email=found.address).first():
         notify.address_known(user, at=at)
         return
+    application, token = with_link(found, at=at, **origin)
+    notify.confirm_address(application, token=token, at=at)
+
+
+def with_link(
+    found: Judgement, *, at: datetime, place_hash: str = "", signup_country: str = "", **facts: Any
+) -> tuple[AccessApplication, str]:
+    """Return the application that waits for this address to be confirmed, and a new link's token; sends nothing.
+
+    `facts` are what is known of the applicant already; they replace nothing that is there. For addresses without an
+    account, in the caller's transaction.
+    """
     token = secrets.token_urlsafe(32)
     pending = AccessApplication.objects.select_for_update().filter(
         email=found.address, status=ApplicationStatus.EMAIL_PENDING
@@ -120,12 +133,15 @@ def _send_link(found: Judgement, at: datetime, **origin: str) -> None:
         application = AccessApplication(
             reference=new_reference("AC", at), email=found.address, created_at=at, agency=known
         )
+    for name, value in facts.items():
+        if not getattr(application, name):
+            setattr(application, name, value)
     application.verdict = found.verdict
-    application.place_hash, application.signup_country = origin["place_hash"], origin["signup_country"]
+    application.place_hash, application.signup_country = place_hash, signup_country
     application.token_hash, application.token_expires_at = _hash(token), at + TOKEN_LIFE
     application.save()
     record(Event.APPLICATION_STARTED, by=AnonymousUser(), obj=application, data={"verdict": str(found.verdict)}, at=at)
-    notify.confirm_address(application, token=token, at=at)
+    return application, token
 
 
 def find_by_token(reference: str, token: str, *, at: datetime | None = None) -> AccessApplication | None:
@@ -263,13 +279,16 @@ def submit(
         return row
     if is_editable(row):
         _refuse_unready(row, guidelines, at)
-    due = access_review(at)
+    due = urgent_review(at) if row.urgent_at else access_review(at)
     application_workflow.advance(
         row, "submit", by=by, at=at, submitted_at=at, due_at=due.at, due_rule=due.rule, remind_at=due.remind_at,
         attested_at=at, guidelines_version=settings.GUIDELINES_VERSION, ask="",
     )  # fmt: skip
     signals.plan(row, at=at)
     notify.received(row, at=at)
+    if row.urgent_at:
+        able = User.objects.filter(pk__in=takers([row])[row.pk]).order_by("pk")
+        clock_notices.urgent(row, able, at=at)
     return row
 
 

@@ -27,6 +27,20 @@ def due(application: AccessApplication, people: Iterable[User], *, stage: str, t
         )
 
 
+def urgent(application: AccessApplication, people: Iterable[User], *, at: datetime) -> None:
+    """Page whoever may review that the application behind an emergency was sent, and by when it is to be decided."""
+    for person in people:
+        send(
+            "access_urgent",
+            dedupe_key=f"access_urgent:{_promise(application)}:{person.pk}",
+            to_user=person,
+            context={"due": application.due_at},
+            reference=application.reference,
+            urgent=True,
+            at=at,
+        )
+
+
 def late(application: AccessApplication, *, at: datetime) -> None:
     """Tell the applicant once that the time we promised is over and nothing is decided."""
     about = "appeal" if application.appealed_at else "verification" if application.reverify_started_at else ""

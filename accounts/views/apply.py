@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access, signed_in
 from accounts.agencies import matching
-from accounts.deadlines import access_review, desk, operator
+from accounts.deadlines import access_review, desk, operator, urgent_review
 from accounts.enums import AgencyKind, ApplicationStatus
 from accounts.forms.access import AppealForm, WithdrawForm
 from accounts.models import AccessApplication, User
@@ -207,7 +207,8 @@ def _drawn(request: HttpRequest, found: AccessApplication, name: str, form: Port
     context: dict[str, Any] = {
         "application": found, "form": form, "step": name, "template": f"accounts/apply/{name}.html",
         "sections": sections(parts), "total": len(parts), "done": sum(part.done for part in parts),
-        "promise": access_review(at), "zone": zone(signed_in(request), found), "at": at,
+        "promise": urgent_review(at) if found.urgent_at else access_review(at), "at": at,
+        "zone": zone(signed_in(request), found),
         "proof_problem": proof_problem(found), "in_check": proof_is_in_check(found, at=at),
         "kept_until": (found.saved_at or found.created_at) + DRAFT_LIFE, "guidelines": settings.GUIDELINES_VERSION,
         "document_days": settings.IDENTITY_DOCUMENT_DAYS,

@@ -1,5 +1,6 @@
 """The queue of applications: the oldest promise first, whose each is, and what is overdue."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from accounts.forms.vetting import AssignForm, QueueFilter
 from accounts.models import AccessApplication, User
 from accounts.permissions import Permission
 from accounts.services import takers, vetting
-from accounts.views.staff.paging import page_of
+from accounts.views.staff.paging import Page, page_of
 from accounts.views.staff.review import one, posted_from_review
 from foundation.core.errors import PortalError
 from foundation.legal.countries import jurisdiction_names
@@ -46,7 +47,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     waiting = AccessApplication.objects.visible_to(user).waiting()
     form = QueueFilter(request.GET or None, reviewers=_reviewers(user), countries=_countries(waiting))
     rows = _filtered(AccessApplication.objects.visible_to(user), form, user, now)
-    page = page_of(rows, request, keys=("due_at", "pk"))
+    page = _urgent_first(rows, request)
     able = takers.takers(page.rows)
     context = {
         "page": page,
@@ -104,6 +105,16 @@ def hand_back(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("accounts:review", application.reference)
     messages.success(request, _("%s is back in the queue.") % application.reference)
     return redirect("accounts:applications")
+
+
+def _urgent_first(rows: QuerySet[AccessApplication], request: HttpRequest) -> Page[AccessApplication]:
+    """Return a page of the queue; on top of the first one stand those behind an emergency, whatever is overdue."""
+    page = page_of(rows.filter(urgent_at=None), request, keys=("due_at", "pk"))
+    urgent = rows.filter(urgent_at__isnull=False).order_by("due_at", "pk")
+    if "after" in request.GET:
+        return replace(page, total=page.total + urgent.count())
+    first = list(urgent)
+    return replace(page, rows=[*first, *page.rows], total=page.total + len(first))
 
 
 def _is_free(row: AccessApplication, user: User) -> bool:
