@@ -3,6 +3,7 @@
 from foundation.notifications.running_clocks import RunningClock, after, at_the_end, before, running_clock
 
 _TELL = "requests_app.services.reminders."
+_PAGE = "requests_app.services.emergency_alerts."
 _LIST = "requests_app.services.clock_lists."
 
 CLOCKS = (
@@ -66,14 +67,15 @@ CLOCKS = (
     RunningClock(
         name="emergency_take",
         label="Emergency to take",
-        rows=_TELL + "emergencies_to_take",
-        due="take_by",
+        rows=_PAGE + "to_take",
+        due="next_page_at",
         began="opened_at",
-        stages=(at_the_end(), after(minutes=5), after(minutes=10), after(minutes=30), after(hours=1)),
-        tell=_TELL + "tell_take",
+        stages=(at_the_end(),),
+        tell=_PAGE + "page_next",
         listing=_LIST + "emergencies_to_take",
         urgent=True,
-        told="The team's address and all reviewers; from ten minutes late also approvers and administrators.",
+        told="The next step of the rota; behind its last step, or without a rota, the team's address and all reviewers, "
+        "from ten minutes late also approvers and administrators.",
     ),
     RunningClock(
         name="emergency_decide",

@@ -6,6 +6,7 @@ Every key names the deadline and the stage, so that nothing is said twice, and i
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from accounts.models import User
 from accounts.permissions import Permission
@@ -15,7 +16,7 @@ from foundation.notifications.rendering import Value
 from foundation.notifications.running_clocks import Stage
 from requests_app.models import Clarification, DataRequest, EmergencyAlert
 from requests_app.notify import hook_calls
-from requests_app.notify.recipients import SIGNING, everybody, holders, officers, readers, responsible
+from requests_app.notify.recipients import SIGNING, everybody, holders, officers, present, readers, responsible
 
 logger = logging.getLogger(__name__)
 
@@ -92,18 +93,28 @@ def not_acknowledged(data_request: DataRequest, *, at: datetime) -> None:
     _send_all(data_request, "acknowledgement_missing", people, key=key, context=context, urgent=False, at=at)
 
 
+class Paged(Protocol):
+    """Whom a step of the rota reaches; `requests_app.services.rota.Page` is one."""
+
+    step: int
+    people: list[User]
+    addresses: list[str]
+    behind: int
+
+
 def emergencies_wait(
-    alert: EmergencyAlert, waiting: list[DataRequest], stage: Stage, *, wider: bool, at: datetime
+    alert: EmergencyAlert, waiting: list[DataRequest], *, paged: Paged, wider: bool, at: datetime
 ) -> bool:
-    """Page everybody who can take them that so many emergencies of one alert wait; return whether anybody was told.
+    """Page a step of the rota, or everybody behind its last, that so many emergencies of one alert wait.
 
     Restricted ones are told apart, each to its named readers. Administrators are paged too, without any reference:
-    of all with `wider`, which also pages who signs, else of those that nobody can take.
+    of all with `wider`, which also pages who signs, else of those that nobody can take. Return whether anybody was told.
     """
-    key = _key("emergency_take", alert.pk, alert.take_by, stage)
+    due = alert.next_page_at
+    key = f"clock:emergency_take:{alert.pk}:{due.isoformat() if due else ''}"
     alone = [one for one in waiting if one.restricted and not _wait_restricted(one, key=key, at=at)]
     shared, told = [one for one in waiting if not one.restricted], len(alone) < sum(one.restricted for one in waiting)
-    if shared and _wait_shared(shared, key=key, wider=wider, at=at):
+    if shared and _wait_shared(shared, paged, key=key, wider=wider, at=at):
         told = True
     elif shared:
         alone += shared
@@ -118,17 +129,19 @@ def _wait_restricted(one: DataRequest, *, key: str, at: datetime) -> bool:
     return bool(people) or _nobody(one)
 
 
-def _wait_shared(shared: list[DataRequest], *, key: str, wider: bool, at: datetime) -> bool:
+def _wait_shared(shared: list[DataRequest], paged: Paged, *, key: str, wider: bool, at: datetime) -> bool:
     first = shared[0]
     context: dict[str, Value] = {"waiting": len(shared), "received": first.submitted_at}
-    people = everybody(first, signing=wider)
+    people, addresses = paged.people, set(paged.addresses)
+    if paged.behind:
+        people = [*people, *present(first, everybody(first, signing=wider), at=at)]
+        addresses |= {first.team.on_call_address} if first.team and first.team.on_call_address else set()
     _send_all(first, "emergency_waiting", people, key=key, context=context, urgent=True, at=at)
-    hook_calls.emergency_waiting(first, waiting=len(shared), key=key, at=at)
-    if first.team and first.team.on_call_address:
-        address = first.team.on_call_address
-        _send_to_address(first, "emergency_waiting", address, key=f"{key}:team", context=context, at=at)
-        return True
-    return bool(people) or _nobody(first)
+    step = paged.step - max(0, paged.behind - 1)
+    hook_calls.emergency_waiting(first, waiting=len(shared), key=key, step=step, at=at)
+    for address in sorted(addresses):
+        _send_to_address(first, "emergency_waiting", address, key=f"{key}:at:{address}", context=context, at=at)
+    return bool(people or addresses) or _nobody(first)
 
 
 def emergency_late(data_request: DataRequest, stage: Stage, *, at: datetime) -> bool:

@@ -23,12 +23,13 @@ def emergency(data_request: DataRequest, *, at: datetime) -> None:
     _emit(data_request, HookEvent.EMERGENCY, key=f"{data_request.pk}:", urgent=True, at=at)
 
 
-def emergency_waiting(first: DataRequest, *, waiting: int, key: str, at: datetime) -> None:
+def emergency_waiting(first: DataRequest, *, waiting: int, key: str, step: int = 0, at: datetime) -> None:
     """Page again while nobody takes the emergencies of one alert: how many wait, and since when the first does.
 
-    An event of its own, so that a system that counts emergencies counts each once. `key` tells apart the pages.
+    An event of its own, so that a system that counts emergencies counts each once. `key` tells apart the pages, `step`
+    is the step of the rota that is paged.
     """
-    facts: dict[str, str | int] = {"waiting": waiting}
+    facts: dict[str, str | int] = {"waiting": waiting} | ({"step": step} if step else {})
     if first.submitted_at:
         facts["first_received"] = stamped(first.submitted_at)
     _emit(first, HookEvent.EMERGENCY_WAITING, key=f"{first.pk}:{key}", urgent=True, facts=facts, at=at)

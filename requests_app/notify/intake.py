@@ -1,7 +1,7 @@
 """Mails around the receipt of a request. No facts of the case: the reference, what happens, by when."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from accounts.models import User
@@ -42,10 +42,12 @@ def withdrawn(data_request: DataRequest, *, at: datetime) -> None:
     )
 
 
-def emergency_alert(data_request: DataRequest, *, at: datetime) -> None:
-    """Page everybody on call through the urgent loop: the team's address and its people, each once.
+def emergency_alert(
+    data_request: DataRequest, *, people: Iterable[User] | None = None, addresses: Iterable[str] = (), at: datetime
+) -> None:
+    """Page through the urgent loop: those of the first step of a rota, else the team's address and its people.
 
-    Of a restricted emergency only its named readers learn: a team's address is read by others.
+    Each once. Of a restricted emergency only its named readers learn: a team's address is read by others.
     """
     context = {
         "agency": data_request.agency.name,
@@ -53,7 +55,7 @@ def emergency_alert(data_request: DataRequest, *, at: datetime) -> None:
         "take_by": data_request.first_look_due_at,
     }
     count = 0
-    for key, address, user in _paged(data_request, at):
+    for key, address, user in _paged(data_request, at) if people is None else _of_rota(people, addresses):
         send(
             "emergency_alert",
             dedupe_key=f"emergency:{data_request.pk}:{key}",
@@ -68,6 +70,11 @@ def emergency_alert(data_request: DataRequest, *, at: datetime) -> None:
     if not count:
         logger.error("Nobody can be paged for emergency %s: no team address and no reviewer", data_request.reference)
     hook_calls.emergency(data_request, at=at)
+
+
+def _of_rota(people: Iterable[User], addresses: Iterable[str]) -> Iterator[tuple[str, str, User | None]]:
+    yield from ((f"at:{address}", address, None) for address in addresses)
+    yield from ((f"user{user.pk}", "", user) for user in people)
 
 
 def _paged(data_request: DataRequest, at: datetime) -> Iterator[tuple[str, str, User | None]]:

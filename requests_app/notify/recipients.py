@@ -69,6 +69,13 @@ def everybody(data_request: DataRequest, *, signing: bool = False) -> list[User]
     return list(readers(data_request, _NAMED if signing or data_request.restricted else REVIEWING))
 
 
+def present(data_request: DataRequest, people: Iterable[User], *, at: datetime) -> list[User]:
+    """Return those of these people who are not away today; all of them where everybody is, so that somebody is told."""
+    known = list(people)
+    away = set(away_on(_today(data_request, at)).values_list("user", flat=True))
+    return [person for person in known if person.pk not in away] or known
+
+
 def officers(data_request: DataRequest) -> list[User]:
     """Return the officer and who follows, without anybody who has left: what is written to them is read by nobody."""
     gone = DataRequest.objects.filter(left_behind(), pk=data_request.pk).exists()

@@ -7,19 +7,17 @@ given back. An officer who left does not come back: those clocks run on, and the
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from foundation.audit.trail import record
 from foundation.notifications.running_clocks import NobodyToTell, Stage
 from requests_app.deadlines import ACKNOWLEDGE_WITHIN
 from requests_app.enums import ClarificationStatus, Outcome, Rank, RequestStatus
 from requests_app.events import Event
-from requests_app.models import Clarification, DataRequest, EmergencyAlert
+from requests_app.models import Clarification, DataRequest
 from requests_app.notify import clocks as notify
 from requests_app.querysets import suspended
 
-# Nobody acted for so long after the end of an emergency's time: more people are paged.
-WIDER_AFTER = timedelta(minutes=10)
 # The officer is told a second time that an answer is late.
 STILL_LATE_AFTER = timedelta(days=7)
 # An acknowledgement that is missing for longer was worked off, or the portal stood still.
@@ -77,22 +75,6 @@ def tell_question(clarification: Clarification, stage: Stage, at: datetime) -> N
     notify.question_reminder(clarification, stage, at=at)
 
 
-def emergencies_to_take() -> QuerySet[EmergencyAlert]:
-    """Return the alerts with an emergency that nobody has taken."""
-    return EmergencyAlert.objects.filter(Exists(_waiting().filter(alert=OuterRef("pk"))))
-
-
-def tell_take(alert: EmergencyAlert, stage: Stage, at: datetime) -> None:
-    """Page everybody who can take them, with how many wait; ten minutes later also who signs and who leads."""
-    waiting = list(_waiting().filter(alert=alert).select_related("team", "provider").order_by("submitted_at", "pk"))
-    wider = stage.offset >= WIDER_AFTER
-    if not notify.emergencies_wait(alert, waiting, stage, wider=wider, at=at):
-        raise NobodyToTell
-    if wider:
-        for row in waiting:
-            _escalated(row, stage, at)
-
-
 def emergencies_to_decide() -> QuerySet[DataRequest]:
     """Return the emergencies that somebody took and that are not answered, whose clock runs.
 
@@ -113,10 +95,6 @@ def _owed() -> QuerySet[DataRequest]:
     rows: QuerySet[DataRequest] = DataRequest.objects.open().filter(clock_stopped_at=None, deadline_at__isnull=False)
     answered = {"status": RequestStatus.GRANTED, "outcome": Outcome.NO_RECORDS}
     return rows.exclude(**answered)
-
-
-def _waiting() -> QuerySet[DataRequest]:
-    return DataRequest.objects.filter(status=RequestStatus.SUBMITTED, rank=Rank.EXIGENT)
 
 
 def _escalated(data_request: DataRequest, stage: Stage, at: datetime) -> None:

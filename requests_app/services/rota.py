@@ -1,0 +1,78 @@
+"""Who is paged for an emergency at which step, by the rota that administrators keep.
+
+A team has its own rota, or that of every team without one. Whoever is away, may not review or may not read a request
+is left out; a step that reaches nobody is passed over at once. Of restricted requests no rota is asked: only their
+named readers are paged.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Prefetch, Q
+
+from accounts.absent import away_on, day_in
+from accounts.models import User
+from foundation.providers.models import Provider, Team
+from requests_app.duty import on_duty
+from requests_app.models import DataRequest, RotaDuty, RotaStep
+from requests_app.notify.recipients import REVIEWING, readers
+
+
+@dataclass(frozen=True)
+class Page:
+    """Who is paged now: of one step, or everybody once the steps are used up."""
+
+    step: int
+    people: list[User]
+    addresses: list[str]
+    behind: int = 0
+    """How many times everybody was paged, this one counted; 0 for a step."""
+
+def steps_of(provider: Provider, team: Team | None) -> list[RotaStep]:
+    """Return the steps that hold for a team, in their order: its own, else those of teams without own."""
+    duties = RotaDuty.objects.select_related("user").order_by("user__full_name", "pk")
+    wanted = Q(team=None) | Q(team=team) if team else Q(team=None)
+    rows = list(provider.rota.filter(wanted).prefetch_related(Prefetch("duties", queryset=duties)))
+    own = [row for row in rows if row.team_id is not None]
+    return own or rows
+
+
+def first_page(data_request: DataRequest, *, at: datetime) -> Page | None:
+    """Return who is paged at once by the rota; None where there is none, where it is restricted, or it has nobody."""
+    page = next_page(data_request, after=0, at=at)
+    return None if page.behind else page
+
+
+def next_page(data_request: DataRequest, *, after: int, missed: int = 0, at: datetime) -> Page:
+    """Return who is paged after so many steps; those of steps that were `missed` meanwhile are paged too.
+
+    Behind the last step it is everybody who can take it; of them only the addresses of missed steps are returned here.
+    """
+    steps = [] if data_request.restricted else steps_of(data_request.provider, data_request.team)
+    there = set(_there(data_request, at)) if steps else set()
+    people, addresses = list[User](), list[str]()
+    aim = after + 1 + missed
+    for number, step in enumerate(steps[after:], after + 1):
+        found, address = _of_step(step, there, at)
+        people += found
+        addresses += [address] if address else []
+        if number >= aim and (people or addresses):
+            return Page(number, list(dict.fromkeys(people)), list(dict.fromkeys(addresses)))
+    number = max(aim, len(steps) + 1)
+    return Page(number, people, list(dict.fromkeys(addresses)), behind=number - len(steps))
+
+
+def _there(data_request: DataRequest, at: datetime) -> list[User]:
+    """Return who may take this request and is not away."""
+    away = away_on(_today(data_request.provider, at)).values("user")
+    return list(readers(data_request, REVIEWING).exclude(pk__in=away))
+
+
+def _of_step(step: RotaStep, there: set[User], at: datetime) -> tuple[list[User], str]:
+    if step.everybody:
+        return sorted(there, key=lambda person: person.pk), step.address
+    return [duty.user for duty in step.duties.all() if duty.user in there and on_duty(duty, at)], step.address
+
+
+def _today(provider: Provider, at: datetime) -> date:
+    return day_in(provider.calendar.time_zone, at)
