@@ -66,7 +66,7 @@ def submit(
     else:
         lines.make_lines(row, version_of=lambda order: orders.version_for(order, at))
     urgent = row.kind == RequestKind.EMERGENCY  # one that was returned, and is sent again
-    row = _received(row, by=by, at=at, rank=Rank.EXIGENT if urgent else Rank.ROUTINE)
+    row = received(row, by=by, at=at, rank=Rank.EXIGENT if urgent else Rank.ROUTINE)
     readers.name_at_receipt(row, at=at)
     if urgent:
         emergency_cases.opened(row, at=at)
@@ -103,7 +103,7 @@ def submit_emergency(
     row.save()
     targets.add_identifiers(row, identifiers, version=row.lock_version, by=by, at=at)
     lines.make_lines(row, version_of=lambda order: orders.version_for(order, at))
-    row = _received(lock(row), by=by, at=at, rank=Rank.EXIGENT)
+    row = received(lock(row), by=by, at=at, rank=Rank.EXIGENT)
     emergency_cases.opened(row, at=at)
     emergency_alerts.alert(row, at=at)
     notify.received(row, at=at)
@@ -130,21 +130,27 @@ def emergency_type(provider: Provider, jurisdiction: str, *, at: datetime) -> Pr
     return offered_types(provider, jurisdiction, at).filter(is_emergency=True).first()
 
 
-def _received(row: DataRequest, *, by: Any, at: datetime, rank: int) -> DataRequest:
-    """Move the request to submitted with everything that is counted from its receipt."""
+def received(
+    row: DataRequest, *, by: Any, at: datetime, rank: int, action: str = "submit", arrived: datetime | None = None
+) -> DataRequest:
+    """Move the request to submitted with everything that is counted from its receipt.
+
+    `arrived` is when it reached the company, where that was before it was entered here; clocks count from then.
+    """
+    came = arrived or at
     leading = orders.leading(row)
     version = orders.version_for(leading, at) if leading else None
     back = version.return_date if version else None
-    due = deadlines.answer(row.kind, row.process_type, row.provider, return_date=back, at=at)
+    due = deadlines.answer(row.kind, row.process_type, row.provider, return_date=back, at=came)
     routed = routing.route(row)
-    look = deadlines.first_look(row.kind, row.provider, team=routed.team, at=at)
+    look = deadlines.first_look(row.kind, row.provider, team=routed.team, at=came)
     fields: dict[str, Any] = {
         "rank": routing.rank_at_receipt(routed, rank),
         "team": routed.team,
         "routed_because": routed.because,
-        "submitted_at": at,
+        "submitted_at": came,
         "acknowledged_at": None,
-        "declared_at": at,
+        "declared_at": at if action == "submit" else None,
         "first_look_due_at": look.at,
         "first_look_rule": look.rule,
         "deadline_at": due.at,
@@ -154,12 +160,12 @@ def _received(row: DataRequest, *, by: Any, at: datetime, rank: int) -> DataRequ
     data: dict[str, Any] = {"deadline": due.at.isoformat(), "rule": due.rule, "lines": row.lines.count()}
     data |= {"team": routed.team.name if routed.team else "", "routed": routed.because}
     if row.reference:  # returned as incomplete, and sent again
-        return request_workflow.advance(row, "submit", by=by, at=at, data=data, **fields)
+        return request_workflow.advance(row, action, by=by, at=at, data=data, **fields)
     for _attempt in range(_ATTEMPTS):
         reference = new_reference(row.provider.reference_prefix, at)
         try:
             with transaction.atomic():
-                return request_workflow.advance(row, "submit", by=by, at=at, data=data, reference=reference, **fields)
+                return request_workflow.advance(row, action, by=by, at=at, data=data, reference=reference, **fields)
         except IntegrityError:
             if not DataRequest.objects.filter(reference=reference).exists():
                 raise

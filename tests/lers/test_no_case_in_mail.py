@@ -40,6 +40,7 @@ from requests_app.notify import (
     orders,
     questions,
     record_clocks,
+    recording,
     records,
     work,
 )
@@ -47,8 +48,8 @@ from tests.people import make_staff
 from tests.url_inventory.world import APPLICANT, CASE_NUMBER, COLLEAGUE, FACTS, IDENTIFIERS, TITLE, World
 
 MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify,
-           alarms, appeals, clocks, counsel, desk, following, intake, orders, questions, record_clocks, records,
-           work)  # fmt: skip
+           alarms, appeals, clocks, counsel, desk, following, intake, orders, questions, record_clocks, recording,
+           records, work)  # fmt: skip
 STAFF_NAME = "Zacharias Quillfeather"
 SECRET = (TITLE, CASE_NUMBER, FACTS, COLLEAGUE, "Order, page 2", *(value for _kind, value in IDENTIFIERS))
 # Written elsewhere, out of messages that are in this test, or of nothing but their kind.
@@ -104,7 +105,7 @@ def given(world: World) -> dict[str, list[Any]]:
         "waiting": [[world.emergency]], "wider": [True], "waits": [True, False], "days": [1], "taken": [False],
         "notice": [world.notice], "package": [world.package], "added": [world.added], "bar": [bar],
         "urgent": [True, False], "officer": [officer], "leads": [[world.people["lead"]]], "number": [2], "count": [2],
-        "match_alarm": [world.alarm],
+        "match_alarm": [world.alarm], "event": ["recorded_received"],
         "referral": [CounselReferral(pk=1, data_request=world.submitted, asked_by=analyst, question=FACTS, due_at=now)],
         "address": ["holder@mail.example"], "language": ["fr"], "change": [change], "role_change": [world.role_change],
     }  # fmt: skip
