@@ -35,7 +35,9 @@ from requests_app.models import (
 from requests_app.notice_rules import bar_end
 from requests_app.order_rules import day_of, in_force
 from requests_app.permissions import is_emergency
+from requests_app.services import emergency_cases
 from requests_app.services.acknowledging import came_back
+from requests_app.services.emergency_cases import Measured
 from requests_app.services.explaining import moved_words
 from requests_app.status_words import answer_expected
 
@@ -97,6 +99,8 @@ class _Case:
         self.referrals: list[CounselReferral] = list(data_request.referrals.order_by("number"))
         self.bars: list[NonDisclosureOrder] = list(data_request.non_disclosure_orders.order_by("pk"))
         self.packages: list[DisclosurePackage] = list(data_request.packages.order_by("number"))
+        known = emergency_cases.case_of(data_request) if data_request.is_exigent else None
+        self.measured = emergency_cases.measured(known)
 
 
 def read(
@@ -115,8 +119,8 @@ def read(
 def _clocks(case: _Case, at: datetime) -> Iterator[CaseClock]:
     row = case.row
     yield _acknowledgement(row)
-    yield _first_look(row)
-    yield _answer(row, at)
+    yield _first_look(row, case.measured[0])
+    yield _answer(row, case.measured[1], at)
     yield from (_question(question) for question in case.questions)
     yield from (_counsel(referral) for referral in case.referrals)
     for notice in case.notices:
@@ -138,7 +142,7 @@ def _acknowledgement(row: DataRequest) -> CaseClock:
     return CaseClock("acknowledgement", "Acknowledgement", due, rule, MET, "Mail accepted", at=row.acknowledged_at)
 
 
-def _first_look(row: DataRequest) -> CaseClock:
+def _first_look(row: DataRequest, measured: Measured | None) -> CaseClock:
     name, label = ("emergency_take", "Emergency to take") if row.is_exigent else ("first_look", "First look")
     kind: Kind = "emergency" if row.is_exigent else "deadline"
     due, rule = row.first_look_due_at, row.first_look_rule
@@ -146,23 +150,25 @@ def _first_look(row: DataRequest) -> CaseClock:
         return CaseClock(name, label, due, rule, kind=kind)
     if row.taken_at is None:
         return CaseClock(name, label, due, rule, OVER, "Not taken")
-    return CaseClock(name, label, due, rule, MET, "Taken", at=row.taken_at)
+    note = f"First taken {measured.words}" if measured else ""
+    return CaseClock(name, label, due, rule, MET, "Taken", note, at=row.taken_at)
 
 
-def _answer(row: DataRequest, at: datetime) -> CaseClock:
+def _answer(row: DataRequest, measured: Measured | None, at: datetime) -> CaseClock:
     name, label = ("emergency_decide", "Emergency to decide") if row.is_exigent else ("answer", "Answer")
     kind: Kind = "emergency" if row.is_exigent else "deadline"
     expected, rule = answer_expected(row, at=at), row.deadline_rule + moved_words(row)
+    note = f"Decided {measured.words}" if measured else ""
     if expected is None:
         # A grant is answered when the last package leaves.
         met = row.produced_at or row.decided_at
         said = "Last records released" if row.produced_at else "Decided" if met else row.get_status_display()
-        return CaseClock(name, label, row.deadline_at, rule, MET if met else OVER, said, at=met)
+        return CaseClock(name, label, row.deadline_at, rule, MET if met else OVER, said, note, at=met)
     if row.clock_stopped_at:
         said = "Stopped since the question; if the answer comes now, due as shown"
         return CaseClock(name, label, expected, rule, STANDS, said, at=row.clock_stopped_at, kind=kind)
     said = "Decided, records to prepare" if row.status == RequestStatus.GRANTED else ""
-    return CaseClock(name, label, expected, rule, said=said, kind=kind)
+    return CaseClock(name, label, expected, rule, said=said, note=note, kind=kind)
 
 
 def _question(question: Clarification) -> CaseClock:

@@ -1,6 +1,7 @@
 """The record of an emergency beside its request: when it was filed, taken and decided, whatever becomes of it."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from requests_app.models import DataRequest, EmergencyCase
 
@@ -19,3 +20,51 @@ def opened(data_request: DataRequest, *, at: datetime) -> EmergencyCase:
         },
     )
     return case
+
+
+def taken(data_request: DataRequest, at: datetime) -> None:
+    """Keep when somebody first took an emergency; nothing for what is none. The request must be locked."""
+    EmergencyCase.objects.filter(data_request=data_request, taken_at=None).update(taken_at=at)
+
+
+def decided(data_request: DataRequest, at: datetime) -> None:
+    """Keep when an emergency was first decided; nothing for what is none. The request must be locked."""
+    EmergencyCase.objects.filter(data_request=data_request, decided_at=None).update(decided_at=at)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How long something took that was promised by a time."""
+
+    took: timedelta
+    in_time: bool
+
+    @property
+    def words(self) -> str:
+        """Say it: "in 3 min, in time", "in 1 h 7 min, late". Minutes that were begun count whole."""
+        minutes = max(1, -(-self.took // timedelta(minutes=1)))
+        days, hours = divmod(minutes // 60, 24)
+        if days:
+            said = f"{days} d {hours} h"
+        else:
+            said = f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
+        return f"in {said}, {'in time' if self.in_time else 'late'}"
+
+
+def measured(case: EmergencyCase | None) -> tuple[Measured | None, Measured | None]:
+    """Return how long it took until somebody took an emergency and until it was decided; None for what is not yet."""
+    if case is None:
+        return None, None
+    return (
+        _measured(case.filed_at, case.taken_at, case.take_by),
+        _measured(case.filed_at, case.decided_at, case.decide_by),
+    )
+
+
+def case_of(data_request: DataRequest) -> EmergencyCase | None:
+    """Return the record of an emergency, also of one that goes on as an ordinary request; None for others."""
+    return EmergencyCase.objects.filter(data_request=data_request).first()
+
+
+def _measured(begun: datetime, done: datetime | None, due: datetime | None) -> Measured | None:
+    return None if done is None else Measured(done - begun, due is None or done <= due)
