@@ -24,7 +24,7 @@ from requests_app.line_words import line_numbers, ranges
 from requests_app.models import DataRequest, Proposal, RequestLine, Review
 from requests_app.notify import desk as notify
 from requests_app.permissions import is_emergency, request_workflow
-from requests_app.services import counsel, decision_letters, redirecting, templates
+from requests_app.services import counsel, decision_letters, emergency_cases, redirecting, templates
 from requests_app.services.contents import (
     Terms,
     build,
@@ -192,6 +192,7 @@ def sign(proposal: Proposal, *, seen_hash: str, by: User, at: datetime | None = 
         decided_at=at,
         outcome=outcome_of(lines_of(data_request)),
     )
+    emergency_cases.decided(data_request, at)
     proposal.status, proposal.signed_hash = ProposalStatus.APPROVED, seen_hash
     proposal.signed_at, proposal.signed_by = at, by
     proposal.save(update_fields=["status", "signed_hash", "signed_at", "signed_by"])

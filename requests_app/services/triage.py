@@ -24,7 +24,7 @@ from requests_app.permissions import (
     request_workflow,
     staff_may_see,
 )
-from requests_app.services import review
+from requests_app.services import emergency_cases, review
 from requests_app.services.locks import lock
 
 _DECIDED_BEFORE = "{name} decided this request before the officer appealed: other people must decide it now."
@@ -41,6 +41,7 @@ def take(data_request: DataRequest, *, by: User, at: datetime | None = None) -> 
         return assign(data_request, to=by, by=by, at=at)
     request_workflow.advance(data_request, "take", by=by, at=at, assignee=by, taken_at=at)
     _assign(data_request, to=by, by=by, at=at)
+    emergency_cases.taken(data_request, at)
     notify.review_started(data_request, at=at)
     return data_request
 

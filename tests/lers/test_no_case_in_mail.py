@@ -44,6 +44,7 @@ from requests_app.notify import (
     records,
     work,
 )
+from requests_app.services.rota import Page
 from tests.people import make_staff
 from tests.url_inventory.world import APPLICANT, CASE_NUMBER, COLLEAGUE, FACTS, IDENTIFIERS, TITLE, World
 
@@ -107,7 +108,9 @@ def given(world: World) -> dict[str, list[Any]]:
         "urgent": [True, False], "officer": [officer], "leads": [[world.people["lead"]]], "number": [2], "count": [2],
         "match_alarm": [world.alarm], "event": ["recorded_received"],
         "referral": [CounselReferral(pk=1, data_request=world.submitted, asked_by=analyst, question=FACTS, due_at=now)],
-        "address": ["holder@mail.example"], "language": ["fr"], "change": [change], "role_change": [world.role_change],
+        "address": ["holder@mail.example"], "addresses": [["pager@meridian.example"]],
+        "paged": [Page(2, [analyst], ["pager@meridian.example"]), Page(4, [], [], behind=1)],
+        "language": ["fr"], "change": [change], "role_change": [world.role_change],
     }  # fmt: skip
 
 
