@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts import cool_down
 from accounts.enums import AgencyStatus
+from accounts.models import AgencyAddressee
 from accounts.permissions import has_permission
 from foundation.core.workflow import Workflow
 from preservation.states import EXTENSION, HOLD, OWNER, SYSTEM
@@ -20,6 +21,8 @@ def hold_refusal(user: Any, action: str, hold: Any) -> str | None:
         return "You do not have the right to do this."
     if row.permission == OWNER:
         return None if hold.officer_id == user.pk else "Only the officer who filed the hold can do this."
+    if action == "place" and not AgencyAddressee.objects.filter(user=hold.officer_id, agency=hold.agency_id).exists():
+        return "Only the officer who filed the hold can do this."
     return _conflict(user, hold) or _resting(user)
 
 

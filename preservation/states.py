@@ -15,6 +15,8 @@ HOLD = Machine(
     H.DRAFT,
     (
         row("request", [H.DRAFT], H.REQUESTED, OWNER, E.REQUESTED),
+        # By staff, for an agency that cannot ask here yet; its officer has the hold once vetted.
+        row("place", [H.DRAFT], H.REQUESTED, P.REVIEW_REQUEST, E.PLACED),
         row("start", [H.REQUESTED], H.ACTIVE, SYSTEM, E.STARTED),
         row("decline", [H.REQUESTED], H.DECLINED, P.DECIDE_HOLDS, E.DECLINED),
         row("attach_process", [H.ACTIVE], H.PROCESS_SERVED, SYSTEM, E.PROCESS_ATTACHED),

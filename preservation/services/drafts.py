@@ -77,7 +77,7 @@ def add_identifiers(
     draft = _locked(hold, by=by, version=version)
     before = draft.identifiers.count()
     usable = [item for item in found if item.accepted][: max(MAX_IDENTIFIERS - before, 0)]
-    HeldIdentifier.objects.bulk_create([_held(draft, item) for item in usable], ignore_conflicts=True)
+    HeldIdentifier.objects.bulk_create([held(draft, item) for item in usable], ignore_conflicts=True)
     _saved(draft, Step.IDENTIFIERS, by=by, at=at or timezone.now())
     return draft.identifiers.count() - before
 
@@ -137,7 +137,8 @@ def _delete(draft: PreservationHold, *, by: Any, at: datetime) -> None:
     draft.delete()
 
 
-def _held(draft: PreservationHold, item: Identifier) -> HeldIdentifier:
+def held(draft: PreservationHold, item: Identifier) -> HeldIdentifier:
+    """Return the row of an identifier, as given and as compared; not saved."""
     return HeldIdentifier(
         hold=draft,
         kind=item.kind,

@@ -26,6 +26,8 @@ class Happening:
 # What an officer may know: never what was found, how much was kept, or that it was deleted.
 _OFFICER: Mapping[str, str] = {
     Event.REQUESTED: "You asked us to keep records",
+    Event.PLACED: "We kept records for your agency, before you had access here",
+    Event.GIVEN: "The hold is yours",
     Event.STARTED: "The hold started",
     Event.SNAPSHOT_TAKEN: "Carried out for whatever is held",
     Event.REMINDED: "We reminded you by e-mail",
@@ -41,6 +43,8 @@ _OFFICER: Mapping[str, str] = {
 }
 _STAFF: Mapping[str, str] = {
     Event.REQUESTED: "Asked for",
+    Event.PLACED: "Placed by staff for an agency, before its officer had access",
+    Event.GIVEN: "Given to the officer, who has access now",
     Event.STARTED: "Started",
     Event.SNAPSHOT_TAKEN: "Snapshot taken",
     Event.SNAPSHOT_FAILED: "Could not be carried out",

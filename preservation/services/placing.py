@@ -1,23 +1,30 @@
 """A draft becomes a hold: it starts on receipt, in the same transaction."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.models import Agency
 from foundation.core.errors import Incomplete, Stale
 from foundation.core.hurry import hurry_on_commit
+from foundation.core.identifiers import Identifier
 from foundation.core.references import new_reference
+from foundation.providers.models import Provider
 from preservation import deadlines, notify, schedule
-from preservation.enums import HoldGround, HoldStatus
-from preservation.models import PreservationHold
+from preservation.enums import HeldCategory, HoldGround, HoldStatus
+from preservation.models import HeldIdentifier, PreservationHold
 from preservation.permissions import hold_workflow
-from preservation.services.drafts import Step
+from preservation.services.drafts import MAX_IDENTIFIERS, Step, held
 from preservation.services.locks import lock
 
 PREFIX = "HD"
+# What staff keep for an agency that cannot say more yet.
+_LOOK_BACK = timedelta(days=365)
 _ATTEMPTS = 5
 
 
@@ -71,13 +78,49 @@ def request(hold: PreservationHold, *, version: int, by: Any, at: datetime | Non
     return row
 
 
-def _requested(row: PreservationHold, *, by: Any, at: datetime) -> PreservationHold:
+@transaction.atomic
+def place(
+    provider: Provider,
+    agency: Agency,
+    *,
+    officer: Any,
+    identifiers: Iterable[Identifier],
+    case_number: str,
+    reason: str,
+    key: UUID,
+    by: Any,
+    at: datetime | None = None,
+) -> PreservationHold:
+    """Keep all records of the last year for an agency that cannot ask here yet, because staff confirmed who asks.
+
+    `officer` stands for the agency (accounts.services.addressees) until somebody there is vetted; nobody is written
+    to. By the company's policy and for its days. The same key gives the same hold. Raises Incomplete without any
+    identifier that can be used, and NotAllowed where this person may not.
+    """
+    at = at or timezone.now()
+    if known := PreservationHold.objects.filter(uid=key).first():
+        return known
+    usable = [item for item in identifiers if item.accepted][:MAX_IDENTIFIERS]
+    if not usable:
+        raise Incomplete("There is no identifier to keep records of.")
+    row = PreservationHold.objects.create(
+        uid=key, provider=provider, officer=officer, agency=agency, case_number=case_number[:100], reason=reason,
+        categories=list(HeldCategory.values), period_from=at.date() - _LOOK_BACK, period_to=at.date(),
+        created_at=at, saved_at=at,
+    )  # fmt: skip
+    HeldIdentifier.objects.bulk_create([held(row, item) for item in usable], ignore_conflicts=True)
+    row = _started(_requested(row, action="place", by=by, at=at), at=at)
+    hurry_on_commit("preservation.execute", row.pk)
+    return row
+
+
+def _requested(row: PreservationHold, *, action: str = "request", by: Any, at: datetime) -> PreservationHold:
     """Advance with a reference that nobody has; one that is taken is drawn again."""
     for attempt in range(_ATTEMPTS):
         try:
             with transaction.atomic():
                 return hold_workflow.advance(
-                    row, "request", by=by, at=at, reference=new_reference(PREFIX, at), requested_at=at
+                    row, action, by=by, at=at, reference=new_reference(PREFIX, at), requested_at=at
                 )
         except IntegrityError:
             if attempt == _ATTEMPTS - 1:

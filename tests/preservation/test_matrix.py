@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.services.addressees import addressee
 from foundation.audit.models import AuditEvent
 from foundation.core.errors import NotAllowed, TransitionRefused
 from preservation.models import HoldExtension, PreservationHold
@@ -19,6 +20,8 @@ PEOPLE = (
 # (state, action): who may; everything else is refused to everybody.
 HOLDS = {
     ("draft", "request"): {"owner"},
+    # Of a hold that stands for an agency alone.
+    ("draft", "place"): {"analyst"},
     ("requested", "start"): {"system"},
     ("requested", "decline"): {"admin"},
     ("active", "attach_process"): {"system"},
@@ -40,13 +43,14 @@ EXTENSIONS = {
     ("requested", "lapse"): {"system"},
 }
 TARGETS = {
-    "request": "requested", "start": "active", "decline": "declined", "attach_process": "process_served",
+    "request": "requested", "place": "requested", "start": "active", "decline": "declined",
+    "attach_process": "process_served",
     "detach_process": "active", "start_treaty": "on_treaty", "end_treaty": "active", "release": "released",
     "refer": "on_treaty", "expire": "expired", "destroy": "destroyed", "grant": "granted", "refuse": "refused",
     "lapse": "lapsed",
 }  # fmt: skip
 EVENTS = {
-    "request": "hold.requested", "start": "hold.started", "decline": "hold.declined",
+    "request": "hold.requested", "place": "hold.placed_for_agency", "start": "hold.started", "decline": "hold.declined",
     "attach_process": "hold.process_attached", "detach_process": "hold.process_detached",
     "start_treaty": "hold.treaty_started", "end_treaty": "hold.treaty_ended", "release": "hold.released",
     "refer": "hold.referred", "expire": "hold.expired", "destroy": "hold.destroyed", "grant": "hold.extension_granted",
@@ -87,11 +91,11 @@ def test_holds(state, hold, people):
     PreservationHold.objects.filter(pk=hold.pk).update(status=state, next_action_at=None)
     hold.refresh_from_db()
     for action in HOLD.by_action:
-        allowed = HOLDS.get((state, action), set())
+        allowed = HOLDS.get((state, action), set()) if action != "place" else set()
         for name, person in people.items():
             assert (hold_workflow.refusal(hold, action, person) is None) == (name in allowed), (state, action, name)
     for name, person in people.items():
-        expected = [a for a in HOLD.by_action if name in HOLDS.get((state, a), set())]
+        expected = [a for a in HOLD.by_action if name in HOLDS.get((state, a), set()) and a != "place"]
         assert hold_workflow.available_actions(hold, person) == expected
 
 
@@ -118,6 +122,8 @@ def test_the_tables_hold_every_action_and_no_other():
 def test_a_move_leaves_its_event_and_a_refused_one_leaves_nothing(state, action, hold, people):
     PreservationHold.objects.filter(pk=hold.pk).update(status=state, next_action_at=None)
     hold.refresh_from_db()
+    if action == "place":
+        hold.officer = addressee(hold.agency)
     (allowed,) = HOLDS[state, action]
     before = AuditEvent.objects.count()
     with pytest.raises(NotAllowed):
