@@ -7,14 +7,24 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts import cool_down
-from accounts.call_answers import standing
 from accounts.enums import AgencyStatus
-from accounts.models import CallBack, Desk
+from accounts.models import AgencyAddressee, Desk
 from accounts.permissions import Permission, has_permission
 from foundation.audit.trail import entries_for
 from foundation.core.workflow import Machine, Workflow
+from requests_app.confirming import (
+    call_back_confirmed,
+    call_back_refusal,
+    is_emergency,
+    minimum_confirmed,
+    needs_call_back,
+    release_refusal,
+    supervisor_confirmed,
+    wallet_confirmed,
+)
 from requests_app.enums import (
     OPEN_STATUSES,
+    UNPROVEN_CHANNELS,
     WITHOUT_RECORDS,
     Channel,
     LineDecision,
@@ -28,6 +38,18 @@ from requests_app.enums import (
 from requests_app.events import Event
 from requests_app.order_rules import day_of, quashed_by
 from requests_app.states import CLARIFICATION, COUNSEL, NOTICE, OWNER, PACKAGE, REQUEST, SYSTEM, TAKEDOWN
+
+# What the agency itself confirmed is asked for here too.
+__all__ = [
+    "call_back_confirmed",
+    "call_back_refusal",
+    "is_emergency",
+    "minimum_confirmed",
+    "needs_call_back",
+    "release_refusal",
+    "supervisor_confirmed",
+    "wallet_confirmed",
+]
 
 _NO_RIGHT = "You do not have the right to do this."
 _ONLY_SYSTEM = "Only the system does this."
@@ -46,6 +68,7 @@ _WORK = (
     Event.PROPOSED,
     Event.BAR_CONFIRMED,
     Event.COMPARED,
+    Event.MINIMUM_STATED,
 )
 _SIGNING = frozenset({"grant", "refuse", "redirect", "send_back"})
 # What nobody does about an appeal who decided before it.
@@ -67,6 +90,9 @@ _FROZEN = frozenset(
         "narrow",
     }
 )
+
+# What puts the request into the hands of its officer: in vain where nobody is named.
+_OFFICER_ACTS = frozenset({"ask", "return_incomplete", "go_on_as_ordinary"})
 
 
 def _right_refusal(user: Any, action: str, machine: Machine, data_request: Any) -> str | None:
@@ -131,8 +157,32 @@ def access_in_force(data_request: Any) -> str | None:
         return "The agency is suspended: nothing can be decided or released."
     if member is not None and member.suspended_at is not None:
         return "The officer is suspended: nothing can be decided or released."
-    if member is None or not officer.is_active:
+    if (member is None or not officer.is_active) and not nobody_named(data_request):
         return "The officer has left: nothing can be decided or released."
+    return None
+
+
+def nobody_named(data_request: Any) -> bool:
+    """Say whether only the agency stands where the officer would: it came outside the portal, and waits for a name."""
+    if data_request.channel == Channel.PORTAL:
+        return False
+    return AgencyAddressee.objects.filter(user=data_request.officer_id).exists()
+
+
+def recipient_refusal(data_request: Any) -> str | None:
+    """Say why no records leave for want of somebody who may receive them, or None.
+
+    What came through the portal was sent by a vetted officer. Anything else goes to one who is named; what came by
+    mail, post or fax also needs the agency's word, given at its directory number, that it sent this request.
+    """
+    if data_request.channel == Channel.PORTAL:
+        return None
+    if data_request.channel == Channel.HISTORY:
+        return "It was brought over from earlier lists: nothing is released from it."
+    if nobody_named(data_request):
+        return "No vetted officer is named yet who receives the records. Name one first."
+    if data_request.channel in UNPROVEN_CHANNELS and not call_back_confirmed(data_request):
+        return "It came outside the portal: call the agency at its directory number first, and record that it sent it."
     return None
 
 
@@ -147,6 +197,10 @@ def request_refusal(user: Any, action: str, data_request: Any) -> str | None:
     if action in {"grant", "produce"} and (refusal := quashed_refusal(data_request)):
         return refusal
     if refusal := _kind_refusal(action, data_request):
+        return refusal
+    if action in _OFFICER_ACTS and nobody_named(data_request):
+        return "No officer is named yet who could answer. Write to the agency or call it, or name the officer first."
+    if action == "produce" and (refusal := recipient_refusal(data_request)):
         return refusal
     if action in _FROZEN:
         return access_in_force(data_request)
@@ -282,6 +336,8 @@ def package_refusal(user: Any, action: str, package: Any) -> str | None:
     if resting := cool_down.refusal(user, "release records", at=timezone.now()):
         return resting
     if refusal := quashed_refusal(package.data_request):
+        return refusal
+    if refusal := recipient_refusal(package.data_request):
         return refusal
     return access_in_force(package.data_request) or notices_refusal(package.data_request, package.accounts())
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from accounts.enums import CallPurpose
 from accounts.models import AgencyNumber
 from foundation.providers.connectors.demo import cases as accounts
 from foundation.providers.models import AnswersEnquiries, Provider
@@ -22,7 +23,7 @@ from requests_app.enums import (
     RestrictedGround,
 )
 from requests_app.models import DataRequest
-from requests_app.services import decisions, drafts, freezing, readers, review, targets, triage
+from requests_app.services import call_backs, decisions, drafts, freezing, readers, review, targets
 from requests_app.services.contents import Terms, lines_of
 from requests_app.services.preflight import Step
 from requests_app.services.review import Draft, Mark
@@ -81,9 +82,9 @@ def frozen(name: str, provider: Provider, now: datetime) -> DataRequest:
     desk.match(made, at=at + timedelta(hours=3))
     number = AgencyNumber.objects.filter(agency=made.agency, confirmed_at__isnull=False, retired_at=None).first()
     if number is not None:
-        triage.record_call_back(
-            _fresh(made), number=number, result="confirmed", spoke_to="Duty inspector", by=who("analyst"),
-            at=at + timedelta(hours=4),
+        call_backs.record(
+            _fresh(made), purpose=CallPurpose.REQUEST, number=number, result="confirmed",
+            spoke_to="Duty inspector", by=who("analyst"), at=at + timedelta(hours=4),
         )  # fmt: skip
     _decide(made, _FREEZE, LawfulBasis.LEGAL_OBLIGATION, "full", at=at + timedelta(hours=5))
     _carry_out(_fresh(made), at=at + _DAY)

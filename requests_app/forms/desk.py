@@ -1,25 +1,16 @@
 """What the desk types in: questions, notes, hand-overs, calls, and the two answers of a second person."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxLengthValidator
 
-from accounts.enums import CallBackResult
-from accounts.models import AgencyNumber
 from foundation.core.forms import PortalForm, Radios
 from requests_app.enums import RefusalCode, RequestKind
 from requests_app.line_words import line_numbers
 
 _LONG = 4000
-# Said of a request, not of a person: "the officer but not the request" confirms nothing.
-CALL_RESULTS = [
-    (CallBackResult.CONFIRMED.value, "They confirm the officer and this request"),
-    (CallBackResult.OFFICER_ONLY.value, "They know the officer, but not this request"),
-    (CallBackResult.NOT_CONFIRMED.value, "They do not know the officer"),
-    (CallBackResult.NO_ANSWER.value, "Nobody could answer"),
-]
 
 
 class FindForm(PortalForm):
@@ -64,35 +55,6 @@ class ReturnForm(PortalForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=_LONG,
     )
-
-
-class CallBackForm(PortalForm):
-    """A call to a number from our own directory."""
-
-    number = forms.ChoiceField(label="Number you called", widget=Radios())
-    spoke_to = forms.CharField(label="Who answered?", help_text="Name and function", max_length=150)
-    result = forms.ChoiceField(
-        label="What did they say?", choices=CALL_RESULTS, widget=Radios(),
-        help_text="Nobody answered is never confirmed",
-    )  # fmt: skip
-    note = forms.CharField(
-        label="Note", required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=_LONG,
-        help_text="Staff only",
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, numbers: Iterable[AgencyNumber], **kwargs: Any) -> None:
-        self.numbers = {str(number.pk): number for number in numbers}
-        super().__init__(*args, **kwargs)
-        self.fields["number"].choices = [  # type: ignore[attr-defined]
-            (pk, f"{n.number}, {n.label or 'directory'} (source: {n.source})") for pk, n in self.numbers.items()
-        ]
-        if len(self.numbers) == 1:
-            self.fields["number"].initial = next(iter(self.numbers))
-
-    @property
-    def chosen(self) -> AgencyNumber:
-        """The number that was called."""
-        return self.numbers[self.cleaned_data["number"]]
 
 
 class SignForm(PortalForm):

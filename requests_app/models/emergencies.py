@@ -90,7 +90,9 @@ class EmergencyCase(models.Model):
     decide_by = models.DateTimeField(null=True, blank=True)
     taken_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
-    # The least that averts the harm: what was left out, in words, and who looked.
+    # The least that averts the harm: why for each kind of records that leaves ({category: words}), what was left out,
+    # and who looked.
+    minimum_why = models.JSONField(default=dict, blank=True)
     minimum_note = models.TextField(blank=True)
     minimum_at = models.DateTimeField(null=True, blank=True)
     minimum_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -1,12 +1,11 @@
 """Who works on a request: taking it, handing it over, giving it back, its team and rank, and calls to the agency."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import AgencyNumber, CallBack, User
+from accounts.models import User
 from accounts.permissions import Permission, has_permission
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
@@ -217,42 +216,3 @@ def return_incomplete(
     request_workflow.advance(data_request, "return_incomplete", by=by, at=at, reason=text.strip(), data=facts)
     notify.returned_incomplete(data_request, at=at)
     return data_request
-
-
-def usable_numbers(data_request: DataRequest) -> Any:
-    """Return the directory numbers of the agency that may be called: confirmed by a second person and in force."""
-    return AgencyNumber.objects.filter(
-        agency_id=data_request.agency_id, confirmed_at__isnull=False, retired_at=None
-    ).order_by("pk")
-
-
-@transaction.atomic
-def record_call_back(
-    data_request: DataRequest,
-    *,
-    number: AgencyNumber,
-    result: str,
-    spoke_to: str,
-    note: str = "",
-    by: User,
-    at: datetime | None = None,
-) -> CallBack:
-    """Record a call to a number of the agency that the company holds itself; the officer's own number never counts."""
-    at = at or timezone.now()
-    data_request = lock(data_request)
-    if refusal := desk_refusal(by, Permission.REVIEW_REQUEST, data_request):
-        raise NotAllowed(refusal)
-    if not usable_numbers(data_request).filter(pk=number.pk).exists():
-        raise NotAllowed("Call a confirmed number of this agency from our directory.")
-    call = CallBack.objects.create(
-        about_reference=data_request.reference or "",
-        number=number,
-        called_at=at,
-        called_by=by,
-        spoke_to=spoke_to,
-        result=result,
-        note=note,
-    )
-    facts = {"result": str(result), "number": number.number, "source": number.source}
-    record(Event.CALL_BACK_RECORDED, by=by, obj=data_request, data=facts, at=at)
-    return call

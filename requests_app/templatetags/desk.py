@@ -29,7 +29,7 @@ from accounts.models import CallBack
 from accounts.permissions import Permission, has_permission
 from foundation.core.templatetags.portal import badge, status_tag
 from requests_app.enums import DataCategory, LineDecision, ProposedResult, RedirectChannel, RequestKind
-from requests_app.forms.desk import CALL_RESULTS
+from requests_app.forms.call_back import CALL_RESULTS, RESULTS
 from requests_app.kind_words import (
     NATIONAL,
     PART,
@@ -202,7 +202,7 @@ def iso_day(text: str) -> str:
 @register.filter
 def call_result(call: CallBack) -> str:
     """What a call about a request found."""
-    return dict(CALL_RESULTS).get(call.result, call.result)
+    return dict(RESULTS.get(call.purpose, CALL_RESULTS)).get(call.result, call.result)
 
 
 @register.filter

@@ -8,11 +8,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import Audience, access
-from accounts.models import CallBack
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError
 from requests_app.forms.bulk import GiveBackForm, HandOverForm, TeamForm
-from requests_app.forms.desk import CallBackForm, ReturnForm
+from requests_app.forms.desk import ReturnForm
 from requests_app.models import DataRequest
 from requests_app.permissions import staff_may_see
 from requests_app.services import absences, questions, reopening, routing, triage
@@ -167,31 +166,3 @@ def review_again(request: HttpRequest, reference: str) -> HttpResponse:
     looked(request, data_request, "review again")
     context = case(request, data_request, "review") | {"found": reopening.contents(data_request)}
     return render(request, "staff/review_again.html", context)
-
-
-@access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
-@require_http_methods(["GET", "HEAD", "POST"])
-def call_back(request: HttpRequest, reference: str) -> HttpResponse:
-    """Call the agency at its directory number, and record what was said."""
-    user: Any = request.user
-    data_request = visible(request, reference)
-    form = CallBackForm(request.POST or None, numbers=triage.usable_numbers(data_request))
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            triage.record_call_back(
-                data_request,
-                number=form.chosen,
-                result=given["result"],
-                spoke_to=given["spoke_to"],
-                note=given["note"],
-                by=user,
-            )
-            messages.success(request, "The call is recorded.")
-        except PortalError as error:
-            messages.error(request, str(error))
-        return redirect("staff:request", data_request.reference)
-    looked(request, data_request, "call-back")
-    calls = CallBack.objects.filter(about_reference=data_request.reference).select_related("number", "called_by")
-    context = {"form": form, "calls": calls.order_by("-called_at"), "numbers": form.numbers}
-    return render(request, "staff/call_back.html", case(request, data_request, "review") | context)
