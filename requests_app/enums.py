@@ -381,6 +381,8 @@ class Channel(models.TextChoices):
 
 # Channels whose own number is one request's and no other's.
 NUMBERED_CHANNELS = (Channel.SAHYOG, Channel.HISTORY)
+# Anybody can write a mail, a letter or a fax in the name of an agency: it is asked before records leave.
+UNPROVEN_CHANNELS = (Channel.EMAIL, Channel.POST, Channel.FAX)
 
 
 class IncomingStatus(models.TextChoices):

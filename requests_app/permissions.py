@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import cool_down
 from accounts.enums import AgencyStatus
-from accounts.models import AgencyAddressee, Desk
+from accounts.models import Desk
 from accounts.permissions import Permission, has_permission
 from foundation.audit.trail import entries_for
 from foundation.core.workflow import Machine, Workflow
@@ -37,6 +37,7 @@ from requests_app.enums import (
 )
 from requests_app.events import Event
 from requests_app.order_rules import day_of, quashed_by
+from requests_app.querysets import nobody_named
 from requests_app.states import CLARIFICATION, COUNSEL, NOTICE, OWNER, PACKAGE, REQUEST, SYSTEM, TAKEDOWN
 
 # What the agency itself confirmed is asked for here too.
@@ -160,13 +161,6 @@ def access_in_force(data_request: Any) -> str | None:
     if (member is None or not officer.is_active) and not nobody_named(data_request):
         return "The officer has left: nothing can be decided or released."
     return None
-
-
-def nobody_named(data_request: Any) -> bool:
-    """Say whether only the agency stands where the officer would: it came outside the portal, and waits for a name."""
-    if data_request.channel == Channel.PORTAL:
-        return False
-    return AgencyAddressee.objects.filter(user=data_request.officer_id).exists()
 
 
 def recipient_refusal(data_request: Any) -> str | None:

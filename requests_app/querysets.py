@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.enums import AgencyStatus, DeskRole
-from accounts.models import AgencyMembership, Desk
+from accounts.models import AgencyAddressee, AgencyMembership, Desk
 from accounts.permissions import Permission
-from requests_app.enums import OPEN_STATUSES, FollowerStatus, RequestStatus
+from requests_app.enums import OPEN_STATUSES, Channel, FollowerStatus, RequestStatus
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -20,7 +20,8 @@ def frozen(prefix: str = "") -> Q:
     in_force = AgencyMembership.objects.filter(
         user=OuterRef(f"{prefix}officer"), ended_at=None, suspended_at=None, user__is_active=True
     )
-    return ~Q(**{f"{prefix}agency__status": AgencyStatus.ACTIVE}) | Q(~Exists(in_force))
+    nobody = Q(~Exists(in_force)) & Q(~Exists(_addressee(prefix)))
+    return ~Q(**{f"{prefix}agency__status": AgencyStatus.ACTIVE}) | nobody
 
 
 def suspended(prefix: str = "") -> Q:
@@ -34,7 +35,19 @@ def suspended(prefix: str = "") -> Q:
 def left_behind(prefix: str = "") -> Q:
     """Requests whose officer has left or has no account in force: for good, so their clocks run on."""
     member = AgencyMembership.objects.filter(user=OuterRef(f"{prefix}officer"), ended_at=None, user__is_active=True)
-    return Q(~Exists(member))
+    return Q(~Exists(member)) & Q(~Exists(_addressee(prefix)))
+
+
+def nobody_named(data_request: Any) -> bool:
+    """Say whether only the agency stands where the officer would: it came outside the portal, and waits for a name."""
+    if data_request.channel == Channel.PORTAL:
+        return False
+    return AgencyAddressee.objects.filter(user=data_request.officer_id).exists()
+
+
+def _addressee(prefix: str) -> "models.QuerySet[AgencyAddressee]":
+    """Requests that came outside the portal, of which no officer is named yet: the agency itself stands there."""
+    return AgencyAddressee.objects.filter(user=OuterRef(f"{prefix}officer"))
 
 
 def _not_taken(at: datetime) -> Q:

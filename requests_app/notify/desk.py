@@ -7,8 +7,9 @@ from accounts.models import User
 from foundation.notifications.outbox import send
 from foundation.notifications.rendering import Value
 from requests_app.models import Clarification, DataRequest, Proposal
-from requests_app.notify import hook_calls
+from requests_app.notify import hook_calls, recording
 from requests_app.notify.recipients import officers
+from requests_app.querysets import nobody_named
 
 
 def question_asked(clarification: Clarification, *, at: datetime) -> None:
@@ -97,6 +98,8 @@ def decided(proposal: Proposal, *, at: datetime) -> None:
     """Tell the officer and who follows that there is a decision; what it says stands in the portal only."""
     key = f"proposal:{proposal.pk}:decided"
     _to_officers(proposal.data_request, "decision_made", key=key, context={"result": proposal.result}, at=at)
+    if nobody_named(proposal.data_request):
+        recording.to_agency(proposal.data_request, "recorded_answered", key=key, at=at)
     hook_calls.decided(proposal, at=at)
 
 

@@ -5,10 +5,10 @@ The address of the registry, never one that stands in a letter or a mail that ca
 
 from datetime import datetime
 
-from accounts.models import AgencyAddressee
 from foundation.notifications.outbox import send
 from requests_app.models import DataRequest
 from requests_app.notify import hook_calls, intake
+from requests_app.querysets import nobody_named
 
 
 def received(data_request: DataRequest, *, at: datetime) -> None:
@@ -33,6 +33,13 @@ def to_agency(data_request: DataRequest, event: str, *, key: str, at: datetime) 
     return True
 
 
-def nobody_named(data_request: DataRequest) -> bool:
-    """Say whether only the agency stands where the officer would: nobody can sign in and read."""
-    return AgencyAddressee.objects.filter(user=data_request.officer_id).exists()
+def named(data_request: DataRequest, *, at: datetime) -> None:
+    """Tell the officer who was named that a request of the agency is theirs now; what it is stands in the portal."""
+    send(
+        "recipient_named",
+        dedupe_key=f"request:{data_request.pk}:named:{data_request.officer_id}:{data_request.lock_version}",
+        to_user=data_request.officer,
+        context={"received": data_request.submitted_at},
+        reference=data_request.reference or "",
+        at=at,
+    )

@@ -18,19 +18,23 @@ from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.hurry import hurry_on_commit
 from foundation.core.jobs import JobState
-from requests_app.enums import PackageStatus, RecallCause, RequestStatus
+from requests_app.enums import Channel, PackageStatus, RecallCause, RequestStatus
 from requests_app.events import Event
 from requests_app.models import DataRequest, DisclosurePackage, PackageLine, Recall, RequestLine
 from requests_app.notify import records as notify
 from requests_app.permissions import (
     access_in_force,
-    call_back_refusal,
+    call_back_confirmed,
     is_emergency,
+    minimum_confirmed,
     notices_refusal,
     package_workflow,
+    recipient_refusal,
+    release_refusal,
     request_workflow,
+    supervisor_confirmed,
 )
-from requests_app.services import added_records, notices, preparing, record_clocks
+from requests_app.services import added_records, emergency_after, notices, preparing, record_clocks
 from requests_app.services.frozen import lock_in_force
 from requests_app.services.locks import lock
 from requests_app.services.preparing import UNDER_WAY, start_refusal
@@ -132,7 +136,7 @@ def release(package: DisclosurePackage, *, by: User, at: datetime | None = None)
     data_request = package.data_request = lock_in_force(package.data_request)
     accounts = package.accounts()
     refusal = notices.check_for_release(data_request, accounts=accounts, at=at)
-    refusal = refusal or call_back_refusal(data_request) or added_records.release_refusal(package, by=by)
+    refusal = refusal or release_refusal(data_request) or added_records.release_refusal(package, by=by)
     if refusal := package_workflow.refusal(package, "release", by) or refusal:
         raise NotAllowed(refusal)
     ends = at + timedelta(days=data_request.provider.download_days)
@@ -148,6 +152,7 @@ def release(package: DisclosurePackage, *, by: User, at: datetime | None = None)
             data_request, "produce", by=by, at=at, data={"package": package.number}, produced_at=at
         )
     notify.records_ready(package, at=at)
+    emergency_after.released(data_request, at=at)
     return package
 
 
@@ -161,15 +166,26 @@ def checklist(package: DisclosurePackage, *, by: User, at: datetime) -> list[Che
         Check("No file that was added by hand was found unsafe", added_records.unsafe_refusal(package)),
         Check("You have looked at each file that was added by hand", added_records.unseen_refusal(package, by=by)),
     ]
-    call = [Check("Emergency: the agency confirmed it by phone", call_back_refusal(data_request) or "")]
+    outside = [Check("It came outside the portal: who receives it is sure", recipient_refusal(data_request) or "")]
     return [
         Check("A second person releases", "You prepared it: another person must release." if own else ""),
         Check("Officer and agency may receive records", access_in_force(data_request) or ""),
+        *(outside if data_request.channel != Channel.PORTAL else []),
         Check("Every account holder is told, or may not be told", notices_refusal(data_request, accounts) or ""),
         Check("The time to object is over", notices.window_refusal(data_request, accounts=accounts, at=at) or ""),
-        *(call if is_emergency(data_request) else []),
+        *(_of_emergency(data_request) if is_emergency(data_request) else []),
         *(seen if by_hand else []),
     ]
+
+
+def _of_emergency(data_request: DataRequest) -> list[Check]:
+    """Return what an emergency depends on beside: each step of its gate, whatever the others say."""
+    steps = (
+        ("Emergency: the agency confirmed it by phone", call_back_confirmed(data_request)),
+        ("Emergency: the supervisor confirmed it through the same switchboard", supervisor_confirmed(data_request)),
+        ("Emergency: each kind of records averts the harm", minimum_confirmed(data_request)),
+    )
+    return [Check(what, "" if done else "Not done, or taken back since.") for what, done in steps]
 
 
 @transaction.atomic

@@ -35,6 +35,7 @@ from requests_app.notify import (
     clocks,
     counsel,
     desk,
+    emergencies,
     following,
     intake,
     orders,
@@ -42,6 +43,7 @@ from requests_app.notify import (
     record_clocks,
     recording,
     records,
+    takedowns,
     work,
 )
 from requests_app.services.rota import Page
@@ -106,7 +108,7 @@ def given(world: World) -> dict[str, list[Any]]:
         "waiting": [[world.emergency]], "wider": [True], "waits": [True, False], "days": [1], "taken": [False],
         "notice": [world.notice], "package": [world.package], "added": [world.added], "bar": [bar],
         "urgent": [True, False], "officer": [officer], "leads": [[world.people["lead"]]], "number": [2], "count": [2],
-        "match_alarm": [world.alarm], "event": ["recorded_received"],
+        "match_alarm": [world.alarm], "event": ["recorded_received", "recorded_answered"],
         "referral": [CounselReferral(pk=1, data_request=world.submitted, asked_by=analyst, question=FACTS, due_at=now)],
         "address": ["holder@mail.example"], "addresses": [["pager@meridian.example"]],
         "paged": [Page(2, [analyst], ["pager@meridian.example"]), Page(4, [], [], behind=1)],
@@ -129,7 +131,7 @@ def call_all(module: ModuleType, function: Callable[..., Any], pool: dict[str, l
     for name, parameter in inspect.signature(function).parameters.items():
         known = pool[name]
         if name == "stage":
-            known = list(STAGES) if module in (clocks, counsel) else ["before", "at"]
+            known = list(STAGES) if module in (clocks, counsel, takedowns) else ["before", "at"]
         if name == "change" and module is not change_notices:
             known = pool["role_change"]
         if name == "user" and "others" in inspect.signature(function).parameters:
