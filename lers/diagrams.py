@@ -5,8 +5,15 @@ from foundation.core.workflow import Machine
 from foundation.documents.states import MACHINE as DOCUMENT_MACHINE
 from preservation.states import MACHINES as HOLD_MACHINES
 from requests_app.states import MACHINES as REQUEST_MACHINES
+from requests_app.urgent_states import MACHINES as URGENT_MACHINES
 
-MACHINES: tuple[Machine, ...] = (*ACCOUNT_MACHINES, *REQUEST_MACHINES, *HOLD_MACHINES, DOCUMENT_MACHINE)
+MACHINES: tuple[Machine, ...] = (
+    *ACCOUNT_MACHINES,
+    *REQUEST_MACHINES,
+    *URGENT_MACHINES,
+    *HOLD_MACHINES,
+    DOCUMENT_MACHINE,
+)
 
 _HEAD = """# States
 

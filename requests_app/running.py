@@ -78,6 +78,18 @@ CLOCKS = (
         "from ten minutes late also approvers and administrators.",
     ),
     RunningClock(
+        name="urgent_contact",
+        label="Emergency without an account",
+        rows="requests_app.services.urgent_clocks.untaken",
+        due="take_by",
+        began="created_at",
+        stages=(at_the_end(), after(minutes=5), after(minutes=10), after(minutes=30), after(hours=1)),
+        tell="requests_app.services.urgent_clocks.tell",
+        listing="requests_app.services.urgent_clocks.listing",
+        urgent=True,
+        told="All reviewers, one page a minute for all that wait; from ten minutes late also approvers.",
+    ),
+    RunningClock(
         name="emergency_decide",
         label="Emergency to decide",
         rows=_TELL + "emergencies_to_decide",
@@ -88,6 +100,17 @@ CLOCKS = (
         listing=_LIST + "emergencies_to_decide",
         urgent=True,
         told="The assignee; at the end all reviewers and approvers; ten minutes later also administrators.",
+    ),
+    RunningClock(
+        name="takedown",
+        label="Takedown notice",
+        rows="requests_app.services.takedowns.clocks",
+        due="deadline_at",
+        began="arrived_at",
+        stages=(before(hours=12), before(hours=4), before(hours=1), at_the_end(), after(hours=1), after(hours=12)),
+        tell="requests_app.services.takedowns.tell",
+        listing="requests_app.services.takedowns.listing",
+        told="Who has the notice, else all reviewers, or who may sign it; from the end on all reviewers and approvers",
     ),
 )
 

@@ -22,6 +22,7 @@ from requests_app.services import (
     searching,
     target_imports,
     targets,
+    urgent_contacts,
 )
 
 logger = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ def sweep() -> None:
         target_imports.forget,
         targets.forget_changes,
         searching.forget,
+        urgent_contacts.sweep,
     )
     for step in steps:
         try:

@@ -9,6 +9,10 @@ class HookEvent(models.TextChoices):
     RECEIVED = "request.received", "A request arrived"
     EMERGENCY = "request.emergency", "An emergency arrived"
     EMERGENCY_WAITING = "request.emergency_waiting", "An emergency still waits for somebody to take it"
+    WITHOUT_ACCOUNT = "emergency.without_account", "An emergency was told without an account"
+    WITHOUT_ACCOUNT_WAITING = (
+        "emergency.without_account_waiting", "Emergencies told without an account wait for somebody to take them",
+    )  # fmt: skip
     OVERDUE = "request.overdue", "The answer to a request is late"
     DECIDED = "request.decided", "A request was decided"
     RELEASED = "records.released", "Records can be downloaded"
@@ -18,6 +22,9 @@ class HookEvent(models.TextChoices):
 
 
 # What the form of a new hook proposes: whoever is called for an emergency is called again while nobody takes it.
-PROPOSED = [HookEvent.EMERGENCY.value, HookEvent.EMERGENCY_WAITING.value]
+PROPOSED = [
+    HookEvent.EMERGENCY.value, HookEvent.EMERGENCY_WAITING.value, HookEvent.WITHOUT_ACCOUNT.value,
+    HookEvent.WITHOUT_ACCOUNT_WAITING.value,
+]  # fmt: skip
 # TEST is sent by hand, to one hook and whatever it wants.
 CHOICES = [(value, label) for value, label in HookEvent.choices if value != HookEvent.TEST]

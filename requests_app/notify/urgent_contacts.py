@@ -1,0 +1,97 @@
+"""Pages about emergencies told without an account: the reference and by when, never who, where or what.
+
+They have a number of pages of their own, so that a flood of them hides no emergency of a vetted officer.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.absent import away_on, day_in
+from accounts.models import DeclaredConflict, User
+from accounts.permissions import Permission
+from foundation.notifications.hooks.emitting import emit, stamped
+from foundation.notifications.hooks.words import HookEvent
+from foundation.notifications.outbox import send
+from foundation.providers.models import EntryPoint, Team
+from requests_app.models import UrgentContact
+from requests_app.notify.recipients import REVIEWING, holders
+
+logger = logging.getLogger(__name__)
+
+
+def told(contact: UrgentContact, *, at: datetime) -> bool:
+    """Page who is on call through the urgent loop, each once; return whether there was anybody."""
+    context = {"received": contact.created_at, "take_by": contact.take_by}
+    paged = list(_on_call(contact, at))
+    for key, target in paged:
+        _send("urgent_contact", contact, key=f"urgent:{contact.pk}:{key}", context=context, at=at, **target)
+    if not paged:
+        logger.error("Nobody can be paged for emergency %s: no team address and no reviewer", contact.reference)
+    _emit(HookEvent.WITHOUT_ACCOUNT, contact, key=str(contact.pk), at=at)
+    return bool(paged)
+
+
+def wait(first: UrgentContact, *, waiting: int, wider: bool, at: datetime) -> bool:
+    """Page everybody who may take them that so many wait, `wider` also who signs; return whether there was anybody.
+
+    One page a minute for each person, however many wait.
+    """
+    people = _people(first, (*REVIEWING, Permission.APPROVE_DECISION) if wider else REVIEWING)
+    minute = f"{first.provider_id}:{at:%Y%m%d%H%M}"
+    context = {"waiting": waiting, "received": first.created_at}
+    for person in people:
+        key = f"urgent_wait:{minute}:{person.pk}"
+        _send("urgent_contacts_wait", first, key=key, context=context, at=at, to_user=person)
+    if not people:
+        logger.error("Nobody can be paged for emergency %s: nobody may take it", first.reference)
+    facts: dict[str, str | int] = {"waiting": waiting, "first_received": stamped(first.created_at)}
+    _emit(HookEvent.WITHOUT_ACCOUNT_WAITING, first, key=minute, facts=facts, at=at)
+    return bool(people)
+
+
+def _on_call(contact: UrgentContact, at: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield a key and a target for everybody on call in the country's team, else in any; else all who may take it."""
+    teams = _teams(contact)
+    addresses = [(team.pk, team.on_call_address) for team in teams if team.on_call_address]
+    today = day_in(contact.provider.calendar.time_zone, at)
+    reviewers = _people(contact, REVIEWING)
+    on_duty = User.objects.filter(team_memberships__team__in=teams, team_memberships__on_call=True)
+    on_duty = on_duty.exclude(pk__in=away_on(today).values("user"))
+    on_call = set(on_duty.values_list("pk", flat=True))
+    people = [person for person in reviewers if person.pk in on_call]
+    for pk, address in addresses:
+        yield f"team{pk}", {"to_address": address}
+    for person in people or ([] if addresses else reviewers):
+        yield f"user{person.pk}", {"to_user": person}
+
+
+def _teams(contact: UrgentContact) -> list[Team]:
+    entry = EntryPoint.objects.filter(provider=contact.provider, jurisdiction__code=contact.country).first()
+    if entry is not None and entry.team is not None:
+        return [entry.team]
+    return list(Team.objects.filter(provider=contact.provider).order_by("pk"))
+
+
+def _people(contact: UrgentContact, permissions: Iterable[Permission]) -> list[User]:
+    """Return who may do it and declared no conflict with the agency."""
+    people = holders(contact.provider, permissions)
+    if contact.agency_id is None:
+        return list(people)
+    known = DeclaredConflict.objects.filter(agency=contact.agency_id, ended_at=None)
+    return list(people.exclude(pk__in=known.values("user")))
+
+
+def _send(event: str, contact: UrgentContact, *, key: str, context: Any, at: datetime, **target: Any) -> None:
+    send(event, dedupe_key=key, context=context, reference=contact.reference, urgent=True, at=at, **target)
+
+
+def _emit(event: HookEvent, contact: UrgentContact, *, key: str, facts: Any = None, at: datetime) -> None:
+    link = reverse("staff:urgent_contact", args=[contact.reference])
+    emit(
+        event, dedupe_key=f"{event.value}:{key}", reference=contact.reference, link=link, facts=facts, urgent=True,
+        at=at,
+    )  # fmt: skip
