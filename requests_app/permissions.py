@@ -192,10 +192,6 @@ def request_refusal(user: Any, action: str, data_request: Any) -> str | None:
         return refusal
     if refusal := _kind_refusal(action, data_request):
         return refusal
-    if action in _OFFICER_ACTS and nobody_named(data_request):
-        return "No officer is named yet who could answer. Write to the agency or call it, or name the officer first."
-    if action == "produce" and (refusal := recipient_refusal(data_request)):
-        return refusal
     if action in _FROZEN:
         return access_in_force(data_request)
     if action == "appeal" and data_request.appealed_at:
@@ -209,7 +205,9 @@ def _kind_refusal(action: str, data_request: Any) -> str | None:
         return "This kind of request is not finished in this way."
     if action == "go_on_as_ordinary" and data_request.kind != RequestKind.EMERGENCY:
         return "This request is no emergency."
-    return None
+    if action in _OFFICER_ACTS and nobody_named(data_request):
+        return "No officer is named yet who could answer. Write to the agency or call it, or name the officer first."
+    return recipient_refusal(data_request) if action == "produce" else None
 
 
 def _proposed_by(user: Any, data_request: Any) -> bool:
