@@ -16,12 +16,11 @@ from accounts.enums import CallBackResult, DecisionAct
 from accounts.models import AccessApplication, Agency, ApplicationDecision, CallBack
 from foundation.legal.models import ProcessType
 from requests_app.enums import OPEN_STATUSES, Channel, Outcome, RequestStatus, TakedownStatus
+from requests_app.figure_choices import ALL, DIMENSIONS, NONE
 from requests_app.models import DataRequest, EmergencyCase, Proposal, RequestLine, TakedownNotice
 
-# What stands for "has none" as the key of a slice.
-NONE = "none"
-ALL, COUNTRY = "all", "country"
-SLICED = ("team", COUNTRY, "type", "kind", "channel")
+COUNTRY = "country"
+SLICED = tuple(DIMENSIONS)
 # Days of age at which a bar ends and the next begins; the last has no end.
 AGES = (1, 3, 7, 14, 30, 90)
 # Days ahead in which a clock counts as at risk.

@@ -18,8 +18,9 @@ from foundation.core.errors import NotAllowed
 from foundation.core.hurry import hurry_on_commit
 from foundation.providers.models import Provider
 from requests_app.events import Event
+from requests_app.figure_choices import ALL
 from requests_app.models import Figures
-from requests_app.services.figure_queries import ALL, NONE, SLICED, passes
+from requests_app.services.figure_queries import passes
 
 FRESH = timedelta(minutes=10)
 # Asked again so soon after a count, nothing new would be found.
@@ -156,7 +157,3 @@ def count_again(provider: Provider, *, by: User, at: datetime | None = None) -> 
            at=at)  # fmt: skip
     hurry_on_commit(TASK)
     return True
-
-
-__all__ = ["ALL", "NONE", "SLICED", "Counted", "Values", "count", "count_again", "months", "providers_of", "read",
-           "read_all", "sweep"]  # fmt: skip

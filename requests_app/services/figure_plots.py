@@ -1,0 +1,171 @@
+"""The plots of the desk's figures: places and sizes, in units of an SVG that is as wide as a phone's page.
+
+Nothing here draws: templates/staff/figures/_bars.html and _months.html do. Every value stands in a table beside the
+plot too, and series differ by pattern, not only by colour.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+WIDTH = 340
+# Of a list of bars: a line of words, the bar under it, a gap.
+_ROW, _BAR_BELOW, _THICK = 40, 21, 11
+_VALUE = 74
+# Of months: room for the numbers at the left, the height of the bars, the lines of words under them.
+_LEFT, _HIGH, _TOP, _UNDER = 34, 150, 26, 36
+_STEPS = (1, 2, 5)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar that lies, with its words above it and its value behind it; `marked` is what needs somebody."""
+
+    label: str
+    words: str
+    top: int
+    width: float
+    marked: bool = False
+
+    @property
+    def baseline(self) -> int:
+        """Where the words stand."""
+        return self.top + 15
+
+    @property
+    def bar_top(self) -> int:
+        """Where the bar begins."""
+        return self.top + _BAR_BELOW
+
+    @property
+    def value_x(self) -> float:
+        """Where the value begins, behind the bar."""
+        return self.width + 6
+
+    @property
+    def value_y(self) -> int:
+        """The line the value stands on."""
+        return self.top + _BAR_BELOW + 10
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Bars that lie below each other."""
+
+    key: str
+    title: str
+    description: str
+    rows: list[Bar]
+    width: int = WIDTH
+    thick: int = _THICK
+
+    @property
+    def height(self) -> int:
+        """Height of the picture."""
+        return len(self.rows) * _ROW
+
+
+@dataclass(frozen=True)
+class Column:
+    """A bar that stands."""
+
+    x: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class MonthPlace:
+    """One month: the bars of both series side by side, and its name below, with the year where that begins."""
+
+    name: str
+    year: str
+    middle: float
+    first: Column
+    second: Column
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Months:
+    """Two series over the months, side by side."""
+
+    key: str
+    title: str
+    description: str
+    names: tuple[str, str]
+    places: list[MonthPlace]
+    ticks: list[tuple[float, str]]
+    width: int = WIDTH
+    left: int = _LEFT
+
+    @property
+    def bottom(self) -> int:
+        """The line the bars stand on."""
+        return _TOP + _HIGH
+
+    @property
+    def height(self) -> int:
+        """Height of the picture."""
+        return self.bottom + _UNDER
+
+
+def bars(
+    key: str, title: str, rows: Sequence[tuple[str, float, str]], *, marked: frozenset[str] = frozenset()
+) -> Bars | None:
+    """Place a bar for each (label, value, value in words); None where all of them are nothing."""
+    most = max((value for _label, value, _words in rows), default=0)
+    if most <= 0:
+        return None
+    room = WIDTH - _VALUE
+    placed = [
+        Bar(label, words, n * _ROW, round(max(room * value / most, 1 if value else 0), 1), label in marked)
+        for n, (label, value, words) in enumerate(rows)
+    ]
+    said = ", ".join(f"{label}: {words}" for label, _value, words in rows)
+    return Bars(key, title, f"Bars. {said}.", placed)
+
+
+def by_month(
+    key: str, title: str, names: tuple[str, str], rows: Sequence[tuple[date, int, int]], chosen: date | None = None
+) -> Months | None:
+    """Place two bars for each (month, first, second); None where there is nothing in any month."""
+    most = max((max(first, second) for _month, first, second in rows), default=0)
+    if most <= 0:
+        return None
+    top = _nice(most)
+    slot = (WIDTH - _LEFT) / len(rows)
+    width = round(slot * 0.36, 1)
+    places = []
+    for n, (month, first, second) in enumerate(rows):
+        start = _LEFT + n * slot + slot * 0.1
+        both = [_column(start, width, first, top), _column(start + width + slot * 0.06, width, second, top)]
+        year = f"{month:%Y}" if n == 0 or month.month == 1 else ""
+        places.append(MonthPlace(f"{month:%b}", year, round(start + slot * 0.4, 1), both[0], both[1], month == chosen))
+    last, peak = rows[-1], max(rows, key=lambda row: row[1])
+    said = f"Two bars for each of {len(rows)} months. {names[0]} were most in {peak[0]:%B %Y} ({peak[1]:,}); "
+    said += f"in {last[0]:%B %Y} {last[1]:,} were {names[0].lower()} and {last[2]:,} {names[1].lower()}."
+    ticks = [(round(_TOP + _HIGH * (1 - value / top), 1), f"{value:,}") for value in _ticks(top)]
+    return Months(key, title, f"{said} The table has every value.", names, places, ticks)
+
+
+def _column(x: float, width: float, value: int, top: int) -> Column:
+    height = round(max(_HIGH * value / top, 1 if value else 0), 1)
+    return Column(round(x, 1), round(_TOP + _HIGH - height, 1), width, height)
+
+
+def _nice(most: int) -> int:
+    """Return the next of 1, 2, 5, 10, 20, 50, … that is not less."""
+    power = 1
+    while True:
+        for step in _STEPS:
+            if step * power >= most:
+                return step * power
+        power *= 10
+
+
+def _ticks(top: int) -> list[int]:
+    """Return the values at which a line is drawn; whole numbers only."""
+    half = [top // 2] if top % 2 == 0 else []
+    return [0, *half, top]

@@ -1,0 +1,254 @@
+"""What the page of figures shows of one slice: tables with their plots, in words of the desk."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+from requests_app.enums import OPEN_STATUSES, Channel, RefusalCode
+from requests_app.figure_choices import ALL
+from requests_app.services.figure_plots import Bars, Months, bars, by_month
+from requests_app.services.figure_queries import AGES, COUNTRY, RISKS
+from requests_app.services.figures import Counted, Values
+from requests_app.status_words import staff_words
+
+NOTHING = "\u2013"
+DECISIONS = {
+    "in_full": "Answered in full",
+    "in_part": "Answered in part",
+    "no_records": "No such account or no records",
+    "refused": "Declined",
+    "redirected": "Referred elsewhere",
+}
+TIMES = {
+    "taken": "From receipt until somebody took it",
+    "decided": "From receipt to the decision",
+    "released": "From receipt to the last records",
+    "waited": "Waiting for the officer, where we asked",
+}
+FAILED = {
+    "not_confirmed": "Calls to an agency that did not confirm",
+    "no_answer": "Calls that nobody could answer",
+    "declined": "Applications for access declined",
+}
+TAKEDOWNS = {
+    "received": "Received", "complied": "Complied with", "declined": "Declined", "open": "Open now", "late": "Late",
+}  # fmt: skip
+_DAY = 86400
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a table: what it is of, and its cells."""
+
+    label: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table, its plot, and what it leaves open; no rows: only the sentence why."""
+
+    key: str
+    title: str
+    heads: tuple[str, ...]
+    rows: list[Row]
+    plot: Bars | None = None
+    months: Months | None = None
+    note: str = ""
+    empty: str = "Nothing yet."
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The page: the numbers on top, what stands now, and what happened in the months that are looked at."""
+
+    numbers: list[tuple[str, str]]
+    now: list[Section]
+    load: Section
+    period: list[Section] = field(default_factory=list)
+
+
+def shown(counted: Counted, dimension: str, key: str, month: date | None, months: Sequence[date]) -> Shown:
+    """Put together what is shown of a slice; `month` narrows what happened, never what stands now."""
+    now, then = counted.of(dimension, key), counted.of(dimension, key, month)
+    period = [_decisions(then), _refusals(then), _times(then), _emergencies(then)]
+    if dimension in {ALL, COUNTRY}:
+        period.append(_failed(then))
+    if dimension != "channel":
+        period.append(_channels(then))
+    if dimension == ALL:
+        period.append(_takedowns(then))
+    rows = [(one, counted.of(dimension, key, one)) for one in months]
+    return Shown(_numbers(now, then), [_status(now), _ages(now), _clocks(now)], _load(rows, month), period)
+
+
+def time_words(seconds: float | None) -> str:
+    """Say a length of time in the unit somebody would choose: "38 min", "5.3 h", "4.1 days"."""
+    if seconds is None:
+        return NOTHING
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 2 * _DAY else f"{seconds / _DAY:.1f} days"
+
+
+def share_words(part: int, whole: int) -> str:
+    """Say a part of a whole in per cent, or that there is no whole."""
+    return f"{round(100 * part / whole)}%" if whole else NOTHING
+
+
+def disclosed(values: Values) -> int:
+    """Count the decisions that gave something."""
+    return int(values.get("decisions.in_full", 0) + values.get("decisions.in_part", 0))
+
+
+def _numbers(now: Values, then: Values) -> list[tuple[str, str]]:
+    due = then.get("emergencies.decided_due", 0)
+    return [
+        ("open now", f"{now.get('open', 0):,}"),
+        ("overdue now", f"{now.get('clocks.overdue', 0):,}"),
+        ("received", f"{then.get('received', 0):,}"),
+        ("decided", f"{then.get('answered', 0):,}"),
+        ("median time to the decision", time_words(then.get("times.decided"))),
+        ("emergencies decided in 30 minutes", share_words(then.get("emergencies.decided_in_time", 0), due)),
+    ]
+
+
+def _counts(values: Values, group: str, words: Mapping[Any, str], *, all_of_them: bool = True) -> list[tuple[str, int]]:
+    found = [(said, int(values.get(f"{group}.{name}", 0))) for name, said in words.items()]
+    return found if all_of_them else sorted((one for one in found if one[1]), key=lambda one: -one[1])
+
+
+def _shared(
+    key: str, title: str, what: str, found: Sequence[tuple[str, int]], *, empty: str, note: str = "",
+    marked: frozenset[str] = frozenset(), whole: int | None = None,
+) -> Section:  # fmt: skip
+    """A table of counts with the share of each, and bars of the same."""
+    total = sum(number for _label, number in found) if whole is None else whole
+    if not any(number for _label, number in found):
+        return Section(key, title, (), [], empty=empty)
+    rows = [Row(label, (f"{number:,}", share_words(number, total))) for label, number in found]
+    plot = bars(key, title, [(label, number, f"{number:,}") for label, number in found], marked=marked)
+    return Section(key, title, (what, "Requests", "Share"), rows, plot, note=note)
+
+
+def _status(now: Values) -> Section:
+    found = _counts(now, "status", {status: staff_words(status) for status in OPEN_STATUSES})
+    return _shared("status", "Open by status", "Status", found, empty="No request is open.")
+
+
+def _ages(now: Values) -> Section:
+    found = _counts(now, "ages", age_words())
+    middle, oldest = (time_words(now.get(f"times.{name}")) for name in ("age", "oldest"))
+    note = f"Since they came in. Half are older than {middle}, the oldest is {oldest} old."
+    return _shared("ages", "Age of open requests", "Age", found, empty="No request is open.", note=note)
+
+
+def age_words() -> dict[str, str]:
+    """Return what each class of age is called, by the name it is counted under."""
+    ends = ["Less than a day", *(f"{a} to {b} days" for a, b in pairwise(AGES))]
+    return dict(zip(map(str, (0, *AGES)), [*ends, f"{AGES[-1]} days or more"], strict=True))
+
+
+def risk_words() -> dict[str, str]:
+    """Return what each class of clocks is called, by the name it is counted under."""
+    soon = [f"Due in {RISKS[0]} day", *(f"Due in {a} to {b} days" for a, b in pairwise(RISKS))]
+    return {"overdue": "Overdue"} | dict(zip(map(str, RISKS), soon, strict=True)) | {"stopped": "Clock stopped"}
+
+
+def _clocks(now: Values) -> Section:
+    found = _counts(now, "clocks", risk_words())
+    return _shared(
+        "clocks", "Clocks at risk", "Clock", found, empty="No clock ends within seven days, and none is over.",
+        note="Overdue is what the queue calls overdue: the answer is late, or nobody looked at it in time.",
+        marked=frozenset({"Overdue"}), whole=int(now.get("open", 0)),
+    )  # fmt: skip
+
+
+def _load(rows: Sequence[tuple[date, Values]], chosen: date | None) -> Section:
+    counts = [(month, int(values.get("received", 0)), int(values.get("answered", 0))) for month, values in rows]
+    title = "Received and decided in each month"
+    plot = by_month("load", title, ("Received", "Decided"), counts, chosen)
+    lines = [Row(f"{month:%b %Y}", (f"{first:,}", f"{second:,}")) for month, first, second in reversed(counts)]
+    heads = ("Month (UTC)", "Received", "Decided")
+    return Section("load", title, heads, lines if plot else [], months=plot, empty="No request came in yet.")
+
+
+def _decisions(then: Values) -> Section:
+    found = _counts(then, "decisions", DECISIONS)
+    other = int(then.get("answered", 0)) - sum(number for _label, number in found)
+    if other > 0:
+        found.append(("Answered in another way", other))
+    gone = [(then.get(f"gone.{name}", 0), words) for name, words in (("withdrawn", "withdrawn"), ("lapsed", "expired"))]
+    said = [f"{number:,} {words}" for number, words in gone if number]
+    note = f"Of what came in then, without a decision: {' and '.join(said)}." if said else ""
+    return _shared("decisions", "Decisions", "Decision", found, empty="Nothing was decided.", note=note)
+
+
+def _refusals(then: Values) -> Section:
+    found = _counts(then, "refusals", dict(RefusalCode.choices), all_of_them=False)
+    return _shared(
+        "refusals", "Why declined", "Reason", found, empty="Nothing was refused.",
+        note="Whole requests and single lines. A request counts once for each of its reasons.",
+    )  # fmt: skip
+
+
+def _times(then: Values) -> Section:
+    found = [(words, then.get(f"times.{name}")) for name, words in TIMES.items()]
+    title, key = "Median time by stage", "times"
+    if not any(seconds is not None for _words, seconds in found):
+        return Section(key, title, (), [], empty="Nothing was decided.")
+    rows = [Row(words, (time_words(seconds),)) for words, seconds in found]
+    plot = bars(key, title, [(words, seconds or 0, time_words(seconds)) for words, seconds in found])
+    waited = int(then.get("waited", 0))
+    ours = f"We waited for the officer of {waited:,} request{'' if waited == 1 else 's'}; that time stands apart."
+    note = "Of what was decided then, nights and weekends included. " + (ours if waited else "")
+    return Section(key, title, ("Stage", "Median"), rows, plot, note=note.strip())
+
+
+def _emergencies(then: Values) -> Section:
+    title, key, filed = "Emergencies", "emergencies", int(then.get("emergencies.filed", 0))
+    if not filed:
+        return Section(key, title, (), [], empty="No emergency was filed.")
+    found = {name: int(then.get(f"emergencies.{name}", 0)) for name in (
+        "taken_in_time", "taken_due", "decided_in_time", "decided_due", "ordinary")}  # fmt: skip
+    of = "{:,} of {:,}"
+    rows = [
+        Row("Filed", (f"{filed:,}", "")),
+        Row("Taken in 5 minutes", (of.format(found["taken_in_time"], found["taken_due"]),
+                                   share_words(found["taken_in_time"], found["taken_due"]))),
+        Row("Decided in 30 minutes", (of.format(found["decided_in_time"], found["decided_due"]),
+                                      share_words(found["decided_in_time"], found["decided_due"]))),
+        Row("Went on as ordinary", (f"{found['ordinary']:,}", share_words(found["ordinary"], filed))),
+        Row("Median until taken", (time_words(then.get("times.emergency_taken")), "")),
+        Row("Median until decided", (time_words(then.get("times.emergency_decided")), "")),
+    ]  # fmt: skip
+    drawn = [("Filed", filed), ("Taken in 5 minutes", found["taken_in_time"])]
+    drawn += [("Decided in 30 minutes", found["decided_in_time"]), ("Went on as ordinary", found["ordinary"])]
+    plot = bars(key, title, [(label, number, f"{number:,}") for label, number in drawn])
+    return Section(key, title, ("What", "Number", "Share"), rows, plot,
+                   note="Counted in the month they were filed, whatever became of them.")  # fmt: skip
+
+
+def _failed(then: Values) -> Section:
+    found, calls = _counts(then, "failed", FAILED), int(then.get("failed.calls", 0))
+    title, key = "Failed verifications", "failed"
+    if not any(number for _label, number in found):
+        return Section(key, title, (), [], empty="Nobody failed to be confirmed.")
+    rows = [Row(label, (f"{number:,}",)) for label, number in found]
+    plot = bars(key, title, [(label, number, f"{number:,}") for label, number in found])
+    note = f"Of {calls:,} call{'' if calls == 1 else 's'} to agencies, and of all applications." if calls else ""
+    return Section(key, title, ("What failed", "Number"), rows, plot, note=note)
+
+
+def _channels(then: Values) -> Section:
+    found = _counts(then, "channels", dict(Channel.choices), all_of_them=False)
+    return _shared("channels", "How they reached us", "Channel", found, empty="No request came in.")
+
+
+def _takedowns(then: Values) -> Section:
+    found = _counts(then, "takedowns", TAKEDOWNS)
+    rows = [Row(label, (f"{number:,}",)) for label, number in found] if any(number for _l, number in found) else []
+    return Section("takedowns", "Takedown notices", ("Notices", "Number"), rows, empty="No takedown notice came in.",
+                   note="A kind of their own: they are in none of the other figures.")  # fmt: skip
