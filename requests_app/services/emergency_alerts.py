@@ -78,7 +78,9 @@ def page_next(alert: EmergencyAlert, stage: Stage, at: datetime) -> None:
     Steps that were missed while nothing ran are paged with it. Raises NobodyToTell where nobody is left who can be
     paged: then the alert stays due, and is looked at again in a few seconds.
     """
-    rows = list(waiting().filter(alert=alert).select_related("team", "provider__calendar").order_by("submitted_at", "pk"))
+    rows = list(
+        waiting().filter(alert=alert).select_related("team", "provider__calendar").order_by("submitted_at", "pk")
+    )
     first = next((row for row in rows if not row.restricted), rows[0])
     due, before = alert.next_page_at or at, alert.step
     page = rota.next_page(first, after=before, missed=max(0, (at - due) // STEP_EVERY), at=at)

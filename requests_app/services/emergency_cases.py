@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Min
+
+from accounts.models import User
 from requests_app.models import DataRequest, EmergencyCase
+from requests_app.services.emergency_alerts import waiting
 
 
 def opened(data_request: DataRequest, *, at: datetime) -> EmergencyCase:
@@ -64,6 +68,16 @@ def measured(case: EmergencyCase | None) -> tuple[Measured | None, Measured | No
 def case_of(data_request: DataRequest) -> EmergencyCase | None:
     """Return the record of an emergency, also of one that goes on as an ordinary request; None for others."""
     return EmergencyCase.objects.filter(data_request=data_request).first()
+
+
+def first_waiting(user: User) -> tuple[datetime | None, datetime | None]:
+    """Return when the first emergency came in that nobody has taken, and by when it is to be taken.
+
+    Of those that this member of staff may see, in one query.
+    """
+    visible = DataRequest.objects.visible_to_staff(user).filter(pk__in=waiting().values("pk"))
+    found = visible.aggregate(since=Min("submitted_at"), take_by=Min("first_look_due_at"))
+    return found["since"], found["take_by"]
 
 
 def _measured(begun: datetime, done: datetime | None, due: datetime | None) -> Measured | None:
