@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts import session_life
 from accounts.access import is_verified
 from accounts.permissions import Permission, has_permission
-from accounts.waiting import Counts
+from accounts.waiting import Count, Counts
 from foundation.notifications.site import site_details
 
 if TYPE_CHECKING:
@@ -31,10 +31,13 @@ _STAFF_NAV = (
     ("Catalogue", "staff:catalogue", Permission.SEE_CATALOGUE),
     ("Absences", "staff:absences", Permission.SEE_ABSENCES),
     ("Undelivered", "accounts:undelivered", Permission.SEE_UNDELIVERED),
+    ("Rota", "staff:rota", Permission.MANAGE_SETTINGS),
     ("Hooks", "accounts:hooks", Permission.MANAGE_SETTINGS),
     ("Audit log", "accounts:trail", Permission.READ_TRAIL),
 )
 _INBOX = "accounts:inbox"
+# What the banner of every staff page counts: emergencies nobody has taken, and those told without an account.
+_BANNER = ("banner:emergencies", "banner:contacts")
 _EMERGENCY = "Threat to life: emergency request"
 # Pages that belong to an entry although their address begins otherwise.
 _ALSO_UNDER = {
@@ -63,6 +66,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "now": timezone.now(),
         "nav": _counted(request, items, counts) + _emergency(request),
         "unread_messages": counts.of(_INBOX) if counts else None,
+        "emergencies_wait": _banner(request, counts),
         "person": _person(request),
         "session_life": _session_life(request),
     }
@@ -91,7 +95,14 @@ def _counts(request: HttpRequest, names: list[str]) -> Counts | None:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or not is_verified(request):
         return None
-    return Counts(user, [_INBOX, *(names if user.is_staff_member else ())], at=timezone.now())
+    return Counts(user, [_INBOX, *([*names, *_BANNER] if user.is_staff_member else ())], at=timezone.now())
+
+
+def _banner(request: HttpRequest, counts: Counts | None) -> list[Count] | None:
+    """Return the counts of the banner, for staff who may see requests; the page asks for them with all others."""
+    if counts is None or not has_permission(request.user, Permission.SEE_QUEUE):
+        return None
+    return [counts.of(name) for name in _BANNER]
 
 
 def _counted(request: HttpRequest, items: list[dict[str, Any]], counts: Counts | None) -> list[dict[str, Any]]:

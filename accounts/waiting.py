@@ -68,10 +68,15 @@ class Counts:
 
 
 class Count:
-    """One count for the template: `shown`, `words`, `alert`."""
+    """One count for the template: `number`, `shown`, `words`, `alert`."""
 
     def __init__(self, counts: Counts, entry: str) -> None:
         self._counts, self._entry = counts, entry
+
+    @property
+    def number(self) -> int:
+        """How many wait, MOST at most."""
+        return self._counts.number(self._entry)
 
     @property
     def shown(self) -> str:

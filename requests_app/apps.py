@@ -54,6 +54,8 @@ class RequestsConfig(AppConfig):
         clocks_of("requests", "requests_app.services.recounting.open_clocks", "requests_app.services.recounting.move")
         running.register()
         waits("staff:queue", "requests_app.waiting.to_look_at", "to look at or overdue")
+        waits("banner:emergencies", "requests_app.waiting.emergencies", "emergencies to take")
+        waits("banner:contacts", "requests_app.waiting.contacts", "emergencies told without an account")
         waits("staff:approvals", "requests_app.waiting.to_approve", "to approve", alert=True)
         waits("staff:alarms", "requests_app.services.alarms.to_look_at", "to look at")
         waits("staff:counsel", "requests_app.services.counsel.to_answer", "to answer")

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from requests_app.enums import ProposalStatus, Rank, RequestStatus
-from requests_app.models import DataRequest, Proposal
+from requests_app.models import DataRequest, Proposal, UrgentContact
 
 
 def to_look_at(user: Any, at: datetime) -> list[QuerySet[Any]]:
@@ -15,6 +15,16 @@ def to_look_at(user: Any, at: datetime) -> list[QuerySet[Any]]:
     late = visible.answer_overdue(at).exclude(status=RequestStatus.SUBMITTED)
     # Every rank by name, so that the index on rank and deadline serves it.
     return [visible.filter(status=RequestStatus.SUBMITTED), late.filter(rank__in=Rank.values)]
+
+
+def emergencies(user: Any, at: datetime) -> list[QuerySet[Any]]:
+    """Return the emergencies that nobody has taken."""
+    return [DataRequest.objects.visible_to_staff(user).filter(status=RequestStatus.SUBMITTED, rank=Rank.EXIGENT)]
+
+
+def contacts(user: Any, at: datetime) -> list[QuerySet[Any]]:
+    """Return the emergencies told without an account that nobody has taken; they hide no request of an officer."""
+    return [UrgentContact.objects.visible_to_staff(user).untaken()]
 
 
 def to_approve(user: Any, at: datetime) -> list[QuerySet[Any]]:

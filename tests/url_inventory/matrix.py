@@ -113,6 +113,8 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("staff", HOLDS | ADMINISTRATOR, "catalogue catalogue_type catalogue_compare entry_points"),
     ("staff", HOLDS | ADMINISTRATOR, "calendars calendar routing routing_try"),
     ("staff", ADMINISTRATOR, "routing_new routing_rule routing_switch routing_move"),
+    ("staff", ADMINISTRATOR, "rota rota_new rota_step rota_move rota_remove rota_duty_new rota_duty rota_duty_remove"),
+    ("staff", QUEUE, "emergencies"),
     ("accounts", HOLDS | ADMINISTRATOR, "message_words message_word message_html"),
     ("staff", ADMINISTRATOR, "calendar_new calendar_change calendar_recount"),
     ("staff", ADMINISTRATOR, "catalogue_switch entry_point entry_point_new entry_point_remove sealed_channel"),

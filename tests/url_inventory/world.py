@@ -48,7 +48,7 @@ from lers.mail_catcher import newest
 from preservation.models import PreservationHold
 from preservation.services import certificates, execution, extensions, placing
 from preservation.services import drafts as hold_drafts
-from requests_app.models import DecisionLetter, MatchAlarm, RoutingRule, TextTemplate, UserNotice
+from requests_app.models import DecisionLetter, MatchAlarm, RotaDuty, RotaStep, RoutingRule, TextTemplate, UserNotice
 from requests_app.services import added_records, building, followers, hand_overs, packages, target_imports
 from tests.accounts.suspending import suspended_officer
 from tests.documents.files import make_pdf
@@ -119,6 +119,8 @@ class World:
         self.alarm = MatchAlarm.objects.create(
             provider=make_provider(), user=self.analyst, data_request=self.asked, kind="many", raised_at=self.now
         )
+        step = RotaStep.objects.create(provider=self.submitted.provider, position=1, name="First line")
+        self.duty = RotaDuty.objects.create(step=step, user=self.analyst)
         self.rule = RoutingRule.objects.create(
             provider=make_provider(), position=1, name="Norway", jurisdictions=["NO"], team=self.team,
             changed_at=timezone.now(),
@@ -414,6 +416,8 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("staff", "calendar calendar_change calendar_recount", lambda w: {"pk": w.submitted.provider.calendar_id}),
     **_all("accounts", "message_word message_html", lambda w: {"event": "question_asked"}),
     **_all("staff", "routing_rule routing_switch routing_move", lambda w: {"uid": w.rule.uid}),
+    **_all("staff", "rota_step rota_move rota_remove rota_duty_new", lambda w: {"uid": w.duty.step.uid}),
+    **_all("staff", "rota_duty rota_duty_remove", lambda w: {"uid": w.duty.step.uid, "pk": w.duty.pk}),
     **_all("staff", "absence absence_end", lambda w: {"uid": w.absence.uid}),
     **_all("staff", "entry_point entry_point_remove", lambda w: {"country": w.entry_point.jurisdiction_id}),
     "officer:guidelines": lambda w: {"country": w.entry_point.jurisdiction_id},
