@@ -218,6 +218,8 @@ CSRF_FAILURE_VIEW = "lers.views.csrf_failure"
 # Idle limits in seconds (CJIS AC-11: at most 30 minutes).
 IDLE_OFFICER_SECONDS = env.int("IDLE_OFFICER_SECONDS", default=30 * 60)
 IDLE_STAFF_SECONDS = env.int("IDLE_STAFF_SECONDS", default=15 * 60)
+# Hours from the arrival of a takedown notice to its answer: docs/takedowns.md.
+TAKEDOWN_HOURS = env.int("TAKEDOWN_HOURS", default=36)
 # How long a second factor counts as fresh for dangerous acts.
 STEP_UP_SECONDS = env.int("STEP_UP_SECONDS", default=300)
 # Hours that downloads wait after any change of factors, decisions after all were replaced, and a new factor counts for

@@ -9,7 +9,7 @@ from accounts.waiting import waits
 from accounts.watched import opens, stops, watch
 from foundation.legal.open_clocks import clocks_of
 from foundation.notifications.subjects import subject
-from requests_app import running
+from requests_app import emergency_clocks, running
 from requests_app.events import Event
 from requests_app.record_clocks import register as register_record_clocks
 
@@ -59,7 +59,9 @@ class RequestsConfig(AppConfig):
         waits("staff:approvals", "requests_app.waiting.to_approve", "to approve", alert=True)
         waits("staff:alarms", "requests_app.services.alarms.to_look_at", "to look at")
         waits("staff:counsel", "requests_app.services.counsel.to_answer", "to answer")
+        waits("staff:takedowns", "requests_app.services.takedowns.waiting", "takedown notices to take or sign")
         register_record_clocks()
+        emergency_clocks.register()
         about = "requests_app.message_subjects"
         subject("requests", f"{about}.everything", f"{about}.known", links=f"{about}.links", hidden=f"{about}.hidden")
         stands_under("requests_app.history.stands_under")

@@ -54,6 +54,7 @@ from tests.accounts.suspending import suspended_officer
 from tests.documents.files import make_pdf
 from tests.factories import clean_pdf, request_at
 from tests.people import client_for, make_agency, make_officer, make_provider, make_staff, make_user
+from tests.requests_app.channels.takedown_cases import takedown_at
 from tests.requests_app.desk.pages import proposed
 from tests.requests_app.kinds.cases import freeze_at
 from tests.requests_app.officer.lists import csv_upload
@@ -116,6 +117,8 @@ class World:
         )  # fmt: skip
         self.hold_draft, self.hold = self._hold(sent=False), self._hold(sent=True)
         self.extension = extensions.ask(self.hold, reason=FACTS, by=self.owner)
+        self.takedown = takedown_at("in_review", assignee=self.analyst, content=FACTS, reason=TITLE,
+                                    external_reference=CASE_NUMBER, document=clean_pdf(self.analyst, preview=True))  # fmt: skip
         self.alarm = MatchAlarm.objects.create(
             provider=make_provider(), user=self.analyst, data_request=self.asked, kind="many", raised_at=self.now
         )
@@ -409,6 +412,10 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("staff", _DESK, _of("submitted")),
     **_all("staff", "readers readers_add readers_remove readers_restrict request_counsel", _of("submitted")),
     "staff:alarm": lambda w: {"uid": w.alarm.uid},
+    **_all("staff", "takedown takedown_take takedown_propose takedown_sign", lambda w: {"reference": w.takedown.reference}),
+    **_all("staff", "takedown_send_back takedown_document", lambda w: {"reference": w.takedown.reference}),
+    "staff:takedown_page": lambda w: {"reference": w.takedown.reference, "number": 1},
+    "staff:takedown_reply": lambda w: {"reference": w.takedown.reference, "form": "txt"},
     "staff:compare": _of("submitted", other=lambda w: w.asked.reference),
     **_all("staff", "freeze freeze_record freeze_confirm", _of("freeze")),
     **_all("officer", "step_assets restricted", lambda w: {"uid": w.draft.uid}),
