@@ -1,5 +1,6 @@
 // The script of every page. Every page works without it.
 import { Button, CharacterCount, ErrorSummary, createAll } from "govuk-frontend";
+import { watchEmergencies } from "./banner.js";
 import { watchTyping } from "./live.js";
 import { offerPasskeys } from "./passkeys.js";
 import { watchProgress } from "./poll.js";
@@ -15,6 +16,7 @@ watchSession();
 watchTyping();
 watchProgress();
 watchPresence();
+watchEmergencies();
 
 // Only where files can be chosen: most pages have no use for it.
 const files = document.querySelector("[data-uploads-script]");
