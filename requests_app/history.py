@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from accounts.enums import CallPurpose, CallWay
 from accounts.events import Event as AccountEvent
 from accounts.models import User
 from accounts.trail_words import copy_words, short_id
@@ -18,6 +19,7 @@ from foundation.legal.events import LegalEvent
 from foundation.notifications.events import NotificationEvent
 from foundation.notifications.models import OutboundMessage
 from requests_app.checks import checks_of
+from requests_app.confirming import call_words
 from requests_app.enums import CheckAnswer, FreezeExtent
 from requests_app.events import Event
 from requests_app.kind_words import words_of
@@ -64,6 +66,11 @@ _WORDS: dict[str, str] = {
     Event.RECORDED: "Recorded: it came outside the portal",
     Event.BROUGHT_OVER: "Brought over from earlier lists",
     Event.RECIPIENT_NAMED: "The officer who receives the records was named",
+    Event.INCOMING_TAKEN: "A mail came in and was kept",
+    Event.INCOMING_RECORDED: "A request was recorded from a mail",
+    Event.INCOMING_ATTACHED: "A mail was added to a request",
+    Event.INCOMING_DISMISSED: "A mail was put away: it is no request",
+    Event.CALL_NOTED: "A telephone call was written down",
     Event.ACKNOWLEDGED: "The mail that we received it was taken by the officer's mail server",
     Event.ACKNOWLEDGEMENT_RETURNED: "The mail that we received it came back",
     Event.ALERT_JOINED: "Told with an alert for the agency that was sent a moment before",
@@ -108,6 +115,8 @@ _WORDS: dict[str, str] = {
     Event.NOTE_WRITTEN: "Note written",
     Event.ACCOUNT_SHOWN: "Full names shown",
     Event.CALL_BACK_RECORDED: "Call to the agency recorded",
+    Event.CALL_VOUCHED: "A second person vouched for a call to the agency",
+    Event.MINIMUM_STATED: "Stated that what leaves averts the harm, and what was left out",
     Event.FOLLOWER_ADDED: "The officer let a colleague of the agency follow",
     Event.FOLLOWER_ASKED: "The officer asked that an officer of another agency may follow",
     Event.FOLLOWER_AGREED: "Agreed that an officer of another agency follows",
@@ -193,6 +202,17 @@ _WORDS: dict[str, str] = {
     Event.ANSWERED: "Answered and closed",
     Event.FREEZE_RECORDED: "Freeze or seizure: what was done is recorded",
     Event.FREEZE_CONFIRMED: "Freeze or seizure: what was done is confirmed by a second person",
+    Event.FREEZE_INSTRUCTED: "Freeze: our systems were instructed",
+    Event.FREEZE_BY_HAND: "Freeze: taken back from our systems, done by hand",
+    Event.FREEZE_EXTENSION_CHECKED: "Freeze: a later version of the order was checked",
+    Event.FREEZE_EXTENDED: "Freeze: goes on under a later version of the order, confirmed by a second person",
+    Event.FREEZE_NOT_EXTENDED: "Freeze: a later version of the order changes nothing",
+    Event.LIFT_DUE: "Freeze: to be lifted",
+    Event.LIFT_ASKED: "Freeze: somebody asked to lift it",
+    Event.LIFT_INSTRUCTED: "Freeze: our systems were instructed to lift it",
+    Event.LIFT_RECORDED: "Freeze: the lift is recorded",
+    Event.LIFTED: "Freeze lifted, confirmed by a second person",
+    Event.LIFT_DECLINED: "Freeze: not lifted",
     Event.RESTRICTED: "Restricted: only named people read it",
     Event.UNRESTRICTED: "Restriction taken back in the draft",
     Event.READER_ADDED: "Reader named",
@@ -344,8 +364,8 @@ def _detail(action: str, data: dict[str, Any], data_request: DataRequest) -> str
         decided = sorted((int(n), words.get(d, d)) for n, d in data.get("lines", {}).items())
         many = f"{data.get('marked')} lines at once: {words.get(str(data.get('decision')), '')}."
         return many if "marked" in data else f"Line {', '.join(f'{number}: {said}' for number, said in decided)}."
-    if action in {Event.CALL_BACK_RECORDED, Event.MATCHED, Event.COMPARED}:
-        return f"{str(data.get('result', '')).replace('_', ' ').capitalize()}."
+    if action in {Event.CALL_BACK_RECORDED, Event.CALL_VOUCHED, Event.MATCHED, Event.COMPARED}:
+        return call_words(data)
     if action in {Event.ASSIGNED, Event.HANDED_OVER, Event.HAND_OVER_ASKED, Event.TEAM_SET, Event.RANK_SET}:
         return f"To {data.get('to')}."
     if action in _FOLLOWING:

@@ -1,0 +1,139 @@
+"""What stands in a mail, read with limits: the words, who says to have sent it, its files. Nothing of it is trusted.
+
+Only its form is taken apart here, with Python's own reader: what the files are is found out by the document pipeline,
+in its sandbox. HTML is turned into text, so that nothing in it is drawn, loaded or pressed.
+"""
+
+import email.utils
+import hashlib
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+from foundation.documents.filetypes import by_filename, display_name
+from foundation.documents.sandbox import mail_parts
+from foundation.documents.sandbox.mail_parts import Part
+from foundation.documents.sandbox.refusal import Refused
+
+MOST_BYTES = 25 * 1024 * 1024
+MOST_FILES = 20
+LONGEST_TEXT = 200_000
+_ENCRYPTED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
+_WINMAIL = {"application/ms-tnef", "application/vnd.ms-tnef"}
+_BREAKING = {"p", "br", "div", "tr", "li", "h1", "h2", "h3", "table", "blockquote"}
+_SILENT = {"script", "style", "head", "title", "template"}
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file in a mail, as it came."""
+
+    filename: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail as staff read it. `identity` tells it from every other, whatever Message-ID its sender chose."""
+
+    identity: str
+    message_id: str
+    sender: str
+    sender_name: str
+    subject: str
+    text: str
+    authentication: str
+    attachments: tuple[Attachment, ...]
+    problems: tuple[str, ...]
+
+
+def read_mail(raw: bytes) -> Mail:
+    """Return what stands in a mail; what cannot be read is named among its problems. Never raises.
+
+    The identity is the Message-ID together with the hash of the whole: the same mail is one wherever it is read, and
+    nobody hides a mail by sending another with its Message-ID before.
+    """
+    digest = hashlib.sha256(raw).hexdigest()
+    try:
+        message = mail_parts.read(raw)
+        parts = list(mail_parts.parts(message))
+    except Refused as refused:
+        return Mail(f"<> {digest}", "", "", "", "", "", "", (), (str(refused),))
+    name, address = email.utils.parseaddr(mail_parts.header(message, "From"))
+    message_id = mail_parts.header(message, "Message-ID")[:900]
+    files, problems = _files(parts)
+    return Mail(
+        identity=f"{message_id or '<>'} {digest}",
+        message_id=message_id,
+        sender=address.lower()[:320],
+        sender_name=name[:200],
+        subject=mail_parts.header(message, "Subject")[:300],
+        text=_text(parts),
+        authentication=mail_parts.header(message, "Authentication-Results")[:2000],
+        attachments=files,
+        problems=problems,
+    )
+
+
+def _files(parts: list[Part]) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
+    """Return the files that a request can take, and a sentence for each part that nobody can read here."""
+    found: list[Attachment] = []
+    problems: list[str] = []
+    for part in parts:
+        shown = part.filename or part.media_type
+        if part.media_type in _ENCRYPTED:
+            problems.append(f"{shown}: encrypted. Ask the agency for it in the portal.")
+        elif part.media_type in _WINMAIL or part.filename.lower() == "winmail.dat":
+            problems.append(f"{shown}: files packed by Outlook, which cannot be read. Ask for them as PDF.")
+        elif not part.filename:
+            continue
+        elif by_filename(part.filename) is None:
+            problems.append(f"{shown}: not a kind of file that is taken.")
+        elif len(found) >= MOST_FILES:
+            problems.append(f"{shown}: left out, only the first {MOST_FILES} files are taken.")
+        else:
+            found.append(Attachment(display_name(part.filename), part.content))
+    return tuple(found), tuple(problems)
+
+
+def _text(parts: list[Part]) -> str:
+    """Return the words of the mail, then those of mails inside it; plain text before what can be made of HTML."""
+    chosen = []
+    for depth in sorted({part.depth for part in parts}):
+        here = [part for part in parts if part.depth == depth and not part.filename]
+        plain = [mail_parts.words(part) for part in here if part.media_type == "text/plain"]
+        marked = [_plain(mail_parts.words(part)) for part in here if part.media_type == "text/html"]
+        words = "\n\n".join(text.strip() for text in plain or marked if text.strip())
+        if words:
+            chosen.append(f"Forwarded in it:\n\n{words}" if depth else words)
+    return "\n\n".join(chosen).replace("\x00", "")[:LONGEST_TEXT]
+
+
+class _Words(HTMLParser):
+    """The words of a page, without anything that acts; an address of a link is left out, its words stay."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._silent += tag in _SILENT
+        if tag in _BREAKING:
+            self.found.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _SILENT and self._silent:
+            self._silent -= 1
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.found.append(data)
+
+
+def _plain(html: str) -> str:
+    reader = _Words()
+    reader.feed(html[: 5 * LONGEST_TEXT])
+    reader.close()
+    lines = (" ".join(line.split()) for line in "".join(reader.found).splitlines())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
