@@ -323,6 +323,14 @@ _mail = env.email_url_config(_email_url or "smtp://localhost:2525")
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
+# Requests that agencies send by mail are read from this mailbox over IMAP with TLS, for people to look at; off without
+# a host: docs/channels.md. MAILBOX_PROVIDER: the company's slug, where there are several.
+MAILBOX_HOST, MAILBOX_PORT = env.str("MAILBOX_HOST", default=""), env.int("MAILBOX_PORT", default=993)
+MAILBOX_STARTTLS = env.bool("MAILBOX_STARTTLS", default=False)
+MAILBOX_USER, MAILBOX_PASSWORD = env.str("MAILBOX_USER", default=""), env.str("MAILBOX_PASSWORD", default="")
+MAILBOX_FOLDER = env.str("MAILBOX_FOLDER", default="INBOX")
+MAILBOX_CA_FILE = env.str("MAILBOX_CA_FILE", default="")
+MAILBOX_PROVIDER = env.str("MAILBOX_PROVIDER", default="")
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Government requests <no-reply@requests.meridian.example>")

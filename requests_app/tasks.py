@@ -17,6 +17,7 @@ from requests_app.services import (
     figures,
     infected,
     later_documents,
+    lifting,
     notices,
     packages,
     questions,
@@ -62,12 +63,19 @@ def count_figures() -> None:
     figures.sweep()
 
 
+@shared_task(name="requests.read_mailbox")
+def read_mailbox() -> None:
+    """Look into the mailbox for requests, if one is set up."""
+    mailbox.sweep()
+
+
 @shared_task(name="requests.sweep")
 def sweep() -> None:
     """Do what is due: questions, notices, dropped packages, downloads that end, old drafts, imports, searches."""
     steps: tuple[Callable[[], object], ...] = (
         questions.sweep,
         counsel.sweep,
+        *lifting.STEPS,
         absences.sweep,
         acknowledging.sweep,
         notices.send_due,
