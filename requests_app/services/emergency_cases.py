@@ -48,10 +48,7 @@ class Measured:
         """Say it: "in 3 min, in time", "in 1 h 7 min, late". Minutes that were begun count whole."""
         minutes = max(1, -(-self.took // timedelta(minutes=1)))
         days, hours = divmod(minutes // 60, 24)
-        if days:
-            said = f"{days} d {hours} h"
-        else:
-            said = f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
+        said = f"{days} d {hours} h" if days else f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
         return f"in {said}, {'in time' if self.in_time else 'late'}"
 
 

@@ -8,14 +8,17 @@ named readers are paged.
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Prefetch, Q
+from django.db.models import CharField, Prefetch, Q, Value
 
-from accounts.absent import away_on, day_in
-from accounts.models import User
+from accounts.absent import away_on, day_in, is_away
+from accounts.models import TeamMembership, User
 from foundation.providers.models import Provider, Team
 from requests_app.duty import on_duty
 from requests_app.models import DataRequest, RotaDuty, RotaStep
 from requests_app.notify.recipients import REVIEWING, readers
+
+# No person is called that: says in a list of names that there is a rota.
+_ROTA = "\n"
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Page:
     behind: int = 0
     """How many times everybody was paged, this one counted; 0 for a step."""
 
+
 def steps_of(provider: Provider, team: Team | None) -> list[RotaStep]:
     """Return the steps that hold for a team, in their order: its own, else those of teams without own."""
     duties = RotaDuty.objects.select_related("user").order_by("user__full_name", "pk")
@@ -35,6 +39,24 @@ def steps_of(provider: Provider, team: Team | None) -> list[RotaStep]:
     rows = list(provider.rota.filter(wanted).prefetch_related(Prefetch("duties", queryset=duties)))
     own = [row for row in rows if row.team_id is not None]
     return own or rows
+
+
+def on_duty_now(user: User, *, at: datetime) -> list[str]:
+    """Return who is paged first now at the companies this person works for, by name.
+
+    By the first steps of the rotas; where there is none, who is on call in a team. One query where there is no rota.
+    """
+    providers = user.staff_roles.filter(ended_at=None).values("provider")
+    on_call = TeamMembership.objects.filter(on_call=True, team__provider__in=providers, user__is_active=True)
+    on_call = on_call.exclude(is_away("user", "team__provider__calendar__time_zone", at=at))
+    first = RotaStep.objects.filter(provider__in=providers, position=1)
+    marked = first.order_by().values_list(Value(_ROTA, output_field=CharField()))
+    names = {row[0] for row in on_call.order_by().values_list("user__full_name").union(marked)}
+    if _ROTA not in names:
+        return sorted(names)
+    duties = RotaDuty.objects.filter(step__in=first, user__is_active=True).select_related("user")
+    duties = duties.exclude(is_away("user", "step__provider__calendar__time_zone", at=at))
+    return sorted({duty.user.get_full_name() for duty in duties if on_duty(duty, at)})
 
 
 def first_page(data_request: DataRequest, *, at: datetime) -> Page | None:

@@ -100,7 +100,7 @@ def remove_step(step: RotaStep, *, version: int, by: User, at: datetime | None =
 def add_duty(
     step: RotaStep, said: Mapping[str, Any], *, version: int, by: User, at: datetime | None = None
 ) -> RotaDuty:
-    """Put somebody on duty in a step. Raises NotAllowed for who does not work here, Incomplete for times of no sense."""
+    """Put somebody on duty in a step. Raises NotAllowed for who does not work here, Incomplete for senseless times."""
     at = at or timezone.now()
     row = _step(step, version, by)
     if row.duties.count() >= MOST_DUTIES:

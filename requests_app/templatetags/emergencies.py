@@ -1,6 +1,7 @@
 """Emergencies on every page, after `{% load emergencies %}`.
 
 - `{% waiting_emergencies as banner %}`: how many wait for somebody to take them, since when, and until when
+- `{% taken_and_decided row as took %}`: `took.taken` and `took.decided` say "in 3 min, in time"; empty for not yet
 """
 
 from typing import Any
@@ -9,6 +10,7 @@ from django import template
 from django.template.context import Context
 from django.urls import NoReverseMatch, reverse
 
+from requests_app.models import DataRequest
 from requests_app.services import emergency_cases
 
 register = template.Library()
@@ -31,6 +33,13 @@ def waiting_emergencies(context: Context) -> dict[str, Any]:
         "contacts": contacts.number,
         "contacts_url": _address("staff:urgent_contacts"),
     }
+
+
+@register.simple_tag
+def taken_and_decided(data_request: DataRequest) -> dict[str, str]:
+    """How long it took until somebody took an emergency of the band, and until it was decided, in words."""
+    taken, decided = emergency_cases.measured(getattr(data_request, "emergency_case", None))
+    return {"taken": taken.words if taken else "", "decided": decided.words if decided else ""}
 
 
 def _address(name: str) -> str:
