@@ -12,7 +12,6 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.absent import is_away
 from accounts.enums import CallBackResult
 from accounts.models import CallBack, TeamMembership, User
 from foundation.audit.models import AuditEvent
@@ -21,6 +20,7 @@ from requests_app.events import Event
 from requests_app.models import Clarification, ComparedRequest, DataRequest, Target
 from requests_app.querysets import frozen, left_behind
 from requests_app.queue_filters import VIEWS, Filters, narrowed
+from requests_app.services.rota import on_duty_now
 
 PAGE = 25
 # Counting stops here: "999+" says enough.
@@ -134,6 +134,7 @@ def emergencies(user: User) -> list[Any]:
     rows = DataRequest.objects.visible_to_staff(user).open().filter(rank=Rank.EXIGENT)
     return list(
         with_facts(rows)
+        .select_related("emergency_case")
         .annotate(
             confirmed_at=Subquery(confirmed.values("called_at")[:1]),
             called_at=Subquery(calls.order_by("-called_at").values("called_at")[:1]),
@@ -143,11 +144,8 @@ def emergencies(user: User) -> list[Any]:
 
 
 def on_duty(user: User) -> list[str]:
-    """Return who is on call for the providers this person works for."""
-    providers = user.staff_roles.filter(ended_at=None).values("provider")
-    on_call = TeamMembership.objects.filter(on_call=True, team__provider__in=providers, user__is_active=True)
-    on_call = on_call.exclude(is_away("user", "team__provider__calendar__time_zone", at=timezone.now()))
-    return list(on_call.order_by("user__full_name").values_list("user__full_name", flat=True).distinct())
+    """Return who is paged first now for the providers this person works for: by the rota, else who is on call."""
+    return on_duty_now(user, at=timezone.now())
 
 
 def activity(rows: Iterable[Any]) -> dict[int, datetime]:
