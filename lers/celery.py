@@ -29,6 +29,7 @@ app.conf.beat_schedule = {
     "preservation-sweep": {"task": "preservation.sweep", "schedule": 30.0},
     "requests-sweep": {"task": "requests.sweep", "schedule": 15.0},
     "requests-count-figures": {"task": "requests.count_figures", "schedule": 60.0},
+    "requests-read-mailbox": {"task": "requests.read_mailbox", "schedule": 60.0},
     "requests-watch-searches": {"task": "requests.watch_searches", "schedule": 900.0},
 }
 

@@ -17,6 +17,7 @@ from requests_app.services import (
     figures,
     infected,
     later_documents,
+    mailbox,
     lifting,
     notices,
     packages,

@@ -11,7 +11,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -57,7 +57,7 @@ def sweep(*, at: datetime | None = None) -> Found:
     try:
         return read(at=at)
     except MailboxUnavailable as error:
-        logger.error("The mailbox for requests cannot be read: %s", error)
+        logger.warning("The mailbox for requests cannot be read: %s", error)
         return Found()
 
 
@@ -76,7 +76,7 @@ def read(*, at: datetime | None = None, limit: int = AT_ONCE) -> Found:
                     raise Incomplete(f"it is larger than {MOST_BYTES} bytes")
                 _row, is_new = incoming.take_mail(raw, provider=provider, arrived_at=arrived_at, by=None, at=at)
             except PortalError as refused:
-                logger.error("A mail in the mailbox for requests was left there: %s", refused)
+                logger.warning("A mail in the mailbox for requests was left there: %s", refused)
                 left += 1
                 continue
             new, known = new + is_new, known + (not is_new)
@@ -122,10 +122,8 @@ def _connected(context: ssl.SSLContext) -> imaplib.IMAP4:
 
 
 def _leave(box: imaplib.IMAP4) -> None:
-    try:
+    with suppress(*_BROKEN):
         box.logout()
-    except _BROKEN:
-        pass
 
 
 def _said(error: Exception) -> str:

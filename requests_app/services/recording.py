@@ -174,6 +174,8 @@ def _refuse(values: Recorded, channel: str, by: User | None, at: datetime) -> No
         raise NotAllowed(refusal)
     if by is None and values.papers:
         raise NotAllowed("A list of earlier requests brings no files.")
+    if values.order is not None and values.order.process_type is not None and values.order.process_type.stop_screen:
+        raise NotAllowed(f"{values.order.process_type.name} must not be entered here. Follow its own instruction.")
     if not at - OLDEST <= values.arrived_at <= at:
         raise Incomplete("Check when it arrived: the moment must not be in the future, nor too long ago to be true.")
     if values.officer is not None and not vetted_officers(values.agency, at=at).filter(pk=values.officer.pk).exists():
