@@ -59,6 +59,20 @@ def answer(
     return Due(ends, "return date of the order", f"The order names {return_date:%-d %b %Y}.")
 
 
+def process_after(provider: Provider, *, at: datetime) -> Due:
+    """Return by when legal process follows records that left voluntarily in an emergency at this time.
+
+    The company's own rule: no statute makes an agency send it.
+    """
+    return legal.business_days(at, provider.process_days, provider.calendar)
+
+
+def process_again(provider: Provider, due: datetime, *, at: datetime) -> Due | None:
+    """Return the later time of who must send it once more; None where the first one leaves a working day at least."""
+    again = legal.business_days(at, 1, provider.calendar)
+    return again if again.at > due else None
+
+
 def _ordinary_answer(kind: str, process_type: ProcessType | None, provider: Provider, *, at: datetime) -> Due:
     if kind == RequestKind.EMERGENCY:  # the company's own target is shorter than any statute's (EU 2023/1543: 8 hours)
         minutes = round(DECIDE_EMERGENCY_WITHIN.total_seconds() / 60)
@@ -135,6 +149,18 @@ def period_refusal(first: date | None, last: date | None, *, today: date, prospe
     if last > today:
         return "the last day is after today. We can only give records that exist"
     return None
+
+
+def freeze_end(last_day: date | None) -> Due | None:
+    """Return when a freeze ends whose order names this last day, or None where it holds until further order.
+
+    Not before the day is over everywhere on earth (12:00 UTC of the next day): nothing is set free while the order
+    still holds at the court. Policy, not a rule of one law.
+    """
+    if last_day is None:
+        return None
+    at = _midnight(last_day + timedelta(days=1)) + timedelta(hours=12)
+    return Due(at, f"last day {last_day.isoformat()}, over everywhere", f"The order names {last_day:%-d %b %Y}.")
 
 
 def odd_year(day: date) -> str | None:

@@ -6,15 +6,18 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from foundation.core.forms import Checkboxes, GovDateField, InstantField, Radios
+from foundation.core.forms import Checkboxes, GovDateField, Radios
 from foundation.core.identifier_lines import read_lines, refused_lines, said_of_box
 from foundation.core.secret_boxes import HidesSecrets
 from requests_app.enums import DataCategory
+from requests_app.forms.draft_scope import zone_choices
+from requests_app.forms.soon import Local, SoonField
 from requests_app.forms.start import StartForm
 
 MAX_LINES = 50
 # Short service numbers have three digits.
 FEWEST_DIGITS = 3
+_TEL = {"type": "tel", "inputmode": "tel", "class": "govuk-input--width-20"}
 NEEDS = (
     (DataCategory.REGISTRATION, "Who the account holder is, and where they live"),
     (DataCategory.LOGINS, "Where they last signed in from (IP, device)"),
@@ -41,10 +44,12 @@ class EmergencyForm(HidesSecrets, StartForm):
         ],
         widget=Radios(),
     )  # fmt: skip
-    needed_by = InstantField(
+    needed_by = SoonField(
         label="By when do you need the data?", required=False,
-        help_text="With the time zone, like 2026-11-18 16:30 +01:00. Leave it empty for: at once",
+        help_text="The time where you are, like 16:30. Another day: 2026-11-18 16:30. Leave it empty for: at once",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-20"}),
     )  # fmt: skip
+    needed_zone = forms.ChoiceField(label="Time zone of this time", required=False)
     identifiers = forms.CharField(
         label="What do you know about the account?", widget=forms.Textarea(attrs={"rows": 3}),
         help_text="User ID, e-mail, phone, wallet or transaction. One on each line",
@@ -60,13 +65,18 @@ class EmergencyForm(HidesSecrets, StartForm):
         label="Why is there no time for an order?", widget=forms.Textarea(attrs={"rows": 2}), max_length=2000
     )
     phone = forms.CharField(
-        label="Your number right now", max_length=30, help_text="We use it after we have reached your agency",
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "class": "govuk-input--width-20"}),
+        label="Your number right now", max_length=60,
+        help_text="Your direct line, with its extension if it has one. We use it after we have reached your agency",
+        widget=forms.TextInput(attrs=_TEL | {"autocomplete": "tel"}),
     )  # fmt: skip
-    supervisor = forms.CharField(label="Your supervisor's name", max_length=150)
+    supervisor = forms.CharField(
+        label="Your supervisor's name", max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "words"}),
+    )  # fmt: skip
     supervisor_phone = forms.CharField(
-        label="Your supervisor's number", max_length=30,
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "class": "govuk-input--width-20"}),
+        label="Your supervisor's number", max_length=60,
+        help_text="We reach your supervisor through your agency's published number",
+        widget=forms.TextInput(attrs=_TEL | {"autocomplete": "off"}),
     )  # fmt: skip
     process_follows = forms.ChoiceField(
         label="Will you send legal process afterwards?",
@@ -80,9 +90,16 @@ class EmergencyForm(HidesSecrets, StartForm):
         error_messages={"required": "Tick the statement to send the emergency request"},
     )
 
+    def __init__(self, *args: Any, country: str = "", zone: str = "UTC", **kwargs: Any) -> None:
+        """Offer the time zones of the officer's country first, and begin with the officer's own."""
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["needed_zone"]
+        field.choices, field.initial = zone_choices(country, [zone]), zone
+
     def clean(self) -> dict[str, Any]:
         """Read the identifiers line by line, and ask for the date where process follows."""
         values = super().clean() or {}
+        self._place_in_zone(values)
         lines = read_lines(values.get("identifiers", ""))
         if len(lines) > MAX_LINES:
             self.add_error("identifiers", f"Give at most {MAX_LINES} lines: the ones that help to prevent the harm")
@@ -95,6 +112,17 @@ class EmergencyForm(HidesSecrets, StartForm):
         if values.get("process_follows") == "yes" and not values.get("process_by") and "process_by" not in self.errors:
             self.add_error("process_by", "By which date? Enter the day, the month and the year")
         return values
+
+    def _place_in_zone(self, values: dict[str, Any]) -> None:
+        """Make a moment of the time that was typed as clocks show it, in the zone that stands beside it."""
+        given = values.get("needed_by")
+        if not isinstance(given, Local):
+            return
+        zone = values.get("needed_zone")
+        if zone:
+            values["needed_by"] = given.in_zone(zone, timezone.now())
+        else:
+            self.add_error("needed_by", "By when do you need the data? Add the time zone, like +01:00")
 
     def _check_contact(self, values: dict[str, Any]) -> None:
         """Refuse numbers nobody can call, and a time that is over."""

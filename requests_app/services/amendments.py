@@ -5,7 +5,7 @@ reviews is told, and a review page that is open is refused instead of saved over
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -40,6 +40,12 @@ MAX_IDENTIFIERS = 10_000
 _WHO = "Only the officer who filed it can change it."
 _SIGNING = "A second person is looking at our decision just now. Wait for it, or for a question from us."
 _OVER = "This request cannot be changed any more. Start a new request."
+# What of an emergency's form is corrected later, and its words.
+CONTACT = {
+    "phone": "The officer's number",
+    "supervisor": "The supervisor's name",
+    "supervisor_phone": "The supervisor's number",
+}
 _LINE_FIELDS = ("category", "period_from", "period_to", "order_version_id")
 Scope = tuple[str, datetime, datetime, int | None]
 
@@ -87,6 +93,28 @@ def add_facts(data_request: DataRequest, *, text: str, by: Any, at: datetime | N
     if (known := row.amendments.filter(kind=AmendmentKind.TEXT, text=text).first()) is not None:
         return known
     return _amended(row, AmendmentKind.TEXT, "facts added", text=text, by=by, at=at)
+
+
+@transaction.atomic
+def correct_contact(
+    data_request: DataRequest, given: Mapping[str, str], *, by: Any, at: datetime | None = None
+) -> Amendment | None:
+    """Correct the direct line or the supervisor of an emergency; what was sent is kept. None where nothing changed.
+
+    `given` by the names in CONTACT. A number that an officer gives is never one that proves anything.
+    """
+    at = at or timezone.now()
+    row = _locked(data_request, by)
+    if row.kind != RequestKind.EMERGENCY:
+        raise TransitionRefused("This request is no emergency: there is no number to correct.")
+    before = {name: str(row.emergency.get(name, "")) for name in CONTACT}
+    after = {name: given[name].strip() for name in CONTACT if name in given and given[name].strip() != before[name]}
+    if not after:
+        return None
+    row.emergency = row.emergency | after
+    row.save(update_fields=["emergency"])
+    text = "\n".join(f"{CONTACT[name]}: {value}. Before: {before[name] or 'nothing'}." for name, value in after.items())
+    return _amended(row, AmendmentKind.TEXT, "number corrected", text=text, by=by, at=at)
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from requests_app.notify import intake as notify
 from requests_app.permissions import request_workflow
 from requests_app.services import (
     drafts,
+    emergency_after,
     emergency_alerts,
     emergency_cases,
     followers,
@@ -66,6 +67,8 @@ def submit(
     else:
         lines.make_lines(row, version_of=lambda order: orders.version_for(order, at))
     urgent = row.kind == RequestKind.EMERGENCY  # one that was returned, and is sent again
+    if urgent:
+        _nothing_outstanding(row, by, at)
     row = received(row, by=by, at=at, rank=Rank.EXIGENT if urgent else Rank.ROUTINE)
     readers.name_at_receipt(row, at=at)
     if urgent:
@@ -92,6 +95,7 @@ def submit_emergency(
     row = lock(drafts.start(provider, by=by, key=key, at=at))
     if row.status != RequestStatus.DRAFT:
         return row
+    _nothing_outstanding(row, by, at)
     row.kind = RequestKind.EMERGENCY
     row.emergency = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in values.items()}
     row.needed_by = values.get("needed_by")
@@ -123,6 +127,16 @@ def withdraw(data_request: DataRequest, *, reason: str = "", by: Any, at: dateti
     questions.lapse_open(row, at=at)
     notify.withdrawn(row, at=at)
     return row
+
+
+def _nothing_outstanding(row: DataRequest, by: Any, at: datetime) -> None:
+    """Refuse an emergency of an officer after whose last one nothing came in time."""
+    if cases := emergency_after.stopped(row.provider, by, at=at):
+        named = ", ".join(str(case.data_request) for case in cases)
+        raise NotAllowed(
+            f"Put {named} in order first: legal process, or your supervisor's confirmation, was due after it. "
+            f"If somebody is in danger now, call us: {row.provider.emergency_phone}."
+        )
 
 
 def emergency_type(provider: Provider, jurisdiction: str, *, at: datetime) -> ProcessType | None:

@@ -25,7 +25,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     Event.PROCESS_SENT: ("What was to follow was sent", "We look at it"),
     Event.PROCESS_SENT_BACK: ("What was to follow was sent back", "This page says why"),
     Event.PROCESS_SETTLED: ("The emergency is in order", "Nothing more is to follow"),
-    Event.CONTACT_CORRECTED: ("Number corrected", ""),
     Event.WITHDRAWN: ("Withdrawn", ""),
     Event.TAKEN: ("Review started", ""),
     Event.WAITING: ("Question sent to you", "Our clock stops until you answer"),
@@ -44,6 +43,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     Event.PACKAGE_EXPIRED: ("Download ended", ""),
     Event.CLOSED: ("Closed", ""),
     Event.ANSWERED: ("Answered", "Our answer stands on this page"),
+    Event.FREEZE_EXTENDED: ("Freeze goes on", "Under the later version of the order"),
+    Event.FREEZE_NOT_EXTENDED: ("The later version of the order does not change the freeze", ""),
+    Event.LIFT_ASKED: ("Lift of the freeze asked for", ""),
+    Event.LIFT_DUE: ("Freeze to be lifted", ""),
+    Event.LIFTED: ("Freeze lifted", ""),
+    Event.LIFT_DECLINED: ("Freeze not lifted", ""),
     Event.DOCUMENT_ADDED: ("Document added", ""),
     Event.AMENDED: ("Changed", ""),
     Event.FOLLOWER_ADDED: ("A colleague can follow", ""),
@@ -60,6 +65,7 @@ _WORDS: dict[str, tuple[str, str]] = {
 _APPROVED_OF_KIND: dict[str, tuple[str, str]] = {
     RequestKind.ENQUIRY: ("Answer agreed", ""),
     RequestKind.FREEZE: ("Legal process accepted", "We carry it out, then tell you what was done"),
+    RequestKind.EMERGENCY: ("Emergency request granted", "We prepare the records"),
 }
 _ANSWERED = ("Your answer arrived", "Our clock runs again")
 # The same for a reader who cannot answer, and on paper.

@@ -28,7 +28,15 @@ from foundation.notifications.message_kinds import message_kinds
 from foundation.notifications.models import OutboundMessage
 from foundation.notifications.running_clocks import after, at_the_end, before
 from preservation import notify as hold_notify
-from requests_app.models import Amendment, CounselReferral, EmergencyAlert, NonDisclosureOrder, Proposal
+from requests_app.models import (
+    Amendment,
+    CounselReferral,
+    EmergencyAlert,
+    FreezeLift,
+    FreezeOrder,
+    NonDisclosureOrder,
+    Proposal,
+)
 from requests_app.notify import (
     alarms,
     appeals,
@@ -37,6 +45,7 @@ from requests_app.notify import (
     desk,
     emergencies,
     following,
+    freezes,
     intake,
     orders,
     questions,
@@ -51,8 +60,8 @@ from tests.people import make_staff
 from tests.url_inventory.world import APPLICANT, CASE_NUMBER, COLLEAGUE, FACTS, IDENTIFIERS, TITLE, World
 
 MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify,
-           alarms, appeals, clocks, counsel, desk, following, intake, orders, questions, record_clocks, recording,
-           records, work)  # fmt: skip
+           alarms, appeals, clocks, counsel, desk, emergencies, following, freezes, intake, orders, questions, record_clocks,
+           recording, records, work)  # fmt: skip
 STAFF_NAME = "Zacharias Quillfeather"
 SECRET = (TITLE, CASE_NUMBER, FACTS, COLLEAGUE, "Order, page 2", *(value for _kind, value in IDENTIFIERS))
 # Written elsewhere, out of messages that are in this test, or of nothing but their kind.
@@ -89,10 +98,13 @@ def given(world: World) -> dict[str, list[Any]]:
     follower, hand_over = world.submitted.followers.get(), world.submitted.hand_overs.get()
     follower.user = world.people["colleague"]
     world.agency.generic_address = "post@agency.example"
+    freeze = FreezeOrder(pk=1, data_request=world.granted, asset=FACTS, destination=FACTS, ends_at=now)
+    lift = FreezeLift(pk=1, freeze=freeze, cause="lifted", reason=FACTS, asked_at=now, done_at=now)
     absence = Absence(
         pk=1, user=analyst, deputy=User.objects.get(pk=world.approver.pk), first_day=now.date(), last_day=now.date()
     )
     return {
+        "freeze": [freeze], "lift": [lift],
         "absence": [absence], "at": [now], "ends": [now], "expires_at": [now], "ended_at": [now],
         "application": [world.application], "user": [officer, analyst], "agency": [world.agency],
         "suspension": [world.suspension], "people": [[analyst]], "others": [[world.people["lead"]]],
@@ -108,7 +120,8 @@ def given(world: World) -> dict[str, list[Any]]:
         "waiting": [[world.emergency]], "wider": [True], "waits": [True, False], "days": [1], "taken": [False],
         "notice": [world.notice], "package": [world.package], "added": [world.added], "bar": [bar],
         "urgent": [True, False], "officer": [officer], "leads": [[world.people["lead"]]], "number": [2], "count": [2],
-        "match_alarm": [world.alarm], "event": ["recorded_received", "recorded_answered"],
+        "match_alarm": [world.alarm], "due": [now], "over": [True, False],
+        "event": ["recorded_received", "recorded_answered"],
         "referral": [CounselReferral(pk=1, data_request=world.submitted, asked_by=analyst, question=FACTS, due_at=now)],
         "address": ["holder@mail.example"], "addresses": [["pager@meridian.example"]],
         "paged": [Page(2, [analyst], ["pager@meridian.example"]), Page(4, [], [], behind=1)],
@@ -131,7 +144,7 @@ def call_all(module: ModuleType, function: Callable[..., Any], pool: dict[str, l
     for name, parameter in inspect.signature(function).parameters.items():
         known = pool[name]
         if name == "stage":
-            known = list(STAGES) if module in (clocks, counsel, takedowns) else ["before", "at"]
+            known = list(STAGES) if module in (clocks, counsel, takedowns, freezes) else ["before", "at"]
         if name == "change" and module is not change_notices:
             known = pool["role_change"]
         if name == "user" and "others" in inspect.signature(function).parameters:

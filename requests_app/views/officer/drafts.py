@@ -146,6 +146,7 @@ def draft(request: HttpRequest, uid: UUID) -> HttpResponse:
         "parts": sum(1 for text, _colour in states.values() if text != preflight.OPTIONAL),
         "kept_until": draft_kept_until(data_request.saved_at),
         "returned_because": timeline.returned_because(data_request) if data_request.submitted_at else "",
+        "was_no_emergency": bool(data_request.emergency) and timeline.was_no_emergency(data_request),
     }
     return render(request, "officer/draft.html", context)
 

@@ -14,12 +14,13 @@ from accounts.access import Audience, access
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError
 from preservation.models import PreservationHold
-from requests_app.enums import FollowerStatus, ProposalStatus, RequestStatus
+from requests_app.enums import FollowerStatus, ProposalStatus, RequestKind, RequestStatus
 from requests_app.forms.answer import WithdrawForm
 from requests_app.models import DataRequest, Proposal, RequestLine
 from requests_app.permissions import answers_for, request_workflow
 from requests_app.services import (
     amendments,
+    emergency_after,
     followers,
     hand_overs,
     intake,
@@ -86,6 +87,7 @@ def page(data_request: DataRequest, user: Any, said: dict[str, Any] | None = Non
         "hand_over_waits": hand_overs.waiting(data_request),
         "amendments": data_request.amendments.select_related("made_by").order_by("-number"),
         "held_back": held(data_request),
+        "after": emergency_after.standing(data_request, user) if data_request.kind == RequestKind.EMERGENCY else None,
         "targets": data_request.targets.count(),
         "unusable": unusable,
         "may_remove": later_documents.removable(data_request, unusable),
@@ -112,7 +114,7 @@ def _from_elsewhere(data_request: DataRequest) -> dict[str, Any]:
     """Return what a follower of another agency reads in place of what was sent, asked and answered: none of it."""
     nothing: dict[str, Any] = dict.fromkeys(("letters", "items", "unusable", "amendments", "holds", "follow"), ())
     history = timeline.from_elsewhere(data_request)
-    return nothing | asked.nothing() | {"elsewhere": True, "hand_over_waits": None, "history": history}
+    return nothing | asked.nothing() | {"elsewhere": True, "hand_over_waits": None, "after": None, "history": history}
 
 
 def _holds(data_request: DataRequest, user: Any) -> "QuerySet[PreservationHold]":

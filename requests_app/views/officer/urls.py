@@ -9,6 +9,7 @@ from requests_app.views.officer import (
     decided,
     drafts,
     emergency,
+    emergency_after,
     following_urls,
     identifier_imports,
     kinds,
@@ -79,6 +80,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("drafts/<uuid:uid>/check/", sending.check, name="check"),
     path("emergency/new/", emergency.new, name="emergency_new"),
     path("emergency/<str:reference>/", emergency.received, name="emergency"),
+    path("emergency/<str:reference>/contact/", emergency.contact, name="emergency_contact"),
+    path("emergency/<str:reference>/afterwards/", emergency_after.after, name="emergency_after"),
+    path("emergency/<str:reference>/hold/", emergency_after.hold, name="emergency_hold"),
     *[
         path(f"drafts/<uuid:uid>/{part}/", steps.step, {"name": str(part)}, name=f"step_{part.name.lower()}")
         for part in _FORMS

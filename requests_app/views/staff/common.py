@@ -109,6 +109,8 @@ def _tabs(data_request: DataRequest) -> list[tuple[str, str, str]]:
     tabs = [tab for tab in _TABS if tab[0] != "records" or data_request.kind not in WITHOUT_RECORDS]
     if data_request.kind == RequestKind.FREEZE:
         tabs.insert(2, ("freeze", "staff:freeze", "What was done"))
+    if data_request.kind == RequestKind.EMERGENCY and data_request.produced_at:
+        tabs.insert(3, ("after", "staff:emergency_after", "Afterwards"))
     if data_request.restricted:
         tabs.append(("readers", "staff:readers", "Readers"))
     return tabs

@@ -1,6 +1,6 @@
 """Pages of requests for staff."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from requests_app.views.officer import printing
 from requests_app.views.staff import (
@@ -79,6 +79,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/routing/<uuid:uid>/switch/", routing.switch, name="routing_switch"),
     path("staff/routing/<uuid:uid>/move/", routing.move, name="routing_move"),
     path("staff/emergencies/", emergencies.waiting, name="emergencies"),
+    path("staff/urgent-contacts/", include("requests_app.views.staff.urgent_urls")),
     path("staff/rota/", rota.rotas, name="rota"),
     path("staff/rota/new/", rota.new, name="rota_new"),
     path("staff/rota/<uuid:uid>/", rota.step, name="rota_step"),
