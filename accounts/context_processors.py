@@ -50,7 +50,13 @@ _ALSO_UNDER = {
         "/staff/templates/",
     ),
     "officer:requests": ("/drafts/",),
-    "accounts:applications": ("/staff/officers/", "/staff/suspensions/", "/staff/conflicts/", "/staff/lost-factors/"),
+    "accounts:applications": (
+        "/staff/officers/",
+        "/staff/suspensions/",
+        "/staff/conflicts/",
+        "/staff/lost-factors/",
+        "/staff/urgent-contacts/",
+    ),
 }
 _OFFICER_NAV = (("Requests", "officer:requests"), ("Preservation", "holds:list"), ("Guidelines", "public:guidelines"))
 _LEAD_NAV = ("Your agency", "accounts:my_agency")

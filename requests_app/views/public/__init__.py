@@ -1,0 +1,1 @@
+"""Pages of requests that anybody may open."""
