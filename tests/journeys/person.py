@@ -17,6 +17,8 @@ CHROMIUM = "/usr/bin/chromium"
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
           "--disable-component-update", "--disable-sync"]  # fmt: skip
 _PERIOD = 30
+# A busy machine draws a page in more than the five seconds Playwright waits by itself.
+expect.set_options(timeout=20_000)
 # The last code each app showed at each portal: two people of a test may hold the same app.
 _LAST_STEPS: dict[tuple[str, bytes], int] = {}
 
