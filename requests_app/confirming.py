@@ -5,14 +5,14 @@ that was confirmed less than 7 days ago takes that second person too. A later ca
 was said before about the same thing, and a number that was retired since counts for nothing any more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.call_answers import UNDOES
 from accounts.deadlines import NEW_NUMBER
-from accounts.enums import CallBackResult, CallPurpose
+from accounts.enums import CallBackResult, CallPurpose, CallWay
 from accounts.models import CallBack
 from requests_app.enums import FreezeAct, LineDecision, ProposalStatus, ProposedResult, RequestKind
 from requests_app.models import EmergencyCase
@@ -142,3 +142,13 @@ def release_refusal(data_request: Any) -> str | None:
         return None
     signed = data_request.proposals.filter(status=ProposalStatus.APPROVED, result=ProposedResult.GRANT)
     return None if signed.filter(signed_by__isnull=False).exists() else _SECOND
+
+
+def call_words(data: Mapping[str, Any]) -> str:
+    """Say of an entry of the trail what a call was about, how the agency was reached, and what came of it."""
+    result = f"{str(data.get('result', '')).replace('_', ' ').capitalize()}."
+    if "about" not in data:
+        return result
+    about = dict(CallPurpose.choices).get(data["about"], "")
+    way = data.get("number") or dict(CallWay.choices).get(data.get("way", ""), "")
+    return " ".join(filter(None, (about and f"{about}.", way and f"{way}.", result if "result" in data else "")))

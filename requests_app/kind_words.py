@@ -148,3 +148,17 @@ def amount_words(amount: Decimal | None) -> str:
 def without_period(category: str) -> bool:
     """Say whether a line is about a moment and not about a period of days."""
     return category in {DataCategory.ACCOUNT, DataCategory.ASSETS}
+
+
+def ground_words(kind: str, *, binding: bool, entity: str) -> str:
+    """Say in a letter why we answer: bound or voluntarily, as which company. An emergency rests on no order."""
+    if kind == RequestKind.EMERGENCY and binding:
+        return f"We answer because the law on emergencies that you named binds us, as {entity}."
+    if kind == RequestKind.EMERGENCY:
+        return (
+            f"We answer voluntarily, as {entity}, because you stated that a person is in imminent danger. We give only "
+            "what helps to avert it."
+        )
+    if binding:
+        return f"We answer because your legal process binds us, as {entity}."
+    return f"We answer voluntarily, on your legal process, as {entity}."

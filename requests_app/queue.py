@@ -12,9 +12,10 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.enums import CallBackResult
-from accounts.models import CallBack, TeamMembership, User
+from accounts.enums import CallPurpose
+from accounts.models import User
 from foundation.audit.models import AuditEvent
+from requests_app.confirming import calls_about, counting
 from requests_app.enums import OPEN_STATUSES, ClarificationStatus, Rank
 from requests_app.events import Event
 from requests_app.models import Clarification, ComparedRequest, DataRequest, Target
@@ -129,8 +130,9 @@ def with_facts(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 def emergencies(user: User) -> list[Any]:
     """Return every open emergency this person may see, the most urgent first, with how its call-back stands."""
-    calls = CallBack.objects.filter(about_reference=OuterRef("reference"))
-    confirmed = calls.filter(result=CallBackResult.CONFIRMED).order_by("called_at")
+    calls = calls_about(CallPurpose.REQUEST).filter(about_reference=OuterRef("reference"))
+    ours = Q(number=None) | Q(number__agency_id=OuterRef("agency_id"))
+    confirmed = counting(CallPurpose.REQUEST).filter(ours, about_reference=OuterRef("reference")).order_by("called_at")
     rows = DataRequest.objects.visible_to_staff(user).open().filter(rank=Rank.EXIGENT)
     return list(
         with_facts(rows)

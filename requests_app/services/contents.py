@@ -20,7 +20,8 @@ from requests_app.enums import (
 )
 from requests_app.kind_words import FULL, NATIONAL, PART, freeze_facts
 from requests_app.models import DataRequest, NonDisclosureOrder, OrderVersion, Proposal, RequestLine, Target
-from requests_app.services import comparing, counsel
+from requests_app.permissions import is_emergency
+from requests_app.services import comparing, counsel, minimum
 from requests_app.services.notices import plans_of
 
 Content = dict[str, Any]
@@ -102,6 +103,8 @@ def build(data_request: DataRequest, terms: Terms, *, at: datetime) -> Content:
     # Only where counsel was asked or something was compared: what was proposed before there was either still holds.
     beside = {"counsel": counsel.content_of(data_request), "compared": comparing.content_of(data_request)}
     content |= {name: rows for name, rows in beside.items() if rows}
+    if is_emergency(data_request) and terms.result == ProposedResult.GRANT:
+        content["emergency"] = minimum.content_of(data_request)
     if data_request.kind == RequestKind.FREEZE:
         content["freeze"] = freeze_facts(getattr(data_request, "freeze", None))
     return content

@@ -20,7 +20,7 @@ from requests_app.enums import (
     RefusalCode,
     RequestKind,
 )
-from requests_app.kind_words import freeze_words, without_period
+from requests_app.kind_words import freeze_words, ground_words, without_period
 from requests_app.models import DataRequest, Proposal
 from requests_app.refusals import CURES
 from requests_app.services import redirecting
@@ -216,9 +216,7 @@ def _ground(content: Content, data_request: DataRequest) -> str:
     if terms["result"] != ProposedResult.GRANT or data_request.kind == RequestKind.ENQUIRY:
         return ""
     entity = content["entity"] or data_request.provider.name
-    if terms["binding"]:
-        return f"We answer because your legal process binds us, as {entity}."
-    return f"We answer voluntarily, on your legal process, as {entity}."
+    return ground_words(content["kind"], binding=terms["binding"], entity=entity)
 
 
 def _appeal(

@@ -23,8 +23,8 @@ from requests_app.kind_words import PART, words_of
 from requests_app.line_words import line_numbers, ranges
 from requests_app.models import DataRequest, Proposal, RequestLine, Review
 from requests_app.notify import desk as notify
-from requests_app.permissions import is_emergency, request_workflow
-from requests_app.services import counsel, decision_letters, emergency_cases, redirecting, templates
+from requests_app.permissions import call_back_refusal, is_emergency, request_workflow
+from requests_app.services import counsel, decision_letters, emergency_cases, freeze_orders, redirecting, templates
 from requests_app.services.contents import (
     Terms,
     build,
@@ -86,6 +86,7 @@ def incomplete(data_request: DataRequest, terms: Terms, lines: list[RequestLine]
     if terms.result == ProposedResult.GRANT:
         problems += _grant_problems(data_request, lines)
         problems += filter(None, [counsel.standing_of(data_request).problem])
+        problems += filter(None, [call_back_refusal(data_request) if is_emergency(data_request) else None])
     elif terms.result == ProposedResult.REFUSE and not terms.refusal_code:
         problems.append("Choose why nothing is disclosed.")
     elif terms.result == ProposedResult.REDIRECT and (missing := redirecting.problem(data_request, terms)):
@@ -113,6 +114,8 @@ def _grant_problems(data_request: DataRequest, lines: list[RequestLine]) -> list
     """Say what a disclosure lacks: every check answered, and every one Yes if nothing is left out."""
     review = Review.objects.filter(data_request=data_request).first()
     answers = review.checks if review else {}
+    if problems := freeze_orders.grant_problems(data_request, answers):
+        return problems
     if not all_answered(data_request.kind, answers):
         return [f"Answer all {how_many(data_request.kind)} checks first."]
     left_out = any(line.decision == LineDecision.REFUSE for line in lines)

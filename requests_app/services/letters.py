@@ -9,6 +9,7 @@ from django.utils.dateformat import format as format_date
 from foundation.core.paper import render_pdf
 from foundation.notifications.site import site_details
 from requests_app.enums import DataCategory, LineDecision, Outcome, ProposalStatus, RefusalCode
+from requests_app.kind_words import ground_words
 from requests_app.models import DataRequest, DisclosurePackage, RequestLine
 from requests_app.notice_rules import order_bar
 from requests_app.notice_words import officer_words
@@ -185,9 +186,7 @@ def _notes(lines: Iterable[RequestLine]) -> dict[str, str]:
 
 def _ground(data_request: DataRequest, *, binding: bool) -> str:
     entity = data_request.legal_entity.name if data_request.legal_entity else data_request.provider.name
-    if binding:
-        return f"We answer because your legal process binds us, as {entity}."
-    return f"We answer voluntarily, on your legal process, as {entity}."
+    return ground_words(data_request.kind, binding=binding, entity=entity)
 
 
 def _files(entries: Sequence[Entry]) -> list[LetterFile]:

@@ -61,7 +61,10 @@ def content_of(data_request: DataRequest) -> dict[str, Any] | None:
 
 def rows_of(case: EmergencyCase | None) -> list[tuple[str, str]]:
     """Return what was stated as pairs for a summary list: each kind of records, and what was left out."""
-    if case is None or case.minimum_at is None:
-        return []
-    known = [(DataCategory(name).label, words) for name, words in case.minimum_why.items() if name in DataCategory]
-    return [*known, ("Left out", case.minimum_note)]
+    return pairs(case.minimum_why, case.minimum_note) if case is not None and case.minimum_at is not None else []
+
+
+def pairs(why: Mapping[str, str], left_out: str) -> list[tuple[str, str]]:
+    """Return reasons by category, and what was left out, as pairs of words."""
+    known = [(str(DataCategory(name).label), words) for name, words in why.items() if name in DataCategory.values]
+    return [*known, ("Left out", left_out)]

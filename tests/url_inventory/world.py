@@ -17,6 +17,7 @@ from accounts.models import (
     Absence,
     AccessApplication,
     Agency,
+    CallBack,
     Desk,
     LostFactor,
     RoleChange,
@@ -58,6 +59,7 @@ from tests.requests_app.channels.takedown_cases import takedown_at
 from tests.requests_app.desk.pages import proposed
 from tests.requests_app.kinds.cases import freeze_at
 from tests.requests_app.officer.lists import csv_upload
+from tests.urgent_contacts import call_about, contact_at
 from tests.url_inventory.visitors import STAFF, VISITORS
 
 TITLE = "Operation Zebrafink"
@@ -108,6 +110,7 @@ class World:
         self.waiting = proposed(**self._case).data_request
         self.freeze = freeze_at("granted", **self._case)
         self.emergency = self._request("submitted", kind="emergency")
+        emergency_cases.opened(self.emergency, at=self.now)
         self.granted = self._request("granted")
         self.upload = resumable.create(filename=f"{TITLE}.pdf", length=9, by=self.owner, limit=99)
         self.notice, self.package = self._records()
@@ -132,6 +135,9 @@ class World:
         self.absence = Absence.objects.create(
             user=self.analyst, first_day=today, last_day=today, entered_at=timezone.now(), entered_by=self.analyst
         )
+        self.contact = contact_at("taken", agency=self.agency, taken_by=self.analyst, danger=FACTS,
+                                  full_name=APPLICANT, application=self.application)  # fmt: skip
+        self.contact_call = call_about(self.contact, by=self.analyst, alternative="liaison")
         self.entry_point = EntryPoint.objects.create(provider=make_provider(), jurisdiction_id="NO")
         self.stored_search = self.analyst.searches.create(
             text="wallet", asked_at=self.now, kept_until=self.now + timedelta(days=1)
@@ -293,6 +299,16 @@ _DESK = (
 )
 
 
+def _call_about(data_request: Any) -> CallBack:
+    """A call about a request that waits for a second person."""
+    known = CallBack.objects.filter(about_reference=data_request.reference).first()
+    return known or CallBack.objects.create(
+        about_reference=data_request.reference, purpose="request", alternative="liaison",
+        called_at=timezone.now(), called_by=data_request.assignee or data_request.officer, spoke_to="Liaison officer",
+        result="confirmed",
+    )  # fmt: skip
+
+
 def _undelivered(officer: User) -> OutboundMessage:
     """A mail to the officer that the mail server refused."""
     row = send("lead_ended", dedupe_key="world:undelivered", to_user=officer, context={"agency": "Nordvik Police"})
@@ -404,18 +420,29 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "staff:follower": _of("submitted", pk=lambda w: w.submitted.followers.get().pk),
     "staff:hand_over": _of("submitted", uid=lambda w: w.submitted.hand_overs.get().uid),
     "officer:file": _of("submitted", document=lambda w: w.submitted.documents.first().uid),
-    "officer:emergency": _of("emergency"),
+    **_all("officer", "emergency emergency_contact emergency_after emergency_hold", _of("emergency")),
+    **_all(
+        "staff",
+        "not_emergency emergency_after emergency_accept emergency_send_back emergency_excuse emergency_told",
+        _of("emergency"),
+    ),
     **_all("records", "package passphrase archive letter manifest", _of("granted", number=lambda w: 1)),
     **_all("holds", "identifiers records reason check delete", lambda w: {"uid": w.hold_draft.uid}),
     **_all("holds", "detail started extend release certificate staff_detail staff_certificate treaty", _of("hold")),
     "holds:decide": _of("hold", uid=lambda w: w.extension.uid),
     **_all("staff", _DESK, _of("submitted")),
+    "staff:minimum": _of("emergency"),
+    "staff:call_second": _of("emergency", pk=lambda w: _call_about(w.emergency).pk),
     **_all("staff", "readers readers_add readers_remove readers_restrict request_counsel", _of("submitted")),
     "staff:alarm": lambda w: {"uid": w.alarm.uid},
     **_all("staff", "takedown takedown_take takedown_propose takedown_sign", lambda w: {"reference": w.takedown.reference}),
     **_all("staff", "takedown_send_back takedown_document", lambda w: {"reference": w.takedown.reference}),
     "staff:takedown_page": lambda w: {"reference": w.takedown.reference, "number": 1},
     "staff:takedown_reply": lambda w: {"reference": w.takedown.reference, "form": "txt"},
+    "urgent:told": lambda w: {"uid": w.contact.uid},
+    **_all("staff", "urgent_contact urgent_take urgent_agency urgent_call urgent_hold", _of("contact")),
+    **_all("staff", "urgent_turn_away urgent_end", _of("contact")),
+    "staff:urgent_second": _of("contact", pk=lambda w: w.contact_call.pk),
     "staff:compare": _of("submitted", other=lambda w: w.asked.reference),
     **_all("staff", "freeze freeze_record freeze_confirm", _of("freeze")),
     **_all("officer", "step_assets restricted", lambda w: {"uid": w.draft.uid}),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import Audience, access
 from accounts.enums import CallPurpose
 from accounts.models import CallBack
-from accounts.permissions import Permission
+from accounts.permissions import Permission, has_permission
 from foundation.core.errors import PortalError
 from requests_app import confirming
 from requests_app.forms.call_back import MinimumForm, RequestCallForm
@@ -34,6 +35,7 @@ def call_back(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method != "POST":
         looked(request, data_request, "call-back")
         return _draw(request, data_request, about, form)
+    _needs(user, Permission.REVIEW_REQUEST)
     if not form.is_valid():
         return _draw(request, data_request, about, form, status=422)
     given = form.cleaned_data
@@ -50,6 +52,12 @@ def call_back(request: HttpRequest, reference: str) -> HttpResponse:
     if _waits(call):
         return redirect(f"{reverse('staff:call_back', args=[data_request.reference])}?about={about}")
     return redirect("staff:request", data_request.reference)
+
+
+def _needs(user: Any, *rights: Permission) -> None:
+    """Refuse whoever reads these pages and has none of these rights."""
+    if not any(has_permission(user, right) for right in rights):
+        raise PermissionDenied
 
 
 def _waits(call: CallBack) -> bool:
@@ -89,6 +97,7 @@ def call_second(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     data_request = visible(request, reference)
     call = get_object_or_404(CallBack, pk=pk, about_reference=data_request.reference)
     if request.method == "POST":
+        _needs(user, Permission.REVIEW_REQUEST, Permission.APPROVE_DECISION)
         try:
             call_backs.second(call, by=user)
             messages.success(request, "You vouched for this call as the second person. It counts now.")
@@ -104,6 +113,8 @@ def minimum_data(request: HttpRequest, reference: str) -> HttpResponse:
     """Show why each kind of records averts the harm; a POST states it, by whoever reviews the request."""
     user: Any = request.user
     data_request = visible(request, reference)
+    if request.method == "POST":
+        _needs(user, Permission.REVIEW_REQUEST)
     if not confirming.is_emergency(data_request):
         messages.info(request, "Only an emergency needs this.")
         return redirect("staff:request", data_request.reference)

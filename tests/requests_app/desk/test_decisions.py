@@ -2,18 +2,21 @@ import json
 from dataclasses import replace
 
 import pytest
+from django.utils import timezone
 
+from accounts.enums import CallPurpose
 from accounts.models import CallBack
 from foundation.audit.models import AuditEvent
 from foundation.core.errors import Incomplete, NotAllowed, Stale
 from foundation.notifications.models import OutboundMessage
 from requests_app.enums import LineDecision, Outcome, ProposalStatus, ProposedResult, RefusalCode, RequestStatus
 from requests_app.models import UserNotice
-from requests_app.services import decisions, triage
+from requests_app.services import call_backs, decisions, triage
 from requests_app.services.decisions import ContentChanged
 from tests.factories import request_at
 from tests.people import make_staff
 from tests.requests_app.desk.pages import REFUSAL, TERMS, proposed, ready
+from tests.requests_app.emergencies.gate_steps import through_the_gate
 
 pytestmark = pytest.mark.django_db
 
@@ -170,41 +173,35 @@ def test_sending_back_needs_a_reason_and_tells_the_proposer():
 
 def test_an_emergency_needs_the_call_back_and_pages_the_approvers():
     approver = make_staff("approver")
-    proposal = proposed(kind="emergency")
-    data_request = proposal.data_request
+    data_request = through_the_gate(ready(kind="emergency"))
+    analyst, number = data_request.assignee, data_request.agency.numbers.get()
+    said = {"purpose": CallPurpose.REQUEST, "number": number, "spoke_to": "Duty officer", "by": analyst}
+    proposal = decisions.propose(data_request, terms=TERMS, by=analyst)
     assert OutboundMessage.objects.get(event="decision_waits", to_user_id=approver.pk).urgent
-    with pytest.raises(NotAllowed, match="directory number"):
-        decisions.sign(proposal, seen_hash=proposal.content_hash, by=approver)
-    number = triage.usable_numbers(data_request).get()
+    call_backs.record(data_request, result="not_confirmed", **said)  # the newest answer counts
     for result in ("no_answer", "not_confirmed"):
-        triage.record_call_back(data_request, number=number, result=result, spoke_to="", by=proposal.proposed_by)
-        with pytest.raises(NotAllowed):
+        call_backs.record(data_request, result=result, **said)
+        with pytest.raises(NotAllowed, match="directory number"):
             decisions.sign(proposal, seen_hash=proposal.content_hash, by=approver)
-    said = {"number": number, "spoke_to": "Duty officer", "by": proposal.proposed_by}
-    triage.record_call_back(data_request, result="confirmed", **said)
-    triage.record_call_back(data_request, result="not_confirmed", **said)  # the newest answer counts
-    with pytest.raises(NotAllowed):
-        decisions.sign(proposal, seen_hash=proposal.content_hash, by=approver)
-    triage.record_call_back(data_request, result="confirmed", **said)
+    call_backs.record(data_request, result="confirmed", **said)
     decisions.sign(proposal, seen_hash=proposal.content_hash, by=approver)
     data_request.refresh_from_db()
     assert data_request.status == RequestStatus.GRANTED
 
 
 def test_a_call_to_another_agencys_number_never_counts():
-    proposal = proposed(kind="emergency")
-    other = request_at("submitted")
-    number = triage.usable_numbers(other).get()
+    data_request = through_the_gate(ready(kind="emergency"), called=False)
+    number = request_at("submitted").agency.numbers.get()
+    said = {"purpose": CallPurpose.REQUEST, "spoke_to": "x", "by": data_request.assignee}
     with pytest.raises(NotAllowed):
-        triage.record_call_back(
-            proposal.data_request, number=number, result="confirmed", spoke_to="x", by=proposal.proposed_by
-        )
-    CallBack.objects.create(
-        about_reference=proposal.data_request.reference, number=number, called_at=proposal.proposed_at,
-        called_by=proposal.proposed_by, result="confirmed",
-    )  # fmt: skip
-    with pytest.raises(NotAllowed):
-        decisions.sign(proposal, seen_hash=proposal.content_hash, by=make_staff("approver"))
+        call_backs.record(data_request, number=number, result="confirmed", **said)
+    for purpose in (CallPurpose.REQUEST, CallPurpose.SUPERVISOR):
+        CallBack.objects.create(
+            about_reference=data_request.reference, number=number, called_at=timezone.now(), spoke_to="y",
+            called_by=data_request.assignee, result="confirmed", purpose=purpose,
+        )  # fmt: skip
+    with pytest.raises(Incomplete, match="directory number"):
+        decisions.propose(data_request, terms=TERMS, by=data_request.assignee)
 
 
 def test_nothing_is_granted_to_a_suspended_agency():

@@ -299,12 +299,10 @@ def test_recording_a_call_back_from_the_page():
     data_request = request_at("in_review", kind="emergency")
     client = client_for(data_request.assignee)
     page = client.get(url_of(data_request, "call-back/"))
-    number = next(iter(page.context["numbers"]))
-    client.post(
-        url_of(data_request, "call-back/"), {"number": number, "spoke_to": "Duty officer", "result": "confirmed"}
-    )
+    way = next(iter(page.context["form"].numbers))
+    client.post(url_of(data_request, "call-back/"), {"way": way, "spoke_to": "Duty officer", "result": "confirmed"})
     assert CallBack.objects.get().about_reference == data_request.reference
-    assert "Agency called back and confirmed" in client.get(url_of(data_request)).content.decode()
+    assert "spoke to Duty officer" in client.get(url_of(data_request)).content.decode()
     assert "request.call_back_recorded" in actions()
 
 

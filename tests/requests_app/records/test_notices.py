@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.models import CallBack
 from foundation.audit.models import AuditEvent
 from foundation.core.errors import NotAllowed
 from foundation.notifications.models import OutboundMessage
@@ -16,6 +15,7 @@ from requests_app.services.letters import notice_words
 from tests.factories import request_at
 from tests.harness.race import race
 from tests.people import client_for, make_staff
+from tests.requests_app.emergencies.gate_steps import through_the_gate
 from tests.requests_app.records.steps import granted_request, released_package
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -153,13 +153,7 @@ def test_compliance_bar_is_never_shown_to_officers(open_request):
 def test_emergency_is_told_after_disclosure(db, company):
     data_request = granted_request(barred=False, kind="emergency")
     assert notices.send_due(at=timezone.now() + timedelta(days=30)) == 0
-    CallBack.objects.create(
-        about_reference=data_request.reference,
-        number=data_request.agency.numbers.get(),
-        called_at=timezone.now(),
-        called_by=data_request.test_people.analyst,
-        result="confirmed",
-    )
+    through_the_gate(data_request)
     package = released_package(data_request)
     assert notices.send_due(at=package.released_at) == 2
     assert set(data_request.notices.values_list("window_ends_at", flat=True)) == {None}
