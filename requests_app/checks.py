@@ -50,11 +50,12 @@ OF_ENQUIRY = (
     Check("policy", "Our policy lets us answer without an order"),
 )
 OF_FREEZE = (
-    Check("authority", "A court or a statute may order this"),
+    Check("statute", "The statute named reaches assets, not only records"),
+    Check("authority", "Issued by a judge, or by whom the statute names, of the rank it needs"),
     Check("signed", "Signed and dated, still in force"),
     Check("entity", "Names the right company"),
-    Check("asset", "Asset and amount stand in the order"),
-    Check("dates", "How long it lasts stands in the order"),
+    Check("asset", "Asset, and the amount or all of it, stand in the order"),
+    Check("dates", "Its last day, or that it holds until further order, stands in the order"),
     Check("accounts", "Accounts are named exactly enough"),
     Check(
         "destination",
@@ -92,6 +93,17 @@ def is_fine(check: Check, answer: str) -> bool:
     return answer == CheckAnswer.YES or (check.may_not_apply and answer == CheckAnswer.DOES_NOT_APPLY)
 
 
+# Of a freeze these must be Yes even where some accounts are left out: no account may be frozen without them.
+_NEVER_WITHOUT = frozenset({"statute", "authority", "signed", "asset"})
+
+
+def missing_for_freeze(answers: Mapping[str, Mapping[str, str]], *, transfer: bool) -> list[Check]:
+    """Return the checks without which nothing is frozen, however few accounts it is; of a transfer its destination."""
+    needed = _NEVER_WITHOUT | ({"destination"} if transfer else set())
+    asked = [check for check in OF_FREEZE if check.name in needed]
+    return [check for check in asked if answer_of(answers, check) != CheckAnswer.YES]
+
+
 def all_answered(kind: str, answers: Mapping[str, Mapping[str, str]]) -> bool:
     """Say whether every check has an answer."""
     return all(answer_of(answers, check) for check in checks_of(kind))
@@ -102,7 +114,7 @@ def how_many(kind: str) -> str:
     return _NUMBERS[len(checks_of(kind))]
 
 
-_NUMBERS = {4: "four", 8: "eight", 11: "eleven"}
+_NUMBERS = {4: "four", 8: "eight", 11: "eleven", 12: "twelve"}
 
 
 def all_yes(kind: str, answers: Mapping[str, Mapping[str, str]]) -> bool:

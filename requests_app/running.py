@@ -112,6 +112,25 @@ CLOCKS = (
         listing="requests_app.services.takedowns.listing",
         told="Who has the notice, else all reviewers, or who may sign it; from the end on all reviewers and approvers",
     ),
+    RunningClock(
+        name="freeze_end",
+        label="End of a freeze",
+        rows="requests_app.services.freeze_orders.ends",
+        due="ends_at",
+        began="confirmed_at",
+        stages=(
+            before(days=30),
+            before(days=14),
+            before(days=7),
+            before(days=1),
+            at_the_end(),
+            after(days=1),
+            after(days=7),
+        ),
+        tell="requests_app.services.freeze_orders.tell_end",
+        listing="requests_app.services.freeze_orders.list_ends",
+        told="The officer and followers up to the end; the assignee, else the team, also while nobody has lifted it.",
+    ),
 )
 
 

@@ -34,6 +34,7 @@ from requests_app.kind_words import freeze_facts, freeze_words, without_period
 from requests_app.models import DataRequest, Target
 from requests_app.permissions import call_back_confirmed
 from requests_app.services.evidence_case import Case, Evidence, squeezed
+from requests_app.services.freeze_orders import reaches_assets
 
 # Fewer letters and digits than this are found everywhere.
 _TOO_SHORT = 4
@@ -313,6 +314,19 @@ def _force(case: Case, kind: ProcessType) -> tuple[str, bool]:
     return said, not case.request.treaty_channel
 
 
+def _statute(case: Case) -> Iterator[Evidence]:
+    for order in case.orders:
+        kind = order.process.process_type
+        if kind is None:
+            yield Evidence("No type of legal process is chosen.", doubt=True)
+            continue
+        law, words = (
+            order.process.section_of_law or kind.authority,
+            "reaches" if reaches_assets(kind) else "never reaches",
+        )
+        yield order.at(f"{law}. {kind.name} {words} assets.", law, doubt=not reaches_assets(kind))
+
+
 def _asset(case: Case) -> Iterator[Evidence]:
     if (freeze := getattr(case.request, "freeze", None)) is not None:
         yield from _in_order(case, f"{freeze_words(freeze_facts(freeze))}.", freeze.asset)
@@ -380,7 +394,7 @@ _PAPER = {"authority": _authority, "signed": _signed, "entity": _entity, "accoun
           "binding": _binding}  # fmt: skip
 _RULES = {
     RequestKind.DISCLOSURE: _PAPER | {"basis": _basis, "records": _records, "dates": _dates},
-    RequestKind.FREEZE: _PAPER | {"asset": _asset, "dates": _until, "destination": _destination},
+    RequestKind.FREEZE: _PAPER | {"statute": _statute, "asset": _asset, "dates": _until, "destination": _destination},
     RequestKind.EMERGENCY: {"minimum": _asked, "identity": _identity, "entity": _entity, "accounts": _accounts},
     RequestKind.ENQUIRY: {"authority": _agency, "purpose": _purpose, "accounts": _accounts, "policy": _policy},
 }

@@ -20,12 +20,14 @@ from requests_app.events import Event
 from requests_app.models import DataRequest, FreezeOrder, FreezeResult, RequestLine
 from requests_app.notify import desk as notify
 from requests_app.permissions import desk_refusal, request_workflow
+from requests_app.services import freeze_orders
 from requests_app.services.contents import lines_of
 from requests_app.services.frozen import lock_in_force
 from requests_app.services.locks import lock
 
 # Clocks of people and of this server may differ by so much.
 _AHEAD = timedelta(minutes=10)
+_PEOPLE = ("data_request", "recorded_by", "confirmed_by", "instructed_by")
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,9 @@ def record_refusal(data_request: DataRequest, *, by: User) -> str | None:
     """Say why this person cannot record what was done now, or None."""
     if refusal := desk_refusal(by, Permission.PREPARE_RECORDS, data_request):
         return refusal
-    return _stage_refusal(data_request)
+    if refusal := _stage_refusal(data_request):
+        return refusal
+    return _doing_refusal(data_request)
 
 
 def confirm_refusal(data_request: DataRequest, *, by: User, at: datetime | None = None) -> str | None:
@@ -65,9 +69,24 @@ def confirm_refusal(data_request: DataRequest, *, by: User, at: datetime | None 
     freeze = order_of(data_request)
     if freeze is None or freeze.recorded_by_id is None:
         return "Nothing is recorded yet."
-    if freeze.recorded_by_id == by.pk:
+    if by.pk in (freeze.recorded_by_id, freeze.instructed_by_id):
         return "A second person must confirm: you recorded it."
+    if refusal := _doing_refusal(data_request):
+        return refusal
     return cool_down.refusal(by, "confirm a freeze", at=at or timezone.now()) or None
+
+
+def _doing_refusal(data_request: DataRequest) -> str | None:
+    """Say why nothing is done now: not confirmed by call-back, a quashed order, our systems still at it; or None.
+
+    What our own systems did already is recorded and confirmed all the same: it is true, and then it is lifted.
+    """
+    freeze = order_of(data_request)
+    if freeze is None:
+        return None
+    if freeze.instructed_at is None:
+        return freeze_orders.said_refusal(data_request, freeze)
+    return freeze_orders.under_way_refusal(freeze_orders.asked_of_systems(freeze))
 
 
 def _stage_refusal(data_request: DataRequest) -> str | None:
@@ -82,7 +101,7 @@ def _stage_refusal(data_request: DataRequest) -> str | None:
 
 def order_of(data_request: DataRequest) -> FreezeOrder | None:
     """Return what the freeze asks, and who recorded and confirmed what was done."""
-    return FreezeOrder.objects.filter(data_request=data_request).select_related("recorded_by", "confirmed_by").first()
+    return FreezeOrder.objects.filter(data_request=data_request).select_related(*_PEOPLE).first()
 
 
 @transaction.atomic
@@ -136,7 +155,7 @@ def _problems(number: int, done: Done | None, freeze: FreezeOrder, at: datetime)
 
 @transaction.atomic
 def confirm(data_request: DataRequest, *, seen: str, by: User, at: datetime | None = None) -> DataRequest:
-    """Confirm what was recorded, as the second person: the request is closed and the officer is told.
+    """Confirm what was recorded, as the second person: the request is closed, and the end of the freeze is fixed.
 
     `seen` is stamp() of the page that was read. Raises Stale where something was recorded after that. The view asks
     for a fresh second factor before.
@@ -149,7 +168,8 @@ def confirm(data_request: DataRequest, *, seen: str, by: User, at: datetime | No
     if stamp(freeze) != seen:
         raise Stale("It was recorded again after you opened this page. Read it again, then confirm.")
     freeze.confirmed_at, freeze.confirmed_by = at, by
-    freeze.save(update_fields=["confirmed_at", "confirmed_by"])
+    freeze_orders.fix_end(freeze)
+    freeze.save(update_fields=["confirmed_at", "confirmed_by", "ends_at", "ends_rule"])
     facts = {"recorded_by": freeze.recorded_by.get_username() if freeze.recorded_by else None}
     record(Event.FREEZE_CONFIRMED, by=by, obj=data_request, data=facts, at=at)
     done = request_workflow.advance(

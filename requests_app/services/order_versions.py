@@ -15,12 +15,13 @@ from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, Stale, TransitionRefused
 from foundation.documents import services as documents
 from foundation.documents.models import Document
-from requests_app.enums import OPEN_STATUSES, DocumentRole, OrderRelation, RequestStatus
+from requests_app.enums import OPEN_STATUSES, DocumentRole, OrderRelation, RequestKind, RequestStatus
 from requests_app.events import Event
 from requests_app.models import DataRequest, LegalProcess, OrderVersion, RequestDocument
 from requests_app.notify import orders as notify
 from requests_app.order_rules import addition_refusal, in_order
 from requests_app.permissions import answers_for, quashed_refusal
+from requests_app.services import freeze_orders
 from requests_app.services.orders import order_documents
 from requests_app.services.same_files import refuse_twice
 
@@ -64,7 +65,14 @@ def refusal(data_request: DataRequest, by: Any) -> str | None:
         return "Only the officer who filed it can do this."
     if data_request.status == RequestStatus.DRAFT:
         return None
-    return None if data_request.status in _SENT else _OVER
+    return None if data_request.status in _SENT or _freeze_holds(data_request) else _OVER
+
+
+def _freeze_holds(data_request: DataRequest) -> bool:
+    """Say whether assets are kept under the order still: it can be extended or quashed after the request is closed."""
+    if data_request.kind != RequestKind.FREEZE or data_request.status != RequestStatus.CLOSED:
+        return False
+    return freeze_orders.in_force().filter(data_request=data_request).exists()
 
 
 @transaction.atomic
@@ -166,7 +174,7 @@ def _tell(row: DataRequest, version: OrderVersion, *, by: Any, at: datetime) -> 
     if row.status == RequestStatus.DRAFT:
         # What an open window of the draft showed is not what would be sent.
         DataRequest.objects.filter(pk=row.pk).update(lock_version=F("lock_version") + 1, saved_at=at)
-    elif row.status in _SENT:
+    elif row.status in _SENT or _freeze_holds(row):
         notify.changed(row, version, by=by, at=at)
 
 

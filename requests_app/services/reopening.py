@@ -19,7 +19,7 @@ from requests_app.services.order_versions import News, news
 from requests_app.services.preparing import UNDER_WAY
 
 _NOTHING = "No order of this request was quashed or narrowed since it was decided: nothing is opened again."
-_DONE = "What was done for this freeze is recorded already: it cannot be opened again."
+_DONE = "This freeze is recorded, or our systems were instructed: it is not opened again, it is confirmed and lifted."
 
 
 def due(data_request: DataRequest) -> list[News]:
@@ -34,7 +34,7 @@ def refusal(data_request: DataRequest, *, by: User) -> str | None:
     if why := request_workflow.refusal(data_request, "narrow", by):
         return why
     freeze = getattr(data_request, "freeze", None)
-    if freeze is not None and freeze.recorded_at is not None:
+    if freeze is not None and (freeze.recorded_at or freeze.instructed_at):
         return _DONE
     return None if due(data_request) else _NOTHING
 

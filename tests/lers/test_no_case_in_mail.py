@@ -60,7 +60,8 @@ from tests.people import make_staff
 from tests.url_inventory.world import APPLICANT, CASE_NUMBER, COLLEAGUE, FACTS, IDENTIFIERS, TITLE, World
 
 MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify,
-           alarms, appeals, clocks, counsel, desk, emergencies, following, freezes, intake, orders, questions, record_clocks,
+           alarms, appeals, clocks, counsel, desk, emergencies, following, freezes, intake, orders, questions,
+           record_clocks,
            recording, records, work)  # fmt: skip
 STAFF_NAME = "Zacharias Quillfeather"
 SECRET = (TITLE, CASE_NUMBER, FACTS, COLLEAGUE, "Order, page 2", *(value for _kind, value in IDENTIFIERS))
