@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from accounts.enums import CallPurpose, CallWay
 from accounts.events import Event as AccountEvent
 from accounts.models import User
 from accounts.trail_words import copy_words, short_id
