@@ -78,7 +78,7 @@ class SignForm(PortalForm):
         if kind == RequestKind.FREEZE:
             self.fields["read"].label = "I read the order and what is to be frozen"
         elif kind == RequestKind.EMERGENCY:
-            self.fields["read"].label = "I read the emergency statement, the calls, why these records help, and all lines"
+            self.fields["read"].label = "I read the emergency statement, the calls, the reasons, and all lines"
         elif lines == 1:
             self.fields["read"].label = "I read it all"
         elif lines or kind == RequestKind.ENQUIRY:
