@@ -13,8 +13,8 @@ WIDTH = 340
 _ROW, _BAR_BELOW, _THICK = 40, 21, 11
 _VALUE = 74
 # Of months: room for the numbers at the left, the height of the bars, the lines of words under them.
-_LEFT, _HIGH, _TOP, _UNDER = 34, 150, 26, 36
-_STEPS = (1, 2, 5)
+_LEFT, _HIGH, _TOP, _UNDER = 48, 150, 26, 36
+_STEPS = (1, 2, 4, 6, 8)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Column:
 
 @dataclass(frozen=True)
 class MonthPlace:
-    """One month: the bars of both series side by side, and its name below, with the year where that begins."""
+    """One month: the bars of both series side by side, and its name and year below; empty where there is no room."""
 
     name: str
     year: str
@@ -137,12 +137,17 @@ def by_month(
     top = _nice(most)
     slot = (WIDTH - _LEFT) / len(rows)
     width = round(slot * 0.36, 1)
-    places = []
+    places: list[MonthPlace] = []
+    year = 0
     for n, (month, first, second) in enumerate(rows):
         start = _LEFT + n * slot + slot * 0.1
         both = [_column(start, width, first, top), _column(start + width + slot * 0.06, width, second, top)]
-        year = f"{month:%Y}" if n == 0 or month.month == 1 else ""
-        places.append(MonthPlace(f"{month:%b}", year, round(start + slot * 0.4, 1), both[0], both[1], month == chosen))
+        # Every second one is named, the last among them: there is no room for more on a phone.
+        named = (len(rows) - n) % 2 == 1
+        begins = named and month.year != year
+        year = month.year if named else year
+        words = (f"{month:%b}" if named else "", f"{month:%Y}" if begins else "")
+        places.append(MonthPlace(*words, round(start + slot * 0.4, 1), both[0], both[1], month == chosen))
     last, peak = rows[-1], max(rows, key=lambda row: row[1])
     said = f"Two bars for each of {len(rows)} months. {names[0]} were most in {peak[0]:%B %Y} ({peak[1]:,}); "
     said += f"in {last[0]:%B %Y} {last[1]:,} were {names[0].lower()} and {last[2]:,} {names[1].lower()}."
@@ -156,7 +161,7 @@ def _column(x: float, width: float, value: int, top: int) -> Column:
 
 
 def _nice(most: int) -> int:
-    """Return the next of 1, 2, 5, 10, 20, 50, … that is not less."""
+    """Return the next of 1, 2, 4, 6, 8, 10, 20, 40, … that is not less."""
     power = 1
     while True:
         for step in _STEPS:

@@ -35,6 +35,9 @@ FAILED = {
 TAKEDOWNS = {
     "received": "Received", "complied": "Complied with", "declined": "Declined", "open": "Open now", "late": "Late",
 }  # fmt: skip
+_FAILED_HEADS = ("Not confirmed", "Nobody answered", "Declined")
+# Rows of a table of countries.
+_COUNTRIES = 12
 _DAY = 86400
 
 
@@ -70,17 +73,25 @@ class Shown:
     period: list[Section] = field(default_factory=list)
 
 
-def shown(counted: Counted, dimension: str, key: str, month: date | None, months: Sequence[date]) -> Shown:
-    """Put together what is shown of a slice; `month` narrows what happened, never what stands now."""
+def shown(
+    counted: Counted, dimension: str, key: str, month: date | None, *, months: Sequence[date],
+    countries: Mapping[str, str],
+) -> Shown:  # fmt: skip
+    """Put together what is shown of a slice; `month` narrows what happened, never what stands now.
+
+    `countries` are the names of countries by their code.
+    """
     now, then = counted.of(dimension, key), counted.of(dimension, key, month)
     period = [_decisions(then), _refusals(then), _times(then), _emergencies(then)]
+    rows = [(one, counted.of(dimension, key, one)) for one in months]
     if dimension in {ALL, COUNTRY}:
-        period.append(_failed(then))
+        period += [_failed(then), *_failed_in_months(rows)]
+    if dimension == ALL:
+        period += _failed_in_countries([(name, counted.of(COUNTRY, code, month)) for code, name in countries.items()])
     if dimension != "channel":
         period.append(_channels(then))
     if dimension == ALL:
         period.append(_takedowns(then))
-    rows = [(one, counted.of(dimension, key, one)) for one in months]
     return Shown(_numbers(now, then), [_status(now), _ages(now), _clocks(now)], _load(rows, month), period)
 
 
@@ -240,6 +251,31 @@ def _failed(then: Values) -> Section:
     plot = bars(key, title, [(label, number, f"{number:,}") for label, number in found])
     note = f"Of {calls:,} call{'' if calls == 1 else 's'} to agencies, and of all applications." if calls else ""
     return Section(key, title, ("What failed", "Number"), rows, plot, note=note)
+
+
+def _failures(values: Values) -> list[int]:
+    return [int(values.get(f"failed.{name}", 0)) for name in FAILED]
+
+
+def _failed_in_months(rows: Sequence[tuple[date, Values]]) -> list[Section]:
+    """Return how many failed in each month; nothing where nobody did."""
+    found = [(month, _failures(values)) for month, values in reversed(rows)]
+    if not any(sum(counts) for _month, counts in found):
+        return []
+    lines = [Row(f"{month:%b %Y}", tuple(f"{count:,}" for count in counts)) for month, counts in found]
+    return [Section("failed-months", "Failed verifications in each month", ("Month (UTC)", *_FAILED_HEADS), lines)]
+
+
+def _failed_in_countries(rows: Sequence[tuple[str, Values]]) -> list[Section]:
+    """Return in which countries' agencies they failed, the most first; nothing where nobody did."""
+    found = sorted(((name, _failures(values)) for name, values in rows), key=lambda one: -sum(one[1]))[:_COUNTRIES]
+    found = [(name, counts) for name, counts in found if sum(counts)]
+    if not found:
+        return []
+    key, title = "failed-countries", "Failed verifications by the agency's country"
+    lines = [Row(name, tuple(f"{count:,}" for count in counts)) for name, counts in found]
+    plot = bars(key, title, [(name, sum(counts), f"{sum(counts):,}") for name, counts in found])
+    return [Section(key, title, ("Country", *_FAILED_HEADS), lines, plot)]
 
 
 def _channels(then: Values) -> Section:

@@ -47,7 +47,9 @@ def figures(request: HttpRequest) -> HttpResponse:
         "months": [(f"{month:%Y-%m}", f"{month:%b %Y}", month == filters.month) for month in reversed(months)],
         "when": f"{filters.month:%B %Y}" if filters.month else "Last 12 months",
         "which": names[filters.dimension][filters.key] if filters.key else "",
-        "shown": figure_sections.shown(counted, filters.dimension, filters.key, filters.month, months),
+        "shown": figure_sections.shown(
+            counted, filters.dimension, filters.key, filters.month, months=months, countries=names["country"]
+        ),
         "compared": [] if filters.key else _compared(counted, filters, names),
         "may_take": has_permission(user, Permission.EXPORT_LISTS),
         "query": filters.query(),
