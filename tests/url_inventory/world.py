@@ -50,12 +50,20 @@ from preservation.models import PreservationHold
 from preservation.services import certificates, execution, extensions, placing
 from preservation.services import drafts as hold_drafts
 from requests_app.models import DecisionLetter, MatchAlarm, RotaDuty, RotaStep, RoutingRule, TextTemplate, UserNotice
-from requests_app.services import added_records, building, followers, hand_overs, packages, target_imports
+from requests_app.services import (
+    added_records,
+    building,
+    emergency_cases,
+    followers,
+    hand_overs,
+    packages,
+    target_imports,
+)
 from tests.accounts.suspending import suspended_officer
 from tests.documents.files import make_pdf
 from tests.factories import clean_pdf, request_at
 from tests.people import client_for, make_agency, make_officer, make_provider, make_staff, make_user
-from tests.requests_app.channels.takedown_cases import takedown_at
+from tests.requests_app.channels.takedown_cases import batch_of, takedown_at
 from tests.requests_app.desk.pages import proposed
 from tests.requests_app.kinds.cases import freeze_at
 from tests.requests_app.officer.lists import csv_upload
@@ -120,8 +128,10 @@ class World:
         )  # fmt: skip
         self.hold_draft, self.hold = self._hold(sent=False), self._hold(sent=True)
         self.extension = extensions.ask(self.hold, reason=FACTS, by=self.owner)
-        self.takedown = takedown_at("in_review", assignee=self.analyst, content=FACTS, reason=TITLE,
-                                    external_reference=CASE_NUMBER, document=clean_pdf(self.analyst, preview=True))  # fmt: skip
+        paper = clean_pdf(self.analyst, preview=True)
+        about = {"content": FACTS, "reason": TITLE, "external_reference": CASE_NUMBER, "document": paper}
+        self.takedown = takedown_at("in_review", assignee=self.analyst, **about)
+        self.batch, self.batch_file = batch_of(self.submitted, by=self.analyst)
         self.alarm = MatchAlarm.objects.create(
             provider=make_provider(), user=self.analyst, data_request=self.asked, kind="many", raised_at=self.now
         )
@@ -435,8 +445,10 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "staff:call_second": _of("emergency", pk=lambda w: _call_about(w.emergency).pk),
     **_all("staff", "readers readers_add readers_remove readers_restrict request_counsel", _of("submitted")),
     "staff:alarm": lambda w: {"uid": w.alarm.uid},
-    **_all("staff", "takedown takedown_take takedown_propose takedown_sign", lambda w: {"reference": w.takedown.reference}),
-    **_all("staff", "takedown_send_back takedown_document", lambda w: {"reference": w.takedown.reference}),
+    **_all("staff", "takedown takedown_take takedown_propose takedown_sign", _of("takedown")),
+    **_all("staff", "takedown_send_back takedown_document", _of("takedown")),
+    **_all("staff", "batch batch_results", lambda w: {"uid": w.batch.uid}),
+    "staff:batch_check": lambda w: {"uid": w.batch_file.uid},
     "staff:takedown_page": lambda w: {"reference": w.takedown.reference, "number": 1},
     "staff:takedown_reply": lambda w: {"reference": w.takedown.reference, "form": "txt"},
     "urgent:told": lambda w: {"uid": w.contact.uid},
