@@ -20,7 +20,9 @@ _STAFF_NAV = (
     ("Queue", "staff:queue", Permission.SEE_QUEUE),
     ("Approvals", "staff:approvals", Permission.APPROVE_DECISION),
     ("Counsel", "staff:counsel", Permission.GIVE_ADVICE),
+    ("Incoming", "staff:incoming", Permission.REVIEW_REQUEST),
     ("Takedowns", "staff:takedowns", Permission.SEE_QUEUE),
+    ("Batches", "staff:batches", Permission.REVIEW_REQUEST),
     ("Access", "accounts:applications", Permission.SEE_APPLICATIONS),
     ("Agencies", "accounts:agencies", Permission.SEE_APPLICATIONS),
     ("Preservation", "holds:staff_list", Permission.SEE_HOLDS),
@@ -42,6 +44,7 @@ _EMERGENCY = "Threat to life: emergency request"
 # Pages that belong to an entry although their address begins otherwise.
 _ALSO_UNDER = {
     "staff:queue": ("/staff/search/",),
+    "staff:incoming": ("/staff/record/",),
     "staff:catalogue": (
         "/staff/entry-points/",
         "/staff/calendars/",

@@ -128,6 +128,17 @@ def _read(file: IO[bytes], filename: str, limit: int) -> Iterator[tuple[int, Ide
         yield row.number, row.identifier, row.role, row.note
 
 
+def workbook_cells(file: IO[bytes]) -> Iterator[tuple[int, Cells]]:
+    """Yield the rows of a workbook's first sheet with their numbers, every cell as text; a cut number says so.
+
+    Formulas are never evaluated. Raises BadFile, or TooLarge before anything large is unpacked.
+    """
+    for number, cells in _xlsx(file):
+        if any(cell.startswith(_CUT) for cell in cells):
+            raise BadFile(f"Row {number} has a number that Excel has rounded to 15 digits. {AS_TEXT}")
+        yield number, cells
+
+
 def _heading(cells: Cells) -> tuple[dict[str, int], str]:
     """Return which column is what, and the kind of all rows where the heading of the column of values is one."""
     if found := _columns(cells):
@@ -356,4 +367,4 @@ def _cell(value: object) -> str:
     return str(value)[: 4 * LONGEST]
 
 
-__all__ = ["AS_TEXT", "ROWS", "BadFile", "Row", "TooLarge", "read_rows"]
+__all__ = ["AS_TEXT", "ROWS", "BadFile", "Row", "TooLarge", "read_rows", "workbook_cells"]

@@ -85,6 +85,9 @@ ODS = _office("OpenDocument spreadsheet", "ods", f"{_ODF}spreadsheet")
 ODP = _office("OpenDocument presentation", "odp", f"{_ODF}presentation")
 
 ACCEPTED = (PDF, PNG, JPEG, TIFF, WEBP, TEXT, CSV, MAIL, DOCX, XLSX, PPTX, ODT, ODS, ODP)
+# Only where lists of other systems are read: an upload field names it, and no other one takes it.
+JSON = FileType("application/json", "JSON", ("json",), Family.TEXT, sniffed=_PLAIN | {"application/json"})
+_KNOWN = (*ACCEPTED, JSON)
 # What a file chooser offers (the accept attribute of an upload field).
 ACCEPT_ATTRIBUTE = ",".join(f".{ending}" for kind in ACCEPTED for ending in kind.endings)
 ACCEPTED_LABELS = (
@@ -121,13 +124,13 @@ INSTEAD = {
 
 def by_media_type(media_type: str) -> FileType | None:
     """Return the accepted format of this media type."""
-    return next((kind for kind in ACCEPTED if kind.media_type == media_type), None)
+    return next((kind for kind in _KNOWN if kind.media_type == media_type), None)
 
 
 def by_filename(filename: str) -> FileType | None:
     """Return the accepted format that the ending of the name claims."""
     ending = ending_of(filename)
-    return next((kind for kind in ACCEPTED if ending in kind.endings), None)
+    return next((kind for kind in _KNOWN if ending in kind.endings), None)
 
 
 def ending_of(filename: str) -> str:

@@ -132,6 +132,8 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("staff", APPROVER, "emergency_excuse"),
     ("staff", ANALYST, "take assign give_back team return reopen review_again cancel_question"),
     ("staff", ANALYST, "more_time"),
+    ("staff", ANALYST, "incoming incoming_add incoming_message incoming_attach incoming_dismiss incoming_page"),
+    ("staff", ANALYST, "record_choose record record_call recorded recipient"),
     ("staff", QUEUE, "question_file"),
     ("staff", HOLDS | ADMINISTRATOR, "texts text"),
     ("staff", APPROVER | ADMINISTRATOR, "text_new texts_load text_copy text_retire"),

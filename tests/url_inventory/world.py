@@ -135,6 +135,10 @@ class World:
         self.alarm = MatchAlarm.objects.create(
             provider=make_provider(), user=self.analyst, data_request=self.asked, kind="many", raised_at=self.now
         )
+        self.arrival = IncomingMessage.objects.create(
+            provider=make_provider(), channel="email", arrived_at=self.now, subject=TITLE, text=FACTS,
+            original=make_request_file(self.owner),
+        )  # fmt: skip
         step = RotaStep.objects.create(provider=self.submitted.provider, position=1, name="First line")
         self.duty = RotaDuty.objects.create(step=step, user=self.analyst)
         self.rule = RoutingRule.objects.create(
@@ -445,6 +449,10 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "staff:call_second": _of("emergency", pk=lambda w: _call_about(w.emergency).pk),
     **_all("staff", "readers readers_add readers_remove readers_restrict request_counsel", _of("submitted")),
     "staff:alarm": lambda w: {"uid": w.alarm.uid},
+    **_all("staff", "incoming_message incoming_attach incoming_dismiss", lambda w: {"uid": w.arrival.uid}),
+    "staff:incoming_page": lambda w: {"uid": w.arrival.uid, "document": w.arrival.original.uid, "number": 1},
+    **_all("staff", "record record_call", lambda w: {"uid": w.agency.uid}),
+    **_all("staff", "recorded recipient", _of("submitted")),
     **_all("staff", "takedown takedown_take takedown_propose takedown_sign", _of("takedown")),
     **_all("staff", "takedown_send_back takedown_document", _of("takedown")),
     **_all("staff", "batch batch_results", lambda w: {"uid": w.batch.uid}),

@@ -57,7 +57,7 @@ def new(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     if posted and form.is_valid():
         try:
-            row = service.enter(_notice(form), provider=_company(user), by=user)
+            row = service.enter(_notice(form), provider=company(user), by=user)
         except PortalError as error:
             form.add_error(None, str(error))
         else:
@@ -73,7 +73,8 @@ def _notice(form: TakedownForm) -> service.Notice:
     return service.Notice(**typed, agency=agency)
 
 
-def _company(user: Any) -> Provider:
+def company(user: Any) -> Provider:
+    """Return the company this member of staff works for, or 404; the first where it is several."""
     own = user.staff_roles.filter(ended_at=None).values("provider")
     found: Provider | None = Provider.objects.filter(pk__in=own).order_by("pk").first()
     if found is None:

@@ -177,5 +177,5 @@ def test_the_list_asks_the_database_as_often_for_three_as_for_one(rows, django_a
         takedown_at("complied", decided_by=make_staff("approver"), decided_at=timezone.now())
     client = client_for(make_staff("analyst"))
     client.get(reverse("staff:takedowns"))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(7):
         client.get(reverse("staff:takedowns"))

@@ -1,0 +1,101 @@
+"""What lists of other systems write in their cells: days, moments, kinds of records, identifiers."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from foundation.core.errors import Incomplete
+from foundation.core.identifier_lines import read_line
+from foundation.core.identifiers import Identifier
+from requests_app.enums import RECORD_CATEGORIES, DataCategory
+
+INDIA = "Asia/Kolkata"
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})")
+_WORDS = {
+    "kyc": DataCategory.REGISTRATION, "identity": DataCategory.REGISTRATION, "subscriber": DataCategory.REGISTRATION,
+    "ip": DataCategory.LOGINS, "ip_logs": DataCategory.LOGINS, "sign_ins": DataCategory.LOGINS,
+    "transaction": DataCategory.TRANSACTIONS, "balance": DataCategory.BALANCES, "messages": DataCategory.COMMUNICATIONS,
+}  # fmt: skip
+
+
+@dataclass
+class Notes:
+    """What was read differently from how it was written; said beside the line."""
+
+    said: list[str] = field(default_factory=list)
+
+    def say(self, words: str) -> None:
+        """Add a sentence, once."""
+        if words not in self.said:
+            self.said.append(words)
+
+
+def day(text: str, what: str, notes: Notes) -> date | None:
+    """Read 2026-03-27, or 27/03/2026 with the day first, which is noted. Raises Incomplete for anything else."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text[:10]) if text[4:5] == "-" else _day_first(text, notes)
+    except ValueError:
+        raise Incomplete(f"The {what} is no day: write it like 2026-03-27.") from None
+
+
+def _day_first(text: str, notes: Notes) -> date:
+    found = _DAY_FIRST.match(text)
+    if found is None:
+        raise ValueError(text)
+    read = date(int(found[3]), int(found[2]), int(found[1]))
+    notes.say(f"{text[:10]} was read with the day first: {read:%Y-%m-%d}.")
+    return read
+
+
+def moment(text: str, what: str, zone: str, notes: Notes) -> datetime | None:
+    """Read a moment; without a zone it is taken in this one, a day alone from its beginning, and both are noted."""
+    if not text:
+        return None
+    if len(text) <= 10:
+        first = day(text, what, notes)
+        notes.say(f"The {what} has no time: it counts from the beginning of the day, {zone}.")
+        return datetime.combine(first, time(), ZoneInfo(zone)).astimezone(UTC) if first else None
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise Incomplete(f"The {what} is no time: write it like 2026-03-27T09:15:00+05:30.") from None
+    if read.tzinfo is None:
+        notes.say(f"The {what} has no time zone: it was read as {zone}.")
+        read = read.replace(tzinfo=ZoneInfo(zone))
+    return read.astimezone(UTC)
+
+
+def parts(text: str) -> list[str]:
+    """Return what stands in one cell, divided by lines or semicolons."""
+    return [part for raw in re.split(r"[;\r\n]+", text) if (part := raw.strip())]
+
+
+def categories(text: str) -> list[DataCategory]:
+    """Return the kinds of records that a cell names, by our names for them. Raises Incomplete for an unknown one."""
+    found: dict[DataCategory, None] = {}
+    for word in (part for one in parts(text) for part in one.split(",")):
+        name = "_".join(word.strip().lower().replace("-", " ").split())
+        known = _WORDS.get(name) or next((c for c in RECORD_CATEGORIES if str(c) == name), None)
+        if name and known is None:
+            names = ", ".join(str(c) for c in RECORD_CATEGORIES)
+            raise Incomplete(f"We do not know the records {word.strip()[:40]!r}. Write some of: {names}.")
+        if known is not None:
+            found[DataCategory(known)] = None
+    return list(found)
+
+
+def identifiers(text: str, notes: Notes) -> list[Identifier]:
+    """Return the identifiers of a cell that can be used; each other one is noted. Raises Incomplete where none can."""
+    read = [read_line(part) for part in parts(text)]
+    good = [item for item in read if item.accepted]
+    for item in read:
+        if not item.accepted:
+            notes.say(f"Left out {item.given[:60]}: {item.why}")
+        elif item.changed:
+            notes.say(f"{item.given[:60]} is taken as {item.normalised[:80]}. {item.changed}")
+    if read and not good:
+        raise Incomplete(f"No identifier of it can be used. {read[0].why}")
+    return good
