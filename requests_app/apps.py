@@ -59,6 +59,7 @@ class RequestsConfig(AppConfig):
         waits("staff:approvals", "requests_app.waiting.to_approve", "to approve", alert=True)
         waits("staff:alarms", "requests_app.services.alarms.to_look_at", "to look at")
         waits("staff:counsel", "requests_app.services.counsel.to_answer", "to answer")
+        waits("staff:incoming", "requests_app.services.incoming.to_read", "to read")
         waits("staff:takedowns", "requests_app.services.takedowns.waiting", "takedown notices to take or sign")
         register_record_clocks()
         emergency_clocks.register()

@@ -9,13 +9,14 @@ from accounts.models import TeamMembership, User
 from accounts.permissions import Permission
 from foundation.legal.models import Issuer, Jurisdiction
 from foundation.providers.models import Provider, Team
-from requests_app.enums import OPEN_STATUSES, RequestKind, RequestStatus
+from requests_app.enums import OPEN_STATUSES, Channel, RequestKind, RequestStatus
 from requests_app.queue_filters import DUE, ME, NOBODY, VIEWS, YES, Filters
 from requests_app.status_words import staff_words
 
 _TITLES = {
     "process": "Issued by",
     "kind": "Kind",
+    "channel": "Came by",
     "status": "Status",
     "country": "Country",
     "team": "Team",
@@ -52,6 +53,7 @@ class Choices:
         found: list[tuple[str, str, str, list[tuple[str, str]]]] = [
             ("process", "Issued by", "Anybody", list(Issuer.choices)),
             ("kind", "Kind", "Any", list(RequestKind.choices)),
+            ("channel", "Came by", "Any way", list(Channel.choices)),
             ("status", "Status", "Any open", open_ones),
             ("country", "Country", "Any", list(self.countries.items())),
             ("team", "Team", "Any", list(self.teams.items())),
@@ -70,6 +72,7 @@ class Choices:
         known: dict[str, dict[Any, Any]] = {
             "process": dict(Issuer.choices),
             "kind": dict(RequestKind.choices),
+            "channel": dict(Channel.choices),
             "status": {str(status): staff_words(status) for status in RequestStatus},
             "country": self.countries,
             "team": self.teams,

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from foundation.legal.models import Issuer
-from requests_app.enums import OPEN_STATUSES, Rank, RequestKind, RequestStatus
+from requests_app.enums import OPEN_STATUSES, Channel, Rank, RequestKind, RequestStatus
 from requests_app.models import DataRequest
 
 VIEWS = {
@@ -49,6 +49,7 @@ class Filters:
     country: str = ""
     process: str = ""
     kind: str = ""
+    channel: str = ""
     status: str = ""
     team: str = ""
     assignee: str = ""
@@ -112,6 +113,7 @@ _VALUES: Mapping[str, Iterable[str]] = {
     "view": VIEWS,
     "process": Issuer.values,
     "kind": RequestKind.values,
+    "channel": Channel.values,
     "status": [str(status) for status in OPEN_STATUSES],
     "due": DUE,
     "restricted": (YES,),
@@ -139,6 +141,7 @@ def narrowed(user: User, filters: Filters, at: datetime, *, emergencies: bool = 
         "jurisdiction": filters.country,
         "process_type__issuer": filters.process,
         "kind": filters.kind,
+        "channel": filters.channel,
         "status": filters.status,
         "team_id": filters.team,
         "restricted": bool(filters.restricted),

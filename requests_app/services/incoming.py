@@ -5,15 +5,20 @@ request that is there, or puts it away with a reason. Each stands in the trail.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import Agency, User
+from accounts.addresses import judge
+from accounts.enums import AddressVerdict
+from accounts.look_alikes import imitation
+from accounts.models import Agency, AgencyDomain, User
 from accounts.permissions import Permission, has_permission
 from accounts.services.addressees import addressee
 from foundation.audit.trail import record
@@ -40,6 +45,16 @@ _WORDS_WITH_NUMBERS = 40
 _DECIDED = "Somebody dealt with this meanwhile. Look at it again."
 
 
+@dataclass(frozen=True)
+class Sender:
+    """What the registry knows of a sender's address: a verdict, why, the agency, and what name it imitates and how."""
+
+    verdict: AddressVerdict
+    why: str
+    agency: Agency | None
+    like: tuple[str, str] | None
+
+
 def visible(user: User) -> QuerySet[IncomingMessage]:
     """Return what this person may read: of the own companies, and nothing of a request that is hidden from them."""
     if not has_permission(user, Permission.REVIEW_REQUEST):
@@ -48,6 +63,11 @@ def visible(user: User) -> QuerySet[IncomingMessage]:
     seen = DataRequest.objects.visible_to_staff(user).values("pk")
     rows = IncomingMessage.objects.filter(provider__in=providers)
     return rows.filter(Q(data_request=None) | Q(data_request__in=seen))
+
+
+def to_read(user: User, at: datetime) -> list[QuerySet[IncomingMessage]]:
+    """Return what waits to be read, for the count beside the entry of the navigation; a call waits for nobody."""
+    return [visible(user).filter(status=IncomingStatus.NEW).exclude(channel=Channel.PHONE)]
 
 
 @transaction.atomic
@@ -86,6 +106,31 @@ def take_mail(
     _keep_files(row, raw, mail, original, by, at)
     record(Event.INCOMING_TAKEN, by=by, obj=row, data={"files": len(mail.attachments)}, at=at)
     return row, True
+
+
+def take_file(upload: Any, *, provider: Provider, by: User, at: datetime | None = None) -> tuple[IncomingMessage, bool]:
+    """Keep a mail that somebody saved as a file; return it, and whether it is new. Raises DocumentRefused too."""
+    at = at or timezone.now()
+    with transaction.atomic():
+        original = documents.receive(
+            upload, filename=upload.name, purpose=_PURPOSE, by=by, limit=settings.UPLOAD_LIMIT_OFFICER, at=at
+        )
+        with documents.open_plain(original) as content:
+            raw = content.read(MOST_BYTES + 1)
+        row, is_new = take_mail(raw, provider=provider, original=original, by=by, at=at)
+        if not is_new:
+            documents.purge(original, by=by, reason="This mail was here already", at=at)
+    return row, is_new
+
+
+def sender_of(message: IncomingMessage) -> Sender:
+    """Say what is known of the address a mail names as its sender, which anybody can write."""
+    judgement = judge(message.sender)
+    domain = judgement.domain
+    like = None
+    if domain and judgement.verdict != AddressVerdict.KNOWN_AGENCY:
+        like = imitation(domain, AgencyDomain.objects.values_list("domain", flat=True))
+    return Sender(judgement.verdict, judgement.why, judgement.agency, like)
 
 
 def _keep_files(

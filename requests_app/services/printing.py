@@ -124,6 +124,7 @@ def _cover(row: DataRequest, *, for_staff: bool) -> dict[str, object]:
         ("Reached at", ", ".join(filter(None, (row.investigating_email, row.investigating_phone)))),
         ("Filed for the desk", row.desk.name if row.desk else ""),
         ("Sent", stamp(row.submitted_at)),
+        *([("Came by", f"{row.get_channel_display()} {row.external_reference}".strip())] if row.channel != "portal" else []),
         ("Answer due", stamp(row.deadline_at)),
         ("Our clock stopped on", stamp(row.clock_stopped_at)),
         ("Decided", stamp(row.decided_at)),

@@ -26,7 +26,7 @@ from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed
 from foundation.legal.models import Issuer
 from requests_app import queue_choices
-from requests_app.enums import Rank, RequestKind, RequestStatus
+from requests_app.enums import Channel, Rank, RequestKind, RequestStatus
 from requests_app.events import Event
 from requests_app.models import DataRequest, Target
 from requests_app.queue_filters import Filters, narrowed
@@ -40,14 +40,14 @@ TYPES = {
     XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 HEADINGS = (
-    "Reference", "Kind", "Status", "Priority", "Country", "Agency", "Legal process", "Issued by", "Team", "Assignee",
+    "Reference", "Kind", "Came by", "Status", "Priority", "Country", "Agency", "Legal process", "Issued by", "Team", "Assignee",
     "Identifiers", "Received (UTC)", "Due (UTC)", "Clock stopped since (UTC)", "Taken (UTC)", "Decided (UTC)",
     "Answer overdue", "First look late", "Restricted",
 )  # fmt: skip
 _CHUNK = 2000
 _KEY = ("rank", "deadline_at", "id")
 _COLUMNS = (
-    *_KEY, "reference", "kind", "status", "jurisdiction", "agency__name", "process_type__name",
+    *_KEY, "reference", "kind", "channel", "status", "jurisdiction", "agency__name", "process_type__name",
     "process_type__issuer", "team__name", "assignee__full_name", "identifiers", "submitted_at", "clock_stopped_at",
     "first_look_due_at", "taken_at", "decided_at", "restricted", "outcome",
 )  # fmt: skip
@@ -183,6 +183,7 @@ def _line(row: dict[str, Any], at: datetime) -> list[str | int]:
     return [
         row["reference"],
         RequestKind(row["kind"]).label,
+        Channel(row["channel"]).label,
         staff_status(told)[0],
         Rank(row["rank"]).label,
         row["jurisdiction"],

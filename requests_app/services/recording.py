@@ -174,12 +174,7 @@ def _refuse(values: Recorded, channel: str, by: User | None, at: datetime) -> No
         raise NotAllowed(refusal)
     if by is None and values.papers:
         raise NotAllowed("A list of earlier requests brings no files.")
-    if values.order is not None and values.order.process_type is not None and values.order.process_type.stop_screen:
-        raise NotAllowed(f"{values.order.process_type.name} must not be entered here. Follow its own instruction.")
-    if not at - OLDEST <= values.arrived_at <= at:
-        raise Incomplete("Check when it arrived: the moment must not be in the future, nor too long ago to be true.")
-    if values.officer is not None and not vetted_officers(values.agency, at=at).filter(pk=values.officer.pk).exists():
-        raise NotAllowed("Choose an officer of this agency who has access now, or say that nobody is named yet.")
+    _refuse_content(values, at)
     if channel in NUMBERED_CHANNELS and not values.external_reference:
         raise Incomplete("Give the number that the other system uses: it is how this request is known again.")
     if channel in NUMBERED_CHANNELS:
@@ -188,6 +183,16 @@ def _refuse(values: Recorded, channel: str, by: User | None, at: datetime) -> No
         ).first()
         if known is not None:
             raise Incomplete(_KNOWN.format(channel=known.get_channel_display(), reference=known.reference))
+
+
+def _refuse_content(values: Recorded, at: datetime) -> None:
+    """Refuse a type that must not be entered, an impossible arrival, and an officer of somewhere else."""
+    if values.order is not None and values.order.process_type is not None and values.order.process_type.stop_screen:
+        raise NotAllowed(f"{values.order.process_type.name} must not be entered here. Follow its own instruction.")
+    if not at - OLDEST <= values.arrived_at <= at:
+        raise Incomplete("Check when it arrived: the moment must not be in the future, nor too long ago to be true.")
+    if values.officer is not None and not vetted_officers(values.agency, at=at).filter(pk=values.officer.pk).exists():
+        raise NotAllowed("Choose an officer of this agency who has access now, or say that nobody is named yet.")
 
 
 def vetted_officers(agency: Agency, *, at: datetime | None = None) -> Any:

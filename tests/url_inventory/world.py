@@ -49,7 +49,16 @@ from lers.mail_catcher import newest
 from preservation.models import PreservationHold
 from preservation.services import certificates, execution, extensions, placing
 from preservation.services import drafts as hold_drafts
-from requests_app.models import DecisionLetter, MatchAlarm, RotaDuty, RotaStep, RoutingRule, TextTemplate, UserNotice
+from requests_app.models import (
+    DecisionLetter,
+    IncomingMessage,
+    MatchAlarm,
+    RotaDuty,
+    RotaStep,
+    RoutingRule,
+    TextTemplate,
+    UserNotice,
+)
 from requests_app.services import (
     added_records,
     building,
@@ -137,7 +146,7 @@ class World:
         )
         self.arrival = IncomingMessage.objects.create(
             provider=make_provider(), channel="email", arrived_at=self.now, subject=TITLE, text=FACTS,
-            original=make_request_file(self.owner),
+            original=paper,
         )  # fmt: skip
         step = RotaStep.objects.create(provider=self.submitted.provider, position=1, name="First line")
         self.duty = RotaDuty.objects.create(step=step, user=self.analyst)

@@ -23,6 +23,7 @@ from requests_app.permissions import (
     needs_call_back,
     request_workflow,
 )
+from requests_app.querysets import nobody_named
 from requests_app.services import hand_overs, presence
 
 _RELATED = ("provider__calendar", "officer", "agency", "process_type", "legal_entity", "assignee", "team")
@@ -86,6 +87,7 @@ def case(request: HttpRequest, data_request: DataRequest, tab: str) -> dict[str,
         "may_assign": assign_refusal(user, data_request, user) is None,
         "decided_before": decided_before_refusal(user, data_request),
         "frozen": access_in_force(data_request) or "",
+        "nobody_named": nobody_named(data_request),
         "now": timezone.now(),
         "present": presence.others(data_request, than=user),
     }
