@@ -53,6 +53,7 @@ from requests_app.notify import (
     recording,
     records,
     takedowns,
+    urgent_contacts,
     work,
 )
 from requests_app.services.rota import Page
@@ -62,7 +63,7 @@ from tests.url_inventory.world import APPLICANT, CASE_NUMBER, COLLEAGUE, FACTS, 
 MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify,
            alarms, appeals, clocks, counsel, desk, emergencies, following, freezes, intake, orders, questions,
            record_clocks,
-           recording, records, work)  # fmt: skip
+           recording, records, urgent_contacts, work)  # fmt: skip
 STAFF_NAME = "Zacharias Quillfeather"
 SECRET = (TITLE, CASE_NUMBER, FACTS, COLLEAGUE, "Order, page 2", *(value for _kind, value in IDENTIFIERS))
 # Written elsewhere, out of messages that are in this test, or of nothing but their kind.
@@ -107,7 +108,7 @@ def given(world: World) -> dict[str, list[Any]]:
     return {
         "freeze": [freeze], "lift": [lift],
         "absence": [absence], "at": [now], "ends": [now], "expires_at": [now], "ended_at": [now],
-        "application": [world.application], "user": [officer, analyst], "agency": [world.agency],
+        "application": [world.application], "contact": [world.contact], "user": [officer, analyst], "agency": [world.agency],
         "suspension": [world.suspension], "people": [[analyst]], "others": [[world.people["lead"]]],
         "about_reference": ["AC-26-ABCDEFG"], "token": ["t0ken"], "kind": ["passkey"], "device": ["Firefox on Windows"],
         "instead": [True], "left": [7], "path": ["/x/"], "place": ["192.0.2.0/24"], "sso": [""], "name": ["Sign-on"],

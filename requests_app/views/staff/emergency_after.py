@@ -149,8 +149,7 @@ def _draw(
         "back_because": emergency_after.sent_back_because(data_request),
         "again": again,
         "refused": next(iter(typed.values()), None),
-        **fresh,
-        **typed,
+        **{name: (typed.get(name) or form) if form else None for name, form in fresh.items()},
     }
     posted = request.method == "POST"
     return render(request, "staff/emergency_after.html", context, status=422 if posted else 200)
