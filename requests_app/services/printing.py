@@ -14,7 +14,7 @@ from foundation.audit.trail import record
 from foundation.core.paper import render_pdf
 from foundation.notifications.site import site_details
 from preservation.models import PreservationHold
-from requests_app.enums import FollowerStatus, LineDecision, ProposalStatus, RequestStatus
+from requests_app.enums import Channel, FollowerStatus, LineDecision, ProposalStatus, RequestStatus
 from requests_app.events import Event
 from requests_app.history import history
 from requests_app.models import Amendment, Clarification, DataRequest, RequestDocument, RequestLine
@@ -124,7 +124,7 @@ def _cover(row: DataRequest, *, for_staff: bool) -> dict[str, object]:
         ("Reached at", ", ".join(filter(None, (row.investigating_email, row.investigating_phone)))),
         ("Filed for the desk", row.desk.name if row.desk else ""),
         ("Sent", stamp(row.submitted_at)),
-        *([("Came by", f"{row.get_channel_display()} {row.external_reference}".strip())] if row.channel != "portal" else []),
+        ("Came by", f"{row.get_channel_display()} {row.external_reference}" if row.channel != Channel.PORTAL else ""),
         ("Answer due", stamp(row.deadline_at)),
         ("Our clock stopped on", stamp(row.clock_stopped_at)),
         ("Decided", stamp(row.decided_at)),

@@ -40,8 +40,8 @@ TYPES = {
     XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 HEADINGS = (
-    "Reference", "Kind", "Came by", "Status", "Priority", "Country", "Agency", "Legal process", "Issued by", "Team", "Assignee",
-    "Identifiers", "Received (UTC)", "Due (UTC)", "Clock stopped since (UTC)", "Taken (UTC)", "Decided (UTC)",
+    "Reference", "Kind", "Came by", "Status", "Priority", "Country", "Agency", "Legal process", "Issued by", "Team",
+    "Assignee", "Identifiers", "Received (UTC)", "Due (UTC)", "Clock stopped since (UTC)", "Taken (UTC)", "Decided (UTC)",
     "Answer overdue", "First look late", "Restricted",
 )  # fmt: skip
 _CHUNK = 2000

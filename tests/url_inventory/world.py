@@ -144,10 +144,6 @@ class World:
         self.alarm = MatchAlarm.objects.create(
             provider=make_provider(), user=self.analyst, data_request=self.asked, kind="many", raised_at=self.now
         )
-        self.arrival = IncomingMessage.objects.create(
-            provider=make_provider(), channel="email", arrived_at=self.now, subject=TITLE, text=FACTS,
-            original=paper,
-        )  # fmt: skip
         step = RotaStep.objects.create(provider=self.submitted.provider, position=1, name="First line")
         self.duty = RotaDuty.objects.create(step=step, user=self.analyst)
         self.rule = RoutingRule.objects.create(
@@ -309,6 +305,12 @@ def _of(name: str, /, **more: Callable[[World], Any]) -> Callable[[World], dict[
     return lambda w: {"reference": getattr(w, name).reference} | {key: value(w) for key, value in more.items()}
 
 
+def _arrival(world: World) -> IncomingMessage:
+    """Return the one mail that came in outside the portal."""
+    values = {"channel": "email", "arrived_at": world.now, "text": FACTS, "original": world.takedown.document}
+    return IncomingMessage.objects.get_or_create(provider=make_provider(), subject=TITLE, defaults=values)[0]
+
+
 def _all(prefix: str, names: str, example: Callable[[World], dict[str, Any]]) -> dict[str, Any]:
     return {f"{prefix}:{name}": example for name in names.split()}
 
@@ -458,8 +460,8 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "staff:call_second": _of("emergency", pk=lambda w: _call_about(w.emergency).pk),
     **_all("staff", "readers readers_add readers_remove readers_restrict request_counsel", _of("submitted")),
     "staff:alarm": lambda w: {"uid": w.alarm.uid},
-    **_all("staff", "incoming_message incoming_attach incoming_dismiss", lambda w: {"uid": w.arrival.uid}),
-    "staff:incoming_page": lambda w: {"uid": w.arrival.uid, "document": w.arrival.original.uid, "number": 1},
+    **_all("staff", "incoming_message incoming_attach incoming_dismiss", lambda w: {"uid": _arrival(w).uid}),
+    "staff:incoming_page": lambda w: {"uid": _arrival(w).uid, "document": w.takedown.document.uid, "number": 1},
     **_all("staff", "record record_call", lambda w: {"uid": w.agency.uid}),
     **_all("staff", "recorded recipient", _of("submitted")),
     **_all("staff", "takedown takedown_take takedown_propose takedown_sign", _of("takedown")),
