@@ -12,7 +12,9 @@ from accounts.models import AccessApplication, ApplicationDecision, CallBack
 from foundation.audit.models import AuditEvent
 from foundation.core.errors import NotAllowed
 from foundation.providers.models import Team
+from requests_app import queue
 from requests_app.models import DataRequest, EmergencyCase, Figures, TakedownNotice
+from requests_app.queue_filters import Filters
 from requests_app.services import figures
 from tests.factories import request_at
 from tests.people import make_agency, make_officer, make_provider, make_staff
@@ -76,6 +78,22 @@ def test_each_slice_and_month_has_what_was_received_open_and_decided_in_it(peopl
     assert found.of("type", "TEST-COURT-ORDER")["received"] == 4
     assert found.of("team", str(opened.team_id))["open"] == 1
     assert refused.jurisdiction == "US"
+
+
+def test_late_is_what_the_queue_calls_late(people):
+    at, later = timezone.now(), timedelta(days=5)
+    hour = timedelta(hours=1)
+    made(people, "in_review", at=at - later, deadline_at=at - hour)
+    made(people, "in_review", at=at - later, deadline_at=at + hour)
+    made(people, "awaiting_officer", at=at - later, deadline_at=at - hour)
+    made(people, "submitted", at=at - later, deadline_at=at + later, first_look_due_at=at - hour)
+    made(people, "submitted", at=at - hour, kind="emergency", deadline_at=at + hour, first_look_due_at=at - hour / 2)
+    made(people, "granted", at=at - later, kind="emergency", deadline_at=at - hour)
+    found = counted(timezone.now()).of("all", "")
+    clocks = {name: number for name, number in found.items() if name.startswith("clocks.")}
+    assert clocks == {"clocks.overdue": 3, "clocks.1": 1, "clocks.stopped": 1}
+    assert queue.counts(people["analyst"], Filters(), timezone.now())[queue.ALL_OVERDUE] == 3
+    assert found["open"] == 6
 
 
 def test_no_restricted_request_is_in_any_figure_and_its_team_is_no_slice(people):
