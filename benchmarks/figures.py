@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -23,6 +24,7 @@ from lers.drill import people
 from lers.drill.place import Place
 from lers.drill.run import migrate
 from lers.embedded.postgresql import OWNER, cluster
+from requests_app.enums import RequestKind
 from requests_app.models import DataRequest, EmergencyCase, Figures, RequestLine, Target
 from requests_app.services import figures
 
@@ -80,14 +82,6 @@ def _spread() -> None:
     with connection.cursor() as cursor:
         cursor.execute(_SPREAD)
         cursor.execute(
-            f"""INSERT INTO {EmergencyCase._meta.db_table} (data_request_id, filed_at, take_by, decide_by, taken_at,
-                decided_at, minimum_note, ordinary_reason, process_rule, settled_how, settled_note, sent_how,
-                supervisor)
-            SELECT id, submitted_at, submitted_at + interval '5 minutes', submitted_at + interval '30 minutes',
-                submitted_at + id % 9 * interval '1 minute', submitted_at + id % 50 * interval '1 minute',
-                '', '', '', '', '', '', '' FROM {_REQUESTS} WHERE kind = 'emergency'"""  # noqa: S608
-        )
-        cursor.execute(
             f"""INSERT INTO {RequestLine._meta.db_table} (uid, data_request_id, target_id, category, period_from,
                 period_to, decision, refusal_code, ground)
             SELECT gen_random_uuid(), t.data_request_id, t.id, 'registration', '2026-01-01', '2026-02-01',
@@ -95,6 +89,14 @@ def _spread() -> None:
                 THEN (ARRAY['overbroad','dates','reach','language'])[1 + t.data_request_id % 4] ELSE '' END, ''
             FROM {Target._meta.db_table} t"""  # noqa: S608
         )
+    rows = DataRequest.objects.filter(kind=RequestKind.EMERGENCY).values_list("pk", "submitted_at")
+    EmergencyCase.objects.bulk_create((_case(pk, at) for pk, at in rows.iterator()), batch_size=2000)
+
+
+def _case(pk: int, at: datetime) -> EmergencyCase:
+    taken, decided = at + timedelta(minutes=pk % 9), at + timedelta(minutes=pk % 50)
+    times = {"filed_at": at, "take_by": at + timedelta(minutes=5), "decide_by": at + timedelta(minutes=30)}
+    return EmergencyCase(data_request_id=pk, taken_at=taken, decided_at=decided, **times)
 
 
 def _settle() -> None:
