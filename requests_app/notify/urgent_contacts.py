@@ -35,21 +35,21 @@ def told(contact: UrgentContact, *, at: datetime) -> bool:
     return bool(paged)
 
 
-def wait(first: UrgentContact, *, waiting: int, wider: bool, at: datetime) -> bool:
-    """Page everybody who may take them that so many wait, `wider` also who signs; return whether there was anybody.
+def wait(contact: UrgentContact, *, count: int, wider: bool, at: datetime) -> bool:
+    """Page everybody who may take them that so many wait, the first of them `contact`; `wider`: also who signs.
 
-    One page a minute for each person, however many wait.
+    Return whether there was anybody. One page a minute for each person, however many wait.
     """
-    people = _people(first, (*REVIEWING, Permission.APPROVE_DECISION) if wider else REVIEWING)
-    minute = f"{first.provider_id}:{at:%Y%m%d%H%M}"
-    context = {"waiting": waiting, "received": first.created_at}
+    people = _people(contact, (*REVIEWING, Permission.APPROVE_DECISION) if wider else REVIEWING)
+    minute = f"{contact.provider_id}:{at:%Y%m%d%H%M}"
+    context = {"waiting": count, "received": contact.created_at}
     for person in people:
         key = f"urgent_wait:{minute}:{person.pk}"
-        _send("urgent_contacts_wait", first, key=key, context=context, at=at, to_user=person)
+        _send("urgent_contacts_wait", contact, key=key, context=context, at=at, to_user=person)
     if not people:
-        logger.error("Nobody can be paged for emergency %s: nobody may take it", first.reference)
-    facts: dict[str, str | int] = {"waiting": waiting, "first_received": stamped(first.created_at)}
-    _emit(HookEvent.WITHOUT_ACCOUNT_WAITING, first, key=minute, facts=facts, at=at)
+        logger.error("Nobody can be paged for emergency %s: nobody may take it", contact.reference)
+    facts: dict[str, str | int] = {"waiting": count, "first_received": stamped(contact.created_at)}
+    _emit(HookEvent.WITHOUT_ACCOUNT_WAITING, contact, key=minute, facts=facts, at=at)
     return bool(people)
 
 

@@ -28,7 +28,7 @@ def tell(contact: UrgentContact, stage: Stage, at: datetime) -> None:
     wider = stage.offset >= WIDER_AFTER
     if wider:
         record(Event.URGENT_ESCALATED, by=None, obj=contact, data={"stage": stage.name}, at=at)
-    if not notify.wait(waiting.first() or contact, waiting=max(1, waiting.count()), wider=wider, at=at):
+    if not notify.wait(waiting.first() or contact, count=max(1, waiting.count()), wider=wider, at=at):
         raise NobodyToTell
 
 

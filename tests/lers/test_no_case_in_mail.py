@@ -108,7 +108,8 @@ def given(world: World) -> dict[str, list[Any]]:
     return {
         "freeze": [freeze], "lift": [lift],
         "absence": [absence], "at": [now], "ends": [now], "expires_at": [now], "ended_at": [now],
-        "application": [world.application], "contact": [world.contact], "user": [officer, analyst], "agency": [world.agency],
+        "contact": [world.contact], "application": [world.application],
+        "user": [officer, analyst], "agency": [world.agency],
         "suspension": [world.suspension], "people": [[analyst]], "others": [[world.people["lead"]]],
         "about_reference": ["AC-26-ABCDEFG"], "token": ["t0ken"], "kind": ["passkey"], "device": ["Firefox on Windows"],
         "instead": [True], "left": [7], "path": ["/x/"], "place": ["192.0.2.0/24"], "sso": [""], "name": ["Sign-on"],

@@ -215,7 +215,7 @@ def test_the_list_costs_the_same_however_long(analyst, rows, django_assert_num_q
     contacts = [contact_at("taken", taken_by=make_staff("analyst")) for _row in range(rows)]
     client = client_for(analyst)
     client.get(LIST)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(7):
         answer = client.get(LIST)
     shown = {link.get_text() for link in page(answer).select("a.app-ref")}
     assert shown == {contact.reference for contact in contacts}
