@@ -1,7 +1,7 @@
 // A page that shows how far something is: asks again by itself, says that nobody asked (the session is not kept alive
 // by it), and puts the new page in the place of the old one. Without this script the page loads itself anew.
 
-const EVERY = 1500;
+const EVERY = 1500; // where the page says nothing else: data-poll="10" asks every ten seconds
 
 async function looks() {
   const answer = await fetch(window.location.href, { headers: { "X-Poll": "1" }, redirect: "manual", cache: "no-store" }).catch(() => null);
@@ -19,7 +19,8 @@ async function looks() {
 }
 
 function again() {
-  if (document.querySelector("[data-poll]")) setTimeout(looks, EVERY);
+  const place = document.querySelector("[data-poll]");
+  if (place) setTimeout(looks, Number(place.dataset.poll) * 1000 || EVERY);
 }
 
 export const watchProgress = again;
