@@ -47,8 +47,11 @@ def test_a_release_tells_the_agency_and_asks_for_process_once():
     emergency_after.released(row, at=at + timedelta(hours=1))
     told = mails("emergency_released").get()
     assert told.to_address == ADDRESS
-    assert row.reference in told.body_text and row.officer.get_full_name() in told.body_text
-    assert "missing" not in told.body_text and "ACC-" not in told.body_text and row.case_number not in told.body_text
+    assert row.reference in told.body_text
+    assert row.officer.get_full_name() in told.body_text
+    assert "missing" not in told.body_text
+    assert "ACC-" not in told.body_text
+    assert row.case_number not in told.body_text
     case = row.emergency_case
     assert case.agency_told_at == at
     assert case.process_rule.startswith("business_days")
@@ -96,7 +99,8 @@ def test_an_order_is_sent_sent_back_sent_again_and_accepted():
     )
     assert after in officer.get(page).content.decode()
     wrong = officer.post(after, order(issuing_authority="", docket="26-77"))
-    assert wrong.status_code == 422 and "26-77" in wrong.content.decode()
+    assert wrong.status_code == 422
+    assert "26-77" in wrong.content.decode()
     assert officer.post(after, order()).url == page
     assert officer.post(after, order()).url == page  # a second click finds it sent
     case = EmergencyCase.objects.get(data_request=row)
@@ -155,9 +159,12 @@ def test_what_is_late_stops_the_next_emergency_until_something_is_sent():
     client = client_for(row.officer)
     page = client.get("/emergency/new/").content.decode()
     after = reverse("officer:emergency_after", args=[row.reference])
-    assert after in page and "Call" in page and "Send emergency request" not in page
+    assert after in page
+    assert "Call" in page
+    assert "Send emergency request" not in page
     refused = client.post("/emergency/new/", answers())
-    assert refused.status_code == 422 and row.reference in refused.content.decode()
+    assert refused.status_code == 422
+    assert row.reference in refused.content.decode()
     assert "Girl, 14, missing since 16:10." in refused.content.decode()
     assert client_for(make_officer(row.agency)).post("/emergency/new/", answers()).status_code == 302
     client.post(after, order())
@@ -190,7 +197,8 @@ def test_who_signs_decisions_may_excuse_with_a_reason_and_nobody_else():
     url = reverse("staff:emergency_excuse", args=[row.reference])
     assert client_for(people.analyst).post(url, {"reason": "Found alive."}).status_code == 403
     asked = client_for(people.approver, factor_age=3600).post(url, {"reason": "Found alive."})
-    assert asked.status_code == 302 and EmergencyCase.objects.get(data_request=row).settled_at is None
+    assert asked.status_code == 302
+    assert EmergencyCase.objects.get(data_request=row).settled_at is None
     client = client_for(people.approver)
     assert client.post(url, {"reason": " "}).status_code == 422
     client.post(url, {"reason": "Found alive."})
