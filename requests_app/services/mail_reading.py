@@ -125,6 +125,8 @@ class _Words(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in _SILENT and self._silent:
             self._silent -= 1
+        if tag in _BREAKING:
+            self.found.append("\n")
 
     def handle_data(self, data: str) -> None:
         if not self._silent:

@@ -41,8 +41,8 @@ TYPES = {
 }
 HEADINGS = (
     "Reference", "Kind", "Came by", "Status", "Priority", "Country", "Agency", "Legal process", "Issued by", "Team",
-    "Assignee", "Identifiers", "Received (UTC)", "Due (UTC)", "Clock stopped since (UTC)", "Taken (UTC)", "Decided (UTC)",
-    "Answer overdue", "First look late", "Restricted",
+    "Assignee", "Identifiers", "Received (UTC)", "Due (UTC)", "Clock stopped since (UTC)", "Taken (UTC)",
+    "Decided (UTC)", "Answer overdue", "First look late", "Restricted",
 )  # fmt: skip
 _CHUNK = 2000
 _KEY = ("rank", "deadline_at", "id")
