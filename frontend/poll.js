@@ -9,7 +9,10 @@ async function looks() {
   if (!answer || !answer.ok) return again();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const part = page.querySelector("[data-poll]");
-  if (part) document.querySelector("[data-poll]").replaceChildren(...part.childNodes);
+  const place = document.querySelector("[data-poll]");
+  // What did not change stays: a screen reader reads aloud what is new, and nothing twice.
+  if (part && part.innerHTML === place.innerHTML) return again();
+  if (part) place.replaceChildren(...part.childNodes);
   else {
     document.title = page.title;
     document.querySelector("main").replaceChildren(...page.querySelector("main").childNodes);
