@@ -53,6 +53,12 @@ def extension_of(data_request: DataRequest, version: OrderVersion) -> FreezeExte
     return rows.select_related("checked_by", "version", "freeze").first()
 
 
+def last_declined(data_request: DataRequest) -> FreezeExtension | None:
+    """Return the newest version that changed nothing, with the reason the officer reads; None after a later yes."""
+    newest = FreezeExtension.objects.filter(freeze__data_request=data_request).order_by("-checked_at", "-pk").first()
+    return newest if newest is not None and newest.declined_at is not None else None
+
+
 def called_about(data_request: DataRequest, version: OrderVersion) -> bool:
     """Say whether the agency confirmed at a number of our directory since this version came."""
     calls = counting(CallPurpose.REQUEST).filter(

@@ -168,6 +168,11 @@ def listed(user: User, which: str) -> QuerySet[FreezeOrder]:
     return found.select_related("data_request__agency", "data_request__team", "lift").order_by(*order, "pk")
 
 
+def to_lift(user: Any, at: datetime) -> list[QuerySet[Any]]:
+    """Return the freezes that this person may see and that are to be lifted, for the count in the navigation."""
+    return [listed(user, "lift")]
+
+
 def tally(user: User) -> dict[str, int]:
     """Return how many freezes of each list this reader may see, with one query."""
     visible = DataRequest.objects.visible_to_staff(user)

@@ -36,6 +36,7 @@ from requests_app.views.officer.asked import talk
 from requests_app.views.officer.common import note_visit, own_agency_request, visible_request
 from requests_app.views.officer.decided import about_decision
 from requests_app.views.officer.drafts import send_file
+from requests_app.views.officer.freezes import about_freeze
 from requests_app.what_next import what_next
 
 _DECIDED = {RequestStatus.GRANTED, RequestStatus.REFUSED, RequestStatus.REDIRECTED, RequestStatus.PRODUCED,
@@ -95,6 +96,7 @@ def page(data_request: DataRequest, user: Any, said: dict[str, Any] | None = Non
         **_may(data_request, user),
         **(said or talk(data_request, user)),
         **about_decision(data_request, decision, lines, user),
+        **about_freeze(data_request, user),
     }
     return page | _from_elsewhere(data_request) if followers.from_elsewhere(data_request, user) else page
 

@@ -1,19 +1,21 @@
 """A freeze or seizure after the grant: what was done, recorded by one person and confirmed by a second."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access
 from accounts.permissions import Permission
 from foundation.core.errors import Incomplete, PortalError
-from requests_app.enums import RequestKind
+from requests_app.enums import FreezeAct, RequestKind
 from requests_app.forms.freezing import FreezeResultForm
 from requests_app.models import DataRequest
-from requests_app.services import freezing
+from requests_app.services import freeze_jobs, freeze_orders, freezing
 from requests_app.views.staff.common import case, looked, visible
 
 
@@ -63,6 +65,53 @@ def confirm(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect("staff:freeze", data_request.reference)
 
 
+@access(Audience.STAFF, permission=Permission.PREPARE_RECORDS, step_up=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def instruct(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ask our own systems to keep the assets; a GET is somebody who comes back from the second factor."""
+    user: Any = request.user
+    data_request = _freeze(request, reference)
+    said = "Our systems are asked. Their answer stands here in a moment; then a second person confirms it."
+    return _press(request, data_request, lambda: freeze_jobs.instruct(data_request, by=user), said)
+
+
+@access(Audience.STAFF, permission=Permission.PREPARE_RECORDS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def again(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ask our systems once more for what they gave up, of a freeze or of its lift."""
+    user: Any = request.user
+    data_request, job = _freeze(request, reference), _row(request)
+    return _press(request, data_request, lambda: freeze_jobs.again(data_request, job, by=user), "Asked again.")
+
+
+@access(Audience.STAFF, permission=Permission.PREPARE_RECORDS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def by_hand(request: HttpRequest, reference: str) -> HttpResponse:
+    """Take an instruction back, so that people do it."""
+    user: Any = request.user
+    data_request, job = _freeze(request, reference), _row(request)
+    said = "Taken back. Look in our systems whether it was done, do what is left, and record it."
+    return _press(request, data_request, lambda: freeze_jobs.by_hand(data_request, job, by=user), said)
+
+
+def _row(request: HttpRequest) -> int:
+    given = request.POST.get("row", "")
+    return int(given) if given.isdecimal() and len(given) < 18 else 0
+
+
+def _press(request: HttpRequest, data_request: DataRequest, act: Callable[[], object], said: str) -> HttpResponse:
+    """Do what a button says; a refusal is a sentence on the page. Of a freeze that is done the lift's page is next."""
+    if request.method == "POST":
+        try:
+            act()
+        except PortalError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, said)
+    done = data_request.freeze.confirmed_at is not None
+    return redirect("staff:lift" if done else "staff:freeze", data_request.reference)
+
+
 def _freeze(request: HttpRequest, reference: str) -> DataRequest:
     data_request = visible(request, reference)
     if data_request.kind != RequestKind.FREEZE or freezing.order_of(data_request) is None:
@@ -82,6 +131,7 @@ def _draw(
     user: Any = request.user
     order = freezing.order_of(data_request)
     stored = freezing.results_of(data_request)
+    lift = freeze_orders.lift_of(order) if order else None
     context = case(request, data_request, "freeze") | {
         "order": order,
         "form": form,
@@ -89,5 +139,11 @@ def _draw(
         "record_refusal": freezing.record_refusal(data_request, by=user),
         "confirm_refusal": freezing.confirm_refusal(data_request, by=user),
         "seen": freezing.stamp(order),
+        "instruct_refusal": freeze_jobs.instruct_refusal(data_request, by=user),
+        "asked": freeze_orders.asked_of_systems(order) if order else [],
+        "standing": freeze_orders.standing_of(order, lift=lift, at=timezone.now()) if order else None,
+        "lift": lift,
+        "wallet_refusal": freeze_orders.wallet_refusal(data_request, order) if order else None,
+        "transfer": bool(order and order.act == FreezeAct.TRANSFER),
     }
     return render(request, "staff/freeze.html", context, status=status)
