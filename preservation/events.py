@@ -33,6 +33,7 @@ class Event(StrEnum):
     EXPIRED = "hold.expired"
     DESTROYED = "hold.destroyed"
     MADE_DUE = "hold.made_due"
+    BROUGHT_OVER = "hold.brought_over"
     PLACED = "hold.placed_for_agency"
     GIVEN = "hold.given_to_officer"
     PASSED_ON = "hold.passed_on"

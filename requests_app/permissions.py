@@ -201,6 +201,8 @@ def request_refusal(user: Any, action: str, data_request: Any) -> str | None:
 
 def _kind_refusal(action: str, data_request: Any) -> str | None:
     """Say why this is not done to a request of this kind, whoever does it, or None."""
+    if data_request.channel == Channel.HISTORY and data_request.submitted_at is not None:
+        return "It was brought over from earlier lists, as it ended there: it can only be read."
     if action in {"answer", "produce"} and (action == "answer") != (data_request.kind in WITHOUT_RECORDS):
         return "This kind of request is not finished in this way."
     if action == "go_on_as_ordinary" and data_request.kind != RequestKind.EMERGENCY:

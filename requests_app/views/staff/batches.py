@@ -31,7 +31,7 @@ SHOWN = 50
 _EXAMPLES = (
     {"external_reference": "SH/2026/0001", "law": "BNSS s.94", "agency": "police.example.in", "officer_name": "A. Rao",
      "officer_email": "a.rao@police.example.in", "case_number": "FIR 112/2026", "facts": "What happened",
-     "identifiers": "name@example.com; uid 48213377", "categories": "registration, transactions",
+     "identifiers": "name@example.com; uid, 48213377", "categories": "registration, transactions",
      "date_from": "2026-03-01", "date_to": "2026-09-30", "arrived_at": "2026-11-20T09:15:00+05:30"},
     {"external_reference": "SH/2026/0002", "law": "IT Act s.79(3)(b)", "agency": "Cyber Crime Cell, Pune",
      "content": "https://scam.example/", "reason": "Why", "arrived_at": "2026-11-20T09:15:00+05:30"},

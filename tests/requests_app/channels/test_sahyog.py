@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 FACTS = "The victim paid 41 lakh rupees"
 REQUEST = {
     "external_reference": "SH/1", "law": "BNSS s.94", "agency": "pune.police.example", "officer_name": "A. Rao",
-    "case_number": "FIR 112/2026", "facts": FACTS, "identifiers": "mule@mail.example; uid 48213377",
+    "case_number": "FIR 112/2026", "facts": FACTS, "identifiers": "mule@mail.example; uid, 48213377",
     "categories": "KYC, transactions", "date_from": "2026-03-01", "date_to": "2026-09-30",
     "arrived_at": "2026-11-02T09:15:00+05:30",
 }  # fmt: skip
@@ -69,10 +69,10 @@ def test_every_line_has_its_answer(analyst, agency):
         NOTICE,
         REQUEST | {"external_reference": "SH/3", "date_from": "01/03/2026", "arrived_at": "2026-11-02 09:15"},
         REQUEST | {"external_reference": "SH/4", "law": "BNSS 94 and IT Act 79(3)(b)"},
-        NOTICE | {"external_reference": "SH/5", "identifiers": "uid 48213377", "categories": "kyc"},
+        NOTICE | {"external_reference": "SH/5", "identifiers": "uid, 48213377", "categories": "kyc"},
         REQUEST | {"external_reference": "SH/6", "content": "https://scam.example/"},
         REQUEST | {"external_reference": "SH/7", "agency": "Nobody Knows"},
-        REQUEST | {"external_reference": "SH/8", "identifiers": "uid 48213377; not an identifier at all!"},
+        REQUEST | {"external_reference": "SH/8", "identifiers": "uid, 48213377; not an identifier at all!"},
         REQUEST | {"external_reference": "SH/9", "categories": "everything"},
         REQUEST | {"external_reference": ""},
         REQUEST | {"case_number": "FIR 113/2026"},
