@@ -34,7 +34,7 @@ def confirm_after_emergency(application: "AccessApplication", *, token: str, at:
     link = f"{site_details().url}/access/confirm/{application.reference}/{token}/"
     send(
         "access_confirm_urgent",
-        dedupe_key=f"access_confirm:{application.pk}:{application.token_hash[:16]}",
+        dedupe_key=f"access_confirm_urgent:{application.pk}:{application.token_hash[:16]}",
         to_address=application.email,
         context={"link": link},
         reference=application.reference,
