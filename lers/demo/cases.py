@@ -11,7 +11,7 @@ from django.db import transaction
 from foundation.audit.trail import record
 from foundation.providers.connectors.demo import cases as accounts
 from foundation.providers.models import Provider
-from lers.demo import acceptance, desk, filing, kinds, signing
+from lers.demo import acceptance, desk, emergencies, filing, kinds, signing
 from lers.demo.events import Event
 from lers.demo.filing import Filing
 from lers.demo.people import who
@@ -245,6 +245,8 @@ CASES = (
     Case("restricted", partial(kinds.restricted, _FRAUD)),
     Case("draft", _draft),
     Case("submitted", _submitted),
+    Case("given in an emergency", emergencies.given),
+    Case("no emergency", emergencies.none_at_all),
     Case("exigent", _exigent),
 )
 

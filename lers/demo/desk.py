@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from accounts.enums import CallBackResult, CallPurpose
 from lers.demo.errors import DemoRefused
 from lers.demo.people import who
 from requests_app.checks import checks_of
@@ -21,11 +22,13 @@ from requests_app.services import (
     alarms,
     appeals,
     building,
+    call_backs,
     comparing,
     counsel,
     decisions,
     elsewhere,
     matching,
+    minimum,
     notices,
     packages,
     review,
@@ -38,6 +41,11 @@ _GRANTED = (
     "The order is signed, in force and names us. You get the records of the accounts we found, for the period that it "
     "states."
 )
+_GIVEN = (
+    "Your agency and your supervisor confirmed the emergency. You get the least that averts the harm, voluntarily. "
+    "Send legal process afterwards."
+)
+_SUPERVISOR = "Superintendent L. Holm"
 _REFERRED = (
     "Your order does not reach records that a company of another country keeps. Send a request for mutual legal "
     "assistance through your central authority, and name our reference in it."
@@ -116,6 +124,26 @@ def propose_referral(data_request: DataRequest, *, at: datetime, role: str = "an
     return decisions.propose(_fresh(request), terms=terms, by=who(role), at=at)
 
 
+def propose_voluntary(data_request: DataRequest, *, at: datetime) -> Proposal:
+    """Reach agency and supervisor, say why each line averts the harm, and propose to give them without an order."""
+    request, by = _fresh(data_request), who("analyst")
+    number = call_backs.usable_numbers(request)[0]
+    for purpose, name in ((CallPurpose.REQUEST, "Duty desk"), (CallPurpose.SUPERVISOR, _SUPERVISOR)):
+        call_backs.record(
+            request, purpose=purpose, number=number, result=CallBackResult.CONFIRMED, spoke_to=name, by=by,
+            at=at - timedelta(minutes=12),
+        )  # fmt: skip
+    marks = {line.pk: Mark(LineDecision.PRODUCE, "", "It averts the harm.") for line in lines_of(request)}
+    terms = replace(
+        _terms(ProposedResult.GRANT, _GIVEN), binding=False, lawful_basis=str(LawfulBasis.VITAL_INTERESTS),
+        transfer_ground="Vital interests, GDPR Art. 49(1)(f).", necessity="It shows where the missing person is.",
+    )  # fmt: skip
+    _save_review(request, _answers(request), marks, terms, "full", at=at - timedelta(minutes=10), role="analyst")
+    why = dict.fromkeys((str(line.category) for line in lines_of(request)), "It shows where the missing person is.")
+    minimum.state(_fresh(request), why=why, left_out="Everything but the last 30 days.", by=by, at=at)
+    return decisions.propose(_fresh(request), terms=terms, by=by, at=at)
+
+
 def appeal(data_request: DataRequest, *, at: datetime) -> None:
     """The officer asks that a refusal is looked at again."""
     request = _fresh(data_request)
@@ -165,7 +193,7 @@ def _save_review(
 ) -> None:
     typed = {
         "choice": choice,
-        "binding": "yes",
+        "binding": "yes" if terms.binding else "no",
         "route": terms.route,
         "lawful_basis": str(terms.lawful_basis),
         "transfer_ground": terms.transfer_ground,
