@@ -26,6 +26,7 @@ class Happening:
 # What an officer may know: never what was found, how much was kept, or that it was deleted.
 _OFFICER: Mapping[str, str] = {
     Event.REQUESTED: "You asked us to keep records",
+    Event.BROUGHT_OVER: "Brought over from earlier lists",
     Event.PLACED: "We kept records for your agency, before you had access here",
     Event.GIVEN: "The hold is yours",
     Event.STARTED: "The hold started",
@@ -43,6 +44,7 @@ _OFFICER: Mapping[str, str] = {
 }
 _STAFF: Mapping[str, str] = {
     Event.REQUESTED: "Asked for",
+    Event.BROUGHT_OVER: "Brought over from earlier lists",
     Event.PLACED: "Placed by staff for an agency, before its officer had access",
     Event.GIVEN: "Given to the officer, who has access now",
     Event.STARTED: "Started",

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Permission, has_permission
+from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed, PortalError, Stale
 from foundation.documents import services as documents
@@ -39,7 +40,7 @@ def send(upload: Any, *, provider: Provider, by: User, at: datetime | None = Non
         document = documents.receive(
             upload, filename=upload.name, purpose=PURPOSE, by=by, limit=settings.UPLOAD_LIMIT_OFFICER, at=at
         )
-        facts = {"sha256": document.sha256, "size": document.size or 0}
+        facts: dict[str, JSON] = {"sha256": document.sha256, "size": document.size or 0}
         record(Event.BATCH_SENT, by=by, obj=document, data=facts, at=at)
     return document
 
@@ -81,7 +82,7 @@ def bring_in(document: Document, *, provider: Provider, by: User, at: datetime |
     lines = [_line(batch, item, provider, by, at) for item in judged]
     ImportLine.objects.bulk_create(lines)
     counts = {str(outcome): sum(line.outcome == outcome for line in lines) for outcome in ImportOutcome}
-    facts = {"source": str(batch.source), "lines": len(lines), **counts}
+    facts: dict[str, JSON] = {"source": str(batch.source), "lines": len(lines), **counts}
     record(Event.BATCH_IMPORTED, by=by, obj=batch, data=facts, at=at)
     return batch
 

@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.services.addressees import addressee
+from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, PortalError
 from foundation.core.references import new_reference
@@ -124,7 +125,7 @@ def bring_over(content: bytes, *, filename: str, provider: Provider, at: datetim
     for item in found:
         _bring(batch, item, provider, at)
     counts = {str(outcome): sum(item.outcome == outcome for item in found) for outcome in ImportOutcome}
-    facts = {"source": str(batch.source), "lines": len(found), **counts}
+    facts: dict[str, JSON] = {"source": str(batch.source), "lines": len(found), **counts}
     record(Event.BATCH_IMPORTED, by=None, obj=batch, data=facts, at=at)
     return found
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts.models import Agency, User
 from accounts.permissions import Permission, has_permission
+from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, Stale, TransitionRefused
 from foundation.core.references import new_reference
@@ -104,7 +105,8 @@ def enter(notice: Notice, *, provider: Provider, by: User, at: datetime | None =
         ),
         at,
     )  # fmt: skip
-    facts = {"channel": str(row.channel), "due": due.at.isoformat(), "rule": due.rule, "document": paper is not None}
+    facts: dict[str, JSON] = {"channel": str(row.channel), "due": due.at.isoformat(), "rule": due.rule}
+    facts["document"] = paper is not None
     record(Event.TAKEDOWN_RECORDED, by=by, obj=row, data=facts, at=at)
     notify.came(row, at=at)
     return row

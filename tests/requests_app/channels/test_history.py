@@ -1,4 +1,4 @@
-"""Earlier lists: a dry run that says what would happen, a second run that changes nothing, and requests to read only."""
+"""Earlier lists: a dry run that says what would happen, a second run that changes nothing, requests only to read."""
 
 import csv
 import io
