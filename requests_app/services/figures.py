@@ -23,6 +23,8 @@ from requests_app.models import Figures
 from requests_app.services.figure_queries import passes
 
 FRESH = timedelta(minutes=10)
+# Older than this, the worker does not run.
+OLD = timedelta(hours=1)
 # Asked again so soon after a count, nothing new would be found.
 SOON = timedelta(seconds=15)
 MONTHS = 12
@@ -42,6 +44,10 @@ class Counted:
     at: datetime | None
     again: bool
     slices: dict[_Slice, Values]
+
+    def is_old(self, at: datetime) -> bool:
+        """Say whether nobody counted for so long that something is wrong."""
+        return self.at is not None and self.at <= at - OLD
 
     def of(self, dimension: str, key: str, month: date | None = None) -> Values:
         """Return the values of a slice; empty where there is nothing in it."""
@@ -114,9 +120,19 @@ def count(provider: Provider, *, at: datetime | None = None) -> int:
         Figures(provider=provider, dimension=dimension, key=key, month=month, values=values, counted_at=at)
         for (dimension, key, month), values in slices.items()
     ]
-    Figures.objects.filter(provider=provider).delete()
-    Figures.objects.bulk_create(rows, batch_size=1000)
+    _replace(provider, rows, at)
     return len(rows)
+
+
+def _replace(provider: Provider, rows: list[Figures], at: datetime) -> None:
+    """Put the rows in place of the old ones; what was asked for after the counting began is still to be done."""
+    old = Figures.objects.filter(provider=provider)
+    whole = old.select_for_update().filter(dimension=ALL, key="", month=None).first()
+    asked = whole.values.get(_AGAIN) if whole else None
+    if asked and datetime.fromisoformat(asked) > at:
+        rows[0].values[_AGAIN] = asked
+    old.delete()
+    Figures.objects.bulk_create(rows, batch_size=1000)
 
 
 def _kept(values: Values) -> Values:
@@ -151,7 +167,7 @@ def count_again(provider: Provider, *, by: User, at: datetime | None = None) -> 
     if row is not None:
         if row.values.get(_AGAIN) or row.counted_at > at - SOON:
             return False
-        row.values |= {_AGAIN: True}
+        row.values |= {_AGAIN: at.isoformat()}
         row.save(update_fields=["values"])
     record(Event.FIGURES_ASKED, by=by, object_type="figures", object_id=str(provider.pk), object_label=provider.name,
            at=at)  # fmt: skip

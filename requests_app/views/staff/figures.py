@@ -40,6 +40,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     names = figure_choices.names(provider, {name: counted.keys(name) for name in DIMENSIONS})
     context = {
         "counted": counted,
+        "old": counted.is_old(timezone.now()),
         "filters": filters,
         "companies": companies,
         "unknown": filters != asked,

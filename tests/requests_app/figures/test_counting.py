@@ -194,6 +194,10 @@ def test_the_row_of_the_whole_desk_is_the_job(people):
     assert "open" not in figures.read(provider).of("all", "")
     assert not figures.count_again(provider, by=people["analyst"], at=later)  # counted a moment ago
     assert AuditEvent.objects.filter(action="figures.asked_to_count_again").count() == 1
+    # Asked while a worker counts already: it is done once more.
+    assert figures.count_again(provider, by=people["analyst"], at=later + timedelta(minutes=1))
+    figures.count(provider, at=later + timedelta(seconds=50))
+    assert figures.read(provider).again
     for stranger in (make_staff("administrator"), people["officer"]):
         with pytest.raises(NotAllowed):
             figures.count_again(provider, by=stranger, at=later + timedelta(hours=1))

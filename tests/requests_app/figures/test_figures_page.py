@@ -132,6 +132,15 @@ def test_the_page_takes_the_same_queries_for_one_request_and_for_three(officers)
     assert queries() == one == 11
 
 
+def test_figures_that_nobody_counts_any_more_say_so(officers):
+    made(officers, "NO")
+    at = timezone.now()
+    client = client_for(make_staff("analyst"))
+    for minutes, old in ((59, False), (61, True)):
+        figures.count(make_provider(), at=at - timedelta(minutes=minutes))
+        assert ("more than an hour old" in words(client.get(URL))) is old
+
+
 def test_anybody_of_the_desk_has_them_counted_again_once_at_a_time(officers):
     made(officers, "NO")
     figures.count(make_provider(), at=timezone.now() - timedelta(minutes=5))
