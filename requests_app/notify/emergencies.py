@@ -15,7 +15,7 @@ def released_to_agency(data_request: DataRequest, *, at: datetime) -> bool:
 
     Of a restricted request nothing is written there: others than its readers open that mailbox.
     """
-    context = {"officer": data_request.officer.get_full_name(), "released": at}
+    context: dict[str, Value] = {"officer": data_request.officer.get_full_name(), "released": at}
     return _to_agency(data_request, "emergency_released", key="released", context=context, at=at)
 
 
