@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
 from django.urls import reverse
 
 from accounts.models import User
@@ -165,7 +165,7 @@ def listed(user: User, which: str) -> QuerySet[FreezeOrder]:
         "lifted": [F("lifted_at").desc()],
     }.get(which, [F("ends_at").asc(nulls_last=True)])
     found = rows.filter(data_request__in=visible.values("pk"))
-    return found.select_related("data_request__agency", "data_request__team", "lift").order_by(*order, "pk")
+    return found.select_related("data_request__agency", "data_request__team", "process", "lift").order_by(*order, "pk")
 
 
 def to_lift(user: Any, at: datetime) -> list[QuerySet[Any]]:
@@ -187,11 +187,9 @@ def tally(user: User) -> dict[str, int]:
         output_field=IntegerField(),
     )
     rows = FreezeOrder.objects.filter(data_request__in=visible.values("pk")).annotate(which=kind)
-    found = list(rows.values_list("which", flat=True))
-    return {
-        "force": found.count(1) + found.count(3), "carry": found.count(2), "lift": found.count(3),
-        "lifted": found.count(4),
-    }  # fmt: skip
+    found = dict(rows.order_by().values_list("which").annotate(number=Count("pk")))
+    force, carry, lift, lifted = (found.get(number, 0) for number in (1, 2, 3, 4))
+    return {"force": force + lift, "carry": carry, "lift": lift, "lifted": lifted}  # fmt: skip
 
 
 def ends() -> QuerySet[FreezeOrder]:

@@ -51,6 +51,7 @@ from preservation.services import certificates, execution, extensions, placing
 from preservation.services import drafts as hold_drafts
 from requests_app.models import (
     DecisionLetter,
+    FreezeOrder,
     IncomingMessage,
     MatchAlarm,
     RotaDuty,
@@ -126,6 +127,9 @@ class World:
         self._follow()
         self.waiting = proposed(**self._case).data_request
         self.freeze = freeze_at("granted", **self._case)
+        self.frozen = freeze_at("closed", **self._case)
+        done = {"recorded_at": self.now, "recorded_by": self.analyst, "confirmed_at": self.now}
+        FreezeOrder.objects.filter(data_request=self.frozen).update(confirmed_by=self.approver, **done)
         self.emergency = self._request("submitted", kind="emergency")
         emergency_cases.opened(self.emergency, at=self.now)
         self.granted = self._request("granted")
@@ -475,7 +479,10 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("staff", "urgent_turn_away urgent_end", _of("contact")),
     "staff:urgent_second": _of("contact", pk=lambda w: w.contact_call.pk),
     "staff:compare": _of("submitted", other=lambda w: w.asked.reference),
-    **_all("staff", "freeze freeze_record freeze_confirm", _of("freeze")),
+    **_all("staff", "freeze freeze_record freeze_confirm freeze_instruct freeze_again freeze_by_hand", _of("freeze")),
+    **_all("staff", "lift lift_begin lift_record lift_instruct lift_confirm lift_decline", _of("frozen")),
+    **_all("staff", "extension_check extension_confirm extension_decline", _of("frozen")),
+    "officer:freeze_lift": _of("frozen"),
     **_all("officer", "step_assets restricted", lambda w: {"uid": w.draft.uid}),
     **_all("staff", "catalogue_type catalogue_switch", lambda w: {"code": "TEST-COURT-ORDER"}),
     **_all("staff", "calendar calendar_change calendar_recount", lambda w: {"pk": w.submitted.provider.calendar_id}),

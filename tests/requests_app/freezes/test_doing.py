@@ -16,10 +16,10 @@ from foundation.providers.connectors.base import ConnectorFailed
 from foundation.providers.connectors.demo import cases as accounts
 from foundation.providers.connectors.demo.connector import DemoConnector
 from foundation.providers.models import ConnectorJob, DemoFreeze
+from requests_app.confirming import destination_words
 from requests_app.deadlines import freeze_end
 from requests_app.enums import LineDecision
-from requests_app.models import FreezeResult
-from requests_app.permissions import destination_words
+from requests_app.models import FreezeOrder, FreezeResult
 from requests_app.services import decisions, freeze_jobs, freeze_orders, freezing, review
 from requests_app.services.freezing import Done
 from requests_app.services.review import Draft, Mark
@@ -76,7 +76,7 @@ def test_our_systems_freeze_once_what_is_there_and_a_second_person_confirms(djan
     with pytest.raises(NotAllowed):
         freeze_jobs.instruct(row, by=people.approver)
     freeze_jobs.instruct(row, by=people.analyst)
-    with pytest.raises(NotAllowed, match="instructed already"):
+    with pytest.raises(NotAllowed, match="asked at this moment"):
         freeze_jobs.instruct(row, by=people.analyst)
     with pytest.raises(NotAllowed, match="asked at this moment"):
         freezing.record_done(row, {}, by=people.analyst)
@@ -146,12 +146,11 @@ def test_a_transfer_is_never_instructed_and_recorded_only_with_its_wallet_confir
     with pytest.raises(NotAllowed, match="never asked to move"):
         freeze_jobs.instruct(row, by=analyst)
     freezing.record_done(row, done, by=analyst)
-    row.freeze.destination = "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"
-    row.freeze.save()
+    order = FreezeOrder.objects.filter(data_request=row)
+    order.update(destination="1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa")
     with pytest.raises(NotAllowed, match="first and last characters"):
         cases.confirmed(row)
-    row.freeze.destination = cases.TRANSFER["destination"]
-    row.freeze.save()
+    order.update(destination=cases.TRANSFER["destination"])
     closed = cases.confirmed(row)
     assert (closed.status, closed.freeze.ends_at) == ("closed", None)
     assert not freeze_orders.in_force().exists()
