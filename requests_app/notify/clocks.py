@@ -96,10 +96,21 @@ def not_acknowledged(data_request: DataRequest, *, at: datetime) -> None:
 class Paged(Protocol):
     """Whom a step of the rota reaches; `requests_app.services.rota.Page` is one."""
 
-    step: int
-    people: list[User]
-    addresses: list[str]
-    behind: int
+    @property
+    def step(self) -> int:
+        """Its number; behind the last step it goes on rising."""
+
+    @property
+    def people(self) -> list[User]:
+        """Who is on duty in it and may take the emergency."""
+
+    @property
+    def addresses(self) -> list[str]:
+        """Addresses that are paged beside them."""
+
+    @property
+    def behind(self) -> int:
+        """How many times everybody was paged, this one counted; 0 for a step."""
 
 
 def emergencies_wait(

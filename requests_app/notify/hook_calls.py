@@ -29,7 +29,9 @@ def emergency_waiting(first: DataRequest, *, waiting: int, key: str, step: int =
     An event of its own, so that a system that counts emergencies counts each once. `key` tells apart the pages, `step`
     is the step of the rota that is paged.
     """
-    facts: dict[str, str | int] = {"waiting": waiting} | ({"step": step} if step else {})
+    facts: dict[str, str | int] = {"waiting": waiting}
+    if step:
+        facts["step"] = step
     if first.submitted_at:
         facts["first_received"] = stamped(first.submitted_at)
     _emit(first, HookEvent.EMERGENCY_WAITING, key=f"{first.pk}:{key}", urgent=True, facts=facts, at=at)

@@ -189,11 +189,11 @@ def duty_remove(request: HttpRequest, uid: Any, pk: int) -> HttpResponse:
 def address(company: Company, team: Team | None) -> str:
     """Return the address of the rota of a team, or of every team without own."""
     found = reverse("staff:rota") + company.query
-    return found if team is None else f"{found}{'&' if company.query else '?'}team={team.pk}"
+    return found if team is None else f"{found}{'&' if company.query else '?'}view={team.pk}"
 
 
 def _team(request: HttpRequest, company: Company) -> Team | None:
-    asked = request.GET.get("team", "")
+    asked = request.GET.get("view", "")
     return get_object_or_404(company.provider.teams, pk=asked) if asked.isdecimal() and len(asked) < 10 else None
 
 

@@ -187,10 +187,10 @@ def test_the_page_says_who_would_be_paged_where_holes_are_and_who_is_never_paged
 def test_a_team_without_own_rota_says_so_and_can_get_one(client, admin):
     added(admin)
     team = make_provider().teams.create(name="Asia desk", on_call_address="asia@meridian.example")
-    page = client.get(reverse("staff:rota"), {"team": team.pk})
+    page = client.get(reverse("staff:rota"), {"view": team.pk})
     assert "This team has no rota of its own" in words(page)
-    assert f"{reverse('staff:rota_new')}?team={team.pk}" in page.content.decode()
-    client.post(f"{reverse('staff:rota_new')}?team={team.pk}", {"name": "Singapore"})
+    assert f"{reverse('staff:rota_new')}?view={team.pk}" in page.content.decode()
+    client.post(f"{reverse('staff:rota_new')}?view={team.pk}", {"name": "Singapore"})
     assert RotaStep.objects.get(name="Singapore").team == team
     for number in range(2, rota_editing.MOST_STEPS + 2):
         answer = client.post(reverse("staff:rota_new"), {"name": f"Step {number}"})
