@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from accounts.services.registry import load_official
 from foundation.legal.catalogue import load as load_catalogue
+from foundation.providers.models import Provider
 from foundation.providers.seed import ensure_demo_provider
-from lers.demo import access, cases, countries, holds, people, policy, registry, standing, work
+from lers.demo import access, cases, channels, countries, holds, people, policy, registry, standing, urgent, work
 from lers.demo.errors import DemoRefused, require_demo
 from requests_app.services import prepared
 
@@ -45,10 +46,18 @@ def _load(now: datetime) -> Iterator[str]:
     for hold in holds.HOLDS:
         if holds.ensure(hold, provider, now=now):
             yield f"hold, {hold.name}"
+    for told in urgent.TOLD:
+        if urgent.ensure(told, provider, now=now):
+            yield f"emergency told without an account by {told.name}"
     if standing.ensure_lapsed(now=now):
         yield "officer who must verify again"
     if standing.ensure_suspended(now=now):
         yield "suspended officer"
+    yield from _requests(provider, now)
+    yield from channels.ensure(provider, now=now)
+
+
+def _requests(provider: Provider, now: datetime) -> Iterator[str]:
     for case in sorted((*cases.CASES, *countries.CASES), key=lambda case: case.last):
         if cases.ensure(case, provider, now=now):
             yield f"request, {case.name}"
