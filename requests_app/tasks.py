@@ -9,6 +9,7 @@ from requests_app.services import (
     absences,
     acknowledging,
     alarms,
+    batches,
     building,
     counsel,
     decision_letters,
@@ -91,6 +92,7 @@ def sweep() -> None:
         target_imports.forget,
         targets.forget_changes,
         searching.forget,
+        batches.forget,
         urgent_contacts.sweep,
     )
     for step in steps:

@@ -67,5 +67,5 @@ def _signers(takedown: TakedownNotice) -> list[User]:
 def _send(takedown: TakedownNotice, event: str, to: User, *, key: str, context: dict[str, Value], at: datetime) -> None:
     send(
         event, dedupe_key=f"takedown:{takedown.pk}:{key}:{to.pk}", to_user=to, context=context,
-        reference=takedown.reference, urgent=True, at=at,
+        reference=takedown.reference, at=at,
     )  # fmt: skip

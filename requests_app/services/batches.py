@@ -78,7 +78,17 @@ def bring_in(document: Document, *, provider: Provider, by: User, at: datetime |
     """
     at = at or timezone.now()
     judged = dry_run(document, provider=provider, by=by, at=at)
-    batch = _batch(document, provider, by, at)
+    source = {"filename": document.filename, "sha256": document.sha256, "document": document}
+    return store(judged, source, provider=provider, by=by, at=at)
+
+
+@transaction.atomic
+def store(judged: list[Judged], source: dict[str, Any], *, provider: Provider, by: User, at: datetime) -> ImportBatch:
+    """Make a batch of lines that have their answers; `source` has filename, sha256 and document of the file.
+
+    Raises Stale where a file of these bytes was brought in already.
+    """
+    batch = _batch(source, provider, by, at)
     lines = [_line(batch, item, provider, by, at) for item in judged]
     ImportLine.objects.bulk_create(lines)
     counts = {str(outcome): sum(line.outcome == outcome for line in lines) for outcome in ImportOutcome}
@@ -87,13 +97,12 @@ def bring_in(document: Document, *, provider: Provider, by: User, at: datetime |
     return batch
 
 
-def _batch(document: Document, provider: Provider, by: User, at: datetime) -> ImportBatch:
+def _batch(source: dict[str, Any], provider: Provider, by: User, at: datetime) -> ImportBatch:
     try:
         with transaction.atomic():
             return ImportBatch.objects.create(
-                provider=provider, source=ImportSource.SAHYOG, filename=document.filename, sha256=document.sha256,
-                document=document, imported_at=at, imported_by=by,
-            )  # fmt: skip
+                provider=provider, source=ImportSource.SAHYOG, imported_at=at, imported_by=by, **source
+            )
     except IntegrityError:
         raise Stale(_AGAIN) from None
 
