@@ -12,6 +12,6 @@ WHERE next_page_at IS NULL AND EXISTS (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("requests_app", "0027_freeze_ends")]
+    dependencies = [("requests_app", "0024_minimum_for_each_category")]
 
     operations = [migrations.RunSQL(_SET, migrations.RunSQL.noop)]
