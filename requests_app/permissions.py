@@ -57,9 +57,8 @@ _ONLY_SYSTEM = "Only the system does this."
 _ONLY_OWNER = "Only the officer who filed it can do this."
 # How a takedown notice stands once what was proposed is signed.
 _SIGNED_AS = {"comply": TakedownStatus.COMPLIED, "decline": TakedownStatus.DECLINED}
-# Whoever recorded a request that came outside the portal may do none of these.
-_DECISIVE = frozenset({"take", "propose", "grant", "refuse", "redirect", "produce", "prepare_again", "release", "seal",
-                       "go_on_as_ordinary"})  # fmt: skip
+# All that staff still do about a request they recorded themselves, which came outside the portal: stop what leaves.
+_OPEN_TO_RECORDER = frozenset({"revoke"})
 _WORK = (
     Event.TAKEN,
     Event.MATCHED,
@@ -111,7 +110,7 @@ def _right_refusal(user: Any, action: str, machine: Machine, data_request: Any) 
         return _record_refusal(user, data_request)
     if not staff_may_see(user, data_request):
         return _NO_RIGHT
-    if action in _DECISIVE and data_request.recorded_by_id == user.pk:
+    if action not in _OPEN_TO_RECORDER and data_request.recorded_by_id == user.pk:
         return "You recorded this request: other people must decide it."
     return None
 
