@@ -42,7 +42,8 @@ def typed(page, **changes):
         "key": page.context["form"]["key"].value(), "channel": "post", "arrived_at": "2026-06-04 14:30 +02:00",
         "officer": "nobody", "kind": "disclosure", "case_number": "K-2231/26", "facts": "A shop that never delivered.",
         "identifiers": "kari@mail.example", "categories": ["registration"],
-        "first_day": "1", "first_month": "3", "first_year": "2026", "last_day": "31", "last_month": "3", "last_year": "2026",
+        "first_day": "1", "first_month": "3", "first_year": "2026",
+        "last_day": "31", "last_month": "3", "last_year": "2026",
     }  # fmt: skip
     return given | changes
 
