@@ -12,6 +12,8 @@ WHERE next_page_at IS NULL AND EXISTS (
 
 
 class Migration(migrations.Migration):
+    """Nobody is left without a next page."""
+
     dependencies = [("requests_app", "0024_minimum_for_each_category")]
 
     operations = [migrations.RunSQL(_SET, migrations.RunSQL.noop)]

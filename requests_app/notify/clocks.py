@@ -119,7 +119,7 @@ def emergencies_wait(
     """Page a step of the rota, or everybody behind its last, that so many emergencies of one alert wait.
 
     Restricted ones are told apart, each to its named readers. Administrators are paged too, without any reference:
-    of all with `wider`, which also pages who signs, else of those that nobody can take. Return whether anybody was told.
+    of all with `wider`, which also pages who signs, else of those that nobody can take. Return whether anybody was.
     """
     due = alert.next_page_at
     key = f"clock:emergency_take:{alert.pk}:{due.isoformat() if due else ''}"

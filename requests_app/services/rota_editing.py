@@ -202,7 +202,11 @@ def _makes_sense(provider: Provider, said: Mapping[str, Any]) -> None:
 
 
 def _record(event: Event, row: RotaStep, by: User, at: datetime, **facts: Any) -> None:
-    data: dict[str, Any] = {"company": row.provider.slug, "team": row.team.name if row.team else "", "step": row.position}
+    data: dict[str, Any] = {
+        "company": row.provider.slug,
+        "team": row.team.name if row.team else "",
+        "step": row.position,
+    }
     record(event, by=by, obj=row, object_label=row.name, data=data | facts, at=at)
 
 
