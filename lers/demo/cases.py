@@ -11,7 +11,7 @@ from django.db import transaction
 from foundation.audit.trail import record
 from foundation.providers.connectors.demo import cases as accounts
 from foundation.providers.models import Provider
-from lers.demo import acceptance, desk, emergencies, filing, kinds, signing
+from lers.demo import acceptance, desk, emergencies, filing, freezes, kinds, signing
 from lers.demo.events import Event
 from lers.demo.filing import Filing
 from lers.demo.people import who
@@ -242,6 +242,8 @@ CASES = (
     Case("in review", _in_review),
     Case("enquiry", kinds.answered),
     Case("freeze", kinds.frozen),
+    Case("freeze to lift", freezes.to_lift),
+    Case("seizure to carry out", freezes.to_carry_out),
     Case("restricted", partial(kinds.restricted, _FRAUD)),
     Case("draft", _draft),
     Case("submitted", _submitted),

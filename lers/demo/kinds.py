@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from accounts.enums import CallPurpose
-from accounts.models import AgencyNumber
+from accounts.models import AgencyNumber, User
+from foundation.providers import jobs
 from foundation.providers.connectors.demo import cases as accounts
 from foundation.providers.models import AnswersEnquiries, Provider
 from lers.demo import desk, filing
@@ -14,7 +16,6 @@ from lers.demo.people import who
 from requests_app.checks import checks_of
 from requests_app.enums import (
     FreezeAct,
-    FreezeExtent,
     LawfulBasis,
     LineDecision,
     MatchResult,
@@ -23,7 +24,17 @@ from requests_app.enums import (
     RestrictedGround,
 )
 from requests_app.models import DataRequest
-from requests_app.services import call_backs, decisions, drafts, freezing, readers, review, targets
+from requests_app.services import (
+    call_backs,
+    decisions,
+    drafts,
+    freeze_jobs,
+    freeze_orders,
+    freezing,
+    readers,
+    review,
+    targets,
+)
 from requests_app.services.contents import Terms, lines_of
 from requests_app.services.preflight import Step
 from requests_app.services.review import Draft, Mark
@@ -70,12 +81,21 @@ def frozen(name: str, provider: Provider, now: datetime) -> DataRequest:
         section_of_law="18 USC 981(b)", court="United States District Court, Southern District of New York",
         judge="M. Harlow", docket="26-MAG-4410", assets="0.75 BTC on these accounts are kept where they are",
     )  # fmt: skip
-    draft = filing.start(name, what, provider, by=by, at=at - timedelta(minutes=40), kind=RequestKind.FREEZE)
-    draft = filing.complete(draft, what, by=by, at=at - timedelta(minutes=30))
     assets = {
         "act": FreezeAct.RESTRAIN, "asset": "BTC", "amount": Decimal("0.75"), "everything": False, "destination": "",
         "destination_network": "", "expires_on": (now + 80 * _DAY).date(),
     }  # fmt: skip
+    made = granted_freeze(name, what, assets, provider, by=by, at=at)
+    carry_out(made, at=at + _DAY)
+    return made
+
+
+def granted_freeze(
+    name: str, what: Filing, assets: dict[str, Any], provider: Provider, *, by: User, at: datetime
+) -> DataRequest:
+    """File a freeze, call the agency back, and let two people grant it within the day."""
+    draft = filing.start(name, what, provider, by=by, at=at - timedelta(minutes=40), kind=RequestKind.FREEZE)
+    draft = filing.complete(draft, what, by=by, at=at - timedelta(minutes=30))
     drafts.save_step(draft, Step.ASSETS, assets, version=draft.lock_version, by=by, at=at - timedelta(minutes=10))
     made = filing.send(_fresh(draft), by=by, at=at)
     desk.take(made, at=at + timedelta(hours=2))
@@ -87,17 +107,15 @@ def frozen(name: str, provider: Provider, now: datetime) -> DataRequest:
             spoke_to="Duty inspector", by=who("analyst"), at=at + timedelta(hours=4),
         )  # fmt: skip
     _decide(made, _FREEZE, LawfulBasis.LEGAL_OBLIGATION, "full", at=at + timedelta(hours=5))
-    _carry_out(_fresh(made), at=at + _DAY)
-    return made
+    return _fresh(made)
 
 
-def _carry_out(made: DataRequest, *, at: datetime) -> None:
-    """Write down what people did in the company's systems, and confirm it as the second person."""
-    done = {
-        line.pk: freezing.Done(FreezeExtent.IN_PART, at, Decimal("0.4128"), Decimal("0.4128"), "All that was there.")
-        for _number, line in freezing.to_do(made)
-    }
-    freezing.record_done(made, done, by=who("analyst"), at=at + timedelta(minutes=20))
+def carry_out(made: DataRequest, *, at: datetime) -> None:
+    """Let the company's systems keep what is there, and confirm their answer as the second person."""
+    freeze_jobs.instruct(_fresh(made), by=who("analyst"), at=at)
+    for job in freeze_orders.asked_of_systems(_fresh(made).freeze):
+        jobs.run(job, at)
+    freeze_jobs.take_over(_fresh(made), at=at + timedelta(minutes=20))
     seen = freezing.stamp(freezing.order_of(made))
     freezing.confirm(_fresh(made), seen=seen, by=who("approver"), at=at + timedelta(hours=1))
 

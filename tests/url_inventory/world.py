@@ -126,10 +126,7 @@ class World:
         )
         self._follow()
         self.waiting = proposed(**self._case).data_request
-        self.freeze = freeze_at("granted", **self._case)
-        self.frozen = freeze_at("closed", **self._case)
-        done = {"recorded_at": self.now, "recorded_by": self.analyst, "confirmed_at": self.now}
-        FreezeOrder.objects.filter(data_request=self.frozen).update(confirmed_by=self.approver, **done)
+        self.freeze, self.frozen = freeze_at("granted", **self._case), self._frozen()
         self.emergency = self._request("submitted", kind="emergency")
         emergency_cases.opened(self.emergency, at=self.now)
         self.granted = self._request("granted")
@@ -222,6 +219,13 @@ class World:
             identity_document=clean_pdf(user, filename="card.pdf", preview=True),
         )  # fmt: skip
         return applications.submit(row, by=user)
+
+    def _frozen(self) -> Any:
+        """A freeze that was carried out and is in force."""
+        row = freeze_at("closed", **self._case)
+        done = {"recorded_at": self.now, "recorded_by": self.analyst, "confirmed_at": self.now}
+        FreezeOrder.objects.filter(data_request=row).update(confirmed_by=self.approver, **done)
+        return row
 
     def _request(self, status: str, **more: Any) -> Any:
         return request_at(status, **(self._case | more))
