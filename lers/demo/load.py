@@ -11,7 +11,20 @@ from accounts.services.registry import load_official
 from foundation.legal.catalogue import load as load_catalogue
 from foundation.providers.models import Provider
 from foundation.providers.seed import ensure_demo_provider
-from lers.demo import access, cases, channels, countries, holds, people, policy, registry, standing, urgent, work
+from lers.demo import (
+    access,
+    arrivals,
+    cases,
+    channels,
+    countries,
+    holds,
+    people,
+    policy,
+    registry,
+    standing,
+    urgent,
+    work,
+)
 from lers.demo.errors import DemoRefused, require_demo
 from requests_app.services import prepared
 
@@ -46,15 +59,14 @@ def _load(now: datetime) -> Iterator[str]:
     for hold in holds.HOLDS:
         if holds.ensure(hold, provider, now=now):
             yield f"hold, {hold.name}"
-    for told in urgent.TOLD:
-        if urgent.ensure(told, provider, now=now):
-            yield f"emergency told without an account by {told.name}"
+    yield from urgent.ensure_all(provider, now=now)
     if standing.ensure_lapsed(now=now):
         yield "officer who must verify again"
     if standing.ensure_suspended(now=now):
         yield "suspended officer"
     yield from _requests(provider, now)
     yield from channels.ensure(provider, now=now)
+    yield from arrivals.ensure(provider, now=now)
 
 
 def _requests(provider: Provider, now: datetime) -> Iterator[str]:

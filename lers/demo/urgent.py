@@ -1,5 +1,6 @@
 """The demo's emergencies told without an account: one that waits, and one that somebody has taken."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -39,6 +40,13 @@ TOLD = (
          "DI S. Carrow", "Student, 19, announced online that she will end her life tonight. Her profile names this "
          "e-mail.", accounts.EMAIL_C, timedelta(minutes=40), timedelta(minutes=37)),
 )  # fmt: skip
+
+
+def ensure_all(provider: Provider, *, now: datetime) -> Iterator[str]:
+    """Make all that are not there yet, and yield their names."""
+    for told in TOLD:
+        if ensure(told, provider, now=now):
+            yield f"emergency told without an account by {told.name}"
 
 
 @transaction.atomic
