@@ -258,9 +258,9 @@ def _failures(values: Values) -> list[int]:
 
 
 def _failed_in_months(rows: Sequence[tuple[date, Values]]) -> list[Section]:
-    """Return how many failed in each month; nothing where nobody did."""
-    found = [(month, _failures(values)) for month, values in reversed(rows)]
-    if not any(sum(counts) for _month, counts in found):
+    """Return how many failed in each month in which somebody did."""
+    found = [(month, counts) for month, values in reversed(rows) if sum(counts := _failures(values))]
+    if not found:
         return []
     lines = [Row(f"{month:%b %Y}", tuple(f"{count:,}" for count in counts)) for month, counts in found]
     return [Section("failed-months", "Failed verifications in each month", ("Month (UTC)", *_FAILED_HEADS), lines)]

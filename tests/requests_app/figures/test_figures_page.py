@@ -13,6 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.models import CallBack
 from foundation.audit.models import AuditEvent
 from requests_app.services import figures
 from requests_app.services.figure_plots import bars, by_month
@@ -130,6 +131,25 @@ def test_the_page_takes_the_same_queries_for_one_request_and_for_three(officers)
     made(officers, "US", "refused")
     made(officers, "US", kind="freeze")
     assert queries() == one == 11
+
+
+def test_failed_verifications_say_where_and_when_but_not_those_of_restricted_requests(officers):
+    seen, hidden = made(officers, "NO"), made(officers, "US", restricted=True)
+    for row in (seen, hidden):
+        CallBack.objects.create(
+            agency=row.agency, about_reference=row.reference, purpose="request", number=row.agency.numbers.first(),
+            result="not_confirmed", called_at=timezone.now(), called_by=make_staff("analyst"),
+        )  # fmt: skip
+    count()
+    client = client_for(make_staff("analyst"))
+    html = client.get(URL).content.decode()
+    by_country = html.partition('id="failed-countries"')[2].partition("</table>")[0]
+    assert "Norway" in by_country or "NO" in by_country
+    assert "United States" not in html
+    by_month = html.partition('id="failed-months"')[2].partition("</tbody>")[0]
+    assert by_month.partition("<tbody")[2].count("<tr") == 1
+    # A call need not be about a request: other slices do not have them.
+    assert 'id="failed"' not in client.get(URL, {"of": "kind:disclosure"}).content.decode()
 
 
 def test_figures_that_nobody_counts_any_more_say_so(officers):
