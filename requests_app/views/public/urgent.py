@@ -15,6 +15,7 @@ from accounts.services.applications import AddressRefused
 from accounts.services.limits import Limit, try_once
 from foundation.audit.middleware import client_ip
 from foundation.core.errors import PortalError
+from foundation.core.secret_boxes import mask_field
 from foundation.providers.models import Provider
 from requests_app.forms.urgent_contact import UrgentContactForm
 from requests_app.models import UrgentContact
@@ -48,7 +49,8 @@ def tell(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("urgent:told", contact.uid)
     if looking:
-        form = UrgentContactForm(None, initial=request.POST.dict(), providers=providers, found=found)
+        typed = {name: mask_field(name, str(value)) for name, value in request.POST.items()}
+        form = UrgentContactForm(None, initial=typed, providers=providers, found=found)
     context = {"form": form, "looked": looking, "found": found}
     return render(request, "urgent/tell.html", context, status=422 if form.is_bound else 200)
 
