@@ -23,12 +23,15 @@ from foundation.providers.models import Provider
 from requests_app.enums import Channel, ImportOutcome, ImportSource
 from requests_app.events import Event
 from requests_app.models import DataRequest, ImportBatch, ImportLine
+from requests_app.notify import takedowns as notify
 from requests_app.services import batch_files, recording, sahyog, takedowns
 from requests_app.services.sahyog import Judged
 
 PURPOSE = "batch"
 # A file that nobody brought in goes after so long.
 KEPT = timedelta(days=7)
+# Of many notices in one file the first ones due are told of: a flood of mail is read by nobody.
+_TOLD = 5
 _AGAIN = "This file is here already: it was brought in as a batch."
 
 
@@ -91,6 +94,9 @@ def store(judged: list[Judged], source: dict[str, Any], *, provider: Provider, b
     batch = _batch(source, provider, by, at)
     lines = [_line(batch, item, provider, by, at) for item in judged]
     ImportLine.objects.bulk_create(lines)
+    notices = sorted((line.takedown for line in lines if line.takedown), key=lambda row: row.deadline_at)
+    for notice in notices[:_TOLD]:
+        notify.came(notice, at=at)
     counts = {str(outcome): sum(line.outcome == outcome for line in lines) for outcome in ImportOutcome}
     facts: dict[str, JSON] = {"source": str(batch.source), "lines": len(lines), **counts}
     record(Event.BATCH_IMPORTED, by=by, obj=batch, data=facts, at=at)
@@ -115,7 +121,7 @@ def _line(batch: ImportBatch, item: Judged, provider: Provider, by: User, at: da
             if item.request is not None:
                 line.data_request = recording.record(item.request, channel=Channel.SAHYOG, by=by, at=at)
             elif item.notice is not None:
-                line.takedown = takedowns.enter(item.notice, provider=provider, by=by, at=at)
+                line.takedown = takedowns.enter(item.notice, provider=provider, by=by, told=False, at=at)
     except PortalError as refusal:
         item.outcome, item.said = ImportOutcome.REFUSED, [str(refusal)]
     line.outcome, line.said, line.given = item.outcome, "\n".join(item.said), item.kept()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from accounts.models import User
+from accounts.models import Agency, User
 from foundation.core.errors import Incomplete, PortalError
 from foundation.legal.models import ProcessType
 from foundation.providers.models import Provider
@@ -145,11 +145,18 @@ def _arrived(line: Line, at: datetime, notes: Notes) -> datetime:
     return arrived or at
 
 
-def _agency(line: Line, provider: Provider, by: User) -> Any:
-    agency = named_agencies.find(line.get("agency"), country=COUNTRY)
-    if refusal := entering_refusal(by, provider.pk, agency.pk):
+def _may_enter(agency: Agency | None, provider: Provider, by: User) -> None:
+    if refusal := entering_refusal(by, provider.pk, agency.pk if agency else None):
         raise Incomplete(refusal)
-    return agency
+
+
+def _sender(line: Line, notes: Notes) -> Agency | None:
+    """Return who sent a notice. It gets no data, so a notice of an authority outside our registry is taken too."""
+    try:
+        return named_agencies.find(line.get("agency"), country=COUNTRY)
+    except Incomplete as unknown:
+        notes.say(f"{unknown} The notice is taken all the same.")
+        return None
 
 
 def _notice(line: Line, provider: Provider, by: User, at: datetime, notes: Notes) -> takedowns.Notice:
@@ -159,16 +166,8 @@ def _notice(line: Line, provider: Provider, by: User, at: datetime, notes: Notes
     arrived = _arrived(line, at, notes)
     if arrived < at - takedowns.OLDEST:
         raise Incomplete("Its time of arrival is more than a year ago.")
-    try:
-        agency = _agency(line, provider, by)
-    except Incomplete as unknown:
-        if refusal := entering_refusal(by, provider.pk, None):
-            raise Incomplete(refusal) from unknown
-        if "conflict" in str(unknown):
-            raise
-        # Whoever sends a notice gets no data, so it is taken from an authority that is not in our registry too.
-        notes.say(f"{unknown} The notice is taken all the same.")
-        agency = None
+    agency = _sender(line, notes)
+    _may_enter(agency, provider, by)
     return takedowns.Notice(
         arrived_at=arrived, authority=(line.get("issuing_authority") or line.get("agency"))[:200], content=content,
         external_reference=line.get("external_reference"), law=line.get("law")[:200] or takedowns.LAW,
@@ -179,7 +178,8 @@ def _notice(line: Line, provider: Provider, by: User, at: datetime, notes: Notes
 def _request(
     line: Line, provider: Provider, by: User, at: datetime, types: dict[str, ProcessType], notes: Notes
 ) -> Recorded:
-    agency = _agency(line, provider, by)
+    agency = named_agencies.find(line.get("agency"), country=COUNTRY)
+    _may_enter(agency, provider, by)
     found = line_reading.identifiers(line.get("identifiers"), notes)
     if not found:
         raise Incomplete("It names no identifier.")
@@ -219,7 +219,7 @@ def _type(line: Line, types: dict[str, ProcessType], notes: Notes) -> ProcessTyp
     return types.get(known)
 
 
-def _officer(line: Line, agency: Any, at: datetime, notes: Notes) -> User | None:
+def _officer(line: Line, agency: Agency, at: datetime, notes: Notes) -> User | None:
     address = line.get("officer_email")
     vetted = recording.vetted_officers(agency, at=at).filter(email__iexact=address).first() if address else None
     if vetted is None:

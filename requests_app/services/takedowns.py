@@ -84,8 +84,10 @@ def visible(user: User) -> QuerySet[TakedownNotice]:
 
 
 @transaction.atomic
-def enter(notice: Notice, *, provider: Provider, by: User, at: datetime | None = None) -> TakedownNotice:
-    """Record a notice that arrived, and tell who reviews. Its time counts from its arrival.
+def enter(
+    notice: Notice, *, provider: Provider, by: User, told: bool = True, at: datetime | None = None
+) -> TakedownNotice:
+    """Record a notice that arrived, and tell who reviews if `told`. Its time counts from its arrival.
 
     Raises NotAllowed without the right to review, Incomplete with what is missing or known already, DocumentRefused.
     """
@@ -108,7 +110,8 @@ def enter(notice: Notice, *, provider: Provider, by: User, at: datetime | None =
     facts: dict[str, JSON] = {"channel": str(row.channel), "due": due.at.isoformat(), "rule": due.rule}
     facts["document"] = paper is not None
     record(Event.TAKEDOWN_RECORDED, by=by, obj=row, data=facts, at=at)
-    notify.came(row, at=at)
+    if told:
+        notify.came(row, at=at)
     return row
 
 
