@@ -44,8 +44,9 @@ RESULTS: dict[str, Choices] = {
 class RequestCallForm(WayForm):
     """A call about a request to a number from our own directory, or by a listed way."""
 
+    mark_optional = False
     result = forms.ChoiceField(
-        label="What did they say?", widget=Radios(), help_text="Nobody answered is never confirmed"
+        label="What did they say?", widget=Radios(small=True), help_text="Nobody answered is never confirmed"
     )  # fmt: skip
     spoke_to = forms.CharField(
         label="Who answered?", required=False, max_length=150, help_text="Name and function. Empty if nobody answered"
@@ -60,7 +61,7 @@ class RequestCallForm(WayForm):
     )  # fmt: skip
     note = forms.CharField(
         label="Note", required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=_LONG,
-        help_text="Staff only",
+        help_text="Optional. Staff only",
     )  # fmt: skip
 
     def __init__(

@@ -64,7 +64,8 @@ def _call(data_request: DataRequest, purpose: CallPurpose, title: str, *, done: 
         return Step(title, OPEN, "Not done", url=page if link else "", link=link)
     last: CallBack = heard[0].call
     back = any(row.call.result == CallBackResult.CONFIRMED for row in heard)
-    words = "Taken back: call again" if back else "Not confirmed"
+    silent = last.result == CallBackResult.NO_ANSWER
+    words = "Taken back: call again" if back else "Nobody could answer" if silent else "Not confirmed"
     return Step(title, BACK if back else OPEN, words, _people(last), last.called_at, page, link)
 
 
