@@ -91,6 +91,7 @@ def given(world: World) -> dict[str, list[Any]]:
     for row in (world.submitted, world.asked, world.waiting, world.emergency, world.granted):
         type(row).objects.filter(pk=row.pk).update(assignee=analyst)
         row.refresh_from_db()
+        row.agency.generic_address = "post@agency.example"
     change = AddressChange(user=officer, new_email="new@agency.example", old_email="old@agency.example",
                            kind="address", token_expires_at=now)  # fmt: skip
     bar = NonDisclosureOrder(data_request=world.granted, clause=FACTS, bar_ends_at=now)
