@@ -263,7 +263,7 @@ def test_the_queue_asks_the_database_the_same_for_one_and_for_three(django_asser
     make_application(agency)
     client.get("/staff/access/")
     for _ in range(2):
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(17):
             client.get("/staff/access/")
         make_application()
         make_application(agency)
