@@ -165,6 +165,7 @@ def test_the_pages_lead_only_where_one_may_go():
 def test_the_minimum_names_every_kind_of_records_that_leaves():
     data_request = emergency()
     data_request.lines.update(decision="produce")
+    data_request.lines.filter(pk=data_request.lines.first().pk).update(category="logins")
     names = set(data_request.lines.values_list("category", flat=True))
     said = {"left_out": "Older transactions", "by": data_request.assignee}
     with pytest.raises(Incomplete, match="Say why these records"):
