@@ -63,7 +63,7 @@ from tests.url_inventory.world import APPLICANT, CASE_NUMBER, COLLEAGUE, FACTS, 
 MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify,
            alarms, appeals, clocks, counsel, desk, emergencies, following, freezes, intake, orders, questions,
            record_clocks,
-           recording, records, urgent_contacts, work)  # fmt: skip
+           recording, records, takedowns, urgent_contacts, work)  # fmt: skip
 STAFF_NAME = "Zacharias Quillfeather"
 SECRET = (TITLE, CASE_NUMBER, FACTS, COLLEAGUE, "Order, page 2", *(value for _kind, value in IDENTIFIERS))
 # Written elsewhere, out of messages that are in this test, or of nothing but their kind.
@@ -103,6 +103,7 @@ def given(world: World) -> dict[str, list[Any]]:
     world.agency.generic_address = "post@agency.example"
     freeze = FreezeOrder(pk=1, data_request=world.granted, asset=FACTS, destination=FACTS, ends_at=now)
     lift = FreezeLift(pk=1, freeze=freeze, cause="lifted", reason=FACTS, asked_at=now, done_at=now)
+    world.takedown.proposed_by = analyst
     absence = Absence(
         pk=1, user=analyst, deputy=User.objects.get(pk=world.approver.pk), first_day=now.date(), last_day=now.date()
     )
@@ -124,7 +125,7 @@ def given(world: World) -> dict[str, list[Any]]:
         "waiting": [[world.emergency]], "wider": [True], "waits": [True, False], "days": [1], "taken": [False],
         "notice": [world.notice], "package": [world.package], "added": [world.added], "bar": [bar],
         "urgent": [True, False], "officer": [officer], "leads": [[world.people["lead"]]], "number": [2], "count": [2],
-        "match_alarm": [world.alarm], "due": [now], "over": [True, False],
+        "takedown": [world.takedown], "match_alarm": [world.alarm], "due": [now], "over": [True, False],
         "event": ["recorded_received", "recorded_answered"],
         "referral": [CounselReferral(pk=1, data_request=world.submitted, asked_by=analyst, question=FACTS, due_at=now)],
         "address": ["holder@mail.example"], "addresses": [["pager@meridian.example"]],
