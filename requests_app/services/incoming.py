@@ -26,6 +26,7 @@ from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.identifiers import Identifier
 from foundation.core.references import normalise_reference
 from foundation.documents import services as documents
+from foundation.documents.enums import DocumentState
 from foundation.documents.errors import DocumentRefused
 from foundation.documents.models import Document
 from foundation.providers.models import Provider
@@ -208,6 +209,11 @@ def files_of(message: IncomingMessage) -> list[Document]:
     return [*first, *message.attachments.order_by("pk")]
 
 
+def usable_files(message: IncomingMessage) -> list[Document]:
+    """Return those of its files that were not refused and hold no virus: a request takes no others along."""
+    return [file for file in files_of(message) if file.state not in {DocumentState.REFUSED, DocumentState.INFECTED}]
+
+
 @transaction.atomic
 def make_request(
     message: IncomingMessage, values: recording.Recorded, *, channel: str, by: User, at: datetime | None = None
@@ -236,7 +242,7 @@ def attach(message: IncomingMessage, reference: str, *, by: User, at: datetime |
     if data_request.status in {RequestStatus.DRAFT, RequestStatus.WITHDRAWN}:
         raise NotAllowed("This request is with its officer, or was withdrawn: nothing is added to it.")
     row = _open(message, by)
-    for document in files_of(row):
+    for document in usable_files(row):
         item = RequestDocument.objects.create(
             data_request=data_request, document=document, role=DocumentRole.SUPPORTING, added_at=at, added_by=by
         )

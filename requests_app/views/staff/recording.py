@@ -141,7 +141,7 @@ def _record(form: RecordForm, message: IncomingMessage | None, user: Any) -> Dat
         return recording.record(form.values(), channel=channel, by=user)
     if message.status == IncomingStatus.RECORDED and message.data_request and message.decided_by_id == user.pk:
         return message.data_request  # the second of two clicks
-    files = incoming.files_of(message)
+    files = incoming.usable_files(message)
     roles = [DocumentRole.SUPPORTING if file.pk == message.original_id else DocumentRole.ORDER for file in files]
     papers = [Paper(file, role) for file, role in zip(files, roles, strict=True)]
     return incoming.make_request(message, form.values(papers), channel=channel, by=user)
