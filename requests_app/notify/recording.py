@@ -28,8 +28,13 @@ def to_agency(data_request: DataRequest, event: str, *, key: str, at: datetime) 
         return False
     context = {"agency": data_request.agency.name, "received": data_request.submitted_at}
     send(
-        event, dedupe_key=f"{key}:{event}", to_address=address, context=context, reference=data_request.reference or "", at=at
-    )  # fmt: skip
+        event,
+        dedupe_key=f"{key}:{event}",
+        to_address=address,
+        context=context,
+        reference=data_request.reference or "",
+        at=at,
+    )
     return True
 
 
