@@ -63,7 +63,7 @@ def main() -> None:
     elif command == "test":
         become(str(PYTHON), "-m", "pytest", *(arguments or ["-n", "3", "--dist", "loadgroup"]))
     elif command == "drill":
-        become(str(PYTHON), "-m", "lers.drill")
+        become(str(PYTHON), "-m", "lers.drill", *arguments)
     elif command == "bench":
         become(str(PYTHON), "-m", "benchmarks", *arguments)
     elif command == "check":
