@@ -50,9 +50,9 @@ _MOST_CHARACTERS = 60_000
 _NEVER = ("csrfmiddlewaretoken", "code", "recovery", "credential")
 # Hidden fields and buttons, in every form that has them (a test compares): nobody typed these.
 NOT_TYPED = frozenset({
-    "action", "amended", "chosen", "day", "ends", "expected", "factor", "form", "guidelines_version",
+    "action", "amended", "chosen", "day", "expected", "factor", "find", "form", "guidelines_version",
     "instead_of_appeal", "into", "key", "lock_version", "more", "next", "on_call", "opened", "remove", "row", "rules",
-    "search", "seen", "step", "switched", "turn", "undo", "version", "view",
+    "search", "seen", "step", "switched", "turn", "undo", "version", "view", "what",
 })  # fmt: skip
 # On one page a button alone stands for this choice; where it is a choice, it is soon made again.
 _PRESSED = ("decision", "confirm")

@@ -74,7 +74,7 @@ CLOCKS = (
         tell=_PAGE + "page_next",
         listing=_LIST + "emergencies_to_take",
         urgent=True,
-        told="The next step of the rota; behind its last step, or without a rota, the team's address and all reviewers, "
+        told="The next step of the rota; behind its last step, or without one, the team's address and all reviewers, "
         "from ten minutes late also approvers and administrators.",
     ),
     RunningClock(

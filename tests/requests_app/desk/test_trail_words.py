@@ -5,8 +5,9 @@ from django.utils import timezone
 
 from foundation.audit.models import AuditEvent
 from foundation.audit.trail import record
+from requests_app.event_words import WORDS
 from requests_app.events import Event
-from requests_app.history import _WORDS, history
+from requests_app.history import history
 from requests_app.models import DisclosurePackage
 from requests_app.services import questions
 from tests.accounts.helpers import page, words
@@ -29,7 +30,7 @@ def shown(client, reference):
 
 
 def test_every_event_has_words():
-    assert [event for event in Event if event not in _WORDS] == []
+    assert [event for event in Event if event not in WORDS] == []
 
 
 def test_a_look_and_a_download_name_the_document_and_what_was_taken(data_request):
