@@ -24,7 +24,8 @@ def main(words: list[str]) -> int:
     port = os.environ.setdefault("PORT", str(free_port()))
     os.environ.setdefault("PUBLIC_URL", f"http://localhost:{port}")
     django.setup()
-    return max(importlib.import_module(_PARTS[part]).main(place) for part in wanted)
+    codes: list[int] = [importlib.import_module(_PARTS[part]).main(place) for part in wanted]
+    return max(codes)
 
 
 if __name__ == "__main__":

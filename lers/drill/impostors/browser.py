@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from django_otp.oath import TOTP
@@ -103,7 +103,7 @@ class Browser:
         """
         here = self.get(page)
         form = next((one for one in _forms(here.text) if field in one.names), None)
-        action = to or (form.action if form else "") or (here.path if here.is_page else page)
+        action = to or urljoin(here.path if here.is_page else page, form.action if form else "")
         hidden = dict(form.hidden) if form else {"csrfmiddlewaretoken": self._any_token(here)}
         sent = {**hidden, **typed}
         self._http.headers["Referer"] = self._url(here.path)

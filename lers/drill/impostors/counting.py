@@ -11,7 +11,7 @@ from foundation.core.jobs import JobState
 from foundation.notifications.models import OutboundMessage
 from lers.drill.impostors.browser import Browser
 from lers.drill.impostors.story import Out
-from lers.mail_catcher import CaughtMail, newest
+from lers.mail_catcher import NEWEST, CaughtMail, newest
 from requests_app.events import Event
 from requests_app.models import DataRequest, DisclosurePackage, DownloadGrant, DownloadReceipt, FreezeOrder
 
@@ -43,6 +43,8 @@ def watching(mail_folder: Path, accounts: Sequence[str]) -> Iterator[Watch]:
     finally:
         after = in_database()
         watch.mails = new = [mail for mail in newest(mail_folder) if mail.key not in mails]
+        if len(new) >= NEWEST:
+            raise RuntimeError("More mails than are read back: some were not looked at.")
         watch.out = Out(
             packages=after.packages - before.packages,
             grants=after.grants - before.grants,

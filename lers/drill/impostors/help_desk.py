@@ -69,10 +69,14 @@ class HelpDesk(Play):
             return lost_factor.reset(case, reason="The caller knew the badge number.", by=approver)
 
         story.tried("desk by mistake: resets while the caller waits", play.refused(reset))
-        act = lambda: lost_factor.record_call(case, own, by=analyst)  # noqa: E731
-        story.tried("desk by mistake: calls the number that the caller gave", play.refused(act))
-        act = lambda: lost_factor.recognise(case, how="I know the voice.", by=analyst)  # noqa: E731
-        story.tried("desk by mistake: recognises the voice", play.refused(act))
+        story.tried(
+            "desk by mistake: calls the number that the caller gave",
+            play.refused(lambda: lost_factor.record_call(case, own, by=analyst)),
+        )
+        story.tried(
+            "desk by mistake: recognises the voice",
+            play.refused(lambda: lost_factor.recognise(case, how="I know the voice.", by=analyst)),
+        )
         lost_factor.record_call(case, silent, by=analyst)
         story.tried("desk by mistake: resets because nobody answered at the agency", play.refused(reset))
         story.saw.append("a lost factor with a number that is not the directory's; nobody answered there")
@@ -82,8 +86,10 @@ class HelpDesk(Play):
         analyst = who("analyst")
         lie = Told(CallBackResult.CONFIRMED, play.directory_number(self.agency), spoke_to="Nobody was called")
         lost_factor.record_call(case, lie, by=analyst)
-        act = lambda: lost_factor.reset(case, reason="I called.", by=analyst)  # noqa: E731
-        story.tried("desk by mistake: one person writes down a call and resets", play.refused(act))
+        story.tried(
+            "desk by mistake: one person writes down a call and resets",
+            play.refused(lambda: lost_factor.reset(case, reason="I called.", by=analyst)),
+        )
 
     def _has_it_all(self, story: Story, browser: Browser) -> None:
         """Two people of the desk are deceived and the mailbox is lost, too: the days of waiting are left."""
@@ -105,10 +111,15 @@ class HelpDesk(Play):
         browser = watch.looks_at(self.world.browser())
         case = self._asks(browser, self.approver)
         helper, second = self.helper.user, who("administrator")
-        act = lambda: lost_factor.reset(case, reason="She called.", by=helper)  # noqa: E731
-        story.tried("desk by mistake: resets a colleague who called", play.refused(act))
+        story.tried(
+            "desk by mistake: resets a colleague who called",
+            play.refused(lambda: lost_factor.reset(case, reason="She called.", by=helper)),
+        )
         lost_factor.recognise(case, how="She called, and I know the voice.", by=helper)
-        story.tried("desk by mistake: the same person resets", play.refused(act))
+        story.tried(
+            "desk by mistake: the same person resets",
+            play.refused(lambda: lost_factor.reset(case, reason="She called.", by=helper)),
+        )
         lost_factor.reset(case, reason="As written down.", by=second)
         self._new_factor(browser, self.approver.user)
         here = f"/staff/requests/{self.sealed.data_request.reference}/records/{self.sealed.number}/"

@@ -74,8 +74,10 @@ class Mailbox(Play):
         story.tried("desk by mistake: resets the factor without a call", play.refused(reset))
         agency = play.agency_of(HARLOW)
         by_mail = Told(CallBackResult.CONFIRMED, alternative="mail", spoke_to="Dana Whit, by mail")
-        act = lambda: lost_factor.record_call(case, by_mail, by=analyst)  # noqa: E731
-        story.tried("desk by mistake: takes a mail from the mailbox for a call-back", play.refused(act))
+        story.tried(
+            "desk by mistake: takes a mail from the mailbox for a call-back",
+            play.refused(lambda: lost_factor.record_call(case, by_mail, by=analyst)),
+        )
         heard = Told(CallBackResult.OFFICER_ONLY, play.directory_number(agency), spoke_to="Duty desk")
         lost_factor.record_call(case, heard, by=analyst)
         story.tried("desk by mistake: resets although the agency did not confirm", play.refused(reset))

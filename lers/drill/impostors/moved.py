@@ -73,7 +73,11 @@ class Moved(Play):
         """Friends of the old place make the mistake: they name the mover to follow, or hand the request over."""
         new, lead = user_of(application), self.lead.user
         row = DataRequest.objects.get(pk=self.package.data_request_id)
-        act = lambda: followers.add(row, new, by=lead)  # noqa: E731
-        story.tried("lead by mistake: names the mover to follow", play.refused(act))
-        act = lambda: hand_overs.hand_over(row, to=new, reason="She knows it.", by=lead)  # noqa: E731
-        story.tried("lead by mistake: hands the request over to the mover", play.refused(act))
+        story.tried(
+            "lead by mistake: names the mover to follow",
+            play.refused(lambda: followers.add(row, new, by=lead)),
+        )
+        story.tried(
+            "lead by mistake: hands the request over to the mover",
+            play.refused(lambda: hand_overs.hand_over(row, to=new, reason="She knows it.", by=lead)),
+        )

@@ -73,9 +73,8 @@ class StolenSession(Play):
         story.tried("officer's cookie: asks for the passphrase", done.stopped_by)
         seen = thief.get(address_of(self.package))
         shown = seen.status == 200 and seen.path == address_of(self.package)
-        story.notes.append(
-            f"A stolen session {'reads' if shown else 'does not read'} the page of a package and what its officer typed."
-        )
+        reads = "reads" if shown else "does not read"
+        story.notes.append(f"A stolen session {reads} the page of a package, and what its officer typed.")
         sessions.end_others(self.officer.user, key=None)
         for what in ("/requests/", address_of(self.package, "archive")):
             story.tried("officer's cookie after the owner ended all sessions", thief.get(what).stopped_by)

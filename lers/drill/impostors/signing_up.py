@@ -53,8 +53,10 @@ class _SignsUp(Play):
     def is_declined(self, story: Story, application: AccessApplication, result: CallBackResult) -> None:
         """The desk does its work: it calls the directory's number and hears that nobody applied."""
         play.call(application, result)
-        act = lambda: vetting.recommend(application, by=who("analyst"), reason="Sounds right.")  # noqa: E731
-        story.tried("desk by mistake: recommends although the agency does not confirm", play.refused(act))
+        story.tried(
+            "desk by mistake: recommends although the agency does not confirm",
+            play.refused(lambda: vetting.recommend(application, by=who("analyst"), reason="Sounds right.")),
+        )
         story.saw.append(f"call to the directory's number: {result.label}")
         vetting.decline(
             application, by=who("analyst"), reason="The agency does not know of it.", warn=True,

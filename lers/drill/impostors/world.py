@@ -21,6 +21,7 @@ from foundation.providers.connectors.demo import cases as accounts
 from foundation.providers.models import Provider
 from lers.demo import desk, filing
 from lers.demo.filing import Filing
+from lers.demo.people import who
 from lers.drill import people
 from lers.drill.impostors.browser import Browser
 from lers.drill.place import Place
@@ -124,7 +125,7 @@ class World:
     def sealed(self, officer: User) -> DisclosurePackage:
         """Have a package built that waits for its release."""
         made, at = self.granted(officer), timezone.now() - timedelta(hours=3)
-        package = packages.start(made, by=desk.who("analyst"), at=at)
+        package = packages.start(made, by=who("analyst"), at=at)
         with suppress(Exception):
             building.build(package.pk, at=at + timedelta(minutes=4))  # where the worker was not faster
         return self.until(lambda: _sealed(package), "the package is sealed")
@@ -132,7 +133,7 @@ class World:
     def released(self, officer: User) -> DisclosurePackage:
         """Have records released that this officer may download."""
         package = self.sealed(officer)
-        return packages.release(package, by=desk.who("approver"), at=timezone.now() - timedelta(minutes=30))
+        return packages.release(package, by=who("approver"), at=timezone.now() - timedelta(minutes=30))
 
     def _is_ready(self) -> bool:
         with suppress(requests.RequestException):
