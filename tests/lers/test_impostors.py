@@ -19,7 +19,7 @@ from tests.people import client_for
 from tests.requests_app.records.company import Company
 from tests.requests_app.records.steps import granted_request, released_package, sealed_package
 
-GOT = Out(receipts=3, bytes=9_000)
+GOT = Out(receipts=3, bytes=9_000, passphrases=1)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def mail_to(folder, to: str, text: str) -> None:
 class Browser:
     """A browser that saw this and got so many bytes."""
 
-    def __init__(self, *pages: str, file_bytes: int = 0) -> None:
+    def __init__(self, *pages: tuple[str, str], file_bytes: int = 0) -> None:
         self.pages, self.file_bytes = list(pages), file_bytes
 
 
@@ -87,9 +87,9 @@ def test_each_planted_leak_is_counted(mails):
     assert "Operation Lanternfish" in words
     mail_to(mails, "old@agency.example", "Operation Lanternfish, of before")
     with watching(mails, [ACCOUNT]) as quiet:
-        quiet.looks_at(Browser(f"1{ACCOUNT}0", "nothing here"))
+        quiet.looks_at(Browser(("/requests/", f"1{ACCOUNT}0"), ("/staff/queue/", ACCOUNT)))
         mail_to(mails, "officer@agency.example", "Sign in to read it.")
-    assert quiet.out == Out()
+    assert (quiet.out, quiet.seen_by_staff) == (Out(), 1)
 
     officer = known.data_request.officer
     with watching(mails, [ACCOUNT]) as watch:
@@ -97,7 +97,7 @@ def test_each_planted_leak_is_counted(mails):
         answer = client_for(officer).get(f"/requests/{known.data_request.reference}/records/{known.number}/archive/")
         sent = sum(len(piece) for piece in answer.streaming_content)
         downloads.show_passphrase(known, user=officer)
-        watch.looks_at(Browser(f"<td>{ACCOUNT}</td>", file_bytes=sent))
+        watch.looks_at(Browser(("/requests/", f"<td>{ACCOUNT}</td>"), file_bytes=sent))
         mail_to(mails, "officer@agency.example", "About Operation\nLanternfish: come and see.")
     found = watch.out
     assert (found.packages, found.grants, found.receipts, found.passphrases) == (1, 1, 1, 1)
@@ -142,13 +142,15 @@ def test_a_drill_whose_portal_leaks_fails_and_whatever_breaks_off_fails(mails):
     assert faults([broken])
 
 
-def test_who_was_told_leaves_out_the_mailboxes_that_the_impostor_reads():
-    mails = [
-        SimpleNamespace(to="a@lost.example", subject="Reset"),
-        SimpleNamespace(to="desk@x.example", subject="Look"),
-    ]
-    assert told(mails, ["lost.example"]) == ["desk@x.example: Look"]
-    assert told(mails, []) == ["desk@x.example: Look", "a@lost.example: Reset"]
+def test_who_was_told_leaves_out_names_and_the_mailboxes_that_the_impostor_reads():
+    pairs = (
+        ("a@lost.example", "Reset"), ("p.nair@meridian.example", "[MX-26-1] Look"), ("contact@x.example", "Your name"),
+        ("k.aas@x.example", "New device"), ("s.marek@meridian.example", "Look"),
+    )  # fmt: skip
+    mails = [SimpleNamespace(to=to, subject=subject) for to, subject in reversed(pairs)]
+    said = ["staff: Look", "the general address of the agency: Your name", "the officer: New device"]
+    assert told(mails, ["lost.example"]) == [*said, "1 mails only to mailboxes that the impostor reads"]
+    assert told(mails, []) == ["the officer: Reset", *said]
 
 
 def test_a_name_that_no_drill_has_is_refused(monkeypatch):
@@ -175,14 +177,16 @@ def test_a_browser_finds_the_form_and_names_the_guard():
     )  # fmt: skip
     assert second.names == {"other"}
 
-    def guard(status: int, path: str) -> str:
-        return Answer(status, path, "", b"", is_page=True).stopped_by
+    def guard(status: int, path: str, text: str = "") -> str:
+        return Answer("/account/factors/new/", status, path, text, b"", is_page=True).stopped_by
 
     assert guard(404, "/requests/") == "not theirs: page not found"
     assert guard(200, "/sign-in/factor/") == "second factor"
     assert guard(200, "/sign-in/") == "not signed in"
     assert guard(403, "/staff/") == "no right to the page"
     assert guard(200, "/requests/MX-26-1/records/1/") == ""
+    assert guard(200, "/account/factors/new/") == ""  # the page that was asked for
+    assert guard(500, "/requests/") == guard(403, "/requests/", '<h1 class="x">Nothing was sent</h1>') == ""
 
 
 def test_an_authenticator_shows_each_code_once():

@@ -6,22 +6,43 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from django_otp.oath import TOTP
+from requests.adapters import HTTPAdapter
 
 _TIMEOUT = 60
+_AGENT = "Mozilla/5.0 (X11; Linux x86_64) Drill"
 _SESSION = "lers_session"
+# What a form without a good token gets: its sender made a mistake, and no guard was tried.
+_UNSENT = ">Nothing was sent</h1>"
 # What is typed here comes back on pages, and is no news.
 Files = Mapping[str, tuple[str, bytes, str]]
 
 
+_BY_STATUS: dict[int, str] = {
+    HTTPStatus.NOT_FOUND: "not theirs: page not found",
+    HTTPStatus.FORBIDDEN: "no right to the page",
+    HTTPStatus.GONE: "the link is used or was replaced",
+}
+# Where a browser ends up that was sent away, the longest first.
+_BY_PATH = (
+    ("/sign-in/factor/", "second factor"),
+    ("/account/lost/", "only the mailed link of a reset by two people"),
+    ("/sign-in/", "not signed in"),
+    ("/account/factors/new/", "no second factor yet"),
+    ("/access/", "no approved access"),
+)
+
+
 @dataclass(frozen=True)
 class Answer:
-    """What the portal said, after the redirects."""
+    """What the portal said, after the redirects: to which address it was asked, and from which it answered."""
 
+    asked: str
     status: int
     path: str
     text: str
@@ -31,21 +52,13 @@ class Answer:
     @property
     def stopped_by(self) -> str:
         """Name the guard that answered in place of the page, or nothing where the page itself came."""
-        if self.status == 404:
-            return "not theirs: page not found"
-        if self.status == 403:
-            return "no right to the page"
-        if self.status == 410:
-            return "the link is used or was replaced"
-        if self.path.startswith("/sign-in/factor/"):
-            return "second factor"
-        if self.path.startswith("/account/lost/"):
-            return "only the mailed link of a reset by two people"
-        if self.path.startswith("/sign-in/"):
-            return "not signed in"
-        if self.path.startswith(("/access/", "/account/factors/new/")):
-            return "no approved access"
-        return ""
+        unsent = self.status == HTTPStatus.FORBIDDEN and _UNSENT in self.text
+        if unsent or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return ""  # no guard: the portal is broken, or the drill
+        if self.status in _BY_STATUS:
+            return _BY_STATUS[self.status]
+        sent_away = self.path != self.asked
+        return next((said for start, said in _BY_PATH if sent_away and self.path.startswith(start)), "")
 
 
 class Authenticator:
@@ -72,17 +85,31 @@ class Authenticator:
         return f"{app.token():06d}"
 
 
+class _From(HTTPAdapter):
+    """Connects from an address of this machine other than the usual one."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, source_address=(self._address, 0), **kwargs)
+
+
 class Browser:
     """One browser of one person. What it was shown is kept for counting."""
 
-    def __init__(self, base: str, *, cookie: str = "", agent: str = "Mozilla/5.0 (X11; Linux x86_64) Drill") -> None:
-        """Open a browser; with somebody's session cookie it is a stolen session."""
+    def __init__(self, base: str, *, cookie: str = "", agent: str = _AGENT, network: str = "") -> None:
+        """Open a browser; with somebody's session cookie it is a stolen session. network: the address it comes from."""
         self.base = base
-        self.pages: list[str] = []
+        # Of each page its path and its text.
+        self.pages: list[tuple[str, str]] = []
         self.file_bytes = 0
         self._http = requests.Session()
         self._http.trust_env = False
         self._http.headers["User-Agent"] = agent
+        if network:
+            self._http.mount("http://", _From(network))
         if cookie:
             self._http.cookies.set(_SESSION, cookie, domain="localhost.local", path="/")
 
@@ -93,7 +120,7 @@ class Browser:
 
     def get(self, path: str) -> Answer:
         """Open a page or a file."""
-        return self._kept(self._http.get(self._url(path), timeout=_TIMEOUT))
+        return self._kept(path, self._http.get(self._url(path), timeout=_TIMEOUT))
 
     def press(self, page: str, field: str, to: str = "", files: Files | None = None, **typed: Any) -> Answer:
         """Open a page, fill in the form that has this field or button, and send it (to another address if named).
@@ -108,7 +135,7 @@ class Browser:
         sent = {**hidden, **typed}
         self._http.headers["Referer"] = self._url(here.path)
         done = self._http.post(self._url(action), data=sent, files=files, timeout=_TIMEOUT)
-        return self._kept(done)
+        return self._kept(action, done)
 
     def post(self, path: str, **typed: Any) -> Answer:
         """Send a form to an address without opening its page first."""
@@ -121,15 +148,15 @@ class Browser:
     def _url(self, path: str) -> str:
         return path if path.startswith("http") else self.base + path
 
-    def _kept(self, found: requests.Response) -> Answer:
+    def _kept(self, asked: str, found: requests.Response) -> Answer:
         parts = urlsplit(found.url)
         is_page = found.headers.get("Content-Type", "").startswith("text/html")
         text = found.text if is_page else ""
         if is_page:
-            self.pages.append(text)
+            self.pages.append((parts.path, text))
         elif found.ok and "/records/" in parts.path:
             self.file_bytes += len(found.content)
-        return Answer(found.status_code, parts.path, text, found.content, is_page)
+        return Answer(urlsplit(asked).path, found.status_code, parts.path, text, found.content, is_page)
 
 
 @dataclass

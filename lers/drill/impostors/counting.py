@@ -9,6 +9,7 @@ from pathlib import Path
 from foundation.audit.models import AuditEvent
 from foundation.core.jobs import JobState
 from foundation.notifications.models import OutboundMessage
+from lers.demo.people import STAFF_DOMAIN
 from lers.drill.impostors.browser import Browser
 from lers.drill.impostors.story import Out
 from lers.mail_catcher import NEWEST, CaughtMail, newest
@@ -16,6 +17,7 @@ from requests_app.events import Event
 from requests_app.models import DataRequest, DisclosurePackage, DownloadGrant, DownloadReceipt, FreezeOrder
 
 _LONG_ENOUGH = 12
+_REFERENCE = re.compile(r"^\[[^\]]+\] ")
 
 
 @dataclass
@@ -26,6 +28,8 @@ class Watch:
     browsers: list[Browser] = field(default_factory=list)
     out: Out = field(default_factory=Out)
     mails: list[CaughtMail] = field(default_factory=list)
+    # Account numbers on pages of the staff: what somebody in a stolen staff session reads. Nothing left by it.
+    seen_by_staff: int = 0
 
     def looks_at(self, browser: Browser) -> Browser:
         """Count what this browser is shown, too."""
@@ -43,6 +47,7 @@ def watching(mail_folder: Path, accounts: Sequence[str]) -> Iterator[Watch]:
     finally:
         after = in_database()
         watch.mails = new = [mail for mail in newest(mail_folder) if mail.key not in mails]
+        watch.seen_by_staff = accounts_shown(_pages(watch, staff=True), accounts)
         if len(new) >= NEWEST:
             raise RuntimeError("More mails than are read back: some were not looked at.")
         watch.out = Out(
@@ -52,9 +57,14 @@ def watching(mail_folder: Path, accounts: Sequence[str]) -> Iterator[Watch]:
             passphrases=after.passphrases - before.passphrases,
             freezes=after.freezes - before.freezes,
             bytes=sum(browser.file_bytes for browser in watch.browsers),
-            accounts=accounts_shown((page for one in watch.browsers for page in one.pages), accounts),
+            accounts=accounts_shown(_pages(watch, staff=False), accounts),
             mails=len(telling(new, words_of_cases(), accounts)),
         )
+
+
+def _pages(watch: Watch, *, staff: bool) -> list[str]:
+    found = [page for browser in watch.browsers for page in browser.pages]
+    return [text for path, text in found if path.startswith("/staff/") is staff]
 
 
 def in_database() -> Out:
@@ -78,7 +88,7 @@ def words_of_cases() -> list[str]:
     """Return what only a case says: titles, numbers, identifiers, and the first words of what happened."""
     words: set[str] = set()
     for row in DataRequest.objects.prefetch_related("targets"):
-        words |= {row.title, row.case_number, row.facts[:40]}
+        words |= {row.title, row.case_number, row.facts[:40], str(row.emergency.get("danger", ""))[:40]}
         words |= {target.given for target in row.targets.all()}
     return sorted(word for word in words if len(word) >= _LONG_ENOUGH)
 
@@ -94,9 +104,20 @@ def telling(mails: Iterable[CaughtMail], words: Sequence[str], accounts: Sequenc
 
 
 def told(mails: Iterable[CaughtMail], impostors: Sequence[str]) -> list[str]:
-    """Say who was told what by mail, oldest first, leaving out the mailboxes that the impostor reads."""
-    found = [f"{mail.to}: {mail.subject}" for mail in mails if not any(box in mail.to for box in impostors)]
-    return list(dict.fromkeys(reversed(found)))
+    """Say who was told what by mail, oldest first; what only the impostor reads is counted and not named."""
+    new = list(reversed(list(mails)))
+    lost = [mail for mail in new if any(box in mail.to for box in impostors)]
+    found = [f"{_reader(mail.to)}: {_REFERENCE.sub('', mail.subject)}" for mail in new if mail not in lost]
+    read = [f"{len(lost)} mails only to mailboxes that the impostor reads"] if lost else []
+    return [*dict.fromkeys(found), *read]
+
+
+def _reader(address: str) -> str:
+    """Say who reads this address, without the name."""
+    local, _at, domain = address.strip("<>").rpartition("@")
+    if domain == STAFF_DOMAIN:
+        return "staff"
+    return "the general address of the agency" if local == "contact" else "the officer"
 
 
 def delivered() -> bool:

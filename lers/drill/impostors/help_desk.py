@@ -68,7 +68,10 @@ class HelpDesk(Play):
         def reset() -> object:
             return lost_factor.reset(case, reason="The caller knew the badge number.", by=approver)
 
-        story.tried("desk by mistake: resets while the caller waits", play.refused(reset))
+        story.tried(
+            "desk by mistake: resets while the caller waits",
+            play.refused(reset, "a call to the directory's number first"),
+        )
         story.tried(
             "desk by mistake: calls the number that the caller gave",
             play.refused(lambda: lost_factor.record_call(case, own, by=analyst)),
@@ -78,23 +81,26 @@ class HelpDesk(Play):
             play.refused(lambda: lost_factor.recognise(case, how="I know the voice.", by=analyst)),
         )
         lost_factor.record_call(case, silent, by=analyst)
-        story.tried("desk by mistake: resets because nobody answered at the agency", play.refused(reset))
+        story.tried(
+            "desk by mistake: resets because nobody answered at the agency",
+            play.refused(reset, "a call to the directory's number first"),
+        )
         story.saw.append("a lost factor with a number that is not the directory's; nobody answered there")
 
     def _deceives_one(self, story: Story, case: LostFactor) -> None:
         """One person writes down a call that never was: still another one must reset."""
-        analyst = who("analyst")
+        deceived = who("approver")
         lie = Told(CallBackResult.CONFIRMED, play.directory_number(self.agency), spoke_to="Nobody was called")
-        lost_factor.record_call(case, lie, by=analyst)
+        lost_factor.record_call(case, lie, by=deceived)
         story.tried(
             "desk by mistake: one person writes down a call and resets",
-            play.refused(lambda: lost_factor.reset(case, reason="I called.", by=analyst)),
+            play.refused(lambda: lost_factor.reset(case, reason="I called.", by=deceived)),
         )
 
     def _has_it_all(self, story: Story, browser: Browser) -> None:
         """Two people of the desk are deceived and the mailbox is lost, too: the days of waiting are left."""
         case = LostFactor.objects.get(user=self.officer.user)
-        lost_factor.reset(case, reason="As recorded.", by=who("approver"))
+        lost_factor.reset(case, reason="As recorded.", by=who("second_approver"))
         story.tried("caller without the mailbox: new factor after the reset", _open(browser, "/account/factors/new/"))
         self._new_factor(browser, self.officer.user)
         for kind in ("archive", "letter", "manifest"):
@@ -113,12 +119,12 @@ class HelpDesk(Play):
         helper, second = self.helper.user, who("administrator")
         story.tried(
             "desk by mistake: resets a colleague who called",
-            play.refused(lambda: lost_factor.reset(case, reason="She called.", by=helper)),
+            play.refused(lambda: lost_factor.reset(case, reason="She called.", by=helper), "two colleagues"),
         )
         lost_factor.recognise(case, how="She called, and I know the voice.", by=helper)
         story.tried(
             "desk by mistake: the same person resets",
-            play.refused(lambda: lost_factor.reset(case, reason="She called.", by=helper)),
+            play.refused(lambda: lost_factor.reset(case, reason="She called.", by=helper), "two colleagues"),
         )
         lost_factor.reset(case, reason="As written down.", by=second)
         self._new_factor(browser, self.approver.user)

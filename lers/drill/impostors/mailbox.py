@@ -1,5 +1,7 @@
 """Drill 1: the mailbox of a known officer is in the impostor's hands, and everything that is mailed to it."""
 
+from http import HTTPStatus
+
 from accounts.enums import CallBackResult
 from accounts.models import LostFactor
 from accounts.services import lost_factor
@@ -7,7 +9,7 @@ from accounts.services.suspensions import Told
 from lers.demo.people import HARLOW, who
 from lers.drill.impostors import persons, play
 from lers.drill.impostors.acts import reach_for, sign_in, take
-from lers.drill.impostors.browser import Browser
+from lers.drill.impostors.browser import Answer, Browser
 from lers.drill.impostors.counting import Watch
 from lers.drill.impostors.play import Play
 from lers.drill.impostors.story import Story
@@ -57,9 +59,9 @@ class Mailbox(Play):
         story.tried("sets up a factor of their own", browser.get("/account/factors/new/").stopped_by)
         for code in ("000000", "123456"):
             done = browser.press("/sign-in/factor/", "code", code=code, factor="totp")
-            story.tried("guesses a code of the app", done.stopped_by)
+            story.tried("guesses a code of the app", _wrong(done))
         done = browser.press("/sign-in/factor/", "recovery", recovery="abcd-efgh-ijkl", factor="recovery")
-        story.tried("guesses a recovery code", done.stopped_by)
+        story.tried("guesses a recovery code", _wrong(done))
         story.tried("files an emergency", browser.get("/emergency/new/").stopped_by)
         story.tried("changes the address", browser.get("/account/change/").stopped_by)
 
@@ -71,7 +73,10 @@ class Mailbox(Play):
         def reset() -> object:
             return lost_factor.reset(case, reason="Sounds like the officer.", by=approver)
 
-        story.tried("desk by mistake: resets the factor without a call", play.refused(reset))
+        story.tried(
+            "desk by mistake: resets the factor without a call",
+            play.refused(reset, "a call to the directory's number first"),
+        )
         agency = play.agency_of(HARLOW)
         by_mail = Told(CallBackResult.CONFIRMED, alternative="mail", spoke_to="Dana Whit, by mail")
         story.tried(
@@ -80,7 +85,14 @@ class Mailbox(Play):
         )
         heard = Told(CallBackResult.OFFICER_ONLY, play.directory_number(agency), spoke_to="Duty desk")
         lost_factor.record_call(case, heard, by=analyst)
-        story.tried("desk by mistake: resets although the agency did not confirm", play.refused(reset))
+        story.tried(
+            "desk by mistake: resets although the agency did not confirm",
+            play.refused(reset, "a call to the directory's number first"),
+        )
         story.saw.append("a lost factor whose officer, called at the directory's number, never asked")
         lost_factor.refuse(case, reason="The officer did not ask.", by=analyst)
         story.tried("new factor after the refusal", browser.get("/account/factors/new/").stopped_by)
+
+
+def _wrong(answer: Answer) -> str:
+    return "second factor: wrong code" if answer.status == HTTPStatus.UNPROCESSABLE_ENTITY else answer.stopped_by

@@ -4,6 +4,7 @@ from accounts.models import AccessApplication, AgencyMembership
 from lers.demo.people import NORDVIK, NORTHMOOR, who
 from lers.drill.impostors import persons, play
 from lers.drill.impostors.acts import Applicant, reach_for, sign_in, sign_up, take, user_of
+from lers.drill.impostors.browser import Browser
 from lers.drill.impostors.counting import Watch
 from lers.drill.impostors.play import Play
 from lers.drill.impostors.story import Story
@@ -26,7 +27,7 @@ class Moved(Play):
         self.given = self.world.released(self.mover.user)
         self.session = self.world.browser()
         sign_in(self.session, self.mover)
-        self.mailboxes = (self.mover.user.email,)
+        self.mailboxes = (self.mover.user.email, "s.mover.")
 
     def honest(self, watch: Watch) -> None:
         """The lead removes the one who left, takes over what was left with our agreement, and takes the records."""
@@ -67,16 +68,21 @@ class Moved(Play):
         play.vet(application)
         story.saw.append("an application of a known name under another agency's domain")
         reach_for(story, browser, self.package, "new membership")
-        self._friends(story, application)
+        self._friends(story, application, browser)
 
-    def _friends(self, story: Story, application: AccessApplication) -> None:
+    def _friends(self, story: Story, application: AccessApplication, browser: Browser) -> None:
         """Friends of the old place make the mistake: they name the mover to follow, or hand the request over."""
         new, lead = user_of(application), self.lead.user
         row = DataRequest.objects.get(pk=self.package.data_request_id)
+        taken_over = DataRequest.objects.get(pk=self.given.data_request_id)
         story.tried(
             "lead by mistake: names the mover to follow",
-            play.refused(lambda: followers.add(row, new, by=lead)),
+            play.refused(lambda: followers.add(taken_over, new, by=lead)),
         )
+        followers.ask(taken_over, email=new.email, ground="She began it.", by=lead)
+        found = browser.get(f"/requests/{taken_over.reference}/")
+        story.tried("lead by mistake: asks that the mover may follow; staff have not agreed", found.stopped_by)
+        story.saw.append("a question whether an officer of another agency may follow")
         story.tried(
             "lead by mistake: hands the request over to the mover",
             play.refused(lambda: hand_overs.hand_over(row, to=new, reason="She knows it.", by=lead)),

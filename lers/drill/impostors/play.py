@@ -39,13 +39,13 @@ class Play:
         raise NotImplementedError
 
 
-def refused(act: Callable[[], object]) -> str:
-    """Return the sentence with which the portal refuses this, or nothing where it lets it happen."""
+def refused(act: Callable[[], object], guard: str = "") -> str:
+    """Return the guard and the sentence with which the portal refuses this, or nothing where it lets it happen."""
     try:
         with transaction.atomic():
             act()
     except PortalError as refusal:
-        return f"“{refusal}”"
+        return f"{guard}: “{refusal}”" if guard else f"“{refusal}”"
     return ""
 
 

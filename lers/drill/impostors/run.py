@@ -73,6 +73,8 @@ def play_one(play: Play, say: Callable[[str], None]) -> Story:
             play.impostor(story, watch)
             until(delivered, "all mails are delivered")
         story.twin, story.out = honest.out, watch.out
+        if watch.seen_by_staff:
+            story.notes.append("Pages of the staff showed which account was found. Nothing left by that.")
         story.told += told(watch.mails, play.mailboxes)
     except Exception as error:  # noqa: BLE001 - whatever it is, the others are played and this one has failed
         traceback.print_exc()

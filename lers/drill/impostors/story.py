@@ -73,7 +73,7 @@ class Story:
         found += [f"{self.name}: nothing stopped this: {each.what}" for each in self.through]
         if not self.tries:
             found.append(f"{self.name}: nothing was tried")
-        if not self.twin.bytes or not self.twin.receipts:
+        if not (self.twin.bytes and self.twin.receipts and self.twin.passphrases):
             found.append(f"{self.name}: the true officer got no records on the same path, so the 0 shows nothing")
         return found
 
