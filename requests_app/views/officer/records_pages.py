@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access, factor_is_fresh
 from accounts.permissions import Permission
+from foundation.audit.middleware import client_ip
 from foundation.core.errors import PortalError
 from foundation.documents import services as documents
 from requests_app.models import DisclosurePackage
@@ -23,6 +24,8 @@ from requests_app.views.officer.common import note_visit, visible_request
 
 # Names the session for its grants: the session's own key changes with every second factor.
 _SESSION = "downloads"
+# What takes long, and is of no use without the passphrase. Letter and manifest are short, and lie open.
+_RESUMED = frozenset({"archive"})
 _FIRST = re.compile(r"bytes ([0-9]+)-")
 
 
@@ -56,17 +59,19 @@ def passphrase(request: HttpRequest, reference: str, number: int) -> HttpRespons
 @access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS)
 @require_safe
 def file(request: HttpRequest, reference: str, number: int, kind: str) -> HttpResponseBase:
-    """A file of the package: a fresh second factor opens the download, and then it can be resumed for hours."""
+    """A file of the package: a fresh second factor opens the download. The archive can then be resumed for hours."""
     user: Any = request.user
     found = _package(request, reference, number)
     here, at = found.data_request.reference, timezone.now()
     if why := downloads.refusal(found, user=user, at=at):
         messages.error(request, why)
         return redirect("records:package", here, number)
-    session = request.session.setdefault(_SESSION, secrets.token_urlsafe(16))
-    if downloads.live_grant(found, user=user, session=session, at=at) is None:
-        if not factor_is_fresh(request, at=at):
-            return redirect(f"{reverse('accounts:factor')}?{urlencode({'next': request.path})}")
+    # The cookie of a session alone, used from another network, opens nothing.
+    session = f"{request.session.setdefault(_SESSION, secrets.token_urlsafe(16))} {client_ip(request)}"
+    grant = downloads.live_grant(found, user=user, session=session, at=at)
+    if (grant is None or kind not in _RESUMED) and not factor_is_fresh(request, at=at):
+        return redirect(f"{reverse('accounts:factor')}?{urlencode({'next': request.path})}")
+    if grant is None:
         downloads.open_grant(found, user=user, session=session, at=at)
     return _send(request, found, kind)
 
