@@ -31,6 +31,7 @@ from foundation.core.templatetags.portal import badge, status_tag
 from requests_app.enums import DataCategory, LineDecision, ProposedResult, RedirectChannel, RequestKind
 from requests_app.forms.call_back import CALL_RESULTS, RESULTS
 from requests_app.kind_words import (
+    FULL,
     NATIONAL,
     PART,
     RECORDS,
@@ -126,13 +127,14 @@ def proposed_result(proposal: Proposal, data_request: DataRequest) -> str:
     words = words_of(data_request.kind)
     if proposal.redirect_channel == RedirectChannel.NATIONAL:
         return dict(words.results)[NATIONAL]
-    if words is RECORDS and proposal.result == ProposedResult.GRANT:
-        decided = [line["decision"] for line in json.loads(proposal.content).get("lines", [])]
-        if LineDecision.REFUSE in decided:
-            return f"Disclose in part ({len(decided) - decided.count(LineDecision.REFUSE)} of {len(decided)} lines)"
+    decided = [line["decision"] for line in json.loads(proposal.content).get("lines", [])]
+    granted = proposal.result == ProposedResult.GRANT
+    if words is RECORDS and granted and LineDecision.REFUSE in decided:
+        return f"Disclose in part ({len(decided) - decided.count(LineDecision.REFUSE)} of {len(decided)} lines)"
     if words is RECORDS:
         return str(proposal.get_result_display())
-    return dict(words.results)[PART if proposal.result == ProposedResult.GRANT else proposal.result]
+    done = FULL if set(decided) == {LineDecision.PRODUCE} else PART
+    return dict(words.results)[done if granted else proposal.result]
 
 
 @register.simple_tag
