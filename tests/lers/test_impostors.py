@@ -10,7 +10,7 @@ import pytest
 from lers.drill.__main__ import main as drill
 from lers.drill.impostors import run
 from lers.drill.impostors.browser import Answer, Authenticator, _forms
-from lers.drill.impostors.counting import told, watching, words_of_cases
+from lers.drill.impostors.counting import Watch, told, watching, words_of_cases
 from lers.drill.impostors.play import Play
 from lers.drill.impostors.story import Out, Story, faults, table
 from lers.drill.impostors.world import ACCOUNT
@@ -86,13 +86,13 @@ def test_each_planted_leak_is_counted(mails):
     words = words_of_cases()
     assert "Operation Lanternfish" in words
     mail_to(mails, "old@agency.example", "Operation Lanternfish, of before")
-    with watching(mails, [ACCOUNT]) as quiet:
+    with watching(Watch(mails), [ACCOUNT]) as quiet:
         quiet.looks_at(Browser(("/requests/", f"1{ACCOUNT}0"), ("/staff/queue/", ACCOUNT)))
         mail_to(mails, "officer@agency.example", "Sign in to read it.")
     assert (quiet.out, quiet.seen_by_staff) == (Out(), 1)
 
     officer = known.data_request.officer
-    with watching(mails, [ACCOUNT]) as watch:
+    with watching(Watch(mails), [ACCOUNT]) as watch:
         packages.release(sealed, by=granted.test_people.approver)
         answer = client_for(officer).get(f"/requests/{known.data_request.reference}/records/{known.number}/archive/")
         sent = sum(len(piece) for piece in answer.streaming_content)
@@ -131,6 +131,7 @@ def test_a_drill_whose_portal_leaks_fails_and_whatever_breaks_off_fails(mails):
 
     class Breaks(Leaks):
         def impostor(self, story, watch):
+            super().impostor(story, watch)
             raise LookupError("no mail came")
 
     world = SimpleNamespace(mail_folder=mails, until=lambda found, what: found())
@@ -139,7 +140,8 @@ def test_a_drill_whose_portal_leaks_fails_and_whatever_breaks_off_fails(mails):
     assert any("got out: 1 passphrases" in fault for fault in faults([leaked]))
     broken = run.play_one(Breaks(world), print)
     assert "LookupError: no mail came" in broken.broken
-    assert faults([broken])
+    assert broken.out == Out(passphrases=1)  # what got out before it broke off
+    assert any("broke off" in fault for fault in faults([broken]))
 
 
 def test_who_was_told_leaves_out_names_and_the_mailboxes_that_the_impostor_reads():

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from accounts.models import AccessApplication, Agency, User
 from lers.demo.papers import card_pdf
@@ -74,7 +75,8 @@ class Applicant:
 def sign_up(world: World, browser: Browser, applicant: Applicant, agency: Agency) -> AccessApplication:
     """Go through all pages of an application, with a mailbox that works; raises LookupError where it is not sent."""
     email = unique(applicant.email)
-    browser.press("/access/", "email", email=email)
+    if why_not := ask(browser, email):
+        raise LookupError(why_not)
     link = world.link(email, "/access/confirm/")
     shown = browser.press(link, "password", password=PASSWORD)
     set_up(browser, shown)
@@ -93,6 +95,16 @@ def sign_up(world: World, browser: Browser, applicant: Applicant, agency: Agency
     browser.press(f"/access/{reference}/proof/", "proof_kind", files=proof, proof_kind="service_card")
     world.until(lambda: _sent(browser, reference), "the application is sent")
     return AccessApplication.objects.get(reference=reference)
+
+
+def ask(browser: Browser, email: str) -> str:
+    """Ask for access with this address; return the words in which the page refuses it, or nothing."""
+    answer = browser.press("/access/", "email", email=email)
+    if answer.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+        return ""
+    found = re.search(r'govuk-error-message">(.*?)</p>', answer.text, re.DOTALL)
+    words = re.sub(r"<[^>]*>", " ", found[1] if found else "refused")
+    return f"“{' '.join(words.replace('Error:', '').split())}”"
 
 
 def set_up(browser: Browser, page: Answer) -> Authenticator:

@@ -38,9 +38,9 @@ class Watch:
 
 
 @contextmanager
-def watching(mail_folder: Path, accounts: Sequence[str]) -> Iterator[Watch]:
+def watching(watch: Watch, accounts: Sequence[str]) -> Iterator[Watch]:
     """Count what leaves within the block; `accounts` are numbers of the company that nobody outside may read."""
-    watch = Watch(mail_folder)
+    mail_folder = watch.mail_folder
     before, mails = in_database(), {mail.key for mail in newest(mail_folder)}
     try:
         yield watch

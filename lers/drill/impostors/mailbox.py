@@ -10,9 +10,11 @@ from lers.demo.people import HARLOW, who
 from lers.drill.impostors import persons, play
 from lers.drill.impostors.acts import reach_for, sign_in, take
 from lers.drill.impostors.browser import Answer, Browser
-from lers.drill.impostors.counting import Watch
+from lers.drill.impostors.counting import Watch, telling, words_of_cases
 from lers.drill.impostors.play import Play
 from lers.drill.impostors.story import Story
+from lers.drill.impostors.world import ACCOUNT
+from lers.mail_catcher import newest
 
 _NEW = "a password that the thief chose"
 
@@ -41,7 +43,8 @@ class Mailbox(Play):
     def impostor(self, story: Story, watch: Watch) -> None:
         """Reset the password by mail, and then get past the second factor by every way that begins with a mailbox."""
         browser = watch.looks_at(self.world.browser())
-        story.tried("reads the old mails for records", "no mail holds any" if not watch.out.mails else "")
+        old = telling(newest(self.world.mail_folder, to=self.officer.user.email), words_of_cases(), [ACCOUNT])
+        story.tried("reads the mails that are there for anything of a case", "" if old else "no mail says any of it")
         self._resets(browser, _NEW)
         browser.press("/sign-in/", "password", email=self.officer.user.email, password=_NEW)
         reach_for(story, browser, self.package, "new password")

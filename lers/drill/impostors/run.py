@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from lers.drill.impostors.counting import delivered, told, watching
+from lers.drill.impostors.counting import Watch, delivered, told, watching
 from lers.drill.impostors.help_desk import HelpDesk
 from lers.drill.impostors.mailbox import Mailbox
 from lers.drill.impostors.moved import Moved
@@ -61,24 +61,27 @@ def play_one(play: Play, say: Callable[[str], None]) -> Story:
     """Prepare, let the true officer go the path, then the impostor; whatever breaks off makes the drill fail."""
     story = Story(play.name, play.had)
     folder, until = play.world.mail_folder, play.world.until
+    watch = Watch(folder)
     try:
         play.prepare()
         until(delivered, "all mails are delivered")
         say(f"{play.name}: the true officer")
-        with watching(folder, [ACCOUNT]) as honest:
+        with watching(Watch(folder), [ACCOUNT]) as honest:
             play.honest(honest)
             until(delivered, "all mails are delivered")
+        story.twin = honest.out
         say(f"{play.name}: the impostor")
-        with watching(folder, [ACCOUNT]) as watch:
+        with watching(watch, [ACCOUNT]):
             play.impostor(story, watch)
             until(delivered, "all mails are delivered")
-        story.twin, story.out = honest.out, watch.out
-        if watch.seen_by_staff:
-            story.notes.append("Pages of the staff showed which account was found. Nothing left by that.")
-        story.told += told(watch.mails, play.mailboxes)
     except Exception as error:  # noqa: BLE001 - whatever it is, the others are played and this one has failed
         traceback.print_exc()
         story.broken = f"{type(error).__name__}: {error}"
+    # Also of a drill that broke off: what got out until then is out.
+    story.out = watch.out
+    story.told += told(watch.mails, play.mailboxes)
+    if watch.seen_by_staff:
+        story.notes.append("Pages of the staff showed which account was found. Nothing left by that.")
     say(f"{play.name}: {len(story.tries)} tries, out: {story.out}")
     return story
 

@@ -7,6 +7,7 @@ from lers.demo.people import NORDVIK, VALCLAIR, who
 from lers.drill.impostors import persons, play
 from lers.drill.impostors.acts import (
     Applicant,
+    ask,
     reach_for,
     sign_up,
     take,
@@ -114,6 +115,9 @@ class LookAlike(_SignsUp):
         for number, domain in enumerate(self.mailboxes[1:]):
             applicant = Applicant(f"t.vik@{domain}", "Tor Vik", f"2400{number}", "+441632960142")
             browser = watch.looks_at(self.world.browser())
+            if why_not := ask(self.world.browser(), f"tor.{applicant.email}"):
+                story.tried(f"asks for access with an address of {domain}", why_not)
+                continue
             application = sign_up(self.world, browser, applicant, self.agency)
             play.look_at(story, application, self.world)
             play.decide_without_a_call(story, application)
