@@ -56,14 +56,15 @@ def wait(contact: UrgentContact, *, count: int, wider: bool, at: datetime) -> bo
 def _on_call(contact: UrgentContact, at: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield a key and a target for everybody on call in the country's team, else in any; else all who may take it."""
     teams = _teams(contact)
-    addresses = [(team.pk, team.on_call_address) for team in teams if team.on_call_address]
+    # Teams may share an address: it is paged once.
+    addresses = {team.on_call_address.lower(): team.pk for team in reversed(teams) if team.on_call_address}
     today = day_in(contact.provider.calendar.time_zone, at)
     reviewers = _people(contact, REVIEWING)
     on_duty = User.objects.filter(team_memberships__team__in=teams, team_memberships__on_call=True)
     on_duty = on_duty.exclude(pk__in=away_on(today).values("user"))
     on_call = set(on_duty.values_list("pk", flat=True))
     people = [person for person in reviewers if person.pk in on_call]
-    for pk, address in addresses:
+    for address, pk in addresses.items():
         yield f"team{pk}", {"to_address": address}
     for person in people or ([] if addresses else reviewers):
         yield f"user{person.pk}", {"to_user": person}
