@@ -105,6 +105,8 @@ def _counts(request: HttpRequest, names: list[str]) -> Counts | None:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or not is_verified(request):
         return None
+    if getattr(request, "nothing_here", False):  # a page that says so counts nothing but what alarms
+        names = []
     return Counts(user, [_INBOX, *([*names, *_BANNER] if user.is_staff_member else ())], at=timezone.now())
 
 

@@ -86,12 +86,14 @@ def security(request: HttpRequest) -> HttpResponse:
 @requires_csrf_token
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """One page for what does not exist and what the reader may not see, so that nobody can tell them apart."""
+    request.nothing_here = True  # type: ignore[attr-defined]
     return render(request, "404.html", status=404)
 
 
 @requires_csrf_token
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """A colleague without the right: told so, because they know that the page exists."""
+    request.nothing_here = True  # type: ignore[attr-defined]
     return render(request, "403.html", status=403)
 
 
