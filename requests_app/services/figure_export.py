@@ -22,7 +22,7 @@ from requests_app import figure_choices
 from requests_app.enums import OPEN_STATUSES, Channel, RefusalCode
 from requests_app.events import Event
 from requests_app.services import figures
-from requests_app.services.figure_sections import DECISIONS, FAILED, TAKEDOWNS, TIMES, age_words, risk_words
+from requests_app.services.figure_sections import DECISIONS, FAILED, GONE, TAKEDOWNS, TIMES, age_words, risk_words
 from requests_app.services.queue_export import TYPES, XLSX
 from requests_app.services.workbook import workbook
 from requests_app.status_words import staff_words
@@ -80,7 +80,7 @@ def _columns() -> list[tuple[str, str]]:
         ("Open, age: ", "ages", age_words()),
         ("Open, clock: ", "clocks", risk_words()),
         ("Received by: ", "channels", dict(Channel.choices)),
-        ("Of those: ", "gone", {"withdrawn": "withdrawn", "lapsed": "expired"}),
+        ("Of those without a decision: ", "gone", GONE),
         ("Decided: ", "decisions", DECISIONS),
         ("Declined because: ", "refusals", dict(RefusalCode.choices)),
         ("Emergencies: ", "emergencies", _EMERGENCIES),

@@ -34,13 +34,12 @@ _BASE = f"""
     WHERE r.provider_id = %(provider)s AND NOT r.restricted AND r.submitted_at IS NOT NULL
 """  # noqa: S608 - names of tables, written by Django
 _SEEN = f"AND r.status <> '{RequestStatus.DRAFT}'"
-_DECIDED = {
-    "in_full": f"outcome = '{Outcome.IN_FULL}'",
-    "in_part": f"outcome = '{Outcome.IN_PART}'",
-    "no_records": f"outcome = '{Outcome.NO_RECORDS}'",
-    "refused": f"status = '{RequestStatus.REFUSED}'",
-    "redirected": f"status = '{RequestStatus.REDIRECTED}'",
-}
+# Exactly one for each request that was decided: a whole refusal or referral says more than what a list brought along.
+_DECISION = f"""CASE WHEN status IN ('{RequestStatus.REFUSED}', '{RequestStatus.REDIRECTED}') THEN status
+    WHEN outcome IN ('{Outcome.IN_FULL}', '{Outcome.IN_PART}', '{Outcome.NO_RECORDS}') THEN outcome ELSE 'other' END"""
+_DECISIONS = ("in_full", "in_part", "no_records", "refused", "redirected", "other")
+# What ended without a decision; one that was decided and withdrawn later is among the decisions.
+_GONE = (RequestStatus.WITHDRAWN, RequestStatus.LAPSED, RequestStatus.CLOSED)
 # Times that say something of the desk: not of lists brought over, and to the first decision only.
 _TIMED = f"channel <> '{Channel.HISTORY}'"
 _FIRST = f"{_TIMED} AND appealed_at IS NULL"
@@ -72,7 +71,7 @@ def passes(provider_id: int, *, since: datetime, at: datetime) -> Iterator[Found
 
 def _received(given: Mapping[str, Any]) -> Iterator[Found]:
     channels = {f"channels.{name}": f"channel = '{name}'" for name in Channel.values}
-    gone = {f"gone.{status}": f"status = '{status}'" for status in (RequestStatus.WITHDRAWN, RequestStatus.LAPSED)}
+    gone = {f"gone.{status}": f"status = '{status}' AND decided_at IS NULL" for status in _GONE}
     measures = {"received": "count(*)"} | _counts(channels | gone)
     yield from _sliced(f"{_BASE} {_SEEN}", measures, given, moment="submitted_at")
 
@@ -82,7 +81,8 @@ def _decided(given: Mapping[str, Any]) -> Iterator[Found]:
     waited = "extract(epoch FROM clock_stood)"
     measures = (
         {"answered": "count(*)"}
-        | _counts({f"decisions.{name}": where for name, where in _DECIDED.items()})
+        | _counts({f"decisions.{name}": f"{_DECISION} = '{name}'" for name in _DECISIONS})
+        | _counts({"brought_over": f"NOT ({_TIMED})"})
         | {
             "times.taken": _median(taken, f"taken_at IS NOT NULL AND {_FIRST}"),
             "times.decided": _median(_OURS.format("decided_at"), _FIRST),

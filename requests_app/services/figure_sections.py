@@ -20,7 +20,10 @@ DECISIONS = {
     "no_records": "No such account or no records",
     "refused": "Declined",
     "redirected": "Referred elsewhere",
+    "other": "Answered in another way",
 }
+# What ended without a decision.
+GONE = {"withdrawn": "withdrawn", "lapsed": "expired", "closed": "closed"}
 TIMES = {
     "taken": "From receipt until somebody took it",
     "decided": "From receipt to the decision",
@@ -187,14 +190,11 @@ def _load(rows: Sequence[tuple[date, Values]], chosen: date | None) -> Section:
 
 
 def _decisions(then: Values) -> Section:
-    found = _counts(then, "decisions", DECISIONS)
-    other = int(then.get("answered", 0)) - sum(number for _label, number in found)
-    if other > 0:
-        found.append(("Answered in another way", other))
-    gone = [(then.get(f"gone.{name}", 0), words) for name, words in (("withdrawn", "withdrawn"), ("lapsed", "expired"))]
-    said = [f"{number:,} {words}" for number, words in gone if number]
-    note = f"Of what came in then, without a decision: {' and '.join(said)}." if said else ""
-    return _shared("decisions", "Decisions", "Decision", found, empty="Nothing was decided.", note=note)
+    found = [one for one in _counts(then, "decisions", DECISIONS) if one[1] or one[0] != DECISIONS["other"]]
+    said = [f"{number:,} {words}" for words, number in _counts(then, "gone", GONE) if number]
+    note = f"Of what came in then, without a decision: {', '.join(said)}." if said else ""
+    empty = f"Nothing was decided. {note}".strip()
+    return _shared("decisions", "Decisions", "Decision", found, empty=empty, note=note)
 
 
 def _refusals(then: Values) -> Section:
@@ -208,14 +208,25 @@ def _refusals(then: Values) -> Section:
 def _times(then: Values) -> Section:
     found = [(words, then.get(f"times.{name}")) for name, words in TIMES.items()]
     title, key = "Median time by stage", "times"
+    decided, brought = int(then.get("answered", 0)), int(then.get("brought_over", 0))
     if not any(seconds is not None for _words, seconds in found):
-        return Section(key, title, (), [], empty="Nothing was decided.")
+        return Section(key, title, (), [], empty=_untimed(decided, brought))
     rows = [Row(words, (time_words(seconds),)) for words, seconds in found]
     plot = bars(key, title, [(words, seconds or 0, time_words(seconds)) for words, seconds in found])
     waited = int(then.get("waited", 0))
     ours = f"We waited for the officer of {waited:,} request{'' if waited == 1 else 's'}; that time stands apart."
     note = "Of what was decided then, nights and weekends included. " + (ours if waited else "")
-    return Section(key, title, ("Stage", "Median"), rows, plot, note=note.strip())
+    note += f" Left out: {brought:,} brought over from earlier lists." if brought else ""
+    return Section(key, title, ("Stage", "Median"), rows, plot, note=" ".join(note.split()))
+
+
+def _untimed(decided: int, brought: int) -> str:
+    """Say why there is no time: nothing was decided, or nothing whose time says something of the desk."""
+    if not decided:
+        return "Nothing was decided."
+    if brought == decided:
+        return "What was decided was brought over from earlier lists, which are left out of the times."
+    return "What was decided is left out of the times: decisions after an appeal, or brought over from earlier lists."
 
 
 def _emergencies(then: Values) -> Section:

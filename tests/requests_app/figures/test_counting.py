@@ -16,6 +16,7 @@ from requests_app import queue
 from requests_app.models import DataRequest, EmergencyCase, Figures, TakedownNotice
 from requests_app.queue_filters import Filters
 from requests_app.services import figures
+from requests_app.services.figure_sections import shown
 from tests.factories import request_at
 from tests.people import make_agency, make_officer, make_provider, make_staff
 
@@ -78,6 +79,34 @@ def test_each_slice_and_month_has_what_was_received_open_and_decided_in_it(peopl
     assert found.of("type", "TEST-COURT-ORDER")["received"] == 4
     assert found.of("team", str(opened.team_id))["open"] == 1
     assert refused.jurisdiction == "US"
+
+
+def test_every_decided_request_has_one_outcome_whatever_else_its_row_says(people):
+    at = datetime(2026, 10, 5, 8, tzinfo=UTC)
+    ends = (
+        ("closed", "in_full"), ("closed", "none"), ("refused", "in_full"), ("redirected", "in_part"),
+        ("withdrawn", "no_records"), ("withdrawn", "none"), ("lapsed", "none"), ("closed", "none"),
+    )  # fmt: skip
+    for number, (status, outcome) in enumerate(ends):
+        row = made(people, "produced", at=at, channel="history", external_reference=f"OLD-{number}")
+        decided = at + timedelta(days=1) if number < 5 else None
+        DataRequest.objects.filter(pk=row.pk).update(status=status, outcome=outcome, decided_at=decided)
+    found = counted()
+    for values in (found.of("all", ""), found.of("channel", "history", OCTOBER)):
+        kinds = {name.partition(".")[2]: n for name, n in values.items() if name.startswith("decisions.")}
+        assert kinds == {"in_full": 1, "no_records": 1, "other": 1, "refused": 1, "redirected": 1}
+        assert sum(kinds.values()) == values["answered"] == 5
+        assert [values[f"gone.{name}"] for name in ("withdrawn", "lapsed", "closed")] == [1, 1, 1]
+    said = shown(found, "channel", "history", OCTOBER, months=[OCTOBER], countries={})
+    sections = {section.key: section for section in said.period}
+    assert sum(int(row.cells[0]) for row in sections["decisions"].rows) == 5
+    assert "without a decision: 1 withdrawn, 1 expired, 1 closed." in sections["decisions"].note
+    assert "brought over from earlier lists" in sections["times"].empty
+    DataRequest.objects.exclude(decided_at=None).delete()
+    then = counted()
+    said = shown(then, "channel", "history", OCTOBER, months=[OCTOBER], countries={})
+    section = next(one for one in said.period if one.key == "decisions")
+    assert section.empty.startswith("Nothing was decided. Of what came in then, without a decision: 1 withdrawn")
 
 
 def test_late_is_what_the_queue_calls_late(people):
