@@ -8,12 +8,13 @@ brought over once is known ever after by its number.
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.models import Agency
 from accounts.services.addressees import addressee
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
@@ -29,7 +30,7 @@ from requests_app.events import Event
 from requests_app.models import DataRequest, ImportBatch, ImportLine
 from requests_app.services import batch_files, line_reading, named_agencies, recording
 from requests_app.services.batch_files import Line
-from requests_app.services.line_reading import Notes
+from requests_app.services.line_reading import Faults, Notes, reasons
 
 MOST = 20_000
 COLUMNS = (
@@ -50,6 +51,9 @@ _STATUS = {str(status): status for status in OVER} | {
     "answered": RequestStatus.CLOSED, "done": RequestStatus.CLOSED, "declined": RequestStatus.REFUSED,
     "rejected": RequestStatus.REFUSED, "referred": RequestStatus.REDIRECTED, "expired": RequestStatus.LAPSED,
 }  # fmt: skip
+# No decision was made of these: what they were asked for is counted as no answer.
+_UNDECIDED = (RequestStatus.WITHDRAWN, RequestStatus.LAPSED)
+_LONG = timedelta(days=366)
 _KINDS = (RequestKind.DISCLOSURE, RequestKind.EMERGENCY, RequestKind.FREEZE, RequestKind.ENQUIRY)
 _RULE = "brought over from earlier lists"
 _ATTEMPTS = 5
@@ -84,7 +88,7 @@ def answers(content: bytes, *, provider: Provider, at: datetime | None = None) -
     known = _known(provider)
     found: list[Judged] = []
     for line in lines:
-        number = line.get("external_reference")
+        number = line.get("external_reference").upper()
         if number in known:
             found.append(Judged(line, ImportOutcome.KNOWN, [f"It is {known[number]} already."]))
             continue
@@ -96,14 +100,13 @@ def answers(content: bytes, *, provider: Provider, at: datetime | None = None) -
 
 
 def _known(provider: Provider) -> dict[str, str]:
-    """Return our references of what was brought over, by the numbers of the earlier lists."""
+    """Return our references of what was brought over, by the numbers of the earlier lists in capitals."""
     rows = DataRequest.objects.filter(provider=provider, channel=Channel.HISTORY)
-    found = {
-        number: reference or "a request" for number, reference in rows.values_list("external_reference", "reference")
-    }
+    found = dict(rows.values_list("external_reference", "reference"))
     holds = ImportLine.objects.filter(batch__provider=provider, batch__source=ImportSource.HISTORY)
     holds = holds.exclude(hold_reference="")
-    return found | dict(holds.values_list("external_reference", "hold_reference"))
+    found |= dict(holds.values_list("external_reference", "hold_reference"))
+    return {number.upper(): reference or "a request" for number, reference in found.items()}
 
 
 @transaction.atomic
@@ -146,7 +149,7 @@ def _bring(batch: ImportBatch, item: Judged, provider: Provider, at: datetime) -
                 )
                 values["hold_reference"] = item.made
     except PortalError as refusal:
-        item.outcome, item.said = ImportOutcome.REFUSED, [str(refusal)]
+        item.outcome, item.said = ImportOutcome.REFUSED, reasons(refusal)
     given = {name: value for name in NEEDED if (value := item.line.get(name))}
     values |= {"outcome": item.outcome, "said": "\n".join(item.said), "given": given}
     if item.outcome != ImportOutcome.KNOWN or not batch.lines.filter(number=item.line.number).exists():
@@ -179,55 +182,98 @@ def _standing_in(hold: Earlier, at: datetime) -> Earlier:
 
 
 def _answered(line: Line, provider: Provider, at: datetime) -> Judged:
-    notes = Notes()
+    notes, faults = Notes(), Faults()
     try:
         kind = line.get("type").lower() or "request"
         if not 0 < len(line.get("external_reference")) <= 100:
-            raise Incomplete("It has no number, or one longer than 100 characters.")
-        if kind not in {"request", "hold"}:
-            raise Incomplete("Its type is neither request nor hold.")
-        agency = named_agencies.find(line.get("agency"), country=line.get("country").upper()[:2])
-        received = line_reading.moment(line.get("received_at"), "time of arrival", "UTC", notes)
-        if received is None or not at - recording.OLDEST <= received <= at:
-            raise Incomplete("It has no time of arrival, or one that cannot be.")
+            faults.say("It has no number, or one longer than 100 characters.")
+        agency = faults.read(lambda: _agency(line))
+        received = faults.read(lambda: _received(line, at, notes))
         if kind == "hold":
-            return Judged(line, ImportOutcome.HOLD, notes.said, hold=_hold(line, agency, received, at, notes))
-        values = _values(line, provider, agency, received, at, notes)
+            hold = faults.read(lambda: _hold(line, agency, received, at, notes))
+            faults.stop()
+            return Judged(line, ImportOutcome.HOLD, notes.said, hold=hold)
+        if kind != "request":
+            faults.say("Its type is neither request nor hold.")
+        values = faults.read(lambda: _values(line, provider, agency, received, at, notes))
+        faults.stop()
         return Judged(line, ImportOutcome.ACCEPTED, notes.said, request=values)
     except PortalError as refusal:
-        return Judged(line, ImportOutcome.REFUSED, [str(refusal)])
+        return Judged(line, ImportOutcome.REFUSED, reasons(refusal))
+
+
+def _agency(line: Line) -> Agency:
+    """Return the agency; a country that stands beside it must be its own, also where a domain names it."""
+    country = line.get("country").upper()
+    agency = named_agencies.find(line.get("agency"), country=country[:2])
+    if country and country != agency.country:
+        raise Incomplete(f"Its country is {country[:20]!r}, and {agency.name} is of {agency.country}.")
+    return agency
+
+
+def _received(line: Line, at: datetime, notes: Notes) -> datetime:
+    received = line_reading.moment(line.get("received_at"), "time of arrival", "UTC", notes)
+    if received is None or not at - recording.OLDEST <= received <= at:
+        raise Incomplete("It has no time of arrival, or one that cannot be.")
+    return received
 
 
 def _values(
-    line: Line, provider: Provider, agency: Any, received: datetime, at: datetime, notes: Notes
+    line: Line, provider: Provider, agency: Agency | None, received: datetime | None, at: datetime, notes: Notes
 ) -> dict[str, Any]:
-    """Return the columns of a request that is over. Raises Incomplete for one that is not, or makes no sense."""
-    status = _STATUS.get(line.get("status").lower().replace(" ", "_"))
-    if status is None:
-        raise Incomplete(
-            f"Its status is none of one that is over: {', '.join(OVER)}. What is open is recorded by hand."
-        )
-    outcome = line.get("outcome").lower().replace(" ", "_") or str(Outcome.NONE)
-    if outcome not in Outcome.values:
-        raise Incomplete(f"Its outcome is none of: {', '.join(Outcome.values)}.")
+    """Return the columns of a request that is over. Raises Faulty for one that is not, or contradicts itself.
+
+    `agency` and `received` are None where they are wrong themselves: the rest is looked at all the same.
+    """
+    faults = Faults()
+    status, outcome = _end(line, faults)
     kind = line.get("kind").lower() or str(RequestKind.DISCLOSURE)
     if kind not in _KINDS:
-        raise Incomplete(f"Its kind is none of: {', '.join(_KINDS)}.")
-    decided = line_reading.moment(line.get("decided_at"), "time of the decision", "UTC", notes)
-    closed = line_reading.moment(line.get("closed_at"), "time of the end", "UTC", notes) or decided
-    if closed is None:
-        raise Incomplete("It has neither the time of a decision nor of its end.")
-    moments = [moment for moment in (received, decided, closed) if moment]
-    if moments != sorted(moments) or closed > at:
-        raise Incomplete("Its times are not in order: arrival, decision, end, all in the past.")
+        faults.say(f"Its kind is none of: {', '.join(_KINDS)}.")
+    decided, closed = _times(line, received, at, notes, faults)
+    if decided and status in _UNDECIDED:
+        faults.say(f"It is {status}, which is no decision: leave decided_at empty and write the day as closed_at.")
+    if outcome != Outcome.NONE and status == RequestStatus.CLOSED and not decided and closed:
+        faults.say(f"It was answered {outcome} without the time of a decision: write decided_at, or no outcome.")
+    country = agency.country if agency else ""
+    found = faults.read(lambda: _type(line, provider, country, at)) if agency else None
+    faults.stop()
     return {
-        "agency": agency, "jurisdiction": agency.country, "kind": kind, "status": status, "outcome": outcome,
+        "agency": agency, "jurisdiction": country, "kind": kind, "status": status, "outcome": outcome,
         "external_reference": line.get("external_reference"), "title": line.get("title")[:150],
         "case_number": line.get("case_number")[:100], "investigating_officer": line.get("officer_name")[:150],
-        "process_type": _type(line, provider, agency.country, at), "submitted_at": received,
+        "process_type": found, "submitted_at": received,
         "acknowledged_at": received, "deadline_at": closed, "deadline_rule": _RULE, "decided_at": decided,
         "closed_at": closed,
     }  # fmt: skip
+
+
+def _end(line: Line, faults: Faults) -> tuple[RequestStatus | None, str]:
+    """Read how it ended. Only what was answered has an outcome: anything else would be counted as two answers."""
+    status = _STATUS.get(line.get("status").lower().replace(" ", "_"))
+    outcome = line.get("outcome").lower().replace(" ", "_") or str(Outcome.NONE)
+    if status is None:
+        faults.say(f"Its status is none of one that is over: {', '.join(OVER)}. What is open is recorded by hand.")
+    if outcome not in Outcome.values:
+        faults.say(f"Its outcome is none of: {', '.join(Outcome.values)}.")
+    elif outcome != Outcome.NONE and status not in {None, RequestStatus.CLOSED}:
+        faults.say(f"Its status {status} and its outcome {outcome} contradict each other: only closed has an outcome.")
+    return status, outcome
+
+
+def _times(
+    line: Line, received: datetime | None, at: datetime, notes: Notes, faults: Faults
+) -> tuple[datetime | None, datetime | None]:
+    """Read when it was decided and when it ended, which is the decision where nothing else is said."""
+    before = len(faults.said)
+    decided = faults.read(lambda: line_reading.moment(line.get("decided_at"), "time of the decision", "UTC", notes))
+    closed = faults.read(lambda: line_reading.moment(line.get("closed_at"), "time of the end", "UTC", notes)) or decided
+    moments = [moment for moment in (received, decided, closed) if moment]
+    if len(faults.said) == before and closed is None:
+        faults.say("It has neither the time of a decision nor of its end.")
+    if moments != sorted(moments) or (closed and closed > at):
+        faults.say("Its times are not in order: arrival, decision, end, all in the past.")
+    return decided, closed
 
 
 def _type(line: Line, provider: Provider, country: str, at: datetime) -> Any:
@@ -240,25 +286,38 @@ def _type(line: Line, provider: Provider, country: str, at: datetime) -> Any:
     return found
 
 
-def _hold(line: Line, agency: Any, received: datetime, at: datetime, notes: Notes) -> Earlier:
-    """Return a hold that still runs. Raises Incomplete for one that does not, or that keeps nothing."""
+def _hold(line: Line, agency: Any, received: Any, at: datetime, notes: Notes) -> Earlier:
+    """Return a hold that still runs. Raises Faulty for one that does not, or that keeps nothing."""
+    faults = Faults()
+    ends = faults.read(lambda: _ends(line, at, notes))
+    days = faults.read(lambda: line_reading.period(line.get("date_from"), line.get("date_to"), notes))
+    named = faults.read(lambda: line_reading.identifiers(line.get("identifiers"), notes))
+    if named == []:
+        faults.say("It names no identifier.")
+    read = faults.read(lambda: line_reading.categories(line.get("categories")))
+    categories = [str(name) for name in read or ()]
+    if read is not None and (not categories or not set(categories) <= set(HeldCategory.values)):
+        faults.say(f"It does not say which records are kept: {', '.join(HeldCategory.values)}.")
+    if line.get("status") or line.get("outcome"):
+        notes.say("Status and outcome are of requests: of a hold they are not read.")
+    faults.stop()
+    if ends is None or days is None:
+        raise Incomplete("It does not say until which day it runs, and which days of records it keeps.")
+    return Earlier(
+        agency=agency, officer=None, identifiers=named or [], categories=categories, period_from=days[0],
+        period_to=days[1], received_at=received, ends_on=ends, case_number=line.get("case_number"),
+        reason=line.get("reason"),
+    )  # fmt: skip
+
+
+def _ends(line: Line, at: datetime, notes: Notes) -> date:
+    """Read the last day of a hold; one that is far away is noted, because nobody is asked again before it."""
     ends = line_reading.day(line.get("ends_on"), "end of the hold", notes)
-    first = line_reading.day(line.get("date_from"), "first day", notes)
-    last = line_reading.day(line.get("date_to"), "last day", notes)
-    named = line_reading.identifiers(line.get("identifiers"), notes)
-    categories = [str(name) for name in line_reading.categories(line.get("categories"))]
     if ends is None or ends <= at.date():
         raise Incomplete("It does not say until which day it runs, or that day has come.")
-    if first is None or last is None or last < first:
-        raise Incomplete("It has no first and last day of the records, in this order.")
-    if not named:
-        raise Incomplete("It names no identifier.")
-    if not categories or not set(categories) <= set(HeldCategory.values):
-        raise Incomplete(f"It does not say which records are kept: {', '.join(HeldCategory.values)}.")
-    return Earlier(
-        agency=agency, officer=None, identifiers=named, categories=categories, period_from=first, period_to=last,
-        received_at=received, ends_on=ends, case_number=line.get("case_number"), reason=line.get("reason"),
-    )  # fmt: skip
+    if ends - at.date() > _LONG:
+        notes.say(f"It runs until {ends:%Y-%m-%d}, which is more than a year: make sure that this is meant.")
+    return ends
 
 
 def tally(found: Iterable[Judged]) -> Sequence[tuple[str, int]]:

@@ -1,16 +1,19 @@
 """What lists of other systems write in their cells: days, moments, kinds of records, identifiers."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from foundation.core.errors import Incomplete
+from foundation.core.errors import Incomplete, PortalError
 from foundation.core.identifier_lines import read_line
 from foundation.core.identifiers import Identifier
 from requests_app.enums import RECORD_CATEGORIES, DataCategory
 
 INDIA = "Asia/Kolkata"
+T = TypeVar("T")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})")
 _WORDS = {
     "kyc": DataCategory.REGISTRATION, "identity": DataCategory.REGISTRATION, "subscriber": DataCategory.REGISTRATION,
@@ -29,6 +32,56 @@ class Notes:
         """Add a sentence, once."""
         if words not in self.said:
             self.said.append(words)
+
+
+class Faulty(Incomplete):
+    """A line with several things wrong; `reasons` has a sentence for each, str() has all of them."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(" ".join(reasons))
+        self.reasons = reasons
+
+
+@dataclass
+class Faults:
+    """Everything that is wrong with a line, so that it is mended once and not once for each reason."""
+
+    said: list[str] = field(default_factory=list)
+
+    def say(self, words: str) -> None:
+        """Add a sentence, once."""
+        if words not in self.said:
+            self.said.append(words)
+
+    def read(self, reading: Callable[[], T]) -> T | None:
+        """Return what is read, or None where that is refused; the reasons are kept."""
+        try:
+            return reading()
+        except PortalError as refusal:
+            for words in reasons(refusal):
+                self.say(words)
+            return None
+
+    def stop(self) -> None:
+        """Raise Faulty where something is wrong."""
+        if self.said:
+            raise Faulty(self.said)
+
+
+def reasons(refusal: PortalError) -> list[str]:
+    """Return the sentences of a refusal: several of a line with several faults."""
+    return refusal.reasons if isinstance(refusal, Faulty) else [str(refusal)]
+
+
+def period(first_text: str, last_text: str, notes: Notes) -> tuple[date, date]:
+    """Read the first and the last day of the records. Raises Faulty with everything that is wrong with them."""
+    faults = Faults()
+    first = faults.read(lambda: day(first_text, "first day", notes))
+    last = faults.read(lambda: day(last_text, "last day", notes))
+    faults.stop()
+    if first is None or last is None or last < first:
+        raise Incomplete("It has no first and last day of the records, in this order.")
+    return first, last
 
 
 def day(text: str, what: str, notes: Notes) -> date | None:

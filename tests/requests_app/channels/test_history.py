@@ -86,6 +86,37 @@ def test_a_dry_run_says_what_would_happen_and_writes_nothing(run):
     assert OutboundMessage.objects.count() == before[-1], "nobody is written to"
 
 
+def test_a_line_that_contradicts_itself_is_refused_with_everything_that_is_wrong(run):
+    make_agency("Indore Police", domain="indore.police.example", country="IN")
+    lines = (
+        *(CLOSED | {"external_reference": f"C-{s}", "status": s} for s in ("refused", "redirected", "withdrawn")),
+        CLOSED | {"external_reference": "C-4", "status": "withdrawn", "outcome": "none"},
+        CLOSED | {"external_reference": "C-5", "decided_at": ""},
+        CLOSED | {"external_reference": "C-6", "country": "IN"},
+        HOLD | {"external_reference": "C-7", "country": "IN", "date_from": "", "date_to": "", "categories": "love"},
+        CLOSED | {"external_reference": "C-8", "status": "open", "received_at": "", "agency": "Nobody"},
+    )
+    said = run(*lines).splitlines()
+    assert said[-1] == "Refused: 8"
+    for line in said[:3]:
+        assert "contradict each other: only closed has an outcome" in line
+    assert "withdrawn, which is no decision" in said[3]
+    assert "without the time of a decision" in said[4]
+    assert "is of NO" in said[5]
+    for words in ("is of NO", "first and last day", "We do not know the records 'love'"):
+        assert words in said[6]
+    for words in ("We do not know the agency", "no time of arrival", "none of one that is over"):
+        assert words in said[7]
+    assert not DataRequest.objects.exists()
+    good = run(
+        CLOSED | {"country": "NO", "external_reference": "abc-1"}, CLOSED | {"external_reference": "ABC-1"},
+        CLOSED | {"external_reference": "R", "status": "declined", "outcome": ""},
+        HOLD | {"ends_on": f"{ENDS + timedelta(days=3650)}"},
+    )  # fmt: skip
+    assert "Taken as a request: 2, Taken as a hold: 1, Known already: 1" in good
+    assert "more than a year" in good
+
+
 def test_run_twice_changes_nothing_and_a_mended_line_comes_later(run):
     broken = CLOSED | {"external_reference": "B-1", "agency": "late.police.example"}
     run(CLOSED, HOLD, broken)
@@ -100,7 +131,7 @@ def test_run_twice_changes_nothing_and_a_mended_line_comes_later(run):
 
 
 def test_a_request_comes_as_it_ended_and_can_only_be_read(run):
-    run(CLOSED, CLOSED | {"external_reference": "L", "status": "lapsed"})
+    run(CLOSED, CLOSED | {"external_reference": "L", "status": "lapsed", "outcome": "", "decided_at": ""})
     row = DataRequest.objects.get(external_reference="2024-0007")
     assert (row.channel, row.status, row.outcome) == ("history", "closed", "in_part")
     assert row.officer.is_active is False
