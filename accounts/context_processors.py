@@ -111,8 +111,8 @@ def _counts(request: HttpRequest, names: list[str]) -> Counts | None:
 
 
 def _banner(request: HttpRequest, counts: Counts | None) -> list[Count] | None:
-    """Return the counts of the banner, for staff who may see requests; the page asks for them with all others."""
-    if counts is None or not request.user.is_authenticated or not has_permission(request.user, Permission.SEE_QUEUE):
+    """Return the counts of the banner, for all staff; the page asks for them with all others."""
+    if counts is None or not request.user.is_staff_member:  # type: ignore[union-attr]
         return None
     return [counts.of(name) for name in _BANNER]
 

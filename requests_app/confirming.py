@@ -6,6 +6,7 @@ was said before about the same thing, and a number that was retired since counts
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -17,6 +18,8 @@ from accounts.models import CallBack
 from requests_app.enums import FreezeAct, LineDecision, ProposalStatus, ProposedResult, RequestKind
 from requests_app.models import EmergencyCase
 
+# A letter takes days: whoever says that one confirmed an emergency has called nobody.
+TOO_SLOW = frozenset({CallWay.POST})
 _APART = (CallPurpose.SUPERVISOR, CallPurpose.WALLET)
 _CALL = "Call the agency back at its directory number first, and record that it confirmed this {what}."
 _SUPERVISOR = "Reach the officer's supervisor through the same switchboard first, and record that they confirmed it."
@@ -32,6 +35,11 @@ def is_emergency(data_request: Any) -> bool:
 def needs_call_back(data_request: Any) -> bool:
     """Say whether somebody calls the agency before this is granted: an emergency, and whatever moves or stops money."""
     return is_emergency(data_request) or bool(data_request.kind == RequestKind.FREEZE)
+
+
+def too_slow(data_request: Any) -> frozenset[str]:
+    """Return the listed ways that confirm nothing of this request, nor its supervisor: post, in an emergency."""
+    return TOO_SLOW if is_emergency(data_request) else frozenset()
 
 
 def calls_about(purpose: str) -> QuerySet[CallBack]:
@@ -60,7 +68,8 @@ def counting(purpose: str) -> QuerySet[CallBack]:
 
 def _own(data_request: Any, purpose: str) -> QuerySet[CallBack]:
     rows = counting(purpose).filter(about_reference=data_request.reference or "")
-    return rows.filter(Q(number=None) | Q(number__agency_id=data_request.agency_id))
+    rows = rows.filter(Q(number=None) | Q(number__agency_id=data_request.agency_id))
+    return rows.exclude(number=None, alternative__in=too_slow(data_request))
 
 
 def call_back_confirmed(data_request: Any) -> bool:
@@ -96,8 +105,17 @@ def destination_words(data_request: Any) -> str:
 
 def wallet_confirmed(data_request: Any) -> bool:
     """Say whether the agency confirmed the destination of a transfer as it stands now; a changed one is called anew."""
+    return wallet_confirmed_at(data_request) is not None
+
+
+def wallet_confirmed_at(data_request: Any) -> datetime | None:
+    """Return since when the agency's word on the destination counts, as it stands now: the first call, vouched for."""
     words = destination_words(data_request)
-    return bool(words) and _own(data_request, CallPurpose.WALLET).filter(note__startswith=words).exists()
+    if not words:
+        return None
+    said = _own(data_request, CallPurpose.WALLET).filter(note__startswith=words)
+    times = (seconded or called for called, seconded in said.values_list("called_at", "seconded_at"))
+    return min(times, default=None)
 
 
 def granted_categories(data_request: Any) -> list[str]:
@@ -132,6 +150,18 @@ def _emergency_refusal(data_request: Any) -> str | None:
     if not supervisor_confirmed(data_request):
         return _SUPERVISOR
     return None if minimum_confirmed(data_request) else _MINIMUM
+
+
+def lacking(data_request: Any) -> list[str]:
+    """Return everything an emergency lacks before it is granted, beside the second person; empty for other requests."""
+    if not is_emergency(data_request):
+        return []
+    steps = (
+        (call_back_confirmed, _CALL.format(what="emergency")),
+        (supervisor_confirmed, _SUPERVISOR),
+        (minimum_confirmed, _MINIMUM),
+    )
+    return [words for confirmed, words in steps if not confirmed(data_request)]
 
 
 def release_refusal(data_request: Any) -> str | None:

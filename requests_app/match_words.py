@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from requests_app.enums import LineDecision, MatchResult
+from requests_app.enums import LineDecision, MatchResult, RequestKind
 from requests_app.models import RequestLine, Target
 
 # Of what a request is left to named people, as connectors say it of an account.
@@ -22,10 +22,23 @@ _MEANS: dict[str, str] = {
     MatchResult.NONE: "Say that there are no records only if the order covers the identifier.",
 }
 
+# The same where there is no order yet.
+_IN_EMERGENCY: dict[str, str] = {
+    MatchResult.AMBIGUOUS: "Nothing of these accounts is produced until you say which one the officer means.",
+    MatchResult.NONE: "Say that there are no records, or ask the officer whether it was typed as it should be.",
+}
 
-def meaning(target: Target) -> str:
-    """Say what to do about a result that leads to no single account; empty where there is nothing to say."""
-    return "" if target.account else _MEANS.get(target.match_result, "")
+
+def meaning(target: Target, kind: str) -> str:
+    """Say what to do about a result that leads to no single account; empty where there is nothing to say.
+
+    kind: of the request. An emergency has no order yet.
+    """
+    if target.account:
+        return ""
+    if kind == RequestKind.EMERGENCY:
+        return _IN_EMERGENCY.get(target.match_result, _MEANS.get(target.match_result, ""))
+    return _MEANS.get(target.match_result, "")
 
 
 def included(target: Target, lines: Iterable[RequestLine]) -> str:

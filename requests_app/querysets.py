@@ -85,14 +85,27 @@ class DataRequestQuerySet(models.QuerySet[Any]):
         """
         if Permission.SEE_QUEUE not in user.permissions:
             return self.none()
-        providers = user.staff_roles.filter(ended_at=None).values("provider")
-        conflicts = user.conflicts.filter(ended_at=None)
         readers = self.model.named_readers.through.objects
         named = readers.filter(datarequest_id=OuterRef("pk"), user_id=user.pk)
+        return self._at_providers_of(user).filter(Q(restricted=False) | Exists(named))
+
+    def told_to_staff(self, user: "User") -> "DataRequestQuerySet":
+        """Requests of which this member of staff may know that they are there: how many, and since when, no more.
+
+        Those they may see; for somebody without the right to see any, those of their providers that are not restricted
+        and of no agency or reference they declared a conflict with.
+        """
+        if Permission.SEE_QUEUE in user.permissions:
+            return self.visible_to_staff(user)
+        return self._at_providers_of(user).filter(restricted=False)
+
+    def _at_providers_of(self, user: "User") -> "DataRequestQuerySet":
+        """Requests that were sent to the companies this person works for, without those of declared conflicts."""
+        providers = user.staff_roles.filter(ended_at=None).values("provider")
+        conflicts = user.conflicts.filter(ended_at=None)
         return (
             self.filter(provider__in=providers, submitted_at__isnull=False)
             .exclude(status=RequestStatus.DRAFT)
-            .filter(Q(restricted=False) | Exists(named))
             .exclude(agency__in=conflicts.filter(agency__isnull=False).values("agency"))
             .exclude(reference__in=conflicts.exclude(about_reference="").values("about_reference"))
         )

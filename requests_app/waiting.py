@@ -18,8 +18,8 @@ def to_look_at(user: Any, at: datetime) -> list[QuerySet[Any]]:
 
 
 def emergencies(user: Any, at: datetime) -> list[QuerySet[Any]]:
-    """Return the emergencies that nobody has taken."""
-    return [DataRequest.objects.visible_to_staff(user).filter(status=RequestStatus.SUBMITTED, rank=Rank.EXIGENT)]
+    """Return the emergencies that nobody has taken; who may see no request is told their number, and no more."""
+    return [DataRequest.objects.told_to_staff(user).filter(status=RequestStatus.SUBMITTED, rank=Rank.EXIGENT)]
 
 
 def contacts(user: Any, at: datetime) -> list[QuerySet[Any]]:

@@ -1,5 +1,6 @@
 """What every form about a call asks: by which number of the directory, or which other listed way."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -16,11 +17,12 @@ class WayForm(PortalForm):
 
     way = forms.ChoiceField(label=_("How you reached them"), widget=Radios(small=True))
 
-    def __init__(self, *args: Any, numbers: list[AgencyNumber], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, numbers: list[AgencyNumber], never: Collection[str] = (), **kwargs: Any) -> None:
+        """Offer the numbers and the listed ways; never: those of the ways that are too slow for what this is about."""
         super().__init__(*args, **kwargs)
         self.numbers = {f"number-{number.pk}": number for number in numbers}
         listed = [(key, _named(number)) for key, number in self.numbers.items()]
-        self.fields["way"].choices = [*listed, *CallWay.choices]  # type: ignore[attr-defined]
+        self.fields["way"].choices = [*listed, *((way, words) for way, words in CallWay.choices if way not in never)]  # type: ignore[attr-defined]
 
     @property
     def number(self) -> AgencyNumber | None:

@@ -17,7 +17,8 @@ MAX_LINES = 500
 # Without its check digit, with it, and with the version of the software.
 _IMEI_LENGTHS = (14, 15, 16)
 _SEPARATORS = "\t;,"
-_WRITE_KIND = "write the kind before it, like username,NAME or wallet,ADDRESS,bitcoin"
+# Said of a line whose kind cannot be told.
+WRITE_KIND = "write the kind before it, like username,NAME or wallet,ADDRESS,bitcoin"
 _WHICH_TRANSACTION = (
     "say which network this transaction is on, like txid,HASH,bitcoin. If it is a private key, do not send it to "
     "anybody: take it out"
@@ -225,7 +226,7 @@ def _last_guess(text: str) -> tuple[str, str]:
         raise Refused(MISTYPED)
     if re.fullmatch(r"[1-9A-HJ-NP-Za-km-z]{25,48}", text):
         raise Refused("say which network this address is on, like wallet,ADDRESS,bitcoin")
-    raise Refused(_WRITE_KIND)
+    raise Refused(WRITE_KIND)
 
 
 def _safe(text: str) -> str:

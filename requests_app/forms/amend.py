@@ -12,9 +12,11 @@ from foundation.core.identifiers import Identifier
 from foundation.core.secret_boxes import HidesSecrets
 from requests_app.enums import RECORD_CATEGORIES, TargetRole
 from requests_app.forms.draft_scope import zone_choices
+from requests_app.forms.plain_identifiers import read_anyhow
 from requests_app.models import DataRequest, Target
 from requests_app.services.amendments import Asked, usual_zone
 
+_NO_ORDER = "Tick the box to say that you need these to prevent the harm. If you do not, leave them out"
 _COVERED = "Tick the box to say that your order covers this. If it does not, send a new request"
 
 
@@ -40,9 +42,14 @@ class AddIdentifiersForm(HidesSecrets, PortalForm):
         label="My order names these, or covers them", error_messages={"required": _COVERED}
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, emergency: bool = False, **kwargs: Any) -> None:
+        """Ask of an emergency, which has no order, whether these help to prevent the harm."""
         super().__init__(*args, **kwargs)
         self.fields["role"].initial = TargetRole.UNKNOWN
+        self.emergency = emergency
+        if emergency:
+            self.fields["covered"].label = "I need these to prevent the harm"
+            self.fields["covered"].error_messages["required"] = _NO_ORDER
         self.found: list[Identifier] = []
         self.refused: list[str] = []
 
@@ -52,7 +59,7 @@ class AddIdentifiersForm(HidesSecrets, PortalForm):
         lines = text.splitlines()
         if len(lines) > MAX_LINES:
             raise forms.ValidationError(f"Add at most {MAX_LINES} identifiers at once")
-        read = read_lines(text)
+        read = read_anyhow(read_lines(text)) if self.emergency else read_lines(text)
         self.refused = refused_lines(read)
         if self.refused:
             self.add_error("lines", said_of_box(self.refused))

@@ -1,6 +1,6 @@
 """A call to the agency as it is written down, and why each kind of records averts the harm of an emergency."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django import forms
@@ -9,6 +9,7 @@ from accounts.enums import CallBackResult, CallPurpose, CallWay
 from accounts.forms.calls import WayForm
 from accounts.models import AgencyNumber
 from foundation.core.forms import PortalForm, Radios
+from foundation.core.identifiers import IdentifierKind, read_identifier
 from requests_app.enums import DataCategory
 
 _LONG = 4000
@@ -41,6 +42,16 @@ RESULTS: dict[str, Choices] = {
 }  # fmt: skip
 
 
+def capitals_count(destination: str, network: str) -> bool:
+    """Say whether the same characters in small or capital letters are another address, or none.
+
+    They are the same one where the network writes bech32 or hexadecimal.
+    """
+    written = {destination, destination.lower(), destination.upper()}
+    read = {read_identifier(IdentifierKind.WALLET, text, network=network).normalised for text in written}
+    return len(read) > 1 or "" in read
+
+
 class RequestCallForm(WayForm):
     """A call about a request to a number from our own directory, or by a listed way."""
 
@@ -66,10 +77,10 @@ class RequestCallForm(WayForm):
 
     def __init__(
         self, *args: Any, numbers: list[AgencyNumber], purpose: str, ways: Sequence[str] = (), destination: str = "",
-        **kwargs: Any,
+        never: Collection[str] = (), network: str = "", **kwargs: Any,
     ) -> None:  # fmt: skip
-        super().__init__(*args, numbers=numbers, **kwargs)
-        self.purpose, self.destination = purpose, destination
+        super().__init__(*args, numbers=numbers, never=never, **kwargs)
+        self.purpose, self.destination, self.network = purpose, destination, network
         self.fields["result"].choices = RESULTS.get(purpose, CALL_RESULTS)  # type: ignore[attr-defined]
         if purpose == CallPurpose.SUPERVISOR:
             self.fields["spoke_to"].label = "Name of the supervisor, as they said it"
@@ -99,6 +110,8 @@ class RequestCallForm(WayForm):
         return values
 
     def _compare(self, name: str, heard: str, wanted: str) -> None:
+        if not capitals_count(self.destination, self.network):
+            heard, wanted = heard.casefold(), wanted.casefold()
         if name not in self.errors and heard != wanted:
             self.add_error(name, "This is not what the request says. Ask again; if it differs, it is not confirmed")
 

@@ -11,12 +11,16 @@ from foundation.core.identifier_lines import read_lines, refused_lines, said_of_
 from foundation.core.secret_boxes import HidesSecrets
 from requests_app.enums import DataCategory
 from requests_app.forms.draft_scope import zone_choices
+from requests_app.forms.plain_identifiers import read_anyhow
 from requests_app.forms.soon import Local, SoonField
 from requests_app.forms.start import StartForm
 
 MAX_LINES = 50
 # Short service numbers have three digits.
 FEWEST_DIGITS = 3
+# Weekends, holidays and the release lie before the business days that the company gives.
+PROCESS_WITHIN = timedelta(days=30)
+_WHICH_DAY = f"Enter a date from today to {PROCESS_WITHIN.days} days from now: process for an emergency follows soon"
 _TEL = {"type": "tel", "inputmode": "tel", "class": "govuk-input--width-20"}
 NEEDS = (
     (DataCategory.REGISTRATION, "Who the account holder is, and where they live"),
@@ -52,7 +56,7 @@ class EmergencyForm(HidesSecrets, StartForm):
     needed_zone = forms.ChoiceField(label="Time zone of this time", required=False)
     identifiers = forms.CharField(
         label="What do you know about the account?", widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="User ID, e-mail, phone, wallet or transaction. One on each line",
+        help_text="User ID, e-mail, phone, wallet or transaction, or what you have. One on each line",
     )  # fmt: skip
     categories = forms.MultipleChoiceField(
         label="What do you need to prevent the harm?", choices=NEEDS, widget=Checkboxes(),
@@ -100,7 +104,7 @@ class EmergencyForm(HidesSecrets, StartForm):
         """Read the identifiers line by line, and ask for the date where process follows."""
         values = super().clean() or {}
         self._place_in_zone(values)
-        lines = read_lines(values.get("identifiers", ""))
+        lines = read_anyhow(read_lines(values.get("identifiers", "")))
         if len(lines) > MAX_LINES:
             self.add_error("identifiers", f"Give at most {MAX_LINES} lines: the ones that help to prevent the harm")
             return values
@@ -109,9 +113,18 @@ class EmergencyForm(HidesSecrets, StartForm):
         if self.refused:
             self.add_error("identifiers", said_of_box(self.refused))
         self._check_contact(values)
-        if values.get("process_follows") == "yes" and not values.get("process_by") and "process_by" not in self.errors:
-            self.add_error("process_by", "By which date? Enter the day, the month and the year")
+        self._check_process(values)
         return values
+
+    def _check_process(self, values: dict[str, Any]) -> None:
+        """Ask for the date where process follows; one that is over or far off was mistyped, or promises nothing."""
+        if values.get("process_follows") != "yes" or "process_by" in self.errors:
+            return
+        by, today = values.get("process_by"), timezone.localdate()
+        if not by:
+            self.add_error("process_by", "By which date? Enter the day, the month and the year")
+        elif not today - timedelta(days=1) <= by <= today + PROCESS_WITHIN:
+            self.add_error("process_by", _WHICH_DAY)
 
     def _place_in_zone(self, values: dict[str, Any]) -> None:
         """Make a moment of the time that was typed as clocks show it, in the zone that stands beside it."""

@@ -12,6 +12,7 @@ from foundation.core.forms import PortalForm, Radios
 from foundation.core.identifier_lines import read_lines, refused_lines, said_of_box
 from foundation.core.identifiers import Identifier
 from foundation.core.secret_boxes import HidesSecrets
+from requests_app.confirming import TOO_SLOW
 from requests_app.forms.emergency import MAX_LINES
 from requests_app.forms.start import StartForm
 
@@ -135,7 +136,7 @@ class UrgentCallForm(WayForm):
     mark_optional = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, never=TOO_SLOW, **kwargs)
         self.fields["way"].help_text = "After any other way than a number of our directory, a second person vouches"
         if self.numbers and not self.is_bound:
             self.fields["way"].initial = next(iter(self.numbers))

@@ -30,6 +30,7 @@ _RESULTS = (CallBackResult.CONFIRMED, CallBackResult.OFFICER_ONLY, CallBackResul
             CallBackResult.NO_ANSWER)  # fmt: skip
 _NOT_OURS = "Call a confirmed number of this agency from our directory."
 _NO_WAY = "Choose the number you called, or another listed way."
+_POST = "A letter confirms no emergency. Call a confirmed number, or use another listed way."
 _SUPERVISOR_LATER = "Call about the request first: the supervisor is reached through the switchboard that confirmed it."
 _OTHER_WAY = "Reach the supervisor at the same number that confirmed the request."
 _SAME_PERSON = "This is the officer's own name. The supervisor is somebody else."
@@ -101,6 +102,8 @@ def _way(call: CallBack) -> dict[str, JSON]:
 def _way_refusal(data_request: DataRequest, number: AgencyNumber | None, alternative: str) -> str:
     if number is not None:
         return "" if number in usable_numbers(data_request) else _NOT_OURS
+    if alternative in confirming.too_slow(data_request):
+        return _POST
     return "" if alternative in CallWay.values else _NO_WAY
 
 
@@ -126,6 +129,7 @@ def _supervisor_refusal(data_request: DataRequest, number: AgencyNumber | None, 
 def _ways(data_request: DataRequest) -> set[tuple[int | None, str]]:
     """Return the numbers and listed ways by which the agency confirmed the request, as far as nobody took it back."""
     said = confirming.still_said(CallPurpose.REQUEST).filter(about_reference=data_request.reference or "")
+    said = said.exclude(number=None, alternative__in=confirming.too_slow(data_request))
     return set(said.order_by().values_list("number_id", "alternative"))
 
 
@@ -156,10 +160,16 @@ def _listed(row: Heard, data_request: DataRequest, *, by: User) -> Listed:
     call: CallBack = row.call
     retired = call.number is not None and call.number.retired_at is not None
     void = row.void or ("the number is not in our directory any more" if retired else "")
+    void = void or ("a letter confirms no emergency" if by_letter(call, data_request) else "")
     confirmed = call.result == CallBackResult.CONFIRMED and not void
     waits = confirmed and call.seconded_at is None and needs_second(call)
     words = "at a number that was new then" if call.number else call.get_alternative_display()
     return Listed(call, words, void, waits, second_refusal(call, data_request, by=by) if waits else "")
+
+
+def by_letter(call: CallBack, data_request: DataRequest) -> bool:
+    """Say whether a call is a way that confirms nothing of this request: a letter about an emergency."""
+    return call.number is None and call.alternative in confirming.too_slow(data_request)
 
 
 def second_refusal(call: CallBack, data_request: DataRequest, *, by: User) -> str:
@@ -194,6 +204,8 @@ def second(call: CallBack, *, by: User, at: datetime | None = None) -> CallBack:
     if row.seconded_at is not None:
         raise Stale("A second person vouched for this call already.")
     purpose = row.purpose if row.purpose in PURPOSES else CallPurpose.REQUEST
+    if by_letter(row, data_request):
+        raise NotAllowed(_POST)
     if not confirming.still_said(purpose).filter(pk=row.pk).exists():
         raise Stale("This call did not confirm, or a later one took it back: call again.")
     if not needs_second(row):

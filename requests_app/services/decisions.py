@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from foundation.core.errors import Incomplete, NotAllowed, Stale
 from requests_app.checks import all_answered, all_yes, how_many
+from requests_app.confirming import lacking
 from requests_app.enums import (
     WITHOUT_RECORDS,
     DataCategory,
@@ -23,7 +24,7 @@ from requests_app.kind_words import PART, words_of
 from requests_app.line_words import line_numbers, ranges
 from requests_app.models import DataRequest, Proposal, RequestLine, Review
 from requests_app.notify import desk as notify
-from requests_app.permissions import call_back_refusal, is_emergency, request_workflow
+from requests_app.permissions import is_emergency, request_workflow
 from requests_app.services import counsel, decision_letters, emergency_cases, freeze_orders, redirecting, templates
 from requests_app.services.contents import (
     Terms,
@@ -86,7 +87,7 @@ def incomplete(data_request: DataRequest, terms: Terms, lines: list[RequestLine]
     if terms.result == ProposedResult.GRANT:
         problems += _grant_problems(data_request, lines)
         problems += filter(None, [counsel.standing_of(data_request).problem])
-        problems += filter(None, [call_back_refusal(data_request) if is_emergency(data_request) else None])
+        problems += lacking(data_request)
     elif terms.result == ProposedResult.REFUSE and not terms.refusal_code:
         problems.append("Choose why nothing is disclosed.")
     elif terms.result == ProposedResult.REDIRECT and (missing := redirecting.problem(data_request, terms)):

@@ -70,10 +70,10 @@ def case_of(data_request: DataRequest) -> EmergencyCase | None:
 def first_waiting(user: User) -> tuple[datetime | None, datetime | None]:
     """Return when the first emergency came in that nobody has taken, and by when it is to be taken.
 
-    Of those that this member of staff may see, in one query.
+    Of those that this member of staff may know of, in one query.
     """
-    visible = DataRequest.objects.visible_to_staff(user).filter(pk__in=waiting().values("pk"))
-    found = visible.aggregate(since=Min("submitted_at"), take_by=Min("first_look_due_at"))
+    known = DataRequest.objects.told_to_staff(user).filter(pk__in=waiting().values("pk"))
+    found = known.aggregate(since=Min("submitted_at"), take_by=Min("first_look_due_at"))
     return found["since"], found["take_by"]
 
 

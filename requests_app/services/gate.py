@@ -48,7 +48,10 @@ def steps(data_request: DataRequest, *, by: User) -> list[Step]:
 
 def _call(data_request: DataRequest, purpose: CallPurpose, title: str, *, done: bool, by: User) -> Step:
     rows = confirming.calls_about(purpose).filter(about_reference=data_request.reference or "")
-    heard = newest_first(rows.select_related("number", "called_by", "seconded_by"))
+    heard = [
+        row for row in newest_first(rows.select_related("number", "called_by", "seconded_by"))
+        if row.call.result != CallBackResult.CONFIRMED or not call_backs.by_letter(row.call, data_request)
+    ]  # fmt: skip
     page = f"{reverse('staff:call_back', args=[data_request.reference])}?about={purpose.value}"
     calls = [row.call for row in heard if row.call.result == CallBackResult.CONFIRMED and not row.void]
     may_call = desk_refusal(by, Permission.REVIEW_REQUEST, data_request) is None

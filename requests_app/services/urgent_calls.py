@@ -19,6 +19,7 @@ from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.identifiers import Identifier
 from preservation.services import placing
+from requests_app.confirming import TOO_SLOW
 from requests_app.enums import UrgentContactStatus
 from requests_app.events import Event
 from requests_app.models import UrgentContact
@@ -103,6 +104,8 @@ def record_call(
         raise Incomplete("Say first which agency of the registry this is: its number stands there.")
     if refusal := way_refusal(row.agency, number, alternative):
         raise NotAllowed(refusal)
+    if number is None and alternative in TOO_SLOW:
+        raise NotAllowed("A letter confirms no emergency. Call a confirmed number, or use another listed way.")
     if result != CallBackResult.NO_ANSWER and not spoke_to.strip():
         raise Incomplete("Write down whom you spoke to.")
     call = CallBack.objects.create(

@@ -2,7 +2,8 @@
 
 - `{% elsewhere_of data_request as alike %}`, then `{% include "staff/_elsewhere.html" %}`
 - `{% counsel_of data_request as standing %}`, then `{% include "staff/_counsel.html" %}`
-- `{{ target|match_means }}`, `{{ target|included:part.lines }}`, `{% protected_by targets as people %}`: who is meant
+- `{{ target|match_means:data_request.kind }}`, `{{ target|included:part.lines }}`: what its match means and gives
+- `{% protected_by targets as people %}`: who is meant
 - `{% settled_of data_request as settled %}`: the requests that were compared with this one
 """
 
@@ -42,9 +43,9 @@ def settled_of(context: Context, data_request: DataRequest) -> list[ComparedRequ
 
 
 @register.filter
-def match_means(target: Target) -> str:
-    """What to do about a result that leads to no single account."""
-    return match_words.meaning(target)
+def match_means(target: Target, kind: str) -> str:
+    """What to do about a result that leads to no single account, in a request of this kind."""
+    return match_words.meaning(target, kind)
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django import template
 from django.template.context import Context
 from django.urls import NoReverseMatch, reverse
 
+from accounts.permissions import Permission, has_permission
 from requests_app.models import DataRequest
 from requests_app.services import emergency_cases
 
@@ -20,13 +21,15 @@ register = template.Library()
 def waiting_emergencies(context: Context) -> dict[str, Any]:
     """What the banner says. The numbers are those of the page's one count; only where some wait a query more is made.
 
-    Both stop at 100.
+    Both stop at 100. Who may not see the queue gets no link.
     """
     emergencies, contacts = context["emergencies_wait"]
     if not (emergencies.number or contacts.number):
         return {}
-    found = emergency_cases.first_waiting(context["request"].user) if emergencies.number else (None, None)
+    user = context["request"].user
+    found = emergency_cases.first_waiting(user) if emergencies.number else (None, None)
     return {
+        "queue_url": reverse("staff:queue") if has_permission(user, Permission.SEE_QUEUE) else "",
         "number": emergencies.number,
         "since": found[0],
         "take_by": found[1],

@@ -12,6 +12,7 @@ from accounts.access import Audience, access
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError
 from foundation.core.forms import PortalForm
+from requests_app.enums import RequestKind
 from requests_app.forms.amend import (
     AddIdentifiersForm,
     AddRecordsForm,
@@ -52,7 +53,7 @@ def identifiers(request: HttpRequest, reference: str) -> HttpResponse:
     data_request = own_agency_request(request, reference)
     targets = list(data_request.targets.order_by("pk")[:LISTED])
     forms = {
-        "add": AddIdentifiersForm(_given(request, "add")),
+        "add": AddIdentifiersForm(_given(request, "add"), emergency=data_request.kind == RequestKind.EMERGENCY),
         "out": TakeOutIdentifiersForm(_given(request, "out"), targets=targets),
     }
 

@@ -69,6 +69,8 @@ def _form(data_request: DataRequest, about: CallPurpose, data: Any = None) -> Re
     return RequestCallForm(
         data, numbers=call_backs.usable_numbers(data_request), purpose=about,
         ways=call_backs.ways_of_request(data_request), destination=freeze.destination if freeze else "",
+        network=freeze.destination_network if freeze else "",
+        never=confirming.too_slow(data_request),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Questions to the officer, notes of staff, and what they sent and what happened."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from accounts.access import Audience, access
 from accounts.models import CallBack
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError
+from foundation.core.templatetags.portal import day
 from requests_app.enums import ClarificationStatus, FollowerStatus
 from requests_app.events import Event
 from requests_app.forms.desk import NoteForm
@@ -69,7 +71,9 @@ def danger_of(data_request: Any) -> list[tuple[str, Any]]:
 
 
 def _said(name: str, value: Any) -> Any:
-    """The words of an answer that was chosen from a list."""
+    """The words of an answer that was chosen from a list; a date as everywhere else."""
+    if name == "process_by" and value:
+        return day(date.fromisoformat(value))
     field = EmergencyForm.base_fields.get(name)
     return dict(getattr(field, "choices", [])).get(value, value) if isinstance(value, str) else value
 

@@ -14,7 +14,8 @@ from accounts.access import Audience, access
 from accounts.permissions import Permission
 from foundation.core.errors import Incomplete, PortalError
 from requests_app.checks import tally
-from requests_app.enums import LineDecision, MatchResult
+from requests_app.confirming import lacking
+from requests_app.enums import LineDecision, MatchResult, ProposedResult
 from requests_app.forms.desk_review import ReviewForm
 from requests_app.forms.opened import Merged, merge
 from requests_app.history import history
@@ -29,6 +30,9 @@ from requests_app.views.staff.decision_pages import decision_page
 from requests_app.views.staff.messages import danger_of
 from requests_app.views.staff.searching import search
 from requests_app.views.staff.viewing import look_of, viewer
+
+# With these nothing of an emergency leaves.
+_NO_GRANT = (ProposedResult.REFUSE.value, ProposedResult.REDIRECT.value)
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)
@@ -50,6 +54,8 @@ def request_page(request: HttpRequest, reference: str) -> HttpResponse:
     if not form.is_valid():
         if (changed := _officer_changed(form, data_request, amended)) and review_refusal(user, data_request) is None:
             return _changed(request, data_request, part, changed)
+        if action == "propose" and request.POST.get("choice", "") not in _NO_GRANT:
+            _say_steps(form, data_request)
         return _draw(request, data_request, part, form, status=422)
     try:
         seen = form.cleaned_data["version"]
@@ -60,6 +66,12 @@ def request_page(request: HttpRequest, reference: str) -> HttpResponse:
         messages.error(request, str(error))
         return redirect(request.get_full_path())
     return _act(request, data_request, part, form, action)
+
+
+def _say_steps(form: ReviewForm, data_request: DataRequest) -> None:
+    """Say with what is missing in the form which steps of an emergency are still to be done: they take longest."""
+    for words in lacking(data_request):
+        form.add_error(None, words)
 
 
 def _draft(form: ReviewForm, action: str) -> Draft:

@@ -9,10 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import DeclaredConflict
 from accounts.session_life import POLL_HEADER, SEEN_AT
 from requests_app.services import triage
 from tests.factories import request_at
-from tests.people import client_for, make_officer, make_staff
+from tests.people import client_for, make_agency, make_officer, make_staff
 
 pytestmark = pytest.mark.django_db
 PAGES = ("staff:queue", "accounts:applications", "holds:staff_list", "accounts:account", "accounts:inbox")
@@ -50,9 +51,23 @@ def test_nobody_reads_there_of_what_they_may_not_see():
     hidden.named_readers.add(named)
     assert banner(client_for(named)).startswith("1 emergency waits")
     assert banner(client_for(other)) == ""
-    administrator = client_for(make_staff("administrator"))
-    assert 'class="app-alarm"' not in administrator.get(reverse("accounts:hooks")).content.decode()
     assert 'class="app-alarm"' not in client_for(make_officer()).get(reverse("officer:requests")).content.decode()
+
+
+def test_who_may_see_no_request_reads_how_many_wait_and_since_when_and_nothing_else():
+    reader, pages = make_staff("administrator"), ("accounts:people", "staff:rota", "accounts:account")
+    client = client_for(reader)
+    hidden, conflicting = emergency(restricted=True), emergency()
+    DeclaredConflict.objects.create(user=reader, agency=conflicting.agency, declared_at=timezone.now())
+    assert {banner(client, name) for name in (*pages, "staff:emergencies")} == {""}
+    seen = emergency(officer=make_officer(make_agency()))
+    for name in (*pages, "staff:emergencies"):
+        assert banner(client, name).startswith("1 emergency waits, nobody has taken it. It came in at"), name
+        text = client.get(reverse(name)).content.decode()
+        assert reverse("staff:queue") not in text
+        assert not any(row.reference in text for row in (hidden, conflicting, seen))
+    assert client.get(reverse("staff:queue")).status_code == 403
+    assert banner(client_for(make_staff("preservation_admin")), "holds:staff_list").startswith("2 emergencies wait")
 
 
 def test_a_page_that_asks_again_by_itself_is_no_activity():
