@@ -100,6 +100,30 @@ def place(
     at = at or timezone.now()
     if known := PreservationHold.objects.filter(uid=key).first():
         return known
+    row = prepare(
+        provider, agency, officer=officer, identifiers=identifiers, case_number=case_number, reason=reason, key=key,
+        at=at,
+    )  # fmt: skip
+    return begin(row, by=by, at=at)
+
+
+@transaction.atomic
+def prepare(
+    provider: Provider,
+    agency: Agency,
+    *,
+    officer: Any,
+    identifiers: Iterable[Identifier],
+    case_number: str,
+    reason: str,
+    key: UUID,
+    at: datetime | None = None,
+) -> PreservationHold:
+    """Write down what an agency asks to keep. Nothing is kept yet: `begin` does that, once it is known who asks.
+
+    What nobody begins is deleted like every draft. Raises Incomplete without any identifier that can be used.
+    """
+    at = at or timezone.now()
     usable = [item for item in identifiers if item.accepted][:MAX_IDENTIFIERS]
     if not usable:
         raise Incomplete("There is no identifier to keep records of.")
@@ -109,6 +133,19 @@ def place(
         created_at=at, saved_at=at,
     )  # fmt: skip
     HeldIdentifier.objects.bulk_create([held(row, item) for item in usable], ignore_conflicts=True)
+    return row
+
+
+@transaction.atomic
+def begin(hold: PreservationHold, *, by: Any, at: datetime | None = None) -> PreservationHold:
+    """Begin to keep what was prepared, from now on; a hold that began already stays as it is.
+
+    Raises NotAllowed where this person may not.
+    """
+    at = at or timezone.now()
+    row = lock(hold)
+    if row.status != HoldStatus.DRAFT:
+        return row
     row = _started(_requested(row, action="place", by=by, at=at), at=at)
     hurry_on_commit("preservation.execute", row.pk)
     return row

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 
+from accounts.enums import CallBackResult
 from accounts.models import Agency, User
 from foundation.core import languages
 from foundation.core.forms import Checkboxes, GovDateField, InstantField, PortalForm, Radios
@@ -19,11 +20,18 @@ from foundation.legal.models import ProcessType
 from foundation.providers.models import LegalEntity, Provider
 from requests_app.enums import RECORD_CATEGORIES, Channel, RequestKind
 from requests_app.forms.orders import types_for
+from requests_app.forms.urgent_contact import UrgentCallForm
 from requests_app.services.recording import AskedFor, OrderGiven, Paper, Recorded
 
 CHANNELS = (Channel.EMAIL, Channel.POST, Channel.FAX, Channel.TREATY)
 KINDS = (RequestKind.DISCLOSURE, RequestKind.EMERGENCY, RequestKind.ENQUIRY)
 NOBODY = "nobody"
+CALL_RESULTS = [
+    (CallBackResult.CONFIRMED.value, "They confirm who called, and that these records are to be kept"),
+    (CallBackResult.OFFICER_ONLY.value, "They know the caller, but not what is asked"),
+    (CallBackResult.NOT_CONFIRMED.value, "They do not know the caller"),
+    (CallBackResult.NO_ANSWER.value, "Nobody could answer"),
+]
 _AREA = {"rows": 6}
 
 
@@ -167,6 +175,14 @@ class RecordForm(TakesUploads, _WithIdentifiers):
         return OrderGiven(**given) if any(given.values()) else None
 
 
+class ConfirmCallForm(UrgentCallForm):
+    """Our call to the agency about what a caller wants kept."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["result"].choices = CALL_RESULTS  # type: ignore[attr-defined]
+
+
 class CallForm(_WithIdentifiers):
     """A telephone call: what was said, and which accounts to keep records of. Nothing is disclosed."""
 
@@ -178,8 +194,8 @@ class CallForm(_WithIdentifiers):
     )  # fmt: skip
     case_number = forms.CharField(label="Case number", max_length=100, required=False)
     identifiers = forms.CharField(
-        label="Keep the records of these accounts", widget=forms.Textarea(attrs={"rows": 4}), max_length=10_000,
-        required=False, help_text="Leave it empty for a note without a hold. One on each line",
+        label="Which accounts should be kept?", widget=forms.Textarea(attrs={"rows": 4}), max_length=10_000,
+        required=False, help_text="One on each line. Nothing is kept before we have called the agency back",
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

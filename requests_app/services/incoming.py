@@ -22,7 +22,7 @@ from accounts.models import Agency, AgencyDomain, User
 from accounts.permissions import Permission, has_permission
 from accounts.services.addressees import addressee
 from foundation.audit.trail import record
-from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
+from foundation.core.errors import Incomplete, NotAllowed, PortalError, TransitionRefused
 from foundation.core.identifiers import Identifier
 from foundation.core.references import normalise_reference
 from foundation.documents import services as documents
@@ -39,9 +39,12 @@ from requests_app.notify import desk as notify
 from requests_app.permissions import entering_refusal
 from requests_app.services import recording
 from requests_app.services.locks import lock
-from requests_app.services.mail_reading import MOST_BYTES, Mail, read_mail
+from requests_app.services.mail_reading import MOST_BYTES, Mail, read_mail, shown_header
 
 _PURPOSE = "incoming"
+# Enough for every header that is shown.
+_HEADER_BYTES = 256 * 1024
+NO_MAIL = "This file is no mail: it has no header that names who sent it. Save the mail itself, with its header."
 _WORDS_WITH_NUMBERS = 40
 _DECIDED = "Somebody dealt with this meanwhile. Look at it again."
 
@@ -110,7 +113,11 @@ def take_mail(
 
 
 def take_file(upload: Any, *, provider: Provider, by: User, at: datetime | None = None) -> tuple[IncomingMessage, bool]:
-    """Keep a mail that somebody saved as a file; return it, and whether it is new. Raises DocumentRefused too."""
+    """Keep a mail that somebody saved as a file; return it, and whether it is new.
+
+    It arrived when its header says: at our mail server, else when it was sent. Whoever records a request of it sees
+    that moment and corrects it. Raises Incomplete for a file that is no mail, DocumentRefused too.
+    """
     at = at or timezone.now()
     with transaction.atomic():
         original = documents.receive(
@@ -118,7 +125,11 @@ def take_file(upload: Any, *, provider: Provider, by: User, at: datetime | None 
         )
         with documents.open_plain(original) as content:
             raw = content.read(MOST_BYTES + 1)
-        row, is_new = take_mail(raw, provider=provider, original=original, by=by, at=at)
+        mail = read_mail(raw)
+        if not mail.is_mail:
+            raise Incomplete(NO_MAIL)
+        came = mail.arrived_at if mail.arrived_at and at - recording.OLDEST <= mail.arrived_at <= at else None
+        row, is_new = take_mail(raw, provider=provider, arrived_at=came, original=original, by=by, at=at)
         if not is_new:
             documents.purge(original, by=by, reason="This mail was here already", at=at)
     return row, is_new
@@ -132,6 +143,17 @@ def sender_of(message: IncomingMessage) -> Sender:
     if domain and judgement.verdict != AddressVerdict.KNOWN_AGENCY:
         like = imitation(domain, AgencyDomain.objects.values_list("domain", flat=True))
     return Sender(judgement.verdict, judgement.why, judgement.agency, like)
+
+
+def header_of(message: IncomingMessage) -> list[tuple[str, str]]:
+    """Return date, readers and number as the header of a mail says them; nothing where its file cannot be read."""
+    if message.original is None or message.channel != Channel.EMAIL:
+        return []
+    try:
+        with documents.open_plain(message.original) as content:
+            return shown_header(content.read(_HEADER_BYTES))
+    except (PortalError, OSError):
+        return []
 
 
 def _keep_files(
@@ -167,10 +189,11 @@ def note_call(
     by: User,
     at: datetime | None = None,
 ) -> tuple[IncomingMessage, PreservationHold | None]:
-    """Write down a telephone call, and where identifiers were named keep their records for the agency.
+    """Write down a telephone call, and which records the caller wants kept. Nothing is kept for a voice.
 
-    Nothing is disclosed and no request is made: records are asked for in writing. The same key gives the same note.
-    Raises NotAllowed where this person enters nothing of this agency.
+    Anybody can say to be of an agency: what is asked begins once the agency confirmed it (phone_holds.begin), and is
+    forgotten like a draft where nobody does. Nothing is disclosed and no request is made: records are asked for in
+    writing. The same key gives the same note. Raises NotAllowed where this person enters nothing of this agency.
     """
     at = at or timezone.now()
     if refusal := entering_refusal(by, provider.pk, agency.pk):
@@ -184,12 +207,12 @@ def note_call(
     named = [item for item in identifiers if item.accepted]
     hold = None
     if named:
-        hold = placing.place(
+        hold = placing.prepare(
             provider, agency, officer=addressee(agency, at=at), identifiers=named, case_number=case_number,
-            reason="The agency asked for it by telephone.", key=key, by=by, at=at,
+            reason="The agency asked for it by telephone, and confirmed it at a number of our directory.", key=key,
+            at=at,
         )  # fmt: skip
-    facts = {"hold": hold.reference if hold else ""}
-    record(Event.CALL_NOTED, by=by, obj=row, data=facts, at=at)
+    record(Event.CALL_NOTED, by=by, obj=row, data={"to_keep": len(named)}, at=at)
     return row, hold
 
 

@@ -8,6 +8,8 @@ import email.utils
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import Message
 from html.parser import HTMLParser
 
 from foundation.documents.filetypes import by_filename, display_name
@@ -18,6 +20,7 @@ from foundation.documents.sandbox.refusal import Refused
 MOST_BYTES = 25 * 1024 * 1024
 MOST_FILES = 20
 LONGEST_TEXT = 200_000
+_OF_EVERY_MAIL = ("Date", "Message-ID", "Received", "Subject")
 _ENCRYPTED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
 _WINMAIL = {"application/ms-tnef", "application/vnd.ms-tnef"}
 _BREAKING = {"p", "br", "div", "tr", "li", "h1", "h2", "h3", "table", "blockquote"}
@@ -45,6 +48,10 @@ class Mail:
     authentication: str
     attachments: tuple[Attachment, ...]
     problems: tuple[str, ...]
+    # When it reached the last mail server, as that wrote it, else when it was sent, as the sender wrote it.
+    arrived_at: datetime | None = None
+    # Whether it has what every mail has: somebody it is from, and a date, a number or a way it came.
+    is_mail: bool = False
 
 
 def read_mail(raw: bytes) -> Mail:
@@ -54,31 +61,54 @@ def read_mail(raw: bytes) -> Mail:
     nobody hides a mail by sending another with its Message-ID before.
     """
     digest = hashlib.sha256(raw).hexdigest()
+    header = mail_parts.head(raw)
     try:
-        message = mail_parts.read(raw)
-        parts = list(mail_parts.parts(message))
+        parts = list(mail_parts.parts(mail_parts.read(raw)))
+        files, problems = _files(parts)
     except Refused as refused:
-        return Mail(f"<> {digest}", "", "", "", "", "", "", (), (str(refused),))
-    name, address = email.utils.parseaddr(mail_parts.header(message, "From"))
-    message_id = mail_parts.header(message, "Message-ID")[:900]
-    files, problems = _files(parts)
+        parts, files, problems = [], (), (str(refused),)
+    name, address = email.utils.parseaddr(mail_parts.header(header, "From"))
+    message_id = mail_parts.header(header, "Message-ID")[:900]
     return Mail(
         identity=f"{message_id or '<>'} {digest}",
         message_id=message_id,
         sender=address.lower()[:320],
         sender_name=name[:200],
-        subject=mail_parts.header(message, "Subject")[:300],
+        subject=mail_parts.header(header, "Subject")[:300],
         text=_text(parts),
-        authentication=mail_parts.header(message, "Authentication-Results")[:2000],
+        authentication=mail_parts.header(header, "Authentication-Results")[:2000],
         attachments=files,
         problems=problems,
+        arrived_at=_moment(mail_parts.header(header, "Received").rpartition(";")[2]) or _moment(_date(header)),
+        is_mail=bool(address) and any(header.get(name) for name in _OF_EVERY_MAIL),
     )
+
+
+def shown_header(raw: bytes) -> list[tuple[str, str]]:
+    """Return what the header of a mail says of its date, its readers and itself, by name; nothing of it is proof."""
+    header = mail_parts.head(raw)
+    named = [(name, mail_parts.header(header, name)[:500]) for name in ("Date", "To", "Cc", "Message-ID")]
+    return [(name, value) for name, value in named if value]
+
+
+def _date(header: "Message[str, str]") -> str:
+    return mail_parts.header(header, "Date")
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the moment that a header writes, or None; one without a zone is read as UTC."""
+    try:
+        found = email.utils.parsedate_to_datetime(text.strip())
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def _files(parts: list[Part]) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
     """Return the files that a request can take, and a sentence for each part that nobody can read here."""
     found: list[Attachment] = []
     problems: list[str] = []
+    over: list[str] = []
     for part in parts:
         shown = part.filename or part.media_type
         if part.media_type in _ENCRYPTED:
@@ -90,9 +120,12 @@ def _files(parts: list[Part]) -> tuple[tuple[Attachment, ...], tuple[str, ...]]:
         elif by_filename(part.filename) is None:
             problems.append(f"{shown}: not a kind of file that is taken.")
         elif len(found) >= MOST_FILES:
-            problems.append(f"{shown}: left out, only the first {MOST_FILES} files are taken.")
+            over.append(shown)
         else:
             found.append(Attachment(display_name(part.filename), part.content))
+    if over:
+        more = f" and {len(over) - 1} more files" if len(over) > 1 else ""
+        problems.append(f"{over[0]}{more}: left out, only the first {MOST_FILES} files are taken.")
     return tuple(found), tuple(problems)
 
 

@@ -469,6 +469,8 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("staff", "readers readers_add readers_remove readers_restrict request_counsel", _of("submitted")),
     "staff:alarm": lambda w: {"uid": w.alarm.uid},
     **_all("staff", "incoming_message incoming_attach incoming_dismiss", lambda w: {"uid": _arrival(w).uid}),
+    **_all("staff", "incoming_call incoming_hold", lambda w: {"uid": _arrival(w).uid}),
+    "staff:incoming_second": lambda w: {"uid": _arrival(w).uid, "pk": 1},
     "staff:incoming_page": lambda w: {"uid": _arrival(w).uid, "document": w.takedown.document.uid, "number": 1},
     **_all("staff", "record record_call", lambda w: {"uid": w.agency.uid}),
     **_all("staff", "recorded recipient", _of("submitted")),

@@ -3,6 +3,7 @@
 import email
 import email.errors
 import email.header
+import email.parser
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from foundation.documents.sandbox.refusal import Refused
 PARTS = 500
 DEPTH = 12
 HEADER = 2000
+# Of a mail this much is read for its header; those of real mails are far shorter.
+HEAD = 256 * 1024
 # Boundaries are declared once for each level: far more of them than levels is an attack on the reader.
 BOUNDARIES = 200
 
@@ -45,6 +48,11 @@ def read(content: bytes) -> "Message[str, str]":
         return email.message_from_bytes(content)
     except (RecursionError, email.errors.MessageError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise Refused(DEEP) from error
+
+
+def head(content: bytes) -> "Message[str, str]":
+    """Return the outermost header alone, read up to HEAD bytes, so that it is there even where the parts are not."""
+    return email.parser.BytesHeaderParser().parsebytes(content[:HEAD])
 
 
 def parts(message: "Message[str, str]") -> Iterator[Part]:

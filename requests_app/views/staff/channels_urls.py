@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from requests_app.views.staff import incoming, recording
+from requests_app.views.staff import incoming, phone_calls, recording
 
 _REQUEST = "staff/requests/<str:reference>/"
 
@@ -12,6 +12,9 @@ urlpatterns = [
     path("staff/incoming/<uuid:uid>/", incoming.message, name="incoming_message"),
     path("staff/incoming/<uuid:uid>/attach/", incoming.attach, name="incoming_attach"),
     path("staff/incoming/<uuid:uid>/dismiss/", incoming.dismiss, name="incoming_dismiss"),
+    path("staff/incoming/<uuid:uid>/call/", phone_calls.call, name="incoming_call"),
+    path("staff/incoming/<uuid:uid>/call/<int:pk>/second/", phone_calls.second, name="incoming_second"),
+    path("staff/incoming/<uuid:uid>/hold/", phone_calls.hold, name="incoming_hold"),
     path("staff/incoming/<uuid:uid>/pages/<uuid:document>/<int:number>.png", incoming.page_image, name="incoming_page"),
     path("staff/record/", recording.choose, name="record_choose"),
     path("staff/record/<uuid:uid>/", recording.new, name="record"),

@@ -1,11 +1,10 @@
 """Messages that came outside the portal: the list, one of them, and what becomes of it."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,12 +15,12 @@ from foundation.audit.trail import record
 from foundation.core.errors import PortalError
 from foundation.documents import services as documents
 from foundation.documents.errors import DocumentRefused
-from requests_app.enums import Channel, IncomingStatus
+from requests_app.enums import IncomingStatus
 from requests_app.events import Event
 from requests_app.forms.recording import AttachForm, DismissForm, MailForm
-from requests_app.models import IncomingMessage
 from requests_app.services import incoming
 from requests_app.views.staff.company import company_of
+from requests_app.views.staff.incoming_pages import draw, one
 
 _METHODS = ["GET", "HEAD", "POST"]
 
@@ -62,16 +61,16 @@ def add(request: HttpRequest) -> HttpResponse:
 @require_safe
 def message(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Show one message: its words as plain text, its files as pictures, and who sent it as far as that can be told."""
-    row = _message(request, uid)
+    row = one(request, uid)
     record(Event.VIEWED, by=request.user, obj=row, data={"page": "incoming"})
-    return _draw(request, row)
+    return draw(request, row)
 
 
 @access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
 @require_http_methods(_METHODS)
 def attach(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Add a message to a request that is there."""
-    row, form = _message(request, uid), AttachForm(request.POST or None)
+    row, form = one(request, uid), AttachForm(request.POST or None)
     if request.method != "POST":
         return redirect("staff:incoming_message", row.uid)
     if form.is_valid():
@@ -82,14 +81,14 @@ def attach(request: HttpRequest, uid: UUID) -> HttpResponse:
         else:
             messages.success(request, f"Added to {found.reference}. Whoever works on it is told.")
             return redirect("staff:request", found.reference)
-    return _draw(request, row, attaching=form, status=422)
+    return draw(request, row, attaching=form, status=422)
 
 
 @access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
 @require_http_methods(_METHODS)
 def dismiss(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Put a message away that is no request."""
-    row, form = _message(request, uid), DismissForm(request.POST or None)
+    row, form = one(request, uid), DismissForm(request.POST or None)
     if request.method != "POST":
         return redirect("staff:incoming_message", row.uid)
     if form.is_valid():
@@ -100,14 +99,14 @@ def dismiss(request: HttpRequest, uid: UUID) -> HttpResponse:
         else:
             messages.success(request, "Put away. Nobody was written to.")
             return redirect("staff:incoming")
-    return _draw(request, row, dismissing=form, status=422)
+    return draw(request, row, dismissing=form, status=422)
 
 
 @access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
 @require_safe
 def page_image(request: HttpRequest, uid: UUID, document: UUID, number: int) -> HttpResponse:
     """Show the picture of one page of a file; who looks stands over it and in the trail."""
-    user, row = signed_in(request), _message(request, uid)
+    user, row = signed_in(request), one(request, uid)
     found = next((file for file in incoming.files_of(row) if file.uid == document), None)
     if found is None:
         raise Http404
@@ -118,31 +117,3 @@ def page_image(request: HttpRequest, uid: UUID, document: UUID, number: int) -> 
         raise Http404(str(refused)) from refused
     record(Event.DOCUMENT_VIEWED, by=user, obj=row, data={"document": str(document), "page": number})
     return response
-
-
-def _message(request: HttpRequest, uid: UUID) -> IncomingMessage:
-    rows = incoming.visible(signed_in(request)).select_related("provider", "data_request", "original", "decided_by")
-    return get_object_or_404(rows, uid=uid)
-
-
-def _draw(
-    request: HttpRequest,
-    row: IncomingMessage,
-    *,
-    attaching: AttachForm | None = None,
-    dismissing: DismissForm | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    row.refresh_from_db(fields=["status", "decided_at", "decided_reason"])
-    files = [(file, documents.pages(file)) for file in incoming.files_of(row)]
-    context: dict[str, Any] = {
-        "message": row,
-        "sender": incoming.sender_of(row) if row.sender else None,
-        "files": [(file, pages, documents.pages_note(file, pages)) for file, pages in files],
-        "mentioned": incoming.mentioned(row, signed_in(request)),
-        "attaching": attaching or AttachForm(),
-        "dismissing": dismissing or DismissForm(),
-        "is_new": row.status == IncomingStatus.NEW,
-        "is_call": row.channel == Channel.PHONE,
-    }
-    return render(request, "staff/incoming/message.html", context, status=status)

@@ -73,20 +73,18 @@ def new(request: HttpRequest, uid: UUID) -> HttpResponse:
 @access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
 @require_http_methods(_METHODS)
 def call(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Write down a telephone call: a note, and where accounts were named a hold. Nothing is disclosed."""
+    """Write down a telephone call: a note, and what is to be kept once the agency confirmed. Nothing is disclosed."""
     user, agency = signed_in(request), _agency(uid)
     company = company_of(request)
     form = CallForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            note, hold = incoming.note_call(provider=company.provider, agency=agency, by=user, **form.said)
+            note, asked = incoming.note_call(provider=company.provider, agency=agency, by=user, **form.said)
         except PortalError as error:
             form.add_error(None, str(error))
         else:
-            done = (
-                f"The call is written down, and hold {hold.reference} began." if hold else "The call is written down."
-            )
-            messages.success(request, done)
+            done = "The call is written down."
+            messages.success(request, f"{done} Call the agency now: nothing is kept yet." if asked else done)
             return redirect("staff:incoming_message", note.uid)
     context = {"form": form, "agency": agency, "query": company.query}
     return render(request, "staff/incoming/call.html", context, status=422 if request.method == "POST" else 200)

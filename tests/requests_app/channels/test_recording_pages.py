@@ -1,6 +1,7 @@
 """Staff record what came outside the portal; whoever did decides nothing, and records go to a named officer only."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,12 +10,14 @@ from django.utils import timezone
 
 from accounts.enums import CallBackResult, CallPurpose
 from accounts.models import AgencyNumber, CallBack
+from foundation.core.errors import NotAllowed
+from foundation.core.identifier_lines import read_line
 from foundation.notifications.models import OutboundMessage
 from preservation.models import PreservationHold
 from requests_app.enums import Channel, IncomingStatus, RequestStatus
 from requests_app.models import DataRequest, IncomingMessage
 from requests_app.permissions import access_in_force, recipient_refusal, request_refusal
-from requests_app.services import incoming, recipients
+from requests_app.services import incoming, phone_holds, recipients
 from tests.factories import entity_of, request_at, team_of
 from tests.people import client_for, make_agency, make_officer, make_provider, make_staff
 from tests.requests_app.channels.mails import mail, order_pdf
@@ -116,7 +119,7 @@ def test_a_saved_mail_becomes_a_request_with_its_files(agency):
     assert set(row.documents.values_list("role", flat=True)) == {"order", "supporting"}
 
 
-def test_a_call_gives_a_note_and_a_hold_and_discloses_nothing(agency):
+def test_a_call_gives_a_note_and_nothing_is_kept_before_the_agency_confirmed(agency):
     client = client_for(make_staff())
     address = reverse("staff:record_call", args=[agency.uid])
     key = client.get(address).context["form"]["key"].value()
@@ -124,10 +127,66 @@ def test_a_call_gives_a_note_and_a_hold_and_discloses_nothing(agency):
     for _click in range(2):
         answer = client.post(address, told)
     assert client.get(answer.url).status_code == 200
-    hold = PreservationHold.objects.get()
+    note, hold = IncomingMessage.objects.get(), PreservationHold.objects.get()
+    assert (hold.status, note.channel) == ("draft", Channel.PHONE)
     assert not hold.officer.is_active
     assert not DataRequest.objects.exists()
-    assert IncomingMessage.objects.get().channel == Channel.PHONE
+    call, keep = (reverse(f"staff:incoming_{name}", args=[note.uid]) for name in ("call", "hold"))
+    number = AgencyNumber.objects.get(agency=agency)
+    AgencyNumber.objects.filter(pk=number.pk).update(confirmed_at=timezone.now() - timedelta(days=30))
+    said = {"way": f"number-{number.pk}", "spoke_to": "Duty officer", "result": "confirmed", "note": ""}
+    foreign = AgencyNumber.objects.get(agency=make_agency())
+    client.post(keep)
+    assert client.post(call, said | {"way": f"number-{foreign.pk}"}).status_code == 422
+    for result in ("no_answer", "confirmed", "not_confirmed"):
+        assert client.post(call, said | {"result": result}).status_code == 302
+        if result != "confirmed":
+            client.post(keep)
+    hold.refresh_from_db()
+    assert hold.status == "draft"
+    client.post(call, said)
+    assert reverse("staff:incoming_hold", args=[note.uid]) in client.get(answer.url).text
+    for _click in range(2):
+        client.post(keep)
+    hold.refresh_from_db(), note.refresh_from_db()
+    assert (hold.status, hold.starts_at is not None, note.status) == ("active", True, IncomingStatus.DISMISSED)
+    shown = client.get(answer.url).text
+    assert hold.reference in shown
+    assert "Why is this" not in shown
+    assert client.post(call, said).status_code == 422
+
+
+def test_a_call_by_another_way_takes_two_people(agency):
+    analyst, other = make_staff(), make_staff()
+    note, hold = incoming.note_call(
+        provider=make_provider(), agency=agency, by=analyst, caller="A voice", text="Keep it.", key=uuid4(),
+        identifiers=[read_line("kari@mail.example")],
+    )  # fmt: skip
+    call = phone_holds.record_call(note, alternative="liaison", result="confirmed", spoke_to="Liaison", by=analyst)
+    with pytest.raises(NotAllowed):
+        phone_holds.begin(note, by=analyst)
+    with pytest.raises(NotAllowed):
+        phone_holds.second(note, call, by=analyst)
+    phone_holds.second(note, call, by=other)
+    assert phone_holds.begin(note, by=analyst).status == "active"
+    assert phone_holds.begin(note, by=other).pk == hold.pk
+
+
+def test_arrival_comes_from_the_mail_itself_and_a_file_that_is_no_mail_is_refused(agency):
+    client, address = client_for(make_staff()), reverse("staff:incoming_add")
+    made = mail()
+    made["Date"] = "Thu, 04 Jun 2026 09:12:00 +0100"
+    made["Received"] = "from a by mx.meridian.example; Thu, 04 Jun 2026 10:30:00 +0100"
+    for raw in (b"%PDF-1.7 From nobody", bytes([0, 255]) * 5000, b"From: \n\nnothing"):
+        assert client.post(address, {"mail": SimpleUploadedFile("m.eml", raw)}).status_code == 422
+    assert not IncomingMessage.objects.exists()
+    answer = client.post(address, {"mail": SimpleUploadedFile("m.eml", made.as_bytes())})
+    row = IncomingMessage.objects.get()
+    assert row.arrived_at.isoformat() == "2026-06-04T09:30:00+00:00"
+    shown = client.get(answer.url).text
+    assert "09:12:00" in shown
+    assert "requests@meridian.example" in shown
+    assert "1@nordvik-police.example" in shown
 
 
 def test_nothing_leaves_before_an_officer_is_named_and_the_agency_confirmed(agency):

@@ -1,0 +1,166 @@
+"""A hold that was asked for by telephone: nothing is kept before the agency confirmed it at a number of our directory.
+
+A call that came in proves nothing. Ours does: to a number of the registry that a second person confirmed. Another way,
+or a number that is new, takes two people, as for an emergency told without an account (urgent_calls).
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.call_answers import Heard, newest_first, standing
+from accounts.enums import AgencyStatus, CallBackResult, CallPurpose
+from accounts.models import AgencyNumber, CallBack, User
+from accounts.services.calls import CALL_STANDS, needs_two, way_refusal
+from foundation.audit.trail import record
+from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
+from preservation.enums import HoldStatus
+from preservation.models import PreservationHold
+from preservation.services import placing
+from requests_app.enums import Channel, IncomingStatus
+from requests_app.events import Event
+from requests_app.models import IncomingMessage
+from requests_app.permissions import entering_refusal
+
+_OVER = "This cannot be done any more: look at the note again."
+NOTHING_TO_KEEP = "Nobody asked in this call to keep records."
+UNCONFIRMED = "Records are kept once the agency confirmed, at a number of our directory, who called and what is asked."
+
+
+def hold_of(message: IncomingMessage) -> PreservationHold | None:
+    """Return what the caller wants kept, begun or not, or None."""
+    if message.channel != Channel.PHONE:
+        return None
+    return PreservationHold.objects.select_related("agency").filter(uid=message.uid).first()
+
+
+def calls_of(message: IncomingMessage) -> QuerySet[CallBack]:
+    """Return our calls to the agency about this note."""
+    made = CallBack.objects.filter(about_reference=_about(message), purpose=CallPurpose.REQUEST)
+    return made.select_related("number", "called_by", "seconded_by")
+
+
+def heard(message: IncomingMessage, *, at: datetime) -> list[Heard]:
+    """Return the calls for a page, the newest first, each with why it counts no more."""
+    return newest_first(calls_of(message), moments=[(at - CALL_STANDS, "it is older than 7 days")])
+
+
+def lacks_second(call: CallBack) -> bool:
+    """Say whether a call counts only once a second person vouches for it: no number, or one that was new then."""
+    return call.seconded_at is None and needs_two(call, at=call.called_at)
+
+
+def unseconded(message: IncomingMessage, *, at: datetime) -> list[CallBack]:
+    """Return the calls that would confirm once a second person vouches for them."""
+    return [call for call in _standing(message, at) if lacks_second(call)]
+
+
+def refusal(message: IncomingMessage, hold: PreservationHold | None, *, at: datetime) -> str:
+    """Say why nothing can be kept yet, or nothing."""
+    if hold is None:
+        return NOTHING_TO_KEEP
+    if hold.agency.status == AgencyStatus.SUSPENDED:
+        return "This agency is suspended: nothing is done for it until access is given back."
+    if not any(not lacks_second(call) for call in _standing(message, at)):
+        return UNCONFIRMED
+    return ""
+
+
+@transaction.atomic
+def record_call(
+    message: IncomingMessage,
+    *,
+    number: AgencyNumber | None = None,
+    alternative: str = "",
+    result: str,
+    spoke_to: str = "",
+    note: str = "",
+    by: User,
+    at: datetime | None = None,
+) -> CallBack:
+    """Write down our call to the agency, and whether it confirmed who called and what is to be kept.
+
+    Raises NotAllowed for a number that is not the directory's, Incomplete where somebody answered and has no name.
+    "Nobody answered" confirms nothing; a later call that does not confirm takes an earlier one back.
+    """
+    at = at or timezone.now()
+    row, hold = _open(message, by)
+    if why := way_refusal(hold.agency, number, alternative):
+        raise NotAllowed(why)
+    if result != CallBackResult.NO_ANSWER and not spoke_to.strip():
+        raise Incomplete("Write down whom you spoke to.")
+    call = CallBack.objects.create(
+        purpose=CallPurpose.REQUEST, agency=hold.agency, about_reference=_about(row), number=number,
+        alternative="" if number else alternative, called_at=at, called_by=by, spoke_to=spoke_to.strip(),
+        result=result, note=note.strip(),
+    )  # fmt: skip
+    way = {"number": number.number, "source": number.source} if number else {"way": alternative}
+    record(Event.CALL_BACK_RECORDED, by=by, obj=row, data={"result": str(result), **way}, at=at)
+    return call
+
+
+@transaction.atomic
+def second(message: IncomingMessage, call: CallBack, *, by: User, at: datetime | None = None) -> CallBack:
+    """Vouch as a second person for a call by another way or to a new number; twice changes nothing."""
+    at = at or timezone.now()
+    row, _hold = _open(message, by)
+    made = CallBack.objects.select_for_update(of=("self",)).select_related("number").get(pk=call.pk)
+    if made.about_reference != _about(row):
+        raise NotAllowed("This call is not about this note.")
+    if why := second_refusal(made, by=by):
+        raise NotAllowed(why)
+    if made.seconded_at is not None:
+        return made
+    if made.result != CallBackResult.CONFIRMED or not lacks_second(made):
+        raise TransitionRefused("This call needs nobody else.")
+    made.seconded_at, made.seconded_by = at, by
+    made.save(update_fields=["seconded_at", "seconded_by"])
+    record(Event.CALL_VOUCHED, by=by, obj=row, data={"call": made.pk}, at=at)
+    return made
+
+
+def second_refusal(call: CallBack, *, by: User) -> str:
+    """Say why this person cannot vouch for a call, or nothing."""
+    return "You made this call. Somebody else must vouch for it." if call.called_by_id == by.pk else ""
+
+
+@transaction.atomic
+def begin(message: IncomingMessage, *, by: User, at: datetime | None = None) -> PreservationHold:
+    """Keep the records, because the agency confirmed; the note is done with then. Twice keeps them once."""
+    at = at or timezone.now()
+    known = hold_of(message)
+    if known is not None and known.status != HoldStatus.DRAFT and not entering_refusal(
+        by, message.provider_id, known.agency_id
+    ):  # fmt: skip
+        return known
+    row, hold = _open(message, by)
+    if why := refusal(row, hold, at=at):
+        raise NotAllowed(why)
+    begun = placing.begin(hold, by=by, at=at)
+    row.status, row.decided_reason = IncomingStatus.DISMISSED, f"Its records are kept: hold {begun.reference}"
+    row.decided_at, row.decided_by, row.lock_version = at, by, row.lock_version + 1
+    row.save(update_fields=["status", "decided_reason", "decided_at", "decided_by", "lock_version"])
+    return begun
+
+
+def _about(message: IncomingMessage) -> str:
+    return f"PC-{message.pk}"
+
+
+def _standing(message: IncomingMessage, at: datetime) -> list[CallBack]:
+    return list(standing(calls_of(message).filter(called_at__gt=at - CALL_STANDS)))
+
+
+def _open(message: IncomingMessage, by: User) -> tuple[IncomingMessage, PreservationHold]:
+    """Return the note, locked, and what it asks to keep, while nobody dealt with it and this person may act on it."""
+    row = IncomingMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
+    hold = hold_of(row)
+    if why := entering_refusal(by, row.provider_id, hold.agency_id if hold else None):
+        raise NotAllowed(why)
+    if row.status != IncomingStatus.NEW or (hold is not None and hold.status != HoldStatus.DRAFT):
+        raise TransitionRefused(_OVER)
+    if hold is None:
+        raise TransitionRefused(NOTHING_TO_KEEP)
+    return row, hold
