@@ -16,10 +16,10 @@ AGENCY = "contact@politiet.nordvik.example"
 DANGER = "Girl, 14, missing since 16:10. Her father found a ransom note that names a wallet."
 WHY = "The last sign-in shows in which town she is held."
 ORDER_LATER = "The duty judge cannot be reached before seven."
-SUPERVISOR = "Ola Berg"
+SUPERVISOR = "Liv Holmen"
 # Of the case or of us: none of it may stand in a mail.
-SECRETS = (DANGER[:12], "ransom", "missing", "wallet", EMAIL_C, ACCOUNT_C, SUPERVISOR, "town", "960119", "Priya", "Nair",
-           "Sofia", "Marek")  # fmt: skip
+SECRETS = (DANGER[:12], "ransom", "missing", "wallet", EMAIL_C, ACCOUNT_C, SUPERVISOR, "town", "960119", "Priya",
+           "Nair", "Sofia", "Marek")  # fmt: skip
 NOT_YET = {
     "call": "Call the agency back at its directory number first",
     "supervisor": "through the same switchboard first",
@@ -125,7 +125,6 @@ def reviews(analyst: Careful, reference: str) -> None:
     """Account, checks, lines and ground; none of it helps without the calls."""
     opens(analyst, reference)
     deskwork.finds_accounts(analyst)
-    analyst.sees(ACCOUNT_C)
     deskwork.answers_checks(analyst)
     deskwork.decides_lines(analyst, ["produce"])
     analyst.tick("Disclose everything asked for")
@@ -134,6 +133,7 @@ def reviews(analyst: Careful, reference: str) -> None:
     analyst.fill(transfer_ground="Vital interests of the girl.", necessity=WHY,
                  text_for_officer="You get the last sign-ins.")  # fmt: skip
     analyst.saves("Send for approval")
+    analyst.sees(NOT_YET["call"])
 
 
 def is_refused(analyst: Careful, reference: str, what: str) -> None:
@@ -260,7 +260,7 @@ def sends_a_confirmation(officer: OnPhone, reference: str, stack: Stack, address
     officer.sees("There is a problem")
     officer.looks("after-refused")
     officer.tick(re.compile("^A supervisor's confirmation"))
-    officer.fill(supervisor="Chief Inspector O. Berg")
+    officer.fill(supervisor="Chief Inspector L. Holmen")
     officer.attach("upload", paper, "confirmation.pdf")
     officer.saves("Send")
     officer.go(f"/requests/{reference}/")
@@ -270,7 +270,7 @@ def sends_a_confirmation(officer: OnPhone, reference: str, stack: Stack, address
 def is_settled(analyst: Careful, reference: str) -> None:
     """A reviewer reads it and says that it is enough."""
     opens(analyst, reference, "afterwards/")
-    analyst.sees("Signed by Chief Inspector O. Berg")
+    analyst.sees("Signed by Chief Inspector L. Holmen")
     analyst.looks("afterwards")
     analyst.saves("Accept")
     analyst.looks("afterwards-settled")

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.journeys import drafting, emergencies
+from tests.journeys import drafting, emergencies, no_emergencies, on_file, other_channels
 from tests.journeys.careful import Careful
 from tests.journeys.emergencies import OnPhone
+from tests.journeys.on_file import OnFile
 from tests.journeys.person import seen_when_it_fails
 from tests.journeys.stack import Stack
 
@@ -54,6 +55,12 @@ def people(stack: Stack, browser: Browser, tmp_path_factory: pytest.TempPathFact
     return found
 
 
+@pytest.fixture(scope="module")
+def filed(stack: Stack) -> OnFile:
+    """Two emergencies and a freeze of the lead that nobody took."""
+    return on_file.files(stack)
+
+
 @contextmanager
 def careful(people: People) -> Iterator[None]:
     """Keep what everybody saw when a journey fails, and end with what was wrong on the pages."""
@@ -86,3 +93,52 @@ def test_an_emergency_from_the_phone_to_what_follows_it(stack: Stack, people: Pe
         address = people.sign_ins["officer"]["email"]
         emergencies.sends_a_confirmation(officer, reference, stack, address, drafting.order("confirmation"))
         emergencies.is_settled(analyst, reference)
+
+
+def test_one_that_the_agency_does_not_know(stack: Stack, people: People, filed: OnFile):
+    second, reference = people.second, filed.not_confirmed
+    with careful(people):
+        before = no_emergencies.counts_failed_calls(second)
+        no_emergencies.is_not_known(second, reference)
+        no_emergencies.is_declined(second, people.approver, reference)
+        no_emergencies.learns_it_without_reasons(people.lead, stack, people.sign_ins["lead"]["email"], reference)
+        assert no_emergencies.counts_failed_calls(second, at_least=before + 1) == before + 1
+        second.looks("figures")
+
+
+def test_one_that_is_none(stack: Stack, people: People, filed: OnFile):
+    why, reference = "Money is in danger, and nobody's life. Send the order.", filed.no_emergency
+    with careful(people):
+        no_emergencies.says_that_it_is_none(people.analyst, reference, why)
+        address = people.sign_ins["lead"]["email"]
+        draft = no_emergencies.finds_the_draft(people.lead, stack, address, reference, why)
+        no_emergencies.sends_it_with_an_order(people.lead, draft)
+        no_emergencies.is_an_ordinary_one(people.analyst, reference)
+
+
+def test_a_batch_of_sahyog(people: People, filed: OnFile):
+    second = people.second
+    del filed  # the agency of India is in the registry
+    with careful(people):
+        other_channels.tries_a_batch(second)
+        reference = other_channels.brings_it_in(second)
+        other_channels.cannot_work_on_it(second, reference)
+        other_channels.is_taken_by_a_colleague(people.analyst, reference)
+        other_channels.gives_results_back(second, reference, people.folder)
+
+
+def test_a_freeze_is_done_in_part_and_lifted(stack: Stack, people: People, filed: OnFile):
+    analyst, approver, lead, reference = people.analyst, people.approver, people.lead, filed.freeze
+    address = people.sign_ins["lead"]["email"]
+    with careful(people):
+        other_channels.is_checked(analyst, reference)
+        other_channels.is_granted(analyst, approver, reference)
+        other_channels.is_done_by_our_systems(analyst, approver, reference)
+        other_channels.reads_what_is_kept(lead, stack, address, reference)
+        other_channels.is_lifted(analyst, approver, reference, drafting.order("26-411199"))
+        other_channels.learns_of_the_lift(lead, stack, address, reference)
+
+
+def test_the_destination_of_a_transfer_is_read_out(people: People):
+    with careful(people):
+        other_channels.is_read_out(people.analyst)
