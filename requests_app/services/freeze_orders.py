@@ -34,7 +34,7 @@ from requests_app.permissions import call_back_refusal, quashed_refusal, wallet_
 OWNER = "requests_app.freezeorder"
 LIFT_OWNER = "requests_app.freezelift"
 _WALLET = (
-    "Confirm the destination first: call the agency at its directory number and read out the first and last "
+    "Confirm the destination first: call the agency at its directory number and let them read out the first and last "
     "characters of the wallet."
 )
 _ON_ITS_WAY = "Our own systems are asked at this moment. Wait for their answer, or take it back and do it by hand."

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.dateformat import format as format_date
 
 from accounts import cool_down
 from accounts.models import User
@@ -15,7 +16,8 @@ from accounts.permissions import Permission
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, Stale
-from requests_app.enums import FreezeExtent, LineDecision, Outcome, RequestKind, RequestStatus
+from requests_app.confirming import wallet_confirmed_at
+from requests_app.enums import FreezeAct, FreezeExtent, LineDecision, Outcome, RequestKind, RequestStatus
 from requests_app.events import Event
 from requests_app.models import DataRequest, FreezeOrder, FreezeResult, RequestLine
 from requests_app.notify import desk as notify
@@ -27,6 +29,7 @@ from requests_app.services.locks import lock
 
 # Clocks of people and of this server may differ by so much.
 _AHEAD = timedelta(minutes=10)
+_OUT_OF_ORDER = "If it is right, it was done out of order: tell counsel, and do not record it here."
 _PEOPLE = ("data_request", "recorded_by", "confirmed_by", "instructed_by")
 
 
@@ -71,7 +74,7 @@ def confirm_refusal(data_request: DataRequest, *, by: User, at: datetime | None 
         return "Nothing is recorded yet."
     if by.pk in (freeze.recorded_by_id, freeze.instructed_by_id):
         return "A second person must confirm: you recorded it."
-    if refusal := _doing_refusal(data_request):
+    if refusal := _doing_refusal(data_request) or _recorded_early(data_request, freeze):
         return refusal
     return cool_down.refusal(by, "confirm a freeze", at=at or timezone.now()) or None
 
@@ -118,7 +121,8 @@ def record_done(
         raise NotAllowed(refusal)
     freeze = data_request.freeze
     lines = to_do(data_request)
-    if problems := [p for n, line in lines for p in _problems(n, results.get(line.pk), freeze, at)]:
+    problems = [p for n, line in lines for p in _problems(n, results.get(line.pk), freeze, at)]
+    if problems := problems or _short(lines, results, freeze) or _early(data_request, lines, results):
         raise Incomplete(" ".join(problems))
     for _number, line in lines:
         done = results[line.pk]
@@ -151,6 +155,57 @@ def _problems(number: int, done: Done | None, freeze: FreezeOrder, at: datetime)
     if done.done_at > at + _AHEAD:
         found.append(f"Line {number}: the time is in the future. Check it.")
     return found
+
+
+def _short(lines: list[tuple[int, RequestLine]], results: Mapping[int, Done], freeze: FreezeOrder) -> list[str]:
+    """Say which lines are called in full though less was done than the order says.
+
+    One amount stands for the whole order: what was done for its accounts counts together, each account once.
+    """
+    by_account: dict[str, Decimal] = {}
+    for _number, line in lines:
+        amount = results[line.pk].amount or Decimal(0)
+        account = line.target.account or f"line {line.pk}"
+        by_account[account] = max(amount, by_account.get(account, Decimal(0)))
+    reached = freeze.amount is None or sum(by_account.values()) >= freeze.amount
+    found = []
+    for number, line in lines:
+        done = results[line.pk]
+        if done.extent != FreezeExtent.IN_FULL:
+            continue
+        if freeze.amount is not None and not reached:
+            found.append(f"Line {number}: less was done than the order says. Choose that it was done in part.")
+        if freeze.amount is None and done.amount and done.balance is not None and done.amount < done.balance:
+            found.append(
+                f"Line {number}: the order says all of it, and a part of the balance was left. Choose in part."
+            )
+    return found
+
+
+def _early(data_request: DataRequest, lines: list[tuple[int, RequestLine]], results: Mapping[int, Any]) -> list[str]:
+    """Say which lines were done before they might: before the grant, or before the agency confirmed the destination.
+
+    Times are typed in whole minutes, so that is what is compared.
+    """
+    limits = [(data_request.decided_at, "before the request was granted")]
+    if data_request.freeze.act == FreezeAct.TRANSFER:
+        limits.append((wallet_confirmed_at(data_request), "before the agency confirmed the destination"))
+    found = []
+    for number, line in lines:
+        for limit, words in limits:
+            if limit is not None and results[line.pk].done_at < limit.replace(second=0, microsecond=0):
+                moment = f"{format_date(limit.astimezone(UTC), 'j M Y, H:i')} UTC"
+                found.append(f"Line {number}: this time is {words} ({moment}). Check it. {_OUT_OF_ORDER}")
+    return found
+
+
+def _recorded_early(data_request: DataRequest, freeze: FreezeOrder) -> str | None:
+    """Say that what people recorded was done before it might be, also where the destination was called anew since."""
+    if freeze.instructed_at is not None:
+        return None
+    stored = results_of(data_request)
+    found = _early(data_request, [(n, line) for n, line in to_do(data_request) if line.pk in stored], stored)
+    return " ".join(found) or None
 
 
 @transaction.atomic

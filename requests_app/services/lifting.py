@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from accounts import cool_down
@@ -24,7 +24,7 @@ from foundation.providers import jobs
 from foundation.providers.models import ConnectorAct, ConnectorJob
 from requests_app.enums import DocumentRole, LiftCause, OrderRelation
 from requests_app.events import Event
-from requests_app.models import DataRequest, FreezeLift, FreezeOrder, OrderVersion, RequestDocument
+from requests_app.models import DataRequest, FreezeLift, FreezeOrder, FreezeResult, OrderVersion, RequestDocument
 from requests_app.notify import freezes as notify
 from requests_app.notify.recipients import responsible
 from requests_app.order_rules import day_of, quashed_by
@@ -255,8 +255,9 @@ def record_done(data_request: DataRequest, *, done_at: datetime, by: User, at: d
         raise TransitionRefused(_NOT_HELD)
     if done_at > at + _AHEAD:
         raise Incomplete("The time is in the future. Check it.")
-    if done_at < lift.freeze.confirmed_at - timedelta(days=366):
-        raise Incomplete("The time is long before the freeze was done. Check it.")
+    frozen = FreezeResult.objects.filter(line__data_request=row).aggregate(first=Min("done_at"))["first"]
+    if frozen is not None and done_at < frozen.replace(second=0, microsecond=0):
+        raise Incomplete("The time is before the freeze was done. Check it.")
     return _write(row, lift, done_at=done_at, recorded_by=by, at=at)
 
 

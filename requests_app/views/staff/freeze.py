@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access
-from accounts.permissions import Permission
+from accounts.permissions import Permission, has_permission
 from foundation.core.errors import Incomplete, PortalError
 from requests_app.enums import FreezeAct, RequestKind
 from requests_app.forms.freezing import FreezeResultForm
 from requests_app.models import DataRequest
-from requests_app.services import freeze_jobs, freeze_orders, freezing
+from requests_app.services import freeze_jobs, freeze_orders, freeze_turns, freezing
 from requests_app.views.staff.common import case, looked, visible
 
 
@@ -138,6 +138,9 @@ def _draw(
         "results": [(number, line, stored.get(line.pk)) for number, line in freezing.to_do(data_request)],
         "record_refusal": freezing.record_refusal(data_request, by=user),
         "confirm_refusal": freezing.confirm_refusal(data_request, by=user),
+        "may_record": has_permission(user, Permission.PREPARE_RECORDS),
+        "may_confirm": has_permission(user, Permission.RELEASE_RECORDS),
+        "turn": freeze_turns.turn_of(data_request, order) if order else "",
         "seen": freezing.stamp(order),
         "instruct_refusal": freeze_jobs.instruct_refusal(data_request, by=user),
         "asked": freeze_orders.asked_of_systems(order) if order else [],

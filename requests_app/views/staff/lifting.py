@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import Audience, access
-from accounts.permissions import Permission
+from accounts.permissions import Permission, has_permission
 from foundation.core.errors import PortalError
 from requests_app.enums import RequestKind
 from requests_app.forms.lifting import BeginLiftForm, DeclineLiftForm, LiftDoneForm, NotExtendedForm
 from requests_app.models import DataRequest
 from requests_app.permissions import desk_refusal
-from requests_app.services import extending, freeze_orders, freezing, lifting
+from requests_app.services import extending, freeze_orders, freeze_turns, freezing, lifting
 from requests_app.views.staff.common import case, looked, visible
 
 _METHODS = ["GET", "HEAD", "POST"]
@@ -206,6 +206,8 @@ def _draw(request: HttpRequest, data_request: DataRequest, **given: forms.Form) 
         "extension": extending.extension_of(data_request, version) if version else None,
         "by_systems": lifting.frozen_accounts(order) if order else [],
         "may": _may(data_request, user),
+        "may_confirm": has_permission(user, Permission.RELEASE_RECORDS),
+        "turn": freeze_turns.turn_of_lift(lift),
         "may_decline_version": desk_refusal(user, Permission.APPROVE_DECISION, data_request) is None,
         "version_open": "not_extended" in given,
         "shown": list(given.values()),

@@ -1,5 +1,6 @@
 """Before and while assets are frozen: what must be Yes, who instructs, what our systems answer, who confirms."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -145,6 +146,7 @@ def test_a_transfer_is_never_instructed_and_recorded_only_with_its_wallet_confir
     wallet_call(row)
     with pytest.raises(NotAllowed, match="never asked to move"):
         freeze_jobs.instruct(row, by=analyst)
+    done = {pk: replace(one, done_at=timezone.now()) for pk, one in done.items()}
     freezing.record_done(row, done, by=analyst)
     order = FreezeOrder.objects.filter(data_request=row)
     order.update(destination="1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa")

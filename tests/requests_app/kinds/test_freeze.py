@@ -43,7 +43,7 @@ def fields(data_request, **changes):
     for _number, line in freezing.to_do(data_request):
         given |= {
             f"line{line.pk}_extent": "in_full", f"line{line.pk}_balance": "7", f"line{line.pk}_amount": "2.5",
-            f"line{line.pk}_done_at": "2026-06-04 14:30 Z", f"line{line.pk}_note": "Done",
+            f"line{line.pk}_done_at": f"{timezone.now():%Y-%m-%d %H:%M} Z", f"line{line.pk}_note": "Done",
         }  # fmt: skip
     first = next(iter(freezing.to_do(data_request)))[1].pk
     return given | {f"line{first}_{name}": value for name, value in changes.items()}

@@ -1,0 +1,110 @@
+"""What is recorded of a freeze is in order: after the grant and the call, in full only if it is; whose turn it is."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import CallBack
+from foundation.core.errors import Incomplete, NotAllowed
+from foundation.providers.connectors.demo import cases as accounts
+from requests_app.forms.call_back import capitals_count
+from requests_app.models import FreezeResult
+from requests_app.services import freezing, lifting
+from requests_app.services.freezing import Done
+from tests.people import client_for
+from tests.requests_app.freezes import cases
+from tests.requests_app.freezes.test_doing import wallet_call
+from tests.requests_app.kinds.cases import WALLET
+
+pytestmark = pytest.mark.django_db
+
+
+def results(row, *done):
+    """What was done, line by line."""
+    return {line.pk: one for (_n, line), one in zip(freezing.to_do(row), done, strict=True)}
+
+
+def test_nothing_was_done_before_the_grant_nor_before_the_destination_was_confirmed():
+    row = cases.granted(**cases.TRANSFER)
+    analyst, at = row.test_people.analyst, timezone.now()
+    wallet_call(row)
+    CallBack.objects.filter(purpose="wallet").update(called_at=at - timedelta(hours=1))
+    row.decided_at = at - timedelta(days=2)
+    row.save(update_fields=["decided_at"])
+    for early, said in ((timedelta(days=3), "before the request was granted"),
+                        (timedelta(hours=5), "before the agency confirmed the destination")):  # fmt: skip
+        done = results(row, Done("in_full", at - early, None, Decimal("0.01")))
+        with pytest.raises(Incomplete, match=said):
+            freezing.record_done(row, done, by=analyst)
+    assert not FreezeResult.objects.exists()
+    done = results(row, Done("in_full", at - timedelta(minutes=5), None, Decimal("0.01")))
+    freezing.record_done(row, done, by=analyst)
+    # Called anew after it was recorded: what was said before counts no more.
+    CallBack.objects.filter(purpose="wallet").update(called_at=at)
+    with pytest.raises(NotAllowed, match="before the agency confirmed"):
+        cases.confirmed(row)
+
+
+def test_in_full_is_what_the_order_says_of_all_accounts_together():
+    row = cases.granted(amount="0.05", accounts=(accounts.ACCOUNT_C, accounts.ACCOUNT_B))
+    analyst, at = row.test_people.analyst, timezone.now()
+    short = [Done("in_full", at, Decimal(1), Decimal(amount)) for amount in ("0.01", "0.03")]
+    with pytest.raises(Incomplete, match=r"Line 1: less was done.*Line 2: less was done"):
+        freezing.record_done(row, results(row, *short), by=analyst)
+    enough = [Done("in_full", at, Decimal(1), Decimal(amount)) for amount in ("0.02", "0.03")]
+    freezing.record_done(row, results(row, *enough), by=analyst)
+    of_all = cases.granted(amount=None)
+    done = results(of_all, Done("in_full", at, Decimal("0.5"), Decimal("0.01")))
+    with pytest.raises(Incomplete, match="a part of the balance was left"):
+        freezing.record_done(of_all, done, by=of_all.test_people.analyst)
+
+
+def test_the_agency_reads_out_the_destination_and_capitals_count_only_where_the_network_tells_them_apart():
+    row = cases.granted(**cases.TRANSFER)
+    client = client_for(row.test_people.analyst)
+    page = client.get(reverse("staff:freeze", args=[row.reference])).content.decode()
+    assert "Do not read it to them" in page
+    assert "read out: begins with" not in page
+    assert "Somebody who reviews requests calls the agency" in page
+    url = reverse("staff:call_back", args=[row.reference]) + "?about=wallet"
+    number = row.agency.numbers.get()
+    call = {"way": f"number-{number.pk}", "result": "confirmed", "spoke_to": "Duty officer", "note": ""}
+    assert client.post(url, call | {"begins": "BC1QAX", "ends": "WF5MDQ"}).status_code == 422
+    assert client.post(url, call | {"begins": "Bc1qAR", "ends": "WF5MDQ"}).status_code == 302
+    assert CallBack.objects.filter(purpose="wallet", result="confirmed").exists()
+    assert not capitals_count("0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045", "ethereum")
+    assert not capitals_count(WALLET, "bitcoin")
+    for base58, network in (("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "bitcoin"),
+                            ("DYw8jCTfwHNRJhhmFcbXvVDTqWMEVFBX6ZKUmG5CNSKK", "solana")):  # fmt: skip
+        assert capitals_count(base58, network)
+
+
+def test_everybody_reads_whose_turn_it_is_until_it_is_done_and_until_it_is_lifted():
+    row = cases.granted()
+    people = row.test_people
+    analyst, approver = client_for(people.analyst), client_for(people.approver)
+    url, lift = (reverse(f"staff:{name}", args=[row.reference]) for name in ("freeze", "lift"))
+    for client in (analyst, approver):
+        assert "Somebody who prepares records does what the order says" in client.get(url).content.decode()
+    done = results(row, Done("in_full", timezone.now(), Decimal(1), Decimal("0.01")))
+    freezing.record_done(row, done, by=people.analyst)
+    second = f"confirms it: somebody other than {people.analyst.get_full_name()}."
+    for client in (analyst, approver):
+        page = client.get(url).content.decode()
+        assert second in page
+        assert "You do not have the right" not in page
+    row = cases.confirmed(row)
+    assert "Whose turn" not in analyst.get(url).content.decode()
+    lifting.begin(row, cause="mistake", reason="The wrong account.", by=people.analyst)
+    for client in (analyst, approver):
+        assert "lifts it, and records it here, or somebody" in client.get(lift).content.decode()
+    with pytest.raises(Incomplete, match="before the freeze was done"):
+        lifting.record_done(row, done_at=timezone.now() - timedelta(days=1), by=people.analyst)
+    lifting.record_done(row, done_at=timezone.now(), by=people.analyst)
+    for client in (analyst, approver):
+        page = client.get(lift).content.decode()
+        assert second in page
+        assert "You do not have the right" not in page
