@@ -66,7 +66,7 @@ class RecordForm(TakesUploads, _WithIdentifiers):
         label="Who of the agency receives the answer?", widget=Radios(),
         help_text="Only officers who were vetted. Never somebody because the letter names them",
     )  # fmt: skip
-    officer_words = forms.CharField(label="Who signed it, as it stands there", max_length=150, required=False)
+    officer_words = forms.CharField(label="Officer who sent it, as it stands there", max_length=150, required=False)
     kind = forms.ChoiceField(
         label="What is asked?", choices=[(k.value, k.label) for k in KINDS], initial=RequestKind.DISCLOSURE,
         widget=Radios(hints={RequestKind.EMERGENCY: "Somebody is in danger: the people on call are paged at once"}),

@@ -93,10 +93,10 @@ def _entity(case: Case) -> Iterator[Evidence]:
     place = jurisdiction_names().get(case.request.jurisdiction, case.request.jurisdiction)
     usual = _usual(case)
     if named is None:
-        yield Evidence("The officer chose none of our companies.", doubt=bool(case.entities))
+        yield Evidence(case.unsaid("chose none of our companies"), doubt=bool(case.entities))
     elif case.lead:
         found = squeezed(named.name) in "".join(case.lead.texts.values()) if case.lead.texts else True
-        yield case.lead.at(f"Names {named.name} ({named.country}), says the officer.", named.name)
+        yield case.lead.at(f"Names {named.name} ({named.country}), {case.said_by}.", named.name)
         if not found:
             yield Evidence("Its name was not found in the text of the order.", doubt=True)
     else:
@@ -158,7 +158,7 @@ def _records(case: Case) -> Iterator[Evidence]:
             continue
         name = order.process.docket or order.process.issuing_authority
         which = f", version {version.number}" if len(order.versions) > 1 else ""
-        yield order.at(f"{lines}: {name}{which}, says the officer.", order.process.docket)
+        yield order.at(f"{lines}: {name}{which}, {case.said_by}.", order.process.docket)
         if order.version is not None and order.version.pk != pk:
             yield order.at(f"{lines}: version {order.version.number} holds now. Compare.", doubt=True)
     if without := case.numbers(order_version=None):
@@ -234,14 +234,14 @@ def _secrecy(case: Case) -> Iterator[Evidence]:
     bars = list(case.request.non_disclosure_orders.select_related("document").order_by("pk"))
     for bar in bars:
         until = f"until {_day(bar.bars_until)}" if bar.bars_until else "without an end"
-        by = "says the officer" if bar.stated_by_officer else "found by us"
+        by = case.said_by if bar.stated_by_officer else "found by us"
         found = f"confirmed, page {bar.page}" if bar.confirmed_at else "nobody confirmed it yet"
         uid = bar.document.uid if bar.document else None
         yield Evidence(f"“{bar.clause}”, {until}, {by}; {found}.", bar.confirmed_at is None, uid, first_page(bar.page))
     if not bars:
         asked = case.request.secrecy_asked
-        yield Evidence("Secrecy is asked for, and no clause is named." if asked else "The officer names no bar.",
-                       doubt=bool(asked))  # fmt: skip
+        none = case.unsaid("names no bar")
+        yield Evidence("Secrecy is asked for, and no clause is named." if asked else none, doubt=bool(asked))
     kind = case.request.process_type
     if kind is not None:
         source = f" ({kind.notice_citation})" if kind.notice_citation else ""
@@ -262,7 +262,7 @@ def _translation(case: Case) -> Iterator[Evidence]:
     for order in case.orders:
         language = order.process.language
         if not language:
-            yield order.at("The officer did not say in which language it is.", doubt=not added)
+            yield order.at(case.unsaid("did not say in which language it is"), doubt=not added)
         elif language in read:
             yield order.at(f"In {language_name(language)}, which is read here.")
         else:
@@ -291,7 +291,7 @@ def _binding(case: Case) -> Iterator[Evidence]:
             said, doubt = _force(case, kind)
             yield Evidence(said, doubt=doubt, code=kind.code)
     if case.request.treaty_channel:
-        yield Evidence(f"It came through {case.request.treaty_channel}, says the officer.")
+        yield Evidence(f"It came through {case.request.treaty_channel}, {case.said_by}.")
 
 
 def _force(case: Case, kind: ProcessType) -> tuple[str, bool]:
@@ -336,7 +336,7 @@ def _until(case: Case) -> Iterator[Evidence]:
     freeze = getattr(case.request, "freeze", None)
     end = freeze.expires_on if freeze else None
     over = end is not None and end < case.today
-    yield Evidence(f"Until {_day(end)}, says the officer." if end else "Until further order, says the officer.", over)
+    yield Evidence(f"{f'Until {_day(end)}' if end else 'Until further order'}, {case.said_by}.", over)
 
 
 def _destination(case: Case) -> Iterator[Evidence]:

@@ -13,7 +13,7 @@ from foundation.documents.errors import DocumentDamaged, DocumentRefused
 from foundation.documents.models import Document
 from foundation.providers.models import LegalEntity
 from requests_app import order_rules
-from requests_app.enums import DocumentRole
+from requests_app.enums import Channel, DocumentRole
 from requests_app.line_words import line_numbers
 from requests_app.models import DataRequest, LegalProcess, OrderVersion, RequestDocument, Target
 from requests_app.services.orders import orders_of
@@ -56,6 +56,20 @@ class Case:
     def __init__(self, data_request: DataRequest, targets: Sequence[Target], at: datetime) -> None:
         self.request, self.targets, self.at = data_request, targets[:MOST_TARGETS], at
         self.today: date = order_rules.day_of(at)
+
+    @property
+    def outside(self) -> bool:
+        """Whether it came outside the portal: staff typed what stands in it, and no officer did."""
+        return self.request.channel != Channel.PORTAL
+
+    @property
+    def said_by(self) -> str:
+        """Who says what stands in the request."""
+        return "as staff recorded it" if self.outside else "says the officer"
+
+    def unsaid(self, what: str) -> str:
+        """Say what whoever entered the request left open: "chose none of our companies"."""
+        return f"{'Whoever recorded it' if self.outside else 'The officer'} {what}."
 
     @cached_property
     def attached(self) -> list[RequestDocument]:

@@ -114,13 +114,15 @@ def _cover(row: DataRequest, *, for_staff: bool) -> dict[str, object]:
     follows = row.followers.filter(status=FollowerStatus.ACTIVE).select_related("user").order_by("added_at", "pk")
     holds = PreservationHold.objects.filter(request_reference=row.reference).exclude(request_reference="")
     led = ", ".join(filter(None, (row.investigating_officer, row.investigating_rank)))
+    outside = row.channel != Channel.PORTAL
+    by, named = ("Answer goes to", "Named on the paper") if outside else ("Sent by", "Investigating officer")
     facts: Rows = [
         ("Status", reader_status(status)),
         ("Kind", row.get_kind_display()),
         ("Agency", row.agency.name),
-        ("Sent by", ", ".join(filter(None, (row.officer.get_full_name(), member.rank if member else "",
+        (by, ", ".join(filter(None, (row.officer.get_full_name(), member.rank if member else "",
                                             member.unit if member else "")))),
-        ("Investigating officer", led),
+        (named, led),
         ("Reached at", ", ".join(filter(None, (row.investigating_email, row.investigating_phone)))),
         ("Filed for the desk", row.desk.name if row.desk else ""),
         ("Sent", stamp(row.submitted_at)),

@@ -31,6 +31,12 @@ def is_open_to_name(data_request: DataRequest) -> bool:
     return nobody_named(data_request) or DataRequest.objects.filter(left_behind(), pk=data_request.pk).exists()
 
 
+def offered(data_request: DataRequest, *, to: User) -> bool:
+    """Say whether this person may be offered to name somebody: not of what is over, and not who recorded it."""
+    over = data_request.channel == Channel.HISTORY or data_request.status in _OVER
+    return not over and data_request.recorded_by_id != to.pk
+
+
 def refusal(data_request: DataRequest, *, by: User) -> str | None:
     """Say why this person cannot name who receives the records, or None."""
     if data_request.channel in {Channel.PORTAL, Channel.HISTORY} or data_request.status in _OVER:

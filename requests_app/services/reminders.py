@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from foundation.audit.trail import record
 from foundation.notifications.running_clocks import NobodyToTell, Stage
 from requests_app.deadlines import ACKNOWLEDGE_WITHIN
-from requests_app.enums import ClarificationStatus, Outcome, Rank, RequestStatus
+from requests_app.enums import Channel, ClarificationStatus, Outcome, Rank, RequestStatus
 from requests_app.events import Event
 from requests_app.models import Clarification, DataRequest
 from requests_app.notify import clocks as notify
@@ -43,7 +43,14 @@ def first_looks() -> QuerySet[DataRequest]:
 
 
 def tell_first_look(data_request: DataRequest, stage: Stage, at: datetime) -> None:
-    """Tell who must look; raises NobodyToTell where nobody may."""
+    """Tell who must look; raises NobodyToTell where nobody may.
+
+    Of what came outside the portal and was recorded late, a stage that was over by then is told to nobody.
+    """
+    due = data_request.first_look_due_at
+    late = data_request.channel != Channel.PORTAL and due is not None and due + stage.offset <= data_request.created_at
+    if late:
+        return
     if not notify.first_look(data_request, stage, at=at):
         raise NobodyToTell
 

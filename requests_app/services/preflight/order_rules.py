@@ -68,7 +68,7 @@ def _channel(facts: Facts) -> Iterator[Finding]:
         message = f"Your country has a channel of its own: {facts.channel.title}"
         yield Finding(_STEP, "channel", message, Kind.HINT, "Use it if you can. You may also send the request here")
     else:
-        message = f"Requests from your country come through {facts.channel.title}"
+        message = f"Your country has a channel of its own, and it is the only way: {facts.channel.title}"
         yield Finding(_STEP, "channel", message, Kind.PROBLEM, "Send it there. Emergencies can be sent here")
 
 

@@ -24,7 +24,7 @@ from requests_app.permissions import (
     request_workflow,
 )
 from requests_app.querysets import nobody_named
-from requests_app.services import hand_overs, presence
+from requests_app.services import hand_overs, presence, recipients
 
 _RELATED = ("provider__calendar", "officer", "agency", "process_type", "legal_entity", "assignee", "team")
 _TABS = (
@@ -61,6 +61,7 @@ def case(request: HttpRequest, data_request: DataRequest, tab: str) -> dict[str,
     user: Any = request.user
     questions = list(data_request.clarifications.all())
     waiting = next((q for q in questions if q.status == ClarificationStatus.OPEN), None)
+    unnamed = nobody_named(data_request)
     numbers = {"messages": len(questions), "notes": data_request.notes.count()}
     return {
         "data_request": data_request,
@@ -87,7 +88,8 @@ def case(request: HttpRequest, data_request: DataRequest, tab: str) -> dict[str,
         "may_assign": assign_refusal(user, data_request, user) is None,
         "decided_before": decided_before_refusal(user, data_request),
         "frozen": access_in_force(data_request) or "",
-        "nobody_named": nobody_named(data_request),
+        "nobody_named": unnamed,
+        "may_name": unnamed and recipients.offered(data_request, to=user),
         "now": timezone.now(),
         "present": presence.others(data_request, than=user),
     }

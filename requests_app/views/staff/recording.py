@@ -20,7 +20,7 @@ from foundation.core.errors import PortalError
 from requests_app.enums import Channel, DocumentRole, IncomingStatus
 from requests_app.forms.recording import CallForm, RecipientForm, RecordForm
 from requests_app.models import DataRequest, IncomingMessage
-from requests_app.services import hand_overs, incoming, preflight, recipients, recording
+from requests_app.services import hand_overs, incoming, lacks, recipients, recording
 from requests_app.services.recording import Paper
 from requests_app.views.staff.common import case, looked, visible
 from requests_app.views.staff.company import company_of
@@ -96,11 +96,11 @@ def recorded(request: HttpRequest, reference: str) -> HttpResponse:
     """Show what was recorded and what it lacks; whoever recorded it does nothing more about it."""
     data_request = visible(request, reference)
     looked(request, data_request, "recorded")
-    lacks = [] if data_request.channel == Channel.PORTAL else preflight.findings(data_request, timezone.now())
     context = case(request, data_request, "review") | {
-        "lacks": lacks,
+        "lacks": lacks.lacks(data_request, timezone.now()),
         "mine": data_request.recorded_by_id == signed_in(request).pk,
         "named": not recipients.is_open_to_name(data_request),
+        "brought_over": data_request.channel == Channel.HISTORY,
     }
     return render(request, "staff/incoming/recorded.html", context)
 
