@@ -14,7 +14,8 @@ from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
 from accounts import kept_forms
-from accounts.access import Audience, access
+from accounts.access import Audience, access, is_verified, signed_in
+from accounts.permissions import Permission, has_permission
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +46,8 @@ def guidelines(request: HttpRequest) -> HttpResponse:
 @require_safe
 def emergency(request: HttpRequest) -> HttpResponse:
     """The number to call, then the way to the form."""
-    return render(request, "public/emergency.html")
+    may_file = is_verified(request) and has_permission(signed_in(request), Permission.FILE_REQUEST)
+    return render(request, "public/emergency.html", {"may_file": may_file})
 
 
 @access(Audience.PUBLIC)

@@ -1,5 +1,6 @@
 """A call to the agency as it is written down, and why each kind of records averts the harm of an emergency."""
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -77,10 +78,11 @@ class RequestCallForm(WayForm):
 
     def __init__(
         self, *args: Any, numbers: list[AgencyNumber], purpose: str, ways: Sequence[str] = (), destination: str = "",
-        never: Collection[str] = (), network: str = "", **kwargs: Any,
+        never: Collection[str] = (), network: str = "", supervisor: str = "", **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(*args, numbers=numbers, never=never, **kwargs)
         self.purpose, self.destination, self.network = purpose, destination, network
+        self.supervisor = supervisor
         self.fields["result"].choices = RESULTS.get(purpose, CALL_RESULTS)  # type: ignore[attr-defined]
         if purpose == CallPurpose.SUPERVISOR:
             self.fields["spoke_to"].label = "Name of the supervisor, as they said it"
@@ -104,10 +106,19 @@ class RequestCallForm(WayForm):
             and "spoke_to" not in self.errors
         ):
             self.add_error("spoke_to", "Enter who answered: name and function")
+        if self.purpose == CallPurpose.SUPERVISOR and result == CallBackResult.CONFIRMED:
+            self._same_supervisor(values)
         if self.purpose == CallPurpose.WALLET and result == CallBackResult.CONFIRMED:
             self._compare("begins", values.get("begins", ""), self.destination[:READ_OUT])
             self._compare("ends", values.get("ends", ""), self.destination[-READ_OUT:])
         return values
+
+    def _same_supervisor(self, values: dict[str, Any]) -> None:
+        """Ask for a word where somebody else answers than the request names: no name in common."""
+        named, heard = (set(re.findall(r"\w{3,}", name.casefold())) for name in
+                        (self.supervisor, values.get("spoke_to", "")))  # fmt: skip
+        if named and heard and not named & heard and not values.get("note"):
+            self.add_error("note", f"The request names {self.supervisor}. Write why somebody else confirmed it")
 
     def _compare(self, name: str, heard: str, wanted: str) -> None:
         if not capitals_count(self.destination, self.network):

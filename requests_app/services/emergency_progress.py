@@ -1,7 +1,9 @@
-"""How far an emergency is, for the officer who waits: paged, taken, agency reached, decided. No staff names."""
+"""How far an emergency is, for the officer who waits: paged, taken, agency reached, decided, ready. No staff names."""
 
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import Min
 
 from accounts.call_answers import standing
 from accounts.enums import CallPurpose
@@ -18,6 +20,9 @@ _RUNNING = (
     RequestStatus.AWAITING_APPROVAL,
 )
 
+# What was asked for leaves or has left; the records' own times stay when the request is closed.
+_GRANTED = (RequestStatus.GRANTED, RequestStatus.PRODUCED)
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -27,6 +32,8 @@ class Progress:
     taken_at: datetime | None
     reached_at: datetime | None
     decided_at: datetime | None
+    granted: bool
+    released_at: datetime | None
     asked: bool
     runs: bool
 
@@ -40,6 +47,8 @@ def progress(data_request: DataRequest) -> Progress:
         taken_at=data_request.taken_at,
         reached_at=reached.called_at if reached else None,
         decided_at=data_request.decided_at,
+        granted=data_request.status in _GRANTED,
+        released_at=data_request.packages.aggregate(first=Min("released_at"))["first"],
         asked=data_request.clarifications.filter(status=ClarificationStatus.OPEN).exists(),
-        runs=data_request.status in _RUNNING,
+        runs=data_request.status in {*_RUNNING, RequestStatus.GRANTED},
     )

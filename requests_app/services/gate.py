@@ -11,11 +11,12 @@ from django.urls import reverse
 from accounts.call_answers import newest_first
 from accounts.enums import CallBackResult, CallPurpose
 from accounts.models import CallBack, User
-from accounts.permissions import Permission
+from accounts.permissions import Permission, has_permission
 from requests_app import confirming
 from requests_app.enums import ProposalStatus, ProposedResult, RequestStatus
 from requests_app.models import DataRequest, EmergencyCase
 from requests_app.permissions import desk_refusal, review_refusal, signing_refusal
+from requests_app.querysets import nobody_named
 from requests_app.services import call_backs
 
 DONE, WAITS, OPEN, BACK = "done", "waits", "open", "back"
@@ -32,6 +33,9 @@ class Step:
     at: datetime | None = None
     url: str = ""
     link: str = ""
+    stranger: bool = False
+    """The agency does not know who asks: somebody else may be at the officer's account."""
+    suspend_url: str = ""
 
 
 def steps(data_request: DataRequest, *, by: User) -> list[Step]:
@@ -69,7 +73,17 @@ def _call(data_request: DataRequest, purpose: CallPurpose, title: str, *, done: 
     back = any(row.call.result == CallBackResult.CONFIRMED for row in heard)
     silent = last.result == CallBackResult.NO_ANSWER
     words = "Taken back: call again" if back else "Nobody could answer" if silent else "Not confirmed"
+    if last.result == CallBackResult.NOT_CONFIRMED and purpose == CallPurpose.REQUEST:
+        return Step(title, BACK, "They do not know the officer", _people(last), last.called_at, page, link,
+                    stranger=True, suspend_url=_suspend_url(data_request, by))  # fmt: skip
     return Step(title, BACK if back else OPEN, words, _people(last), last.called_at, page, link)
+
+
+def _suspend_url(data_request: DataRequest, by: User) -> str:
+    """Return where the officer's access is stopped; nothing for who may not, and where only the agency is named."""
+    if not has_permission(by, Permission.SUSPEND_ACCESS) or nobody_named(data_request):
+        return ""
+    return reverse("accounts:officer_suspend", args=[data_request.officer_id])
 
 
 def _people(call: CallBack) -> str:

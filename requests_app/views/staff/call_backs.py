@@ -70,7 +70,7 @@ def _form(data_request: DataRequest, about: CallPurpose, data: Any = None) -> Re
         data, numbers=call_backs.usable_numbers(data_request), purpose=about,
         ways=call_backs.ways_of_request(data_request), destination=freeze.destination if freeze else "",
         network=freeze.destination_network if freeze else "",
-        never=confirming.too_slow(data_request),
+        never=confirming.too_slow(data_request), supervisor=(data_request.emergency or {}).get("supervisor", ""),
     )  # fmt: skip
 
 

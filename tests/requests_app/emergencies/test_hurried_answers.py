@@ -11,7 +11,8 @@ from requests_app.forms.plain_identifiers import read_anyhow
 from requests_app.models import DataRequest
 from requests_app.views.staff.messages import danger_of
 from tests.factories import request_at
-from tests.people import client_for, make_officer
+from tests.people import client_for, make_officer, make_staff
+from tests.requests_app.emergencies.gate_steps import calls
 from tests.requests_app.officer.helpers import date_of, make_desk
 from tests.requests_app.officer.test_emergency import URL, answers
 
@@ -88,3 +89,50 @@ def test_sending_for_approval_says_all_that_is_missing_at_once():
     ordinary = request_at("in_review", officer=sent.officer)
     page = reverse("staff:request", args=[ordinary.reference])
     assert "supervisor" not in client_for(ordinary.assignee).post(page, given).content.decode()
+
+
+def test_a_signed_in_officer_is_led_to_the_form_and_a_visitor_to_the_sign_in(client):
+    page = reverse("public:emergency")
+    assert "Sign in and start" in client.get(page).content.decode()
+    text = client_for(make_officer()).get(page).content.decode()
+    assert "Start the emergency request" in text
+    assert "Sign in and start" not in text
+    assert "Sign in and start" in client_for(make_staff("analyst")).get(page).content.decode()
+
+
+def test_once_it_is_decided_nobody_is_told_to_wait_for_a_call():
+    for status, ready in (("in_review", False), ("granted", True)):
+        sent = request_at(status, kind="emergency")
+        text = client_for(sent.officer).get(reverse("officer:emergency", args=[sent.reference])).content.decode()
+        assert ("Tell your control room now" in text) is not ready
+        assert ("Nobody called within 10 minutes?" in text) is not ready
+        assert ("Records ready" in text) is ready
+
+
+def test_an_officer_the_agency_does_not_know_is_a_warning_with_what_to_do():
+    sent = request_at("in_review", kind="emergency")
+    page = reverse("staff:request", args=[sent.reference])
+    suspend = reverse("accounts:officer_suspend", args=[sent.officer.pk])
+    assert suspend not in client_for(sent.assignee).get(page).content.decode()
+    calls(sent, result="not_confirmed")
+    text = client_for(sent.assignee).get(page).content.decode()
+    assert "The agency does not know this officer" in text
+    assert suspend in text
+    assert suspend not in client_for(make_staff("auditor")).get(page).content.decode()
+    calls(sent)
+    text = client_for(sent.assignee).get(page).content.decode()
+    assert "The agency does not know this officer" not in text
+    assert "They confirm the officer and this request" in text
+
+
+def test_another_supervisor_than_the_request_names_is_written_down_with_the_reason():
+    sent = request_at("in_review", kind="emergency")
+    call = calls(sent)
+    page = f"{reverse('staff:call_back', args=[sent.reference])}?about=supervisor"
+    given = {"way": f"number-{call.number_id}", "result": "confirmed", "spoke_to": "Insp. Hale"}
+    client = client_for(sent.assignee)
+    answer = client.post(page, given)
+    assert answer.status_code == 422
+    assert "The request names Chief Inspector K. Aas" in answer.content.decode()
+    assert client.post(page, given | {"note": "K. Aas is off duty, Hale stands in"}).status_code == 302
+    assert client.post(page, given | {"spoke_to": "DCI Kari Aas"}).status_code == 302
