@@ -22,7 +22,7 @@ _STAFF_NAV = (
     ("Counsel", "staff:counsel", Permission.GIVE_ADVICE),
     ("Incoming", "staff:incoming", Permission.REVIEW_REQUEST),
     ("Takedowns", "staff:takedowns", Permission.SEE_QUEUE),
-    ("Batches", "staff:batches", Permission.REVIEW_REQUEST),
+    ("Batches", "staff:batches", Permission.SEE_QUEUE),
     ("Access", "accounts:applications", Permission.SEE_APPLICATIONS),
     ("Agencies", "accounts:agencies", Permission.SEE_APPLICATIONS),
     ("Preservation", "holds:staff_list", Permission.SEE_HOLDS),

@@ -281,6 +281,8 @@ STORAGES = {
 # Upload limits in bytes: officers' documents, staff's records.
 UPLOAD_LIMIT_OFFICER = env.int("UPLOAD_LIMIT_OFFICER", default=25 * 1024 * 1024)
 UPLOAD_LIMIT_STAFF = env.int("UPLOAD_LIMIT_STAFF", default=10 * 1024**3)
+# Lists of other systems are read as a whole: not an environment's choice (requests_app.services.batch_files.SIZE).
+UPLOAD_LIMIT_LIST = 5 * 1024 * 1024
 # Over a bad line files come in pieces of so many bytes; a front server that waits for a whole piece holds it in memory.
 UPLOAD_PIECE_BYTES = env.int("UPLOAD_PIECE_BYTES", default=8 * 1024 * 1024)
 # A line that brings nothing for so long counts as cut, and what arrived until then is kept.

@@ -11,7 +11,7 @@ from requests_app.services import sahyog_results
 class BatchForm(TakesUploads, PortalForm):
     """The file."""
 
-    upload = UploadField(label="File from Sahyog", kinds=(CSV, JSON, XLSX))
+    upload = UploadField(label="File from Sahyog", kinds=(CSV, JSON, XLSX), limit="UPLOAD_LIMIT_LIST")
 
 
 class ResultsForm(PortalForm):

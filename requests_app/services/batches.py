@@ -25,6 +25,7 @@ from requests_app.events import Event
 from requests_app.models import DataRequest, ImportBatch, ImportLine
 from requests_app.notify import takedowns as notify
 from requests_app.services import batch_files, recording, sahyog, takedowns
+from requests_app.services.line_reading import reasons
 from requests_app.services.sahyog import Judged
 
 PURPOSE = "batch"
@@ -41,7 +42,7 @@ def send(upload: Any, *, provider: Provider, by: User, at: datetime | None = Non
     _may(by, provider)
     with transaction.atomic():
         document = documents.receive(
-            upload, filename=upload.name, purpose=PURPOSE, by=by, limit=settings.UPLOAD_LIMIT_OFFICER, at=at
+            upload, filename=upload.name, purpose=PURPOSE, by=by, limit=settings.UPLOAD_LIMIT_LIST, at=at
         )
         facts: dict[str, JSON] = {"sha256": document.sha256, "size": document.size or 0}
         record(Event.BATCH_SENT, by=by, obj=document, data=facts, at=at)
@@ -123,7 +124,7 @@ def _line(batch: ImportBatch, item: Judged, provider: Provider, by: User, at: da
             elif item.notice is not None:
                 line.takedown = takedowns.enter(item.notice, provider=provider, by=by, told=False, at=at)
     except PortalError as refusal:
-        item.outcome, item.said = ImportOutcome.REFUSED, [str(refusal)]
+        item.outcome, item.said = ImportOutcome.REFUSED, reasons(refusal)
     line.outcome, line.said, line.given = item.outcome, "\n".join(item.said), item.kept()
     return line
 

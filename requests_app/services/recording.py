@@ -179,7 +179,7 @@ def _refuse(values: Recorded, channel: str, by: User | None, at: datetime) -> No
         raise Incomplete("Give the number that the other system uses: it is how this request is known again.")
     if channel in NUMBERED_CHANNELS:
         known = DataRequest.objects.filter(
-            provider=values.provider, channel=channel, external_reference=values.external_reference
+            provider=values.provider, channel=channel, external_reference__iexact=values.external_reference
         ).first()
         if known is not None:
             raise Incomplete(_KNOWN.format(channel=known.get_channel_display(), reference=known.reference))

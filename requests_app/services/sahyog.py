@@ -9,10 +9,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models.functions import Upper
 
 from accounts.models import Agency, User
 from foundation.core.errors import Incomplete, PortalError
+from foundation.legal.countries import jurisdiction_names
 from foundation.legal.models import ProcessType
 from foundation.providers.models import Provider
 from foundation.providers.policy import offered_types
@@ -21,7 +24,7 @@ from requests_app.models import DataRequest, TakedownNotice
 from requests_app.permissions import entering_refusal
 from requests_app.services import line_reading, named_agencies, recording, takedowns
 from requests_app.services.batch_files import Line
-from requests_app.services.line_reading import INDIA, Notes
+from requests_app.services.line_reading import INDIA, Faults, Notes, reasons
 from requests_app.services.recording import AskedFor, OrderGiven, Recorded
 
 MOST = 300
@@ -31,6 +34,11 @@ COLUMNS = (
     "date_from", "date_to", "arrived_at", "content", "reason",
 )  # fmt: skip
 NEEDED = ("external_reference", "law", "agency")
+# What a line of either kind must have besides.
+NEEDED_FOR_DATA = ("identifiers", "categories", "date_from", "date_to")
+NEEDED_FOR_NOTICE = ("content",)
+# Sahyog hands things over at once: what is older than this is likelier a typing error.
+OLDEST = takedowns.OLDEST
 HEADINGS = {name: name for name in COLUMNS} | {
     "reference": "external_reference", "sahyog_id": "external_reference", "sahyog_reference": "external_reference",
     "legal_basis": "law", "section": "law", "section_of_law": "law", "fir_number": "case_number", "fir": "case_number",
@@ -79,13 +87,12 @@ class Judged:
 def judge(lines: Iterable[Line], *, provider: Provider, by: User, at: datetime) -> list[Judged]:
     """Answer each line as an import would at this moment; nothing is written."""
     lines = list(lines)
-    numbers = {line.get("external_reference") for line in lines}
-    known = _known(provider, numbers)
+    known = _known(provider, {_folded(line) for line in lines})
     types = {kind.code: kind for kind in offered_types(provider, COUNTRY, at)}
     found: list[Judged] = []
     seen: dict[str, int] = {}
     for line in lines:
-        number = line.get("external_reference")
+        number = _folded(line)
         if number and number in known:
             answer = Judged(line, ImportOutcome.KNOWN, [f"It is {known[number]} here."], known_as=known[number])
         elif number in seen:
@@ -98,28 +105,43 @@ def judge(lines: Iterable[Line], *, provider: Provider, by: User, at: datetime) 
     return found
 
 
+def _folded(line: Line) -> str:
+    """Return the number in capitals: SH/12 and sh/12 are one."""
+    return line.get("external_reference").upper()
+
+
 def _known(provider: Provider, numbers: set[str]) -> dict[str, str]:
-    """Return our references by the numbers that Sahyog gave; of all, because a number is never used twice."""
-    about: dict[str, Any] = {"provider": provider, "channel": Channel.SAHYOG, "external_reference__in": numbers}
-    found = dict(DataRequest.objects.filter(**about).values_list("external_reference", "reference"))
-    found |= dict(TakedownNotice.objects.filter(**about).values_list("external_reference", "reference"))
-    return {number: reference or "a request" for number, reference in found.items()}
+    """Return our references by the numbers in capitals that Sahyog gave; of all, as no number is used twice."""
+    found: dict[str, str] = {}
+    for model in (DataRequest, TakedownNotice):
+        rows = model._default_manager.filter(provider=provider, channel=Channel.SAHYOG)
+        rows = rows.annotate(number=Upper("external_reference")).filter(number__in=numbers)
+        found |= {number: reference or "a request" for number, reference in rows.values_list("number", "reference")}
+    return found
 
 
 def _answered(line: Line, provider: Provider, by: User, at: datetime, types: dict[str, ProcessType]) -> Judged:
-    notes = Notes()
+    """Answer one line with everything that is wrong with it; where its kind is not clear, as what it asks for."""
+    notes, faults = Notes(), Faults()
     try:
         if not line.get("external_reference"):
-            raise Incomplete("It has no number of Sahyog.")
+            faults.say("It has no number of Sahyog.")
         if len(line.get("external_reference")) > 100:
-            raise Incomplete("Its number is longer than 100 characters.")
-        if _is_removal(line):
-            notice = _notice(line, provider, by, at, notes)
+            faults.say("Its number is longer than 100 characters.")
+        removal = faults.read(lambda: _is_removal(line))
+        if removal or (removal is None and not _wants_data(line)):
+            notice = faults.read(lambda: _notice(line, provider, by, at, notes))
+            faults.stop()
             return Judged(line, ImportOutcome.TAKEDOWN, notes.said, notice=notice)
-        request = _request(line, provider, by, at, types, notes)
+        request = faults.read(lambda: _request(line, provider, by, at, types, notes))
+        faults.stop()
         return Judged(line, ImportOutcome.ACCEPTED, notes.said, request=request)
     except PortalError as refusal:
-        return Judged(line, ImportOutcome.REFUSED, [str(refusal)])
+        return Judged(line, ImportOutcome.REFUSED, reasons(refusal))
+
+
+def _wants_data(line: Line) -> bool:
+    return bool(line.get("categories") or line.get("identifiers"))
 
 
 def _is_removal(line: Line) -> bool:
@@ -128,7 +150,7 @@ def _is_removal(line: Line) -> bool:
     removal = bool(_REMOVAL.search(law)) or line.get("process_type").upper() == "IN-IT-79"
     if not law and not line.get("process_type"):
         raise Incomplete("It names no law.")
-    data = bool(_DATA.search(_REMOVAL.sub("", law))) or bool(line.get("categories") or line.get("identifiers"))
+    data = bool(_DATA.search(_REMOVAL.sub("", law))) or _wants_data(line)
     if removal and data:
         raise Incomplete(_BOTH)
     if not removal and line.get("content"):
@@ -140,8 +162,10 @@ def _arrived(line: Line, at: datetime, notes: Notes) -> datetime:
     arrived = line_reading.moment(line.get("arrived_at"), "time of arrival", INDIA, notes)
     if arrived is None:
         notes.say("It has no time of arrival: it counts from now.")
-    elif not at - recording.OLDEST <= arrived <= at:
-        raise Incomplete("Its time of arrival is in the future, or too long ago to be true.")
+    elif arrived > at:
+        raise Incomplete("Its time of arrival is in the future.")
+    elif arrived < at - OLDEST:
+        raise Incomplete("Its time of arrival is more than a year ago. If that is true, record it by hand.")
     return arrived or at
 
 
@@ -153,23 +177,41 @@ def _may_enter(agency: Agency | None, provider: Provider, by: User) -> None:
 def _sender(line: Line, notes: Notes) -> Agency | None:
     """Return who sent a notice. It gets no data, so a notice of an authority outside our registry is taken too."""
     try:
-        return named_agencies.find(line.get("agency"), country=COUNTRY)
+        agency = named_agencies.find(line.get("agency"), country=COUNTRY)
     except Incomplete as unknown:
         notes.say(f"{unknown} The notice is taken all the same.")
         return None
+    if agency.country != COUNTRY:
+        notes.say(f"{_foreign(agency)} The notice is taken all the same.")
+    return agency
+
+
+def _foreign(agency: Agency) -> str:
+    """Say that the registry has an agency in another country than Sahyog works for."""
+    country = jurisdiction_names().get(agency.country, agency.country)
+    return f"{agency.name} is an agency of {country}, and only Indian agencies ask over Sahyog: find out who it was."
+
+
+def _asking(line: Line) -> Agency:
+    """Return the Indian agency that asks for data. Raises Incomplete for one of another country: it gets nothing."""
+    agency = named_agencies.find(line.get("agency"), country=COUNTRY)
+    if agency.country != COUNTRY:
+        raise Incomplete(_foreign(agency))
+    return agency
 
 
 def _notice(line: Line, provider: Provider, by: User, at: datetime, notes: Notes) -> takedowns.Notice:
+    faults = Faults()
     content = "\n".join(line_reading.parts(line.get("content")))
     if not content:
-        raise Incomplete("It names nothing to take down.")
-    arrived = _arrived(line, at, notes)
-    if arrived < at - takedowns.OLDEST:
-        raise Incomplete("Its time of arrival is more than a year ago.")
+        faults.say("It names nothing to take down.")
+    arrived = faults.read(lambda: _arrived(line, at, notes))
     agency = _sender(line, notes)
-    _may_enter(agency, provider, by)
+    faults.read(lambda: _may_enter(agency, provider, by))
+    faults.stop()
     return takedowns.Notice(
-        arrived_at=arrived, authority=(line.get("issuing_authority") or line.get("agency"))[:200], content=content,
+        arrived_at=arrived or at, authority=(line.get("issuing_authority") or line.get("agency"))[:200],
+        content=content,
         external_reference=line.get("external_reference"), law=line.get("law")[:200] or takedowns.LAW,
         reason=line.get("reason") or line.get("facts"), officer_words=line.get("officer_name")[:200], agency=agency,
     )  # fmt: skip
@@ -178,32 +220,53 @@ def _notice(line: Line, provider: Provider, by: User, at: datetime, notes: Notes
 def _request(
     line: Line, provider: Provider, by: User, at: datetime, types: dict[str, ProcessType], notes: Notes
 ) -> Recorded:
-    agency = named_agencies.find(line.get("agency"), country=COUNTRY)
-    _may_enter(agency, provider, by)
-    found = line_reading.identifiers(line.get("identifiers"), notes)
-    if not found:
-        raise Incomplete("It names no identifier.")
-    asked = line_reading.categories(line.get("categories"))
-    first = line_reading.day(line.get("date_from"), "first day", notes)
-    last = line_reading.day(line.get("date_to"), "last day", notes)
-    if not asked:
-        raise Incomplete("It does not say which records it asks for.")
-    if first is None or last is None or last < first:
-        raise Incomplete("It has no first and last day of the records, in this order.")
-    kind = _type(line, types, notes)
-    order = OrderGiven(
-        process_type=kind, section_of_law=line.get("law")[:200], issuing_authority=line.get("issuing_authority")[:200],
-        docket=line.get("order_number")[:100],
-        issued_on=line_reading.day(line.get("order_date"), "day of the order", notes),
-    )  # fmt: skip
+    faults = Faults()
+    agency = faults.read(lambda: _asking(line))
+    faults.read(lambda: _may_enter(agency, provider, by))
+    found = faults.read(lambda: line_reading.identifiers(line.get("identifiers"), notes))
+    if found == []:
+        faults.say("It names no identifier.")
+    records = faults.read(lambda: _records(line, at, notes))
+    order = faults.read(lambda: _order(line, types, notes))
+    arrived = faults.read(lambda: _arrived(line, at, notes))
+    faults.stop()
+    if agency is None:
+        raise Incomplete("Name the agency.")
     return Recorded(
-        provider=provider, agency=agency, arrived_at=_arrived(line, at, notes),
+        provider=provider, agency=agency, arrived_at=arrived or at,
         officer=_officer(line, agency, at, notes),
         title=f"Sahyog {line.get('external_reference')}"[:150], case_number=line.get("case_number")[:100],
         offence=line.get("offence")[:300], facts=line.get("facts"), jurisdiction=COUNTRY,
         external_reference=line.get("external_reference"), officer_words=line.get("officer_name")[:150],
-        officer_phone=line.get("officer_phone")[:30], order=order, identifiers=found,
-        records=[AskedFor(str(category), first, last, INDIA) for category in asked],
+        officer_phone=line.get("officer_phone")[:30], order=order, identifiers=found or (),
+        records=records or (),
+    )  # fmt: skip
+
+
+def _records(line: Line, at: datetime, notes: Notes) -> list[AskedFor]:
+    """Read which records are asked for, of which days. Days to come are noted; where all of them are, it is refused."""
+    faults, today = Faults(), at.astimezone(ZoneInfo(INDIA)).date()
+    asked = faults.read(lambda: line_reading.categories(line.get("categories")))
+    if asked == []:
+        faults.say("It does not say which records it asks for.")
+    days = faults.read(lambda: line_reading.period(line.get("date_from"), line.get("date_to"), notes))
+    if days and days[0] > today:
+        faults.say("The days it asks for lie in the future: there are no records of them.")
+    elif days and days[1] > today:
+        notes.say(f"It asks for days until {days[1]:%Y-%m-%d}, of which some are to come: no records of them yet.")
+    faults.stop()
+    first, last = days or (today, today)
+    return [AskedFor(str(category), first, last, INDIA) for category in asked or ()]
+
+
+def _order(line: Line, types: dict[str, ProcessType], notes: Notes) -> OrderGiven:
+    faults = Faults()
+    kind = faults.read(lambda: _type(line, types, notes))
+    issued = faults.read(lambda: line_reading.day(line.get("order_date"), "day of the order", notes))
+    faults.stop()
+    return OrderGiven(
+        process_type=kind, section_of_law=line.get("law")[:200], issuing_authority=line.get("issuing_authority")[:200],
+        docket=line.get("order_number")[:100], issued_on=issued,
     )  # fmt: skip
 
 
@@ -221,7 +284,10 @@ def _type(line: Line, types: dict[str, ProcessType], notes: Notes) -> ProcessTyp
 
 def _officer(line: Line, agency: Agency, at: datetime, notes: Notes) -> User | None:
     address = line.get("officer_email")
-    vetted = recording.vetted_officers(agency, at=at).filter(email__iexact=address).first() if address else None
+    if not address:
+        notes.say("It has no address of an officer: nothing is released before one is named.")
+        return None
+    vetted = recording.vetted_officers(agency, at=at).filter(email__iexact=address).first()
     if vetted is None:
         notes.say("No vetted officer of the agency has this address: nothing is released before one is named.")
         return None

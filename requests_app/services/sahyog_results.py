@@ -15,7 +15,7 @@ from accounts.services.statistics import safe_cell
 from foundation.audit import canonical
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed
-from requests_app.enums import ImportOutcome
+from requests_app.enums import ImportOutcome, TakedownStatus
 from requests_app.events import Event
 from requests_app.models import ImportBatch, ImportLine
 from requests_app.services.batches import lines_for
@@ -47,8 +47,9 @@ def _row(line: ImportLine) -> dict[str, str]:
         row |= {"closed": _stamp(request.closed_at)}
     elif line.takedown is not None:
         notice = line.takedown
-        signed = notice.get_status_display() if notice.decided_at else "In review"
-        row |= {"our_reference": notice.reference, "status": signed, "received": _stamp(notice.arrived_at)}
+        inside = notice.decided_at is None and notice.status != TakedownStatus.RECEIVED
+        status = TakedownStatus.IN_REVIEW.label if inside else notice.get_status_display()
+        row |= {"our_reference": notice.reference, "status": str(status), "received": _stamp(notice.arrived_at)}
         row |= {"due": _stamp(notice.deadline_at), "decided": _stamp(notice.decided_at)}
     elif line.outcome == ImportOutcome.HOLD:
         row["our_reference"] = line.hold_reference

@@ -132,8 +132,16 @@ def known_as(provider: Provider, channel: str, number: str) -> TakedownNotice | 
     """Return the notice that this channel calls by this number, or None."""
     if not number:
         return None
-    found = TakedownNotice.objects.filter(provider=provider, channel=channel, external_reference=number)
+    found = TakedownNotice.objects.filter(provider=provider, channel=channel, external_reference__iexact=number)
     return found.first()
+
+
+def same_number(notice: TakedownNotice, user: User) -> list[TakedownNotice]:
+    """Return the notices this person may see that have the same number from elsewhere: likely the same notice."""
+    if not notice.external_reference:
+        return []
+    rows = visible(user).filter(provider=notice.provider, external_reference__iexact=notice.external_reference)
+    return list(rows.exclude(pk=notice.pk).order_by("pk")[:5])
 
 
 def _lines(text: str) -> str:

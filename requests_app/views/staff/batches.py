@@ -16,7 +16,7 @@ from accounts.access import Audience, access
 from accounts.kept_forms import take_back
 from accounts.permissions import Permission, has_permission
 from foundation.audit.trail import record
-from foundation.core.errors import PortalError
+from foundation.core.errors import PortalError, Stale
 from foundation.documents.enums import DocumentState
 from foundation.documents.models import Document
 from requests_app.enums import ImportOutcome
@@ -72,7 +72,11 @@ def new(request: HttpRequest) -> HttpResponse:
             form.add_error("upload", str(error))
         else:
             return redirect("staff:batch_check", document.uid)
-    context = {"form": form, "columns": sahyog.COLUMNS, "needed": sahyog.NEEDED, "most": sahyog.MOST}
+    needed = dict.fromkeys(sahyog.NEEDED, "needed")
+    needed |= dict.fromkeys(sahyog.NEEDED_FOR_DATA, "needed for a request for data")
+    needed |= dict.fromkeys(sahyog.NEEDED_FOR_NOTICE, "needed for a takedown notice")
+    columns = [(name, needed.get(name, "")) for name in sahyog.COLUMNS]
+    context = {"form": form, "columns": columns, "most": sahyog.MOST}
     return render(request, "staff/batch_new.html", context, status=422 if posted else 200)
 
 
@@ -119,6 +123,8 @@ def _acted(request: HttpRequest, document: Document) -> HttpResponse:
             messages.success(request, "The file is deleted. Nothing of it was brought in.")
             return redirect("staff:batches")
         batch = service.bring_in(document, provider=company(user), by=user)
+    except Stale:
+        return redirect("staff:batch_check", document.uid)  # which says that it was brought in, and leads there
     except PortalError as error:
         messages.error(request, str(error))
         return redirect("staff:batch_check", document.uid)

@@ -62,6 +62,8 @@ def new(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             messages.success(request, f"{row.reference} is recorded. Other people than you decide what is done.")
+            for other in service.same_number(row, user):
+                messages.warning(request, f"{other.reference} has the same number. It may be the same notice.")
             return redirect("staff:takedown", row.reference)
     return render(request, "staff/takedown_new.html", {"form": form}, status=422 if posted else 200)
 
@@ -182,6 +184,7 @@ def _draw(
     context = {
         "row": row,
         "content": row.content.splitlines(),
+        "same_number": service.same_number(row, user),
         "open": row.status in service.OPEN,
         "answered": row.status in service.ANSWERS,
         "proposed_words": TakedownStatus(row.proposed).label if row.proposed else "",

@@ -6,6 +6,7 @@ import json
 
 import openpyxl
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -99,6 +100,44 @@ def test_every_line_has_its_answer(analyst, agency):
     assert not TakedownNotice.objects.exists()
 
 
+def test_a_refused_line_says_everything_that_is_wrong_and_a_taken_one_what_is_odd(analyst):
+    make_agency("Nordvik Police", domain="nordvik.police.example", country="NO")
+    found = judged(
+        analyst,
+        REQUEST | {"external_reference": "SH/1", "process_type": "NOPE", "date_from": "", "date_to": "x",
+                   "categories": "love", "identifiers": "", "arrived_at": "2016-11-20T00:00:00Z"},
+        REQUEST | {"external_reference": "SH/2", "agency": "nordvik.police.example"},
+        REQUEST | {"external_reference": "SH/3", "date_from": "2030-01-01", "date_to": "2031-01-01"},
+        REQUEST | {"external_reference": "SH/4", "date_to": "2036-01-01"},
+        REQUEST | {"external_reference": "sh/4"},
+        REQUEST | {"external_reference": "SH/6", "officer_email": "x@y.example"},
+        NOTICE | {"external_reference": "SH/7", "content": "", "arrived_at": "2016-11-20T00:00:00Z"},
+        REQUEST | {"external_reference": "9" * 120, "law": ""},
+    )  # fmt: skip
+    answers = [str(item.outcome) for item in found]
+    assert answers == ["refused"] * 3 + ["accepted", "known", "accepted", "refused", "refused"]
+    expected = (
+        ("NOPE", "last day is no day", "the records 'love'", "names no identifier", "more than a year ago"),
+        ("Nordvik Police is an agency of Norway",), ("lie in the future",),
+        ("some are to come", "no address of an officer"), ("line 5 already",), ("has this address",),
+        ("nothing to take down", "more than a year ago"), ("longer than 100", "names no law"),
+    )  # fmt: skip
+    for item, sentences in zip(found, expected, strict=True):
+        assert all(any(words in said for said in item.said) for words in sentences), item.said
+    assert [len(found[n].said) for n in (0, 1, 6, 7)] == [5, 1, 2, 2]
+
+
+def test_the_page_names_its_limit_and_what_each_kind_of_line_needs(analyst):
+    assert settings.UPLOAD_LIMIT_LIST == batch_files.SIZE
+    client = client_for(analyst)
+    page = client.get(reverse("staff:batch_new")).content.decode()
+    assert "up to 5\N{NO-BREAK SPACE}MB" in page
+    assert page.count("(needed for a request for data)") == 4
+    large = SimpleUploadedFile("large.csv", b"x" * (batch_files.SIZE + 1))
+    assert client.post(reverse("staff:batch_new"), {"upload": large}).status_code == 422
+    assert not Document.objects.filter(purpose="batch").exists()
+
+
 def test_the_same_list_reads_the_same_in_every_form(analyst):
     book = openpyxl.Workbook()
     for row in csv.reader(io.StringIO(table(REQUEST, NOTICE))):
@@ -170,7 +209,7 @@ def test_from_the_file_to_the_results(analyst, agency):
     rows = {line["external_reference"]: line for line in csv.DictReader(io.StringIO(text))}
     assert rows["SH/1"]["status"] == "Submitted"
     assert rows["SH/1"]["our_reference"] == row.reference
-    assert rows["SH/2"]["status"] == "In review"
+    assert rows["SH/2"]["status"] == "Received", "nobody has taken it"
     assert "'=SH(9)" in rows
     assert "We do not know the agency" in rows["'=SH(9)"]["said"]
     assert FACTS not in text

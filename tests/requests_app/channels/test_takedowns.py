@@ -41,6 +41,20 @@ def test_the_time_is_36_elapsed_hours_whatever_day_it_is():
         assert takedowns.deadline(friday, "IN").at == friday + timedelta(hours=3)
 
 
+def test_the_number_of_another_channel_is_pointed_out():
+    first = takedown_at(channel="sahyog", external_reference="T9/119")
+    client = client_for(make_staff("analyst"))
+    answer = client.post(
+        reverse("staff:takedown_new"), typed(channel="email", external_reference="t9/119"), follow=True
+    )
+    page = answer.content.decode()
+    assert f"{first.reference} has the same number" in page
+    assert "It may be the same notice." in page.partition("<dl")[2]
+    assert "36 hours, IT Rules 2021 r.3(1)(d)" in page
+    again = client.post(reverse("staff:takedown_new"), typed(channel="sahyog", external_reference="t9/119"))
+    assert again.status_code == 422
+
+
 def test_from_the_form_to_the_reply_with_three_people():
     recorder, analyst, approver = make_staff("analyst"), make_staff("analyst"), make_staff("approver")
     page = client_for(recorder).post(reverse("staff:takedown_new"), typed())
