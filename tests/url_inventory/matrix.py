@@ -130,7 +130,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("staff", QUEUE, "freezes lift"),
     ("staff", ANALYST, "freeze_instruct freeze_again freeze_by_hand lift_begin lift_record lift_instruct"),
     ("staff", ANALYST, "extension_check"),
-    ("officer", CASE, "freeze_lift"),
+    ("officer", CASE, "freeze_lift freeze_letter"),
     ("staff", QUEUE, "emergency_after"),
     ("staff", ANALYST, "not_emergency emergency_accept emergency_send_back emergency_told"),
     ("staff", APPROVER, "emergency_excuse"),

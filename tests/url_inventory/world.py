@@ -488,7 +488,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("staff", "freeze freeze_record freeze_confirm freeze_instruct freeze_again freeze_by_hand", _of("freeze")),
     **_all("staff", "lift lift_begin lift_record lift_instruct lift_confirm lift_decline", _of("frozen")),
     **_all("staff", "extension_check extension_confirm extension_decline", _of("frozen")),
-    "officer:freeze_lift": _of("frozen"),
+    **_all("officer", "freeze_lift freeze_letter", _of("frozen")),
     **_all("officer", "step_assets restricted", lambda w: {"uid": w.draft.uid}),
     **_all("staff", "catalogue_type catalogue_switch", lambda w: {"code": "TEST-COURT-ORDER"}),
     **_all("staff", "calendar calendar_change calendar_recount", lambda w: {"pk": w.submitted.provider.calendar_id}),

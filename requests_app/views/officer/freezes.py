@@ -3,19 +3,20 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access
 from accounts.permissions import Permission
-from foundation.core.errors import PortalError
+from foundation.core.errors import PortalError, TransitionRefused
+from foundation.core.paper import PDF, PaperFailed
 from requests_app.enums import RequestKind
 from requests_app.forms.lifting import AskLiftForm
 from requests_app.models import DataRequest
 from requests_app.permissions import answers_for
-from requests_app.services import extending, freeze_orders, freezing, lifting
+from requests_app.services import extending, freeze_orders, freeze_paper, freezing, lifting
 from requests_app.views.officer.common import own_agency_request
 
 
@@ -41,6 +42,24 @@ def ask_lift(request: HttpRequest, reference: str) -> HttpResponse:
             return redirect("officer:request", reference=data_request.reference)
     context = {"data_request": data_request, "form": form}
     return render(request, "officer/freeze_lift.html", context, status=422 if posted else 200)
+
+
+@access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS)
+@require_safe
+def letter(request: HttpRequest, reference: str) -> HttpResponse:
+    """Download the letter that tells what was done; before it is confirmed there is none."""
+    user: Any = request.user
+    data_request = own_agency_request(request, reference)
+    try:
+        pdf = freeze_paper.taken(data_request, by=user, at=timezone.now())
+    except TransitionRefused as none:
+        raise Http404 from none
+    except PaperFailed:
+        messages.error(request, "The letter could not be made just now. Try again in a minute, or print the page.")
+        return redirect("officer:request", reference=data_request.reference)
+    name = f"{data_request.reference}-what-was-done.pdf"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return HttpResponse(pdf, content_type=PDF, headers=headers)
 
 
 def about_freeze(data_request: DataRequest, user: Any) -> dict[str, Any]:

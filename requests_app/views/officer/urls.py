@@ -54,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("requests/<str:reference>/appeal/", appeal.appeal, name="appeal"),
     path("requests/<str:reference>/letters/<int:number>.pdf", decided.letter, name="letter"),
     path("requests/<str:reference>/freeze/lift/", freezes.ask_lift, name="freeze_lift"),
+    path("requests/<str:reference>/freeze/letter.pdf", freezes.letter, name="freeze_letter"),
     path("requests/<str:reference>/withdraw/", requests.withdraw, name="withdraw"),
     path("requests/<str:reference>/documents/", more_documents.add, name="documents"),
     path("requests/<str:reference>/documents/remove/", more_documents.remove, name="documents_remove"),

@@ -8,13 +8,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import CallBack
+from foundation.audit.trail import entries_for
 from foundation.core.errors import Incomplete, NotAllowed
 from foundation.providers.connectors.demo import cases as accounts
 from requests_app.forms.call_back import capitals_count
 from requests_app.models import FreezeResult
-from requests_app.services import freezing, lifting
+from requests_app.services import freeze_paper, freezing, lifting
 from requests_app.services.freezing import Done
-from tests.people import client_for
+from tests.people import client_for, make_officer
 from tests.requests_app.freezes import cases
 from tests.requests_app.freezes.test_doing import wallet_call
 from tests.requests_app.kinds.cases import WALLET
@@ -108,3 +109,26 @@ def test_everybody_reads_whose_turn_it_is_until_it_is_done_and_until_it_is_lifte
         page = client.get(lift).content.decode()
         assert second in page
         assert "You do not have the right" not in page
+
+
+def test_the_letter_says_what_was_done_and_is_there_only_once_it_is_confirmed():
+    row = cases.granted(amount="0.05", last_day=cases.day(30))
+    url = reverse("officer:freeze_letter", args=[row.reference])
+    done = results(row, Done("in_part", timezone.now(), Decimal("0.0312"), Decimal("0.0312"), "All that was there"))
+    freezing.record_done(row, done, by=row.test_people.analyst)
+    assert client_for(row.officer).get(url).status_code == 404
+    row = cases.confirmed(row)
+    got = client_for(row.officer).get(url)
+    assert (got.status_code, got["Content-Type"], got.content[:5]) == (200, "application/pdf", b"%PDF-")
+    assert (
+        "freeze/letter.pdf"
+        in client_for(row.officer).get(reverse("officer:request", args=[row.reference])).content.decode()
+    )
+    said = freeze_paper.context_of(row, row.freeze, at=timezone.now())
+    (line,) = said["lines"]
+    assert (line["balance"], line["amount"], line["note"]) == ("0.0312 BTC", "0.0312 BTC", "All that was there")
+    assert f"{row.freeze.ends_at:%H:%M} UTC" in said["until"]
+    assert said["outcome"] == "We carried out part of what the order says."
+    assert entries_for(row).filter(action="decision.letter_downloaded").count() == 1
+    stranger = client_for(make_officer())
+    assert stranger.get(url).status_code == 404

@@ -1,0 +1,96 @@
+"""The letter that tells what was done about a freeze or seizure: balances, amounts, when, and until when it holds."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from django.utils.dateformat import format as format_date
+
+from accounts.models import User
+from foundation.audit.trail import record
+from foundation.core.errors import TransitionRefused
+from foundation.core.paper import render_pdf
+from foundation.notifications.site import site_details
+from requests_app.enums import FreezeAct, LineDecision, Outcome, RequestStatus
+from requests_app.events import Event
+from requests_app.kind_words import amount_words, freeze_facts, freeze_words
+from requests_app.models import DataRequest, FreezeOrder, FreezeResult, RequestLine
+from requests_app.services import freeze_orders, freezing
+from requests_app.services.contents import lines_of
+
+_DONE: Mapping[str, str] = {
+    Outcome.IN_FULL: "We carried out what the order says.",
+    Outcome.IN_PART: "We carried out part of what the order says.",
+    Outcome.NO_RECORDS: "There was nothing to freeze or transfer on the accounts you named.",
+}
+
+
+def taken(data_request: DataRequest, *, by: User, at: datetime) -> bytes:
+    """Return the letter as PDF, and note who took it.
+
+    Raises TransitionRefused before a second person confirmed what was done, and PaperFailed.
+    """
+    freeze = freezing.order_of(data_request)
+    if freeze is None or freeze.confirmed_at is None or data_request.status != RequestStatus.CLOSED:
+        raise TransitionRefused("There is no letter before a second person confirmed what was done.")
+    pdf = render_pdf("paper/freeze.html", context_of(data_request, freeze, at=at))
+    record(Event.LETTER_DOWNLOADED, by=by, obj=data_request, data={"about": "what was done", "bytes": len(pdf)}, at=at)
+    return pdf
+
+
+def context_of(data_request: DataRequest, freeze: FreezeOrder, *, at: datetime) -> dict[str, object]:
+    """Return what the letter says of a freeze that was carried out and confirmed."""
+    results = freezing.results_of(data_request)
+    people = [one.pseudonym for one in (freeze.recorded_by, freeze.confirmed_by) if one is not None and one.pseudonym]
+    return {
+        "site": site_details(),
+        "language": "en",
+        "reference": data_request.reference,
+        "made_at": _moment(at),
+        "agency": data_request.agency.name,
+        "officer": data_request.officer.get_full_name(),
+        "day": format_date((freeze.confirmed_at or at).astimezone(UTC), "j F Y"),
+        "case_number": data_request.case_number,
+        "order": str(freeze.process) if freeze.process else "",
+        "asked": freeze_words(freeze_facts(freeze)),
+        "outcome": _DONE.get(data_request.outcome, ""),
+        "lines": [_line(line, results.get(line.pk), freeze.asset) for line in lines_of(data_request)],
+        "until": _until(freeze, at=at),
+        "people": f"Recorded by {people[0]}, confirmed by {people[1]}." if len(people) == 2 else "",
+        "entity": data_request.provider.name,
+    }
+
+
+def _line(line: RequestLine, done: FreezeResult | None, asset: str) -> dict[str, str]:
+    row = {"named": line.target.given, "done": "No account found", "balance": "", "amount": "", "when": "", "note": ""}
+    if line.decision == LineDecision.REFUSE:
+        return row | {"done": f"Not done: {line.get_refusal_code_display().lower()}"}
+    if done is None:
+        return row
+    return row | {
+        "done": done.get_extent_display(),
+        "balance": "Not said" if done.balance is None else f"{amount_words(done.balance)} {asset}",
+        "amount": "None" if done.amount is None else f"{amount_words(done.amount)} {asset}",
+        "when": _moment(done.done_at),
+        "note": done.note,
+    }
+
+
+def _until(freeze: FreezeOrder, *, at: datetime) -> str:
+    """Say until when the assets are kept, as it stands when the letter is made."""
+    if freeze.act == FreezeAct.TRANSFER:
+        return f"The assets went to {freeze.destination} ({freeze.destination_network})."
+    standing = freeze_orders.standing_of(freeze, lift=freeze_orders.lift_of(freeze), at=at)
+    if standing is None:
+        return ""
+    if standing.lifted_at is not None:
+        return f"The freeze was lifted on {_moment(standing.lifted_at)}."
+    if standing.ends_at is None:
+        return "The assets are kept until further order."
+    return (
+        f"The assets are kept until {_moment(standing.ends_at)}: then the last day of the order is over everywhere "
+        "on earth, and we lift the freeze."
+    )
+
+
+def _moment(at: datetime) -> str:
+    return f"{format_date(at.astimezone(UTC), 'j M Y, H:i')} UTC"
