@@ -56,7 +56,7 @@ def passphrase(request: HttpRequest, reference: str, number: int) -> HttpRespons
     return response
 
 
-@access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS)
+@access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS, download=True)
 @require_safe
 def file(request: HttpRequest, reference: str, number: int, kind: str) -> HttpResponseBase:
     """A file of the package: a fresh second factor opens the download. The archive can then be resumed for hours."""
@@ -70,7 +70,9 @@ def file(request: HttpRequest, reference: str, number: int, kind: str) -> HttpRe
     session = f"{request.session.setdefault(_SESSION, secrets.token_urlsafe(16))} {client_ip(request)}"
     grant = downloads.live_grant(found, user=user, session=session, at=at)
     if (grant is None or kind not in _RESUMED) and not factor_is_fresh(request, at=at):
-        return redirect(f"{reverse('accounts:factor')}?{urlencode({'next': request.path})}")
+        # A browser stays where it is while a file comes: the page behind the factor leads back to the records.
+        query = {"next": request.path, "back": reverse("records:package", args=[here, number])}
+        return redirect(f"{reverse('accounts:factor')}?{urlencode(query)}")
     if grant is None:
         downloads.open_grant(found, user=user, session=session, at=at)
     return _send(request, found, kind)

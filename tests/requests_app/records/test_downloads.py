@@ -1,8 +1,10 @@
 """What the officer takes: grants, ranges, receipts; and everybody who may not."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import FACTOR_AT
@@ -87,7 +89,11 @@ def test_step_up_then_resume_when_freshness_has_ended(released):
     client = client_for(released.data_request.officer)
     make_stale(client)
     answer = client.get(url(released, "archive"))
-    assert answer.headers["Location"] == f"/sign-in/factor/?next=%2F{url(released, 'archive')[1:].replace('/', '%2F')}"
+    wanted = {"next": url(released, "archive"), "back": url(released)}
+    assert answer.headers["Location"] == f"/sign-in/factor/?{urlencode(wanted)}"
+    page = client.get(reverse("accounts:download_starts"), wanted).content.decode()
+    assert f'url={wanted["next"]}' in page
+    assert f'href="{wanted["back"]}"' in page
     assert not DownloadGrant.objects.exists()
     client = client_for(released.data_request.officer)
     whole = content(released.archive)
