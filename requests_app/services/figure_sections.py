@@ -199,8 +199,10 @@ def _decisions(then: Values) -> Section:
 
 def _refusals(then: Values) -> Section:
     found = _counts(then, "refusals", dict(RefusalCode.choices), all_of_them=False)
+    unsaid = then.get("decisions.refused", 0)
     return _shared(
-        "refusals", "Why declined", "Reason", found, empty="Nothing was refused.",
+        "refusals", "Why declined", "Reason", found,
+        empty="No reason is on file: earlier lists bring none." if unsaid else "Nothing was refused.",
         note="Whole requests and single lines. A request counts once for each of its reasons.",
     )  # fmt: skip
 
