@@ -92,7 +92,7 @@ def test_step_up_then_resume_when_freshness_has_ended(released):
     wanted = {"next": url(released, "archive"), "back": url(released)}
     assert answer.headers["Location"] == f"/sign-in/factor/?{urlencode(wanted)}"
     page = client.get(reverse("accounts:download_starts"), wanted).content.decode()
-    assert f'url={wanted["next"]}' in page
+    assert f"url={wanted['next']}" in page
     assert f'href="{wanted["back"]}"' in page
     assert not DownloadGrant.objects.exists()
     client = client_for(released.data_request.officer)
