@@ -1,8 +1,9 @@
 """A mailbox read over IMAP: every mail is kept once, as something to be read by a person, and never as a request.
 
 Off unless MAILBOX_HOST is set. Mails are marked with a keyword once they are kept, so that the next look is short;
-what was kept and could not be marked is known by its identity (requests_app.services.mail_reading). Nothing is deleted
-or marked as read: people can look into the same mailbox.
+what was kept and could not be marked is known by its identity (requests_app.services.mail_reading). One that cannot be
+kept gets a keyword of its own, so that it is told once and holds up no other. Nothing is deleted or marked as read:
+people can look into the same mailbox.
 """
 
 import imaplib
@@ -17,6 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import DataError
 from django.utils import timezone
 
 from foundation.core.errors import Incomplete, PortalError
@@ -27,9 +29,12 @@ from requests_app.services.mail_reading import MOST_BYTES
 logger = logging.getLogger(__name__)
 
 KEYWORD = "LersTaken"
+LEFT = "LersLeft"
 AT_ONCE = 50
 TIMEOUT = 30
 _BROKEN = (OSError, imaplib.IMAP4.error, ssl.SSLError, socket.timeout)
+# What a mail itself brings about, however it was made: it would do so the next time too.
+_UNKEEPABLE = (PortalError, ValueError, LookupError, DataError)
 
 
 class MailboxUnavailable(Exception):
@@ -64,7 +69,7 @@ def sweep(*, at: datetime | None = None) -> Found:
 def read(*, at: datetime | None = None, limit: int = AT_ONCE) -> Found:
     """Keep up to `limit` mails that are not kept yet; return how many were new, known before, and left alone.
 
-    A mail that cannot be kept (too large, unreadable) is left unmarked and told in the log. Raises MailboxUnavailable.
+    A mail that cannot be kept (too large, unreadable) is marked LEFT and told in the log. Raises MailboxUnavailable.
     """
     provider = _provider()
     new = known = left = 0
@@ -75,12 +80,14 @@ def read(*, at: datetime | None = None, limit: int = AT_ONCE) -> Found:
                 if raw is None:
                     raise Incomplete(f"it is larger than {MOST_BYTES} bytes")
                 _row, is_new = incoming.take_mail(raw, provider=provider, arrived_at=arrived_at, by=None, at=at)
-            except PortalError as refused:
-                logger.warning("A mail in the mailbox for requests was left there: %s", refused)
+            except _UNKEEPABLE as refused:
+                why = refused if isinstance(refused, PortalError) else type(refused).__name__
+                logger.warning("Mail %s in the mailbox for requests was left there: %s", uid, why)
                 left += 1
+                _mark(box, uid, LEFT)
                 continue
             new, known = new + is_new, known + (not is_new)
-            _ok(box.uid("STORE", uid, "+FLAGS.SILENT", f"({KEYWORD})"), "a mail could not be marked")
+            _mark(box, uid, KEYWORD)
     return Found(new, known, left)
 
 
@@ -100,11 +107,11 @@ def _opened() -> Iterator[imaplib.IMAP4]:
     try:
         box = _connected(context)
         try:
-            box.login(settings.MAILBOX_USER, settings.MAILBOX_PASSWORD)
+            _sign_in(box)
             _ok(box.select(_quoted(settings.MAILBOX_FOLDER)), "the folder cannot be opened")
             kept = " ".join(str(item) for item in box.response("PERMANENTFLAGS")[1] or [])
-            if "\\*" not in kept and KEYWORD not in kept:
-                raise MailboxUnavailable(f"the mail server keeps no keyword {KEYWORD}")
+            if "\\*" not in kept and not (KEYWORD in kept and LEFT in kept):
+                raise MailboxUnavailable(f"the mail server keeps no keywords {KEYWORD} and {LEFT}")
             yield box
         finally:
             _leave(box)
@@ -121,6 +128,17 @@ def _connected(context: ssl.SSLContext) -> imaplib.IMAP4:
     return box
 
 
+def _sign_in(box: imaplib.IMAP4) -> None:
+    try:
+        box.login(settings.MAILBOX_USER, settings.MAILBOX_PASSWORD)
+    except UnicodeError:
+        raise MailboxUnavailable("MAILBOX_USER and MAILBOX_PASSWORD may hold ASCII characters only") from None
+
+
+def _mark(box: imaplib.IMAP4, uid: str, keyword: str) -> None:
+    _ok(box.uid("STORE", uid, "+FLAGS.SILENT", f"({keyword})"), "a mail could not be marked")
+
+
 def _leave(box: imaplib.IMAP4) -> None:
     with suppress(*_BROKEN):
         box.logout()
@@ -132,7 +150,7 @@ def _said(error: Exception) -> str:
 
 
 def _waiting(box: imaplib.IMAP4) -> list[str]:
-    data = _ok(box.uid("SEARCH", "UNKEYWORD", KEYWORD), "the folder cannot be searched")
+    data = _ok(box.uid("SEARCH", "UNKEYWORD", KEYWORD, "UNKEYWORD", LEFT), "the folder cannot be searched")
     return [uid.decode() for uid in (data[0] or b"").split()]
 
 

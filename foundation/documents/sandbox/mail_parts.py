@@ -76,14 +76,14 @@ def parts(message: "Message[str, str]") -> Iterator[Part]:
 
 
 def header(message: "Message[str, str]", name: str) -> str:
-    """Return a header as a person reads it, on one line and not endless; empty when there is none."""
+    """Return a header as a person reads it, on one line, not endless and without NUL; empty when there is none."""
     value = message.get(name)
     if value is None:
         return ""
     text = str(value)[: HEADER * 2]
     with suppress(ValueError, LookupError, TypeError, AttributeError, email.errors.MessageError):
         text = str(email.header.make_header(email.header.decode_header(text)))
-    return " ".join(text.encode("utf-8", "replace").decode().split())[:HEADER]
+    return " ".join(text.encode("utf-8", "replace").decode().replace("\x00", " ").split())[:HEADER]
 
 
 def words(part: Part) -> str:

@@ -84,8 +84,8 @@ def _talk(server: ImapServer, lines: Any, out: Any) -> None:  # noqa: C901 - one
             say(f"* {len(server.mails)} EXISTS")
             any_keyword = " \\*" if server.keywords else ""
             say(f"* OK [PERMANENTFLAGS (\\Seen{any_keyword})] Limited")
-        elif found := re.match(r"UID SEARCH UNKEYWORD (\S+)", rest):
-            numbers = [str(n) for n, flags in enumerate(server.flags, 1) if found[1] not in flags]
+        elif found := re.match(r"UID SEARCH UNKEYWORD (\S+) UNKEYWORD (\S+)", rest):
+            numbers = [str(n) for n, flags in enumerate(server.flags, 1) if not flags & set(found.groups())]
             say(f"* SEARCH {' '.join(numbers)}")
         elif found := re.match(r"UID FETCH (\d+) \(RFC822.SIZE", rest):
             raw = server.mails[int(found[1]) - 1]

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from requests_app.models import DataRequest, IncomingMessage
-from requests_app.services import mail_reading, mailbox
+from requests_app.services import incoming, mail_reading, mailbox
 from tests.people import make_provider
 from tests.requests_app.channels.imap_server import PASSWORD, USER, ImapServer
 from tests.requests_app.channels.mails import mail, order_pdf
@@ -45,8 +45,23 @@ def test_a_mail_that_is_too_large_stays_and_does_not_hold_up_the_others(server, 
     with caplog.at_level(logging.WARNING):
         assert mailbox.read() == mailbox.Found(new=1, left=1)
     assert "was left there" in caplog.text
-    assert server.flags == [set(), {mailbox.KEYWORD}]
+    assert server.flags == [{mailbox.LEFT}, {mailbox.KEYWORD}]
+    assert mailbox.read() == mailbox.Found()  # it is told once
     assert mail_reading.MOST_BYTES > 2000
+
+
+def test_a_mail_that_breaks_the_reader_holds_up_no_other(server, monkeypatch, caplog):
+    def broken(raw):
+        if b"<1@x.example>" in raw:
+            raise LookupError("secret words of the mail")
+        return mail_reading.read_mail(raw)
+
+    monkeypatch.setattr(incoming, "read_mail", broken)
+    server.put(mail(message_id="<1@x.example>").as_bytes())
+    server.put(mail(message_id="<2@x.example>").as_bytes())
+    with caplog.at_level(logging.WARNING):
+        assert mailbox.read() == mailbox.Found(new=1, left=1)
+    assert "secret words" not in caplog.text
 
 
 def test_a_wrong_password_a_strange_certificate_and_no_keywords_are_told_without_the_password(
