@@ -376,6 +376,8 @@ def takedown_refusal(user: Any, action: str, notice: Any) -> str | None:
     """Say why user may not do action to this takedown notice, or None. Three people: recorded, proposed, signed."""
     if user is None or not has_permission(user, TAKEDOWN.by_action[action][0].permission):
         return _NO_RIGHT
+    if not user.staff_roles.filter(provider=notice.provider_id, ended_at=None).exists():
+        return _NO_RIGHT
     declared = user.conflicts.filter(ended_at=None)
     if notice.agency_id and declared.filter(agency=notice.agency_id).exists():
         return _NO_RIGHT

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.addresses import judge
@@ -36,7 +36,7 @@ from requests_app.enums import Channel, DocumentRole, IncomingStatus, RequestSta
 from requests_app.events import Event
 from requests_app.models import DataRequest, IncomingMessage, RequestDocument
 from requests_app.notify import desk as notify
-from requests_app.permissions import entering_refusal
+from requests_app.permissions import entering_refusal, staff_may_see
 from requests_app.services import recording
 from requests_app.services.locks import lock
 from requests_app.services.mail_reading import MOST_BYTES, Mail, read_mail, shown_header
@@ -46,6 +46,7 @@ _PURPOSE = "incoming"
 _HEADER_BYTES = 256 * 1024
 NO_MAIL = "This file is no mail: it has no header that names who sent it. Save the mail itself, with its header."
 _WORDS_WITH_NUMBERS = 40
+_NO_REFERENCE = "Enter the reference of a request that you can open."
 _DECIDED = "Somebody dealt with this meanwhile. Look at it again."
 
 
@@ -60,12 +61,17 @@ class Sender:
 
 
 def visible(user: User) -> QuerySet[IncomingMessage]:
-    """Return what this person may read: of the own companies, and nothing of a request that is hidden from them."""
+    """Return what this person may read: of the own companies, and nothing of a request that is hidden from them.
+
+    Nor what asks to keep records for an agency with which they declared a conflict.
+    """
     if not has_permission(user, Permission.REVIEW_REQUEST):
         return IncomingMessage.objects.none()
     providers = user.staff_roles.filter(ended_at=None).values("provider")
     seen = DataRequest.objects.visible_to_staff(user).values("pk")
-    rows = IncomingMessage.objects.filter(provider__in=providers)
+    conflicts = user.conflicts.filter(ended_at=None, agency__isnull=False)
+    barred = PreservationHold.objects.filter(uid=OuterRef("uid"), agency__in=conflicts.values("agency"))
+    rows = IncomingMessage.objects.filter(~Exists(barred), provider__in=providers)
     return rows.filter(Q(data_request=None) | Q(data_request__in=seen))
 
 
@@ -239,12 +245,15 @@ def usable_files(message: IncomingMessage) -> list[Document]:
 
 @transaction.atomic
 def make_request(
-    message: IncomingMessage, values: recording.Recorded, *, channel: str, by: User, at: datetime | None = None
+    message: IncomingMessage, values: recording.Recorded, *, by: User, at: datetime | None = None
 ) -> DataRequest:
-    """Record a request of a message; what is in `values` counts, the message gives its files and is dealt with."""
+    """Record a request of a message; what is in `values` counts, the message gives its files and is dealt with.
+
+    Its channel is the message's, whatever it says of itself: what a mail says of a treaty is a mail's word.
+    """
     at = at or timezone.now()
     row = _open(message, by)
-    made = recording.record(values, channel=channel, by=by, at=at)
+    made = recording.record(values, channel=row.channel, by=by, at=at)
     _decide(row, IncomingStatus.RECORDED, made, "", by, at)
     record(Event.INCOMING_RECORDED, by=by, obj=row, data={"request": made.reference}, at=at)
     return made
@@ -260,10 +269,14 @@ def attach(message: IncomingMessage, reference: str, *, by: User, at: datetime |
     known = normalise_reference(reference)
     found = DataRequest.objects.visible_to_staff(by).filter(provider=message.provider_id, reference=known).first()
     if not known or found is None:
-        raise Incomplete("Enter the reference of a request that you can open.")
+        raise Incomplete(_NO_REFERENCE)
     data_request = lock(found)
+    if not staff_may_see(by, data_request):
+        raise Incomplete(_NO_REFERENCE)
     if data_request.status in {RequestStatus.DRAFT, RequestStatus.WITHDRAWN}:
         raise NotAllowed("This request is with its officer, or was withdrawn: nothing is added to it.")
+    if data_request.channel == Channel.HISTORY:
+        raise NotAllowed("This request was brought over from earlier lists: nothing is added to it.")
     row = _open(message, by)
     for document in usable_files(row):
         item = RequestDocument.objects.create(

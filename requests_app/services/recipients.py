@@ -22,6 +22,7 @@ from requests_app.querysets import left_behind, nobody_named
 from requests_app.services.hand_overs import candidates
 from requests_app.services.locks import lock
 
+_NOT_HERE = {Channel.PORTAL, Channel.HISTORY}
 _OVER = {RequestStatus.DRAFT, RequestStatus.WITHDRAWN}
 CALL_FIRST = "Call the agency at its directory number first, and record that it sent this request and who receives it."
 
@@ -32,14 +33,15 @@ def is_open_to_name(data_request: DataRequest) -> bool:
 
 
 def offered(data_request: DataRequest, *, to: User) -> bool:
-    """Say whether this person may be offered to name somebody: not of what is over, and not who recorded it."""
-    over = data_request.channel == Channel.HISTORY or data_request.status in _OVER
-    return not over and data_request.recorded_by_id != to.pk
+    """Say whether this person is offered to name somebody, where somebody is to be named; the call may be to come."""
+    if data_request.channel in _NOT_HERE or data_request.status in _OVER:
+        return False
+    return desk_refusal(to, Permission.REVIEW_REQUEST, data_request) is None and is_open_to_name(data_request)
 
 
 def refusal(data_request: DataRequest, *, by: User) -> str | None:
     """Say why this person cannot name who receives the records, or None."""
-    if data_request.channel in {Channel.PORTAL, Channel.HISTORY} or data_request.status in _OVER:
+    if data_request.channel in _NOT_HERE or data_request.status in _OVER:
         return "Nobody is named here: this request did not come outside the portal, or it is over."
     if why := desk_refusal(by, Permission.REVIEW_REQUEST, data_request):
         return why

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.models import Agency, AgencyMembership, User
+from accounts.models import Agency, User
 from accounts.services.addressees import addressee
 from foundation.audit.trail import record as note
 from foundation.core.errors import Incomplete, NotAllowed, Stale
@@ -34,8 +34,18 @@ from requests_app.enums import (
 from requests_app.events import Event
 from requests_app.models import DataRequest, RequestDocument, Target
 from requests_app.notify import recording as notify
-from requests_app.permissions import entering_refusal
-from requests_app.services import drafts, emergency_alerts, emergency_cases, intake, kinds, lines, orders, targets
+from requests_app.permissions import entering_refusal, staff_may_see
+from requests_app.services import (
+    drafts,
+    emergency_alerts,
+    emergency_cases,
+    hand_overs,
+    intake,
+    kinds,
+    lines,
+    orders,
+    targets,
+)
 
 # A letter may lie for a while, a list of earlier requests reaches far back: only a date that cannot be is refused.
 OLDEST = timedelta(days=15 * 366)
@@ -43,7 +53,7 @@ _CHUNK = 1000
 _ON_PHONE = (
     "No records are asked for by telephone. Write a note of the call, place a hold, and ask for the request in writing."
 )
-_KNOWN = "This number of the {channel} channel is known already: it is request {reference}."
+_KNOWN = "This number of the {} channel is known already."
 
 
 @dataclass(frozen=True)
@@ -133,7 +143,7 @@ def record(values: Recorded, *, channel: str, by: User | None, at: datetime | No
         return _same(known, by)
     _refuse(values, channel, by, at)
     row = _draft(values, channel, by, at)
-    if isinstance(row, DataRequest) and row.status != RequestStatus.DRAFT:
+    if row.status != RequestStatus.DRAFT:
         return row
     if values.order is not None:
         orders.save_leading(row, _fields_of(values.order) | {"legal_entity": values.legal_entity}, by, at)
@@ -182,7 +192,8 @@ def _refuse(values: Recorded, channel: str, by: User | None, at: datetime) -> No
             provider=values.provider, channel=channel, external_reference__iexact=values.external_reference
         ).first()
         if known is not None:
-            raise Incomplete(_KNOWN.format(channel=known.get_channel_display(), reference=known.reference))
+            seen = f" It is request {known.reference}." if by is None or staff_may_see(by, known) else ""
+            raise Incomplete(_KNOWN.format(known.get_channel_display()) + seen)
 
 
 def _refuse_content(values: Recorded, at: datetime) -> None:
@@ -191,14 +202,8 @@ def _refuse_content(values: Recorded, at: datetime) -> None:
         raise NotAllowed(f"{values.order.process_type.name} must not be entered here. Follow its own instruction.")
     if not at - OLDEST <= values.arrived_at <= at:
         raise Incomplete("Check when it arrived: the moment must not be in the future, nor too long ago to be true.")
-    if values.officer is not None and not vetted_officers(values.agency, at=at).filter(pk=values.officer.pk).exists():
+    if values.officer is not None and values.officer not in hand_overs.candidates(values.agency.pk, at=at):
         raise NotAllowed("Choose an officer of this agency who has access now, or say that nobody is named yet.")
-
-
-def vetted_officers(agency: Agency, *, at: datetime | None = None) -> Any:
-    """Return the officers of an agency who may act now, by name: the only people who are ever sent records."""
-    acting = AgencyMembership.objects.acting(at or timezone.now()).filter(agency=agency, ended_at=None)
-    return User.objects.filter(is_active=True, pk__in=acting.values("user")).order_by("full_name", "pk")
 
 
 def _draft(values: Recorded, channel: str, by: User | None, at: datetime) -> DataRequest:

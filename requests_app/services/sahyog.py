@@ -22,7 +22,7 @@ from foundation.providers.policy import offered_types
 from requests_app.enums import Channel, ImportOutcome
 from requests_app.models import DataRequest, TakedownNotice
 from requests_app.permissions import entering_refusal
-from requests_app.services import line_reading, named_agencies, recording, takedowns
+from requests_app.services import hand_overs, line_reading, named_agencies, takedowns
 from requests_app.services.batch_files import Line
 from requests_app.services.line_reading import INDIA, Faults, Notes, reasons
 from requests_app.services.recording import AskedFor, OrderGiven, Recorded
@@ -54,7 +54,10 @@ _BOTH = (
 )
 # Of a line that was taken nothing is kept twice: the request or the notice has it.
 _KEPT = ("external_reference", "law", "agency", "case_number", "arrived_at")
-_TYPES = (("94", "IN-BNSS-94"), ("91", "IN-BNSS-94"), ("3(1)(j)", "IN-ITR-3-1-J"))
+_TYPES = (
+    (re.compile(r"(?<![0-9])9[14](?![0-9])"), "IN-BNSS-94"),
+    (re.compile(r"3\(1\)\(j\)"), "IN-ITR-3-1-J"),
+)
 
 
 @dataclass
@@ -66,7 +69,6 @@ class Judged:
     said: list[str] = field(default_factory=list)
     request: Recorded | None = None
     notice: takedowns.Notice | None = None
-    known_as: str = ""
 
     @property
     def corrected(self) -> bool:
@@ -87,14 +89,14 @@ class Judged:
 def judge(lines: Iterable[Line], *, provider: Provider, by: User, at: datetime) -> list[Judged]:
     """Answer each line as an import would at this moment; nothing is written."""
     lines = list(lines)
-    known = _known(provider, {_folded(line) for line in lines})
+    known = _known(provider, {_folded(line) for line in lines}, by)
     types = {kind.code: kind for kind in offered_types(provider, COUNTRY, at)}
     found: list[Judged] = []
     seen: dict[str, int] = {}
     for line in lines:
         number = _folded(line)
         if number and number in known:
-            answer = Judged(line, ImportOutcome.KNOWN, [f"It is {known[number]} here."], known_as=known[number])
+            answer = Judged(line, ImportOutcome.KNOWN, [known[number]])
         elif number in seen:
             answer = Judged(line, ImportOutcome.KNOWN, [f"The same number stands in line {seen[number]} already."])
         else:
@@ -110,13 +112,19 @@ def _folded(line: Line) -> str:
     return line.get("external_reference").upper()
 
 
-def _known(provider: Provider, numbers: set[str]) -> dict[str, str]:
-    """Return our references by the numbers in capitals that Sahyog gave; of all, as no number is used twice."""
+def _known(provider: Provider, numbers: set[str], by: User) -> dict[str, str]:
+    """Say by the numbers in capitals that Sahyog gave what is here: of all, as no number is used twice.
+
+    Our own reference stands only where this person may see what it is of.
+    """
     found: dict[str, str] = {}
-    for model in (DataRequest, TakedownNotice):
-        rows = model._default_manager.filter(provider=provider, channel=Channel.SAHYOG)
+    seen = DataRequest.objects.visible_to_staff(by), takedowns.visible(by)
+    for all_rows, visible in zip((DataRequest.objects.all(), TakedownNotice.objects.all()), seen, strict=True):
+        rows = all_rows.filter(provider=provider, channel=Channel.SAHYOG)
         rows = rows.annotate(number=Upper("external_reference")).filter(number__in=numbers)
-        found |= {number: reference or "a request" for number, reference in rows.values_list("number", "reference")}
+        found |= dict.fromkeys(rows.values_list("number", flat=True), "It is here already.")
+        own = rows.filter(pk__in=visible.values("pk")).values_list("number", "reference")
+        found |= {number: f"It is {reference} here." for number, reference in own}
     return found
 
 
@@ -276,7 +284,7 @@ def _type(line: Line, types: dict[str, ProcessType], notes: Notes) -> ProcessTyp
     if code and code not in types:
         raise Incomplete(f"The type of process {code[:40]} is none that we take from India.")
     law = line.get("law").replace(" ", "")
-    known = code or next((found for words, found in _TYPES if words in law), "")
+    known = code or next((found for pattern, found in _TYPES if pattern.search(law)), "")
     if known not in types:
         notes.say("The type of process is not known: whoever reviews it says which it is.")
     return types.get(known)
@@ -287,9 +295,8 @@ def _officer(line: Line, agency: Agency, at: datetime, notes: Notes) -> User | N
     if not address:
         notes.say("It has no address of an officer: nothing is released before one is named.")
         return None
-    vetted = recording.vetted_officers(agency, at=at).filter(email__iexact=address).first()
-    if vetted is None:
+    vetted = hand_overs.candidates(agency.pk, at=at)
+    found = next((officer for officer in vetted if officer.email.lower() == address.lower()), None)
+    if found is None:
         notes.say("No vetted officer of the agency has this address: nothing is released before one is named.")
-        return None
-    found: User = vetted
     return found

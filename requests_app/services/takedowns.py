@@ -20,7 +20,7 @@ from django.utils import timezone
 from accounts.models import Agency, User
 from accounts.permissions import Permission, has_permission
 from foundation.audit.canonical import JSON
-from foundation.audit.trail import record
+from foundation.audit.trail import entries_for, record
 from foundation.core.errors import Incomplete, NotAllowed, Stale, TransitionRefused
 from foundation.core.references import new_reference
 from foundation.documents import services as documents
@@ -32,7 +32,7 @@ from requests_app.enums import Channel, TakedownStatus
 from requests_app.events import Event
 from requests_app.models import TakedownNotice
 from requests_app.notify import takedowns as notify
-from requests_app.permissions import takedown_refusal, takedown_workflow
+from requests_app.permissions import entering_refusal, takedown_refusal, takedown_workflow
 
 PREFIX = "TD"
 LAW = "Information Technology Act 2000, section 79(3)(b)"
@@ -89,11 +89,12 @@ def enter(
 ) -> TakedownNotice:
     """Record a notice that arrived, and tell who reviews if `told`. Its time counts from its arrival.
 
-    Raises NotAllowed without the right to review, Incomplete with what is missing or known already, DocumentRefused.
+    Raises NotAllowed for who enters nothing of this authority, DocumentRefused, and Incomplete with what is missing
+    or known already.
     """
     at = at or timezone.now()
-    if not has_permission(by, Permission.REVIEW_REQUEST):
-        raise NotAllowed("You do not have the right to do this.")
+    if refusal := entering_refusal(by, provider.pk, notice.agency.pk if notice.agency else None):
+        raise NotAllowed(refusal)
     _check(notice, by, provider, at)
     due = deadline(notice.arrived_at, notice.jurisdiction)
     paper = _paper(notice.upload, by, at)
@@ -122,10 +123,9 @@ def _check(notice: Notice, by: User, provider: Provider, at: datetime) -> None:
         raise Incomplete("Write what is to be taken down, one on each line.")
     if not at - OLDEST <= notice.arrived_at <= at:
         raise Incomplete("Check when it arrived: the moment must not be in the future, nor more than a year ago.")
-    if notice.agency and by.conflicts.filter(ended_at=None, agency=notice.agency).exists():
-        raise NotAllowed("You declared a conflict with this agency: somebody else enters this.")
     if known := known_as(provider, notice.channel, notice.external_reference.strip()):
-        raise Incomplete(f"A notice with this number is here already: {known.reference}.")
+        seen = f": {known.reference}" if visible(by).filter(pk=known.pk).exists() else ""
+        raise Incomplete(f"A notice with this number is here already{seen}.")
 
 
 def known_as(provider: Provider, channel: str, number: str) -> TakedownNotice | None:
@@ -226,6 +226,14 @@ def send_back(notice: TakedownNotice, *, reason: str, by: User, at: datetime | N
     )
     notify.sent_back(row, at=at)
     return row
+
+
+def to_change(notice: TakedownNotice) -> str:
+    """Return what the second person wants changed, while the notice is back for that; else nothing."""
+    if notice.status != TakedownStatus.IN_REVIEW or not notice.proposed:
+        return ""
+    back = entries_for(notice).filter(action=Event.TAKEDOWN_SENT_BACK).order_by("-pk").first()
+    return back.reason if back else ""
 
 
 def lock(notice: TakedownNotice) -> TakedownNotice:

@@ -61,7 +61,6 @@ def case(request: HttpRequest, data_request: DataRequest, tab: str) -> dict[str,
     user: Any = request.user
     questions = list(data_request.clarifications.all())
     waiting = next((q for q in questions if q.status == ClarificationStatus.OPEN), None)
-    unnamed = nobody_named(data_request)
     numbers = {"messages": len(questions), "notes": data_request.notes.count()}
     return {
         "data_request": data_request,
@@ -88,8 +87,8 @@ def case(request: HttpRequest, data_request: DataRequest, tab: str) -> dict[str,
         "may_assign": assign_refusal(user, data_request, user) is None,
         "decided_before": decided_before_refusal(user, data_request),
         "frozen": access_in_force(data_request) or "",
-        "nobody_named": unnamed,
-        "may_name": unnamed and recipients.offered(data_request, to=user),
+        "nobody_named": nobody_named(data_request),
+        "may_name": recipients.offered(data_request, to=user),
         "now": timezone.now(),
         "present": presence.others(data_request, than=user),
     }

@@ -56,7 +56,7 @@ def new(request: HttpRequest, uid: UUID) -> HttpResponse:
     posted = request.method == "POST"
     form = RecordForm(
         request.POST if posted else None, request.FILES if posted else None, user=user, provider=provider,
-        agency=agency, officers=list(recording.vetted_officers(agency)), at=timezone.now(), initial=_initial(message),
+        agency=agency, officers=hand_overs.candidates(agency.pk), at=timezone.now(), initial=_initial(message),
     )  # fmt: skip
     if posted and form.is_valid():
         try:
@@ -90,7 +90,7 @@ def call(request: HttpRequest, uid: UUID) -> HttpResponse:
     return render(request, "staff/incoming/call.html", context, status=422 if request.method == "POST" else 200)
 
 
-@access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE)
 @require_safe
 def recorded(request: HttpRequest, reference: str) -> HttpResponse:
     """Show what was recorded and what it lacks; whoever recorded it does nothing more about it."""
@@ -134,15 +134,14 @@ def recipient(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _record(form: RecordForm, message: IncomingMessage | None, user: Any) -> DataRequest:
-    channel = form.cleaned_data["channel"]
     if message is None:
-        return recording.record(form.values(), channel=channel, by=user)
+        return recording.record(form.values(), channel=form.cleaned_data["channel"], by=user)
     if message.status == IncomingStatus.RECORDED and message.data_request and message.decided_by_id == user.pk:
         return message.data_request  # the second of two clicks
     files = incoming.usable_files(message)
     roles = [DocumentRole.SUPPORTING if file.pk == message.original_id else DocumentRole.ORDER for file in files]
     papers = [Paper(file, role) for file, role in zip(files, roles, strict=True)]
-    return incoming.make_request(message, form.values(papers), channel=channel, by=user)
+    return incoming.make_request(message, form.values(papers), by=user)
 
 
 def _agency(uid: UUID) -> Agency:

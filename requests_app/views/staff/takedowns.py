@@ -192,6 +192,7 @@ def _draw(
         "may_sign": signing,
         "why_not": service.why_not(row, user),
         "recorded_it": row.recorded_by_id == user.pk,
+        "to_change": service.to_change(row),
         "propose_form": propose or (ProposeForm(initial=initial) if service.may(row, "propose", user) else None),
         "back_form": back or (SendBackForm() if service.may(row, "send_back", user) else None),
         "form": propose or back,

@@ -7,7 +7,7 @@ from accounts.models import AgencyDomain
 from foundation.audit.trail import entries_for
 from foundation.core.errors import NotAllowed, TransitionRefused
 from requests_app.enums import Channel, IncomingStatus
-from requests_app.models import IncomingMessage
+from requests_app.models import DataRequest, IncomingMessage
 from requests_app.services import incoming
 from requests_app.services.mail_reading import MOST_FILES, read_mail
 from tests.factories import request_at
@@ -58,6 +58,13 @@ def test_a_mail_is_kept_once_and_nobody_hides_one_by_its_number():
 
 
 @pytest.mark.django_db
+def test_a_header_with_characters_that_nothing_stores_is_kept_without_them():
+    raw = b"From: =?utf-8?q?Ka=00ri?= <k@x.example>\nDate: today\nSubject: =?utf-8?q?a=00b?=\n\nwo\x00rds"
+    row, _new = incoming.take_mail(raw, provider=make_provider(), by=None)
+    assert (row.subject, row.text) == ("a b", "words")
+
+
+@pytest.mark.django_db
 def test_the_sender_is_judged_and_a_look_alike_is_named():
     agency = make_agency(domain="nordvik-police.example")
     row = IncomingMessage(sender="kari@nordvik-police.example")
@@ -80,6 +87,10 @@ def test_a_mail_is_added_to_the_request_it_names_or_put_away_and_then_it_is_over
     assert data_request.documents.count() == before + 2
     row.refresh_from_db()
     assert (row.status, row.data_request) == (IncomingStatus.ANSWER, data_request)
+    other, _new = incoming.take_mail(mail(text="Once more").as_bytes(), provider=provider, by=None)
+    DataRequest.objects.filter(pk=hidden.pk).update(restricted=False, channel=Channel.HISTORY)
+    with pytest.raises(NotAllowed, match="brought over"):
+        incoming.attach(other, hidden.reference, by=analyst)
     with pytest.raises(TransitionRefused):
         incoming.dismiss(row, reason="Spam", by=analyst)
     with pytest.raises(NotAllowed):

@@ -11,7 +11,7 @@ from requests_app.enums import Channel, Outcome, RequestStatus
 from requests_app.models import DataRequest
 from requests_app.services import evidence, recording, reminders
 from requests_app.services.lacks import lacks
-from tests.people import client_for, make_agency, make_provider, make_staff
+from tests.people import client_for, make_agency, make_officer, make_provider, make_staff
 from tests.requests_app.channels.test_recording_service import values
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +44,12 @@ def test_nobody_says_of_the_officer_what_staff_typed_and_no_made_up_address_is_s
     assert row.recorded_by.get_full_name() in sent
     assert "Name who receives" in sent
     assert "Name who receives" not in recorder.get(reverse("staff:sent", args=[row.reference])).text
+    approver = client_for(make_staff("approver"))
+    page = approver.get(reverse("staff:sent", args=[row.reference])).text
+    assert "Name who receives" not in page
+    assert approver.get(reverse("staff:recorded", args=[row.reference])).status_code == 200
+    DataRequest.objects.filter(pk=row.pk).update(officer=make_officer(is_active=False))
+    assert "Name who receives" in reader.get(reverse("staff:sent", args=[row.reference])).text
 
 
 def test_a_request_that_was_brought_over_shows_how_it_ended_and_offers_nothing(row):

@@ -243,6 +243,7 @@ def test_a_restricted_request_and_a_conflict_leave_no_line(analyst, agency):
     assert "SH/1" not in client_for(away).get(reverse("staff:batch", args=[batch.uid])).content.decode()
     assert judged(away, REQUEST | {"external_reference": "SH/77"})[0].outcome == "refused"
     DataRequest.objects.filter(pk=row.pk).update(restricted=True)
+    assert judged(reader, REQUEST)[0].said == ["It is here already."]
     client = client_for(reader)
     assert "SH/1" not in client.get(reverse("staff:batch", args=[batch.uid])).content.decode()
     listed = client.get(reverse("staff:batches")).content.decode()

@@ -118,6 +118,8 @@ def test_what_changed_after_the_page_was_opened_is_not_signed():
     row = takedowns.propose(row, answer=TakedownStatus.COMPLIED, done="Taken down.", by=analyst)
     seen = row.lock_version
     takedowns.send_back(row, reason="One address is still there.", by=approver)
+    address = reverse("staff:takedown", args=[row.reference])
+    assert "One address is still there." in client_for(analyst).get(address).text
     takedowns.propose(row, answer=TakedownStatus.DECLINED, done="It is a newspaper.", by=analyst)
     with pytest.raises(Stale):
         takedowns.sign(row, version=seen, by=approver)
@@ -166,6 +168,8 @@ def test_a_conflict_and_another_company_keep_a_notice_away():
         assert client.get(reverse("staff:takedown", args=[row.reference])).status_code == 404
         assert row.reference not in client.get(reverse("staff:takedowns")).content.decode()
         assert not any(rows.exists() for rows in takedowns.waiting(person, timezone.now()))
+        with pytest.raises(TransitionRefused):
+            takedowns.take(row, by=person)
 
 
 def test_the_clock_tells_who_must_act():
