@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from foundation.core.forms import GovDateField, Radios
+from foundation.core.forms import GovDateField, PortalForm, Radios
 from foundation.core.identifiers import IdentifierKind, Network, read_identifier
 from foundation.core.secret_boxes import HidesSecrets, mask_value
 from requests_app.enums import FreezeAct
@@ -31,10 +31,8 @@ class EnquiryForm(FactsForm):
         self.fields["facts"].help_text = "What you investigate, and what you do next if the account is ours"
 
 
-class AssetsForm(HidesSecrets, StepForm):
-    """What is kept or transferred, how much, where to, and until when: as the order says it."""
-
-    needed = ("act", "asset")
+class AssetFields(HidesSecrets, PortalForm):
+    """What is kept or transferred, how much, where to, and until when: as the order says it, whoever copies it."""
 
     act = forms.ChoiceField(
         label="What does the order say?", choices=FreezeAct.choices, required=False,
@@ -57,6 +55,61 @@ class AssetsForm(HidesSecrets, StepForm):
     )  # fmt: skip
     expires_on = GovDateField(label="Until when does it hold?", required=False)
     endless = forms.BooleanField(label="Until further order: it names no day", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what contradicts itself."""
+        values = super().clean() or {}
+        self._refuse_secret(values)
+        if values.get("endless"):
+            values["expires_on"] = None
+        if values.get("act") != FreezeAct.TRANSFER:
+            values["destination"] = values["destination_network"] = ""
+        if values.get("amount") == 0:
+            self.add_error("amount", "How much: it must be more than nothing")
+        if values.get("amount") and values.get("everything"):
+            self.add_error("amount", "How much: give an amount, or tick that it is all of it, not both")
+        return values
+
+    def ask_for_missing(self, values: dict[str, Any]) -> None:
+        """Ask for what every order to freeze or seize must say: how much, until when, and where a transfer goes."""
+        if not values.get("amount") and not values.get("everything") and "amount" not in self.errors:
+            self.add_error("amount", "Give an amount, or tick that it is all of it")
+        if not values.get("expires_on") and not values.get("endless") and "expires_on" not in self.errors:
+            self.add_error("expires_on", "Give the last day, or tick that it holds until further order")
+        if values.get("act") == FreezeAct.TRANSFER:
+            self._needs_destination(values)
+
+    def _refuse_secret(self, values: dict[str, Any]) -> None:
+        """Store and show no private key, not even where the wallet is not asked for or the officer leaves for now."""
+        typed = values.get("destination") or ""
+        network = values.get("destination_network") or ""
+        found = read_identifier(IdentifierKind.WALLET, typed, network=network) if typed else None
+        if found is None or not (found.masked or mask_value(typed) != typed):
+            return
+        self.add_error("destination", f"Wallet of the authority: {found.why}")
+        self.data = self.data.copy()
+        self.data[self.add_prefix("destination")] = found.given
+
+    def _needs_destination(self, values: dict[str, Any]) -> None:
+        """Read the destination like any wallet: a wrong character would send the assets to nobody."""
+        if "destination" in self.errors:
+            return
+        if not values.get("destination"):
+            self.add_error("destination", "Give the wallet that the order names")
+            return
+        network = values.get("destination_network", "")
+        found = read_identifier(IdentifierKind.WALLET, values["destination"], network=network)
+        if found.why:
+            self.add_error("destination", f"Wallet of the authority: {found.why}")
+        else:
+            values["destination"], values["destination_network"] = found.normalised, found.network
+
+
+class AssetsForm(AssetFields, StepForm):
+    """What an officer copies from the order about the assets."""
+
+    needed = ("act", "asset")
+
     order = forms.ChoiceField(label="Which order says so?", required=False)
     field_order = ("lock_version", "act", "destination", "destination_network", "asset", "everything", "amount",
                    "expires_on", "endless", "order")  # fmt: skip
@@ -84,57 +137,18 @@ class AssetsForm(HidesSecrets, StepForm):
         }
 
     def clean(self) -> dict[str, Any]:
-        """Refuse what contradicts itself, and ask for what the order must name."""
-        values = super().clean() or {}
-        self._refuse_secret(values)
-        if values.get("endless"):
-            values["expires_on"] = None
-        if values.get("act") != FreezeAct.TRANSFER:
-            values["destination"] = values["destination_network"] = ""
-        if values.get("amount") == 0:
-            self.add_error("amount", "How much: it must be more than nothing")
-        if values.get("amount") and values.get("everything"):
-            self.add_error("amount", "How much: give an amount, or tick that it is all of it, not both")
+        """Ask for what the order must name, where the officer goes on."""
+        values = super().clean()
         if not self.unfinished:
             self._needs(values)
         return values
 
-    def _refuse_secret(self, values: dict[str, Any]) -> None:
-        """Store and show no private key, not even where the wallet is not asked for or the officer leaves for now."""
-        typed = values.get("destination") or ""
-        network = values.get("destination_network") or ""
-        found = read_identifier(IdentifierKind.WALLET, typed, network=network) if typed else None
-        if found is None or not (found.masked or mask_value(typed) != typed):
-            return
-        self.add_error("destination", f"Wallet of the authority: {found.why}")
-        self.data = self.data.copy()
-        self.data[self.add_prefix("destination")] = found.given
-
     def _needs(self, values: dict[str, Any]) -> None:
-        if not values.get("amount") and not values.get("everything") and "amount" not in self.errors:
-            self.add_error("amount", "Give an amount, or tick that it is all of it")
-        if not values.get("expires_on") and not values.get("endless") and "expires_on" not in self.errors:
-            self.add_error("expires_on", "Give the last day, or tick that it holds until further order")
+        self.ask_for_missing(values)
         if values.get("expires_on") and values["expires_on"] < self.today:
             self.add_error("expires_on", "Until when does it hold: this is in the past. Check it")
         if "order" in self.fields and not values.get("order"):
             self.add_error("order", "Choose the order that says so")
-        if values.get("act") == FreezeAct.TRANSFER:
-            self._needs_destination(values)
-
-    def _needs_destination(self, values: dict[str, Any]) -> None:
-        """Read the destination like any wallet: a wrong character would send the assets to nobody."""
-        if "destination" in self.errors:
-            return
-        if not values.get("destination"):
-            self.add_error("destination", "Give the wallet that the order names")
-            return
-        network = values.get("destination_network", "")
-        found = read_identifier(IdentifierKind.WALLET, values["destination"], network=network)
-        if found.why:
-            self.add_error("destination", f"Wallet of the authority: {found.why}")
-        else:
-            values["destination"], values["destination_network"] = found.normalised, found.network
 
     def values_for_later(self) -> dict[str, Any]:
         """Return amounts as numbers, and never both an amount and everything, which nothing can store."""

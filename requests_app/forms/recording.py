@@ -1,7 +1,7 @@
 """What came outside the portal, as staff enter it: a request, a call, a saved mail, and who receives the answer."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +10,7 @@ from django import forms
 from accounts.enums import CallBackResult
 from accounts.models import Agency, User
 from foundation.core import languages
-from foundation.core.forms import Checkboxes, GovDateField, InstantField, PortalForm, Radios
+from foundation.core.forms import Checkboxes, GovDateField, InstantField, PortalForm, Radios, about
 from foundation.core.identifier_lines import read_lines, refused_lines, said_of_box
 from foundation.core.identifiers import Identifier
 from foundation.core.secret_boxes import HidesSecrets
@@ -18,13 +18,16 @@ from foundation.documents.filetypes import MAIL
 from foundation.documents.formfields import TakesUploads, UploadField, UploadsField
 from foundation.legal.models import ProcessType
 from foundation.providers.models import LegalEntity, Provider
-from requests_app.enums import RECORD_CATEGORIES, Channel, RequestKind
+from requests_app.deadlines import EMERGENCY_PERIOD_DAYS
+from requests_app.enums import RECORD_CATEGORIES, WITHOUT_RECORDS, Channel, RequestKind
+from requests_app.forms.draft_kinds import AssetFields
 from requests_app.forms.orders import types_for
+from requests_app.forms.recorded_emergency import STATEMENT, StatementFields
 from requests_app.forms.urgent_contact import UrgentCallForm
 from requests_app.services.recording import AskedFor, OrderGiven, Paper, Recorded
 
 CHANNELS = (Channel.EMAIL, Channel.POST, Channel.FAX, Channel.TREATY)
-KINDS = (RequestKind.DISCLOSURE, RequestKind.EMERGENCY, RequestKind.ENQUIRY)
+KINDS = (RequestKind.DISCLOSURE, RequestKind.EMERGENCY, RequestKind.FREEZE, RequestKind.ENQUIRY)
 NOBODY = "nobody"
 CALL_RESULTS = [
     (CallBackResult.CONFIRMED.value, "They confirm who called, and that these records are to be kept"),
@@ -33,6 +36,7 @@ CALL_RESULTS = [
     (CallBackResult.NO_ANSWER.value, "Nobody could answer"),
 ]
 _AREA = {"rows": 6}
+_ASSETS = ("act", "asset", "amount", "everything", "destination", "destination_network", "expires_on")
 
 
 class _WithIdentifiers(HidesSecrets, PortalForm):
@@ -52,8 +56,17 @@ class _WithIdentifiers(HidesSecrets, PortalForm):
         return text
 
 
-class RecordForm(TakesUploads, _WithIdentifiers):
+class RecordForm(TakesUploads, AssetFields, StatementFields, _WithIdentifiers):
     """A request as it stands in a letter, a fax, a mail or a treaty request. Little is needed: gaps are shown after."""
+
+    # As on the page, so that what is wrong is listed in this order.
+    field_order = (
+        "key", "channel", "arrived_at", "external_reference", "treaty_channel", "officer", "officer_words",
+        "legal_entity", "kind", *STATEMENT, "act", "destination", "destination_network", "asset", "amount",
+        "everything", "expires_on", "endless", "case_number", "offence", "facts", "identifiers", "categories", "first",
+        "last", "secrecy", "process_type", "section_of_law", "issuing_authority", "signatory", "issuer_rank", "docket",
+        "issued_on", "valid_until", "return_date", "language", "uploads",
+    )  # fmt: skip
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     channel = forms.ChoiceField(
@@ -69,7 +82,10 @@ class RecordForm(TakesUploads, _WithIdentifiers):
     officer_words = forms.CharField(label="Officer who sent it, as it stands there", max_length=150, required=False)
     kind = forms.ChoiceField(
         label="What is asked?", choices=[(k.value, k.label) for k in KINDS], initial=RequestKind.DISCLOSURE,
-        widget=Radios(hints={RequestKind.EMERGENCY: "Somebody is in danger: the people on call are paged at once"}),
+        widget=Radios(hints={
+            RequestKind.EMERGENCY: "Somebody is in danger: the people on call are paged at once",
+            RequestKind.FREEZE: "An order to keep or transfer assets of an account",
+        }),
     )  # fmt: skip
     legal_entity = forms.ModelChoiceField(
         label="Which of our companies is it addressed to?", queryset=LegalEntity.objects.none(), required=False,
@@ -114,13 +130,17 @@ class RecordForm(TakesUploads, _WithIdentifiers):
     uploads = UploadsField(label="The order, the letter and what came with it", required=False)
 
     def __init__(
-        self, *args: Any, provider: Provider, agency: Agency, officers: Sequence[User], at: Any, **kwargs: Any
-    ) -> None:
+        self, *args: Any, provider: Provider, agency: Agency, officers: Sequence[User], at: Any, came: str = "",
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        """Offer only what this company, agency and time know; `came`: the channel of the message it is made of."""
         super().__init__(*args, **kwargs)
         self.provider, self.agency, self.officers = provider, agency, {str(o.pk): o for o in officers}
         types = types_for(provider, agency.country, at)
         known = [kind.pk for _label, kinds in types for kind in kinds if not kind.stop_screen]
         given: Any = self.fields
+        if came:
+            given["channel"].choices = [(came, Channel(came).label)]
         given["process_type"].queryset = ProcessType.objects.filter(pk__in=known)
         given["process_type"].choices = [("", "None, or not clear")] + [
             (label, [(kind.pk, kind.full_name) for kind in kinds if kind.pk in known]) for label, kinds in types
@@ -131,21 +151,47 @@ class RecordForm(TakesUploads, _WithIdentifiers):
         self.initial.setdefault("key", uuid4())
         self.initial.setdefault("officer", NOBODY)
 
+    @property
+    def open_parts(self) -> dict[str, bool]:
+        """Say which of the parts of one kind are shown open: that of the kind, and one in which something stands."""
+        kind = self["kind"].value()
+        danger, assets = (any(self[name].value() for name in names) for names in (("danger",), ("asset", "act")))
+        return {"danger": kind == RequestKind.EMERGENCY or danger, "assets": kind == RequestKind.FREEZE or assets}
+
     def clean(self) -> dict[str, Any]:
-        """Records have a period, a treaty request names its channel, and an emergency says what the danger is."""
+        """Records have a period, a treaty request names its channel, and each kind says what it is about."""
         data = super().clean() or {}
+        if data.get("channel") == Channel.TREATY and not data.get("treaty_channel"):
+            self.add_error("treaty_channel", "Treaty channel: name the authority it came through")
+        self._check_kind(data)
+        self._check_days(data)
+        return data
+
+    def _check_kind(self, data: dict[str, Any]) -> None:
+        """Ask for what the kind needs, and let nobody fill in the part of another kind in vain."""
+        kind = data.get("kind")
+        if kind == RequestKind.EMERGENCY and not data.get("danger"):
+            self.add_error("danger", "Who is in danger, and how do they know? Write what stands there")
+        elif kind and kind != RequestKind.EMERGENCY and data.get("danger"):
+            self.add_error("kind", "What is asked? You wrote who is in danger: choose an emergency, or empty that part")
+        if kind == RequestKind.FREEZE:
+            for name, asks in (("act", "choose an answer"), ("asset", "name it as the order does")):
+                if not data.get(name) and name not in self.errors:
+                    self.add_error(name, about(self.fields[name].label, asks))
+            self.ask_for_missing(data)
+        elif kind and (data.get("act") or data.get("asset")):
+            self.add_error("kind", "What is asked? You filled in what is frozen: choose a freeze, or empty that part")
+
+    def _check_days(self, data: dict[str, Any]) -> None:
+        """Records have a first and a last day; an emergency that names none asks for the last 30 days."""
         first, last = data.get("first"), data.get("last")
-        if data.get("categories") and data.get("kind") != RequestKind.ENQUIRY:
+        none = first is None and last is None and data.get("kind") == RequestKind.EMERGENCY
+        if data.get("categories") and data.get("kind") not in WITHOUT_RECORDS and not none:
             for name, day in (("first", first), ("last", last)):
                 if day is None and name not in self.errors:
                     self.add_error(name, f"{self.fields[name].label}: the records need a first and a last day")
         if isinstance(first, date) and isinstance(last, date) and first > last:
             self.add_error("last", "Last day: this is before the first day")
-        if data.get("channel") == Channel.TREATY and not data.get("treaty_channel"):
-            self.add_error("treaty_channel", "Treaty channel: name the authority it came through")
-        if data.get("kind") == RequestKind.EMERGENCY and not data.get("facts"):
-            self.add_error("facts", "What happened? Write who is in danger, and how they know")
-        return data
 
     def values(self, papers: Sequence[Paper] = ()) -> Recorded:
         """Return what was entered, with the files that came beside the form."""
@@ -153,19 +199,31 @@ class RecordForm(TakesUploads, _WithIdentifiers):
         names = ("legal_entity", "kind", "case_number", "offence", "facts", "treaty_channel", "external_reference",
                  "officer_words", "arrived_at", "key")  # fmt: skip
         urgent = data["kind"] == RequestKind.EMERGENCY
-        asked = [AskedFor(c, data["first"], data["last"]) for c in data["categories"] if data["first"] and data["last"]]
         return Recorded(
             provider=self.provider,
             agency=self.agency,
             officer=self.officers.get(data["officer"]),
             order=self._order(),
             identifiers=self.found,
-            records=asked,
+            records=self._asked(),
             papers=[*papers, *(Paper(upload) for upload in data["uploads"] or [])],
             secrecy_asked=True if data["secrecy"] else None,
-            emergency={"danger": data["facts"]} if urgent else {},
+            emergency=self.statement() if urgent else {},
+            needed_by=data["needed_by"] if urgent else None,
+            freeze={name: data[name] for name in _ASSETS} if data["kind"] == RequestKind.FREEZE else {},
             **{name: data[name] for name in names},
         )
+
+    def _asked(self) -> list[AskedFor]:
+        """Return the records, none of kinds that ask for none; of an emergency without days those of the last 30."""
+        data = self.cleaned_data
+        first, last = data["first"], data["last"]
+        if data["kind"] == RequestKind.EMERGENCY and last is None:
+            last = data["arrived_at"].astimezone(UTC).date()
+            first = last - timedelta(days=EMERGENCY_PERIOD_DAYS)
+        if data["kind"] in WITHOUT_RECORDS or not (first and last):
+            return []
+        return [AskedFor(category, first, last) for category in data["categories"]]
 
     def _order(self) -> OrderGiven | None:
         """Return the order, where anything is known of one."""

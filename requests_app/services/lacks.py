@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from requests_app.enums import Channel
+from requests_app.enums import Channel, RequestKind
 from requests_app.models import DataRequest
 from requests_app.services import preflight
 from requests_app.services.preflight import Finding, Kind
@@ -29,6 +29,12 @@ _MISSING: Mapping[str, str] = {
     "destination": "No destination of the transfer is named",
     "expires_on": "It is not known until when it holds",
 }
+_UNSAID: Mapping[str, str] = {
+    "why_data": "It does not say how the data prevents the harm",
+    "why_no_process": "It does not say why there is no time for an order",
+    "supervisor": "No supervisor is named",
+    "process_follows": "It does not say whether legal process follows",
+}
 # A sentence that asks the officer for something, and what it means for who reviews.
 _SAID: Mapping[str, str] = {
     "Add a copy of the order or warrant. Without it we cannot process a request": "No copy of the order came along",
@@ -47,7 +53,9 @@ def lacks(data_request: DataRequest, at: datetime) -> list[str]:
     """Return in sentences what this request lacks; nothing where it came through the portal or is long over."""
     if data_request.channel in {Channel.PORTAL, Channel.HISTORY}:
         return []
-    return said(preflight.findings(data_request, at))
+    urgent = data_request.kind == RequestKind.EMERGENCY
+    unsaid = [words for name, words in _UNSAID.items() if urgent and not data_request.emergency.get(name)]
+    return unsaid + said(preflight.findings(data_request, at))
 
 
 def said(found: Iterable[Finding]) -> list[str]:

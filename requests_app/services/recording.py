@@ -32,7 +32,7 @@ from requests_app.enums import (
     RequestStatus,
 )
 from requests_app.events import Event
-from requests_app.models import DataRequest, RequestDocument, Target
+from requests_app.models import DataRequest, FreezeOrder, RequestDocument, Target
 from requests_app.notify import recording as notify
 from requests_app.permissions import entering_refusal, staff_may_see
 from requests_app.services import (
@@ -98,8 +98,8 @@ class Recorded:
     or None: not named yet. `external_reference` is the other channel's number; for channels of NUMBERED_CHANNELS it
     is required and known only once. `key` makes two clicks one request. `officer_words` is how the paper names its
     investigator (no account is looked up by it). `identifiers` that cannot be used are left out. `emergency` holds
-    the statement of an emergency as requests_app.forms.emergency names its parts. `quiet`: nobody is told that it
-    came in, which suits what was answered long ago.
+    the statement of an emergency as requests_app.forms.emergency names its parts; `freeze` what is frozen or seized,
+    by the names of FreezeOrder. `quiet`: nobody is told that it came in, which suits what was answered long ago.
     """
 
     provider: Provider
@@ -125,6 +125,7 @@ class Recorded:
     papers: Sequence[Paper] = ()
     secrecy_asked: bool | None = None
     emergency: Mapping[str, Any] = field(default_factory=dict)
+    freeze: Mapping[str, Any] = field(default_factory=dict)
     needed_by: datetime | None = None
     key: UUID | None = None
     quiet: bool = False
@@ -150,6 +151,8 @@ def record(values: Recorded, *, channel: str, by: User | None, at: datetime | No
     _identifiers(row, values.identifiers, by, at)
     _papers(row, values.papers, by, at)
     orders.take_documents(row)
+    if row.kind == RequestKind.FREEZE:
+        FreezeOrder.objects.create(data_request=row, process=orders.leading(row), **values.freeze)
     if row.kind in kinds.CATEGORY_OF_KIND:
         kinds.make_lines(row, at=values.arrived_at)
     else:

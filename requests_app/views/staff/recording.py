@@ -57,6 +57,7 @@ def new(request: HttpRequest, uid: UUID) -> HttpResponse:
     form = RecordForm(
         request.POST if posted else None, request.FILES if posted else None, user=user, provider=provider,
         agency=agency, officers=hand_overs.candidates(agency.pk), at=timezone.now(), initial=_initial(message),
+        came=message.channel if message else "",
     )  # fmt: skip
     if posted and form.is_valid():
         try:
