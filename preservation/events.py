@@ -35,6 +35,7 @@ class Event(StrEnum):
     MADE_DUE = "hold.made_due"
     BROUGHT_OVER = "hold.brought_over"
     PLACED = "hold.placed_for_agency"
+    CALLED_OFF = "hold.called_off"
     GIVEN = "hold.given_to_officer"
     PASSED_ON = "hold.passed_on"
     RESTRICTED = "hold.restricted"

@@ -11,6 +11,9 @@ from accounts.permissions import has_permission
 from foundation.core.workflow import Workflow
 from preservation.states import EXTENSION, HOLD, OWNER, SYSTEM
 
+# What staff do with a hold that stands for an agency alone, and with no officer's.
+_FOR_AGENCY = frozenset({"place", "call_off"})
+
 
 def hold_refusal(user: Any, action: str, hold: Any) -> str | None:
     """Say why user may not do action to hold, or None. The system is user None."""
@@ -21,7 +24,9 @@ def hold_refusal(user: Any, action: str, hold: Any) -> str | None:
         return "You do not have the right to do this."
     if row.permission == OWNER:
         return None if hold.officer_id == user.pk else "Only the officer who filed the hold can do this."
-    if action == "place" and not AgencyAddressee.objects.filter(user=hold.officer_id, agency=hold.agency_id).exists():
+    if action in _FOR_AGENCY and not AgencyAddressee.objects.filter(
+        user=hold.officer_id, agency=hold.agency_id
+    ).exists():  # fmt: skip
         return "Only the officer who filed the hold can do this."
     return _conflict(user, hold) or _resting(user)
 

@@ -26,6 +26,8 @@ HOLD = Machine(
         row("refer", [H.ACTIVE, H.PROCESS_SERVED], H.ON_TREATY, SYSTEM, E.REFERRED),
         row("end_treaty", [H.ON_TREATY], H.ACTIVE, P.DECIDE_HOLDS, E.TREATY_ENDED),
         row("release", [H.ACTIVE, H.PROCESS_SERVED, H.ON_TREATY], H.RELEASED, OWNER, E.RELEASED),
+        # What staff placed for an agency whose word did not hold; an officer's hold never ends this way.
+        row("call_off", [H.ACTIVE], H.RELEASED, P.REVIEW_REQUEST, E.CALLED_OFF),
         row("expire", [H.ACTIVE], H.EXPIRED, SYSTEM, E.EXPIRED),
         row("destroy", [H.RELEASED, H.EXPIRED], H.DESTROYED, SYSTEM, E.DESTROYED),
     ),

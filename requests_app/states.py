@@ -85,6 +85,8 @@ PACKAGE = Machine(
         row("seal", [K.PREPARING], K.SEALED, SYSTEM, E.PACKAGE_SEALED),
         row("release", [K.SEALED], K.RELEASED, P.RELEASE_RECORDS, E.PACKAGE_RELEASED),
         row("revoke", [K.SEALED, K.RELEASED], K.REVOKED, P.RELEASE_RECORDS, E.PACKAGE_REVOKED),
+        # A call to the agency took back what the release stood on.
+        row("stop", [K.RELEASED], K.REVOKED, SYSTEM, E.PACKAGE_REVOKED),
         # Never released, and its request is reviewed again: whoever opens that again takes it back.
         row("take_back", [K.PREPARING, K.BLOCKED, K.SEALED], K.REVOKED, P.REVIEW_REQUEST, E.PACKAGE_TAKEN_BACK),
         row("expire", [K.RELEASED], K.EXPIRED, SYSTEM, E.PACKAGE_EXPIRED),

@@ -46,6 +46,7 @@ _STAFF: Mapping[str, str] = {
     Event.REQUESTED: "Asked for",
     Event.BROUGHT_OVER: "Brought over from earlier lists",
     Event.PLACED: "Placed by staff for an agency, before its officer had access",
+    Event.CALLED_OFF: "Ended by staff: the agency's word did not hold",
     Event.GIVEN: "Given to the officer, who has access now",
     Event.STARTED: "Started",
     Event.SNAPSHOT_TAKEN: "Snapshot taken",

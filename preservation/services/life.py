@@ -1,4 +1,4 @@
-"""What stops, restarts or ends a hold: legal process, a treaty request, the officer."""
+"""What stops, restarts or ends a hold: legal process, a treaty request, the officer, an agency's word that fell."""
 
 from datetime import datetime
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.services.addressees import is_addressee
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, TransitionRefused
 from foundation.core.hurry import hurry_on_commit
@@ -111,8 +112,25 @@ def release(hold: PreservationHold, *, reason: str = "", by: Any, at: datetime |
     row = lock(hold)
     if row.released_at is not None and row.officer_id == getattr(by, "pk", None):
         return row
+    return _let_go(row, "release", reason=reason, by=by, at=at)
+
+
+@transaction.atomic
+def call_off(hold: PreservationHold, *, reason: str, by: Any, at: datetime | None = None) -> PreservationHold:
+    """End a hold that staff placed for an agency, because what was told did not hold up; nobody outside is told.
+
+    Changes nothing where it has ended, is kept for an answer, or is an officer's meanwhile. Raises NotAllowed.
+    """
+    at = at or timezone.now()
+    row = lock(hold)
+    if row.status != HoldStatus.ACTIVE or not is_addressee(row.officer):
+        return row
+    return _let_go(row, "call_off", reason=reason, by=by, at=at)
+
+
+def _let_go(row: PreservationHold, action: str, *, reason: str, by: Any, at: datetime) -> PreservationHold:
     row = hold_workflow.advance(
-        row, "release", by=by, at=at, reason=reason.strip(), released_at=at, next_action_at=None, work_at=at
+        row, action, by=by, at=at, reason=reason.strip(), released_at=at, next_action_at=None, work_at=at
     )
     _stop_counting(row, at=at)
     notify.released(row, at=at)

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from foundation.notifications.outbox import send
 from foundation.notifications.rendering import Value
-from requests_app.models import AddedRecord, DisclosurePackage, UserNotice
+from requests_app.models import AddedRecord, DataRequest, DisclosurePackage, UserNotice
 from requests_app.notify import hook_calls
+from requests_app.notify.recipients import SIGNING, readers, responsible
 
 
 def user_notice(notice: UserNotice, *, address: str, language: str, at: datetime) -> None:
@@ -29,8 +30,22 @@ def records_ready(package: DisclosurePackage, *, at: datetime) -> None:
 
 
 def records_stopped(package: DisclosurePackage, *, at: datetime) -> None:
-    """Tell the officer and who may follow that a download was stopped; why stands in the portal only."""
+    """Tell the officer and who may follow that a download was stopped; why, staff alone read."""
     _to_officers(package, "records_stopped", key="stopped", context={}, at=at)
+
+
+def downloads_stopped(data_request: DataRequest, *, at: datetime) -> None:
+    """Tell who works on a request, and who signs, that its downloads were stopped without any of them."""
+    for person in dict.fromkeys([*responsible(data_request, at=at), *readers(data_request, SIGNING)]):
+        send(
+            "downloads_stopped",
+            dedupe_key=f"request:{data_request.pk}:downloads_stopped:{at.isoformat()}:{person.pk}",
+            to_user=person,
+            context={},
+            reference=data_request.reference or "",
+            urgent=data_request.is_exigent,
+            at=at,
+        )
 
 
 def record_unsafe(added: AddedRecord, *, at: datetime) -> None:

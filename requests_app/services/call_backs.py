@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.call_answers import Heard, newest_first
+from accounts.call_answers import UNDOES, Heard, newest_first
 from accounts.enums import CallBackResult, CallPurpose, CallWay
 from accounts.models import AgencyNumber, CallBack, User
 from accounts.permissions import Permission
@@ -19,10 +19,11 @@ from foundation.audit.canonical import JSON
 from foundation.audit.trail import record as note_event
 from foundation.core.errors import Incomplete, NotAllowed, Stale
 from requests_app import confirming
-from requests_app.enums import RequestKind
+from requests_app.enums import UNPROVEN_CHANNELS, RecallCause, RequestKind
 from requests_app.events import Event
 from requests_app.models import DataRequest
 from requests_app.permissions import desk_refusal
+from requests_app.services import packages
 from requests_app.services.locks import lock
 
 PURPOSES = (CallPurpose.REQUEST, CallPurpose.SUPERVISOR, CallPurpose.WALLET)
@@ -35,6 +36,7 @@ _SUPERVISOR_LATER = "Call about the request first: the supervisor is reached thr
 _OTHER_WAY = "Reach the supervisor at the same number that confirmed the request."
 _SAME_PERSON = "This is the officer's own name. The supervisor is somebody else."
 _NO_SUPERVISOR = "Only an emergency is confirmed by a supervisor."
+_STOPPED = "A call to the agency did not confirm this request."
 _NO_DESTINATION = "This request names no destination of a transfer."
 
 
@@ -60,7 +62,8 @@ def record(
 
     purpose: the request itself, the supervisor of an emergency, or the destination of a seizure, which is kept with
     the call as it stands now. Raises NotAllowed without the right, for a number that is not the directory's, and for a
-    supervisor reached elsewhere than the agency; Incomplete where somebody answered and has no name.
+    supervisor reached elsewhere than the agency; Incomplete where somebody answered and has no name. An answer that
+    does not confirm what records left on stops their downloads at once.
     """
     at = at or timezone.now()
     data_request = lock(data_request)
@@ -85,7 +88,16 @@ def record(
     )  # fmt: skip
     facts: dict[str, JSON] = {"about": str(purpose), "result": str(result), **_way(call)}
     note_event(Event.CALL_BACK_RECORDED, by=by, obj=data_request, data=facts, at=at)
+    if result in UNDOES and _rests_on_calls(data_request, purpose):
+        packages.stop_released(data_request, cause=RecallCause.WRONG_RECIPIENT, reason=_STOPPED, after=by, at=at)
     return call
+
+
+def _rests_on_calls(data_request: DataRequest, purpose: str) -> bool:
+    """Say whether records of this request leave on what such calls confirm, and on nothing else."""
+    if purpose == CallPurpose.WALLET:
+        return False
+    return confirming.is_emergency(data_request) or data_request.channel in UNPROVEN_CHANNELS
 
 
 def _is_officer(data_request: DataRequest, name: str) -> bool:
@@ -206,6 +218,8 @@ def second(call: CallBack, *, by: User, at: datetime | None = None) -> CallBack:
     purpose = row.purpose if row.purpose in PURPOSES else CallPurpose.REQUEST
     if by_letter(row, data_request):
         raise NotAllowed(_POST)
+    if row.number is not None and row.number.retired_at is not None:
+        raise Stale("This number is not in our directory any more: call another one.")
     if not confirming.still_said(purpose).filter(pk=row.pk).exists():
         raise Stale("This call did not confirm, or a later one took it back: call again.")
     if not needs_second(row):

@@ -5,14 +5,11 @@ from datetime import datetime
 
 from django.db.models import Min
 
-from accounts.call_answers import standing
-from accounts.enums import CallPurpose
-from accounts.models import CallBack
+from accounts.enums import CallBackResult, CallPurpose
+from requests_app.confirming import calls_about
 from requests_app.enums import ClarificationStatus, RequestStatus
 from requests_app.models import DataRequest
 
-# Calls about something else: they do not say that the officer's agency was reached.
-_OTHER = (CallPurpose.SUPERVISOR, CallPurpose.WALLET)
 _RUNNING = (
     RequestStatus.SUBMITTED,
     RequestStatus.IN_REVIEW,
@@ -39,9 +36,9 @@ class Progress:
 
 
 def progress(data_request: DataRequest) -> Progress:
-    """Return how far it is. A call that confirmed nothing is not told of: it may be the reason for the next one."""
-    calls = CallBack.objects.filter(about_reference=data_request.reference).exclude(purpose__in=_OTHER)
-    reached = standing(calls).filter(number__agency_id=data_request.agency_id).order_by("called_at").first()
+    """Return how far it is. A call that confirmed nothing is not told of, nor that it took an earlier one back."""
+    calls = calls_about(CallPurpose.REQUEST).filter(about_reference=data_request.reference or "")
+    reached = calls.filter(result=CallBackResult.CONFIRMED).order_by("called_at").first()
     return Progress(
         paged_at=data_request.submitted_at,
         taken_at=data_request.taken_at,

@@ -8,13 +8,12 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from accounts.call_answers import newest_first
 from accounts.enums import CallBackResult, CallPurpose
 from accounts.models import CallBack, User
 from accounts.permissions import Permission, has_permission
 from requests_app import confirming
 from requests_app.enums import ProposalStatus, ProposedResult, RequestStatus
-from requests_app.models import DataRequest, EmergencyCase
+from requests_app.models import DataRequest, DisclosurePackage, DownloadReceipt, EmergencyCase
 from requests_app.permissions import desk_refusal, review_refusal, signing_refusal
 from requests_app.querysets import nobody_named
 from requests_app.services import call_backs
@@ -33,6 +32,8 @@ class Step:
     at: datetime | None = None
     url: str = ""
     link: str = ""
+    hint: str = ""
+    """What looks odd and stops nothing."""
     stranger: bool = False
     """The agency does not know who asks: somebody else may be at the officer's account."""
     suspend_url: str = ""
@@ -51,21 +52,18 @@ def steps(data_request: DataRequest, *, by: User) -> list[Step]:
 
 
 def _call(data_request: DataRequest, purpose: CallPurpose, title: str, *, done: bool, by: User) -> Step:
-    rows = confirming.calls_about(purpose).filter(about_reference=data_request.reference or "")
-    heard = [
-        row for row in newest_first(rows.select_related("number", "called_by", "seconded_by"))
-        if row.call.result != CallBackResult.CONFIRMED or not call_backs.by_letter(row.call, data_request)
-    ]  # fmt: skip
+    heard = call_backs.heard(data_request, purpose, by=by)
     page = f"{reverse('staff:call_back', args=[data_request.reference])}?about={purpose.value}"
-    calls = [row.call for row in heard if row.call.result == CallBackResult.CONFIRMED and not row.void]
-    may_call = desk_refusal(by, Permission.REVIEW_REQUEST, data_request) is None
+    standing = [row for row in heard if row.call.result == CallBackResult.CONFIRMED and not row.void]
     if done:
-        call = next((c for c in calls if c.seconded_at or not call_backs.needs_second(c)), calls[0])
-        return Step(title, DONE, "Confirmed", _people(call), call.called_at, page, "Calls")
-    if waiting := next((c for c in calls if c.seconded_at is None and call_backs.needs_second(c)), None):
-        vouch = not call_backs.second_refusal(waiting, data_request, by=by)
-        return Step(title, WAITS, "A second person must vouch for the call", _people(waiting), waiting.called_at, page,
-                    "Vouch for it" if vouch else "Calls")  # fmt: skip
+        call = next((row.call for row in standing if not row.waits), standing[0].call)
+        return Step(title, DONE, "Confirmed", _people(call), call.called_at, page, "Calls",
+                    hint=_other_supervisor(data_request, call))  # fmt: skip
+    if waiting := next((row for row in standing if row.waits), None):
+        return Step(title, WAITS, "A second person must vouch for the call", _people(waiting.call),
+                    waiting.call.called_at, page, "Calls" if waiting.refusal else "Vouch for it",
+                    hint=_other_supervisor(data_request, waiting.call))  # fmt: skip
+    may_call = desk_refusal(by, Permission.REVIEW_REQUEST, data_request) is None
     link = "Call and record" if may_call else "Calls" if heard else ""
     if not heard:
         return Step(title, OPEN, "Not done", url=page if link else "", link=link)
@@ -77,6 +75,40 @@ def _call(data_request: DataRequest, purpose: CallPurpose, title: str, *, done: 
         return Step(title, BACK, "They do not know the officer", _people(last), last.called_at, page, link,
                     stranger=True, suspend_url=_suspend_url(data_request, by))  # fmt: skip
     return Step(title, BACK if back else OPEN, words, _people(last), last.called_at, page, link)
+
+
+def _other_supervisor(data_request: DataRequest, call: CallBack) -> str:
+    """Say that somebody else confirmed it than the supervisor whom the request names, or nothing."""
+    named = str((data_request.emergency or {}).get("supervisor", "")).strip()
+    if call.purpose != CallPurpose.SUPERVISOR or not named or confirming.same_name(named, call.spoke_to):
+        return ""
+    return f"The request names {named} as the supervisor, and {call.spoke_to} confirmed it."
+
+
+@dataclass(frozen=True)
+class Left:
+    """A package that left before the agency's word was taken back, and what was fetched of it, the newest first."""
+
+    package: DisclosurePackage
+    stopped_at: datetime | None
+    fetched: list[DownloadReceipt]
+
+
+def left(data_request: DataRequest) -> list[Left]:
+    """Return what had left of an emergency that the agency does not confirm any more; nothing while it does."""
+    if data_request.decided_at is None:
+        return []
+    if confirming.call_back_confirmed(data_request) and confirming.supervisor_confirmed(data_request):
+        return []
+    gone = data_request.packages.filter(released_at__isnull=False).order_by("number")
+    return [
+        Left(
+            package,
+            max((recall.called_at for recall in package.recalls.all()), default=None),
+            [receipt for receipt in package.receipts.all() if receipt.bytes_sent or not receipt.finished_at],
+        )
+        for package in gone.prefetch_related("recalls", "receipts__user", "receipts__document")
+    ]
 
 
 def _suspend_url(data_request: DataRequest, by: User) -> str:

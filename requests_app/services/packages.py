@@ -199,10 +199,34 @@ def revoke(
     package = _locked(package)
     was_released = package.status == PackageStatus.RELEASED
     package_workflow.advance(package, "revoke", by=by, at=at, reason=reason.strip(), data={"cause": cause})
-    Recall.objects.create(package=package, cause=cause, reason=reason.strip(), called_at=at, called_by=by, due_at=at)
+    _called_back(package, cause=cause, reason=reason.strip(), by=by, at=at)
     if was_released:
         notify.records_stopped(package, at=at)
     return package
+
+
+def stop_released(
+    data_request: DataRequest, *, cause: str, reason: str, after: User, at: datetime
+) -> list[DisclosurePackage]:
+    """Stop every download of a request that is open, without anybody's decision; the request must be locked.
+
+    `after` is who did what it follows from. Officers are told as of every stop, and not why; the desk is too, also
+    where every download had ended already: records that left are to be asked back. Return what was stopped.
+    """
+    rows = data_request.packages.select_for_update(of=("self",)).filter(status=PackageStatus.RELEASED)
+    stopped = list(rows.order_by("number"))
+    for package in stopped:
+        package.data_request = data_request
+        package_workflow.advance(package, "stop", by=None, at=at, reason=reason, data={"cause": cause})
+        _called_back(package, cause=cause, reason=reason, by=after, at=at)
+        notify.records_stopped(package, at=at)
+    if data_request.packages.filter(released_at__isnull=False).exists():
+        notify.downloads_stopped(data_request, at=at)
+    return stopped
+
+
+def _called_back(package: DisclosurePackage, *, cause: str, reason: str, by: User, at: datetime) -> None:
+    Recall.objects.create(package=package, cause=cause, reason=reason, called_at=at, called_by=by, due_at=at)
 
 
 @transaction.atomic
@@ -220,7 +244,7 @@ def take_back(package: DisclosurePackage, *, reason: str, by: User, at: datetime
         package, "take_back", by=by, at=at, reason=reason.strip(), data={"cause": str(cause)}, state=JobState.DONE,
         claimed_until=None, finished_at=at,
     )  # fmt: skip
-    Recall.objects.create(package=package, cause=cause, reason=reason.strip(), called_at=at, called_by=by, due_at=at)
+    _called_back(package, cause=cause, reason=reason.strip(), by=by, at=at)
     return package
 
 

@@ -20,7 +20,7 @@ PEOPLE = (
 # (state, action): who may; everything else is refused to everybody.
 HOLDS = {
     ("draft", "request"): {"owner"},
-    # Of a hold that stands for an agency alone.
+    # This, and call_off: of a hold that stands for an agency alone.
     ("draft", "place"): {"analyst"},
     ("requested", "start"): {"system"},
     ("requested", "decline"): {"admin"},
@@ -29,6 +29,7 @@ HOLDS = {
     ("active", "refer"): {"system"},
     ("process_served", "refer"): {"system"},
     ("active", "release"): {"owner"},
+    ("active", "call_off"): {"analyst"},
     ("active", "expire"): {"system"},
     ("process_served", "detach_process"): {"system"},
     ("process_served", "release"): {"owner"},
@@ -37,6 +38,7 @@ HOLDS = {
     ("released", "destroy"): {"system"},
     ("expired", "destroy"): {"system"},
 }
+FOR_AGENCY = {"place", "call_off"}
 EXTENSIONS = {
     ("requested", "grant"): {"admin"},
     ("requested", "refuse"): {"admin"},
@@ -46,15 +48,15 @@ TARGETS = {
     "request": "requested", "place": "requested", "start": "active", "decline": "declined",
     "attach_process": "process_served",
     "detach_process": "active", "start_treaty": "on_treaty", "end_treaty": "active", "release": "released",
-    "refer": "on_treaty", "expire": "expired", "destroy": "destroyed", "grant": "granted", "refuse": "refused",
-    "lapse": "lapsed",
+    "refer": "on_treaty", "call_off": "released", "expire": "expired", "destroy": "destroyed", "grant": "granted",
+    "refuse": "refused", "lapse": "lapsed",
 }  # fmt: skip
 EVENTS = {
     "request": "hold.requested", "place": "hold.placed_for_agency", "start": "hold.started", "decline": "hold.declined",
     "attach_process": "hold.process_attached", "detach_process": "hold.process_detached",
     "start_treaty": "hold.treaty_started", "end_treaty": "hold.treaty_ended", "release": "hold.released",
-    "refer": "hold.referred", "expire": "hold.expired", "destroy": "hold.destroyed", "grant": "hold.extension_granted",
-    "refuse": "hold.extension_refused", "lapse": "hold.extension_lapsed",
+    "refer": "hold.referred", "call_off": "hold.called_off", "expire": "hold.expired", "destroy": "hold.destroyed",
+    "grant": "hold.extension_granted", "refuse": "hold.extension_refused", "lapse": "hold.extension_lapsed",
 }  # fmt: skip
 
 
@@ -91,11 +93,11 @@ def test_holds(state, hold, people):
     PreservationHold.objects.filter(pk=hold.pk).update(status=state, next_action_at=None)
     hold.refresh_from_db()
     for action in HOLD.by_action:
-        allowed = HOLDS.get((state, action), set()) if action != "place" else set()
+        allowed = HOLDS.get((state, action), set()) if action not in FOR_AGENCY else set()
         for name, person in people.items():
             assert (hold_workflow.refusal(hold, action, person) is None) == (name in allowed), (state, action, name)
     for name, person in people.items():
-        expected = [a for a in HOLD.by_action if name in HOLDS.get((state, a), set()) and a != "place"]
+        expected = [a for a in HOLD.by_action if a not in FOR_AGENCY and name in HOLDS.get((state, a), set())]
         assert hold_workflow.available_actions(hold, person) == expected
 
 
@@ -122,7 +124,7 @@ def test_the_tables_hold_every_action_and_no_other():
 def test_a_move_leaves_its_event_and_a_refused_one_leaves_nothing(state, action, hold, people):
     PreservationHold.objects.filter(pk=hold.pk).update(status=state, next_action_at=None)
     hold.refresh_from_db()
-    if action == "place":
+    if action in FOR_AGENCY:
         hold.officer = addressee(hold.agency)
     (allowed,) = HOLDS[state, action]
     before = AuditEvent.objects.count()

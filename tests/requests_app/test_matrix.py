@@ -77,6 +77,7 @@ PACKAGE = {
     "seal": ({"preparing": "sealed"}, NOBODY_BUT_THE_SYSTEM),
     "release": ({"sealed": "released"}, SIGNERS),
     "revoke": ({"sealed": "revoked", "released": "revoked"}, RELEASERS),
+    "stop": ({"released": "revoked"}, NOBODY_BUT_THE_SYSTEM),
     "take_back": ({"preparing": "revoked", "blocked": "revoked", "sealed": "revoked"}, REVIEWERS),
     "expire": ({"released": "expired"}, NOBODY_BUT_THE_SYSTEM),
     "purge": ({"expired": "purged"}, NOBODY_BUT_THE_SYSTEM),
