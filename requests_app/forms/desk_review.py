@@ -11,10 +11,11 @@ from django.forms.boundfield import BoundField
 
 from foundation.core.forms import GovDateField, PortalForm, Radios
 from requests_app.checks import Check, answers_to, checks_of
-from requests_app.enums import LawfulBasis, LineDecision, ProposedResult, RefusalCode, RequestKind
+from requests_app.enums import LawfulBasis, LineDecision, ProposedResult, RequestKind
 from requests_app.forms.opened import opened
 from requests_app.kind_words import FULL, NATIONAL, PART, RECORDS, words_of
 from requests_app.models import DataRequest, NonDisclosureOrder, RequestLine, Review
+from requests_app.refusals import offered
 from requests_app.services.contents import Terms, channel_of, terms_typed
 from requests_app.services.review import Draft, Mark
 
@@ -89,9 +90,7 @@ class ReviewForm(PortalForm):
         validators=[MaxLengthValidator(2000)],
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    refusal_code = forms.ChoiceField(
-        label="Why nothing is disclosed", choices=[("", "Choose"), *RefusalCode.choices], required=False
-    )
+    refusal_code = forms.ChoiceField(label="Why nothing is disclosed", choices=[], required=False)
     text_for_officer = forms.CharField(
         label="Text for the officer", required=False, validators=[MaxLengthValidator(4000)],
         help_text="The officer reads exactly this", widget=forms.Textarea(attrs={"rows": 3}),
@@ -125,6 +124,8 @@ class ReviewForm(PortalForm):
         route = data_request.process_type.route[:100] if data_request.process_type else ""
         super().__init__(data, initial=_stored(review, route))
         self._offer_results(data_request, str(review.terms.get("choice", "")))
+        whole: Any = self.fields["refusal_code"]
+        whole.choices = [("", "Choose"), *offered(self.kind)]
         for name in _NOT_ASKED.get(RequestKind(self.kind), ()):
             del self.fields[name]
         for number, check in enumerate(self.checks, 1):
@@ -144,7 +145,7 @@ class ReviewForm(PortalForm):
 
     def _add_lines(self, data_request: DataRequest) -> None:
         """Add the fields of each line, and those that decide many alike."""
-        decisions, codes = list(self.words.decisions.items()), [("", "Why not?"), *RefusalCode.choices]
+        decisions, codes = list(self.words.decisions.items()), [("", "Why not?"), *offered(self.kind)]
         companies = self._companies(data_request)
         for number, line in enumerate(self.lines, self.first_line):
             said = f"Line {number}"

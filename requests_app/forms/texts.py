@@ -19,7 +19,7 @@ ABOUT: dict[str, dict[str, str]] = {
     TextPurpose.QUESTION: _CHECKS,
     TextPurpose.RETURN: _CODES,
     TextPurpose.REFUSE: _CODES,
-    TextPurpose.REDIRECT: {channel.value: str(channel.label) for channel in RedirectChannel},
+    TextPurpose.REDIRECT: {c.value: str(c.label) for c in RedirectChannel} | {"emergency": "Of an emergency"},
     TextPurpose.GRANT: {"partial": "Disclosed in part"},
     TextPurpose.NO_RECORDS: {},
 }

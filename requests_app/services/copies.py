@@ -13,7 +13,7 @@ from foundation.core.errors import NotAllowed, TransitionRefused
 from requests_app.enums import LineDecision, ProposalStatus, RefusalCode, RequestKind, RequestStatus
 from requests_app.events import Event
 from requests_app.models import DataRequest, LegalProcess, OrderUse, Target
-from requests_app.refusals import CURES
+from requests_app.refusals import cure
 from requests_app.services import drafts, followers
 from requests_app.services.preflight import Step
 
@@ -108,5 +108,5 @@ def to_mend(draft: DataRequest) -> dict[Step, str]:
     for (code,) in dict.fromkeys([*whole, *lines]):
         if code in _MENDED_IN:
             step = _MENDED_IN[code]
-            found[step] = " ".join(filter(None, (found.get(step, ""), CURES[code])))
+            found[step] = " ".join(filter(None, (found.get(step, ""), cure(code, source.kind))))
     return found

@@ -11,18 +11,17 @@ from django.utils.dateformat import format as format_date
 from foundation.core.paper import render_pdf
 from foundation.notifications.site import site_details
 from preservation.models import PreservationHold
+from requests_app import refusals
 from requests_app.enums import (
     WITHOUT_RECORDS,
     DataCategory,
     LineDecision,
     ProposedResult,
     RedirectChannel,
-    RefusalCode,
     RequestKind,
 )
 from requests_app.kind_words import freeze_words, ground_words, without_period
 from requests_app.models import DataRequest, Proposal
-from requests_app.refusals import CURES
 from requests_app.services import redirecting
 from requests_app.services.appeals import APPEAL_DAYS, appeal_until
 from requests_app.services.contents import Content
@@ -119,7 +118,10 @@ def paper_of(data_request: DataRequest, content: Content, *, proposal: Proposal 
         orders=list(dict.fromkeys(order["order"] for order in content["orders"])),
         outcome=_outcome(data_request.kind, terms, lines),
         lines=[_line(line, content, codes) for line in lines],
-        reasons=[(number, str(RefusalCode(code).label), CURES[code]) for code, number in codes.items()],
+        reasons=[
+            (number, refusals.why(code, content["kind"]), refusals.cure(code, content["kind"]))
+            for code, number in codes.items()
+        ],
         text=terms["text_for_officer"].strip(),
         channel=content.get("channel") or {},
         holds=_holds(data_request, terms),

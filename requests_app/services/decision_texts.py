@@ -9,15 +9,18 @@ from django.utils import timezone
 
 from accounts.models import User
 from foundation.core.errors import Incomplete, NotAllowed
-from requests_app.enums import Outcome, ProposedResult, RedirectChannel, TextPurpose
+from requests_app.enums import Outcome, ProposedResult, RedirectChannel, RequestKind, TextPurpose
 from requests_app.kind_words import FULL, NATIONAL, PART
 from requests_app.models import DataRequest
 from requests_app.permissions import review_refusal
+from requests_app.refusals import text_about
 from requests_app.services import templates
 from requests_app.services.contents import lines_of, outcome_of
 from requests_app.services.locks import lock
 from requests_app.services.review import review_of
 
+# The text of a referral whose request rests on no order.
+EMERGENCY = "emergency"
 _FIELD = "text_for_officer"
 
 
@@ -29,9 +32,12 @@ def prepared(data_request: DataRequest, terms: Mapping[str, Any]) -> str:
             return templates.text_for(data_request, TextPurpose.NO_RECORDS)
         return templates.text_for(data_request, TextPurpose.GRANT, "partial" if choice == PART else "")
     if choice == ProposedResult.REFUSE:
-        return templates.text_for(data_request, TextPurpose.REFUSE, str(terms.get("refusal_code", "")))
+        about = text_about(str(terms.get("refusal_code", "")), data_request.kind)
+        return templates.text_for(data_request, TextPurpose.REFUSE, about)
     if choice in {ProposedResult.REDIRECT, NATIONAL}:
         channel = RedirectChannel.NATIONAL if choice == NATIONAL else RedirectChannel.MLA
+        if data_request.kind == RequestKind.EMERGENCY and channel == RedirectChannel.MLA:
+            return templates.text_for(data_request, TextPurpose.REDIRECT, EMERGENCY)
         return templates.text_for(data_request, TextPurpose.REDIRECT, str(channel))
     return ""
 

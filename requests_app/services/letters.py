@@ -8,12 +8,12 @@ from django.utils.dateformat import format as format_date
 
 from foundation.core.paper import render_pdf
 from foundation.notifications.site import site_details
-from requests_app.enums import DataCategory, LineDecision, Outcome, ProposalStatus, RefusalCode
+from requests_app.enums import DataCategory, LineDecision, Outcome, ProposalStatus
 from requests_app.kind_words import ground_words
 from requests_app.models import DataRequest, DisclosurePackage, RequestLine
 from requests_app.notice_rules import order_bar
 from requests_app.notice_words import officer_words
-from requests_app.refusals import CURES
+from requests_app.refusals import cure, why
 from requests_app.services.archive import Entry
 from requests_app.services.contents import lines_of, order_versions
 from requests_app.services.preparing import ONCE_RELEASED
@@ -115,7 +115,7 @@ def letter(package: DisclosurePackage, entries: Sequence[Entry], manifest: Lette
         outcome=_OUTCOME[Outcome(data_request.outcome)],
         where=f"They are in the portal for {days} days from the day we tell you that they are ready.",
         lines=[_line(line, notes) for line in lines],
-        cures=[(n, RefusalCode(code).label, CURES[code]) for code, n in notes.items()],
+        cures=[(n, why(code, data_request.kind), cure(code, data_request.kind)) for code, n in notes.items()],
         text_for_officer=proposal.text_for_officer.strip() if proposal else "",
         notice=notice_words(data_request, accounts=package.accounts(), at=at),
         ground=_ground(data_request, binding=bool(proposal and proposal.binding)),

@@ -14,6 +14,7 @@ from foundation.audit.trail import record
 from foundation.core.paper import render_pdf
 from foundation.notifications.site import site_details
 from preservation.models import PreservationHold
+from requests_app import refusals
 from requests_app.enums import Channel, FollowerStatus, LineDecision, ProposalStatus, RequestStatus
 from requests_app.events import Event
 from requests_app.history import history
@@ -142,7 +143,7 @@ def _scope(row: DataRequest, *, for_staff: bool) -> dict[str, object]:
     told = for_staff or row.status in _DECIDED
     groups: dict[tuple[str, str, str], list[int]] = {}
     for line in row.lines.order_by("pk"):
-        key = (records_words(line.category), period_words(line), _decision(line) if told else "")
+        key = (records_words(line.category), period_words(line), _decision(line, row.kind) if told else "")
         groups.setdefault(key, []).append(number_of[line.target_id])
     lines = [Scope(numbers_of(found), *key) for key, found in groups.items()]
     proposal = row.proposals.filter(status=ProposalStatus.APPROVED).order_by("-number").first() if told else None
@@ -150,11 +151,11 @@ def _scope(row: DataRequest, *, for_staff: bool) -> dict[str, object]:
     return {"targets": list(enumerate(targets, 1)), "lines": lines, "told": told, "decision": words}
 
 
-def _decision(line: RequestLine) -> str:
+def _decision(line: RequestLine, kind: str) -> str:
     if line.decision == LineDecision.PRODUCE:
         return "Disclosed"
     if line.decision == LineDecision.REFUSE:
-        code = f": {line.get_refusal_code_display()}" if line.refusal_code else ""
+        code = f": {refusals.why(line.refusal_code, kind)}" if line.refusal_code else ""
         return f"Not disclosed{code}"
     return str(line.get_decision_display())
 

@@ -12,10 +12,10 @@ from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.documents import services as documents
 from preservation.models import PreservationHold
-from requests_app.enums import LineDecision, ProposedResult, RedirectChannel, RefusalCode, RequestKind, RequestStatus
+from requests_app.enums import LineDecision, ProposedResult, RedirectChannel, RequestKind, RequestStatus
 from requests_app.events import Event
 from requests_app.models import DataRequest, Proposal, RequestLine
-from requests_app.refusals import CURES
+from requests_app.refusals import cure, why
 from requests_app.services import appeals, decision_letters, redirecting
 from requests_app.services.decision_paper import content_of
 from requests_app.views.officer.common import own_agency_request
@@ -34,7 +34,7 @@ def about_decision(
     if decision.redirect_channel == RedirectChannel.NATIONAL:
         found["status"] = "Use the national channel"
     return found | {
-        "cures": cures_of(decision, lines),
+        "cures": cures_of(decision, lines, data_request.kind),
         "channel": content_of(decision).get("channel") if decision.redirect_channel else None,
         "kept_holds": _kept(data_request, user) if decision.result == ProposedResult.REDIRECT else [],
         "may_appeal": refused and appeals.refusal(data_request, by=user, at=now) is None,
@@ -43,10 +43,10 @@ def about_decision(
     }
 
 
-def cures_of(decision: Proposal, lines: list[RequestLine]) -> list[tuple[str, str]]:
+def cures_of(decision: Proposal, lines: list[RequestLine], kind: str) -> list[tuple[str, str]]:
     """Return why something was not disclosed and what mends it, each reason once, that of the whole first."""
     codes = [decision.refusal_code, *(row.refusal_code for row in lines if row.decision == LineDecision.REFUSE)]
-    return [(str(RefusalCode(code).label), CURES[code]) for code in dict.fromkeys(filter(None, codes))]
+    return [(why(code, kind), cure(code, kind)) for code in dict.fromkeys(filter(None, codes))]
 
 
 def may_refile(data_request: DataRequest, user: Any) -> bool:

@@ -18,6 +18,7 @@ from accounts.permissions import Permission
 from foundation.core.errors import PortalError, Stale
 from foundation.core.identifiers import IdentifierKind
 from requests_app import queue as reading
+from requests_app import refusals
 from requests_app.checks import checks_of, tally
 from requests_app.enums import (
     CheckAnswer,
@@ -26,7 +27,6 @@ from requests_app.enums import (
     MatchResult,
     ProposalStatus,
     ProposedResult,
-    RefusalCode,
     RequestStatus,
 )
 from requests_app.forms.desk import SignForm
@@ -166,7 +166,7 @@ def _draw(
     content = _content(proposal)
     said = freeze_words(content["freeze"]) if "freeze" in content else ""
     told = _told_of(content)
-    lines = [_line(line, words_of(data_request.kind), said, told) for line in content.get("lines", [])]
+    lines = [_line(line, data_request.kind, said, told) for line in content.get("lines", [])]
     for line in lines:
         line["ticked"] = str(line["number"]) in request.POST.getlist("line")
     part = _part(request.POST.get("view", "") or request.GET.get("part", ""), lines)
@@ -236,31 +236,31 @@ def _told_of(content: dict[str, Any]) -> set[str]:
     return {line[name] for line in produced for name in ("account", "identifier")} - {""}
 
 
-def _line(line: dict[str, Any], words: KindWords, freeze: str, told: set[str]) -> dict[str, Any]:
+def _line(line: dict[str, Any], kind: str, freeze: str, told: set[str]) -> dict[str, Any]:
     """A line in words, those of its kind of request; `freeze` says what a freeze asks, as it was sealed."""
     decision = LineDecision(line["decision"])
-    tells = _tells(line, known=bool(told & {line["account"], line["identifier"]}))
+    tells = _tells(line, kind, known=bool(told & {line["account"], line["identifier"]}))
     whole_days = period_words(line["from"], line["to"])
     when = f"As of {whole_days.partition(' to ')[0]}" if without_period(line["records"]) else whole_days
     return line | {
         "kind_words": IdentifierKind(line["identifier_kind"]).label,
         "records_words": DataCategory(line["records"]).label,
         "match_words": MatchResult(line["match"]).label,
-        "decision_words": words.decisions[decision],
+        "decision_words": words_of(kind).decisions[decision],
         "period": freeze or when,
         "colour": _COLOURS.get(decision, "magenta"),
         "tells": tells[decision],
     }
 
 
-def _tells(line: dict[str, Any], *, known: bool) -> dict[LineDecision, str]:
+def _tells(line: dict[str, Any], kind: str, *, known: bool) -> dict[LineDecision, str]:
     """Say what a line tells the officer, by its decision; that nothing was found of an account tells of it too.
 
     known: another line tells the officer of the same account.
     """
     found = line["match"] == MatchResult.EXACT and line["records"] not in {DataCategory.ACCOUNT, DataCategory.ASSETS}
     nothing = "Tells the officer that the account was not used for this" if found else ""
-    code = f"{RefusalCode(line['refusal_code']).label}. " if line["refusal_code"] else ""
+    code = f"{refusals.why(line['refusal_code'], kind)}. " if line["refusal_code"] else ""
     return {
         LineDecision.PRODUCE: f"Names {line['entity']}" if line.get("entity") else "Tells the officer of the account",
         LineDecision.NO_RECORDS: nothing or "Tells the officer that nothing was found",

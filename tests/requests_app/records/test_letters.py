@@ -8,7 +8,8 @@ import pytest
 
 from foundation.core.paper import PaperFailed, render_pdf, typeset
 from foundation.notifications.site import site_details
-from requests_app.enums import LineDecision
+from requests_app import refusals
+from requests_app.enums import LineDecision, RefusalCode
 from requests_app.services import letters
 from requests_app.services.letters import LetterFile
 from tests.requests_app.records.steps import granted_request, sealed_package
@@ -37,7 +38,7 @@ def test_refused_line_does_not_say_whether_there_is_an_account(granted, quick_le
 
 
 def test_every_refusal_has_a_cure():
-    assert set(letters.CURES) == set(letters.RefusalCode)
+    assert set(refusals.CURES) == set(RefusalCode)
 
 
 def test_pdf_is_tagged_and_embeds_our_face(granted, quick_letter, tmp_path):
