@@ -94,6 +94,7 @@ def sweep() -> None:
         searching.forget,
         batches.forget,
         urgent_contacts.sweep,
+        urgent_contacts.forget,
     )
     for step in steps:
         try:

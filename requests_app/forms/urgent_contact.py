@@ -180,10 +180,16 @@ class TurnAwayForm(PortalForm):
         required=False,
     )
     others = forms.BooleanField(label="Turn away the others from its network too", required=False)
+    keep_hold = forms.BooleanField(
+        label="Go on keeping the records until the hold ends", required=False,
+        help_text="Without this the hold ends now, and the copies are deleted",
+    )  # fmt: skip
     mark_optional = False
 
-    def __init__(self, *args: Any, alike: int = 0, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, alike: int = 0, held: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not held:
+            del self.fields["keep_hold"]
         if alike:
             self.fields["others"].label = f"Turn away the {alike} other{'' if alike == 1 else 's'} from its network too"
         else:

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.absent import away_on, day_in
-from accounts.models import DeclaredConflict, User
+from accounts.models import Absence, DeclaredConflict, User
 from accounts.permissions import Permission
 from foundation.notifications.hooks.emitting import emit, stamped
 from foundation.notifications.hooks.words import HookEvent
@@ -23,10 +24,15 @@ from requests_app.notify.recipients import REVIEWING, holders
 logger = logging.getLogger(__name__)
 
 
-def told(contact: UrgentContact, *, at: datetime) -> bool:
-    """Page who is on call through the urgent loop, each once; return whether there was anybody."""
+def told(
+    contact: UrgentContact, *, people: Iterable[User] | None = None, addresses: Iterable[str] = (), at: datetime
+) -> bool:
+    """Page through the urgent loop: those of the first step of a rota, else who is on call; whether there was anybody.
+
+    Each once.
+    """
     context = {"received": contact.created_at, "take_by": contact.take_by}
-    paged = list(_on_call(contact, at))
+    paged = list(_on_call(contact, at) if people is None else _targets(people, addresses))
     for key, target in paged:
         _send("urgent_contact", contact, key=f"urgent:{contact.pk}:{key}", context=context, at=at, **target)
     if not paged:
@@ -40,7 +46,8 @@ def wait(contact: UrgentContact, *, count: int, wider: bool, at: datetime) -> bo
 
     Return whether there was anybody. One page a minute for each person, however many wait.
     """
-    people = _people(contact, (*REVIEWING, Permission.APPROVE_DECISION) if wider else REVIEWING)
+    may = _people(contact, (*REVIEWING, Permission.APPROVE_DECISION) if wider else REVIEWING)
+    people = list(may.exclude(pk__in=_away(contact, at))) or list(may)
     minute = f"{contact.provider_id}:{at:%Y%m%d%H%M}"
     context = {"waiting": count, "received": contact.created_at}
     for person in people:
@@ -54,36 +61,45 @@ def wait(contact: UrgentContact, *, count: int, wider: bool, at: datetime) -> bo
 
 
 def _on_call(contact: UrgentContact, at: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield a key and a target for everybody on call in the country's team, else in any; else all who may take it."""
-    teams = _teams(contact)
+    """Return a key and a target for everybody on call in the country's team, else in any; else all who may take it."""
+    team = team_of(contact)
+    teams = [team] if team else list(Team.objects.filter(provider=contact.provider).order_by("pk"))
     # Teams may share an address: it is paged once.
-    addresses = {team.on_call_address.lower(): team.pk for team in reversed(teams) if team.on_call_address}
-    today = day_in(contact.provider.calendar.time_zone, at)
-    reviewers = _people(contact, REVIEWING)
-    on_duty = User.objects.filter(team_memberships__team__in=teams, team_memberships__on_call=True)
-    on_duty = on_duty.exclude(pk__in=away_on(today).values("user"))
-    on_call = set(on_duty.values_list("pk", flat=True))
-    people = [person for person in reviewers if person.pk in on_call]
-    for address, pk in addresses.items():
-        yield f"team{pk}", {"to_address": address}
-    for person in people or ([] if addresses else reviewers):
-        yield f"user{person.pk}", {"to_user": person}
+    addresses = dict.fromkeys(team.on_call_address.lower() for team in teams if team.on_call_address)
+    everybody = reviewers(contact)
+    on_call = User.objects.filter(team_memberships__team__in=teams, team_memberships__on_call=True)
+    people = list(everybody.filter(pk__in=on_call.values("pk")).exclude(pk__in=_away(contact, at)))
+    return _targets(people or ([] if addresses else everybody), addresses)
 
 
-def _teams(contact: UrgentContact) -> list[Team]:
-    entry = EntryPoint.objects.filter(provider=contact.provider, jurisdiction__code=contact.country).first()
-    if entry is not None and entry.team is not None:
-        return [entry.team]
-    return list(Team.objects.filter(provider=contact.provider).order_by("pk"))
+def _targets(people: Iterable[User], addresses: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield from ((f"at:{address}", {"to_address": address}) for address in addresses)
+    yield from ((f"user{person.pk}", {"to_user": person}) for person in people)
 
 
-def _people(contact: UrgentContact, permissions: Iterable[Permission]) -> list[User]:
+def team_of(contact: UrgentContact) -> Team | None:
+    """Return the team that answers for the country, or None."""
+    points = EntryPoint.objects.filter(provider=contact.provider, jurisdiction__code=contact.country)
+    entry = points.select_related("team").first()
+    return entry.team if entry is not None else None
+
+
+def reviewers(contact: UrgentContact) -> QuerySet[User]:
+    """Return everybody who may take it."""
+    return _people(contact, REVIEWING)
+
+
+def _people(contact: UrgentContact, permissions: Iterable[Permission]) -> QuerySet[User]:
     """Return who may do it and declared no conflict with the agency."""
     people = holders(contact.provider, permissions)
     if contact.agency_id is None:
-        return list(people)
+        return people
     known = DeclaredConflict.objects.filter(agency=contact.agency_id, ended_at=None)
-    return list(people.exclude(pk__in=known.values("user")))
+    return people.exclude(pk__in=known.values("user"))
+
+
+def _away(contact: UrgentContact, at: datetime) -> QuerySet[Absence, int]:
+    return away_on(day_in(contact.provider.calendar.time_zone, at)).values_list("user", flat=True)
 
 
 def _send(event: str, contact: UrgentContact, *, key: str, context: Any, at: datetime, **target: Any) -> None:

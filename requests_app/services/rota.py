@@ -8,7 +8,7 @@ named readers are paged.
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import CharField, Prefetch, Q, Value
+from django.db.models import CharField, Prefetch, Q, QuerySet, Value
 
 from accounts.absent import away_on, day_in, is_away
 from accounts.models import TeamMembership, User
@@ -71,7 +71,18 @@ def next_page(data_request: DataRequest, *, after: int, missed: int = 0, at: dat
     Behind the last step it is everybody who can take it; of them only the addresses of missed steps are returned here.
     """
     steps = [] if data_request.restricted else steps_of(data_request.provider, data_request.team)
-    there = set(_there(data_request, at)) if steps else set()
+    there = _there(data_request.provider, readers(data_request, REVIEWING), at) if steps else set()
+    return _page(steps, there, after=after, missed=missed, at=at)
+
+
+def first_of(provider: Provider, team: Team | None, people: QuerySet[User], *, at: datetime) -> Page | None:
+    """Return the first step of the rota that reaches an address, or any of these people who is not away; or None."""
+    steps = steps_of(provider, team)
+    page = _page(steps, _there(provider, people, at) if steps else set(), after=0, missed=0, at=at)
+    return None if page.behind else page
+
+
+def _page(steps: list[RotaStep], there: set[User], *, after: int, missed: int, at: datetime) -> Page:
     people, addresses = list[User](), list[str]()
     aim = after + 1 + missed
     for number, step in enumerate(steps[after:], after + 1):
@@ -84,10 +95,9 @@ def next_page(data_request: DataRequest, *, after: int, missed: int = 0, at: dat
     return Page(number, people, list(dict.fromkeys(addresses)), behind=number - len(steps))
 
 
-def _there(data_request: DataRequest, at: datetime) -> list[User]:
-    """Return who may take this request and is not away."""
-    away = away_on(_today(data_request.provider, at)).values("user")
-    return list(readers(data_request, REVIEWING).exclude(pk__in=away))
+def _there(provider: Provider, people: QuerySet[User], at: datetime) -> set[User]:
+    """Return who of these is not away."""
+    return set(people.exclude(pk__in=away_on(_today(provider, at)).values("user")))
 
 
 def _of_step(step: RotaStep, there: set[User], at: datetime) -> tuple[list[User], str]:

@@ -18,19 +18,24 @@ from accounts.enums import AddressVerdict, ApplicationStatus
 from accounts.events import Event as AccountEvent
 from accounts.models import Agency, User
 from accounts.services import urgent_applications
+from accounts.services.addressees import is_addressee
 from accounts.services.applications import AddressRefused, hash_of_network, judge_applicant
 from accounts.services.limits import Limit, try_once
+from accounts.services.retention import DRAFT_LIFE
+from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, PortalError, TransitionRefused
 from foundation.core.identifiers import Identifier
 from foundation.core.references import new_reference
 from foundation.providers.models import Provider
-from preservation.services import passing_on
+from preservation.enums import HoldStatus
+from preservation.services import life, passing_on
 from requests_app.deadlines import TAKE_EMERGENCY_WITHIN
 from requests_app.enums import UrgentContactStatus
 from requests_app.events import Event
 from requests_app.models import UrgentContact
 from requests_app.notify import urgent_contacts as notify
+from requests_app.services import rota
 from requests_app.urgent_permissions import urgent_workflow
 
 PREFIX = "EC"
@@ -40,6 +45,11 @@ PER_ADDRESS = Limit("urgent.address", 3, timedelta(hours=1))
 # Pages for single ones; beyond that, what waits is paged together (urgent_clocks).
 PAGES = Limit("urgent.pages", 5, timedelta(minutes=1))
 BLOCKED_FOR = timedelta(days=1)
+# What was turned away is asked about by the agency whose name was used, if at all. It goes when the application goes
+# that was begun with the same words and that nobody finished.
+KEPT = DRAFT_LIFE
+_TOLD = {"full_name": "", "rank": "", "email": "", "phone": "", "agency_words": "", "supervisor": "", "danger": "",
+         "identifiers": [], "ended_reason": "", "place_hash": ""}  # fmt: skip
 _CALL_US = "Call us instead, now: the number stands on this page."
 _PERSON = ("full_name", "rank", "email", "phone", "agency_words", "country", "supervisor", "danger")
 
@@ -105,10 +115,20 @@ def _kept(
             contact.save(update_fields=["application"])
             record(Event.URGENT_TOLD, by=AnonymousUser(), obj=contact, data={"verdict": str(found.verdict)}, at=at)
             if try_once(PAGES, str(provider.pk), at=at):
-                notify.told(contact, at=at)
+                _page(contact, at=at)
     except IntegrityError:
         return UrgentContact.objects.get(key=key)
     return contact
+
+
+def _page(contact: UrgentContact, *, at: datetime) -> None:
+    """Page who is on duty now by the rota, as for every emergency; where it reaches nobody, who is on call."""
+    people = notify.reviewers(contact)
+    page = rota.first_of(contact.provider, notify.team_of(contact), people, at=at)
+    if page is None:
+        notify.told(contact, at=at)
+    else:
+        notify.told(contact, people=page.people, addresses=page.addresses, at=at)
 
 
 def _of_application(said: Mapping[str, str], agency: Agency | None) -> dict[str, Any]:
@@ -163,19 +183,20 @@ def take(contact: UrgentContact, *, by: User, at: datetime | None = None) -> Urg
 
 @transaction.atomic
 def turn_away(
-    contact: UrgentContact, *, reason: str, spam: bool = False, others: bool = False, by: User,
-    at: datetime | None = None,
+    contact: UrgentContact, *, reason: str, spam: bool = False, others: bool = False, keep_hold: bool = False,
+    by: User, at: datetime | None = None,
 ) -> int:  # fmt: skip
     """End it without access; the application waits like all others then. Return how many were turned away.
 
-    spam: nothing more is taken from its network for a day; others: nor is what nobody took yet from there. Raises
-    Incomplete without a reason, which staff alone read.
+    spam: nothing more is taken from its network for a day; others: nor is what nobody took yet from there. The records
+    that were kept for its agency are let go, unless keep_hold. Raises Incomplete without a reason, which staff alone
+    read.
     """
     at = at or timezone.now()
     if not reason.strip():
         raise Incomplete("Say why you turn it away. Staff read it, nobody else.")
     row = locked(contact)
-    _end(row, reason.strip(), spam=spam, by=by, at=at)
+    _end(row, reason.strip(), spam=spam, keep_hold=keep_hold, by=by, at=at)
     if not (spam and others and row.place_hash):
         return 1
     same = UrgentContact.objects.visible_to_staff(by).filter(
@@ -187,12 +208,19 @@ def turn_away(
     return 1 + len(rows)
 
 
-def _end(row: UrgentContact, reason: str, *, spam: bool, by: User, at: datetime) -> None:
+def _end(
+    row: UrgentContact, reason: str, *, spam: bool, keep_hold: bool = False, by: User, at: datetime
+) -> None:  # fmt: skip
     blocks = at + BLOCKED_FOR if spam and row.place_hash else None
+    facts: dict[str, JSON] = {"spam": spam}
+    if holds_for_agency(row):
+        facts["hold"] = "kept" if keep_hold else "ended"
     urgent_workflow.advance(
-        row, "turn_away", by=by, at=at, reason=reason, data={"spam": spam}, ended_at=at, ended_by=by,
+        row, "turn_away", by=by, at=at, reason=reason, data=facts, ended_at=at, ended_by=by,
         ended_reason=reason, blocks_until=blocks,
     )  # fmt: skip
+    if facts.get("hold") == "ended" and row.hold is not None:
+        life.call_off(row.hold, reason=f"{row.reference} was turned away.", by=by, at=at)
     if row.application is not None:
         urgent_applications.calm(row.application, by=by, at=at)
 
@@ -213,9 +241,15 @@ def end(contact: UrgentContact, *, by: User, at: datetime | None = None) -> Urge
     return row
 
 
+def holds_for_agency(contact: UrgentContact) -> bool:
+    """Say whether records are kept because of it that are no officer's yet."""
+    hold = contact.hold
+    return hold is not None and hold.status == HoldStatus.ACTIVE and is_addressee(hold.officer)
+
+
 def officer_of(contact: UrgentContact) -> User | None:
     """Return the officer with this address who has access now, or None."""
-    user = User.objects.filter(email=contact.email).first()
+    user = User.objects.filter(email=contact.email).first() if contact.email else None
     return user if user is not None and user.is_officer else None
 
 
@@ -248,3 +282,20 @@ def _let_in(pk: int, at: datetime) -> int:
     urgent_workflow.advance(row, "let_in", by=None, at=at, ended_at=at)
     hand_hold(row, officer, at=at)
     return 1
+
+
+@transaction.atomic
+def forget(*, at: datetime | None = None, limit: int = 100) -> int:
+    """Delete who told it and what was told, of what was turned away KEPT ago; return how many.
+
+    Reference, times, calls and who of staff did what stay.
+    """
+    at = at or timezone.now()
+    old = UrgentContact.objects.filter(status=UrgentContactStatus.TURNED_AWAY, ended_at__lte=at - KEPT)
+    rows = old.exclude(full_name="").select_for_update(of=("self",), skip_locked=True).order_by("pk")[:limit]
+    for row in rows:
+        for name, nothing in _TOLD.items():
+            setattr(row, name, nothing)
+        row.save(update_fields=list(_TOLD))
+        record(Event.URGENT_FORGOTTEN, by=None, obj=row, reason="The time to keep it is over", at=at)
+    return len(rows)

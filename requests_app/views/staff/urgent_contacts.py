@@ -128,15 +128,13 @@ def turn_away(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("staff:urgent_contact", found.reference)
     same = UrgentContact.objects.visible_to_staff(user).untaken().filter(place_hash=found.place_hash)
     alike = same.exclude(pk=found.pk).count() if found.place_hash else 0
-    form = TurnAwayForm(request.POST or None, alike=alike)
-    if form.is_valid():
-        said = form.cleaned_data
-        options = {"spam": said["spam"], "others": said.get("others", False)}
-        if _tried(form, lambda: urgent_contacts.turn_away(found, reason=said["reason"], by=user, **options)):
-            messages.success(request, f"{found.reference} is turned away.")
-            return redirect("staff:urgent_contacts")
+    form = TurnAwayForm(request.POST or None, alike=alike, held=urgent_contacts.holds_for_agency(found))
+    if form.is_valid() and _tried(form, lambda: urgent_contacts.turn_away(found, by=user, **form.cleaned_data)):
+        messages.success(request, f"{found.reference} is turned away.")
+        return redirect("staff:urgent_contacts")
     status = 422 if form.is_bound else 200
-    return render(request, "staff/urgent/turn_away.html", {"contact": found, "form": form}, status=status)
+    context = {"contact": found, "form": form, "kept_days": urgent_contacts.KEPT.days}
+    return render(request, "staff/urgent/turn_away.html", context, status=status)
 
 
 @access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
@@ -152,7 +150,7 @@ def end(request: HttpRequest, reference: str) -> HttpResponse:
 def one(request: HttpRequest, reference: str) -> UrgentContact:
     """Return what this member of staff may see, by its reference in any writing, or 404."""
     rows = UrgentContact.objects.visible_to_staff(signed_in(request))
-    rows = rows.select_related("provider", "agency", "taken_by", "ended_by", "application", "hold")
+    rows = rows.select_related("provider", "agency", "taken_by", "ended_by", "application", "hold__officer")
     found: UrgentContact | None = rows.filter(reference=normalise_reference(reference) or "").first()
     if found is None:
         raise Http404

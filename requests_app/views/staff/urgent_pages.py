@@ -39,7 +39,7 @@ def draw(request: HttpRequest, contact: UrgentContact, *, call_form: UrgentCallF
         "acts": acts, "taken": taken, "new": contact.status == UrgentContactStatus.NEW,
         "may_hold": acts and taken and contact.hold is None and not refusal,
         "officer": urgent_contacts.officer_of(contact), "vetting": _vetting(contact),
-        "sees_holds": has_permission(user, Permission.SEE_HOLDS),
+        "sees_holds": has_permission(user, Permission.SEE_HOLDS), "kept_days": urgent_contacts.KEPT.days,
     }  # fmt: skip
     status = 422 if call_form is not None and call_form.is_bound else 200
     return render(request, "staff/urgent/contact.html", context, status=status)
