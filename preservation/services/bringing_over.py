@@ -20,6 +20,7 @@ from preservation.enums import HoldStatus
 from preservation.events import Event
 from preservation.models import HeldIdentifier, PreservationHold
 from preservation.permissions import hold_workflow
+from preservation.services.drafts import held
 from preservation.services.placing import PREFIX
 
 RULE = "end day of the earlier list"
@@ -59,7 +60,7 @@ def bring_over(
     if not usable:
         raise Incomplete("There is no identifier to keep records of.")
     row = _made(provider, earlier, at)
-    HeldIdentifier.objects.bulk_create([_held(row, item) for item in usable], ignore_conflicts=True)
+    HeldIdentifier.objects.bulk_create([held(row, item) for item in usable], ignore_conflicts=True)
     record(Event.BROUGHT_OVER, by=None, obj=row, data=data, at=at)
     row = hold_workflow.advance(
         row, "start", by=None, at=at, data={"ends": ends.isoformat(), "rule": RULE, "source": "earlier list"},
@@ -86,10 +87,3 @@ def _made(provider: Provider, earlier: Earlier, at: datetime) -> PreservationHol
             if not PreservationHold.objects.filter(reference=reference).exists():
                 raise
     raise NotAllowed("No reference could be given. Try again.")
-
-
-def _held(row: PreservationHold, item: Identifier) -> HeldIdentifier:
-    return HeldIdentifier(
-        hold=row, kind=item.kind, network=item.network, given=item.given[:300], normalised=item.normalised[:300],
-        detail=item.detail[:60],
-    )  # fmt: skip

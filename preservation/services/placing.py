@@ -121,12 +121,15 @@ def prepare(
 ) -> PreservationHold:
     """Write down what an agency asks to keep. Nothing is kept yet: `begin` does that, once it is known who asks.
 
-    What nobody begins is deleted like every draft. Raises Incomplete without any identifier that can be used.
+    What nobody begins is deleted like every draft. Raises Incomplete without any identifier that can be used, and
+    with more than a hold takes: none is left out in silence.
     """
     at = at or timezone.now()
-    usable = [item for item in identifiers if item.accepted][:MAX_IDENTIFIERS]
+    usable = [item for item in identifiers if item.accepted]
     if not usable:
         raise Incomplete("There is no identifier to keep records of.")
+    if len(usable) > MAX_IDENTIFIERS:
+        raise Incomplete(f"A hold takes up to {MAX_IDENTIFIERS} identifiers. Write the others down for a second one.")
     row = PreservationHold.objects.create(
         uid=key, provider=provider, officer=officer, agency=agency, case_number=case_number[:100], reason=reason,
         categories=list(HeldCategory.values), period_from=at.date() - _LOOK_BACK, period_to=at.date(),

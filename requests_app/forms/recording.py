@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django import forms
 
@@ -24,15 +24,17 @@ from requests_app.forms.draft_kinds import AssetFields
 from requests_app.forms.orders import types_for
 from requests_app.forms.recorded_emergency import STATEMENT, StatementFields
 from requests_app.forms.urgent_contact import UrgentCallForm
+from requests_app.services.asked_holds import Noted
 from requests_app.services.recording import AskedFor, OrderGiven, Paper, Recorded
 
 CHANNELS = (Channel.EMAIL, Channel.POST, Channel.FAX, Channel.TREATY)
+_LETTERS = (Channel.POST, Channel.FAX, Channel.TREATY)
 KINDS = (RequestKind.DISCLOSURE, RequestKind.EMERGENCY, RequestKind.FREEZE, RequestKind.ENQUIRY)
 NOBODY = "nobody"
 CALL_RESULTS = [
-    (CallBackResult.CONFIRMED.value, "They confirm who called, and that these records are to be kept"),
-    (CallBackResult.OFFICER_ONLY.value, "They know the caller, but not what is asked"),
-    (CallBackResult.NOT_CONFIRMED.value, "They do not know the caller"),
+    (CallBackResult.CONFIRMED.value, "They confirm who asked, and that these records are to be kept"),
+    (CallBackResult.OFFICER_ONLY.value, "They know this person, but not what is asked"),
+    (CallBackResult.NOT_CONFIRMED.value, "They do not know this person"),
     (CallBackResult.NO_ANSWER.value, "Nobody could answer"),
 ]
 _AREA = {"rows": 6}
@@ -234,7 +236,7 @@ class RecordForm(TakesUploads, AssetFields, StatementFields, _WithIdentifiers):
 
 
 class ConfirmCallForm(UrgentCallForm):
-    """Our call to the agency about what a caller wants kept."""
+    """Our call to the agency about what is to be kept."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -260,13 +262,43 @@ class CallForm(_WithIdentifiers):
         super().__init__(*args, **kwargs)
         self.initial.setdefault("key", uuid4())
 
-    @property
-    def said(self) -> dict[str, Any]:
+    def noted(self) -> Noted:
         """Return the note as the service takes it."""
         data = self.cleaned_data
-        key: UUID = data["key"]
-        return {"caller": data["caller"], "text": data["text"], "case_number": data["case_number"], "key": key,
-                "identifiers": self.found}  # fmt: skip
+        return Noted(
+            who=data["caller"], text=data["text"], case_number=data["case_number"], key=data["key"],
+            identifiers=self.found,
+        )  # fmt: skip
+
+
+class KeepForm(TakesUploads, _WithIdentifiers):
+    """A letter that asks to keep records, or a mail that came in: then all but the accounts is known."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    channel = forms.ChoiceField(
+        label="How did it reach us?", choices=[(c.value, c.label) for c in _LETTERS], widget=Radios(inline=True)
+    )
+    arrived_at = InstantField(label="When did it arrive?", help_text="For example, 2026-06-04 14:30 +02:00")
+    who = forms.CharField(label="Who signed it, as it stands there?", max_length=200)
+    text = forms.CharField(label="What does it ask?", widget=forms.Textarea(attrs={"rows": 4}), max_length=4000)
+    case_number = forms.CharField(label="Case number of the agency", max_length=100, required=False)
+    identifiers = forms.CharField(
+        label="Which accounts should be kept?", widget=forms.Textarea(attrs={"rows": 4}), max_length=10_000,
+        help_text="One on each line. Nothing is kept before we have called the agency",
+    )  # fmt: skip
+    upload = UploadField(label="The letter itself", required=False)
+
+    def __init__(self, *args: Any, of_mail: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("key", uuid4())
+        self.initial.setdefault("channel", Channel.POST)
+        for name in ("channel", "arrived_at", "who", "text", "upload") if of_mail else ():
+            del self.fields[name]
+
+    def noted(self) -> Noted:
+        """Return a letter as the service takes it."""
+        names = ("key", "channel", "arrived_at", "who", "text", "case_number", "upload")
+        return Noted(identifiers=self.found, **{name: self.cleaned_data[name] for name in names})
 
 
 class MailForm(TakesUploads, PortalForm):

@@ -4,11 +4,9 @@ Nothing here becomes a request by itself. A person records one of it (requests_a
 request that is there, or puts it away with a reason. Each stands in the trail.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -20,10 +18,8 @@ from accounts.enums import AddressVerdict
 from accounts.look_alikes import imitation
 from accounts.models import Agency, AgencyDomain, User
 from accounts.permissions import Permission, has_permission
-from accounts.services.addressees import addressee
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, PortalError, TransitionRefused
-from foundation.core.identifiers import Identifier
 from foundation.core.references import normalise_reference
 from foundation.documents import services as documents
 from foundation.documents.enums import DocumentState
@@ -31,7 +27,6 @@ from foundation.documents.errors import DocumentRefused
 from foundation.documents.models import Document
 from foundation.providers.models import Provider
 from preservation.models import PreservationHold
-from preservation.services import placing
 from requests_app.enums import Channel, DocumentRole, IncomingStatus, RequestStatus
 from requests_app.events import Event
 from requests_app.models import DataRequest, IncomingMessage, RequestDocument
@@ -41,7 +36,7 @@ from requests_app.services import recording
 from requests_app.services.locks import lock
 from requests_app.services.mail_reading import MOST_BYTES, Mail, read_mail, shown_header
 
-_PURPOSE = "incoming"
+PURPOSE = "incoming"
 # Enough for every header that is shown.
 _HEADER_BYTES = 256 * 1024
 NO_MAIL = "This file is no mail: it has no header that names who sent it. Save the mail itself, with its header."
@@ -127,7 +122,7 @@ def take_file(upload: Any, *, provider: Provider, by: User, at: datetime | None 
     at = at or timezone.now()
     with transaction.atomic():
         original = documents.receive(
-            upload, filename=upload.name, purpose=_PURPOSE, by=by, limit=settings.UPLOAD_LIMIT_OFFICER, at=at
+            upload, filename=upload.name, purpose=PURPOSE, by=by, limit=settings.UPLOAD_LIMIT_OFFICER, at=at
         )
         with documents.open_plain(original) as content:
             raw = content.read(MOST_BYTES + 1)
@@ -176,50 +171,10 @@ def _keep_files(
 
 def _received(content: bytes, name: str, by: User | None, at: datetime, problems: list[str]) -> Document | None:
     try:
-        return documents.receive(content, filename=name, purpose=_PURPOSE, by=by, limit=MOST_BYTES, at=at)
+        return documents.receive(content, filename=name, purpose=PURPOSE, by=by, limit=MOST_BYTES, at=at)
     except DocumentRefused as refused:
         problems.append(str(refused))
         return None
-
-
-@transaction.atomic
-def note_call(
-    *,
-    provider: Provider,
-    agency: Agency,
-    caller: str,
-    text: str,
-    identifiers: Iterable[Identifier] = (),
-    case_number: str = "",
-    key: UUID,
-    by: User,
-    at: datetime | None = None,
-) -> tuple[IncomingMessage, PreservationHold | None]:
-    """Write down a telephone call, and which records the caller wants kept. Nothing is kept for a voice.
-
-    Anybody can say to be of an agency: what is asked begins once the agency confirmed it (phone_holds.begin), and is
-    forgotten like a draft where nobody does. Nothing is disclosed and no request is made: records are asked for in
-    writing. The same key gives the same note. Raises NotAllowed where this person enters nothing of this agency.
-    """
-    at = at or timezone.now()
-    if refusal := entering_refusal(by, provider.pk, agency.pk):
-        raise NotAllowed(refusal)
-    if known := IncomingMessage.objects.filter(uid=key).first():
-        return known, PreservationHold.objects.filter(uid=key).first()
-    row = IncomingMessage.objects.create(
-        uid=key, provider=provider, channel=Channel.PHONE, arrived_at=at, sender_name=caller[:200],
-        subject=agency.name[:300], text=text, entered_by=by,
-    )  # fmt: skip
-    named = [item for item in identifiers if item.accepted]
-    hold = None
-    if named:
-        hold = placing.prepare(
-            provider, agency, officer=addressee(agency, at=at), identifiers=named, case_number=case_number,
-            reason="The agency asked for it by telephone, and confirmed it at a number of our directory.", key=key,
-            at=at,
-        )  # fmt: skip
-    record(Event.CALL_NOTED, by=by, obj=row, data={"to_keep": len(named)}, at=at)
-    return row, hold
 
 
 def mentioned(message: IncomingMessage, user: User) -> list[DataRequest]:

@@ -49,6 +49,7 @@ from requests_app.services import (
 
 # A letter may lie for a while, a list of earlier requests reaches far back: only a date that cannot be is refused.
 OLDEST = timedelta(days=15 * 366)
+IMPOSSIBLE = "Check when it arrived: the moment must not be in the future, nor too long ago to be true."
 _CHUNK = 1000
 _ON_PHONE = (
     "No records are asked for by telephone. Write a note of the call, place a hold, and ask for the request in writing."
@@ -204,7 +205,7 @@ def _refuse_content(values: Recorded, at: datetime) -> None:
     if values.order is not None and values.order.process_type is not None and values.order.process_type.stop_screen:
         raise NotAllowed(f"{values.order.process_type.name} must not be entered here. Follow its own instruction.")
     if not at - OLDEST <= values.arrived_at <= at:
-        raise Incomplete("Check when it arrived: the moment must not be in the future, nor too long ago to be true.")
+        raise Incomplete(IMPOSSIBLE)
     if values.officer is not None and values.officer not in hand_overs.candidates(values.agency.pk, at=at):
         raise NotAllowed("Choose an officer of this agency who has access now, or say that nobody is named yet.")
 

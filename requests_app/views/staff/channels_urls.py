@@ -19,6 +19,7 @@ urlpatterns = [
     path("staff/record/", recording.choose, name="record_choose"),
     path("staff/record/<uuid:uid>/", recording.new, name="record"),
     path("staff/record/<uuid:uid>/call/", recording.call, name="record_call"),
+    path("staff/record/<uuid:uid>/hold/", recording.hold, name="record_hold"),
     path(f"{_REQUEST}recorded/", recording.recorded, name="recorded"),
     path(f"{_REQUEST}recipient/", recording.recipient, name="recipient"),
 ]

@@ -81,7 +81,8 @@ def attach(request: HttpRequest, uid: UUID) -> HttpResponse:
         else:
             messages.success(request, f"Added to {found.reference}. Whoever works on it is told.")
             return redirect("staff:request", found.reference)
-    return draw(request, row, attaching=form, status=422)
+    beside = DismissForm(initial={"reason": request.POST.get("reason", "")})
+    return draw(request, row, attaching=form, dismissing=beside, status=422)
 
 
 @access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
@@ -99,7 +100,8 @@ def dismiss(request: HttpRequest, uid: UUID) -> HttpResponse:
         else:
             messages.success(request, "Put away. Nobody was written to.")
             return redirect("staff:incoming")
-    return draw(request, row, dismissing=form, status=422)
+    beside = AttachForm(initial={"reference": request.POST.get("reference", "")})
+    return draw(request, row, attaching=beside, dismissing=form, status=422)
 
 
 @access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)

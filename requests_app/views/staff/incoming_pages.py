@@ -1,4 +1,4 @@
-"""The page of one message that came outside the portal, and what stands on it of a call and of our call back."""
+"""The page of one message that came outside the portal, what it wants kept, and our call to the agency about that."""
 
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from requests_app.enums import Channel, IncomingStatus
 from requests_app.forms.recording import CALL_RESULTS, AttachForm, ConfirmCallForm, DismissForm
 from requests_app.models import IncomingMessage
 from requests_app.permissions import entering_refusal
-from requests_app.services import incoming, phone_holds
+from requests_app.services import asked_holds, incoming
 
 _SAID = dict(CALL_RESULTS)
 _WHY = "Why is this note put away?"
@@ -52,23 +52,24 @@ def draw(
         "attaching": attaching or AttachForm(),
         "dismissing": dismissing or DismissForm(),
         "is_new": row.status == IncomingStatus.NEW,
+        "is_note": asked_holds.is_note(row),
         "is_call": row.channel == Channel.PHONE,
+        **_to_keep(row, signed_in(request), calling, timezone.now()),
     }
-    if context["is_call"]:
+    if context["is_note"]:
         context["dismissing"].fields["reason"].label = _WHY
-        context |= _of_call(row, signed_in(request), calling, timezone.now())
     return render(request, "staff/incoming/message.html", context, status=status)
 
 
-def _of_call(row: IncomingMessage, user: User, calling: ConfirmCallForm | None, at: datetime) -> dict[str, Any]:
-    """Return what the caller wants kept, our calls to the agency about it, and what this person can do next."""
-    hold = phone_holds.hold_of(row)
+def _to_keep(row: IncomingMessage, user: User, calling: ConfirmCallForm | None, at: datetime) -> dict[str, Any]:
+    """Return what is to be kept, our calls to the agency about it, and what this person can do next."""
+    hold = asked_holds.hold_of(row)
     if hold is None:
         return {"hold": None, "agency": None}
     numbers = usable_numbers(hold.agency)
-    asked = row.status == IncomingStatus.NEW and hold.status == HoldStatus.DRAFT
+    asked = row.status != IncomingStatus.DISMISSED and hold.status == HoldStatus.DRAFT
     acts = asked and entering_refusal(user, row.provider_id, hold.agency_id) is None
-    refusal = phone_holds.refusal(row, hold, at=at)
+    refusal = asked_holds.refusal(row, hold, at=at)
     return {
         "hold": hold, "agency": hold.agency, "asked": asked, "begun": hold.status != HoldStatus.DRAFT,
         "numbers": numbers, "zone": zone_of(hold.agency.country), "calls": _calls(row, user, acts, at),
@@ -80,12 +81,12 @@ def _of_call(row: IncomingMessage, user: User, calling: ConfirmCallForm | None, 
 
 def _calls(row: IncomingMessage, user: User, acts: bool, at: datetime) -> list[dict[str, Any]]:
     """Return our calls, each with what was said, why it counts no more, and whether this person may vouch for it."""
-    open_ones = {call.pk for call in phone_holds.unseconded(row, at=at)}
+    open_ones = {call.pk for call in asked_holds.unseconded(row, at=at)}
     return [
         {
             "call": heard.call, "void": heard.void, "words": _SAID.get(heard.call.result, heard.call.result),
             "lacks": heard.call.pk in open_ones,
-            "may_second": acts and heard.call.pk in open_ones and not phone_holds.second_refusal(heard.call, by=user),
+            "may_second": acts and heard.call.pk in open_ones and not asked_holds.second_refusal(heard.call, by=user),
         }
-        for heard in phone_holds.heard(row, at=at)
+        for heard in asked_holds.heard(row, at=at)
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Our call to the agency about a hold that was asked for by telephone, and the hold that follows it."""
+"""Our call to the agency about a hold that was asked for outside the portal, and the hold that follows it."""
 
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from accounts.permissions import Permission
 from accounts.services.calls import usable_numbers
 from foundation.core.errors import PortalError
 from requests_app.forms.recording import ConfirmCallForm
-from requests_app.services import phone_holds
+from requests_app.services import asked_holds
 from requests_app.views.staff.incoming_pages import draw, one
 
 _METHODS = ["GET", "HEAD", "POST"]
@@ -24,7 +24,7 @@ _METHODS = ["GET", "HEAD", "POST"]
 def call(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Write down our call to the agency."""
     row, user = one(request, uid), signed_in(request)
-    hold = phone_holds.hold_of(row)
+    hold = asked_holds.hold_of(row)
     if request.method != "POST" or hold is None:
         return redirect("staff:incoming_message", row.uid)
     form = ConfirmCallForm(request.POST, numbers=usable_numbers(hold.agency))
@@ -32,7 +32,7 @@ def call(request: HttpRequest, uid: UUID) -> HttpResponse:
         said = {name: form.cleaned_data[name] for name in ("result", "spoke_to", "note")}
         way: dict[str, Any] = {"number": form.number, "alternative": form.alternative}
         try:
-            phone_holds.record_call(row, by=user, **way, **said)
+            asked_holds.record_call(row, by=user, **way, **said)
         except PortalError as error:
             form.add_error(None, str(error))
         else:
@@ -46,10 +46,10 @@ def call(request: HttpRequest, uid: UUID) -> HttpResponse:
 def second(request: HttpRequest, uid: UUID, pk: int) -> HttpResponse:
     """Vouch for a call as a second person; a GET is somebody who comes back from the second factor."""
     row, user = one(request, uid), signed_in(request)
-    made = phone_holds.calls_of(row).filter(pk=pk).first()
+    made = asked_holds.calls_of(row).filter(pk=pk).first()
     if request.method == "POST" and made is not None:
         try:
-            phone_holds.second(row, made, by=user)
+            asked_holds.second(row, made, by=user)
         except PortalError as error:
             messages.error(request, str(error))
         else:
@@ -64,7 +64,7 @@ def hold(request: HttpRequest, uid: UUID) -> HttpResponse:
     row, user = one(request, uid), signed_in(request)
     if request.method == "POST":
         try:
-            begun = phone_holds.begin(row, by=user)
+            begun = asked_holds.begin(row, by=user)
         except PortalError as error:
             messages.error(request, str(error))
         else:

@@ -1,4 +1,4 @@
-"""What came outside the portal: choose its agency, record the request, write down a call, name who receives."""
+"""What came outside the portal: choose its agency, record the request, note what is to be kept, name who receives."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -18,14 +18,16 @@ from accounts.models import Agency
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError
 from requests_app.enums import Channel, DocumentRole, IncomingStatus
-from requests_app.forms.recording import CallForm, RecipientForm, RecordForm
+from requests_app.forms.recording import CallForm, KeepForm, RecipientForm, RecordForm
 from requests_app.models import DataRequest, IncomingMessage
-from requests_app.services import hand_overs, incoming, lacks, recipients, recording
+from requests_app.services import asked_holds, hand_overs, incoming, lacks, recipients, recording
 from requests_app.services.recording import Paper
 from requests_app.views.staff.common import case, looked, visible
 from requests_app.views.staff.company import company_of
 
 _METHODS = ["GET", "HEAD", "POST"]
+# What an agency is chosen for, beside a request.
+_PAGES = {"call": "staff:record_call", "hold": "staff:record_hold"}
 
 
 @access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
@@ -42,7 +44,8 @@ def choose(request: HttpRequest) -> HttpResponse:
         "message": message,
         "query": _query(request, message),
         "company": company_of(request),
-        "calls": request.GET.get("what") == "call",
+        "what": request.GET.get("what") if request.GET.get("what") in _PAGES else "",
+        "page": _PAGES.get(request.GET.get("what", ""), "staff:record"),
     }
     return render(request, "staff/incoming/choose.html", context)
 
@@ -80,7 +83,7 @@ def call(request: HttpRequest, uid: UUID) -> HttpResponse:
     form = CallForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            note, asked = incoming.note_call(provider=company.provider, agency=agency, by=user, **form.said)
+            note, asked = asked_holds.note(form.noted(), provider=company.provider, agency=agency, by=user)
         except PortalError as error:
             form.add_error(None, str(error))
         else:
@@ -89,6 +92,26 @@ def call(request: HttpRequest, uid: UUID) -> HttpResponse:
             return redirect("staff:incoming_message", note.uid)
     context = {"form": form, "agency": agency, "query": company.query}
     return render(request, "staff/incoming/call.html", context, status=422 if request.method == "POST" else 200)
+
+
+@access(Audience.STAFF, permission=Permission.REVIEW_REQUEST)
+@require_http_methods(_METHODS)
+def hold(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Write down which records a letter, or a mail that came in, wants kept. Nothing is kept before our call."""
+    user, agency, message = signed_in(request), _agency(uid), _message(request)
+    posted = request.method == "POST"
+    given = (request.POST, request.FILES) if posted else ()
+    form = KeepForm(*given, user=user, of_mail=message is not None)
+    if posted and form.is_valid():
+        try:
+            note = _keep(form, request, agency, message)
+        except PortalError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "It is written down. Call the agency now: nothing is kept yet.")
+            return redirect("staff:incoming_message", note.uid)
+    context = {"form": form, "agency": agency, "message": message, "query": _query(request, message)}
+    return render(request, "staff/incoming/hold.html", context, status=422 if posted else 200)
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)
@@ -143,6 +166,15 @@ def _record(form: RecordForm, message: IncomingMessage | None, user: Any) -> Dat
     roles = [DocumentRole.SUPPORTING if file.pk == message.original_id else DocumentRole.ORDER for file in files]
     papers = [Paper(file, role) for file, role in zip(files, roles, strict=True)]
     return incoming.make_request(message, form.values(papers), by=user)
+
+
+def _keep(form: KeepForm, request: HttpRequest, agency: Agency, message: IncomingMessage | None) -> IncomingMessage:
+    user = signed_in(request)
+    if message is None:
+        return asked_holds.note(form.noted(), provider=company_of(request).provider, agency=agency, by=user)[0]
+    case_number = form.cleaned_data["case_number"]
+    asked_holds.ask(message, agency, identifiers=form.found, case_number=case_number, by=user)
+    return message
 
 
 def _agency(uid: UUID) -> Agency:

@@ -1,6 +1,7 @@
 """Staff record what came outside the portal; whoever did decides nothing, and records go to a named officer only."""
 
 from datetime import timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -9,15 +10,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import CallBackResult, CallPurpose
-from accounts.models import AgencyNumber, CallBack
+from accounts.models import AgencyNumber, CallBack, DeclaredConflict
 from foundation.core.errors import NotAllowed
 from foundation.core.identifier_lines import read_line
 from foundation.notifications.models import OutboundMessage
 from preservation.models import PreservationHold
 from requests_app.enums import Channel, IncomingStatus, RequestStatus
 from requests_app.models import DataRequest, IncomingMessage
-from requests_app.permissions import access_in_force, recipient_refusal, request_refusal
-from requests_app.services import incoming, phone_holds, recipients
+from requests_app.permissions import access_in_force, call_back_refusal, recipient_refusal, request_refusal
+from requests_app.services import asked_holds, incoming, recipients
 from tests.factories import entity_of, request_at, team_of
 from tests.people import client_for, make_agency, make_officer, make_provider, make_staff
 from tests.requests_app.channels.mails import mail, order_pdf
@@ -98,6 +99,65 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(agency):
     assert not DataRequest.objects.exists()
 
 
+def test_what_is_wrong_is_listed_in_the_order_of_the_page(agency):
+    client, address = client_for(make_staff()), reverse("staff:record", args=[agency.uid])
+    wrong = {"kind": "emergency", "channel": "treaty", "arrived_at": "", "last_year": "2025", "officer": ""}
+    listed = client.post(address, typed(client.get(address), **wrong)).text.partition("</ul>")[0]
+    places = [listed.find(f'href="#id_{name}') for name in ("arrived_at", "treaty", "officer", "danger", "last")]
+    assert places == sorted(places)
+    assert -1 not in places
+
+
+def test_an_emergency_is_recorded_with_all_that_the_review_reads(agency):
+    client, address = client_for(make_staff()), reverse("staff:record", args=[agency.uid])
+    said = {
+        "kind": "emergency", "arrived_at": f"{timezone.now() - timedelta(minutes=5):%Y-%m-%d %H:%M} Z",
+        "imminence": "now", "needed_by": "2026-06-04 16:30 +02:00", "why_data": "It names the place.",
+        "why_no_process": "The court is closed.", "phone": "+47 1", "supervisor": "A. Berg", "supervisor_phone": "+47 2",
+        "process_follows": "yes", "process_by_day": "27", "process_by_month": "11", "process_by_year": "2026",
+    } | {f"{end}_{part}": "" for end in ("first", "last") for part in ("day", "month", "year")}  # fmt: skip
+    assert client.post(address, typed(client.get(address), **said)).status_code == 422  # in what danger?
+    assert (
+        client.post(address, typed(client.get(address), danger="A girl", **said | {"kind": "disclosure"})).status_code
+        == 422
+    )
+    assert not DataRequest.objects.exists()
+    answer = client.post(address, typed(client.get(address), danger="A girl, 14, is missing.", **said))
+    row = DataRequest.objects.get()
+    assert row.emergency == {
+        "danger": "A girl, 14, is missing.", "process_by": "2026-11-27", "needed_by": "2026-06-04T14:30:00+00:00",
+        **{name: said[name] for name in ("imminence", "why_data", "why_no_process", "phone", "supervisor",
+                                         "supervisor_phone", "process_follows")},
+    }  # fmt: skip
+    assert f"{row.needed_by:%H:%M}" == "14:30"
+    line = row.lines.get()
+    assert (line.period_to - line.period_from).days == 31
+    assert "supervisor" not in " ".join(client.get(answer.url).context["lacks"]).lower()
+    page = client_for(make_staff()).get(reverse("staff:request", args=[row.reference])).text
+    for words in ("A girl, 14", "It names the place.", "The court is closed.", "A. Berg", "+47 2", "27 Nov"):
+        assert words in page
+
+
+def test_a_freeze_order_is_recorded_like_one_from_the_portal(agency):
+    client, address = client_for(make_staff()), reverse("staff:record", args=[agency.uid])
+    order = {
+        "kind": "freeze", "act": "transfer", "asset": "BTC", "amount": "2.5", "endless": "on",
+        "destination": "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "destination_network": "btc",
+    }  # fmt: skip
+    page = client.post(address, typed(client.get(address), **order | {"amount": "", "asset": ""}))
+    assert page.status_code == 422
+    wrong = client.post(address, typed(client.get(address), **order | {"destination": order["destination"][:-1] + "5"}))
+    assert "Wallet of the authority" in wrong.text
+    assert client.post(address, typed(client.get(address), **order)).status_code == 302
+    row = DataRequest.objects.get()
+    freeze = row.freeze
+    assert (freeze.act, freeze.asset, freeze.amount, freeze.expires_on) == ("transfer", "BTC", Decimal("2.5"), None)
+    assert freeze.destination == order["destination"]
+    assert [line.category for line in row.lines.all()] == ["assets"]
+    assert "Call the agency back" in call_back_refusal(row)
+    assert "BTC" in client_for(make_staff()).get(reverse("staff:request", args=[row.reference])).text
+
+
 def test_a_saved_mail_becomes_a_request_with_its_files(agency):
     client = client_for(make_staff())
     raw = mail(sender=f"kari@{agency.domains.get().domain}", files=(order_pdf(),)).as_bytes()
@@ -158,18 +218,68 @@ def test_a_call_gives_a_note_and_nothing_is_kept_before_the_agency_confirmed(age
 
 def test_a_call_by_another_way_takes_two_people(agency):
     analyst, other = make_staff(), make_staff()
-    note, hold = incoming.note_call(
-        provider=make_provider(), agency=agency, by=analyst, caller="A voice", text="Keep it.", key=uuid4(),
-        identifiers=[read_line("kari@mail.example")],
-    )  # fmt: skip
-    call = phone_holds.record_call(note, alternative="liaison", result="confirmed", spoke_to="Liaison", by=analyst)
+    told = asked_holds.Noted("Keep it.", "A voice", uuid4(), identifiers=[read_line("kari@mail.example")])
+    note, hold = asked_holds.note(told, provider=make_provider(), agency=agency, by=analyst)
+    call = asked_holds.record_call(note, alternative="liaison", result="confirmed", spoke_to="Liaison", by=analyst)
     with pytest.raises(NotAllowed):
-        phone_holds.begin(note, by=analyst)
+        asked_holds.begin(note, by=analyst)
     with pytest.raises(NotAllowed):
-        phone_holds.second(note, call, by=analyst)
-    phone_holds.second(note, call, by=other)
-    assert phone_holds.begin(note, by=analyst).status == "active"
-    assert phone_holds.begin(note, by=other).pk == hold.pk
+        asked_holds.second(note, call, by=analyst)
+    asked_holds.second(note, call, by=other)
+    assert asked_holds.begin(note, by=analyst).status == "active"
+    assert asked_holds.begin(note, by=other).pk == hold.pk
+
+
+def test_a_letter_that_asks_to_preserve_keeps_nothing_before_the_agency_confirmed(agency):
+    analyst = make_staff()
+    client, address = client_for(analyst), reverse("staff:record_hold", args=[agency.uid])
+    assert address in client.get(reverse("staff:record_choose"), {"words": agency.name, "what": "hold"}).text
+    letter = {
+        "key": client.get(address).context["form"]["key"].value(), "channel": "post", "who": "R. Lund",
+        "arrived_at": "2026-06-04 14:30 +02:00", "text": "Please keep it.", "identifiers": "kari@mail.example",
+        "case_number": "K-1",
+    }  # fmt: skip
+    assert client.post(address, letter | {"identifiers": "no identifier at all"}).status_code == 422
+    answer = client.post(address, letter | {"upload": SimpleUploadedFile(*order_pdf())})
+    row, hold = IncomingMessage.objects.get(), PreservationHold.objects.get()
+    assert (row.channel, row.original.filename, hold.status) == (Channel.POST, "order.pdf", "draft")
+    assert "A letter of" in client.get(answer.url).text
+    with pytest.raises(NotAllowed):
+        asked_holds.begin(row, by=analyst)
+    number = AgencyNumber.objects.get(agency=agency)
+    AgencyNumber.objects.filter(pk=number.pk).update(confirmed_at=timezone.now() - timedelta(days=30))
+    asked_holds.record_call(row, number=number, result="confirmed", spoke_to="Duty officer", by=analyst)
+    assert asked_holds.begin(row, by=analyst).status == "active"
+    row.refresh_from_db()
+    assert row.status == IncomingStatus.DISMISSED
+    away = make_staff()
+    DeclaredConflict.objects.create(user=away, agency=agency, declared_at=timezone.now(), reason="A brother")
+    assert client_for(away).get(answer.url).status_code == 404
+
+
+def test_a_mail_that_asks_to_preserve_can_be_a_request_too(agency, provider):
+    analyst, client = make_staff(), None
+    row, _new = incoming.take_mail(mail().as_bytes(), provider=provider, by=None)
+    client, address = client_for(analyst), reverse("staff:record_hold", args=[agency.uid])
+    typed_in = {"key": str(uuid4()), "identifiers": "kari@mail.example", "case_number": ""}
+    for _click in range(2):
+        assert client.post(f"{address}?message={row.uid}", typed_in).status_code == 302
+    hold = PreservationHold.objects.get()
+    asked_holds.record_call(row, alternative="liaison", result="confirmed", spoke_to="Liaison", by=analyst)
+    asked_holds.second(row, CallBack.objects.get(), by=make_staff())
+    made = incoming.make_request(row, values(provider, agency), by=analyst)
+    assert made.channel == Channel.EMAIL
+    assert asked_holds.begin(row, by=analyst).pk == hold.pk
+    row.refresh_from_db()
+    assert (row.status, row.data_request) == (IncomingStatus.RECORDED, made)
+
+
+def test_a_reason_typed_beside_a_wrong_reference_is_kept(agency, provider):
+    row, _new = incoming.take_mail(mail().as_bytes(), provider=provider, by=None)
+    address = reverse("staff:incoming_attach", args=[row.uid])
+    page = client_for(make_staff()).post(address, {"reference": "nothing", "reason": "It is an advertisement"})
+    assert page.status_code == 422
+    assert "It is an advertisement" in page.text
 
 
 def test_arrival_comes_from_the_mail_itself_and_a_file_that_is_no_mail_is_refused(agency):
