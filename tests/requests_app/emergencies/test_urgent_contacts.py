@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import AccessApplication, TeamMembership
+from accounts.models import Absence, AccessApplication, TeamMembership
 from accounts.services import applications
 from foundation.audit.models import AuditEvent
 from foundation.core.errors import PortalError
@@ -16,7 +16,7 @@ from foundation.core.identifier_lines import read_line
 from foundation.notifications.models import Hook, HookCall, OutboundMessage
 from foundation.notifications.reminders import remind
 from foundation.providers.models import Team
-from requests_app.models import DataRequest, UrgentContact
+from requests_app.models import DataRequest, RotaDuty, RotaStep, UrgentContact
 from requests_app.services import urgent_contacts
 from tests.accounts.helpers import last_mail, link_in, page, words
 from tests.factories import clean_pdf
@@ -85,6 +85,27 @@ def test_what_is_told_pages_who_is_on_call_and_begins_an_application_filled_in(a
     assert (application.status, application.supervisor_name) == ("draft", "Ola Berg")
     trail = AuditEvent.objects.filter(object_label=contact.reference).values_list("action", flat=True)
     assert list(trail) == ["urgent.told"]
+
+
+def test_the_first_page_goes_to_who_is_on_duty_by_the_rota_and_else_to_everybody(agency):
+    on_duty, away, other = make_staff("analyst"), make_staff("analyst"), make_staff("analyst")
+    team = Team.objects.create(provider=make_provider(), name="Night", on_call_address="night@meridian.example")
+    TeamMembership.objects.create(team=team, user=other, on_call=True)
+    empty, second = (
+        RotaStep.objects.create(provider=make_provider(), position=number, name=f"Step {number}") for number in (1, 2)
+    )
+    RotaDuty.objects.create(step=empty, user=away)
+    RotaDuty.objects.create(step=second, user=on_duty)
+    today = timezone.now().date()
+    Absence.objects.create(user=away, first_day=today - timedelta(days=1), last_day=today + timedelta(days=1),
+                           entered_at=timezone.now(), entered_by=away)  # fmt: skip
+    told()
+    assert [m.to_address for m in OutboundMessage.objects.filter(event="urgent_contact")] == [on_duty.email]
+    OutboundMessage.objects.all().delete()
+    on_duty.conflicts.create(agency=agency, reason="A sister works there", declared_at=timezone.now())
+    told(email="o.berg@nordvik-police.example")
+    paged = {m.to_address for m in OutboundMessage.objects.filter(event="urgent_contact")}
+    assert paged == {"night@meridian.example", other.email}
 
 
 def test_the_same_press_of_the_button_tells_once(agency):

@@ -159,6 +159,51 @@ def test_turning_away_needs_a_reason_that_staff_alone_read(analyst):
     assert "already" in posted(analyst, contact, "turn-away/", {"reason": "Again"})
 
 
+@pytest.mark.parametrize("keep", [False, True])
+def test_turning_away_ends_the_hold_of_the_agency_unless_somebody_keeps_it(analyst, keep):
+    contact = contact_at("taken", taken_by=analyst)
+    assert "keep_hold" not in client_for(analyst).get(url(contact, "turn-away/")).content.decode()
+    call_about(contact, by=analyst)
+    hold = urgent_calls.hold(contact, by=analyst).hold
+    assert "keep_hold" in client_for(analyst).get(url(contact, "turn-away/")).content.decode()
+    posted(analyst, contact, "turn-away/", {"reason": "No such officer"} | ({"keep_hold": "on"} if keep else {}))
+    hold.refresh_from_db()
+    assert hold.status == (HoldStatus.ACTIVE if keep else HoldStatus.RELEASED)
+    assert AuditEvent.objects.get(action="urgent.turned_away").data["hold"] == ("kept" if keep else "ended")
+    ended = AuditEvent.objects.filter(action="hold.called_off")
+    assert [event.reason for event in ended] == ([] if keep else [f"{contact.reference} was turned away."])
+    assert not OutboundMessage.objects.filter(event="hold_released").exists()
+
+
+def test_a_hold_that_is_the_officers_outlives_that_it_was_turned_away(analyst):
+    contact = contact_at("taken", taken_by=analyst)
+    make_officer(contact.agency, email=contact.email)
+    call_about(contact, by=analyst)
+    hold = urgent_calls.hold(contact, by=analyst).hold
+    urgent_contacts.turn_away(contact, reason="Has access", by=analyst)
+    hold.refresh_from_db()
+    assert hold.status == HoldStatus.ACTIVE
+
+
+def test_who_told_what_was_turned_away_is_forgotten_after_its_time(analyst):
+    at = timezone.now() - urgent_contacts.KEPT
+    old = contact_at("turned_away", at=at - timedelta(days=2), ended_at=at - timedelta(hours=1), ended_by=analyst,
+                     ended_reason="Torunn Vaage is unknown there")  # fmt: skip
+    younger = contact_at("turned_away", at=at, ended_at=at + timedelta(hours=1), ended_by=analyst)
+    open_one = contact_at("new", at=at - timedelta(days=9))
+    assert (urgent_contacts.forget(), urgent_contacts.forget()) == (1, 0)
+    old.refresh_from_db(), younger.refresh_from_db(), open_one.refresh_from_db()
+    kept = [field.attname for field in old._meta.concrete_fields if getattr(old, field.attname)]
+    said = {"full_name", "rank", "email", "phone", "agency_words", "supervisor", "danger", "identifiers",
+            "ended_reason", "place_hash"}  # fmt: skip
+    assert not said & set(kept)
+    assert younger.full_name == open_one.full_name == "Torunn Vaage"
+    assert AuditEvent.objects.get(action="urgent.forgotten").object_label == old.reference
+    shown = words(client_for(analyst).get(url(old)))
+    assert "Deleted, 90 days after it was turned away" in shown
+    assert "Deleted" in words(client_for(analyst).get(f"{LIST}?show=ended"))
+
+
 def test_who_has_access_already_is_led_there(analyst):
     contact = contact_at("taken", taken_by=analyst)
     with pytest.raises(NotAllowed):
