@@ -81,6 +81,8 @@ def page_next(alert: EmergencyAlert, stage: Stage, at: datetime) -> None:
     rows = list(
         waiting().filter(alert=alert).select_related("team", "provider__calendar").order_by("submitted_at", "pk")
     )
+    if not rows:  # taken in this very moment; it stays due, should somebody give it back
+        raise NobodyToTell
     first = next((row for row in rows if not row.restricted), rows[0])
     due, before = alert.next_page_at or at, alert.step
     page = rota.next_page(first, after=before, missed=max(0, (at - due) // STEP_EVERY), at=at)
