@@ -17,6 +17,7 @@ from requests_app.deadlines import ACKNOWLEDGE_WITHIN
 from requests_app.enums import (
     OPEN_STATUSES,
     WITHOUT_RECORDS,
+    Channel,
     ClarificationStatus,
     CounselStatus,
     NoticeStatus,
@@ -118,7 +119,8 @@ def read(
 
 def _clocks(case: _Case, at: datetime) -> Iterator[CaseClock]:
     row = case.row
-    yield _acknowledgement(row)
+    if row.channel == Channel.PORTAL:
+        yield _acknowledgement(row)
     yield _first_look(row, case.measured[0])
     yield _answer(row, case.measured[1], at)
     yield from (_question(question) for question in case.questions)

@@ -25,9 +25,12 @@ _LONGEST = timedelta(days=2)
 
 
 def unacknowledged() -> QuerySet[DataRequest]:
-    """Return the open requests whose acknowledgement no mail server has taken."""
-    rows: QuerySet[DataRequest] = DataRequest.objects.open().filter(acknowledged_at=None, submitted_at__isnull=False)
-    return rows
+    """Return the open requests of the portal whose acknowledgement no mail server has taken.
+
+    What came by letter or mail was there before anybody entered it: no receipt within minutes can be promised.
+    """
+    rows: QuerySet[DataRequest] = DataRequest.objects.open().filter(channel=Channel.PORTAL)
+    return rows.filter(acknowledged_at=None, submitted_at__isnull=False)
 
 
 def tell_acknowledgement(data_request: DataRequest, stage: Stage, at: datetime) -> None:

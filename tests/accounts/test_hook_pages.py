@@ -83,7 +83,10 @@ def test_bad_input_is_answered_with_what_was_typed(client, typed, said):
 def test_everything_that_is_wrong_is_said_at_once_and_a_long_address_is_not_cut(client):
     form = page(client.get(reverse("accounts:hook_new")))
     ticked = [box["value"] for box in form.select("input[name=events][checked]")]
-    assert ticked == ["request.emergency", "request.emergency_waiting"]
+    assert ticked == [
+        "request.emergency", "request.emergency_waiting", "emergency.without_account",
+        "emergency.without_account_waiting",
+    ]  # fmt: skip
     assert not form.select_one("input[name=url]").has_attr("maxlength")
     answer = client.post(reverse("accounts:hook_new"), {"name": "", "url": "ftp://x", "events": []})
     assert len(page(answer).select(".govuk-error-summary li")) == 3

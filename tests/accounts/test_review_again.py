@@ -126,7 +126,7 @@ def test_the_queue_asks_the_database_the_same_for_one_and_for_three(rows, django
         make_application(make_agency())
     client = client_for(make_staff("analyst"))
     client.get("/staff/access/")
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         client.get("/staff/access/")
 
 

@@ -66,7 +66,7 @@ def test_five_countries_ask_for_the_same_account(db, settings, monkeypatch):
     settings.DEMO = True
     for module, name in ((holds, "HOLDS"), (access, "APPLICANTS"), (cases, "CASES")):
         monkeypatch.setattr(module, name, ())
-    assert [line for line in load.load() if line.startswith("request")] == [f"request, {name}" for name in STAGES]
+    assert [line for line in load.load() if line.startswith("request,")] == [f"request, {name}" for name in STAGES]
     assert load.load() == []
     assert {name: made(name).status for name in STAGES} == STAGES
     for country, (name, asked) in FIVE.items():
