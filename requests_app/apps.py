@@ -9,6 +9,7 @@ from accounts.waiting import waits
 from accounts.watched import opens, stops, watch
 from foundation.legal.open_clocks import clocks_of
 from foundation.notifications.subjects import subject
+from foundation.providers.stopping import asks_before
 from requests_app import emergency_clocks, running
 from requests_app.events import Event
 from requests_app.record_clocks import register as register_record_clocks
@@ -62,6 +63,7 @@ class RequestsConfig(AppConfig):
         waits("staff:counsel", "requests_app.services.counsel.to_answer", "to answer")
         waits("staff:incoming", "requests_app.services.incoming.to_read", "to read")
         waits("staff:takedowns", "requests_app.services.takedowns.waiting", "takedown notices to take or sign")
+        asks_before("requests_app.freezeorder", "requests_app.services.freeze_jobs.stopped")
         register_record_clocks()
         emergency_clocks.register()
         about = "requests_app.message_subjects"

@@ -216,6 +216,7 @@ WORDS: dict[str, str] = {
     Event.TAKEDOWN_REPLY_TAKEN: "Reply to a takedown notice downloaded",
     Event.BATCH_SENT: "File of requests read",
     Event.BATCH_DISCARDED: "File of requests discarded",
+    Event.BATCH_STARTED: "A file of requests is being brought in",
     Event.BATCH_IMPORTED: "File of requests brought in",
     Event.BATCH_EXPORTED: "Results of a file downloaded",
 }

@@ -205,5 +205,6 @@ class Event(StrEnum):
     TAKEDOWN_REPLY_TAKEN = "takedown.reply_downloaded"
     BATCH_SENT = "batch.sent"
     BATCH_DISCARDED = "batch.discarded"
+    BATCH_STARTED = "batch.started"
     BATCH_IMPORTED = "batch.imported"
     BATCH_EXPORTED = "batch.results_downloaded"

@@ -145,6 +145,16 @@ def amount_words(amount: Decimal | None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def one_asset(asset: str) -> bool:
+    """Say whether what an order names is one asset with a unit ("BTC"), not several ("BTC and ETH", "all assets")."""
+    return len(asset.split()) == 1 and not set(asset) & set(",;/+&")
+
+
+def amount_of(amount: Decimal, asset: str) -> str:
+    """Write an amount with its unit; of an order for several assets the note names the unit."""
+    return f"{amount_words(amount)} {asset if one_asset(asset) else '(see the note)'}"
+
+
 def without_period(category: str) -> bool:
     """Say whether a line is about a moment and not about a period of days."""
     return category in {DataCategory.ACCOUNT, DataCategory.ASSETS}

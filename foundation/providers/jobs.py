@@ -1,6 +1,8 @@
 """Instructions to the company's own systems: asked once by key, carried out under a lease, answered in the row.
 
 Whoever asked looks at the state: pending and running are on their way; done has the answer; given_up wants a person.
+A worker that dies after the act and before its answer is stored leaves a lease that ends: the next try sends the same
+key, and the other side answers what it did the first time. An app may have itself asked before each try (stopping.py).
 
 Answers: preserve: the snapshot's manifest. release: {"hold"}. export: {"files": [{"document", "name", "category",
 "rows", "size", "sha256", "fields", "extracted_at"}]}, document being the primary key of a stored Document. freeze:
@@ -27,6 +29,7 @@ from foundation.providers.connectors.base import CannotDo, Connector, ConnectorF
 from foundation.providers.connectors.registry import connector_for
 from foundation.providers.events import ProviderEvent
 from foundation.providers.models import ConnectorAct, ConnectorJob, Provider
+from foundation.providers.stopping import stopped
 
 logger = logging.getLogger(__name__)
 
@@ -179,6 +182,8 @@ def _failed(job: ConnectorJob, error: Exception, *, at: datetime, tries: int) ->
 
 
 def _answer(job: ConnectorJob, connector: Connector, at: datetime) -> dict[str, object]:
+    if why := stopped(job):
+        raise CannotDo(why)
     given, key = job.arguments, job.idempotency_key
     if job.act == ConnectorAct.PRESERVE:
         until = datetime.fromisoformat(given["until"])

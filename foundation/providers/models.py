@@ -173,7 +173,8 @@ class ConnectorJob(Identified, Job):
         ]
 
     def __str__(self) -> str:
-        return f"{self.act} {self.idempotency_key}"
+        # Not the key: it names the account, and this stands in logs.
+        return f"{self.act}, instruction {self.pk}"
 
 
 class DemoFreeze(models.Model):

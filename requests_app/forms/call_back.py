@@ -10,12 +10,10 @@ from accounts.enums import CallBackResult, CallPurpose, CallWay
 from accounts.forms.calls import WayForm
 from accounts.models import AgencyNumber
 from foundation.core.forms import PortalForm, Radios
-from foundation.core.identifiers import IdentifierKind, read_identifier
 from requests_app.enums import DataCategory
+from requests_app.services.read_outs import READ_OUT
 
 _LONG = 4000
-# So many characters of a destination are read out, from its beginning and from its end.
-READ_OUT = 6
 Choices = list[tuple[str, str]]
 
 
@@ -43,16 +41,6 @@ RESULTS: dict[str, Choices] = {
 }  # fmt: skip
 
 
-def capitals_count(destination: str, network: str) -> bool:
-    """Say whether the same characters in small or capital letters are another address, or none.
-
-    They are the same one where the network writes bech32 or hexadecimal.
-    """
-    written = {destination, destination.lower(), destination.upper()}
-    read = {read_identifier(IdentifierKind.WALLET, text, network=network).normalised for text in written}
-    return len(read) > 1 or "" in read
-
-
 class RequestCallForm(WayForm):
     """A call about a request to a number from our own directory, or by a listed way."""
 
@@ -77,12 +65,11 @@ class RequestCallForm(WayForm):
     )  # fmt: skip
 
     def __init__(
-        self, *args: Any, numbers: list[AgencyNumber], purpose: str, ways: Sequence[str] = (), destination: str = "",
-        never: Collection[str] = (), network: str = "", supervisor: str = "", **kwargs: Any,
+        self, *args: Any, numbers: list[AgencyNumber], purpose: str, ways: Sequence[str] = (),
+        never: Collection[str] = (), supervisor: str = "", **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(*args, numbers=numbers, never=never, **kwargs)
-        self.purpose, self.destination, self.network = purpose, destination, network
-        self.supervisor = supervisor
+        self.purpose, self.supervisor = purpose, supervisor
         self.fields["result"].choices = RESULTS.get(purpose, CALL_RESULTS)  # type: ignore[attr-defined]
         if purpose == CallPurpose.SUPERVISOR:
             self.fields["spoke_to"].label = "Name of the supervisor, as they said it"
@@ -96,7 +83,7 @@ class RequestCallForm(WayForm):
             self.fields["way"].initial = offered[0]
 
     def clean(self) -> dict[str, Any]:
-        """Ask for a name where somebody answered, and compare what was read out with the destination."""
+        """Ask for a name where somebody answered, and for what was read out where a destination is confirmed."""
         values = super().clean() or {}
         result = values.get("result")
         if (
@@ -109,8 +96,9 @@ class RequestCallForm(WayForm):
         if self.purpose == CallPurpose.SUPERVISOR and result == CallBackResult.CONFIRMED:
             self._same_supervisor(values)
         if self.purpose == CallPurpose.WALLET and result == CallBackResult.CONFIRMED:
-            self._compare("begins", values.get("begins", ""), self.destination[:READ_OUT])
-            self._compare("ends", values.get("ends", ""), self.destination[-READ_OUT:])
+            for name in ("begins", "ends"):
+                if name not in self.errors and len(values.get(name, "")) != READ_OUT:
+                    self.add_error(name, f"Write the {READ_OUT} characters that they read out")
         return values
 
     def _same_supervisor(self, values: dict[str, Any]) -> None:
@@ -119,12 +107,6 @@ class RequestCallForm(WayForm):
                         (self.supervisor, values.get("spoke_to", "")))  # fmt: skip
         if named and heard and not named & heard and not values.get("note"):
             self.add_error("note", f"The request names {self.supervisor}. Write why somebody else confirmed it")
-
-    def _compare(self, name: str, heard: str, wanted: str) -> None:
-        if not capitals_count(self.destination, self.network):
-            heard, wanted = heard.casefold(), wanted.casefold()
-        if name not in self.errors and heard != wanted:
-            self.add_error(name, "This is not what the request says. Ask again; if it differs, it is not confirmed")
 
 
 class MinimumForm(PortalForm):

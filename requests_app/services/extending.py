@@ -19,7 +19,7 @@ from requests_app.enums import LiftCause, OrderRelation
 from requests_app.events import Event
 from requests_app.models import DataRequest, FreezeExtension, FreezeLift, FreezeOrder, OrderVersion
 from requests_app.notify import freezes as notify
-from requests_app.order_rules import day_of
+from requests_app.order_rules import day_of, quashed_by
 from requests_app.permissions import desk_refusal
 from requests_app.services import freeze_orders
 from requests_app.services.frozen import lock_in_force
@@ -34,17 +34,21 @@ _CHANGES = (OrderRelation.EXTENDS, OrderRelation.REPLACES)
 
 
 def waiting(data_request: DataRequest) -> OrderVersion | None:
-    """Return the newest version of the order that came since the freeze and that nobody decided on, or None."""
-    freeze = freeze_orders.in_force().filter(data_request=data_request).first()
+    """Return the newest version of the order that came since the grant and that nobody decided on, or None.
+
+    None while the order is quashed: then nothing keeps the assets any longer.
+    """
+    freeze = freeze_orders.in_force().filter(data_request=data_request).select_related("data_request").first()
     if freeze is None or freeze.confirmed_at is None:
         return None
     orders = Q(process=freeze.process_id) if freeze.process_id else Q(process__data_requests=data_request)
-    rows = OrderVersion.objects.filter(orders, relation__in=_CHANGES, received_at__gt=freeze.confirmed_at)
+    since = freeze.data_request.decided_at or freeze.confirmed_at
+    rows = OrderVersion.objects.filter(orders, relation__in=_CHANGES, received_at__gt=since)
     decided = FreezeExtension.objects.filter(freeze=freeze).exclude(confirmed_at=None, declined_at=None)
     newest = rows.select_related("process", "document").order_by("-issued_on", "-number").first()
     if newest is None or decided.filter(version=newest).exists():
         return None
-    return newest
+    return None if quashed_by(newest.process.versions.all(), day_of(timezone.now())) else newest
 
 
 def extension_of(data_request: DataRequest, version: OrderVersion) -> FreezeExtension | None:

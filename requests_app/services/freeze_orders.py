@@ -22,14 +22,16 @@ from requests_app.enums import (
     DataCategory,
     FreezeAct,
     LineDecision,
+    OrderRelation,
     Outcome,
     RequestKind,
     RequestStatus,
 )
-from requests_app.models import DataRequest, FreezeLift, FreezeOrder
+from requests_app.models import DataRequest, FreezeLift, FreezeOrder, OrderVersion
 from requests_app.notify import freezes as notify
 from requests_app.notify.recipients import responsible
 from requests_app.permissions import call_back_refusal, quashed_refusal, wallet_confirmed
+from requests_app.services import read_outs
 
 OWNER = "requests_app.freezeorder"
 LIFT_OWNER = "requests_app.freezelift"
@@ -115,22 +117,47 @@ def grant_problems(data_request: DataRequest, answers: Any) -> list[str]:
 
 
 def said_refusal(data_request: DataRequest, freeze: FreezeOrder) -> str | None:
-    """Say why nothing may be done about the assets now, whoever does it: call-back, wallet or a quashed order."""
+    """Say why nothing may be done about the assets now, whoever does it: call-back, wallet or a changed order."""
     if refusal := call_back_refusal(data_request) or quashed_refusal(data_request):
         return refusal
+    if changed := changed_since_grant(data_request):
+        day = f"{changed.issued_on:%-d %b %Y}"
+        return f"The order {changed.process} changed after the grant (version of {day}): open the request again first."
     return wallet_refusal(data_request, freeze)
 
 
-def wallet_refusal(data_request: DataRequest, freeze: FreezeOrder) -> str | None:
-    """Say that the destination of a transfer was not confirmed by call-back as it stands now, or None."""
-    if freeze.act != FreezeAct.TRANSFER or wallet_confirmed(data_request):
+def changed_since_grant(data_request: DataRequest) -> OrderVersion | None:
+    """Return the newest version of an order that was replaced or narrowed since the grant, or None.
+
+    What two people granted was read in another version: they read this one first. A longer term changes nothing now.
+    """
+    if data_request.status != RequestStatus.GRANTED or data_request.decided_at is None:
         return None
-    return _WALLET
+    done = data_request.lines.filter(decision=LineDecision.PRODUCE)
+    rows = OrderVersion.objects.filter(process__in=done.values("order_version__process"))
+    since = rows.filter(received_at__gt=data_request.decided_at)
+    changed = since.filter(relation__in=(OrderRelation.REPLACES, OrderRelation.NARROWS)).values("process")
+    newest = rows.filter(process__in=changed).select_related("process").order_by("-issued_on", "-number")
+    return newest.first()
+
+
+def wallet_refusal(data_request: DataRequest, freeze: FreezeOrder) -> str | None:
+    """Say why nothing is transferred to the destination as it stands now: read out wrong too often, not confirmed."""
+    if freeze.act != FreezeAct.TRANSFER:
+        return None
+    if refusal := read_outs.barred_refusal(data_request):
+        return refusal
+    return None if wallet_confirmed(data_request) else _WALLET
 
 
 def asked_of_systems(freeze: FreezeOrder) -> list[ConnectorJob]:
     """Return what our own systems were asked to freeze for this order, oldest first."""
     return jobs_of(OWNER, freeze.pk) if freeze.instructed_at else []
+
+
+def done_by_systems(jobs: list[ConnectorJob]) -> list[str]:
+    """Return the accounts for which our own systems answered that it is done."""
+    return [job.account for job in jobs if job.state == JobState.DONE]
 
 
 def under_way_refusal(jobs: list[ConnectorJob]) -> str | None:

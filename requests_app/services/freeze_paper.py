@@ -1,6 +1,6 @@
 """The letter that tells what was done about a freeze or seizure: balances, amounts, when, and until when it holds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from django.utils.dateformat import format as format_date
@@ -12,7 +12,7 @@ from foundation.core.paper import render_pdf
 from foundation.notifications.site import site_details
 from requests_app.enums import FreezeAct, LineDecision, Outcome, RequestStatus
 from requests_app.events import Event
-from requests_app.kind_words import amount_words, freeze_facts, freeze_words
+from requests_app.kind_words import amount_of, freeze_facts, freeze_words, one_asset
 from requests_app.models import DataRequest, FreezeOrder, FreezeResult, RequestLine
 from requests_app.services import freeze_orders, freezing
 from requests_app.services.contents import lines_of
@@ -39,7 +39,7 @@ def taken(data_request: DataRequest, *, by: User, at: datetime) -> bytes:
 
 def context_of(data_request: DataRequest, freeze: FreezeOrder, *, at: datetime) -> dict[str, object]:
     """Return what the letter says of a freeze that was carried out and confirmed."""
-    results = freezing.results_of(data_request)
+    results, lines = freezing.results_of(data_request), lines_of(data_request)
     people = [one.pseudonym for one in (freeze.recorded_by, freeze.confirmed_by) if one is not None and one.pseudonym]
     return {
         "site": site_details(),
@@ -53,11 +53,18 @@ def context_of(data_request: DataRequest, freeze: FreezeOrder, *, at: datetime) 
         "order": str(freeze.process) if freeze.process else "",
         "asked": freeze_words(freeze_facts(freeze)),
         "outcome": _DONE.get(data_request.outcome, ""),
-        "lines": [_line(line, results.get(line.pk), freeze.asset) for line in lines_of(data_request)],
+        "lines": [_line(line, results.get(line.pk), freeze.asset) for line in lines],
+        "together": _together(lines, results, freeze.asset),
         "until": _until(freeze, at=at),
         "people": f"Recorded by {people[0]}, confirmed by {people[1]}." if len(people) == 2 else "",
         "entity": data_request.provider.name,
     }
+
+
+def _together(lines: Sequence[RequestLine], results: Mapping[int, FreezeResult], asset: str) -> str:
+    """Return what was done for several accounts together; empty for one, and where the numbers have several units."""
+    accounts = {line.target.account for line in lines if line.pk in results and results[line.pk].amount}
+    return amount_of(freezing.done_together(lines, results), asset) if len(accounts) > 1 and one_asset(asset) else ""
 
 
 def _line(line: RequestLine, done: FreezeResult | None, asset: str) -> dict[str, str]:
@@ -68,8 +75,8 @@ def _line(line: RequestLine, done: FreezeResult | None, asset: str) -> dict[str,
         return row
     return row | {
         "done": done.get_extent_display(),
-        "balance": "Not said" if done.balance is None else f"{amount_words(done.balance)} {asset}",
-        "amount": "None" if done.amount is None else f"{amount_words(done.amount)} {asset}",
+        "balance": "Not known" if done.balance is None else amount_of(done.balance, asset),
+        "amount": amount_of(done.amount, asset) if done.amount else "None",
         "when": _moment(done.done_at),
         "note": done.note,
     }
@@ -77,19 +84,30 @@ def _line(line: RequestLine, done: FreezeResult | None, asset: str) -> dict[str,
 
 def _until(freeze: FreezeOrder, *, at: datetime) -> str:
     """Say until when the assets are kept, as it stands when the letter is made."""
+    if freeze.data_request.outcome == Outcome.NO_RECORDS:
+        return ""
     if freeze.act == FreezeAct.TRANSFER:
         return f"The assets went to {freeze.destination} ({freeze.destination_network})."
-    standing = freeze_orders.standing_of(freeze, lift=freeze_orders.lift_of(freeze), at=at)
+    lift = freeze_orders.lift_of(freeze)
+    standing = freeze_orders.standing_of(freeze, lift=lift, at=at)
     if standing is None:
         return ""
     if standing.lifted_at is not None:
         return f"The freeze was lifted on {_moment(standing.lifted_at)}."
+    if lift is not None and freeze_orders.is_open(lift):
+        return f"The freeze is to be lifted: {_lowered(lift.get_cause_display())}."
+    if standing.ends_at is not None and standing.ends_at <= at:
+        return f"The last day of the order was over on {_moment(standing.ends_at)}. The freeze is to be lifted."
     if standing.ends_at is None:
         return "The assets are kept until further order."
     return (
         f"The assets are kept until {_moment(standing.ends_at)}: then the last day of the order is over everywhere "
         "on earth, and we lift the freeze."
     )
+
+
+def _lowered(words: str) -> str:
+    return words[:1].lower() + words[1:]
 
 
 def _moment(at: datetime) -> str:

@@ -1,6 +1,6 @@
 """What was done about a freeze or seizure: recorded by one person, confirmed by a second. The portal moves nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -19,6 +19,7 @@ from foundation.core.errors import Incomplete, NotAllowed, Stale
 from requests_app.confirming import wallet_confirmed_at
 from requests_app.enums import FreezeAct, FreezeExtent, LineDecision, Outcome, RequestKind, RequestStatus
 from requests_app.events import Event
+from requests_app.kind_words import one_asset
 from requests_app.models import DataRequest, FreezeOrder, FreezeResult, RequestLine
 from requests_app.notify import desk as notify
 from requests_app.permissions import desk_refusal, request_workflow
@@ -42,6 +43,8 @@ class Done:
     balance: Decimal | None = None
     amount: Decimal | None = None
     note: str = ""
+    # Nobody knows what was there: the note says why.
+    unknown: bool = False
 
 
 def to_do(data_request: DataRequest) -> list[tuple[int, RequestLine]]:
@@ -74,22 +77,41 @@ def confirm_refusal(data_request: DataRequest, *, by: User, at: datetime | None 
         return "Nothing is recorded yet."
     if by.pk in (freeze.recorded_by_id, freeze.instructed_by_id):
         return "A second person must confirm: you recorded it."
-    if refusal := _doing_refusal(data_request) or _recorded_early(data_request, freeze):
+    if refusal := _confirming_refusal(data_request, freeze) or _recorded_early(data_request, freeze):
         return refusal
     return cool_down.refusal(by, "confirm a freeze", at=at or timezone.now()) or None
 
 
 def _doing_refusal(data_request: DataRequest) -> str | None:
-    """Say why nothing is done now: not confirmed by call-back, a quashed order, our systems still at it; or None.
+    """Say why nothing is done now: not confirmed by call-back, a changed order, our systems still at it; or None.
 
-    What our own systems did already is recorded and confirmed all the same: it is true, and then it is lifted.
+    What our own systems did already is recorded all the same: it is true, and then it is lifted.
     """
     freeze = order_of(data_request)
     if freeze is None:
         return None
-    if freeze.instructed_at is None:
-        return freeze_orders.said_refusal(data_request, freeze)
+    asked = freeze_orders.asked_of_systems(freeze)
+    if refusal := freeze_orders.under_way_refusal(asked):
+        return refusal
+    return None if freeze_orders.done_by_systems(asked) else freeze_orders.said_refusal(data_request, freeze)
+
+
+def _confirming_refusal(data_request: DataRequest, freeze: FreezeOrder) -> str | None:
+    """Say why what is recorded cannot be confirmed now, or None.
+
+    It was in order when it was recorded. Assets that are kept are confirmed whatever changed since, and then lifted;
+    a transfer cannot be taken back, so all that it rests on must still hold.
+    """
+    if freeze.act == FreezeAct.TRANSFER:
+        return _doing_refusal(data_request)
     return freeze_orders.under_way_refusal(freeze_orders.asked_of_systems(freeze))
+
+
+def changed_since(data_request: DataRequest, freeze: FreezeOrder) -> str | None:
+    """Say what changed since assets were kept and it was recorded, for the second person; None where nothing did."""
+    if freeze.recorded_at is None or freeze.confirmed_at is not None or freeze.act != FreezeAct.RESTRAIN:
+        return None
+    return freeze_orders.said_refusal(data_request, freeze)
 
 
 def _stage_refusal(data_request: DataRequest) -> str | None:
@@ -122,7 +144,8 @@ def record_done(
     freeze = data_request.freeze
     lines = to_do(data_request)
     problems = [p for n, line in lines for p in _problems(n, results.get(line.pk), freeze, at)]
-    if problems := problems or _short(lines, results, freeze) or _early(data_request, lines, results):
+    problems = problems or _together(lines, results, freeze) or _early(data_request, lines, results)
+    if problems := problems or _too_late(data_request, lines, results):
         raise Incomplete(" ".join(problems))
     for _number, line in lines:
         done = results[line.pk]
@@ -146,8 +169,10 @@ def _problems(number: int, done: Done | None, freeze: FreezeOrder, at: datetime)
         found.append(f"Line {number}: nothing was there to freeze, so leave the amount empty.")
     if not nothing and not done.amount:
         found.append(f"Line {number}: enter how much was frozen or transferred.")
-    if done.amount is not None and done.amount < 0:
-        found.append(f"Line {number}: the amount cannot be less than nothing.")
+    if any(value is not None and value < 0 for value in (done.amount, done.balance)):
+        found.append(f"Line {number}: an amount cannot be less than nothing.")
+    if said := _balance_problem(done, freeze.asset):
+        found.append(f"Line {number}: {said}")
     if done.amount and done.balance is not None and done.amount > done.balance:
         found.append(f"Line {number}: more was done than the balance that was found. Check both.")
     if done.amount and freeze.amount is not None and done.amount > freeze.amount:
@@ -157,17 +182,41 @@ def _problems(number: int, done: Done | None, freeze: FreezeOrder, at: datetime)
     return found
 
 
-def _short(lines: list[tuple[int, RequestLine]], results: Mapping[int, Done], freeze: FreezeOrder) -> list[str]:
-    """Say which lines are called in full though less was done than the order says.
+def _balance_problem(done: Done, asset: str) -> str:
+    """Say what is missing about the balance: it is known, or it is said why nobody knows it."""
+    if not one_asset(asset) and (done.balance or done.amount) and not done.note.strip():
+        return "the order names several assets. Write in the note what was there and done of each, and the unit."
+    if done.unknown:
+        if done.balance is not None:
+            return "enter the balance, or tick that it is not known, not both."
+        return "" if done.note.strip() else "write in the note why the balance is not known."
+    if done.balance is None:
+        return "enter the balance that was found, 0 if there was none, or tick that it is not known."
+    if done.extent == FreezeExtent.NOTHING and done.balance and not done.note.strip():
+        return "a balance was found and nothing was done. Write in the note why."
+    return ""
 
-    One amount stands for the whole order: what was done for its accounts counts together, each account once.
-    """
+
+def done_together(lines: Iterable[RequestLine], results: Mapping[int, Any]) -> Decimal:
+    """Return what was done for these lines together; an account that several identifiers led to counts once."""
     by_account: dict[str, Decimal] = {}
-    for _number, line in lines:
-        amount = results[line.pk].amount or Decimal(0)
+    for line in lines:
+        done = results.get(line.pk)
+        amount = (done.amount if done else None) or Decimal(0)
         account = line.target.account or f"line {line.pk}"
         by_account[account] = max(amount, by_account.get(account, Decimal(0)))
-    reached = freeze.amount is None or sum(by_account.values()) >= freeze.amount
+    return sum(by_account.values(), Decimal(0))
+
+
+def _together(lines: list[tuple[int, RequestLine]], results: Mapping[int, Done], freeze: FreezeOrder) -> list[str]:
+    """Say that more was done than the order says, and which lines are called in full though less was done.
+
+    One amount stands for the whole order: what was done for its accounts counts together.
+    """
+    done_in_all = done_together((line for _number, line in lines), results)
+    if freeze.amount is not None and done_in_all > freeze.amount:
+        return ["All accounts together: this is more than the order says. Check the amounts."]
+    reached = freeze.amount is None or done_in_all >= freeze.amount
     found = []
     for number, line in lines:
         done = results[line.pk]
@@ -197,6 +246,20 @@ def _early(data_request: DataRequest, lines: list[tuple[int, RequestLine]], resu
                 moment = f"{format_date(limit.astimezone(UTC), 'j M Y, H:i')} UTC"
                 found.append(f"Line {number}: this time is {words} ({moment}). Check it. {_OUT_OF_ORDER}")
     return found
+
+
+def _too_late(data_request: DataRequest, lines: list[tuple[int, RequestLine]], results: Mapping[int, Any]) -> list[str]:
+    """Say which accounts nothing may be done for any more, where our systems did others before the order changed."""
+    freeze = data_request.freeze
+    said = freeze_orders.said_refusal(data_request, freeze)
+    if said is None:
+        return []
+    by_systems = freeze_orders.done_by_systems(freeze_orders.asked_of_systems(freeze))
+    return [
+        f"Line {number}: nothing may be done for it any more. {said}"
+        for number, line in lines
+        if line.target.account not in by_systems and results[line.pk].extent != FreezeExtent.NOTHING
+    ]
 
 
 def _recorded_early(data_request: DataRequest, freeze: FreezeOrder) -> str | None:

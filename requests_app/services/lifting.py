@@ -139,7 +139,8 @@ def sweep(*, at: datetime | None = None, limit: int = 200) -> int:
     suspect = [row for row in held.filter(data_request__in=quashed).order_by("pk")[:limit] if row not in over]
     made = sum(_due(row, LiftCause.EXPIRED, at) for row in over)
     made += sum(_due(row, LiftCause.QUASHED, at) for row in suspect if _is_quashed(row, at))
-    for lift in FreezeLift.objects.filter(instructed_at__isnull=False, recorded_at=None, declined_at=None)[:limit]:
+    asked = FreezeLift.objects.filter(instructed_at__isnull=False, recorded_at=None, declined_at=None)
+    for lift in asked.order_by("-instructed_at")[:limit]:
         take_over(lift, at=at)
     return made
 
@@ -187,7 +188,7 @@ def instruct_refusal(data_request: DataRequest, *, by: User) -> str | None:
 
 def frozen_accounts(freeze: FreezeOrder) -> list[str]:
     """Return the accounts that our own systems froze."""
-    return [job.account for job in freeze_orders.asked_of_systems(freeze) if job.state == JobState.DONE]
+    return freeze_orders.done_by_systems(freeze_orders.asked_of_systems(freeze))
 
 
 def asked_of_systems(lift: FreezeLift) -> list[ConnectorJob]:
@@ -232,9 +233,8 @@ def take_over(lift: FreezeLift, *, at: datetime) -> bool:
     if not is_open(lift) or lift.recorded_at is not None:
         return False
     asked = asked_of_systems(lift)
-    if given_up := [job for job in asked if job.state == JobState.GIVEN_UP]:
-        key = "lift:" + ",".join(f"{job.pk}-{job.finished_at}" for job in given_up)
-        notify.failed(lift.freeze, responsible(row, at=at), key=key[:90], at=at)
+    if failed := freeze_jobs.failed_key(asked):
+        notify.failed(lift.freeze, responsible(row, at=at), key=f"lift:{lift.pk}:{failed}", at=at)
         return False
     if not asked or any(job.state != JobState.DONE for job in asked):
         return False

@@ -10,23 +10,34 @@ from django.utils import timezone
 from accounts.models import User
 from foundation.core.errors import NotAllowed, TransitionRefused
 from foundation.core.jobs import JobState
-from requests_app.enums import LineDecision, Outcome, RecallCause, RequestStatus
-from requests_app.models import DataRequest, DisclosurePackage, OrderVersion, Recall, RequestLine, Review
+from requests_app.enums import LineDecision, Outcome, RecallCause, RequestKind, RequestStatus
+from requests_app.models import DataRequest, DisclosurePackage, FreezeOrder, OrderVersion, Recall, RequestLine, Review
 from requests_app.notify import desk as notify
 from requests_app.permissions import package_workflow, request_workflow
+from requests_app.services import freeze_orders
 from requests_app.services.frozen import lock_in_force
 from requests_app.services.order_versions import News, news
 from requests_app.services.preparing import UNDER_WAY
 
 _NOTHING = "No order of this request was quashed or narrowed since it was decided: nothing is opened again."
-_DONE = "This freeze is recorded, or our systems were instructed: it is not opened again, it is confirmed and lifted."
+_DONE = (
+    "This freeze is recorded, or our systems did a part of it or are at it: it is not opened again. It is recorded, "
+    "confirmed and lifted."
+)
 
 
 def due(data_request: DataRequest) -> list[News]:
-    """Return the orders that were quashed or narrowed since the decision: they are why it is opened again."""
+    """Return the orders that were quashed or narrowed since the decision: they are why it is opened again.
+
+    Of a freeze also one that was replaced: before anything is done, two people read the version that holds.
+    """
     if data_request.status != RequestStatus.GRANTED or data_request.decided_at is None:
         return []
-    return [item for item in news(data_request) if item.version.received_at > data_request.decided_at]
+    found = [item for item in news(data_request) if item.version.received_at > data_request.decided_at]
+    if found or data_request.kind != RequestKind.FREEZE:
+        return found
+    changed = freeze_orders.changed_since_grant(data_request)
+    return [News(changed, quashed=False)] if changed else []
 
 
 def refusal(data_request: DataRequest, *, by: User) -> str | None:
@@ -34,9 +45,15 @@ def refusal(data_request: DataRequest, *, by: User) -> str | None:
     if why := request_workflow.refusal(data_request, "narrow", by):
         return why
     freeze = getattr(data_request, "freeze", None)
-    if freeze is not None and (freeze.recorded_at or freeze.instructed_at):
+    if freeze is not None and (freeze.recorded_at or _with_systems(freeze)):
         return _DONE
     return None if due(data_request) else _NOTHING
+
+
+def _with_systems(freeze: FreezeOrder) -> bool:
+    """Say whether our systems keep assets for it, or are asked to at this moment."""
+    asked = freeze_orders.asked_of_systems(freeze)
+    return bool(freeze_orders.done_by_systems(asked) or freeze_orders.under_way_refusal(asked))
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from requests_app.kind_words import (
     NATIONAL,
     PART,
     RECORDS,
-    amount_words,
+    amount_of,
     freeze_facts,
     freeze_words,
     without_period,
@@ -146,8 +146,14 @@ def line_decision(line: RequestLine) -> str:
 
 @register.filter
 def amount(value: Decimal | None, asset: str) -> str:
-    """An amount of an asset without needless zeros; "Not said" where there is none."""
-    return f"{amount_words(value)} {asset}" if value is not None else _("Not said")
+    """What was frozen or transferred, without needless zeros; "None" where nothing was."""
+    return amount_of(value, asset) if value else _("None")
+
+
+@register.filter
+def balance(value: Decimal | None, asset: str) -> str:
+    """The balance that was found, which may be 0; "Not known" where nobody could say."""
+    return amount_of(value, asset) if value is not None else _("Not known")
 
 
 @register.filter

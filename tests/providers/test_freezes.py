@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from foundation.core.jobs import JobState, claim
-from foundation.providers import jobs
+from foundation.providers import jobs, stopping
 from foundation.providers.connectors.base import CannotDo, ConnectorFailed
 from foundation.providers.connectors.demo import cases
 from foundation.providers.connectors.demo.connector import DemoConnector
@@ -35,7 +35,7 @@ def balance(demo):
 def ask(provider, act="freeze", *, key="freeze:1:1", freeze="MX-1", asset="BTC", amount=""):
     given = {"freeze": freeze} if act == "lift" else {"freeze": freeze, "asset": asset, "amount": amount}
     return jobs.ask(
-        provider, ConnectorAct(act), key=key, owner_type="requests_app.freezeorder", owner_id="1",
+        provider, ConnectorAct(act), key=key, owner_type="tests.freeze", owner_id="1",
         account=cases.ACCOUNT_C, arguments=given, at=AT,
     )  # fmt: skip
 
@@ -108,3 +108,15 @@ def test_what_is_under_way_is_not_stopped(provider):
     claim(ConnectorJob.objects.filter(pk=job.pk), at=AT, lease=jobs.LEASE, limit=1)
     assert not jobs.stop(job, by=None, at=AT)
     assert jobs.run(ask(provider, "lift", key="lift:1"), AT).state == JobState.GIVEN_UP  # nothing was frozen
+
+
+def test_who_asked_is_asked_again_right_before_each_try(provider, monkeypatch):
+    said = ["The order was quashed."]
+    monkeypatch.setitem(stopping._paths, "tests.freeze", f"{__name__}.stopped")
+    monkeypatch.setitem(globals(), "stopped", lambda job: said[0])
+    job = jobs.run(ask(provider), AT)
+    assert (job.state, job.last_error) == (JobState.GIVEN_UP, "The order was quashed.")
+    assert not DemoFreeze.objects.exists()
+    said[0] = ""
+    assert jobs.try_again(job, by=None, at=AT)
+    assert jobs.run(job, AT).state == JobState.DONE

@@ -485,8 +485,11 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("staff", "urgent_turn_away urgent_end", _of("contact")),
     "staff:urgent_second": _of("contact", pk=lambda w: w.contact_call.pk),
     "staff:compare": _of("submitted", other=lambda w: w.asked.reference),
-    **_all("staff", "freeze freeze_record freeze_confirm freeze_instruct freeze_again freeze_by_hand freeze_clear",
-           _of("freeze")),
+    **_all(
+        "staff",
+        "freeze freeze_record freeze_confirm freeze_instruct freeze_again freeze_by_hand freeze_clear",
+        _of("freeze"),
+    ),
     **_all("staff", "lift lift_begin lift_record lift_instruct lift_confirm lift_decline", _of("frozen")),
     **_all("staff", "extension_check extension_confirm extension_decline", _of("frozen")),
     **_all("officer", "freeze_lift freeze_letter", _of("frozen")),

@@ -18,10 +18,14 @@ from requests_app import confirming
 from requests_app.forms.call_back import MinimumForm, RequestCallForm
 from requests_app.models import DataRequest, EmergencyCase
 from requests_app.permissions import desk_refusal, review_refusal
-from requests_app.services import call_backs, minimum
+from requests_app.services import call_backs, destination_calls, minimum
 from requests_app.views.staff.common import case, looked, visible
 
 _ABOUT = {purpose.value: purpose for purpose in call_backs.PURPOSES}
+_OTHER_DESTINATION = (
+    "This is not what the request says. The call is kept as one that did not confirm the destination. Ask them to read "
+    "it out again, and record that as a new call."
+)
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)
@@ -40,18 +44,29 @@ def call_back(request: HttpRequest, reference: str) -> HttpResponse:
         return _draw(request, data_request, about, form, status=422)
     given = form.cleaned_data
     try:
-        call = call_backs.record(
-            data_request, purpose=about, number=form.number, alternative=form.alternative, result=given["result"],
-            spoke_to=given["spoke_to"], note=given["note"], by=user,
-        )  # fmt: skip
+        call = _record(data_request, about, form, user)
     except PortalError as error:
         form.add_error(None, str(error))
         return _draw(request, data_request, about, form, status=422)
+    if call.result != given["result"]:
+        messages.error(request, _OTHER_DESTINATION)
+        return redirect(f"{reverse('staff:call_back', args=[data_request.reference])}?about={about}")
     more = " It counts once a second person vouches for it." if _waits(call) else ""
+    if data_request.packages.filter(recalls__called_at=call.called_at).exists():
+        more = " Every open download is stopped. Look under Records at what was fetched before."
     messages.success(request, f"The call is recorded.{more}")
     if _waits(call):
         return redirect(f"{reverse('staff:call_back', args=[data_request.reference])}?about={about}")
     return redirect("staff:request", data_request.reference)
+
+
+def _record(data_request: DataRequest, about: CallPurpose, form: RequestCallForm, user: Any) -> CallBack:
+    """Write the call down; one about a destination with what was read out, which is compared."""
+    names = ("result", "spoke_to", "note", *(("begins", "ends") if about == CallPurpose.WALLET else ()))
+    said = {name: form.cleaned_data[name] for name in names} | {"number": form.number, "alternative": form.alternative}
+    if about == CallPurpose.WALLET:
+        return destination_calls.record(data_request, by=user, **said)
+    return call_backs.record(data_request, purpose=about, by=user, **said)
 
 
 def _needs(user: Any, *rights: Permission) -> None:
@@ -65,12 +80,10 @@ def _waits(call: CallBack) -> bool:
 
 
 def _form(data_request: DataRequest, about: CallPurpose, data: Any = None) -> RequestCallForm:
-    freeze = getattr(data_request, "freeze", None)
     return RequestCallForm(
         data, numbers=call_backs.usable_numbers(data_request), purpose=about,
-        ways=call_backs.ways_of_request(data_request), destination=freeze.destination if freeze else "",
-        network=freeze.destination_network if freeze else "",
-        never=confirming.too_slow(data_request), supervisor=(data_request.emergency or {}).get("supervisor", ""),
+        ways=call_backs.ways_of_request(data_request), never=confirming.too_slow(data_request),
+        supervisor=(data_request.emergency or {}).get("supervisor", ""),
     )  # fmt: skip
 
 

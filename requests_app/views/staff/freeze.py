@@ -13,9 +13,9 @@ from accounts.access import Audience, access
 from accounts.permissions import Permission, has_permission
 from foundation.core.errors import Incomplete, PortalError
 from requests_app.enums import FreezeAct, RequestKind
-from requests_app.forms.freezing import FreezeResultForm
-from requests_app.models import DataRequest
-from requests_app.services import freeze_jobs, freeze_orders, freeze_turns, freezing
+from requests_app.forms.freezing import ClearReadOutsForm, FreezeResultForm
+from requests_app.models import DataRequest, FreezeOrder
+from requests_app.services import freeze_jobs, freeze_orders, freeze_turns, freezing, read_outs, reopening
 from requests_app.views.staff.common import case, looked, visible
 
 
@@ -94,6 +94,26 @@ def by_hand(request: HttpRequest, reference: str) -> HttpResponse:
     return _press(request, data_request, lambda: freeze_jobs.by_hand(data_request, job, by=user), said)
 
 
+@access(Audience.STAFF, permission=Permission.APPROVE_DECISION, step_up=True, strong=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def clear_read_outs(request: HttpRequest, reference: str) -> HttpResponse:
+    """Let a transfer go on though the agency named another destination too often, with a reason."""
+    user: Any = request.user
+    data_request = _freeze(request, reference)
+    if request.method != "POST":
+        return redirect("staff:freeze", data_request.reference)
+    form = ClearReadOutsForm(request.POST)
+    if form.is_valid():
+        try:
+            read_outs.clear(data_request, reason=form.cleaned_data["why"], by=user)
+        except PortalError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "The transfer may go on once the agency has confirmed the destination.")
+            return redirect("staff:freeze", data_request.reference)
+    return _draw(request, data_request, _form(data_request), status=422, clearing=form)
+
+
 def _row(request: HttpRequest) -> int:
     given = request.POST.get("row", "")
     return int(given) if given.isdecimal() and len(given) < 18 else 0
@@ -126,13 +146,15 @@ def _form(data_request: DataRequest, data: Any = None) -> FreezeResultForm:
 
 
 def _draw(
-    request: HttpRequest, data_request: DataRequest, form: FreezeResultForm, *, status: int = 200
-) -> HttpResponse:
+    request: HttpRequest, data_request: DataRequest, form: FreezeResultForm, *, status: int = 200,
+    clearing: ClearReadOutsForm | None = None,
+) -> HttpResponse:  # fmt: skip
     user: Any = request.user
     order = freezing.order_of(data_request)
     stored = freezing.results_of(data_request)
     lift = freeze_orders.lift_of(order) if order else None
-    context = case(request, data_request, "freeze") | {
+    context = case(request, data_request, "freeze") | _in_the_way(data_request, order, user, clearing)
+    context |= {
         "order": order,
         "form": form,
         "results": [(number, line, stored.get(line.pk)) for number, line in freezing.to_do(data_request)],
@@ -146,7 +168,25 @@ def _draw(
         "asked": freeze_orders.asked_of_systems(order) if order else [],
         "standing": freeze_orders.standing_of(order, lift=lift, at=timezone.now()) if order else None,
         "lift": lift,
-        "wallet_refusal": freeze_orders.wallet_refusal(data_request, order) if order else None,
         "transfer": bool(order and order.act == FreezeAct.TRANSFER),
     }
     return render(request, "staff/freeze.html", context, status=status)
+
+
+def _in_the_way(
+    data_request: DataRequest, order: FreezeOrder | None, user: Any, clearing: ClearReadOutsForm | None
+) -> dict[str, Any]:
+    """Return what stands in the way of it: the destination and what was read out of it, a changed order."""
+    if order is None:
+        return {}
+    return {
+        "wallet_refusal": freeze_orders.wallet_refusal(data_request, order),
+        "read_outs": read_outs.failed(data_request),
+        "clear_refusal": read_outs.clear_refusal(data_request, by=user),
+        "may_clear": has_permission(user, Permission.APPROVE_DECISION),
+        "barred": read_outs.barred_refusal(data_request),
+        "clearing": clearing or ClearReadOutsForm(),
+        "changed_since": freezing.changed_since(data_request, order),
+        "may_open_again": reopening.refusal(data_request, by=user) is None,
+        "again_refusal": freeze_jobs.again_refusal(data_request, by=user),
+    }

@@ -17,7 +17,7 @@ from requests_app.enums import RequestKind
 from requests_app.forms.lifting import BeginLiftForm, DeclineLiftForm, LiftDoneForm, NotExtendedForm
 from requests_app.models import DataRequest
 from requests_app.permissions import desk_refusal
-from requests_app.services import extending, freeze_orders, freeze_turns, freezing, lifting
+from requests_app.services import extending, freeze_jobs, freeze_orders, freeze_turns, freezing, lifting
 from requests_app.views.staff.common import case, looked, visible
 
 _METHODS = ["GET", "HEAD", "POST"]
@@ -201,6 +201,7 @@ def _draw(request: HttpRequest, data_request: DataRequest, **given: forms.Form) 
         "lift": lift,
         "lift_waits": freeze_orders.is_open(lift),
         "asked": lifting.asked_of_systems(lift) if lift else [],
+        "again_refusal": freeze_jobs.lift_again_refusal(data_request, by=user),
         "seen": lifting.stamp(lift),
         "version": version,
         "extension": extending.extension_of(data_request, version) if version else None,

@@ -149,6 +149,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_REQUEST}freeze/instruct/", freeze.instruct, name="freeze_instruct"),
     path(f"{_REQUEST}freeze/again/", freeze.again, name="freeze_again"),
     path(f"{_REQUEST}freeze/by-hand/", freeze.by_hand, name="freeze_by_hand"),
+    path(f"{_REQUEST}freeze/destination/", freeze.clear_read_outs, name="freeze_clear"),
     path(f"{_REQUEST}freeze/lift/", lifting.lift, name="lift"),
     path(f"{_REQUEST}freeze/lift/begin/", lifting.begin, name="lift_begin"),
     path(f"{_REQUEST}freeze/lift/record/", lifting.record, name="lift_record"),

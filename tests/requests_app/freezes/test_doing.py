@@ -13,6 +13,7 @@ from foundation.audit.trail import entries_for
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.jobs import JobState
 from foundation.notifications.models import OutboundMessage
+from foundation.providers import jobs
 from foundation.providers.connectors.base import ConnectorFailed
 from foundation.providers.connectors.demo import cases as accounts
 from foundation.providers.connectors.demo.connector import DemoConnector
@@ -72,7 +73,10 @@ def test_a_type_that_reaches_no_assets_freezes_nothing_though_somebody_answered_
 
 
 def test_our_systems_freeze_once_what_is_there_and_a_second_person_confirms(django_capture_on_commit_callbacks):
-    row = cases.granted(amount="900", accounts=(accounts.ACCOUNT_C, accounts.ACCOUNT_A), last_day=cases.day(40))
+    divided = cases.granted(amount="900", accounts=(accounts.ACCOUNT_C, accounts.ACCOUNT_A))
+    with pytest.raises(NotAllowed, match="cannot divide it"):
+        freeze_jobs.instruct(divided, by=divided.test_people.analyst)
+    row = cases.granted(amount=None, accounts=(accounts.ACCOUNT_C, accounts.ACCOUNT_A), last_day=cases.day(40))
     people = row.test_people
     with pytest.raises(NotAllowed):
         freeze_jobs.instruct(row, by=people.approver)
@@ -89,7 +93,7 @@ def test_our_systems_freeze_once_what_is_there_and_a_second_person_confirms(djan
     for book in DemoFreeze.objects.all():
         done = found[book.account]
         assert (done.balance, done.amount or 0) == (book.balance, book.amount)
-        assert done.extent == ("in_part" if book.amount else "nothing")
+        assert done.extent == ("in_full" if book.amount else "nothing")
     both = make_staff("analyst", "approver")
     with pytest.raises(NotAllowed):
         freezing.confirm(row, seen=freezing.stamp(freezing.order_of(row)), by=people.analyst)
@@ -128,9 +132,37 @@ def test_what_our_systems_do_not_do_is_shown_tried_again_or_done_by_hand(monkeyp
     done = {line.pk: Done("in_full", timezone.now(), Decimal(1), Decimal("0.01")) for _n, line in freezing.to_do(row)}
     freezing.record_done(row, done, by=analyst)
     assert cases.confirmed(row).status == "closed"
+    # What people did and recorded is not asked of our systems a second time, before and after it is confirmed.
+    with pytest.raises(NotAllowed, match="not granted any more"):
+        freeze_jobs.again(row, job.pk, by=analyst)
+    assert "Ask again" not in client.get(url).content.decode()
     other = cases.granted()
     with pytest.raises(TransitionRefused):
         freeze_jobs.again(other, job.pk, by=other.test_people.analyst)
+
+
+def test_a_worker_killed_before_the_answer_is_stored_freezes_nothing_twice(monkeypatch):
+    row = cases.granted()
+    freeze_jobs.instruct(row, by=row.test_people.analyst)
+    job = ConnectorJob.objects.get()
+
+    def killed(*args):
+        raise SystemExit
+
+    at = timezone.now()
+    with monkeypatch.context() as broken:
+        broken.setattr(jobs, "_done", killed)
+        with pytest.raises(SystemExit):
+            jobs.run(job, at)
+    book = DemoFreeze.objects.get()  # our systems did it, and nobody here knows
+    assert jobs.run(job, at + timedelta(minutes=1)).state == JobState.RUNNING
+    assert not freeze_jobs.take_over_due()
+    after = at + jobs.LEASE
+    assert jobs.run(job, after).state == JobState.DONE
+    assert (DemoFreeze.objects.count(), job.attempts) == (1, 2)
+    assert datetime.fromisoformat(job.answer["at"]) == book.frozen_at
+    assert (freeze_jobs.take_over_due(at=after), freeze_jobs.take_over_due(at=after)) == (1, 0)
+    assert FreezeResult.objects.get().done_at == book.frozen_at
 
 
 def test_a_transfer_is_never_instructed_and_recorded_only_with_its_wallet_confirmed():

@@ -29,7 +29,8 @@ pytestmark = pytest.mark.django_db
 STEP = {"act": "restrain", "asset": "BTC", "amount": "2.5", "everything": False, "endless": True}
 
 
-def done(data_request, extent="in_full", amount="2.5", **more):
+def done(data_request, extent="in_full", amount="1.25", **more):
+    """What was done for both accounts: together what the order says."""
     values = {"balance": Decimal(7), "amount": Decimal(amount) if amount else None} | more
     return {
         line.pk: Done(extent, timezone.now(), values["balance"], values["amount"], "Frozen on the books")
@@ -42,7 +43,7 @@ def fields(data_request, **changes):
     given = {}
     for _number, line in freezing.to_do(data_request):
         given |= {
-            f"line{line.pk}_extent": "in_full", f"line{line.pk}_balance": "7", f"line{line.pk}_amount": "2.5",
+            f"line{line.pk}_extent": "in_full", f"line{line.pk}_balance": "7", f"line{line.pk}_amount": "1.25",
             f"line{line.pk}_done_at": f"{timezone.now():%Y-%m-%d %H:%M} Z", f"line{line.pk}_note": "Done",
         }  # fmt: skip
     first = next(iter(freezing.to_do(data_request)))[1].pk
@@ -246,7 +247,7 @@ def test_the_pages_of_what_was_done():
     assert data_request.status == "closed"
     assert OutboundMessage.objects.filter(event="freeze_done").count() == 1
     page = client_for(data_request.officer).get(reverse("officer:request", args=[data_request.reference]))
-    assert "2.5 BTC" in page.content.decode()
+    assert "1.25 BTC" in page.content.decode()
     assert "Carried out" in page.content.decode()
 
 
