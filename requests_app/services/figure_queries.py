@@ -28,7 +28,7 @@ RISKS = (1, 3, 7)
 
 _R = DataRequest._meta.db_table
 _BASE = f"""
-    SELECT r.*, coalesce(r.team_id::text, '{NONE}') AS team, r.jurisdiction AS country,
+    SELECT r.*, coalesce(r.team_id::text, '{NONE}') AS team, coalesce(nullif(r.jurisdiction, ''), '{NONE}') AS country,
         coalesce(t.code, '{NONE}') AS type
     FROM {_R} r LEFT JOIN {ProcessType._meta.db_table} t ON t.id = r.process_type_id
     WHERE r.provider_id = %(provider)s AND NOT r.restricted AND r.submitted_at IS NOT NULL
@@ -137,7 +137,9 @@ def _open(given: Mapping[str, Any]) -> Iterator[Found]:
         f"ages.{start}": f"{age} >= {start * 86400}" + (f" AND {age} < {AGES[n] * 86400}" if n < len(AGES) else "")
         for n, start in enumerate(edges)
     }
-    late = "(deadline_at < %(at)s OR (status = 'submitted' AND first_look_due_at < %(at)s))"
+    # A moment that is not set is not over: without coalesce() such a request would be in no class at all.
+    unseen = "coalesce(status = 'submitted' AND first_look_due_at < %(at)s, FALSE)"
+    late = f"(coalesce(deadline_at < %(at)s, FALSE) OR {unseen})"
     done = "(rank = 0 AND decided_at IS NOT NULL)"
     runs = f"clock_stopped_at IS NULL AND NOT {done}"
     clocks = {"clocks.overdue": f"{runs} AND {late}", "clocks.stopped": "clock_stopped_at IS NOT NULL"}
@@ -155,8 +157,8 @@ def _open(given: Mapping[str, Any]) -> Iterator[Found]:
 def _failed_calls(given: Mapping[str, Any]) -> Iterator[Found]:
     """Calls that confirmed nothing, by the agency's country; those of restricted requests stay out."""
     failed = f"'{CallBackResult.OFFICER_ONLY}', '{CallBackResult.NOT_CONFIRMED}'"
-    source = f"""SELECT c.called_at, c.result, coalesce(r.jurisdiction, g.country, ag.country,
-            nullif(a.proposed_agency ->> 'country', ''), '{NONE}') AS country
+    source = f"""SELECT c.called_at, c.result, coalesce(nullif(r.jurisdiction, ''), nullif(g.country, ''),
+            nullif(ag.country, ''), nullif(a.proposed_agency ->> 'country', ''), '{NONE}') AS country
         FROM {CallBack._meta.db_table} c
         LEFT JOIN {_R} r ON c.about_reference <> '' AND r.reference = c.about_reference
         LEFT JOIN {Agency._meta.db_table} g ON g.id = c.agency_id
