@@ -53,6 +53,12 @@ def import_targets(import_id: int) -> None:
     target_imports.run(import_id, patience=PATIENCE)
 
 
+@shared_task(name="requests.import_batch")
+def import_batch(batch_id: int) -> None:
+    """Bring in what waits of one batch; nothing may wait any more."""
+    batches.run(batch_id)
+
+
 @shared_task(name="requests.watch_searches")
 def watch_searches() -> None:
     """Look at who searched for accounts in the last day."""
@@ -92,6 +98,7 @@ def sweep() -> None:
         target_imports.forget,
         targets.forget_changes,
         searching.forget,
+        batches.run_due,
         batches.forget,
         urgent_contacts.sweep,
         urgent_contacts.forget,

@@ -43,9 +43,9 @@ def _digest() -> str:
 def _batch(provider: Provider, at: datetime) -> None:
     by = who("second_analyst")
     lines = batch_files.read(_FILE.encode(), columns=sahyog.HEADINGS, needed=sahyog.NEEDED, most=sahyog.MOST)
-    judged = sahyog.judge(lines, provider=provider, by=by, at=at)
     source = {"filename": "sahyog-2026-11.csv", "sha256": _digest()}
-    batches.store(judged, source, provider=provider, by=by, at=at)
+    batch = batches.start(lines, source, provider=provider, by=by, at=at)
+    batches.run(batch.pk, at=at)
 
 
 @transaction.atomic

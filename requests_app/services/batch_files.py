@@ -49,6 +49,8 @@ def read(content: bytes, *, columns: Mapping[str, str], needed: Sequence[str], m
         rows = _table(_cells(text), columns, needed)
     found: list[Line] = []
     for line in rows:
+        if any("\0" in cell for cell in line.cells.values()):
+            raise BadList(f"Line {line.number} holds a character that no text has (NUL). Take it out.")
         if len(found) == most:
             raise BadList(f"The file has more than {most:,} lines. Divide it into several files.")
         found.append(line)

@@ -2,13 +2,18 @@
 
 Nothing of it is a request before somebody has read the answers to its lines. The dry run is worked out anew each time
 from the stored file, and once more at the import: what was decided meanwhile counts.
+
+The lines are the job: each waits until a worker answered it, some at a time in a transaction of their own. A worker
+that dies leaves no line half done, and the next one goes on where it stopped. One worker is at a batch at a time.
 """
 
+import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -17,6 +22,7 @@ from accounts.permissions import Permission, has_permission
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed, PortalError, Stale
+from foundation.core.hurry import hurry_on_commit
 from foundation.documents import services as documents
 from foundation.documents.models import Document
 from foundation.providers.models import Provider
@@ -25,15 +31,26 @@ from requests_app.events import Event
 from requests_app.models import DataRequest, ImportBatch, ImportLine
 from requests_app.notify import takedowns as notify
 from requests_app.services import batch_files, recording, sahyog, takedowns
+from requests_app.services.batch_files import Line
 from requests_app.services.line_reading import reasons
 from requests_app.services.sahyog import Judged
+
+logger = logging.getLogger(__name__)
 
 PURPOSE = "batch"
 # A file that nobody brought in goes after so long.
 KEPT = timedelta(days=7)
+# Batches in which lines may still wait: longer than workers are ever away.
+_GOING = timedelta(days=60)
 # Of many notices in one file the first ones due are told of: a flood of mail is read by nobody.
 _TOLD = 5
 _AGAIN = "This file is here already: it was brought in as a batch."
+# What a line has instead of an answer until a worker came to it.
+WAITS = ""
+_AT_ONCE = 10
+# What a line itself brings about, however it was written: it would do so the next time too.
+_UNTAKEABLE = (ValueError, LookupError, DataError, IntegrityError)
+_BROKE = "It could not be brought in. Record it by hand, and tell whoever runs this portal."
 
 
 def send(upload: Any, *, provider: Provider, by: User, at: datetime | None = None) -> Document:
@@ -65,43 +82,94 @@ def batch_of(document: Document, provider: Provider) -> ImportBatch | None:
 def dry_run(document: Document, *, provider: Provider, by: User, at: datetime | None = None) -> list[Judged]:
     """Answer each line of a file that was sent; writes nothing. Raises DocumentRefused while it is checked, BadList."""
     at = at or timezone.now()
+    return sahyog.judge(_lines(document, provider, by), provider=provider, by=by, at=at)
+
+
+def _lines(document: Document, provider: Provider, by: User) -> list[Line]:
     _may(by, provider)
     documents.require_clean(document)
     if (document.size or 0) > batch_files.SIZE:
         raise batch_files.BadList("The file is larger than 5 MB. Divide it into several files.")
     content = b"".join(documents.pieces(document))
-    lines = batch_files.read(content, columns=sahyog.HEADINGS, needed=sahyog.NEEDED, most=sahyog.MOST)
-    return sahyog.judge(lines, provider=provider, by=by, at=at)
+    return batch_files.read(content, columns=sahyog.HEADINGS, needed=sahyog.NEEDED, most=sahyog.MOST)
 
 
 @transaction.atomic
 def bring_in(document: Document, *, provider: Provider, by: User, at: datetime | None = None) -> ImportBatch:
-    """Make of each line what the dry run says, and store the answers. All of it, or nothing.
+    """Let a worker make of each line what the dry run says (`run`), and return the batch.
 
-    Raises Stale where the same file was brought in already, also just now by somebody else.
+    Raises Stale where the same file was brought in already, also just now by somebody else, or was thrown away.
     """
     at = at or timezone.now()
-    judged = dry_run(document, provider=provider, by=by, at=at)
-    source = {"filename": document.filename, "sha256": document.sha256, "document": document}
-    return store(judged, source, provider=provider, by=by, at=at)
+    row = Document.objects.select_for_update().get(pk=document.pk)
+    if row.purged_at is not None:
+        raise Stale("This file was deleted. Nothing of it was brought in.")
+    source = {"filename": row.filename, "sha256": row.sha256, "document": row}
+    return start(_lines(row, provider, by), source, provider=provider, by=by, at=at)
 
 
 @transaction.atomic
-def store(judged: list[Judged], source: dict[str, Any], *, provider: Provider, by: User, at: datetime) -> ImportBatch:
-    """Make a batch of lines that have their answers; `source` has filename, sha256 and document of the file.
+def start(lines: Iterable[Line], source: dict[str, Any], *, provider: Provider, by: User, at: datetime) -> ImportBatch:
+    """Make a batch of lines that wait for their answers; `source` has filename, sha256 and document of the file.
 
     Raises Stale where a file of these bytes was brought in already.
     """
     batch = _batch(source, provider, by, at)
-    lines = [_line(batch, item, provider, by, at) for item in judged]
-    ImportLine.objects.bulk_create(lines)
-    notices = sorted((line.takedown for line in lines if line.takedown), key=lambda row: row.deadline_at)
-    for notice in notices[:_TOLD]:
-        notify.came(notice, at=at)
-    counts = {str(outcome): sum(line.outcome == outcome for line in lines) for outcome in ImportOutcome}
-    facts: dict[str, JSON] = {"source": str(batch.source), "lines": len(lines), **counts}
-    record(Event.BATCH_IMPORTED, by=by, obj=batch, data=facts, at=at)
+    rows = [
+        ImportLine(
+            batch=batch, number=line.number, external_reference=line.get("external_reference")[:100],
+            given=dict(line.cells), outcome=WAITS,
+        )
+        for line in lines
+    ]  # fmt: skip
+    ImportLine.objects.bulk_create(rows)
+    record(Event.BATCH_STARTED, by=by, obj=batch, data={"source": str(batch.source), "lines": len(rows)}, at=at)
+    hurry_on_commit("requests.import_batch", batch.pk)
     return batch
+
+
+def run_due(*, at: datetime | None = None, limit: int = 5) -> int:
+    """Go on with batches that were not hurried, or were dropped by a worker that died; return how many."""
+    at = at or timezone.now()
+    begun = ImportBatch.objects.filter(source=ImportSource.SAHYOG, imported_at__gt=at - _GOING)
+    waits = ImportLine.objects.filter(batch=OuterRef("pk"), outcome=WAITS)
+    keys = list(begun.filter(Exists(waits)).order_by("pk").values_list("pk", flat=True)[:limit])
+    for pk in keys:
+        run(pk, at=at)
+    return len(keys)
+
+
+def run(batch_id: int, *, at: datetime | None = None) -> None:
+    """Answer the lines of a batch that wait, unless another worker is at it."""
+    while _some(batch_id, at or timezone.now()):
+        pass
+
+
+@transaction.atomic
+def _some(batch_id: int, at: datetime) -> bool:
+    """Answer the next lines; return whether there may be more."""
+    batches = ImportBatch.objects.select_for_update(of=("self",), skip_locked=True)
+    batch = batches.select_related("provider", "imported_by").filter(pk=batch_id).first()
+    if batch is None or batch.imported_by is None:
+        return False
+    waiting = list(batch.lines.filter(outcome=WAITS).order_by("number")[:_AT_ONCE])
+    for line in waiting:
+        _bring(line, batch, batch.imported_by, at)
+        line.save()
+    if waiting and not batch.lines.filter(outcome=WAITS).exists():
+        _finish(batch, at)
+    return len(waiting) == _AT_ONCE
+
+
+def _finish(batch: ImportBatch, at: datetime) -> None:
+    """Tell of the notices that are due first, and note how the lines were answered."""
+    for line in batch.lines.filter(takedown__isnull=False).order_by("takedown__deadline_at", "number")[:_TOLD]:
+        if line.takedown is not None:
+            notify.came(line.takedown, at=at)
+    outcomes = list(batch.lines.values_list("outcome", flat=True))
+    counts = {str(outcome): outcomes.count(str(outcome)) for outcome in ImportOutcome}
+    facts: dict[str, JSON] = {"source": str(batch.source), "lines": len(outcomes), **counts}
+    record(Event.BATCH_IMPORTED, by=batch.imported_by, obj=batch, data=facts, at=at)
 
 
 def _batch(source: dict[str, Any], provider: Provider, by: User, at: datetime) -> ImportBatch:
@@ -114,19 +182,25 @@ def _batch(source: dict[str, Any], provider: Provider, by: User, at: datetime) -
         raise Stale(_AGAIN) from None
 
 
-def _line(batch: ImportBatch, item: Judged, provider: Provider, by: User, at: datetime) -> ImportLine:
-    """Bring one line in; what is refused on the way says why, and the others go on."""
-    line = ImportLine(batch=batch, number=item.line.number, external_reference=item.reference)
+def _bring(line: ImportLine, batch: ImportBatch, by: User, at: datetime) -> None:
+    """Answer one line as the dry run would, and bring it in; what is refused on the way says why, the others go on.
+
+    A line without a time of arrival counts from when its batch was brought in, not from when a worker came to it.
+    """
+    item = Judged(Line(line.number, line.given), ImportOutcome.REFUSED)
     try:
         with transaction.atomic():
+            item = sahyog.judge([item.line], provider=batch.provider, by=by, at=batch.imported_at)[0]
             if item.request is not None:
                 line.data_request = recording.record(item.request, channel=Channel.SAHYOG, by=by, at=at)
             elif item.notice is not None:
-                line.takedown = takedowns.enter(item.notice, provider=provider, by=by, told=False, at=at)
+                line.takedown = takedowns.enter(item.notice, provider=batch.provider, by=by, told=False, at=at)
     except PortalError as refusal:
         item.outcome, item.said = ImportOutcome.REFUSED, reasons(refusal)
+    except _UNTAKEABLE:
+        logger.exception("Line %s of batch %s could not be brought in", line.number, batch.pk)
+        item.outcome, item.said = ImportOutcome.REFUSED, [_BROKE]
     line.outcome, line.said, line.given = item.outcome, "\n".join(item.said), item.kept()
-    return line
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from foundation.core.errors import Incomplete, NotAllowed
 from requests_app.enums import ImportOutcome, TakedownStatus
 from requests_app.events import Event
 from requests_app.models import ImportBatch, ImportLine
-from requests_app.services.batches import lines_for
+from requests_app.services.batches import WAITS, lines_for
 from requests_app.status_words import officer_status
 
 CSV, JSON = "csv", "json"
@@ -70,6 +70,8 @@ def taken(batch: ImportBatch, *, form: str, reason: str, by: User, at: datetime 
         raise NotAllowed("You do not have the right to do this.")
     if not reason.strip():
         raise Incomplete("Write why you need the file.")
+    if batch.lines.filter(outcome=WAITS).exists():
+        raise Incomplete("Not all lines have their answer yet. Wait until the batch is brought in.")
     rows = results(batch, by)
     content = _json(rows) if form == JSON else _csv(rows)
     digest = hashlib.sha256(content).hexdigest()

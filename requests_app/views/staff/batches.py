@@ -128,16 +128,20 @@ def _acted(request: HttpRequest, document: Document) -> HttpResponse:
     except PortalError as error:
         messages.error(request, str(error))
         return redirect("staff:batch_check", document.uid)
-    messages.success(request, "Brought in. Other people than you review and decide what came of it.")
+    messages.success(request, "It is being brought in. Other people than you review and decide what comes of it.")
     return redirect("staff:batch", batch.uid)
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)
 @require_safe
 def batch(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Show what became of each line of a batch, as far as this person may know of it."""
+    """Show what became of each line of a batch, as far as this person may know of it; before that, how far it is."""
     user: Any = request.user
     row = get_object_or_404(service.visible(user).select_related("imported_by"), uid=uid)
+    total = row.lines.count()
+    if waits := row.lines.filter(outcome=service.WAITS).count():
+        context = {"batch": row, "going": True, "total": total, "done": total - waits}
+        return render(request, "staff/batch.html", context)
     record(Event.VIEWED, by=user, obj=row, data={"page": "batch"})
     known = service.lines_for(user, service.visible(user).filter(pk=row.pk))
     lines = list(known.select_related("data_request", "takedown").order_by("number"))
@@ -183,5 +187,6 @@ def _own(user: Any, uid: UUID) -> Document:
 
 
 def _words(counts: Counter[str]) -> list[tuple[str, int]]:
-    """Return how many lines have which answer, in the order of the answers."""
-    return [(str(outcome.label), counts[str(outcome)]) for outcome in ImportOutcome if counts[str(outcome)]]
+    """Return how many lines have which answer, in the order of the answers, and how many wait for theirs."""
+    found = [(str(outcome.label), counts[str(outcome)]) for outcome in ImportOutcome if counts[str(outcome)]]
+    return [*found, ("Not yet brought in", counts[service.WAITS])] if counts[service.WAITS] else found

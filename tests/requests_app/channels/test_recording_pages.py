@@ -113,8 +113,9 @@ def test_an_emergency_is_recorded_with_all_that_the_review_reads(agency):
     said = {
         "kind": "emergency", "arrived_at": f"{timezone.now() - timedelta(minutes=5):%Y-%m-%d %H:%M} Z",
         "imminence": "now", "needed_by": "2026-06-04 16:30 +02:00", "why_data": "It names the place.",
-        "why_no_process": "The court is closed.", "phone": "+47 1", "supervisor": "A. Berg", "supervisor_phone": "+47 2",
-        "process_follows": "yes", "process_by_day": "27", "process_by_month": "11", "process_by_year": "2026",
+        "why_no_process": "The court is closed.", "phone": "+47 1", "supervisor": "A. Berg",
+        "supervisor_phone": "+47 2", "process_follows": "yes",
+        "process_by_day": "27", "process_by_month": "11", "process_by_year": "2026",
     } | {f"{end}_{part}": "" for end in ("first", "last") for part in ("day", "month", "year")}  # fmt: skip
     assert client.post(address, typed(client.get(address), **said)).status_code == 422  # in what danger?
     assert (
@@ -258,7 +259,7 @@ def test_a_letter_that_asks_to_preserve_keeps_nothing_before_the_agency_confirme
 
 
 def test_a_mail_that_asks_to_preserve_can_be_a_request_too(agency, provider):
-    analyst, client = make_staff(), None
+    analyst = make_staff()
     row, _new = incoming.take_mail(mail().as_bytes(), provider=provider, by=None)
     client, address = client_for(analyst), reverse("staff:record_hold", args=[agency.uid])
     typed_in = {"key": str(uuid4()), "identifiers": "kari@mail.example", "case_number": ""}

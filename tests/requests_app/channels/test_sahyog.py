@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import DeclaredConflict
 from foundation.audit.models import AuditEvent
+from foundation.audit.trail import entries_for
 from foundation.core.errors import NotAllowed, Stale
 from foundation.documents.models import Document
 from requests_app.models import DataRequest, ImportBatch, TakedownNotice
@@ -62,6 +63,13 @@ def table(*rows: dict) -> str:
 def judged(analyst, *rows: dict):
     lines = batch_files.read(table(*rows).encode(), columns=sahyog.HEADINGS, needed=sahyog.NEEDED, most=sahyog.MOST)
     return sahyog.judge(lines, provider=make_provider(), by=analyst, at=timezone.now())
+
+
+def brought_in(document: Document, analyst) -> ImportBatch:
+    """A batch whose lines all have their answer."""
+    batch = batches.bring_in(document, provider=make_provider(), by=analyst)
+    batches.run(batch.pk)
+    return batch
 
 
 def test_every_line_has_its_answer(analyst, agency):
@@ -170,6 +178,7 @@ def test_the_same_list_reads_the_same_in_every_form(analyst):
         (b"external_reference,reference,law,agency\n1,1,1,1\n", "both external_reference"),
         (b"external_reference,law,agency\n" + b"1,2,3\n" * 3, "more than 2 lines"),
         (b"x" * (batch_files.SIZE + 1), "larger than 5 MB"),
+        (b'[{"external_reference": "1", "law": "x", "agency": "\\u0000"}]', "no text has"),
     ],
 )
 def test_what_is_no_list_is_refused_with_what_to_do(content, said):
@@ -195,6 +204,7 @@ def test_from_the_file_to_the_results(analyst, agency):
     done = client.post(sent.url, {"action": "import"})
     batch = ImportBatch.objects.get()
     assert done.url == reverse("staff:batch", args=[batch.uid])
+    batches.run_due()
     row, notice = DataRequest.objects.get(), TakedownNotice.objects.get()
     assert (row.channel, row.external_reference, row.recorded_by, row.officer) == ("sahyog", "SH/1", analyst, officer)
     assert row.lines.count() == 4
@@ -222,20 +232,66 @@ def test_from_the_file_to_the_results(analyst, agency):
 
 def test_the_same_file_and_the_same_numbers_are_known(analyst):
     first = batch_file(table(REQUEST, NOTICE), by=analyst)
-    batches.bring_in(first, provider=make_provider(), by=analyst)
+    brought_in(first, analyst)
     with pytest.raises(Stale):
         batches.bring_in(first, provider=make_provider(), by=analyst)
     again = batch_file(table(REQUEST, NOTICE), by=analyst)
     page = client_for(analyst).get(reverse("staff:batch_check", args=[again.uid]))
     assert page.url == reverse("staff:batch", args=[ImportBatch.objects.get().uid])
     other = batch_file(table(REQUEST | {"facts": "More"}, NOTICE), by=analyst)
-    batch = batches.bring_in(other, provider=make_provider(), by=analyst)
+    batch = brought_in(other, analyst)
     assert [line.outcome for line in batch.lines.all()] == ["known", "known"]
     assert (DataRequest.objects.count(), TakedownNotice.objects.count()) == (1, 1)
 
 
+def test_lines_wait_for_a_worker_and_one_that_dies_leaves_none_half_done(analyst, monkeypatch):
+    monkeypatch.setattr(batches, "_AT_ONCE", 1)
+    lines = [REQUEST | {"external_reference": f"SH/{n}"} for n in range(3)]
+    batch = batches.bring_in(batch_file(table(*lines, NOTICE), by=analyst), provider=make_provider(), by=analyst)
+    client, address = client_for(analyst), reverse("staff:batch", args=[batch.uid])
+    assert not DataRequest.objects.exists()
+    with monkeypatch.context() as dying:
+        dying.setattr(batches.sahyog, "judge", lambda lines, **_with: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            batches.run(batch.pk)
+    assert "0 of 4 lines" in client.get(address).text
+    batches._some(batch.pk, timezone.now())
+    assert "1 of 4 lines" in client.get(address).text
+    assert "Not yet brought in: 3" in client.get(reverse("staff:batches")).text
+    results = client.post(reverse("staff:batch_results", args=[batch.uid]), {"file_type": "csv", "reason": "Now"})
+    assert "Not all lines have their answer yet" in results.text
+    assert (batches.run_due(), batches.run_due()) == (1, 0)
+    assert [line.outcome for line in batch.lines.all()] == ["accepted"] * 3 + ["takedown"]
+    assert FACTS not in json.dumps([line.given for line in batch.lines.all()])
+    acts = AuditEvent.objects.filter(object_id=str(batch.pk), action__startswith="batch.").values_list(
+        "action", flat=True
+    )
+    assert list(acts.order_by("id")) == ["batch.started", "batch.imported"]
+
+
+def test_a_line_that_breaks_something_is_refused_and_the_others_go_on(analyst, monkeypatch):
+    record = batches.recording.record
+
+    def broken(values, **with_):
+        if values.external_reference == "SH/0":
+            raise ValueError("unheard of")
+        return record(values, **with_)
+
+    monkeypatch.setattr(batches.recording, "record", broken)
+    lines = [REQUEST | {"external_reference": f"SH/{n}"} for n in range(2)]
+    batch = brought_in(batch_file(table(*lines), by=analyst), analyst)
+    assert [line.outcome for line in batch.lines.all()] == ["refused", "accepted"]
+
+
+def test_a_file_that_was_thrown_away_is_not_brought_in(analyst):
+    document = batch_file(table(REQUEST), by=analyst)
+    batches.discard(Document.objects.get(pk=document.pk), by=analyst)
+    with pytest.raises(Stale):
+        batches.bring_in(document, provider=make_provider(), by=analyst)
+
+
 def test_a_restricted_request_and_a_conflict_leave_no_line(analyst, agency):
-    batch = batches.bring_in(batch_file(table(REQUEST, NOTICE), by=analyst), provider=make_provider(), by=analyst)
+    batch = brought_in(batch_file(table(REQUEST, NOTICE), by=analyst), analyst)
     row = DataRequest.objects.get()
     reader, away = make_staff("analyst", "approver"), make_staff("analyst")
     DeclaredConflict.objects.create(user=away, agency=agency, reason="A relative", declared_at=timezone.now())
@@ -274,7 +330,7 @@ def test_files_are_their_senders_until_brought_in(analyst):
 
 
 def test_results_ask_for_a_reason_and_a_right(analyst):
-    batch = batches.bring_in(batch_file(table(REQUEST), by=analyst), provider=make_provider(), by=analyst)
+    batch = brought_in(batch_file(table(REQUEST), by=analyst), analyst)
     url = reverse("staff:batch_results", args=[batch.uid])
     page = client_for(analyst).post(url, {"file_type": "csv", "reason": ""})
     assert page.status_code == 422
@@ -286,7 +342,7 @@ def test_results_ask_for_a_reason_and_a_right(analyst):
 def test_the_pages_ask_the_database_as_often_for_three_as_for_one(analyst, rows, django_assert_num_queries):
     for number in range(rows):
         lines = [REQUEST | {"external_reference": f"SH/{number}/{part}"} for part in range(rows)]
-        batch = batches.bring_in(batch_file(table(*lines), by=analyst), provider=make_provider(), by=analyst)
+        batch = brought_in(batch_file(table(*lines), by=analyst), analyst)
     client = client_for(make_staff("analyst"))
     client.get(reverse("staff:batches"))
     with django_assert_num_queries(8):
