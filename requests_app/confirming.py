@@ -124,8 +124,16 @@ def granted_categories(data_request: Any) -> list[str]:
     return list(dict.fromkeys(lines.values_list("category", flat=True)))
 
 
+def nothing_leaves(data_request: Any) -> bool:
+    """Say whether every line is decided and none of them leaves: searched, nothing found."""
+    going = data_request.lines.filter(decision__in=(LineDecision.OPEN, LineDecision.PRODUCE)).exists()
+    return not going and not data_request.packages.filter(lines__isnull=False).exists()
+
+
 def minimum_confirmed(data_request: Any) -> bool:
-    """Say whether somebody stated for each kind of records that leaves why it averts the harm."""
+    """Say whether somebody stated for each kind of records that leaves why it averts the harm, or none leaves."""
+    if nothing_leaves(data_request):
+        return True
     case = EmergencyCase.objects.filter(data_request=data_request).first()
     return case is not None and case.minimum_at is not None and not unstated(case, granted_categories(data_request))
 

@@ -25,9 +25,11 @@ CURES: Mapping[str, str] = {
 }
 _EMERGENCY_CURES: Mapping[str, str] = {
     Code.WRONG_ENTITY: "Ask the company that holds the account. Our guidelines say which one it is.",
-    Code.NO_LEGAL_BASIS: "Say in a new emergency request who is in danger, how and how soon. Or send an order.",
-    Code.REACH: "Say in a new emergency request how these records avert the harm. Or send an order that reaches them.",
-    Code.OVERBROAD: "Name only what averts the harm. Send an order for the rest.",
+    Code.NO_LEGAL_BASIS: "Say in a new emergency request who is in danger, how and how soon. Or file an ordinary "
+    "request with an order.",
+    Code.REACH: "Say in a new emergency request how these records avert the harm. Or file an ordinary "
+    "request with an order that reaches them.",
+    Code.OVERBROAD: "Name only what averts the harm. For the rest, file an ordinary request with an order.",
     Code.DATES: "Say which days you need to avert the harm, and why.",
     Code.LANGUAGE: "Write in a language that we read, or add a translation.",
     Code.NOT_CRIMINAL: "We give records only to avert the death of a person or serious injury.",

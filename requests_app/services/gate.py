@@ -131,6 +131,8 @@ def _minimum(data_request: DataRequest, *, by: User) -> Step:
     title = "Only what averts the harm"
     case = EmergencyCase.objects.filter(data_request=data_request).select_related("minimum_by").first()
     page = reverse("staff:minimum", args=[data_request.reference])
+    if confirming.nothing_leaves(data_request):
+        return Step(title, DONE, "Nothing leaves: no records were found")
     may = review_refusal(by, data_request) is None
     stated = case is not None and case.minimum_at is not None
     who = case.minimum_by.get_full_name() if case and case.minimum_by else ""

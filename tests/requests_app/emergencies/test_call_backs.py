@@ -1,5 +1,6 @@
 """Calls about a request: what counts, what takes back, who vouches, and what the pages show of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
@@ -12,10 +13,17 @@ from accounts.models import AgencyNumber, CallBack
 from foundation.audit.models import AuditEvent
 from foundation.core.errors import Incomplete, NotAllowed, Stale
 from requests_app.models import FreezeOrder
-from requests_app.permissions import call_back_confirmed, release_refusal, supervisor_confirmed, wallet_confirmed
-from requests_app.services import call_backs, minimum, packages
+from requests_app.permissions import (
+    call_back_confirmed,
+    minimum_confirmed,
+    release_refusal,
+    supervisor_confirmed,
+    wallet_confirmed,
+)
+from requests_app.services import call_backs, decisions, gate, minimum, packages
 from tests.factories import request_at
 from tests.people import client_for, make_agency, make_officer, make_staff
+from tests.requests_app.desk.pages import TERMS, ready
 from tests.requests_app.emergencies.gate_steps import calls, supervisor, through_the_gate
 from tests.requests_app.emergencies.test_orders_of_steps import plant
 from tests.requests_app.kinds.cases import WALLET, freeze_at
@@ -179,6 +187,16 @@ def test_the_minimum_names_every_kind_of_records_that_leaves():
     ordinary = request_at("in_review")
     with pytest.raises(NotAllowed, match="Only an emergency"):
         minimum.state(ordinary, why={}, left_out="x", by=ordinary.assignee)
+
+
+def test_an_emergency_without_records_needs_no_reason_for_what_does_not_leave():
+    data_request = ready(kind="emergency", decision="no_records")
+    calls(data_request), supervisor(data_request)
+    assert minimum_confirmed(data_request)
+    assert [step.state for step in gate.steps(data_request, by=data_request.assignee)][2] == gate.DONE
+    decisions.propose(data_request, terms=replace(TERMS, binding=False), by=data_request.assignee)
+    plant(data_request)  # as nobody could make one: its lines would leave
+    assert not minimum_confirmed(data_request)
 
 
 def test_whoever_recorded_a_request_neither_calls_nor_vouches():
