@@ -263,10 +263,8 @@ def test_lines_wait_for_a_worker_and_one_that_dies_leaves_none_half_done(analyst
     assert (batches.run_due(), batches.run_due()) == (1, 0)
     assert [line.outcome for line in batch.lines.all()] == ["accepted"] * 3 + ["takedown"]
     assert FACTS not in json.dumps([line.given for line in batch.lines.all()])
-    acts = AuditEvent.objects.filter(object_id=str(batch.pk), action__startswith="batch.").values_list(
-        "action", flat=True
-    )
-    assert list(acts.order_by("id")) == ["batch.started", "batch.imported"]
+    acts = entries_for(batch).filter(action__in=("batch.started", "batch.imported"))
+    assert list(acts.values_list("action", flat=True)) == ["batch.started", "batch.imported"]
 
 
 def test_a_line_that_breaks_something_is_refused_and_the_others_go_on(analyst, monkeypatch):
