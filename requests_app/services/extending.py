@@ -43,7 +43,9 @@ def waiting(data_request: DataRequest) -> OrderVersion | None:
         return None
     orders = Q(process=freeze.process_id) if freeze.process_id else Q(process__data_requests=data_request)
     since = freeze.data_request.decided_at or freeze.confirmed_at
-    rows = OrderVersion.objects.filter(orders, relation__in=_CHANGES, received_at__gt=since)
+    # What narrows an order ends the freeze earlier where it names a day; else it says nothing of the end.
+    shorter = Q(relation=OrderRelation.NARROWS, valid_until__isnull=False)
+    rows = OrderVersion.objects.filter(orders, Q(relation__in=_CHANGES) | shorter, received_at__gt=since)
     decided = FreezeExtension.objects.filter(freeze=freeze).exclude(confirmed_at=None, declined_at=None)
     newest = rows.select_related("process", "document").order_by("-issued_on", "-number").first()
     if newest is None or decided.filter(version=newest).exists():

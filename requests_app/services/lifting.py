@@ -191,6 +191,14 @@ def frozen_accounts(freeze: FreezeOrder) -> list[str]:
     return freeze_orders.done_by_systems(freeze_orders.asked_of_systems(freeze))
 
 
+def by_people(freeze: FreezeOrder) -> list[str]:
+    """Return the accounts on which people keep assets, beside those that our systems froze."""
+    kept = FreezeResult.objects.filter(line__data_request=freeze.data_request_id, amount__isnull=False)
+    accounts = kept.order_by("line_id").values_list("line__target__account", flat=True)
+    systems = frozen_accounts(freeze)
+    return list(dict.fromkeys(account for account in accounts if account not in systems))
+
+
 def asked_of_systems(lift: FreezeLift) -> list[ConnectorJob]:
     """Return what our own systems were asked about this lift, oldest first, since it was asked for."""
     if lift.instructed_at is None:
@@ -227,7 +235,10 @@ def instruct(data_request: DataRequest, *, by: User, at: datetime | None = None)
 
 @transaction.atomic
 def take_over(lift: FreezeLift, *, at: datetime) -> bool:
-    """Record that our systems lifted it, once all of them have; the person who instructed them recorded it."""
+    """Record that our systems lifted it, once all of them have; the person who instructed them recorded it.
+
+    Where people froze other accounts, they lift those, and record when everything is lifted.
+    """
     row = lock(lift.freeze.data_request)
     lift = FreezeLift.objects.select_related("freeze", "instructed_by").get(pk=lift.pk)
     if not is_open(lift) or lift.recorded_at is not None:
@@ -236,7 +247,7 @@ def take_over(lift: FreezeLift, *, at: datetime) -> bool:
     if failed := freeze_jobs.failed_key(asked):
         notify.failed(lift.freeze, responsible(row, at=at), key=f"lift:{lift.pk}:{failed}", at=at)
         return False
-    if not asked or any(job.state != JobState.DONE for job in asked):
+    if not asked or any(job.state != JobState.DONE for job in asked) or by_people(lift.freeze):
         return False
     done_at = max(datetime.fromisoformat(job.answer["at"]) for job in asked)
     _write(row, lift, done_at=done_at, recorded_by=lift.instructed_by, at=at)

@@ -206,6 +206,7 @@ def _draw(request: HttpRequest, data_request: DataRequest, **given: forms.Form) 
         "version": version,
         "extension": extending.extension_of(data_request, version) if version else None,
         "by_systems": lifting.frozen_accounts(order) if order else [],
+        "by_people": lifting.by_people(order) if order else [],
         "may": _may(data_request, user),
         "may_confirm": has_permission(user, Permission.RELEASE_RECORDS),
         "turn": freeze_turns.turn_of_lift(lift),

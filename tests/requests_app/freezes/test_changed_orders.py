@@ -100,6 +100,29 @@ def test_what_our_systems_did_before_the_order_was_quashed_is_confirmed_and_lift
     assert FreezeLift.objects.get().cause == "quashed"
 
 
+def test_what_people_froze_beside_our_systems_is_not_taken_for_lifted():
+    row = cases.granted(amount=None, accounts=(accounts.ACCOUNT_C, accounts.ACCOUNT_B), last_day=cases.day(30))
+    people = row.test_people
+    freeze_jobs.instruct(row, by=people.analyst)
+    first, second = ConnectorJob.objects.order_by("pk")
+    jobs.run(first)
+    freeze_jobs.by_hand(row, second.pk, by=people.analyst)
+    at = timezone.now()
+    done = {line.pk: Done("in_full", at, Decimal(1), Decimal(1)) for _n, line in freezing.to_do(row)}
+    freezing.record_done(row, done, by=people.analyst)
+    row = cases.confirmed(row)
+    cases.version_of(row, "narrows", until=cases.day(5))
+    assert extending.waiting(row).valid_until == cases.day(5)
+    lifting.begin(row, cause="mistake", reason="The wrong accounts.", by=people.analyst)
+    lifting.instruct(row, by=people.analyst)
+    cases.run_jobs()
+    lifting.sweep()
+    lift = FreezeLift.objects.get()
+    assert (lift.recorded_at, lifting.by_people(row.freeze)) == (None, [second.account])
+    lifting.record_done(row, done_at=timezone.now(), by=people.analyst)
+    assert FreezeLift.objects.get().recorded_by == people.analyst
+
+
 def test_what_people_recorded_in_order_is_confirmed_though_the_order_was_quashed_since_and_then_lifted():
     row = cases.granted()
     people = row.test_people
