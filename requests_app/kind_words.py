@@ -1,5 +1,6 @@
 """The words that differ by kind of request: what a line's decision means for an enquiry, a freeze, or records."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,8 @@ from requests_app.enums import DataCategory, FreezeAct, LineDecision, ProposedRe
 if TYPE_CHECKING:
     from requests_app.models import FreezeOrder
 
+# What a list of assets has in it, or what stands for one.
+_SEVERAL = re.compile(r"[,;/+&]|\b(and|or|all|any|every|assets|funds)\b", re.IGNORECASE)
 FULL, PART, NATIONAL = "full", "part", "national"
 
 
@@ -126,7 +129,10 @@ def freeze_words(facts: Mapping[str, Any]) -> str:
     if not facts.get("act"):
         return "Not said yet"
     how_much = "all" if facts.get("everything") else facts.get("amount") or "no amount of"
-    said = f"{_ACTS[facts['act']]} {how_much} {facts.get('asset') or 'assets'}"
+    asset = facts.get("asset") or "assets"
+    if how_much == "all" and asset.lower().startswith("all "):
+        how_much = ""
+    said = " ".join(filter(None, (_ACTS[facts["act"]], how_much, asset)))
     if facts["act"] == FreezeAct.TRANSFER:
         network = f" ({facts['network']})" if facts.get("network") else ""
         said += f" to {facts.get('destination') or 'no destination'}{network}"
@@ -147,7 +153,7 @@ def amount_words(amount: Decimal | None) -> str:
 
 def one_asset(asset: str) -> bool:
     """Say whether what an order names is one asset with a unit ("BTC"), not several ("BTC and ETH", "all assets")."""
-    return len(asset.split()) == 1 and not set(asset) & set(",;/+&")
+    return _SEVERAL.search(asset) is None
 
 
 def amount_of(amount: Decimal, asset: str) -> str:

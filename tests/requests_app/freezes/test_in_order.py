@@ -11,6 +11,7 @@ from accounts.models import CallBack
 from foundation.audit.trail import entries_for
 from foundation.core.errors import Incomplete, NotAllowed
 from foundation.providers.connectors.demo import cases as accounts
+from requests_app.kind_words import freeze_words, one_asset
 from requests_app.models import FreezeResult
 from requests_app.services import freeze_paper, freezing, lifting
 from requests_app.services.freezing import Done
@@ -155,6 +156,9 @@ def test_an_order_for_several_assets_says_each_of_them_in_the_note():
     row = cases.confirmed(row)
     (line,) = freeze_paper.context_of(row, row.freeze, at=timezone.now())["lines"]
     assert (line["amount"], line["note"]) == ("900 (see the note)", done.note)
+    assert [one_asset(name) for name in ("BTC", "Bitcoin Cash", "all assets", "BTC/ETH")] == [True, True, False, False]
+    said = freeze_words({"act": "restrain", "everything": True, "asset": "all assets of the account"})
+    assert said == "Restrain all assets of the account, until further order"
 
 
 def test_the_letter_of_several_accounts_of_none_and_of_a_freeze_that_ended():
