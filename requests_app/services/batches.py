@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -126,6 +126,13 @@ def start(lines: Iterable[Line], source: dict[str, Any], *, provider: Provider, 
     record(Event.BATCH_STARTED, by=by, obj=batch, data={"source": str(batch.source), "lines": len(rows)}, at=at)
     hurry_on_commit("requests.import_batch", batch.pk)
     return batch
+
+
+def progress(batch: ImportBatch) -> tuple[int, int]:
+    """Return how many lines a batch has, and how many of them wait."""
+    waits = Count("pk", filter=Q(outcome=WAITS))
+    found = batch.lines.aggregate(total=Count("pk"), waits=waits)
+    return found["total"], found["waits"]
 
 
 def run_due(*, at: datetime | None = None, limit: int = 5) -> int:

@@ -64,6 +64,7 @@ def brings_it_in(second: Careful) -> str:
     """The same answers, now with references of ours; return that of the first line."""
     second.saves("Bring these lines in")
     rows = second.page.get_by_role("table", name="What became of each line").locator("tbody tr")
+    second.look_until(rows)
     expect(rows).to_have_count(len(_LINES))
     second.looks("batch")
     return rows.first.get_by_role("link").inner_text().strip()

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import Audience, access
 from accounts.kept_forms import take_back
 from accounts.permissions import Permission, has_permission
+from accounts.views.staff.paging import page_newest
 from foundation.audit.trail import record
 from foundation.core.errors import PortalError, Stale
 from foundation.documents.enums import DocumentState
@@ -44,13 +45,15 @@ _WAITS = (DocumentState.PENDING, DocumentState.RECEIVING)
 def batches(request: HttpRequest) -> HttpResponse:
     """List the batches that were brought in, newest first, and the own files that wait for it."""
     user: Any = request.user
-    rows = list(service.visible(user).select_related("imported_by").order_by("-imported_at", "-pk")[:SHOWN])
+    page = page_newest(service.visible(user).select_related("imported_by"), request, keys=("imported_at", "pk"))
+    rows = page.rows
     known = service.lines_for(user, service.visible(user).filter(pk__in=[row.pk for row in rows]))
     counted: dict[int, Counter[str]] = {row.pk: Counter() for row in rows}
     for line in known.order_by().values("batch", "outcome").annotate(n=Count("pk")):
         counted[line["batch"]][line["outcome"]] = line["n"]
     may = has_permission(user, Permission.REVIEW_REQUEST)
     context = {
+        "page": page,
         "rows": [(row, _words(counted[row.pk])) for row in rows],
         "waiting": list(service.sent_by(user)[:SHOWN]) if may else [],
         "may_send": may,
@@ -138,8 +141,8 @@ def batch(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Show what became of each line of a batch, as far as this person may know of it; before that, how far it is."""
     user: Any = request.user
     row = get_object_or_404(service.visible(user).select_related("imported_by"), uid=uid)
-    total = row.lines.count()
-    if waits := row.lines.filter(outcome=service.WAITS).count():
+    total, waits = service.progress(row)
+    if waits:
         context = {"batch": row, "going": True, "total": total, "done": total - waits}
         return render(request, "staff/batch.html", context)
     record(Event.VIEWED, by=user, obj=row, data={"page": "batch"})

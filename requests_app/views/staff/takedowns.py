@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access
 from accounts.permissions import Permission, has_permission
+from accounts.views.staff.paging import page_newest, page_of
 from foundation.audit.trail import record
 from foundation.core.errors import PortalError
 from foundation.core.references import normalise_reference
@@ -24,24 +25,22 @@ from requests_app.models import TakedownNotice
 from requests_app.services import named_agencies
 from requests_app.services import takedowns as service
 
-SHOWN, PAGES = 50, 30
+PAGES = 30
 _RELATED = ("assignee", "recorded_by", "proposed_by", "decided_by", "agency", "document", "provider")
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)
 @require_safe
 def takedowns(request: HttpRequest) -> HttpResponse:
-    """List the notices that wait, soonest due first, and the last that were answered."""
+    """List the notices that wait, soonest due first, or those that were answered, newest first."""
     user: Any = request.user
+    done = request.GET.get("show") == "done"
     rows = service.visible(user).select_related("assignee", "decided_by")
-    waiting = list(rows.filter(status__in=service.OPEN).order_by("deadline_at", "pk")[: SHOWN + 1])
-    done = rows.filter(status__in=service.ANSWERS).order_by("-arrived_at", "-pk")
-    context = {
-        "waiting": waiting[:SHOWN],
-        "more": len(waiting) > SHOWN,
-        "done": list(done[:SHOWN]),
-        "may_enter": has_permission(user, Permission.REVIEW_REQUEST),
-    }
+    if done:
+        page = page_newest(rows.filter(status__in=service.ANSWERS), request, keys=("arrived_at", "pk"))
+    else:
+        page = page_of(rows.filter(status__in=service.OPEN), request, keys=("deadline_at", "pk"))
+    context = {"page": page, "done": done, "may_enter": has_permission(user, Permission.REVIEW_REQUEST)}
     return render(request, "staff/takedowns.html", context)
 
 

@@ -343,7 +343,7 @@ def test_the_pages_ask_the_database_as_often_for_three_as_for_one(analyst, rows,
         batch = brought_in(batch_file(table(*lines), by=analyst), analyst)
     client = client_for(make_staff("analyst"))
     client.get(reverse("staff:batches"))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(reverse("staff:batches"))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(reverse("staff:batch", args=[batch.uid]))
