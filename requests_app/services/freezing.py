@@ -303,10 +303,16 @@ def stamp(freeze: Any) -> str:
 
 
 def _outcome(data_request: DataRequest) -> str:
-    """Derive the outcome from what was done: in part where anything fell short, no records where nothing was there."""
-    extents = set(FreezeResult.objects.filter(line__data_request=data_request).values_list("extent", flat=True))
+    """Derive the outcome from what was done: in part where anything fell short, no records where nothing was there.
+
+    One amount for the whole order is done in full however it lies on the accounts.
+    """
+    results, wanted = results_of(data_request), data_request.freeze.amount
+    extents = {done.extent for done in results.values()}
     if extents <= {FreezeExtent.NOTHING}:
         return str(Outcome.NO_RECORDS)
-    if extents == {FreezeExtent.IN_FULL} and data_request.outcome != Outcome.IN_PART:
+    lines = [line for _number, line in to_do(data_request)]
+    in_full = extents == {FreezeExtent.IN_FULL} if wanted is None else done_together(lines, results) >= wanted
+    if in_full and data_request.outcome != Outcome.IN_PART:
         return str(Outcome.IN_FULL)
     return str(Outcome.IN_PART)

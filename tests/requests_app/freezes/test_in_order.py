@@ -61,6 +61,9 @@ def test_in_full_is_what_the_order_says_of_all_accounts_together():
         freezing.record_done(row, results(row, *more), by=analyst)
     enough = [Done("in_full", at, Decimal(1), Decimal(amount)) for amount in ("0.02", "0.03")]
     freezing.record_done(row, results(row, *enough), by=analyst)
+    enough = [Done("in_full", at, Decimal(1), Decimal("0.05")), Done("nothing", at, Decimal(1), None, "Not needed")]
+    freezing.record_done(row, results(row, *enough), by=analyst)
+    assert cases.confirmed(row).outcome == "in_full"
     of_all = cases.granted(amount=None)
     done = results(of_all, Done("in_full", at, Decimal("0.5"), Decimal("0.01")))
     with pytest.raises(Incomplete, match="a part of the balance was left"):
