@@ -125,6 +125,15 @@ def test_late_is_what_the_queue_calls_late(people):
     assert found["open"] == 6
 
 
+def test_what_lacks_a_first_look_or_a_country_counts_all_the_same(people):
+    row = made(people, "submitted", at=NOW - timedelta(days=1), deadline_at=NOW + timedelta(hours=30))
+    DataRequest.objects.filter(pk=row.pk).update(first_look_due_at=None, jurisdiction="")
+    found = counted()
+    assert found.of("all", "")["clocks.3"] == 1
+    assert found.of("country", "none")["open"] == 1
+    assert "" not in found.keys("country")
+
+
 def test_no_restricted_request_is_in_any_figure_and_its_team_is_no_slice(people):
     at = NOW - timedelta(days=2)
     made(people, "in_review", at=at)
