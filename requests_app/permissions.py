@@ -99,8 +99,6 @@ def _right_refusal(user: Any, action: str, machine: Machine, data_request: Any) 
     """Check the row's permission: the system, the owner, or staff who may see the request."""
     permission = machine.by_action[action][0].permission
     if permission == SYSTEM:
-        if action == "bring_over" and data_request.channel == Channel.PORTAL:
-            return "Only its officer sends what was written in this portal."
         return None if user is None else _ONLY_SYSTEM
     if not has_permission(user, permission):
         return _NO_RIGHT

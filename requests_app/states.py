@@ -20,9 +20,8 @@ REQUEST = Machine(
     R.DRAFT,
     (
         row("submit", [R.DRAFT], R.SUBMITTED, OWNER, E.SUBMITTED),
-        # It came outside the portal: staff enter it, or a list of earlier requests brings it.
+        # It came outside the portal: staff enter it.
         row("record", [R.DRAFT], R.SUBMITTED, P.REVIEW_REQUEST, E.RECORDED),
-        row("bring_over", [R.DRAFT], R.SUBMITTED, SYSTEM, E.BROUGHT_OVER),
         row("withdraw", [R.DRAFT, R.SUBMITTED, R.AWAITING_OFFICER], R.WITHDRAWN, OWNER, E.WITHDRAWN),
         row("take", [R.SUBMITTED], R.IN_REVIEW, P.REVIEW_REQUEST, E.TAKEN),
         row("return_incomplete", [R.SUBMITTED], R.DRAFT, P.REVIEW_REQUEST, E.RETURNED),

@@ -1,4 +1,4 @@
-"""A request that reached the company outside the portal, entered by staff or brought from a list of another system.
+"""A request that reached the company outside the portal, entered by staff: by hand or with a list of another system.
 
 Whoever enters it decides nothing about it (requests_app.permissions). Its clocks count from when it arrived. Its
 officer is a vetted officer of the agency, or the account that stands for the agency (accounts.services.addressees)
@@ -100,7 +100,7 @@ class Recorded:
     is required and known only once. `key` makes two clicks one request. `officer_words` is how the paper names its
     investigator (no account is looked up by it). `identifiers` that cannot be used are left out. `emergency` holds
     the statement of an emergency as requests_app.forms.emergency names its parts; `freeze` what is frozen or seized,
-    by the names of FreezeOrder. `quiet`: nobody is told that it came in, which suits what was answered long ago.
+    by the names of FreezeOrder.
     """
 
     provider: Provider
@@ -129,16 +129,15 @@ class Recorded:
     freeze: Mapping[str, Any] = field(default_factory=dict)
     needed_by: datetime | None = None
     key: UUID | None = None
-    quiet: bool = False
 
 
 @transaction.atomic
-def record(values: Recorded, *, channel: str, by: User | None, at: datetime | None = None) -> DataRequest:
+def record(values: Recorded, *, channel: str, by: User, at: datetime | None = None) -> DataRequest:
     """Enter a request that came on this channel; it is submitted with clocks from its arrival, and returned.
 
-    The same key, entered by the same person, returns what it made. `by` None is the system bringing over a list (no
-    files then). Raises NotAllowed (no right, declared conflict, officer of another agency, telephone), Incomplete
-    (future or impossible arrival, missing number, number known already).
+    The same key, entered by the same person, returns what it made. Raises NotAllowed (no right, declared conflict,
+    officer of another agency, telephone, an earlier list, which history_import brings over), Incomplete (future or
+    impossible arrival, missing number, number known already).
     """
     at = at or timezone.now()
     if values.key and (known := DataRequest.objects.filter(uid=values.key).first()):
@@ -166,28 +165,24 @@ def _fields_of(order: OrderGiven) -> dict[str, Any]:
     return {name: getattr(order, name) for name in order.__dataclass_fields__}
 
 
-def _submitted(row: DataRequest, values: Recorded, by: User | None, at: datetime) -> DataRequest:
+def _submitted(row: DataRequest, values: Recorded, by: User, at: datetime) -> DataRequest:
     urgent = row.kind == RequestKind.EMERGENCY
     rank = Rank.EXIGENT if urgent else Rank.ROUTINE
-    action = "record" if by is not None else "bring_over"
-    row = intake.received(row, by=by, at=at, rank=rank, action=action, arrived=values.arrived_at)
-    if urgent and not values.quiet:
+    row = intake.received(row, by=by, at=at, rank=rank, action="record", arrived=values.arrived_at)
+    if urgent:
         emergency_cases.opened(row, at=at)
         emergency_alerts.alert(row, at=at)
-    if not values.quiet:
-        notify.received(row, at=at)
+    notify.received(row, at=at)
     return row
 
 
-def _refuse(values: Recorded, channel: str, by: User | None, at: datetime) -> None:
-    if channel not in Channel.values or channel == Channel.PORTAL:
+def _refuse(values: Recorded, channel: str, by: User, at: datetime) -> None:
+    if channel not in Channel.values or channel in {Channel.PORTAL, Channel.HISTORY}:
         raise NotAllowed("Choose how the request reached the company.")
     if channel == Channel.PHONE:
         raise NotAllowed(_ON_PHONE)
-    if by is not None and (refusal := entering_refusal(by, values.provider.pk, values.agency.pk)):
+    if refusal := entering_refusal(by, values.provider.pk, values.agency.pk):
         raise NotAllowed(refusal)
-    if by is None and values.papers:
-        raise NotAllowed("A list of earlier requests brings no files.")
     _refuse_content(values, at)
     if channel in NUMBERED_CHANNELS and not values.external_reference:
         raise Incomplete("Give the number that the other system uses: it is how this request is known again.")
@@ -196,7 +191,7 @@ def _refuse(values: Recorded, channel: str, by: User | None, at: datetime) -> No
             provider=values.provider, channel=channel, external_reference__iexact=values.external_reference
         ).first()
         if known is not None:
-            seen = f" It is request {known.reference}." if by is None or staff_may_see(by, known) else ""
+            seen = f" It is request {known.reference}." if staff_may_see(by, known) else ""
             raise Incomplete(_KNOWN.format(known.get_channel_display()) + seen)
 
 
@@ -210,7 +205,7 @@ def _refuse_content(values: Recorded, at: datetime) -> None:
         raise NotAllowed("Choose an officer of this agency who has access now, or say that nobody is named yet.")
 
 
-def _draft(values: Recorded, channel: str, by: User | None, at: datetime) -> DataRequest:
+def _draft(values: Recorded, channel: str, by: User, at: datetime) -> DataRequest:
     entities = list(values.provider.entities.order_by("-is_default", "pk")[:2])
     row = DataRequest(
         provider=values.provider,
@@ -245,7 +240,7 @@ def _draft(values: Recorded, channel: str, by: User | None, at: datetime) -> Dat
     return _inserted(row, values, by)
 
 
-def _inserted(row: DataRequest, values: Recorded, by: User | None) -> DataRequest:
+def _inserted(row: DataRequest, values: Recorded, by: User) -> DataRequest:
     if values.key:
         row.uid = values.key
     try:
@@ -258,8 +253,8 @@ def _inserted(row: DataRequest, values: Recorded, by: User | None) -> DataReques
     return row
 
 
-def _same(known: DataRequest, by: User | None) -> DataRequest:
-    if known.recorded_by_id != (by.pk if by else None):
+def _same(known: DataRequest, by: User) -> DataRequest:
+    if known.recorded_by_id != by.pk:
         raise NotAllowed("This was entered by somebody else.")
     return known
 
@@ -276,7 +271,7 @@ def _asked(item: AskedFor) -> dict[str, str | None]:
     }
 
 
-def _identifiers(row: DataRequest, found: Iterable[Identifier], by: User | None, at: datetime) -> None:
+def _identifiers(row: DataRequest, found: Iterable[Identifier], by: User, at: datetime) -> None:
     """Store the identifiers that can be used, each once."""
     new = [targets.target_of(item) for item in fold(found)[0]]
     if len(new) > targets.MAX_TARGETS:
@@ -291,9 +286,7 @@ def _identifiers(row: DataRequest, found: Iterable[Identifier], by: User | None,
         note(Event.TARGETS_ADDED, by=by, obj=row, data={"added": len(new), "given": len(new)}, at=at)
 
 
-def _papers(row: DataRequest, papers: Sequence[Paper], by: User | None, at: datetime) -> None:
-    if by is None:
-        return
+def _papers(row: DataRequest, papers: Sequence[Paper], by: User, at: datetime) -> None:
     if len(papers) > drafts.MAX_DOCUMENTS:
         raise Incomplete(f"A request takes up to {drafts.MAX_DOCUMENTS} files.")
     for paper in papers:

@@ -30,9 +30,8 @@ NOBODY_BUT_THE_SYSTEM = {"system"}
 
 REQUEST = {
     "submit": ({"draft": "submitted"}, {"owner"}),
-    # Only what came outside the portal and this person, or a list, enters: tests/requests_app/channels.
+    # Only what came outside the portal and this person enters: tests/requests_app/channels.
     "record": ({}, REVIEWERS),
-    "bring_over": ({}, NOBODY_BUT_THE_SYSTEM),
     "withdraw": ({"draft": "withdrawn", "submitted": "withdrawn", "awaiting_officer": "withdrawn"}, {"owner"}),
     "take": ({"submitted": "in_review"}, REVIEWERS),
     "return_incomplete": ({"submitted": "draft"}, REVIEWERS),

@@ -87,6 +87,7 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(provider):
     tries = [
         (NotAllowed, Channel.PHONE, analyst, {}),
         (NotAllowed, Channel.PORTAL, analyst, {}),
+        (NotAllowed, Channel.HISTORY, analyst, {"external_reference": "H-1"}),
         (NotAllowed, Channel.POST, make_staff("auditor"), {}),
         (NotAllowed, Channel.POST, conflicted, {}),
         (NotAllowed, Channel.POST, analyst, {"officer": make_officer()}),
@@ -104,13 +105,3 @@ def test_the_number_of_a_gateway_is_known_once(provider):
     record(values(provider, agency, external_reference="S-1"), channel=Channel.SAHYOG, by=make_staff())
     with pytest.raises(Incomplete, match="known already"):
         record(values(provider, agency, external_reference="S-1"), channel=Channel.SAHYOG, by=make_staff())
-
-
-def test_a_list_of_earlier_requests_is_brought_over_quietly_by_the_system(provider):
-    agency = make_agency(generic_address="post@nordvik.example")
-    row = record(
-        values(provider, agency, external_reference="H-1", quiet=True), channel=Channel.HISTORY, by=None
-    )  # fmt: skip
-    assert row.recorded_by is None
-    assert entries_for(row).filter(action="request.brought_over").exists()
-    assert not OutboundMessage.objects.exists()
