@@ -102,7 +102,8 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(agency):
 def test_what_is_wrong_is_listed_in_the_order_of_the_page(agency):
     client, address = client_for(make_staff()), reverse("staff:record", args=[agency.uid])
     wrong = {"kind": "emergency", "channel": "treaty", "arrived_at": "", "last_year": "2025", "officer": ""}
-    listed = client.post(address, typed(client.get(address), **wrong)).text.partition("</ul>")[0]
+    page = client.post(address, typed(client.get(address), **wrong)).text
+    listed = page.partition("govuk-error-summary")[2].partition("</ul>")[0]
     places = [listed.find(f'href="#id_{name}') for name in ("arrived_at", "treaty", "officer", "danger", "last")]
     assert places == sorted(places)
     assert -1 not in places
@@ -143,7 +144,7 @@ def test_a_freeze_order_is_recorded_like_one_from_the_portal(agency):
     client, address = client_for(make_staff()), reverse("staff:record", args=[agency.uid])
     order = {
         "kind": "freeze", "act": "transfer", "asset": "BTC", "amount": "2.5", "endless": "on",
-        "destination": "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "destination_network": "btc",
+        "destination": "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "destination_network": "bitcoin",
     }  # fmt: skip
     page = client.post(address, typed(client.get(address), **order | {"amount": "", "asset": ""}))
     assert page.status_code == 422
