@@ -118,7 +118,7 @@ def start(lines: Iterable[Line], source: dict[str, Any], *, provider: Provider, 
     rows = [
         ImportLine(
             batch=batch, number=line.number, external_reference=line.get("external_reference")[:100],
-            given=dict(line.cells), outcome=WAITS,
+            given=sahyog.storable(line.cells), outcome=WAITS,
         )
         for line in lines
     ]  # fmt: skip

@@ -14,7 +14,10 @@ from requests_app.enums import RECORD_CATEGORIES, DataCategory
 
 INDIA = "Asia/Kolkata"
 T = TypeVar("T")
-_DAY_FIRST = re.compile(r"([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})")
+# A spreadsheet writes a time behind a day; anything else behind it would be lost in silence.
+_TIME = r"(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?"
+_ISO = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})" + _TIME)
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})" + _TIME)
 _WORDS = {
     "kyc": DataCategory.REGISTRATION, "identity": DataCategory.REGISTRATION, "subscriber": DataCategory.REGISTRATION,
     "ip": DataCategory.LOGINS, "ip_logs": DataCategory.LOGINS, "sign_ins": DataCategory.LOGINS,
@@ -89,13 +92,14 @@ def day(text: str, what: str, notes: Notes) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text[:10]) if text[4:5] == "-" else _day_first(text, notes)
+        written = _ISO.fullmatch(text)
+        return date.fromisoformat(written[1]) if written else _day_first(text, notes)
     except ValueError:
         raise Incomplete(f"The {what} is no day: write it like 2026-03-27.") from None
 
 
 def _day_first(text: str, notes: Notes) -> date:
-    found = _DAY_FIRST.match(text)
+    found = _DAY_FIRST.fullmatch(text)
     if found is None:
         raise ValueError(text)
     read = date(int(found[3]), int(found[2]), int(found[1]))

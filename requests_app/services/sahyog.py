@@ -6,7 +6,7 @@ refused: each of the two is decided by itself.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from django.db.models.functions import Upper
 
 from accounts.models import Agency, User
 from foundation.core.errors import Incomplete, PortalError
+from foundation.core.secret_boxes import mask_lines
 from foundation.legal.countries import jurisdiction_names
 from foundation.legal.models import ProcessType
 from foundation.providers.models import Provider
@@ -82,8 +83,14 @@ class Judged:
 
     def kept(self) -> dict[str, str]:
         """Return what is stored of the line itself: all of one that was refused."""
-        names = COLUMNS if self.outcome == ImportOutcome.REFUSED else _KEPT
-        return {name: value for name in names if (value := self.line.get(name))}
+        names, cells = COLUMNS if self.outcome == ImportOutcome.REFUSED else _KEPT, storable(self.line.cells)
+        return {name: value for name in names if (value := cells.get(name, "").strip())}
+
+
+def storable(cells: Mapping[str, str]) -> dict[str, str]:
+    """Return cells as they may be kept: of a private key among the identifiers only its beginning."""
+    named = "\n".join(line_reading.parts(cells.get("identifiers", "")))
+    return dict(cells) | ({"identifiers": mask_lines(named)} if named else {})
 
 
 def judge(lines: Iterable[Line], *, provider: Provider, by: User, at: datetime) -> list[Judged]:

@@ -281,6 +281,25 @@ def test_a_line_that_breaks_something_is_refused_and_the_others_go_on(analyst, m
     assert [line.outcome for line in batch.lines.all()] == ["refused", "accepted"]
 
 
+def test_a_private_key_in_a_line_is_stored_nowhere_in_full(analyst):
+    key = "5KJvsngHeMpm884wtkJNzQGaCErckhHJBGFsvd3VyK5qMZXj3hS"
+    lines = (
+        REQUEST | {"identifiers": f"{key}; uid, 48213377"},
+        REQUEST | {"external_reference": "", "identifiers": key},
+    )
+    batch = batches.bring_in(batch_file(table(*lines), by=analyst), provider=make_provider(), by=analyst)
+    for _step in ("while it waits", "after it"):
+        assert key not in json.dumps([[line.given, line.said] for line in batch.lines.all()])
+        batches.run(batch.pk)
+    assert [line.outcome for line in batch.lines.all()] == ["accepted", "refused"]
+
+
+def test_a_day_with_more_behind_it_is_no_day(analyst):
+    lines = [REQUEST | {"external_reference": f"SH/{n}", "date_to": text} for n, text in enumerate(
+        ("2026-09-30 00:00:00", "2026-09-30 / 2026-10-01", "30/09/2026", "30/09/2026 and later"))]  # fmt: skip
+    assert [str(item.outcome) for item in judged(analyst, *lines)] == ["accepted", "refused", "accepted", "refused"]
+
+
 def test_a_file_that_was_thrown_away_is_not_brought_in(analyst):
     document = batch_file(table(REQUEST), by=analyst)
     batches.discard(Document.objects.get(pk=document.pk), by=analyst)
