@@ -6,9 +6,10 @@ refused: each of the two is decided by itself.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.db.models.functions import Upper
@@ -87,6 +88,28 @@ class Judged:
         return {name: value for name in names if (value := cells.get(name, "").strip())}
 
 
+@dataclass(frozen=True)
+class _Desk:
+    """Where and when lines are answered, and what the registry says: asked once for each agency of a file."""
+
+    provider: Provider
+    at: datetime
+    types: dict[str, ProcessType]
+    find: Callable[[str], Agency]
+    entering: Callable[[int | None], str | None]
+    officers: Callable[[int], list[User]]
+
+
+def _desk(provider: Provider, by: User, at: datetime) -> _Desk:
+    types = {kind.code: kind for kind in offered_types(provider, COUNTRY, at)}
+    return _Desk(
+        provider, at, types,
+        find=cache(lambda words: named_agencies.find(words, country=COUNTRY)),
+        entering=cache(lambda agency: entering_refusal(by, provider.pk, agency)),
+        officers=cache(lambda agency: hand_overs.candidates(agency, at=at)),
+    )  # fmt: skip
+
+
 def storable(cells: Mapping[str, str]) -> dict[str, str]:
     """Return cells as they may be kept: of a private key among the identifiers only its beginning."""
     named = "\n".join(line_reading.parts(cells.get("identifiers", "")))
@@ -97,7 +120,7 @@ def judge(lines: Iterable[Line], *, provider: Provider, by: User, at: datetime) 
     """Answer each line as an import would at this moment; nothing is written."""
     lines = list(lines)
     known = _known(provider, {_folded(line) for line in lines}, by)
-    types = {kind.code: kind for kind in offered_types(provider, COUNTRY, at)}
+    desk = _desk(provider, by, at)
     found: list[Judged] = []
     seen: dict[str, int] = {}
     for line in lines:
@@ -107,7 +130,7 @@ def judge(lines: Iterable[Line], *, provider: Provider, by: User, at: datetime) 
         elif number in seen:
             answer = Judged(line, ImportOutcome.KNOWN, [f"The same number stands in line {seen[number]} already."])
         else:
-            answer = _answered(line, provider, by, at, types)
+            answer = _answered(line, desk)
             if number and answer.outcome != ImportOutcome.REFUSED:
                 seen[number] = line.number
         found.append(answer)
@@ -135,7 +158,7 @@ def _known(provider: Provider, numbers: set[str], by: User) -> dict[str, str]:
     return found
 
 
-def _answered(line: Line, provider: Provider, by: User, at: datetime, types: dict[str, ProcessType]) -> Judged:
+def _answered(line: Line, desk: _Desk) -> Judged:
     """Answer one line with everything that is wrong with it; where its kind is not clear, as what it asks for."""
     notes, faults = Notes(), Faults()
     try:
@@ -145,10 +168,10 @@ def _answered(line: Line, provider: Provider, by: User, at: datetime, types: dic
             faults.say("Its number is longer than 100 characters.")
         removal = faults.read(lambda: _is_removal(line))
         if removal or (removal is None and not _wants_data(line)):
-            notice = faults.read(lambda: _notice(line, provider, by, at, notes))
+            notice = faults.read(lambda: _notice(line, desk, notes))
             faults.stop()
             return Judged(line, ImportOutcome.TAKEDOWN, notes.said, notice=notice)
-        request = faults.read(lambda: _request(line, provider, by, at, types, notes))
+        request = faults.read(lambda: _request(line, desk, notes))
         faults.stop()
         return Judged(line, ImportOutcome.ACCEPTED, notes.said, request=request)
     except PortalError as refusal:
@@ -184,15 +207,15 @@ def _arrived(line: Line, at: datetime, notes: Notes) -> datetime:
     return arrived or at
 
 
-def _may_enter(agency: Agency | None, provider: Provider, by: User) -> None:
-    if refusal := entering_refusal(by, provider.pk, agency.pk if agency else None):
+def _may_enter(agency: Agency | None, desk: _Desk) -> None:
+    if refusal := desk.entering(agency.pk if agency else None):
         raise Incomplete(refusal)
 
 
-def _sender(line: Line, notes: Notes) -> Agency | None:
+def _sender(line: Line, desk: _Desk, notes: Notes) -> Agency | None:
     """Return who sent a notice. It gets no data, so a notice of an authority outside our registry is taken too."""
     try:
-        agency = named_agencies.find(line.get("agency"), country=COUNTRY)
+        agency = desk.find(line.get("agency"))
     except Incomplete as unknown:
         notes.say(f"{unknown} The notice is taken all the same.")
         return None
@@ -207,49 +230,47 @@ def _foreign(agency: Agency) -> str:
     return f"{agency.name} is an agency of {country}, and only Indian agencies ask over Sahyog: find out who it was."
 
 
-def _asking(line: Line) -> Agency:
+def _asking(line: Line, desk: _Desk) -> Agency:
     """Return the Indian agency that asks for data. Raises Incomplete for one of another country: it gets nothing."""
-    agency = named_agencies.find(line.get("agency"), country=COUNTRY)
+    agency = desk.find(line.get("agency"))
     if agency.country != COUNTRY:
         raise Incomplete(_foreign(agency))
     return agency
 
 
-def _notice(line: Line, provider: Provider, by: User, at: datetime, notes: Notes) -> takedowns.Notice:
+def _notice(line: Line, desk: _Desk, notes: Notes) -> takedowns.Notice:
     faults = Faults()
     content = "\n".join(line_reading.parts(line.get("content")))
     if not content:
         faults.say("It names nothing to take down.")
-    arrived = faults.read(lambda: _arrived(line, at, notes))
-    agency = _sender(line, notes)
-    faults.read(lambda: _may_enter(agency, provider, by))
+    arrived = faults.read(lambda: _arrived(line, desk.at, notes))
+    agency = _sender(line, desk, notes)
+    faults.read(lambda: _may_enter(agency, desk))
     faults.stop()
     return takedowns.Notice(
-        arrived_at=arrived or at, authority=(line.get("issuing_authority") or line.get("agency"))[:200],
+        arrived_at=arrived or desk.at, authority=(line.get("issuing_authority") or line.get("agency"))[:200],
         content=content,
         external_reference=line.get("external_reference"), law=line.get("law")[:200] or takedowns.LAW,
         reason=line.get("reason") or line.get("facts"), officer_words=line.get("officer_name")[:200], agency=agency,
     )  # fmt: skip
 
 
-def _request(
-    line: Line, provider: Provider, by: User, at: datetime, types: dict[str, ProcessType], notes: Notes
-) -> Recorded:
+def _request(line: Line, desk: _Desk, notes: Notes) -> Recorded:
     faults = Faults()
-    agency = faults.read(lambda: _asking(line))
-    faults.read(lambda: _may_enter(agency, provider, by))
+    agency = faults.read(lambda: _asking(line, desk))
+    faults.read(lambda: _may_enter(agency, desk))
     found = faults.read(lambda: line_reading.identifiers(line.get("identifiers"), notes))
     if found == []:
         faults.say("It names no identifier.")
-    records = faults.read(lambda: _records(line, at, notes))
-    order = faults.read(lambda: _order(line, types, notes))
-    arrived = faults.read(lambda: _arrived(line, at, notes))
+    records = faults.read(lambda: _records(line, desk.at, notes))
+    order = faults.read(lambda: _order(line, desk.types, notes))
+    arrived = faults.read(lambda: _arrived(line, desk.at, notes))
     faults.stop()
     if agency is None:
         raise Incomplete("Name the agency.")
     return Recorded(
-        provider=provider, agency=agency, arrived_at=arrived or at,
-        officer=_officer(line, agency, at, notes),
+        provider=desk.provider, agency=agency, arrived_at=arrived or desk.at,
+        officer=_officer(line, agency, desk, notes),
         title=f"Sahyog {line.get('external_reference')}"[:150], case_number=line.get("case_number")[:100],
         offence=line.get("offence")[:300], facts=line.get("facts"), jurisdiction=COUNTRY,
         external_reference=line.get("external_reference"), officer_words=line.get("officer_name")[:150],
@@ -297,12 +318,12 @@ def _type(line: Line, types: dict[str, ProcessType], notes: Notes) -> ProcessTyp
     return types.get(known)
 
 
-def _officer(line: Line, agency: Agency, at: datetime, notes: Notes) -> User | None:
+def _officer(line: Line, agency: Agency, desk: _Desk, notes: Notes) -> User | None:
     address = line.get("officer_email")
     if not address:
         notes.say("It has no address of an officer: nothing is released before one is named.")
         return None
-    vetted = hand_overs.candidates(agency.pk, at=at)
+    vetted = desk.officers(agency.pk)
     found = next((officer for officer in vetted if officer.email.lower() == address.lower()), None)
     if found is None:
         notes.say("No vetted officer of the agency has this address: nothing is released before one is named.")
