@@ -246,7 +246,7 @@ def test_the_same_file_and_the_same_numbers_are_known(analyst):
 
 def test_lines_wait_for_a_worker_and_one_that_dies_leaves_none_half_done(analyst, monkeypatch):
     monkeypatch.setattr(batches, "_AT_ONCE", 1)
-    lines = [REQUEST | {"external_reference": f"SH/{n}"} for n in range(3)]
+    lines = [REQUEST | {"external_reference": f"SH/1{n}"} for n in range(3)]
     batch = batches.bring_in(batch_file(table(*lines, NOTICE), by=analyst), provider=make_provider(), by=analyst)
     client, address = client_for(analyst), reverse("staff:batch", args=[batch.uid])
     assert not DataRequest.objects.exists()

@@ -168,7 +168,7 @@ def test_a_conflict_and_another_company_keep_a_notice_away():
         assert client.get(reverse("staff:takedown", args=[row.reference])).status_code == 404
         assert row.reference not in client.get(reverse("staff:takedowns")).content.decode()
         assert not any(rows.exists() for rows in takedowns.waiting(person, timezone.now()))
-        with pytest.raises(TransitionRefused):
+        with pytest.raises(NotAllowed):
             takedowns.take(row, by=person)
 
 
