@@ -40,6 +40,7 @@ def test_what_waits_for_our_systems_is_not_carried_out_under_an_order_that_chang
         freeze_jobs.instruct(row, by=analyst)
         cases.run_jobs()
     cases.version_of(row, relation)
+    row = cases.fresh(row)
     assert "is not opened again" in reopening.refusal(row, by=analyst)
     cases.run_jobs(at=timezone.now() + timedelta(hours=1))
     job = ConnectorJob.objects.get()

@@ -100,7 +100,7 @@ def test_our_systems_freeze_once_what_is_there_and_a_second_person_confirms(djan
     row.freeze.refresh_from_db()
     assert row.freeze.recorded_by == people.analyst != both
     closed = cases.confirmed(row)
-    assert (closed.status, closed.outcome) == ("closed", "in_part")
+    assert (closed.status, closed.outcome) == ("closed", "in_full")
     assert closed.freeze.ends_at == freeze_end(cases.day(40)).at
     assert closed.freeze.ends_rule.startswith("last day")
     actions = list(entries_for(closed).values_list("action", flat=True))
