@@ -27,7 +27,10 @@ VISITORS = ("anonymous", "half", "newcomer", "applicant", "owner", "lead", "anal
 def world(db, settings, tmp_path, caplog):
     caplog.set_level(logging.CRITICAL, "django.request")
     settings.DEMO, settings.DEMO_MAIL_DIR = True, tmp_path / "mail"
-    return World(settings.DEMO_MAIL_DIR)
+    made = World(settings.DEMO_MAIL_DIR)
+    for route in routes():
+        kwargs_of(route.name, made)  # some examples are made when they are first asked for
+    return made
 
 
 def rows() -> dict[str, str]:

@@ -185,7 +185,6 @@ def clock(
     if due is None and kind != "paused":
         return SafeString("")
     at = now or _now(context)
-    desk = desk or context.get("desk")
     calendar = {"working_day": desk.is_working_day} if desk else {}
     said = clocks.clock(due or at, at, kind, sentence=sentence, **calendar)
     words = format_html('<span class="{}">{}</span>', said.css, said.words)
