@@ -116,7 +116,7 @@ def _opened() -> Iterator[imaplib.IMAP4]:
         finally:
             _leave(box)
     except _BROKEN as error:
-        raise MailboxUnavailable(type(error).__name__ + _said(error)) from error
+        raise MailboxUnavailable(_said(error)) from error
 
 
 def _connected(context: ssl.SSLContext) -> imaplib.IMAP4:
@@ -130,9 +130,13 @@ def _connected(context: ssl.SSLContext) -> imaplib.IMAP4:
 
 def _sign_in(box: imaplib.IMAP4) -> None:
     try:
-        box.login(settings.MAILBOX_USER, settings.MAILBOX_PASSWORD)
+        box.login(_quoted(settings.MAILBOX_USER), settings.MAILBOX_PASSWORD)
     except UnicodeError:
         raise MailboxUnavailable("MAILBOX_USER and MAILBOX_PASSWORD may hold ASCII characters only") from None
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error:  # what the server said may repeat the password
+        raise MailboxUnavailable("the mail server refuses this user or password") from None
 
 
 def _mark(box: imaplib.IMAP4, uid: str, keyword: str) -> None:
@@ -145,8 +149,10 @@ def _leave(box: imaplib.IMAP4) -> None:
 
 
 def _said(error: Exception) -> str:
-    """Return what a server said, shortened; a server may repeat what it was given, so not of a sign-in."""
-    return "" if isinstance(error, imaplib.IMAP4.error) else f": {str(error)[:120]}"
+    """Return what went wrong, shortened; not what a mail server said, which may repeat what it was given."""
+    if isinstance(error, imaplib.IMAP4.error):
+        return "the mail server broke off, or said what no mail server says"
+    return f"{type(error).__name__}: {str(error)[:120]}"
 
 
 def _waiting(box: imaplib.IMAP4) -> list[str]:

@@ -71,7 +71,7 @@ def test_a_wrong_password_a_strange_certificate_and_no_keywords_are_told_without
     settings.MAILBOX_PASSWORD = "wrong horse"
     with caplog.at_level(logging.WARNING):
         assert mailbox.sweep() == mailbox.Found()
-    assert "cannot be read" in caplog.text
+    assert "refuses this user or password" in caplog.text
     assert "wrong horse" not in caplog.text
     settings.MAILBOX_PASSWORD, server.keywords = PASSWORD, False
     with pytest.raises(CommandError, match="keeps no keyword"):
