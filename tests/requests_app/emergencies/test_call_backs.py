@@ -135,7 +135,8 @@ def test_a_destination_is_confirmed_as_it_stands_and_read_out_by_them():
     client = client_for(data_request.assignee)
     page = f"{reverse('staff:call_back', args=[data_request.reference])}?about=wallet"
     given = {"way": f"number-{data_request.agency.numbers.get().pk}", "result": "confirmed", "spoke_to": "Desk"}
-    assert client.post(page, given | {"begins": "bc1qar", "ends": "xxxxxx"}).status_code == 422
+    assert client.post(page, given | {"begins": "bc1qar", "ends": "xxxxxx"}).status_code == 302
+    assert CallBack.objects.order_by("pk").last().result == "not_confirmed"  # whatever was ticked
     assert not wallet_confirmed(data_request)
     assert client.post(page, given | {"begins": WALLET[:6], "ends": WALLET[-6:]}).status_code == 302
     assert wallet_confirmed(data_request)

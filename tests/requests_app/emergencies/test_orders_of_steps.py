@@ -6,16 +6,19 @@ address of the staff site is sent to with every right, each followed by an attem
 """
 
 import re
+from http import HTTPStatus
 from itertools import combinations
 from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.template.backends.django import Template as BackendTemplate
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import CallBack
 from foundation.audit.models import AuditEvent
+from foundation.core.errors import NotAllowed
 from requests_app.enums import PackageStatus, ProposalStatus
 from requests_app.models import DisclosurePackage, EmergencyCase, PackageLine, Proposal
 from requests_app.permissions import release_refusal
@@ -36,6 +39,8 @@ TYPED = {
     "reason": "x", "text": "x", "note": "x", "why": "x", "cause": "wrong_account", "words": "x", "code": "dates",
     "action": "save", "colleague": "1", "role": "officer", "confirm": "on", "version": "0",
 }  # fmt: skip
+# In the place of what nobody has: it is found in no state.
+NOBODY = uuid4()
 _ADDRESS = re.compile(r"<(?:(\w+):)?(\w+)>")
 
 
@@ -123,15 +128,25 @@ def addresses(case):
         names = [name for _kind, name in _ADDRESS.findall(route.pattern)]
         if route.pattern.startswith("staff/") and "reference" in names and route.name.startswith("staff"):
             kinds = {name: kind for kind, name in _ADDRESS.findall(route.pattern)}
-            filled = {n: known.get(n) or (uuid4() if kinds[n] == "uuid" else "x") for n in names}
+            filled = {n: known.get(n) or (NOBODY if kinds[n] == "uuid" else "x") for n in names}
             yield route.name, reverse(route.name, kwargs=filled)
 
 
+@pytest.fixture
+def blank_pages(monkeypatch):
+    """Answers without their pages: what is sent is the same, and drawing hundreds of forms proves nothing."""
+    draw = BackendTemplate.render
+    monkeypatch.setattr(
+        BackendTemplate, "render", lambda self, context=None, request=None: "" if request else draw(self, context)
+    )
+
+
 @pytest.mark.slow
-def test_every_address_in_every_order_of_the_steps():
+def test_every_address_in_every_order_of_the_steps(blank_pages):
     case = Emergency()
-    places = list(addresses(case))
-    assert {"staff:sign", "staff:call_second", "staff_records:release", "staff:minimum"} <= {name for name, _ in places}
+    known = list(addresses(case))
+    assert {"staff:sign", "staff:call_second", "staff_records:release", "staff:minimum"} <= {name for name, _ in known}
+    places = {place for _name, place in known}
     reached, out = set(), set()
 
     def explore():
@@ -142,12 +157,14 @@ def test_every_address_in_every_order_of_the_steps():
         with Undone():
             if case.released():
                 out.add(state)
-        for _name, place in places if state in SWEPT else ():
+        for place in sorted(places) if state in SWEPT else ():
             with Undone():
                 before = AuditEvent.objects.count()
                 if "proposal" in state:  # whoever worked on it, too, once it comes close
                     case.a.post(place, TYPED)
-                case.b.post(place, TYPED)
+                said = case.b.post(place, TYPED).status_code
+                if said == HTTPStatus.METHOD_NOT_ALLOWED or (said == HTTPStatus.NOT_FOUND and str(NOBODY) in place):
+                    places.remove(place)  # so it answers whatever the state
                 if AuditEvent.objects.count() > before:  # it did something
                     assert not case.released() or case.state() == ALL, (sorted(state), place)
                 assert not DisclosurePackage.objects.filter(status=PackageStatus.RELEASED).exists(), (state, place)
@@ -186,7 +203,11 @@ def test_a_state_that_was_restored_is_looked_at_again_at_the_release():
             with Undone():
                 for step in missing:
                     removals[step]()
-                client.post(page)
+                if len(missing) > 1:  # what one alone keeps back needs no second proof through the page
+                    with pytest.raises(NotAllowed):
+                        packages.release(package, by=people.approver)
+                else:
+                    client.post(page)
                 assert package.__class__.objects.get().released_at is None or not missing, missing
                 assert bool(release_refusal(data_request)) == bool(missing)
                 assert missing or package.__class__.objects.get().status == PackageStatus.RELEASED

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import CallBack
-from foundation.audit.trail import entries_for
+from foundation.audit.models import AuditEvent
 from foundation.core.errors import Stale
 from foundation.notifications.models import OutboundMessage
 from requests_app import refusals
@@ -43,7 +43,8 @@ def fetched(row, **changes):
 
 
 def panel(row, user):
-    return page(client_for(user).get(reverse("staff:request", args=[row.reference]))).select_one("#danger").parent
+    drawn = page(client_for(user).get(reverse("staff:request", args=[row.reference])))
+    return drawn.select_one("#danger").find_parent("section")
 
 
 @pytest.mark.parametrize(("about", "result"), [("request", "not_confirmed"), ("request", "officer_only"),
@@ -59,7 +60,7 @@ def test_an_answer_that_does_not_confirm_stops_what_is_still_to_be_fetched(about
     assert "stopped" in downloads.refusal(package, user=row.officer, at=timezone.now())
     assert other.packages.get().status == "released"
     assert Recall.objects.get().called_by == row.assignee
-    entry = entries_for(row).get(action="package.revoked")
+    entry = AuditEvent.objects.get(action="package.revoked")
     assert (entry.actor_id, entry.reason) == ("", "A call to the agency did not confirm this request.")
     told = {(m.event, m.to_user_id) for m in OutboundMessage.objects.all()}
     assert ("records_stopped", row.officer_id) in told

@@ -1,5 +1,6 @@
 """What staff do with an emergency told without an account: every step in its order, two people where it takes two."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -169,7 +170,8 @@ def test_turning_away_ends_the_hold_of_the_agency_unless_somebody_keeps_it(analy
     posted(analyst, contact, "turn-away/", {"reason": "No such officer"} | ({"keep_hold": "on"} if keep else {}))
     hold.refresh_from_db()
     assert hold.status == (HoldStatus.ACTIVE if keep else HoldStatus.RELEASED)
-    assert AuditEvent.objects.get(action="urgent.turned_away").data["hold"] == ("kept" if keep else "ended")
+    turned = json.loads(bytes(AuditEvent.objects.get(action="urgent.turned_away").payload))
+    assert turned["data"]["hold"] == ("kept" if keep else "ended")
     ended = AuditEvent.objects.filter(action="hold.called_off")
     assert [event.reason for event in ended] == ([] if keep else [f"{contact.reference} was turned away."])
     assert not OutboundMessage.objects.filter(event="hold_released").exists()
