@@ -10,7 +10,7 @@ from foundation.audit.trail import record
 from foundation.core.errors import TransitionRefused
 from foundation.core.paper import render_pdf
 from foundation.notifications.site import site_details
-from requests_app.enums import FreezeAct, LineDecision, Outcome, RequestStatus
+from requests_app.enums import FreezeAct, LiftCause, LineDecision, Outcome, RequestStatus
 from requests_app.events import Event
 from requests_app.kind_words import amount_of, freeze_facts, freeze_words, one_asset
 from requests_app.models import DataRequest, FreezeOrder, FreezeResult, RequestLine
@@ -94,20 +94,17 @@ def _until(freeze: FreezeOrder, *, at: datetime) -> str:
         return ""
     if standing.lifted_at is not None:
         return f"The freeze was lifted on {_moment(standing.lifted_at)}."
-    if lift is not None and freeze_orders.is_open(lift):
-        return f"The freeze is to be lifted: {_lowered(lift.get_cause_display())}."
+    if lift is not None and lift.cause == LiftCause.QUASHED and freeze_orders.is_open(lift):
+        return "The order was quashed. The freeze is to be lifted."
     if standing.ends_at is not None and standing.ends_at <= at:
         return f"The last day of the order was over on {_moment(standing.ends_at)}. The freeze is to be lifted."
+    asked = " We were asked to lift it earlier, and look at that." if freeze_orders.is_open(lift) else ""
     if standing.ends_at is None:
-        return "The assets are kept until further order."
+        return f"The assets are kept until further order.{asked}"
     return (
         f"The assets are kept until {_moment(standing.ends_at)}: then the last day of the order is over everywhere "
-        "on earth, and we lift the freeze."
+        f"on earth, and we lift the freeze.{asked}"
     )
-
-
-def _lowered(words: str) -> str:
-    return words[:1].lower() + words[1:]
 
 
 def _moment(at: datetime) -> str:

@@ -18,7 +18,7 @@ from requests_app import confirming
 from requests_app.forms.call_back import MinimumForm, RequestCallForm
 from requests_app.models import DataRequest, EmergencyCase
 from requests_app.permissions import desk_refusal, review_refusal
-from requests_app.services import call_backs, destination_calls, minimum
+from requests_app.services import call_backs, destination_calls, minimum, read_outs
 from requests_app.views.staff.common import case, looked, visible
 
 _ABOUT = {purpose.value: purpose for purpose in call_backs.PURPOSES}
@@ -49,7 +49,7 @@ def call_back(request: HttpRequest, reference: str) -> HttpResponse:
         form.add_error(None, str(error))
         return _draw(request, data_request, about, form, status=422)
     if call.result != given["result"]:
-        messages.error(request, _OTHER_DESTINATION)
+        messages.error(request, read_outs.barred_refusal(data_request) or _OTHER_DESTINATION)
         return redirect(f"{reverse('staff:call_back', args=[data_request.reference])}?about={about}")
     more = " It counts once a second person vouches for it." if _waits(call) else ""
     if data_request.packages.filter(recalls__called_at=call.called_at).exists():

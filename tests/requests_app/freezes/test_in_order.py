@@ -172,12 +172,16 @@ def test_the_letter_of_several_accounts_of_none_and_of_a_freeze_that_ended():
     row = cases.confirmed(row)
     said = freeze_paper.context_of(row, row.freeze, at=at)
     assert (said["together"], [line["amount"] for line in said["lines"]]) == ("0.03 BTC", ["0.01 BTC", "0.02 BTC"])
-    assert "The assets are kept until" in said["until"]
+    assert said["until"].endswith("and we lift the freeze.")
+    lifting.begin(row, cause="mistake", reason="The wrong account.", by=row.test_people.analyst)
+    asked = freeze_paper.context_of(row, row.freeze, at=at)
+    assert asked["until"].endswith("We were asked to lift it earlier, and look at that.")
+    lifting.decline(row, reason="It was the right one.", by=row.test_people.approver)
     ended = freeze_paper.context_of(row, row.freeze, at=row.freeze.ends_at)
     assert ended["until"].endswith("The freeze is to be lifted.")
     lifting.sweep(at=row.freeze.ends_at)
     asked = freeze_paper.context_of(row, row.freeze, at=row.freeze.ends_at)
-    assert asked["until"] == "The freeze is to be lifted: the order's last day is over."
+    assert asked["until"] == ended["until"]
     seizure = cases.granted(**cases.TRANSFER)
     wallet_call(seizure)
     nothing = Done("nothing", timezone.now(), Decimal(0), None)
