@@ -126,7 +126,9 @@ class RecordForm(TakesUploads, AssetFields, StatementFields, _WithIdentifiers):
         label="Which records are asked for?", choices=[(c.value, c.label) for c in RECORD_CATEGORIES],
         widget=Checkboxes(small=True), required=False,
     )  # fmt: skip
-    first = GovDateField(label="First day", required=False)
+    first = GovDateField(
+        label="First day", required=False, help_text="An emergency that names no days asks for the last 30"
+    )
     last = GovDateField(label="Last day", required=False)
     secrecy = forms.BooleanField(label="It says that the account holder must not be told", required=False)
     uploads = UploadsField(label="The order, the letter and what came with it", required=False)

@@ -6,7 +6,7 @@ from datetime import datetime
 from requests_app.enums import Channel, RequestKind
 from requests_app.models import DataRequest
 from requests_app.services import preflight
-from requests_app.services.preflight import Finding, Kind
+from requests_app.services.preflight import Finding, Kind, Step
 
 # Nobody types these for a request that came outside the portal, and the channel it came by is known.
 _NOT_ASKED = {"title", "connection", "secrecy", "channel", "unread"}
@@ -29,6 +29,8 @@ _MISSING: Mapping[str, str] = {
     "destination": "No destination of the transfer is named",
     "expires_on": "It is not known until when it holds",
 }
+# Of an emergency: what it does not say of the danger, and of the parts of an ordinary request only these.
+_OF_EMERGENCY = {Step.IDENTIFIERS, Step.RECORDS}
 _UNSAID: Mapping[str, str] = {
     "why_data": "It does not say how the data prevents the harm",
     "why_no_process": "It does not say why there is no time for an order",
@@ -53,9 +55,11 @@ def lacks(data_request: DataRequest, at: datetime) -> list[str]:
     """Return in sentences what this request lacks; nothing where it came through the portal or is long over."""
     if data_request.channel in {Channel.PORTAL, Channel.HISTORY}:
         return []
-    urgent = data_request.kind == RequestKind.EMERGENCY
-    unsaid = [words for name, words in _UNSAID.items() if urgent and not data_request.emergency.get(name)]
-    return unsaid + said(preflight.findings(data_request, at))
+    found = preflight.findings(data_request, at)
+    if data_request.kind != RequestKind.EMERGENCY:
+        return said(found)
+    unsaid = [words for name, words in _UNSAID.items() if not data_request.emergency.get(name)]
+    return unsaid + said(one for one in found if one.step in _OF_EMERGENCY)
 
 
 def said(found: Iterable[Finding]) -> list[str]:
