@@ -1,6 +1,6 @@
 """After an emergency: what the officer sent, whether it is enough, what the agency was told; and what is none."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -147,12 +147,19 @@ def _draw(
         "released": gone,
         "voluntary": emergency_after.is_voluntary(data_request),
         "back_because": emergency_after.sent_back_because(data_request),
+        "process_by": _process_by(data_request),
         "again": again,
         "refused": next(iter(typed.values()), None),
         **{name: (typed.get(name) or form) if form else None for name, form in fresh.items()},
     }
     posted = request.method == "POST"
     return render(request, "staff/emergency_after.html", context, status=422 if posted else 200)
+
+
+def _process_by(data_request: DataRequest) -> date | None:
+    """The day by which the officer promised legal process, where they named one."""
+    said = (data_request.emergency or {}).get("process_by")
+    return date.fromisoformat(said) if said else None
 
 
 def _released(data_request: DataRequest) -> bool:
