@@ -13,7 +13,7 @@ from requests_app.services.figure_queries import AGES, COUNTRY, RISKS
 from requests_app.services.figures import Counted, Values
 from requests_app.status_words import staff_words
 
-NOTHING = "\u2013"
+NOTHING = "No figure"
 DECISIONS = {
     "in_full": "Answered in full",
     "in_part": "Answered in part",
