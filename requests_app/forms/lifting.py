@@ -27,7 +27,7 @@ class BeginLiftForm(TakesUploads, PortalForm):
     cause = forms.ChoiceField(
         label="Why does the freeze end?",
         choices=[(cause.value, cause.label) for cause in CHOSEN],
-        widget=Radios(),
+        widget=Radios(small=True),
         error_messages={"required": "Choose why the freeze ends"},
     )
     reason = forms.CharField(
