@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
+from email.utils import format_datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -53,6 +54,7 @@ def _mails(provider: Provider, now: datetime) -> None:
     more = _mail(f"Post <post@{NORDVIK}>", "Translation", about, "pass")
     for number, message in enumerate((real, fake, more)):
         at = now - timedelta(hours=20 - 6 * number)
+        message["Date"] = format_datetime(at)
         incoming.take_mail(message.as_bytes(), provider=provider, by=None, arrived_at=at, at=at)
 
 
