@@ -70,18 +70,17 @@ def brings_it_in(second: Careful) -> str:
     return rows.first.get_by_role("link").inner_text().strip()
 
 
-def cannot_work_on_it(second: Careful, reference: str) -> None:
-    """Who brought it in has no button, and is refused without one."""
+def cannot_work_on_it(second: Careful, reference: str, **pages: dict[str, str]) -> None:
+    """Who brought it in has no button, and is refused without one; `pages`: what is sent to which of its pages."""
     opens(second, reference)
     for words in ("Take", "Send for approval", "Save"):
         expect(second.page.get_by_role("button", name=words, exact=True)).to_have_count(0)
     token = second.page.locator("input[name='csrfmiddlewaretoken']").first.input_value()
-    for page, given in (("take", {}), ("call-back", {"result": "confirmed"}), ("messages", {"text": "Which account?"})):
-        address = f"{second.page.url}{page}/"
+    for page, given in pages.items():
+        address = f"{second.page.url}{page.replace('_', '-')}/"
         form = {"csrfmiddlewaretoken": token, **given}
         answer = second.page.request.post(address, form=form, headers={"Referer": address})
         assert "other people must decide it." in answer.text(), f"{page}: {answer.status}"
-    second.looks("batch-request")
 
 
 def is_taken_by_a_colleague(analyst: Careful, reference: str) -> None:

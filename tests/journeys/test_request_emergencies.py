@@ -122,8 +122,10 @@ def test_a_batch_of_sahyog(people: People, filed: OnFile):
     with careful(people):
         other_channels.tries_a_batch(second)
         reference = other_channels.brings_it_in(second)
-        other_channels.cannot_work_on_it(second, reference)
+        other_channels.cannot_work_on_it(second, reference, take={}, call_back={"result": "confirmed"})
+        second.looks("batch-request")
         other_channels.is_taken_by_a_colleague(people.analyst, reference)
+        other_channels.cannot_work_on_it(second, reference, messages={"text": "Which account?"})
         other_channels.gives_results_back(second, reference, people.folder)
 
 
