@@ -246,7 +246,7 @@ def files_an_emergency(officer: Person, desk: Desk, stack: Stack) -> str:
     officer.sees("We have your emergency request")
     reference = officer.reference()
     officer.picture("emergency-sent")
-    stack.mail("@meridian.example", f"[{reference}] EMERGENCY", seconds=20)  # whoever the rota names at this hour
+    stack.mail("@meridian.example", f"[{reference}] EMERGENCY")  # whoever the rota names at this hour
     desk.analyst.go("/staff/queue/")
     band = desk.analyst.page.locator("section", has=desk.analyst.page.locator("#exigent"))
     expect(band).to_contain_text(reference)

@@ -275,7 +275,7 @@ def _prepares(analyst: Careful, reference: str, number: int, words: str) -> None
         analyst.page.locator("input[name='part']").first.check()
         analyst.looks("records-chosen")
     analyst.saves(words)
-    analyst.look_until(analyst.page.get_by_text("Sealed"), seconds=60)
+    analyst.look_until(analyst.page.get_by_text("Sealed"))
     opens(analyst, reference, f"records/{number}/")
     analyst.sees("is left for another package" if number == 1 else "Nothing that was granted is left")
 

@@ -94,7 +94,7 @@ def sees_how_far(officer: OnPhone, reference: str, *, decided: bool) -> None:
 # Paged and taken ------------------------------------------------------------------------------------------------------
 def stands_on_every_page(stack: Stack, people: list[Careful], reference: str) -> None:
     """Somebody on call has a mail without a word of the case; the banner stands on the pages of every part."""
-    says_nothing(stack.mail("@meridian.example", f"[{reference}] EMERGENCY", seconds=30).text)
+    says_nothing(stack.mail("@meridian.example", f"[{reference}] EMERGENCY").text)
     for person, page in zip(people, ("access", "holds"), strict=True):
         person.go(f"/staff/{page}/")
         expect(person.page.get_by_role("alert", name="Emergencies")).to_contain_text("nobody has taken")
@@ -205,7 +205,7 @@ def is_prepared(analyst: Careful, reference: str) -> None:
     """The worker builds and seals; who prepared it cannot release it."""
     opens(analyst, reference, "records/")
     analyst.saves("Prepare the records")
-    analyst.look_until(analyst.page.get_by_text("Sealed"), seconds=60)
+    analyst.look_until(analyst.page.get_by_text("Sealed"))
     opens(analyst, reference, "records/1/")
     expect(analyst.page.get_by_role("button", name="Release to the officer")).to_have_count(0)
 

@@ -40,7 +40,7 @@ def downloads_the_certificate(officer: Person, reference: str, folder: Path) -> 
     """The worker has the records kept and makes the paper."""
     officer.go(f"/holds/{reference}/")
     link = officer.page.get_by_role("link", name="Download the PDF")
-    officer.look_until(link, seconds=90)
+    officer.look_until(link)
     paper = folder / "certificate.pdf"
     officer.take_file("Download the PDF").save_as(paper)
     assert paper.read_bytes().startswith(b"%PDF-")
@@ -51,7 +51,7 @@ def is_reminded(reference: str, stack: Stack) -> None:
     """Seven days before its end, as the clock of the demo has it, beat sends the reminder."""
     done = stack.manage("make_due", reference, "--days-before", "7")
     assert done.returncode == 0, done.stderr
-    stack.mail(ADDRESS, "Your hold ends in 7 days", seconds=75)
+    stack.mail(ADDRESS, "Your hold ends in 7 days")
 
 
 def gets_more_time(officer: Person, desk: Desk, reference: str, stack: Stack) -> None:

@@ -82,7 +82,7 @@ class Person:
         """The page's own title."""
         return self.page.locator("h1").first.inner_text()
 
-    def look_until(self, found: Locator, seconds: float = 45) -> None:
+    def look_until(self, found: Locator, seconds: float = 120) -> None:
         """Reload the page until something is there that a worker makes."""
         deadline = time.monotonic() + seconds
         while not found.count():

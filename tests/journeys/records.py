@@ -31,7 +31,7 @@ def are_built_and_released(desk: Desk, reference: str, stack: Stack) -> None:
     analyst, approver = desk.analyst, desk.approver
     analyst.go(f"/staff/requests/{reference}/records/")
     analyst.press("Prepare the records")
-    analyst.look_until(analyst.page.get_by_text("Sealed"), seconds=60)
+    analyst.look_until(analyst.page.get_by_text("Sealed"))
     expect(analyst.page.get_by_role("button", name="Release to the officer")).to_have_count(0)
     analyst.picture("staff-package")
     approver.go(f"/staff/requests/{reference}/records/1/")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from django.conf import settings
+from redis import Redis
 
 from lers.embedded.locks import held
 from lers.embedded.postgresql import Server
@@ -60,7 +61,7 @@ def _demo_data() -> Path:
             folder = _open_folder("lers-demo-")
             first = Stack(folder / "var")
             try:
-                first.await_ready()
+                first.await_ready().work_off()
             finally:
                 first.stop()
             for name in _OF_THE_RUN:
@@ -114,7 +115,13 @@ class Stack:
         self.until(lambda: any("The portal is at" in line for line in list(self.lines)), "the portal is up", 300)
         return self
 
-    def until(self, found: Callable[[], T | None], what: str, seconds: float = 45) -> T:
+    def work_off(self) -> None:
+        """Wait until the worker has taken what loading the demo left: once here, or in every copy before its mails."""
+        socket = json.loads((self.var / "run" / "valkey.json").read_text())["socket"]
+        with Redis(unix_socket_path=socket) as broker:
+            self.until(lambda: not broker.llen("celery"), "the worker has taken what the demo left", 600)
+
+    def until(self, found: Callable[[], T | None], what: str, seconds: float = 120) -> T:
         """Ask again and again until there is an answer, and return it."""
         deadline = time.monotonic() + seconds
         while not (answer := found()):
@@ -123,7 +130,7 @@ class Stack:
             time.sleep(0.25)
         return answer
 
-    def mail(self, to: str, subject: str, seconds: float = 45) -> CaughtMail:
+    def mail(self, to: str, subject: str, seconds: float = 120) -> CaughtMail:
         """Return the newest mail to this address with these words in its subject, once it has arrived over SMTP."""
 
         def find() -> CaughtMail | None:
