@@ -77,6 +77,20 @@ def call_back_confirmed(data_request: Any) -> bool:
     return _own(data_request, CallPurpose.REQUEST).exists()
 
 
+def call_back_words(data_request: Any) -> tuple[str, bool]:
+    """Say how the call about the request stands, from the last answer, and whether the agency confirmed it."""
+    if call_back_confirmed(data_request):
+        return "The agency was called back and confirmed it.", True
+    answers = (CallBackResult.CONFIRMED, *UNDOES)
+    rows = calls_about(CallPurpose.REQUEST).filter(about_reference=data_request.reference or "", result__in=answers)
+    last = rows.order_by("-called_at", "-pk").values_list("result", flat=True).first()
+    if last is None:
+        return "The agency was not called back yet.", False
+    if last == CallBackResult.CONFIRMED:
+        return "A call confirmed it, and does not count.", False
+    return "The agency was called back and did not confirm it.", False
+
+
 def supervisor_confirmed(data_request: Any) -> bool:
     """Say whether the supervisor confirmed, reached at the very number (or way) that confirmed the request.
 

@@ -21,6 +21,7 @@ from foundation.providers.models import LegalEntity
 from foundation.providers.policy import languages_read
 from foundation.providers.services import entry_point_for
 from requests_app import order_rules
+from requests_app.confirming import call_back_words
 from requests_app.enums import (
     REACH_OF_CATEGORY,
     RECORD_CATEGORIES,
@@ -32,7 +33,6 @@ from requests_app.enums import (
 )
 from requests_app.kind_words import freeze_facts, freeze_words, without_period
 from requests_app.models import DataRequest, Target
-from requests_app.permissions import call_back_confirmed
 from requests_app.services.evidence_case import Case, Evidence, squeezed
 from requests_app.services.freeze_orders import reaches_assets
 
@@ -356,9 +356,8 @@ def _in_order(case: Case, text: str, words: str) -> Iterable[Evidence]:
 
 
 def _called(case: Case) -> Evidence:
-    called = call_back_confirmed(case.request)
-    return Evidence("The agency was called back and confirmed it." if called else "The agency was not called back yet.",
-                    doubt=not called)  # fmt: skip
+    words, confirmed = call_back_words(case.request)
+    return Evidence(words, doubt=not confirmed)
 
 
 def _identity(case: Case) -> Iterator[Evidence]:

@@ -14,6 +14,7 @@ from requests_app.models import NonDisclosureOrder, OrderVersion, RequestDocumen
 from requests_app.services.evidence import evidence_of, first_page, squeezed
 from tests.factories import clean_pdf, process_type, request_at
 from tests.people import client_for
+from tests.requests_app.emergencies.gate_steps import calls
 
 pytestmark = pytest.mark.django_db
 
@@ -186,3 +187,15 @@ def test_reading_it_costs_the_same_however_many_lines_there_are():
             evidence_of(data_request, targets=targets, at=timezone.now() + timedelta(days=1))
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 30
+
+
+def test_the_call_to_the_agency_is_said_as_it_was_answered_last():
+    data_request = request_at("in_review", kind="emergency")
+    at = timezone.now() - timedelta(minutes=9)
+    for minute, (result, words) in enumerate([
+        ("no_answer", "The agency was not called back yet."),
+        ("not_confirmed", "The agency was called back and did not confirm it."),
+        ("confirmed", "The agency was called back and confirmed it."),
+    ]):  # fmt: skip
+        calls(data_request, result=result, at=at + timedelta(minutes=minute))
+        assert (words, result != "confirmed") in said(data_request, "identity")
