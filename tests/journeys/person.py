@@ -227,5 +227,6 @@ class Person:
         self.has_app(sign_in["totp_secret"])
         self.go("/sign-in/")
         self.fill(email=sign_in["email"], password=sign_in["password"])
-        self.press("Agree and go on to step 2")
+        with self.page.expect_navigation():
+            self.press("Agree and go on to step 2")
         self.show_factor()

@@ -159,8 +159,8 @@ def sets_up_a_new_app(officer: Person, link: str, sign_in: SignIn) -> SignIn:
 
 def signs_in_and_downloads_nothing_for_a_day(officer: Person, sign_in: SignIn) -> None:
     """The new app works; the account says from when records can be downloaded again, a day after the set-up."""
-    officer.press("Sign out")
-    officer.page.wait_for_load_state()
+    with officer.page.expect_navigation():
+        officer.press("Sign out")
     officer.sign_in(sign_in)
     officer.go("/requests/")
     officer.sees("Requests")
@@ -192,8 +192,8 @@ def types_the_password(person: Person, sign_in: SignIn) -> None:
     """As far as a password goes."""
     person.go("/sign-in/")
     person.fill(email=sign_in["email"], password=sign_in["password"])
-    person.press("Agree and go on to step 2")
-    person.page.wait_for_load_state()
+    with person.page.expect_navigation():
+        person.press("Agree and go on to step 2")
 
 
 def opens_the_case(person: Person) -> None:
