@@ -123,7 +123,10 @@ class Undone:
 
 def addresses(case):
     """Every address of the staff site that is about one request, with something in each place."""
-    known = {"reference": case.request.reference, "other": case.request.reference, "number": 1, "pk": 1, "version": 1}
+    # The newest call, where there is one: whoever vouches for it is tried too.
+    call = CallBack.objects.filter(about_reference=case.request.reference).order_by("-pk").first()
+    known = {"reference": case.request.reference, "other": case.request.reference, "number": 1, "version": 1}
+    known["pk"] = call.pk if call else 1
     for route in routes():
         names = [name for _kind, name in _ADDRESS.findall(route.pattern)]
         if route.pattern.startswith("staff/") and "reference" in names and route.name.startswith("staff"):
@@ -144,10 +147,9 @@ def blank_pages(monkeypatch):
 @pytest.mark.slow
 def test_every_address_in_every_order_of_the_steps(blank_pages):
     case = Emergency()
-    known = list(addresses(case))
-    assert {"staff:sign", "staff:call_second", "staff_records:release", "staff:minimum"} <= {name for name, _ in known}
-    places = {place for _name, place in known}
-    reached, out = set(), set()
+    names = {name for name, _place in addresses(case)}
+    assert {"staff:sign", "staff:call_second", "staff_records:release", "staff:minimum"} <= names
+    silent, reached, out = set(), set(), set()
 
     def explore():
         state = case.state()
@@ -157,14 +159,16 @@ def test_every_address_in_every_order_of_the_steps(blank_pages):
         with Undone():
             if case.released():
                 out.add(state)
-        for place in sorted(places) if state in SWEPT else ():
+        for name, place in list(addresses(case)) if state in SWEPT else ():
+            if name in silent:
+                continue
             with Undone():
                 before = AuditEvent.objects.count()
                 if "proposal" in state:  # whoever worked on it, too, once it comes close
                     case.a.post(place, TYPED)
                 said = case.b.post(place, TYPED).status_code
                 if said == HTTPStatus.METHOD_NOT_ALLOWED or (said == HTTPStatus.NOT_FOUND and str(NOBODY) in place):
-                    places.remove(place)  # so it answers whatever the state
+                    silent.add(name)  # so it answers whatever the state
                 if AuditEvent.objects.count() > before:  # it did something
                     assert not case.released() or case.state() == ALL, (sorted(state), place)
                 assert not DisclosurePackage.objects.filter(status=PackageStatus.RELEASED).exists(), (state, place)
