@@ -43,13 +43,15 @@ def draw(
     """Draw the page; a form that was sent keeps what was typed."""
     row.refresh_from_db(fields=["status", "decided_at", "decided_reason"])
     files = [(file, documents.pages(file)) for file in incoming.files_of(row)]
+    mentioned = incoming.mentioned(row, signed_in(request))
+    named = mentioned[0].reference if len(mentioned) == 1 else ""
     context: dict[str, Any] = {
         "message": row,
         "sender": incoming.sender_of(row) if row.sender else None,
         "header": incoming.header_of(row),
         "files": [(file, pages, documents.pages_note(file, pages)) for file, pages in files],
-        "mentioned": incoming.mentioned(row, signed_in(request)),
-        "attaching": attaching or AttachForm(),
+        "mentioned": mentioned,
+        "attaching": attaching or AttachForm(initial={"reference": named}),
         "dismissing": dismissing or DismissForm(),
         "is_new": row.status == IncomingStatus.NEW,
         "is_note": asked_holds.is_note(row),
