@@ -83,7 +83,8 @@ class RecordForm(TakesUploads, AssetFields, StatementFields, _WithIdentifiers):
     )  # fmt: skip
     officer_words = forms.CharField(label="Officer who sent it, as it stands there", max_length=150, required=False)
     kind = forms.ChoiceField(
-        label="What is asked?", choices=[(k.value, k.label) for k in KINDS], initial=RequestKind.DISCLOSURE,
+        label="What is asked?", choices=[(k.value, k.label.partition(" (")[0]) for k in KINDS],
+        initial=RequestKind.DISCLOSURE,
         widget=Radios(hints={
             RequestKind.EMERGENCY: "Somebody is in danger: the people on call are paged at once",
             RequestKind.FREEZE: "An order to keep or transfer assets of an account",

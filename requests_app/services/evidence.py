@@ -367,7 +367,8 @@ def _identity(case: Case) -> Iterator[Evidence]:
 
 def _asked(case: Case) -> Iterator[Evidence]:
     categories = sorted(set(case.request.lines.order_by().values_list("category", flat=True)))
-    named = ", ".join(DataCategory(category).label.lower() for category in categories)
+    labels = [DataCategory(category).label for category in categories]
+    named = ", ".join(label[:1].lower() + label[1:] for label in labels)
     yield Evidence(f"{_count(case.request.lines.count(), 'line')}: {named}.")
     if not all(without_period(category) for category in categories):
         yield from _dates(case)
