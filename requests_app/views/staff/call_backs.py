@@ -91,12 +91,14 @@ def _draw(
     request: HttpRequest, data_request: DataRequest, about: CallPurpose, form: RequestCallForm, *, status: int = 200
 ) -> HttpResponse:
     user: Any = request.user
+    calls = call_backs.heard(data_request, about, by=user)
     context = case(request, data_request, "review") | {
         "form": form,
         "about": about.value,
         "refusal": desk_refusal(user, Permission.REVIEW_REQUEST, data_request)
         or call_backs.about_refusal(data_request, about),
-        "calls": call_backs.heard(data_request, about, by=user),
+        "calls": calls,
+        "vouches": any(row.waits and not row.refusal for row in calls),
         "others": [p for p in call_backs.PURPOSES if p != about and not call_backs.about_refusal(data_request, p)],
         "given": data_request.emergency or {},
         "destination": confirming.destination_words(data_request),
