@@ -29,6 +29,7 @@ DATABASE_FIXTURES = {"db", "committed_db", "django_db_setup"}
 properties.register_profile("portal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 properties.load_profile("portal")
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+_LONG_ID = 40
 
 
 def _prepare_environment() -> None:
@@ -101,6 +102,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(f"{item.nodeid}: use committed_db alone; the app's role may not TRUNCATE.")
         if marker or names & DATABASE_FIXTURES:
             item.add_marker("db")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name files by their argument: each process draws their bytes anew, and its tests must have the same names."""
+    return argname if isinstance(val, bytes) and len(val) > _LONG_ID else None
 
 
 @pytest.fixture(autouse=True)
