@@ -17,6 +17,7 @@ from foundation.notifications.running_clocks import Stage
 from requests_app.models import Clarification, DataRequest, EmergencyAlert
 from requests_app.notify import hook_calls
 from requests_app.notify.recipients import SIGNING, everybody, holders, officers, present, readers, responsible
+from requests_app.notify.telling import to_each
 
 logger = logging.getLogger(__name__)
 
@@ -61,14 +62,14 @@ def question_reminder(clarification: Clarification, stage: Stage, *, at: datetim
     people = officers(data_request)
     key = _key("question", clarification.pk, clarification.due_at, stage)
     context = {"answer_by": clarification.due_at}
-    _send_all(data_request, "question_reminder", people, key=key, context=context, urgent=False, at=at)
+    to_each(data_request, "question_reminder", people, key=key, context=context, urgent=False, at=at)
 
 
 def question_unanswered(clarification: Clarification, *, at: datetime) -> None:
     """Tell who works on it that the officer did not answer, and the request is closed."""
     data_request = clarification.data_request
     key = f"question:{clarification.pk}:unanswered"
-    _send_all(
+    to_each(
         data_request, "question_unanswered", responsible(data_request, at=at), key=key, context={}, urgent=False, at=at
     )
 
@@ -77,7 +78,7 @@ def officer_left(data_request: DataRequest, *, at: datetime) -> None:
     """Tell who works on it that the officer has left: nothing can be decided until a colleague takes it over."""
     key, people = f"request:{data_request.pk}:officer_left:{at.isoformat()}", responsible(data_request, at=at)
     urgent = data_request.is_exigent
-    _send_all(data_request, "officer_left", people, key=key, context={}, urgent=urgent, at=at)
+    to_each(data_request, "officer_left", people, key=key, context={}, urgent=urgent, at=at)
 
 
 def not_acknowledged(data_request: DataRequest, *, at: datetime) -> None:
@@ -90,7 +91,7 @@ def not_acknowledged(data_request: DataRequest, *, at: datetime) -> None:
         key = f"acknowledgement:request:{data_request.pk}"
     context = {"received": data_request.submitted_at}
     people = responsible(data_request, at=at)
-    _send_all(data_request, "acknowledgement_missing", people, key=key, context=context, urgent=False, at=at)
+    to_each(data_request, "acknowledgement_missing", people, key=key, context=context, urgent=False, at=at)
 
 
 class Paged(Protocol):
@@ -136,7 +137,7 @@ def emergencies_wait(
 def _wait_restricted(one: DataRequest, *, key: str, at: datetime) -> bool:
     people = everybody(one)
     context: dict[str, Value] = {"waiting": 1, "received": one.submitted_at}
-    _send_all(one, "emergency_waiting", people, key=f"{key}:{one.pk}", context=context, urgent=True, at=at)
+    to_each(one, "emergency_waiting", people, key=f"{key}:{one.pk}", context=context, urgent=True, at=at)
     return bool(people) or _nobody(one)
 
 
@@ -147,7 +148,7 @@ def _wait_shared(shared: list[DataRequest], paged: Paged, *, key: str, wider: bo
     if paged.behind:
         people = [*people, *present(first, everybody(first, signing=wider), at=at)]
         addresses |= {first.team.on_call_address} if first.team and first.team.on_call_address else set()
-    _send_all(first, "emergency_waiting", people, key=key, context=context, urgent=True, at=at)
+    to_each(first, "emergency_waiting", people, key=key, context=context, urgent=True, at=at)
     step = paged.step - max(0, paged.behind - 1)
     hook_calls.emergency_waiting(first, waiting=len(shared), key=key, step=step, at=at)
     for address in sorted(addresses):
@@ -166,7 +167,7 @@ def emergency_late(data_request: DataRequest, stage: Stage, *, at: datetime) -> 
     due = data_request.deadline_at
     context = {"due": due, "late": int(not stage.is_before)}
     key = _key("emergency_decide", data_request.pk, due, stage)
-    _send_all(data_request, "emergency_undecided", people, key=key, context=context, urgent=True, at=at)
+    to_each(data_request, "emergency_undecided", people, key=key, context=context, urgent=True, at=at)
     if not stage.is_before:
         hook_calls.overdue(data_request, at=at)
     told = bool(people) or _nobody(data_request)
@@ -196,29 +197,7 @@ def _key(clock: str, pk: int, due: datetime | None, stage: Stage) -> str:
 def _tell(
     data_request: DataRequest, event: str, people: Iterable[User], *, key: str, due: datetime | None, at: datetime
 ) -> None:
-    _send_all(data_request, event, people, key=key, context={"due": due}, urgent=False, at=at)
-
-
-def _send_all(
-    data_request: DataRequest,
-    event: str,
-    people: Iterable[User],
-    *,
-    key: str,
-    context: Mapping[str, Value],
-    urgent: bool,
-    at: datetime,
-) -> None:
-    for person in dict.fromkeys(people):
-        send(
-            event,
-            dedupe_key=f"{key}:{person.pk}",
-            to_user=person,
-            reference=data_request.reference or "",
-            context=context,
-            urgent=urgent,
-            at=at,
-        )
+    to_each(data_request, event, people, key=key, context={"due": due}, urgent=False, at=at)
 
 
 def _send_to_address(

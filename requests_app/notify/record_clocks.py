@@ -4,23 +4,23 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from accounts.models import User
-from foundation.notifications.outbox import send
 from foundation.notifications.rendering import Value
 from requests_app.models import DataRequest, DisclosurePackage, NonDisclosureOrder, UserNotice
 from requests_app.notify.recipients import officers
+from requests_app.notify.telling import to_each
 
 
 def window_ends(notice: UserNotice, people: Iterable[User], *, at: datetime) -> None:
     """Remind staff that the time to object is over in a day; several accounts with one end are one message."""
     key = f"window:{notice.data_request_id}:{notice.window_ends_at:%Y%m%d%H%M%S}:before"
-    _send(notice.data_request, "window_ends", people, key=key, context={"ends": notice.window_ends_at}, at=at)
+    to_each(notice.data_request, "window_ends", people, key=key, context={"ends": notice.window_ends_at}, at=at)
 
 
 def window_over(notice: UserNotice, people: Iterable[User], *, waits: bool, at: datetime) -> None:
     """Tell staff that the time to object is over; waits: something else still keeps the records back."""
     key = f"window:{notice.data_request_id}:{notice.window_ends_at:%Y%m%d%H%M%S}:over"
     context = {"ended": notice.window_ends_at, "waits": int(waits)}
-    _send(notice.data_request, "window_over", people, key=key, context=context, at=at)
+    to_each(notice.data_request, "window_over", people, key=key, context=context, at=at)
 
 
 def bar_ends(bar: NonDisclosureOrder, *, at: datetime) -> None:
@@ -34,7 +34,7 @@ def bar_over(bar: NonDisclosureOrder, people: Iterable[User], *, at: datetime) -
     key = f"bar:{bar.data_request_id}:{bar.bar_ends_at:%Y%m%d%H%M%S}:over"
     context = {"ended": bar.bar_ends_at}
     _to_officers(bar.data_request, "bar_over", key=key, context=context, at=at)
-    _send(bar.data_request, "bar_over_staff", people, key=f"{key}:staff", context=context, at=at)
+    to_each(bar.data_request, "bar_over_staff", people, key=f"{key}:staff", context=context, at=at)
 
 
 def download_ends(package: DisclosurePackage, *, days: int, at: datetime) -> None:
@@ -55,30 +55,10 @@ def not_downloaded(package: DisclosurePackage, people: Iterable[User], *, told: 
     """Tell staff that a download has ended which nobody used; told: so is the officer."""
     key = f"package:{package.pk}:{package.expires_at:%Y%m%d%H%M%S}:unused"
     context = {"ended": package.expires_at, "told": int(told)}
-    _send(package.data_request, "download_unused", people, key=key, context=context, at=at)
+    to_each(package.data_request, "download_unused", people, key=key, context=context, at=at)
 
 
 def _to_officers(
     data_request: DataRequest, event: str, *, key: str, context: Mapping[str, Value], at: datetime
 ) -> None:
-    _send(data_request, event, officers(data_request), key=key, context=context, at=at)
-
-
-def _send(
-    data_request: DataRequest,
-    event: str,
-    people: Iterable[User],
-    *,
-    key: str,
-    context: Mapping[str, Value],
-    at: datetime,
-) -> None:
-    for person in people:
-        send(
-            event,
-            dedupe_key=f"{key}:{person.pk}",
-            to_user=person,
-            context=context,
-            reference=data_request.reference or "",
-            at=at,
-        )
+    to_each(data_request, event, officers(data_request), key=key, context=context, at=at)

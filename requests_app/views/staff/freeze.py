@@ -1,6 +1,5 @@
 """A freeze or seizure after the grant: what was done, recorded by one person and confirmed by a second."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +16,7 @@ from requests_app.forms.freezing import ClearReadOutsForm, FreezeResultForm
 from requests_app.models import DataRequest, FreezeOrder
 from requests_app.services import freeze_jobs, freeze_orders, freeze_turns, freezing, read_outs, reopening
 from requests_app.views.staff.common import case, looked, visible
+from requests_app.views.staff.pressing import number_sent, press
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)
@@ -72,7 +72,7 @@ def instruct(request: HttpRequest, reference: str) -> HttpResponse:
     user: Any = request.user
     data_request = _freeze(request, reference)
     said = "Our systems are asked. Their answer stands here in a moment; then a second person confirms it."
-    return _press(request, data_request, lambda: freeze_jobs.instruct(data_request, by=user), said)
+    return press(request, lambda: freeze_jobs.instruct(data_request, by=user), said, back=_back(data_request))
 
 
 @access(Audience.STAFF, permission=Permission.PREPARE_RECORDS)
@@ -80,8 +80,10 @@ def instruct(request: HttpRequest, reference: str) -> HttpResponse:
 def again(request: HttpRequest, reference: str) -> HttpResponse:
     """Ask our systems once more for what they gave up, of a freeze or of its lift."""
     user: Any = request.user
-    data_request, job = _freeze(request, reference), _row(request)
-    return _press(request, data_request, lambda: freeze_jobs.again(data_request, job, by=user), "Asked again.")
+    data_request, job = _freeze(request, reference), number_sent(request, "row")
+    return press(
+        request, lambda: freeze_jobs.again(data_request, job, by=user), "Asked again.", back=_back(data_request)
+    )
 
 
 @access(Audience.STAFF, permission=Permission.PREPARE_RECORDS)
@@ -89,9 +91,9 @@ def again(request: HttpRequest, reference: str) -> HttpResponse:
 def by_hand(request: HttpRequest, reference: str) -> HttpResponse:
     """Take an instruction back, so that people do it."""
     user: Any = request.user
-    data_request, job = _freeze(request, reference), _row(request)
+    data_request, job = _freeze(request, reference), number_sent(request, "row")
     said = "Taken back. Look in our systems whether it was done, do what is left, and record it."
-    return _press(request, data_request, lambda: freeze_jobs.by_hand(data_request, job, by=user), said)
+    return press(request, lambda: freeze_jobs.by_hand(data_request, job, by=user), said, back=_back(data_request))
 
 
 @access(Audience.STAFF, permission=Permission.APPROVE_DECISION, step_up=True, strong=True)
@@ -114,20 +116,8 @@ def clear_read_outs(request: HttpRequest, reference: str) -> HttpResponse:
     return _draw(request, data_request, _form(data_request), status=422, clearing=form)
 
 
-def _row(request: HttpRequest) -> int:
-    given = request.POST.get("row", "")
-    return int(given) if given.isdecimal() and len(given) < 18 else 0
-
-
-def _press(request: HttpRequest, data_request: DataRequest, act: Callable[[], object], said: str) -> HttpResponse:
-    """Do what a button says; a refusal is a sentence on the page. Of a freeze that is done the lift's page is next."""
-    if request.method == "POST":
-        try:
-            act()
-        except PortalError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, said)
+def _back(data_request: DataRequest) -> HttpResponse:
+    """Go back to the page; of a freeze that is done the lift's page is next."""
     done = data_request.freeze.confirmed_at is not None
     return redirect("staff:lift" if done else "staff:freeze", data_request.reference)
 

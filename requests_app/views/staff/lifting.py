@@ -19,6 +19,7 @@ from requests_app.models import DataRequest
 from requests_app.permissions import desk_refusal
 from requests_app.services import extending, freeze_jobs, freeze_orders, freeze_turns, freezing, lifting
 from requests_app.views.staff.common import case, looked, visible
+from requests_app.views.staff.pressing import number_sent, press
 
 _METHODS = ["GET", "HEAD", "POST"]
 
@@ -72,7 +73,7 @@ def instruct(request: HttpRequest, reference: str) -> HttpResponse:
     user: Any = request.user
     data_request = _held(request, reference)
     said = "Our systems are asked. Their answer stands here in a moment."
-    return _press(request, data_request, lambda: lifting.instruct(data_request, by=user), said)
+    return press(request, lambda: lifting.instruct(data_request, by=user), said, back=_back(data_request))
 
 
 @access(Audience.STAFF, permission=Permission.RELEASE_RECORDS, step_up=True, strong=True)
@@ -83,7 +84,7 @@ def confirm(request: HttpRequest, reference: str) -> HttpResponse:
     data_request = _held(request, reference)
     seen = request.POST.get("seen", "")
     said = "The freeze is lifted. The officer is told."
-    return _press(request, data_request, lambda: lifting.confirm(data_request, seen=seen, by=user), said)
+    return press(request, lambda: lifting.confirm(data_request, seen=seen, by=user), said, back=_back(data_request))
 
 
 @access(Audience.STAFF, permission=Permission.RELEASE_RECORDS, step_up=True)
@@ -108,9 +109,11 @@ def check_extension(request: HttpRequest, reference: str) -> HttpResponse:
     """Say as the first person that a later version of the order keeps the assets longer."""
     user: Any = request.user
     data_request = _held(request, reference)
-    version = _number(request, "version")
+    version = number_sent(request, "version")
     said = "Checked. A second person confirms it; until then the end stays as it is."
-    return _press(request, data_request, lambda: extending.check(data_request, version_id=version, by=user), said)
+    return press(
+        request, lambda: extending.check(data_request, version_id=version, by=user), said, back=_back(data_request)
+    )
 
 
 @access(Audience.STAFF, permission=Permission.APPROVE_DECISION, step_up=True, strong=True)
@@ -119,9 +122,11 @@ def confirm_extension(request: HttpRequest, reference: str) -> HttpResponse:
     """Confirm it as the second person."""
     user: Any = request.user
     data_request = _held(request, reference)
-    version = _number(request, "version")
+    version = number_sent(request, "version")
     said = "The freeze goes on under the later version. The officer is told."
-    return _press(request, data_request, lambda: extending.confirm(data_request, version_id=version, by=user), said)
+    return press(
+        request, lambda: extending.confirm(data_request, version_id=version, by=user), said, back=_back(data_request)
+    )
 
 
 @access(Audience.STAFF, permission=Permission.APPROVE_DECISION, step_up=True)
@@ -133,7 +138,7 @@ def decline_extension(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method != "POST":
         return _back(data_request)
     form = NotExtendedForm(request.POST)
-    version = _number(request, "version")
+    version = number_sent(request, "version")
 
     def act() -> None:
         extending.decline(data_request, version_id=version, reason=form.cleaned_data["why"], by=user)
@@ -152,23 +157,6 @@ def _held(request: HttpRequest, reference: str) -> DataRequest:
 
 def _back(data_request: DataRequest) -> HttpResponse:
     return redirect("staff:lift", data_request.reference)
-
-
-def _number(request: HttpRequest, name: str) -> int:
-    given = request.POST.get(name, "")
-    return int(given) if given.isdecimal() and len(given) < 18 else 0
-
-
-def _press(request: HttpRequest, data_request: DataRequest, act: Callable[[], object], said: str) -> HttpResponse:
-    """Do what a button says; a refusal is a sentence on the page."""
-    if request.method == "POST":
-        try:
-            act()
-        except PortalError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, said)
-    return _back(data_request)
 
 
 def _take(
