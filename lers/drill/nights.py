@@ -8,7 +8,7 @@ from foundation.notifications import reminders
 from foundation.notifications.models import ReminderMark
 from foundation.providers.models import Provider
 from lers.drill import deadlines
-from lers.drill.portal import CLOCK
+from lers.drill.clock import CLOCK
 
 ZONES = ("Europe/Berlin", "America/New_York")
 _STEP = timedelta(minutes=5)

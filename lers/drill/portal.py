@@ -12,21 +12,12 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from foundation.notifications.running_clocks import RunningClock, after, at_the_end, before, running_clock
+from foundation.notifications.running_clocks import running_clock
 from lers.celery import app
+from lers.drill.clock import CLOCK
 
-__all__ = ["CLOCK", "app"]
+__all__ = ["app"]
 
-CLOCK = RunningClock(
-    name="drill",
-    label="Drill",
-    due="deadline_at",
-    began="submitted_at",
-    rows="lers.drill.deadlines.running",
-    tell="lers.drill.deadlines.tell",
-    stages=(before(hours=1), before(seconds=10), at_the_end(), after(seconds=5)),
-    told="Whoever runs the drill",
-)
 running_clock(CLOCK)
 
 

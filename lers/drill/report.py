@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from foundation.core.jobs import JobState
 from foundation.notifications.models import OutboundMessage
 from lers.drill import deadlines
-from lers.drill.portal import CLOCK
+from lers.drill.clock import CLOCK
 
 _HEAD = (
     "| Fault | Messages | Accepted | Lost | Handed over twice | of these counted | not counted "

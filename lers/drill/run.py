@@ -18,8 +18,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from foundation.notifications.models import OutboundMessage
+from foundation.notifications.running_clocks import running_clock
 from foundation.providers.models import Provider
 from lers.drill import deadlines, files, nights, people, report
+from lers.drill.clock import CLOCK
 from lers.drill.faults import FAULTS, Fault, Scene
 from lers.drill.place import Place
 from lers.drill.processes import Processes, broker_service, portal_services
@@ -163,6 +165,7 @@ class Drill:
 def main(place: Place) -> int:
     """Run a drill by the environment; return the exit code."""
     plan = Plan.from_environment()
+    running_clock(CLOCK)
     if place.own_database:
         migrate()
     return 0 if Drill(place, plan).run() else 1

@@ -14,7 +14,7 @@ from foundation.core.jobs import JobState
 from foundation.documents.models import Document
 from foundation.notifications.models import OutboundMessage, OutboundMessageQuerySet
 from lers.drill import deadlines, files
-from lers.drill.portal import CLOCK
+from lers.drill.clock import CLOCK
 from lers.drill.processes import Processes
 from lers.runner.services import Service
 
