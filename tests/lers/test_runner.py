@@ -48,8 +48,8 @@ class Run:
         """Everything so far, for a message."""
         return "\n".join(self.lines)
 
-    def await_line(self, part: str, seconds: float = 120) -> None:
-        """Wait until the runner says it."""
+    def await_line(self, part: str, seconds: float = 300) -> None:
+        """Wait until the runner says it; loading the demo takes minutes on a busy machine."""
         deadline = time.monotonic() + seconds
         while not any(part in line for line in list(self.lines)):
             assert self.process.poll() is None, self.said
