@@ -5,7 +5,7 @@ that was confirmed less than 7 days ago takes that second person too. A later ca
 was said before about the same thing, and a number that was retired since counts for nothing any more.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -161,29 +161,24 @@ def call_back_refusal(data_request: Any) -> str | None:
     """Say why an emergency or a freeze cannot be granted yet, or None: what is missing first."""
     if not needs_call_back(data_request):
         return None
-    if not call_back_confirmed(data_request):
-        what = "freeze" if data_request.kind == RequestKind.FREEZE else "emergency"
-        return _CALL.format(what=what)
-    return _emergency_refusal(data_request) if is_emergency(data_request) else None
-
-
-def _emergency_refusal(data_request: Any) -> str | None:
-    """Say what an emergency lacks beside the call about the request, or None."""
-    if not supervisor_confirmed(data_request):
-        return _SUPERVISOR
-    return None if minimum_confirmed(data_request) else _MINIMUM
+    what = "freeze" if data_request.kind == RequestKind.FREEZE else "emergency"
+    return next(_lacks(data_request, what), None)
 
 
 def lacking(data_request: Any) -> list[str]:
     """Return everything an emergency lacks before it is granted, beside the second person; empty for other requests."""
-    if not is_emergency(data_request):
-        return []
-    steps = (
-        (call_back_confirmed, _CALL.format(what="emergency")),
-        (supervisor_confirmed, _SUPERVISOR),
-        (minimum_confirmed, _MINIMUM),
-    )
-    return [words for confirmed, words in steps if not confirmed(data_request)]
+    return list(_lacks(data_request, "emergency")) if is_emergency(data_request) else []
+
+
+def _lacks(data_request: Any, what: str) -> Iterator[str]:
+    """Yield what is to be confirmed first, in the order of the steps; of a freeze only the call about the request."""
+    if not call_back_confirmed(data_request):
+        yield _CALL.format(what=what)
+    if is_emergency(data_request):
+        if not supervisor_confirmed(data_request):
+            yield _SUPERVISOR
+        if not minimum_confirmed(data_request):
+            yield _MINIMUM
 
 
 def release_refusal(data_request: Any) -> str | None:

@@ -15,8 +15,9 @@ from accounts.deadlines import NEW_NUMBER
 from accounts.enums import CallBackResult, CallPurpose, CallWay
 from accounts.events import Event
 from accounts.models import Agency, AgencyNumber, CallBack, User
+from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
-from foundation.core.errors import Incomplete, NotAllowed
+from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 
 # How long a confirmed call stands for an act other than the application it was made for.
 CALL_STANDS = timedelta(days=7)
@@ -65,10 +66,58 @@ def record_call(
         purpose=purpose, agency=agency, about_user=officer, number=number, alternative=alternative, called_at=at,
         called_by=by, spoke_to=spoke_to, result=result, note=note,
     )  # fmt: skip
-    way = {"number": number.number, "source": number.source} if number else {"way": alternative}
-    facts = {"purpose": str(purpose), "result": str(result), **way}
+    facts = {"purpose": str(purpose), "result": str(result), **way_of(call)}
     record(Event.CALL_BACK_RECORDED, by=by, obj=officer or agency, data=facts, at=at)
     return call
+
+
+def write_down(
+    *,
+    purpose: CallPurpose,
+    agency: Agency,
+    about: str,
+    number: AgencyNumber | None,
+    alternative: str,
+    result: str,
+    spoke_to: str,
+    note: str,
+    by: User,
+    at: datetime,
+) -> CallBack:
+    """Store a call about what has a reference and no account here; whoever calls this notes it in the trail.
+
+    Raises NotAllowed for a number that is not the directory's, and Incomplete where somebody answered and has no name.
+    """
+    if refusal := way_refusal(agency, number, alternative):
+        raise NotAllowed(refusal)
+    if result != CallBackResult.NO_ANSWER and not spoke_to.strip():
+        raise Incomplete("Write down whom you spoke to.")
+    return CallBack.objects.create(
+        purpose=purpose, agency=agency, about_reference=about, number=number,
+        alternative="" if number else alternative, called_at=at, called_by=by, spoke_to=spoke_to.strip(),
+        result=result, note=note.strip(),
+    )  # fmt: skip
+
+
+def way_of(call: CallBack) -> dict[str, JSON]:
+    """Return how the agency was reached, for the trail."""
+    if call.number is not None:
+        return {"number": call.number.number, "source": call.number.source}
+    return {"way": call.alternative}
+
+
+def vouch(call: CallBack, *, by: User, at: datetime) -> bool:
+    """Vouch as the second person for a call, which is locked; False where somebody did before.
+
+    Raises TransitionRefused where it confirmed nothing, or counts as it is.
+    """
+    if call.seconded_at is not None:
+        return False
+    if call.result != CallBackResult.CONFIRMED or not lacks_second(call):
+        raise TransitionRefused("This call needs nobody else.")
+    call.seconded_at, call.seconded_by = at, by
+    call.save(update_fields=["seconded_at", "seconded_by"])
+    return True
 
 
 def way_refusal(agency: Agency | None, number: AgencyNumber | None, alternative: str) -> str:
@@ -114,3 +163,8 @@ def _made(
 def needs_two(call: CallBack, *, at: datetime) -> bool:
     """Say whether somebody else than the caller must decide on this call: no number, or a new one."""
     return call.number is None or is_new(call.number, at=at)
+
+
+def lacks_second(call: CallBack) -> bool:
+    """Say whether a call counts only once a second person vouches for it: no number, or one that was new then."""
+    return call.seconded_at is None and needs_two(call, at=call.called_at)

@@ -260,8 +260,7 @@ def record_call_back(
         application=row, purpose=CallPurpose.REACTIVATION if again else CallPurpose.FIRST_APPROVAL, number=number,
         alternative=alternative, called_at=at, called_by=by, spoke_to=spoke_to, result=result, note=note,
     )  # fmt: skip
-    way = {"number": number.number, "source": number.source} if number else {"way": alternative}
-    record(Event.CALL_BACK_RECORDED, by=by, obj=row, data={"result": result, **way}, at=at)
+    record(Event.CALL_BACK_RECORDED, by=by, obj=row, data={"result": result, **calls.way_of(call)}, at=at)
     return call
 
 

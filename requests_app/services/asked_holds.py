@@ -16,11 +16,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.call_answers import Heard, newest_first, standing
-from accounts.enums import AgencyStatus, CallBackResult, CallPurpose
+from accounts.call_answers import Heard, standing
+from accounts.enums import AgencyStatus, CallPurpose
 from accounts.models import Agency, AgencyNumber, CallBack, User
+from accounts.services import calls
 from accounts.services.addressees import addressee
-from accounts.services.calls import CALL_STANDS, needs_two, way_refusal
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.identifiers import Identifier
@@ -145,17 +145,12 @@ def calls_of(message: IncomingMessage) -> QuerySet[CallBack]:
 
 def heard(message: IncomingMessage, *, at: datetime) -> list[Heard]:
     """Return the calls for a page, the newest first, each with why it counts no more."""
-    return newest_first(calls_of(message), moments=[(at - CALL_STANDS, "it is older than 7 days")])
-
-
-def lacks_second(call: CallBack) -> bool:
-    """Say whether a call counts only once a second person vouches for it: no number, or one that was new then."""
-    return call.seconded_at is None and needs_two(call, at=call.called_at)
+    return calls.heard(calls_of(message), at=at)
 
 
 def unseconded(message: IncomingMessage, *, at: datetime) -> list[CallBack]:
     """Return the calls that would confirm once a second person vouches for them."""
-    return [call for call in _standing(message, at) if lacks_second(call)]
+    return [call for call in _standing(message, at) if calls.lacks_second(call)]
 
 
 def refusal(message: IncomingMessage, hold: PreservationHold | None, *, at: datetime) -> str:
@@ -164,7 +159,7 @@ def refusal(message: IncomingMessage, hold: PreservationHold | None, *, at: date
         return NOTHING_TO_KEEP
     if hold.agency.status == AgencyStatus.SUSPENDED:
         return "This agency is suspended: nothing is done for it until access is given back."
-    if not any(not lacks_second(call) for call in _standing(message, at)):
+    if not any(not calls.lacks_second(call) for call in _standing(message, at)):
         return UNCONFIRMED
     return ""
 
@@ -188,17 +183,11 @@ def record_call(
     """
     at = at or timezone.now()
     row, hold = _open(message, by)
-    if why := way_refusal(hold.agency, number, alternative):
-        raise NotAllowed(why)
-    if result != CallBackResult.NO_ANSWER and not spoke_to.strip():
-        raise Incomplete("Write down whom you spoke to.")
-    call = CallBack.objects.create(
-        purpose=CallPurpose.REQUEST, agency=hold.agency, about_reference=_about(row), number=number,
-        alternative="" if number else alternative, called_at=at, called_by=by, spoke_to=spoke_to.strip(),
-        result=result, note=note.strip(),
+    call = calls.write_down(
+        purpose=CallPurpose.REQUEST, agency=hold.agency, about=_about(row), number=number, alternative=alternative,
+        result=result, spoke_to=spoke_to, note=note, by=by, at=at,
     )  # fmt: skip
-    way = {"number": number.number, "source": number.source} if number else {"way": alternative}
-    record(Event.CALL_BACK_RECORDED, by=by, obj=row, data={"result": str(result), **way}, at=at)
+    record(Event.CALL_BACK_RECORDED, by=by, obj=row, data={"result": str(result), **calls.way_of(call)}, at=at)
     return call
 
 
@@ -212,13 +201,8 @@ def second(message: IncomingMessage, call: CallBack, *, by: User, at: datetime |
         raise NotAllowed("This call is not about this note.")
     if why := second_refusal(made, by=by):
         raise NotAllowed(why)
-    if made.seconded_at is not None:
-        return made
-    if made.result != CallBackResult.CONFIRMED or not lacks_second(made):
-        raise TransitionRefused("This call needs nobody else.")
-    made.seconded_at, made.seconded_by = at, by
-    made.save(update_fields=["seconded_at", "seconded_by"])
-    record(Event.CALL_VOUCHED, by=by, obj=row, data={"call": made.pk}, at=at)
+    if calls.vouch(made, by=by, at=at):
+        record(Event.CALL_VOUCHED, by=by, obj=row, data={"call": made.pk}, at=at)
     return made
 
 
@@ -256,7 +240,7 @@ def _about(message: IncomingMessage) -> str:
 
 
 def _standing(message: IncomingMessage, at: datetime) -> list[CallBack]:
-    return list(standing(calls_of(message).filter(called_at__gt=at - CALL_STANDS)))
+    return list(standing(calls_of(message).filter(called_at__gt=at - calls.CALL_STANDS)))
 
 
 def _open(message: IncomingMessage, by: User) -> tuple[IncomingMessage, PreservationHold]:

@@ -86,7 +86,7 @@ def record(
         alternative="" if number else alternative, called_at=at, called_by=by, spoke_to=spoke_to, result=result,
         note=" ".join(filter(None, (about, note.strip()))),
     )  # fmt: skip
-    facts: dict[str, JSON] = {"about": str(purpose), "result": str(result), **_way(call)}
+    facts: dict[str, JSON] = {"about": str(purpose), "result": str(result), **calls.way_of(call)}
     note_event(Event.CALL_BACK_RECORDED, by=by, obj=data_request, data=facts, at=at)
     if result in UNDOES and _rests_on_calls(data_request, purpose):
         packages.stop_released(data_request, cause=RecallCause.WRONG_RECIPIENT, reason=_STOPPED, after=by, at=at)
@@ -102,13 +102,6 @@ def _rests_on_calls(data_request: DataRequest, purpose: str) -> bool:
 
 def _is_officer(data_request: DataRequest, name: str) -> bool:
     return confirming.same_name(name, data_request.officer.get_full_name())
-
-
-def _way(call: CallBack) -> dict[str, JSON]:
-    """Return how the agency was reached, for the trail."""
-    if call.number is not None:
-        return {"number": call.number.number, "source": call.number.source}
-    return {"way": call.alternative}
 
 
 def _way_refusal(data_request: DataRequest, number: AgencyNumber | None, alternative: str) -> str:
@@ -174,7 +167,7 @@ def _listed(row: Heard, data_request: DataRequest, *, by: User) -> Listed:
     void = row.void or ("the number is not in our directory any more" if retired else "")
     void = void or ("a letter confirms no emergency" if by_letter(call, data_request) else "")
     confirmed = call.result == CallBackResult.CONFIRMED and not void
-    waits = confirmed and call.seconded_at is None and needs_second(call)
+    waits = confirmed and calls.lacks_second(call)
     words = "at a number that was new then" if call.number else call.get_alternative_display()
     return Listed(call, words, void, waits, second_refusal(call, data_request, by=by) if waits else "")
 
@@ -197,11 +190,6 @@ def second_refusal(call: CallBack, data_request: DataRequest, *, by: User) -> st
     return ""
 
 
-def needs_second(call: CallBack) -> bool:
-    """Say whether a call counts only once a second person vouches: a listed way, or a number that was new then."""
-    return call.number is None or calls.is_new(call.number, at=call.called_at)
-
-
 @transaction.atomic
 def second(call: CallBack, *, by: User, at: datetime | None = None) -> CallBack:
     """Vouch as the second person for a call that confirmed, by a listed way or to a new number: from now on it counts.
@@ -222,10 +210,10 @@ def second(call: CallBack, *, by: User, at: datetime | None = None) -> CallBack:
         raise Stale("This number is not in our directory any more: call another one.")
     if not confirming.still_said(purpose).filter(pk=row.pk).exists():
         raise Stale("This call did not confirm, or a later one took it back: call again.")
-    if not needs_second(row):
+    if not calls.lacks_second(row):
         raise NotAllowed("This call counts as it is: nobody needs to vouch for it.")
     row.seconded_at, row.seconded_by = at, by
     row.save(update_fields=["seconded_at", "seconded_by"])
-    facts: dict[str, JSON] = {"about": str(purpose), **_way(row)}
+    facts: dict[str, JSON] = {"about": str(purpose), **calls.way_of(row)}
     note_event(Event.CALL_VOUCHED, by=by, obj=data_request, data=facts, at=at)
     return row

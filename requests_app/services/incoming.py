@@ -34,11 +34,9 @@ from requests_app.notify import desk as notify
 from requests_app.permissions import entering_refusal, staff_may_see
 from requests_app.services import recording
 from requests_app.services.locks import lock
-from requests_app.services.mail_reading import MOST_BYTES, Mail, read_mail, shown_header
+from requests_app.services.mail_reading import HEAD, MOST_BYTES, Mail, read_mail, shown_header
 
 PURPOSE = "incoming"
-# Enough for every header that is shown.
-_HEADER_BYTES = 256 * 1024
 NO_MAIL = "This file is no mail: it has no header that names who sent it. Save the mail itself, with its header."
 _WORDS_WITH_NUMBERS = 40
 _NO_REFERENCE = "Enter the reference of a request that you can open."
@@ -152,7 +150,7 @@ def header_of(message: IncomingMessage) -> list[tuple[str, str]]:
         return []
     try:
         with documents.open_plain(message.original) as content:
-            return shown_header(content.read(_HEADER_BYTES))
+            return shown_header(content.read(HEAD))
     except (PortalError, OSError):
         return []
 

@@ -19,6 +19,8 @@ from foundation.documents.sandbox.refusal import Refused
 
 MOST_BYTES = 25 * 1024 * 1024
 MOST_FILES = 20
+# So much of a mail is read for its header.
+HEAD = mail_parts.HEAD
 LONGEST_TEXT = 200_000
 _OF_EVERY_MAIL = ("Date", "Message-ID", "Received", "Subject")
 _ENCRYPTED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}

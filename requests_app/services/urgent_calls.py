@@ -10,11 +10,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.call_answers import Heard, newest_first, standing
-from accounts.enums import AgencyStatus, CallBackResult, CallPurpose
+from accounts.call_answers import Heard, standing
+from accounts.enums import AgencyStatus, CallPurpose
 from accounts.models import Agency, AgencyNumber, CallBack, User
+from accounts.services import calls
 from accounts.services.addressees import addressee
-from accounts.services.calls import CALL_STANDS, needs_two, way_refusal
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.identifiers import Identifier
@@ -55,29 +55,23 @@ def calls_of(contact: UrgentContact) -> QuerySet[CallBack]:
 
 def heard(contact: UrgentContact, *, at: datetime) -> list[Heard]:
     """Return the calls for a page, the newest first, each with why it counts no more."""
-    here = [call for call in calls_of(contact) if call.agency_id == contact.agency_id]
-    return newest_first(here, moments=[(at - CALL_STANDS, "it is older than 7 days")])
+    return calls.heard(calls_of(contact).filter(agency=contact.agency_id), at=at)
 
 
 def confirmed(contact: UrgentContact, *, at: datetime) -> bool:
     """Say whether a call to the agency confirmed the officer and the emergency, and nothing later took it back."""
-    return any(not lacks_second(call) for call in _standing(contact, at))
+    return any(not calls.lacks_second(call) for call in _standing(contact, at))
 
 
 def unseconded(contact: UrgentContact, *, at: datetime) -> list[CallBack]:
     """Return the calls that would confirm once a second person vouches for them."""
-    return [call for call in _standing(contact, at) if lacks_second(call)]
-
-
-def lacks_second(call: CallBack) -> bool:
-    """Say whether a call counts only once a second person vouches for it: no number, or one that was new then."""
-    return call.seconded_at is None and needs_two(call, at=call.called_at)
+    return [call for call in _standing(contact, at) if calls.lacks_second(call)]
 
 
 def _standing(contact: UrgentContact, at: datetime) -> list[CallBack]:
     if contact.agency_id is None:
         return []
-    made = calls_of(contact).filter(agency=contact.agency_id, called_at__gt=at - CALL_STANDS)
+    made = calls_of(contact).filter(agency=contact.agency_id, called_at__gt=at - calls.CALL_STANDS)
     return list(standing(made))
 
 
@@ -102,19 +96,13 @@ def record_call(
     row = _in_hand(contact, by)
     if row.agency is None:
         raise Incomplete("Say first which agency of the registry this is: its number stands there.")
-    if refusal := way_refusal(row.agency, number, alternative):
-        raise NotAllowed(refusal)
     if number is None and alternative in TOO_SLOW:
         raise NotAllowed("A letter confirms no emergency. Call a confirmed number, or use another listed way.")
-    if result != CallBackResult.NO_ANSWER and not spoke_to.strip():
-        raise Incomplete("Write down whom you spoke to.")
-    call = CallBack.objects.create(
-        purpose=CallPurpose.EMERGENCY, agency=row.agency, about_reference=row.reference, number=number,
-        alternative="" if number else alternative, called_at=at, called_by=by, spoke_to=spoke_to.strip(),
-        result=result, note=note.strip(),
+    call = calls.write_down(
+        purpose=CallPurpose.EMERGENCY, agency=row.agency, about=row.reference, number=number, alternative=alternative,
+        result=result, spoke_to=spoke_to, note=note, by=by, at=at,
     )  # fmt: skip
-    way = {"number": number.number, "source": number.source} if number else {"way": alternative}
-    record(Event.URGENT_CALLED, by=by, obj=row, data={"result": str(result), **way}, at=at)
+    record(Event.URGENT_CALLED, by=by, obj=row, data={"result": str(result), **calls.way_of(call)}, at=at)
     return call
 
 
@@ -130,13 +118,8 @@ def second(contact: UrgentContact, call: CallBack, *, by: User, at: datetime | N
         raise NotAllowed(refusal)
     if row.status != UrgentContactStatus.TAKEN:
         raise TransitionRefused("This cannot be done any more: the state has changed.")
-    if made.seconded_at is not None:
-        return made
-    if made.result != CallBackResult.CONFIRMED or not lacks_second(made):
-        raise TransitionRefused("This call needs nobody else.")
-    made.seconded_at, made.seconded_by = at, by
-    made.save(update_fields=["seconded_at", "seconded_by"])
-    record(Event.URGENT_CALL_SECONDED, by=by, obj=row, data={"call": made.pk}, at=at)
+    if calls.vouch(made, by=by, at=at):
+        record(Event.URGENT_CALL_SECONDED, by=by, obj=row, data={"call": made.pk}, at=at)
     return made
 
 

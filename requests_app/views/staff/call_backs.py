@@ -13,6 +13,7 @@ from accounts.access import Audience, access
 from accounts.enums import CallPurpose
 from accounts.models import CallBack
 from accounts.permissions import Permission, has_permission
+from accounts.services.calls import lacks_second
 from foundation.core.errors import PortalError
 from requests_app import confirming
 from requests_app.forms.call_back import MinimumForm, RequestCallForm
@@ -76,7 +77,7 @@ def _needs(user: Any, *rights: Permission) -> None:
 
 
 def _waits(call: CallBack) -> bool:
-    return call.result == "confirmed" and call.seconded_at is None and call_backs.needs_second(call)
+    return call.result == "confirmed" and lacks_second(call)
 
 
 def _form(data_request: DataRequest, about: CallPurpose, data: Any = None) -> RequestCallForm:
