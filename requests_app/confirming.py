@@ -20,6 +20,7 @@ from requests_app.models import EmergencyCase
 
 # A letter takes days: whoever says that one confirmed an emergency has called nobody.
 TOO_SLOW = frozenset({CallWay.POST})
+NO_LETTER = "A letter confirms no emergency. Call a confirmed number, or use another listed way."
 _APART = (CallPurpose.SUPERVISOR, CallPurpose.WALLET)
 _CALL = "Call the agency back at its directory number first, and record that it confirmed this {what}."
 _SUPERVISOR = "Reach the officer's supervisor through the same switchboard first, and record that they confirmed it."

@@ -31,7 +31,6 @@ _RESULTS = (CallBackResult.CONFIRMED, CallBackResult.OFFICER_ONLY, CallBackResul
             CallBackResult.NO_ANSWER)  # fmt: skip
 _NOT_OURS = "Call a confirmed number of this agency from our directory."
 _NO_WAY = "Choose the number you called, or another listed way."
-_POST = "A letter confirms no emergency. Call a confirmed number, or use another listed way."
 _SUPERVISOR_LATER = "Call about the request first: the supervisor is reached through the switchboard that confirmed it."
 _OTHER_WAY = "Reach the supervisor at the same number that confirmed the request."
 _SAME_PERSON = "This is the officer's own name. The supervisor is somebody else."
@@ -108,7 +107,7 @@ def _way_refusal(data_request: DataRequest, number: AgencyNumber | None, alterna
     if number is not None:
         return "" if number in usable_numbers(data_request) else _NOT_OURS
     if alternative in confirming.too_slow(data_request):
-        return _POST
+        return confirming.NO_LETTER
     return "" if alternative in CallWay.values else _NO_WAY
 
 
@@ -205,7 +204,7 @@ def second(call: CallBack, *, by: User, at: datetime | None = None) -> CallBack:
         raise Stale("A second person vouched for this call already.")
     purpose = row.purpose if row.purpose in PURPOSES else CallPurpose.REQUEST
     if by_letter(row, data_request):
-        raise NotAllowed(_POST)
+        raise NotAllowed(confirming.NO_LETTER)
     if row.number is not None and row.number.retired_at is not None:
         raise Stale("This number is not in our directory any more: call another one.")
     if not confirming.still_said(purpose).filter(pk=row.pk).exists():

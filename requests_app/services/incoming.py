@@ -80,20 +80,21 @@ def take_mail(
     provider: Provider,
     arrived_at: datetime | None = None,
     original: Document | None = None,
+    mail: Mail | None = None,
     by: User | None,
     at: datetime | None = None,
 ) -> tuple[IncomingMessage, bool]:
     """Keep a mail with its files, encrypted and given to the document pipeline; return it, and whether it is new.
 
-    The same mail again gives the row that is there. `original` is the file of it, where it is stored already; `by`
-    None is the mailbox. Raises NotAllowed where this person enters nothing, Incomplete where it is too large.
+    The same mail again gives the row that is there. `original` is the file of it, where it is stored already, `mail`
+    what was read of it, where it was; `by` None is the mailbox. Raises NotAllowed where this person enters nothing, Incomplete where it is too large.
     """
     at = at or timezone.now()
     if by is not None and (refusal := entering_refusal(by, provider.pk, None)):
         raise NotAllowed(refusal)
     if len(raw) > MOST_BYTES:
         raise Incomplete(f"This mail is larger than {MOST_BYTES // 1024 // 1024} MB. Ask for its files in the portal.")
-    mail = read_mail(raw)
+    mail = mail or read_mail(raw)
     if known := IncomingMessage.objects.filter(provider=provider, message_id=mail.identity).first():
         return known, False
     row = IncomingMessage(
@@ -128,7 +129,7 @@ def take_file(upload: Any, *, provider: Provider, by: User, at: datetime | None 
         if not mail.is_mail:
             raise Incomplete(NO_MAIL)
         came = mail.arrived_at if mail.arrived_at and at - recording.OLDEST <= mail.arrived_at <= at else None
-        row, is_new = take_mail(raw, provider=provider, arrived_at=came, original=original, by=by, at=at)
+        row, is_new = take_mail(raw, provider=provider, arrived_at=came, original=original, mail=mail, by=by, at=at)
         if not is_new:
             documents.purge(original, by=by, reason="This mail was here already", at=at)
     return row, is_new

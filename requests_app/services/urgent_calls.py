@@ -19,7 +19,7 @@ from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.identifiers import Identifier
 from preservation.services import placing
-from requests_app.confirming import TOO_SLOW
+from requests_app.confirming import NO_LETTER, TOO_SLOW
 from requests_app.enums import UrgentContactStatus
 from requests_app.events import Event
 from requests_app.models import UrgentContact
@@ -97,7 +97,7 @@ def record_call(
     if row.agency is None:
         raise Incomplete("Say first which agency of the registry this is: its number stands there.")
     if number is None and alternative in TOO_SLOW:
-        raise NotAllowed("A letter confirms no emergency. Call a confirmed number, or use another listed way.")
+        raise NotAllowed(NO_LETTER)
     call = calls.write_down(
         purpose=CallPurpose.EMERGENCY, agency=row.agency, about=row.reference, number=number, alternative=alternative,
         result=result, spoke_to=spoke_to, note=note, by=by, at=at,
