@@ -87,7 +87,8 @@ def take_mail(
     """Keep a mail with its files, encrypted and given to the document pipeline; return it, and whether it is new.
 
     The same mail again gives the row that is there. `original` is the file of it, where it is stored already, `mail`
-    what was read of it, where it was; `by` None is the mailbox. Raises NotAllowed where this person enters nothing, Incomplete where it is too large.
+    what was read of it, where it was; `by` None is the mailbox. Raises NotAllowed where this person enters nothing,
+    Incomplete where it is too large.
     """
     at = at or timezone.now()
     if by is not None and (refusal := entering_refusal(by, provider.pk, None)):
