@@ -107,7 +107,8 @@ def is_warned_and_stays(officer: Person, sign_in: dict[str, str]) -> None:
         officer.page.keyboard.press("Tab")
         assert officer.page.evaluate("!document.activeElement.closest('main')")
     officer.picture("idle-dialog")
-    assert lasts(officer)["idle"] <= 122, "looking at the dialog is no activity"
+    # The dialog opens up to 3 seconds before the server's own 2 minutes; activity would give all of the time again.
+    assert lasts(officer)["idle"] < IDLE_SECONDS - 5, "looking at the dialog is no activity"
     stay.click()
     expect(dialog).to_have_count(0)
     assert lasts(officer)["idle"] > IDLE_SECONDS - 5
