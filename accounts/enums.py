@@ -60,6 +60,7 @@ class CallPurpose(models.TextChoices):
     REQUEST = "request", "Request"
     SUPERVISOR = "supervisor", "Supervisor of an emergency request"
     WALLET = "wallet", "Destination of a seizure"
+    HOLD = "hold", "Hold"
 
 
 class CallBackResult(models.TextChoices):

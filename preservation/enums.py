@@ -19,7 +19,44 @@ class HoldStatus(models.TextChoices):
 
 # Records are kept, whatever the clock does.
 OPEN_STATUSES = frozenset({HoldStatus.ACTIVE, HoldStatus.PROCESS_SERVED, HoldStatus.ON_TREATY})
-ENDED_STATUSES = frozenset({HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.DESTROYED})
+ENDED_STATUSES = frozenset({HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.DECLINED, HoldStatus.DESTROYED})
+
+
+class Acceptance(models.TextChoices):
+    """Whether somebody took a hold as it was asked for; the records are kept from receipt on either way."""
+
+    RULE = "rule", "By rule"
+    PENDING = "pending", "Waits for a person"
+    PERSON = "person", "By a person"
+
+
+class HoldFlag(models.TextChoices):
+    """Why a person looks at a hold before it is accepted."""
+
+    OFFICER_LIMIT = "officer_limit", "The officer asked for many holds in a short time"
+    AGENCY_LIMIT = "agency_limit", "The agency asked for many holds in a short time"
+    MASS = "mass", "Many identifiers at once"
+    NEW_OFFICER = "new_officer", "The officer has had access for a few days only"
+    NEW_FACTOR = "new_factor", "What the officer signs in with was replaced a short time ago"
+    LONG_PERIOD = "long_period", "Records of many years"
+    NO_RULE = "no_rule", "The company looks at every hold"
+
+
+# Who files like this is called: these look like somebody who searches for accounts.
+CALLED_FLAGS = frozenset({HoldFlag.OFFICER_LIMIT, HoldFlag.AGENCY_LIMIT, HoldFlag.MASS, HoldFlag.NEW_FACTOR})
+
+
+class DeclineCode(models.TextChoices):
+    """Why a hold is not kept; each has a cure that the officer reads."""
+
+    NOT_CONFIRMED = "not_confirmed", "Your agency did not confirm this request"
+    WRONG_COMPANY = "wrong_company", "Another company of the group holds these records"
+    NO_GROUND = "no_ground", "The law you named does not let you ask for this"
+    NOT_SPECIFIC = "not_specific", "It does not say closely enough what to keep"
+    TOO_WIDE = "too_wide", "It asks for more than a hold may cover"
+    NATIONAL_CHANNEL = "national_channel", "Your country asks through a channel of its own"
+    SAME = "same", "The same records are kept for you already"
+    OTHER = "other", "Another reason"
 
 
 class ExtensionStatus(models.TextChoices):

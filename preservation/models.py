@@ -11,7 +11,16 @@ from foundation.core.models import Identified
 from foundation.documents.models import Document
 from foundation.legal.models import ProcessType
 from foundation.providers.models import Provider
-from preservation.enums import MATCH_WORDS, OPEN_STATUSES, ExtensionStatus, HoldGround, HoldStatus
+from preservation.enums import (
+    MATCH_WORDS,
+    OPEN_STATUSES,
+    Acceptance,
+    DeclineCode,
+    ExtensionStatus,
+    HoldFlag,
+    HoldGround,
+    HoldStatus,
+)
 from preservation.querysets import PreservationHoldQuerySet
 
 _USER = settings.AUTH_USER_MODEL
@@ -50,7 +59,35 @@ class PreservationHold(Identified):
     first_days = models.PositiveSmallIntegerField(default=90)
     extension_days = models.PositiveSmallIntegerField(default=90)
     maximum_extensions = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Days in all, extensions included; empty: only the number of extensions limits it.
+    maximum_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    destroy_after = models.BooleanField(default=False)
+    # Whether the offence is under the law of another country, where the rule counts that differently.
+    foreign_offence = models.BooleanField(null=True)
+    # By when the authority itself must go to court, and when the officer said that it did, with docket or court.
     authority_must_file_by = models.DateTimeField(null=True, blank=True)
+    filed_on = models.DateField(null=True, blank=True)
+    filed_words = models.CharField(max_length=200, blank=True)
+
+    # Whether somebody took it as it was asked for. Declining ends it; until then the records are kept.
+    acceptance = models.CharField(max_length=8, choices=Acceptance.choices, default=Acceptance.RULE)
+    flags = ArrayField(models.CharField(max_length=20, choices=HoldFlag.choices), default=list, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    declined_at = models.DateTimeField(null=True, blank=True)
+    declined_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decline_code = models.CharField(max_length=20, choices=DeclineCode.choices, blank=True)
+    decline_reason = models.TextField(blank=True)
+
+    # A treaty request: its number or authority, and when somebody says again that it is under way.
+    treaty_words = models.CharField(max_length=500, blank=True)
+    confirm_by = models.DateTimeField(null=True, blank=True)
+    # Until when the copies of an ended hold stay, so that a late extension can be granted.
+    grace_until = models.DateTimeField(null=True, blank=True)
+    # When somebody last looked at a long hold that no process followed, and what was found.
+    looked_at = models.DateTimeField(null=True, blank=True)
+    looked_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    looked_note = models.CharField(max_length=500, blank=True)
     # The next instant at which this hold is reminded of, or ends; empty while nothing runs down.
     next_action_at = models.DateTimeField(null=True, blank=True)
     # The next instant at which the company's own systems are asked for anything: keep, make the certificate, delete.
@@ -72,6 +109,11 @@ class PreservationHold(Identified):
             models.Index(fields=["work_at"], condition=models.Q(work_at__isnull=False), name="hold_work_due"),
             models.Index(fields=["status", "expires_at", "id"], name="hold_by_expiry"),
             models.Index(fields=["officer", "-created_at"], name="hold_by_officer"),
+            models.Index(
+                fields=["provider", "requested_at"], condition=models.Q(acceptance="pending"), name="hold_to_accept"
+            ),
+            models.Index(fields=["agency", "requested_at"], name="hold_by_agency"),
+            models.Index(fields=["confirm_by"], condition=models.Q(confirm_by__isnull=False), name="hold_to_confirm"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -84,6 +126,13 @@ class PreservationHold(Identified):
             ),
             models.CheckConstraint(
                 condition=models.Q(next_action_at=None) | models.Q(status="active"), name="hold_only_active_runs_down"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(acceptance="person") | models.Q(accepted_at__isnull=False),
+                name="hold_accepted_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(declined_at=None) | ~models.Q(decline_code=""), name="hold_declined_with_code"
             ),
             models.CheckConstraint(
                 condition=models.Q(period_from=None)
@@ -119,6 +168,12 @@ class HeldIdentifier(models.Model):
     detail = models.CharField(max_length=60, blank=True)
     account = models.CharField(max_length=100, blank=True)
     match_result = models.CharField(max_length=20, blank=True)
+    # Where an identifier leads to several accounts: each as the connector named it, until a person chose.
+    candidates = models.JSONField(default=list, blank=True)
+    chosen_at = models.DateTimeField(null=True, blank=True)
+    chosen_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # The officer needs this one no longer; the others are kept on.
+    released_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["normalised"])]
@@ -152,6 +207,8 @@ class HoldExtension(Identified):
     reason = models.TextField()
     document = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     days = models.PositiveSmallIntegerField()
+    # Asked for after the end, within the time for which the copies stay.
+    late = models.BooleanField(default=False)
     old_expires_at = models.DateTimeField()
     new_expires_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -171,3 +228,24 @@ class HoldExtension(Identified):
 
     def __str__(self) -> str:
         return f"Extension of {self.hold}"
+
+
+class HoldFollower(models.Model):
+    """A colleague of the same agency who is reminded with the officer, and reads the hold."""
+
+    hold = models.ForeignKey(PreservationHold, on_delete=models.CASCADE, related_name="followers")
+    user = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="followed_holds")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hold", "user"], condition=models.Q(ended_at=None), name="holdfollower_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} follows {self.hold}"

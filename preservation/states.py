@@ -18,7 +18,8 @@ HOLD = Machine(
         # By staff, for an agency that cannot ask here yet; its officer has the hold once vetted.
         row("place", [H.DRAFT], H.REQUESTED, P.REVIEW_REQUEST, E.PLACED),
         row("start", [H.REQUESTED], H.ACTIVE, SYSTEM, E.STARTED),
-        row("decline", [H.REQUESTED], H.DECLINED, P.DECIDE_HOLDS, E.DECLINED),
+        # Kept from receipt on; what nobody accepted yet can be declined, and is let go of then.
+        row("decline", [H.REQUESTED, H.ACTIVE], H.DECLINED, P.DECIDE_HOLDS, E.DECLINED),
         row("attach_process", [H.ACTIVE], H.PROCESS_SERVED, SYSTEM, E.PROCESS_ATTACHED),
         row("detach_process", [H.PROCESS_SERVED], H.ACTIVE, SYSTEM, E.PROCESS_DETACHED),
         row("start_treaty", [H.ACTIVE], H.ON_TREATY, P.DECIDE_HOLDS, E.TREATY_STARTED),
@@ -29,7 +30,9 @@ HOLD = Machine(
         # What staff placed for an agency whose word did not hold; an officer's hold never ends this way.
         row("call_off", [H.ACTIVE], H.RELEASED, P.REVIEW_REQUEST, E.CALLED_OFF),
         row("expire", [H.ACTIVE], H.EXPIRED, SYSTEM, E.EXPIRED),
-        row("destroy", [H.RELEASED, H.EXPIRED], H.DESTROYED, SYSTEM, E.DESTROYED),
+        # A late request was granted while the copies were still there.
+        row("revive", [H.EXPIRED], H.ACTIVE, P.DECIDE_HOLDS, E.REVIVED),
+        row("destroy", [H.RELEASED, H.EXPIRED, H.DECLINED], H.DESTROYED, SYSTEM, E.DESTROYED),
     ),
 )
 

@@ -39,8 +39,9 @@ _COPIED = ("code", "name", "authority", "issuer", "reaches", "compels", "respons
 _TEXTS = ("local_name", "notice_citation", "note")
 _KEY = {"id", "code", "catalogue_version"}
 # Supplements with a value and its citation, by code.
-_SOURCED = ("maximum_extensions", "minimum_rank", "counting_mode", "valid_from", "valid_to", "prospective",
-            "stop_screen", "needs_counsel", "not_accepted")  # fmt: skip
+_SOURCED = ("maximum_extensions", "maximum_hold_days", "file_within_days", "foreign_days", "destroy_after",
+            "minimum_rank", "counting_mode", "valid_from", "valid_to", "prospective", "stop_screen",
+            "needs_counsel", "not_accepted")  # fmt: skip
 
 
 class CatalogueRefused(PortalError):
@@ -159,6 +160,10 @@ def process_type_of(entry: Entry, catalogue: Catalogue) -> ProcessType:
         minimum_rank=catalogue.of("minimum_rank", code, "words") or "",
         rank_at_least=catalogue.of("minimum_rank", code, "at_least") or "",
         maximum_extensions=catalogue.of("maximum_extensions", code),
+        maximum_hold_days=catalogue.of("maximum_hold_days", code),
+        file_within_days=catalogue.of("file_within_days", code),
+        foreign_days=catalogue.of("foreign_days", code),
+        destroy_after=catalogue.has("destroy_after", code),
         valid_from=date.fromisoformat(valid_from) if valid_from else None,
         valid_to=date.fromisoformat(valid_to) if valid_to else None,
         accepted=not catalogue.has("not_accepted", code),

@@ -71,6 +71,14 @@ class ProcessType(models.Model):
     extension_days = models.PositiveSmallIntegerField(null=True, blank=True)
     # None: as often as the company allows.
     maximum_extensions = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Days of a hold in all at most, extensions included; None: only their number limits it.
+    maximum_hold_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Days within which the authority must go to court, or the hold falls.
+    file_within_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    # First period where the offence is under the law of another country.
+    foreign_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    # What was kept must be destroyed once the hold is over: nothing stays for late requests.
+    destroy_after = models.BooleanField(default=False)
     required_documents = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     route = models.CharField(max_length=200)
     source = models.TextField(blank=True)

@@ -19,6 +19,10 @@ def _english() -> list[str]:
     return ["en"]
 
 
+def _leads() -> list[int]:
+    return [30, 14, 7, 1]
+
+
 class Provider(models.Model):
     """A company that answers requests. An installation with one never shows the choice."""
 
@@ -37,6 +41,23 @@ class Provider(models.Model):
     process_days = models.PositiveSmallIntegerField(default=5)
     notice_window_days = models.PositiveSmallIntegerField(default=7)
     hold_days = models.PositiveSmallIntegerField(default=90)
+    # Days before the end of a hold on which a reminder goes out, the longest first.
+    hold_leads = ArrayField(models.PositiveSmallIntegerField(), default=_leads)
+    # Days for which the copies of an ended hold stay, so that an extension asked for late can still be granted.
+    hold_grace_days = models.PositiveSmallIntegerField(default=7)
+    # What one officer, and one agency, may ask to keep in 24 hours before a person looks at every further hold.
+    hold_limit_officer = models.PositiveSmallIntegerField(default=10)
+    hold_limit_agency = models.PositiveSmallIntegerField(default=50)
+    # So many identifiers in one hold are a mass filing: the agency is called.
+    hold_many_identifiers = models.PositiveSmallIntegerField(default=50)
+    # Whether holds that nothing speaks against start without a person.
+    hold_by_rule = models.BooleanField(default=True)
+    # Whether officers of holds without an order are told what was found for each identifier.
+    hold_tells_results = models.BooleanField(default=False)
+    # Days after which somebody says again that a treaty request is still under way.
+    hold_confirm_days = models.PositiveSmallIntegerField(default=90)
+    # Running days after which a hold that no process followed is listed for review.
+    hold_review_days = models.PositiveSmallIntegerField(default=180)
     download_days = models.PositiveSmallIntegerField(default=30)
     answers_enquiries = models.CharField(
         max_length=10, choices=AnswersEnquiries.choices, default=AnswersEnquiries.NEVER
