@@ -9,6 +9,7 @@ from accounts.enums import AgencyStatus
 from accounts.models import AgencyAddressee
 from accounts.permissions import has_permission
 from foundation.core.workflow import Workflow
+from preservation.enums import Acceptance, HoldStatus
 from preservation.states import EXTENSION, HOLD, OWNER, SYSTEM
 
 # What staff do with a hold that stands for an agency alone, and with no officer's.
@@ -24,6 +25,8 @@ def hold_refusal(user: Any, action: str, hold: Any) -> str | None:
         return "You do not have the right to do this."
     if row.permission == OWNER:
         return None if hold.officer_id == user.pk else "Only the officer who filed the hold can do this."
+    if action == "decline" and hold.status == HoldStatus.ACTIVE and hold.acceptance != Acceptance.PENDING:
+        return "This hold was accepted: it can be refused no longer."
     if action in _FOR_AGENCY and not AgencyAddressee.objects.filter(
         user=hold.officer_id, agency=hold.agency_id
     ).exists():  # fmt: skip

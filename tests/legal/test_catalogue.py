@@ -50,7 +50,7 @@ def only(code):
 def test_the_file_has_every_entry_with_its_source(content):
     assert len(content["types"]) == 81
     assert all(entry["source"] for entry in content["types"])
-    assert catalogue.read().version == "2026-11-21"
+    assert catalogue.read().version == "2026-11-22"
 
 
 def test_loading_twice_changes_nothing_and_leaves_one_event(loaded):

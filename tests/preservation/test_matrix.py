@@ -37,6 +37,8 @@ HOLDS = {
     ("on_treaty", "release"): {"owner"},
     ("released", "destroy"): {"system"},
     ("expired", "destroy"): {"system"},
+    ("expired", "revive"): {"admin"},
+    ("declined", "destroy"): {"system"},
 }
 FOR_AGENCY = {"place", "call_off"}
 EXTENSIONS = {
@@ -48,14 +50,14 @@ TARGETS = {
     "request": "requested", "place": "requested", "start": "active", "decline": "declined",
     "attach_process": "process_served",
     "detach_process": "active", "start_treaty": "on_treaty", "end_treaty": "active", "release": "released",
-    "refer": "on_treaty", "call_off": "released", "expire": "expired", "destroy": "destroyed", "grant": "granted",
+    "revive": "active", "refer": "on_treaty", "call_off": "released", "expire": "expired", "destroy": "destroyed", "grant": "granted",
     "refuse": "refused", "lapse": "lapsed",
 }  # fmt: skip
 EVENTS = {
     "request": "hold.requested", "place": "hold.placed_for_agency", "start": "hold.started", "decline": "hold.declined",
     "attach_process": "hold.process_attached", "detach_process": "hold.process_detached",
     "start_treaty": "hold.treaty_started", "end_treaty": "hold.treaty_ended", "release": "hold.released",
-    "refer": "hold.referred", "call_off": "hold.called_off", "expire": "hold.expired", "destroy": "hold.destroyed",
+    "revive": "hold.revived", "refer": "hold.referred", "call_off": "hold.called_off", "expire": "hold.expired", "destroy": "hold.destroyed",
     "grant": "hold.extension_granted", "refuse": "hold.extension_refused", "lapse": "hold.extension_lapsed",
 }  # fmt: skip
 
@@ -99,6 +101,14 @@ def test_holds(state, hold, people):
     for name, person in people.items():
         expected = [a for a in HOLD.by_action if a not in FOR_AGENCY and name in HOLDS.get((state, a), set())]
         assert hold_workflow.available_actions(hold, person) == expected
+
+
+def test_only_what_nobody_accepted_yet_is_declined(hold, people):
+    PreservationHold.objects.filter(pk=hold.pk).update(status="active", acceptance="pending")
+    hold.refresh_from_db()
+    assert {name for name, who in people.items() if hold_workflow.refusal(hold, "decline", who) is None} == {"admin"}
+    hold.acceptance = "person"
+    assert "refused no longer" in (hold_workflow.refusal(hold, "decline", people["admin"]) or "")
 
 
 @pytest.mark.parametrize("state", [str(s) for s in EXTENSION.states])
