@@ -72,6 +72,9 @@ class PreservationHold(Identified):
     # Whether somebody took it as it was asked for. Declining ends it; until then the records are kept.
     acceptance = models.CharField(max_length=8, choices=Acceptance.choices, default=Acceptance.RULE)
     flags = ArrayField(models.CharField(max_length=20, choices=HoldFlag.choices), default=list, blank=True)
+    # By when a person decides on one that nobody accepted yet, with the rule that gave it.
+    accept_by = models.DateTimeField(null=True, blank=True)
+    accept_rule = models.CharField(max_length=80, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     accepted_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     declined_at = models.DateTimeField(null=True, blank=True)
