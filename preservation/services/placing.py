@@ -170,20 +170,25 @@ def _requested(row: PreservationHold, *, action: str = "request", by: Any, at: d
 
 def _started(row: PreservationHold, *, at: datetime) -> PreservationHold:
     """Freeze the rule and the end it gives, and set the clock of the reminders."""
-    given = deadlines.terms(row.provider.hold_days, row.process_type if row.ground == HoldGround.LAW else None)
-    due = deadlines.first_expiry(at, given)
+    rule = row.process_type if row.ground == HoldGround.LAW else None
+    given = deadlines.terms(row.provider.hold_days, rule, foreign=row.foreign_offence)
+    due, filing = deadlines.first_expiry(at, given), deadlines.filing_due(at, given)
     return hold_workflow.advance(
         row,
         "start",
         by=None,
         at=at,
-        data={"ends": due.at.isoformat(), "rule": due.rule, "source": given.source, "why": due.why},
+        data={"ends": due.at.isoformat(), "rule": due.rule, "source": given.source, "why": due.why}
+        | ({"file_by": filing.at.isoformat()} if filing else {}),
         starts_at=at,
         expires_at=due.at,
         expiry_rule=f"{due.rule}, {given.source}"[:120],
         first_days=given.first_days,
         extension_days=given.extension_days,
         maximum_extensions=given.maximum_extensions,
+        maximum_days=given.maximum_days,
+        destroy_after=given.destroy_after,
+        authority_must_file_by=filing.at if filing else None,
         next_action_at=schedule.next_action(due.at, after=at),
         work_at=at,
     )
