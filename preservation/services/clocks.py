@@ -57,7 +57,7 @@ def _not_let_go(holds: QuerySet[PreservationHold]) -> QuerySet[Any]:
     over = Q(status__in=[HoldStatus.RELEASED, HoldStatus.EXPIRED], destroyed_at=None)
     stuck = Q(status=HoldStatus.ACTIVE) & ~Exists(asked)
     found: QuerySet[Any] = holds.filter(over | stuck).annotate(
-        ended_at=Coalesce("released_at", "expired_at", "expires_at")
+        ended_at=Coalesce("released_at", "grace_until", "expired_at", "expires_at")
     )
     return found.filter(ended_at__isnull=False).select_related("officer", "provider", "agency").order_by("pk")
 

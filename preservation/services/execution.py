@@ -26,7 +26,7 @@ from preservation.events import Event
 from preservation.models import PreservationHold
 from preservation.permissions import hold_workflow
 from preservation.services import certificates
-from preservation.services.locks import lock
+from preservation.services.locks import lock, open_extension
 
 logger = logging.getLogger(__name__)
 
@@ -157,7 +157,10 @@ def _certify(hold: PreservationHold, at: datetime) -> None:
 
 
 def _let_go(hold: PreservationHold, at: datetime) -> None:
-    """Have the copies deleted, once nothing is still on its way to being kept."""
+    """Have the copies deleted, once nothing is still on its way to being kept and nobody may ask for them any more."""
+    if (until := _kept_until(hold, at)) is not None:
+        _later(hold, until)
+        return
     kept = _jobs(hold, ConnectorAct.PRESERVE)
     if any(job.state in _ON_THE_WAY for job in kept):
         _later(hold, at + POLL)
@@ -183,6 +186,15 @@ def _let_go(hold: PreservationHold, at: datetime) -> None:
         _later(hold, at + POLL)
     else:
         _destroyed(hold, len(asked), at)
+
+
+def _kept_until(hold: PreservationHold, at: datetime) -> datetime | None:
+    """Return when to look again at the copies of an ended hold that stay for a late request, or None."""
+    if hold.status != HoldStatus.EXPIRED:
+        return None
+    if hold.grace_until is not None and hold.grace_until > at:
+        return hold.grace_until
+    return at + LOOK_AGAIN if open_extension(hold) is not None else None
 
 
 @transaction.atomic

@@ -128,6 +128,15 @@ def call_off(hold: PreservationHold, *, reason: str, by: Any, at: datetime | Non
     return _let_go(row, "call_off", reason=reason, by=by, at=at)
 
 
+def ending(row: PreservationHold, at: datetime) -> dict[str, Any]:
+    """Return the fields of a hold that ends now: its copies stay for the grace of the company, or go at once.
+
+    At once where the law wants them destroyed afterwards (Canada, Criminal Code s. 487.0194).
+    """
+    kept = deadlines.copies_kept_until(at, row.provider.hold_grace_days, destroy_after=row.destroy_after)
+    return {"expired_at": at, "next_action_at": None, "grace_until": kept, "work_at": kept or at}
+
+
 def _let_go(row: PreservationHold, action: str, *, reason: str, by: Any, at: datetime) -> PreservationHold:
     row = hold_workflow.advance(
         row, action, by=by, at=at, reason=reason.strip(), released_at=at, next_action_at=None, work_at=at

@@ -13,7 +13,7 @@ from preservation.enums import HoldStatus
 from preservation.events import Event
 from preservation.models import PreservationHold
 from preservation.permissions import hold_workflow
-from preservation.services import suspended
+from preservation.services import life, suspended
 from preservation.services.locks import open_extension
 
 logger = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ def _end(row: PreservationHold, at: datetime) -> None:
     if since is not None and not suspended.put_off_before(row, since=since):
         _put_off(row, at)
         return
-    hold_workflow.advance(row, "expire", by=None, at=at, expired_at=at, next_action_at=None, work_at=at)
+    hold_workflow.advance(row, "expire", by=None, at=at, **life.ending(row, at))
     notify.ended(row, suspended=since is not None, at=at)
     hurry_on_commit("preservation.execute", row.pk)
 

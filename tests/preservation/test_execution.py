@@ -176,6 +176,10 @@ def test_after_the_end_the_copies_are_deleted_and_that_is_recorded(systems, end)
         life.release(hold, by=hold.officer, at=at)
     else:
         sweeping.sweep(at=at)
+        go_on(at)
+        hold.refresh_from_db()
+        assert (hold.status, hold.destroyed_at) == ("expired", None), "kept for a late request"
+        at = hold.grace_until
     go_on(at)
     hold.refresh_from_db()
     assert hold.status == "destroyed"

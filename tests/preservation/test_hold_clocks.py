@@ -33,7 +33,9 @@ def test_staff_are_told_when_the_end_passed_and_the_copies_stay():
     conflicted.conflicts.create(agency=kept.agency, reason="Brother works there", declared_at=kept.starts_at)
     sweeping.sweep(at=kept.expires_at)
     PreservationHold.objects.filter(pk=gone.pk).update(status="destroyed", destroyed_at=kept.expires_at)
-    ended = kept.expires_at
+    kept.refresh_from_db()
+    remind(at=kept.expires_at + 4 * HOUR)
+    ended = kept.grace_until
     remind(at=ended + 3 * HOUR)
     assert told() == []
     for later, number in ((4 * HOUR, 1), (5 * HOUR, 1), (DAY, 2), (6 * DAY, 2), (8 * DAY, 3)):

@@ -44,7 +44,7 @@ def test_the_whole_life_of_a_hold_that_nobody_touches():
     assert sweeping.sweep(at=END - timedelta(seconds=1)) == 0
     assert sweeping.sweep(at=END) == 1
     hold.refresh_from_db()
-    assert (hold.status, hold.expired_at, hold.next_action_at, hold.work_at) == ("expired", END, None, END)
+    assert (hold.status, hold.expired_at, hold.next_action_at, hold.work_at) == ("expired", END, None, hold.grace_until)
     assert subjects(hold.officer, "hold_ended") == ["Your hold has ended"]
     assert sweeping.sweep(at=END + timedelta(days=400)) == 0
     actions = list(entries_for(hold).values_list("action", flat=True))
