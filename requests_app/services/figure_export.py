@@ -17,6 +17,7 @@ from accounts.services.statistics import safe_cell
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed
+from foundation.core.workbook import workbook
 from foundation.providers.models import Provider
 from requests_app import figure_choices
 from requests_app.enums import OPEN_STATUSES, Channel, RefusalCode
@@ -24,7 +25,6 @@ from requests_app.events import Event
 from requests_app.services import figures
 from requests_app.services.figure_sections import DECISIONS, FAILED, GONE, TAKEDOWNS, TIMES, age_words, risk_words
 from requests_app.services.queue_export import TYPES, XLSX
-from requests_app.services.workbook import workbook
 from requests_app.status_words import staff_words
 
 _EMERGENCIES = {

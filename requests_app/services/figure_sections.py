@@ -6,9 +6,9 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
+from foundation.core.plots import Row, Section, bars, by_month
 from requests_app.enums import OPEN_STATUSES, Channel, RefusalCode
 from requests_app.figure_choices import ALL
-from requests_app.services.figure_plots import Bars, Months, bars, by_month
 from requests_app.services.figure_queries import AGES, COUNTRY, RISKS
 from requests_app.services.figures import Counted, Values
 from requests_app.status_words import staff_words
@@ -42,28 +42,6 @@ _FAILED_HEADS = ("Not confirmed", "Nobody answered", "Declined")
 # Rows of a table of countries.
 _COUNTRIES = 12
 _DAY = 86400
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line of a table: what it is of, and its cells."""
-
-    label: str
-    cells: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Section:
-    """A table, its plot, and what it leaves open; no rows: only the sentence why."""
-
-    key: str
-    title: str
-    heads: tuple[str, ...]
-    rows: list[Row]
-    plot: Bars | None = None
-    months: Months | None = None
-    note: str = ""
-    empty: str = "Nothing yet."
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,13 @@ from accounts.services.statistics import safe_cell
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed
+from foundation.core.workbook import workbook
 from foundation.legal.models import Issuer
 from requests_app import queue_choices
 from requests_app.enums import Channel, Rank, RequestKind, RequestStatus
 from requests_app.events import Event
 from requests_app.models import DataRequest, Target
 from requests_app.queue_filters import Filters, narrowed
-from requests_app.services.workbook import workbook
 from requests_app.status_words import staff_status
 
 MOST = 50_000

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from accounts.models import CallBack
 from foundation.audit.models import AuditEvent
+from foundation.core.plots import bars, by_month
 from requests_app.services import figures
-from requests_app.services.figure_plots import bars, by_month
 from tests.accounts.helpers import words
 from tests.factories import request_at
 from tests.people import client_for, make_agency, make_officer, make_provider, make_staff
@@ -223,6 +223,6 @@ def test_bars_are_in_proportion_and_stay_in_the_picture():
     months = figures.months(timezone.now())
     drawn = by_month("m", "M", ("In", "Out"), [(month, n, 12 - n) for n, month in enumerate(months)], months[-1])
     assert [words for _y, words in drawn.ticks] == ["0", "10", "20"]
-    assert all(place.second.x + place.second.width <= drawn.width for place in drawn.places)
+    assert all(place.columns[1].x + place.columns[1].width <= drawn.width for place in drawn.places)
     assert [place.chosen for place in drawn.places] == [False] * 11 + [True]
-    assert drawn.places[-1].first.top + drawn.places[-1].first.height == drawn.bottom
+    assert drawn.places[-1].columns[0].top + drawn.places[-1].columns[0].height == drawn.bottom

@@ -25,7 +25,7 @@ _PARTS = {
     "_rels/.rels": f'<Relationships xmlns="{_OFFICE}/package/2006/relationships">'
     f'<Relationship Id="rId1" Type="{_KINDS}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
     "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_KINDS}">'
-    '<sheets><sheet name="Requests" sheetId="1" r:id="rId1"/></sheets></workbook>',
+    '<sheets><sheet name="{sheet}" sheetId="1" r:id="rId1"/></sheets></workbook>',
     "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_OFFICE}/package/2006/relationships">'
     f'<Relationship Id="rId1" Type="{_KINDS}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
 }
@@ -40,17 +40,19 @@ _ROWS = 1000
 _MODE = 0o600
 
 
-def workbook(headings: Sequence[str], lines: Iterable[Sequence[str | int]]) -> Iterator[bytes]:
+def workbook(
+    headings: Sequence[str], lines: Iterable[Sequence[str | int]], *, sheet: str = "Requests"
+) -> Iterator[bytes]:
     """Return the file piece by piece: the headings, then the lines; whole numbers as numbers, all else as text."""
-    yield from stream_zip(_members(headings, lines))
+    yield from stream_zip(_members(headings, lines, sheet))
 
 
 def _members(
-    headings: Sequence[str], lines: Iterable[Sequence[str | int]]
+    headings: Sequence[str], lines: Iterable[Sequence[str | int]], sheet: str
 ) -> Iterator[tuple[str, datetime, int, Method, Iterable[bytes]]]:
     at = timezone.now()
     for name, text in _PARTS.items():
-        yield name, at, _MODE, ZIP_32, (f"{_HEAD}{text}".encode(),)
+        yield name, at, _MODE, ZIP_32, (f"{_HEAD}{text.replace('{sheet}', escape(sheet))}".encode(),)
     yield "xl/worksheets/sheet1.xml", at, _MODE, ZIP_32, _sheet(headings, lines)
 
 

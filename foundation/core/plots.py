@@ -1,4 +1,4 @@
-"""The plots of the desk's figures: places and sizes, in units of an SVG that is as wide as a phone's page.
+"""The plots of figures: places and sizes, in units of an SVG that is as wide as a phone's page.
 
 Nothing here draws: templates/staff/figures/_bars.html and _months.html do. Every value stands in a table beside the
 plot too, and series differ by pattern, not only by colour.
@@ -14,6 +14,8 @@ _ROW, _BAR_BELOW, _THICK = 40, 21, 11
 _VALUE = 74
 # Of months: room for the numbers at the left, the height of the bars, the lines of words under them.
 _LEFT, _HIGH, _TOP, _UNDER = 48, 150, 26, 36
+# Of a series in the legend; and between and around the bars of a month, in parts of its room.
+_NAME, _GAP, _FILLED = 96, 0.06, 0.78
 _STEPS = (1, 2, 4, 6, 8)
 
 
@@ -77,28 +79,32 @@ class Column:
 
 @dataclass(frozen=True)
 class MonthPlace:
-    """One month: the bars of both series side by side, and its name and year below; empty where there is no room."""
+    """One month: the bars of its series side by side, and its name and year below; empty where there is no room."""
 
     name: str
     year: str
     middle: float
-    first: Column
-    second: Column
+    columns: tuple[Column, ...]
     chosen: bool
 
 
 @dataclass(frozen=True)
 class Months:
-    """Two series over the months, side by side."""
+    """Up to three series over the months, side by side."""
 
     key: str
     title: str
     description: str
-    names: tuple[str, str]
+    names: tuple[str, ...]
     places: list[MonthPlace]
     ticks: list[tuple[float, str]]
     width: int = WIDTH
     left: int = _LEFT
+
+    @property
+    def legend(self) -> list[tuple[int, str]]:
+        """Where the mark of each series stands, and its name."""
+        return [(self.left + n * _NAME, name) for n, name in enumerate(self.names)]
 
     @property
     def bottom(self) -> int:
@@ -109,6 +115,28 @@ class Months:
     def height(self) -> int:
         """Height of the picture."""
         return self.bottom + _UNDER
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a table: what it is of, and its cells."""
+
+    label: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table, its plot, and what it leaves open; no rows: only the sentence why."""
+
+    key: str
+    title: str
+    heads: tuple[str, ...]
+    rows: list[Row]
+    plot: Bars | None = None
+    months: Months | None = None
+    note: str = ""
+    empty: str = "Nothing yet."
 
 
 def bars(
@@ -128,31 +156,39 @@ def bars(
 
 
 def by_month(
-    key: str, title: str, names: tuple[str, str], rows: Sequence[tuple[date, int, int]], chosen: date | None = None
-) -> Months | None:
-    """Place two bars for each (month, first, second); None where there is nothing in any month."""
-    most = max((max(first, second) for _month, first, second in rows), default=0)
+    key: str, title: str, names: tuple[str, ...], rows: Sequence[tuple[date, int, *tuple[int, ...]]],
+    chosen: date | None = None,
+) -> Months | None:  # fmt: skip
+    """Place a bar for each value of (month, first, second, …), up to three; None where there is nothing at all."""
+    most = max((max(values) for _month, *values in rows), default=0)
     if most <= 0:
         return None
-    top = _nice(most)
+    top, series = _nice(most), len(names)
     slot = (WIDTH - _LEFT) / len(rows)
-    width = round(slot * 0.36, 1)
+    width = round(slot * (_FILLED - _GAP * (series - 1)) / series, 1)
     places: list[MonthPlace] = []
     year = 0
-    for n, (month, first, second) in enumerate(rows):
+    for n, (month, *values) in enumerate(rows):
         start = _LEFT + n * slot + slot * 0.1
-        both = [_column(start, width, first, top), _column(start + width + slot * 0.06, width, second, top)]
+        bars_of = tuple(_column(start + m * (width + slot * _GAP), width, value, top) for m, value in enumerate(values))
         # Every second one is named, the last among them: there is no room for more on a phone.
         named = (len(rows) - n) % 2 == 1
         begins = named and month.year != year
         year = month.year if named else year
         words = (f"{month:%b}" if named else "", f"{month:%Y}" if begins else "")
-        places.append(MonthPlace(*words, round(start + slot * 0.4, 1), both[0], both[1], month == chosen))
-    last, peak = rows[-1], max(rows, key=lambda row: row[1])
-    said = f"Two bars for each of {len(rows)} months. {names[0]} were most in {peak[0]:%B %Y} ({peak[1]:,}); "
-    said += f"in {last[0]:%B %Y} {last[1]:,} were {names[0].lower()} and {last[2]:,} {names[1].lower()}."
+        places.append(MonthPlace(*words, round(start + slot * 0.4, 1), bars_of, month == chosen))
     ticks = [(round(_TOP + _HIGH * (1 - value / top), 1), f"{value:,}") for value in _ticks(top)]
-    return Months(key, title, f"{said} The table has every value.", names, places, ticks)
+    return Months(key, title, _said(names, rows), names, places, ticks)
+
+
+def _said(names: tuple[str, ...], rows: Sequence[tuple[date, int, *tuple[int, ...]]]) -> str:
+    """Say what somebody would take from the picture: where the first series is highest, and the last month."""
+    (last, *values), peak = rows[-1], max(rows, key=lambda row: row[1])
+    when, highest = peak[0], peak[1]
+    number = ("One bar", "Two bars", "Three bars")[len(names) - 1]
+    now = ", ".join(f"{name.lower()} {value:,}" for name, value in zip(names, values, strict=True))
+    said = f"{number} for each of {len(rows)} months. {names[0]} is highest in {when:%B %Y} ({highest:,}); "
+    return f"{said}in {last:%B %Y}: {now}. The table has every value."
 
 
 def _column(x: float, width: float, value: int, top: int) -> Column:
