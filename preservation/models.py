@@ -208,6 +208,8 @@ class HoldExtension(Identified):
     requested_at = models.DateTimeField()
     requested_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField()
+    # The decision that extends it, in the officer's words: whose, of when, its number. Only where the law wants one.
+    ground = models.CharField(max_length=300, blank=True)
     document = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     days = models.PositiveSmallIntegerField()
     # Asked for after the end, within the time for which the copies stay.
