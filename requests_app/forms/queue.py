@@ -2,8 +2,8 @@
 
 from django import forms
 
+from accounts.services.list_files import CSV, XLSX
 from foundation.core.forms import PortalForm, Radios
-from requests_app.services.queue_export import CSV, XLSX
 from requests_app.services.saved_views import NAME_LENGTH
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Permission, has_permission
+from accounts.services.list_files import TYPES, XLSX
 from accounts.services.statistics import safe_cell
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
@@ -24,7 +25,6 @@ from requests_app.enums import OPEN_STATUSES, Channel, RefusalCode
 from requests_app.events import Event
 from requests_app.services import figures
 from requests_app.services.figure_sections import DECISIONS, FAILED, GONE, TAKEDOWNS, TIMES, age_words, risk_words
-from requests_app.services.queue_export import TYPES, XLSX
 from requests_app.status_words import staff_words
 
 _EMERGENCIES = {

@@ -4,10 +4,8 @@ A file leaves the portal, so the trail has two entries: who took what and why, b
 and which bytes went out, once they have gone or the reader has hung up.
 """
 
-import csv
-import hashlib
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,11 +18,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Permission, has_permission
-from accounts.services.statistics import safe_cell
+from accounts.services import list_files
+from accounts.services.list_files import CSV, TYPES
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed
-from foundation.core.workbook import workbook
 from foundation.legal.models import Issuer
 from requests_app import queue_choices
 from requests_app.enums import Channel, Rank, RequestKind, RequestStatus
@@ -34,11 +32,6 @@ from requests_app.queue_filters import Filters, narrowed
 from requests_app.status_words import staff_status
 
 MOST = 50_000
-CSV, XLSX = "csv", "xlsx"
-TYPES = {
-    CSV: "text/csv; charset=utf-8",
-    XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 HEADINGS = (
     "Reference", "Kind", "Came by", "Status", "Priority", "Country", "Agency", "Legal process", "Issued by", "Team",
     "Assignee", "Identifiers", "Received (UTC)", "Due (UTC)", "Clock stopped since (UTC)", "Taken (UTC)",
@@ -103,52 +96,12 @@ def start(filters: Filters, *, form: str, reason: str, by: User, at: datetime | 
 
 def content(export: Export) -> Iterator[bytes]:
     """Return the file piece by piece, then note what went out: rows, size and SHA-256, and whether it was the whole."""
-    counted = _Counted(_lines(export))
-    pieces = workbook(HEADINGS, counted) if export.form == XLSX else _csv(counted)
-    digest, size, whole = hashlib.sha256(), 0, False
-    try:
-        for piece in pieces:
-            digest.update(piece)
-            size += len(piece)
-            yield piece
-        whole = True
-    finally:
-        facts: dict[str, JSON] = {"rows": counted.rows, "bytes": size, "sha256": digest.hexdigest(), "whole": whole}
+
+    def ended(facts: dict[str, JSON]) -> None:
         record(Event.LIST_EXPORT_ENDED, by=export.by, object_type=_OBJECT, object_id=export.uid,
-               outcome="ok" if whole else "broken_off", data=facts)  # fmt: skip
+               outcome="ok" if facts["whole"] else "broken_off", data=facts)  # fmt: skip
 
-
-class _Counted:
-    """Lines on their way, counted."""
-
-    def __init__(self, lines: Iterable[list[str | int]]) -> None:
-        self._lines, self.rows = lines, 0
-
-    def __iter__(self) -> Iterator[list[str | int]]:
-        for line in self._lines:
-            self.rows += 1
-            yield line
-
-
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, text: str) -> str:
-        """Return the text."""
-        return text
-
-
-def _csv(lines: Iterable[list[str | int]]) -> Iterator[bytes]:
-    """CSV as spreadsheets read it: with a byte order mark, and no cell that begins a formula."""
-    writer = csv.writer(_Echo())
-    yield ("\ufeff" + writer.writerow(HEADINGS)).encode()
-    gathered: list[str] = []
-    for line in lines:
-        gathered.append(writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in line]))
-        if len(gathered) == _CHUNK:
-            yield "".join(gathered).encode()
-            gathered = []
-    yield "".join(gathered).encode()
+    return list_files.content(HEADINGS, _lines(export), export.form, ended, sheet="Requests", chunk=_CHUNK)
 
 
 def _lines(export: Export) -> Iterator[list[str | int]]:

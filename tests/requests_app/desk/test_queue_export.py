@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from accounts.models import Agency
+from accounts.services.list_files import TYPES
 from foundation.audit.models import AuditEvent
 from requests_app.services import queue_export
 from tests.accounts.helpers import words
@@ -63,7 +64,7 @@ def test_no_cell_of_either_file_is_a_formula():
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
     assert {f"'{name}" for name in FORMULAS} <= set(cells)
     content, answer = taken(client, file_type="xlsx")
-    assert answer["Content-Type"] == queue_export.TYPES["xlsx"]
+    assert answer["Content-Type"] == TYPES["xlsx"]
     sheet = openpyxl.load_workbook(io.BytesIO(content)).active
     assert [cell.value for cell in sheet[1]] == list(queue_export.HEADINGS)
     agency, identifiers = (queue_export.HEADINGS.index(name) for name in ("Agency", "Identifiers"))
