@@ -3,16 +3,19 @@
 from functools import cached_property
 
 import pytest
+from django.utils.module_loading import import_string
 
 from accounts.waiting import Counts
-from requests_app.services import emergency_cases
+
+# By name: a conftest is read before there are models.
+FIRST_WAITING = "requests_app.services.emergency_cases.first_waiting"
 
 
 @pytest.fixture(autouse=True)
 def counted_once(monkeypatch):
     """Count what waits once for each person: it is half the work of a page, and no answer here depends on it."""
     count, known = Counts.__dict__["_found"].func, {}
-    look, seen = emergency_cases.first_waiting, {}
+    look, seen = import_string(FIRST_WAITING), {}
 
     def once(self):
         key = self._user.pk, tuple(self._entries)
@@ -25,7 +28,7 @@ def counted_once(monkeypatch):
             seen[user.pk] = look(user)
         return seen[user.pk]
 
-    monkeypatch.setattr(emergency_cases, "first_waiting", seen_once)
+    monkeypatch.setattr(FIRST_WAITING, seen_once)
     found = cached_property(once)
     found.__set_name__(Counts, "_found")
     monkeypatch.setattr(Counts, "_found", found)
