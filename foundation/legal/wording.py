@@ -69,15 +69,45 @@ def answer_words(process_type: ProcessType) -> str:
 
 
 def hold_words(process_type: ProcessType) -> str:
-    """Say how long a hold under this type lasts and how often it may be extended; empty where it holds nothing."""
-    if process_type.preservation_days is None:
+    """Say how long a hold under this type lasts and how often it may be extended; empty where it holds nothing.
+
+    A maximum in all is said where it cuts more than the number of extensions does.
+    """
+    days, most = process_type.preservation_days, process_type.maximum_hold_days
+    if days is None:
         return ""
-    first = f"{process_type.preservation_days} days"
-    if process_type.maximum_extensions == 0:
+    first = f"{days} days"
+    if process_type.foreign_days:
+        first += f" ({process_type.foreign_days} for an offence under foreign law)"
+    if process_type.maximum_extensions == 0 or (most is not None and most <= days):
         return f"{first}, no extension"
     more = f"{process_type.extension_days} days more" if process_type.extension_days else "longer on request"
     times = {None: "as often as we agree", 1: "once"}.get(process_type.maximum_extensions)
-    return f"{first}, {more}, {times or f'at most {process_type.maximum_extensions} times'}"
+    times = times or f"at most {process_type.maximum_extensions} times"
+    return f"{first}, {more}, {times}" + (f", {most} days in all" if most else "")
+
+
+def hold_duties(process_type: ProcessType) -> list[str]:
+    """Say what else the law asks of a hold under this type, each as a sentence; empty where it asks nothing more."""
+    words = []
+    if process_type.file_within_days:
+        words.append(
+            f"The authority must go to court within {process_type.file_within_days} days of our receipt, "
+            f"or the hold falls."
+        )
+    if process_type.destroy_after:
+        words.append("What was kept is destroyed as soon as the hold is over: a late request comes too late.")
+    return words
+
+
+def hold_sources(process_type: ProcessType) -> str:
+    """Return the citation of the type's law and of each number of holds that stands in the catalogue beside it."""
+    cited: dict[str, str] = process_type.value_sources or {}
+    found = [process_type.authority, *(cited[name] for name in _HOLD_NUMBERS if name in cited)]
+    return "; ".join(dict.fromkeys(found))
+
+
+_HOLD_NUMBERS = ("maximum_extensions", "maximum_hold_days", "file_within_days", "foreign_days", "destroy_after")
 
 
 _RULE = re.compile(

@@ -42,7 +42,9 @@ def test_every_field_of_a_type_is_compared():
 def test_a_type_in_plain_words():
     known = {row.code: row for row in rows()}
     assert hold_words(known["US-PRESERVE-2703F"]) == "90 days, 90 days more, once"
-    assert hold_words(known["CA-PRES-DEMAND"]) == "21 days, no extension"
+    assert hold_words(known["CA-PRES-DEMAND"]) == "21 days (90 for an offence under foreign law), no extension"
+    assert hold_words(known["JP-HOZEN"]) == "30 days, 30 days more, once, 60 days in all"
+    assert hold_words(known["FR-PRES-60-2"]) == "365 days, no extension"
     assert hold_words(known["INT-PRESERVE"]) == "90 days, longer on request, as often as we agree"
     assert hold_words(known["US-NSL"]) == ""
     assert answer_words(known["EU-EPOC-SUB"]).startswith("10 days")
