@@ -91,6 +91,10 @@ class PreservationHold(Identified):
     looked_at = models.DateTimeField(null=True, blank=True)
     looked_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     looked_note = models.CharField(max_length=500, blank=True)
+    # When staff asked the officer whether it is still needed; empty again once the officer answered.
+    needed_asked_at = models.DateTimeField(null=True, blank=True)
+    # When the first request, or treaty request, came for what is kept: the answer to how many holds process follows.
+    process_at = models.DateTimeField(null=True, blank=True)
     # The next instant at which this hold is reminded of, or ends; empty while nothing runs down.
     next_action_at = models.DateTimeField(null=True, blank=True)
     # The next instant at which the company's own systems are asked for anything: keep, make the certificate, delete.
