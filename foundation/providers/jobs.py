@@ -4,9 +4,10 @@ Whoever asked looks at the state: pending and running are on their way; done has
 A worker that dies after the act and before its answer is stored leaves a lease that ends: the next try sends the same
 key, and the other side answers what it did the first time. An app may have itself asked before each try (stopping.py).
 
-Answers: preserve: the snapshot's manifest. release: {"hold"}. export: {"files": [{"document", "name", "category",
-"rows", "size", "sha256", "fields", "extracted_at"}]}, document being the primary key of a stored Document. freeze:
-{"freeze", "asset", "balance", "amount", "at"}, amounts as text in units of the asset. lift: {"freeze", "at"}.
+Answers: preserve: the snapshot's manifest. release: {"hold", "at"}: when the copies were gone. export: {"files":
+[{"document", "name", "category", "rows", "size", "sha256", "fields", "extracted_at"}]}, document being the primary key
+of a stored Document. freeze: {"freeze", "asset", "balance", "amount", "at"}, amounts as text in units of the asset.
+lift: {"freeze", "at"}.
 """
 
 import logging
@@ -45,6 +46,8 @@ _NEEDED = {
     ConnectorAct.FREEZE: {"freeze", "asset", "amount"},
     ConnectorAct.LIFT: {"freeze"},
 }
+# Without them all there is is kept.
+_OPTIONAL = {ConnectorAct.PRESERVE: {"from", "to"}}
 _TIMES = {"from", "to", "until"}
 
 
@@ -66,13 +69,14 @@ def ask(
 ) -> ConnectorJob:
     """Write down an instruction; the same key again returns the first row and asks nothing.
 
-    Arguments, with times as aware datetimes or ISO text: preserve: categories, until, hold; export: categories, from,
-    to; release: hold; freeze: freeze (whose), asset, amount (text in units of the asset, empty: all); lift: freeze.
+    Arguments, with times as aware datetimes or ISO text: preserve: categories, until, hold, and from and to where only
+    records of [from, to) are kept; export: categories, from, to; release: hold; freeze: freeze (whose), asset, amount
+    (text in units of the asset, empty: all); lift: freeze.
     """
     at = at or timezone.now()
     act = ConnectorAct(act)
     values = {name: _plain(name, value) for name, value in arguments.items()}
-    if values.keys() != _NEEDED[act]:
+    if values.keys() not in (_NEEDED[act], _NEEDED[act] | _OPTIONAL.get(act, set())):
         raise ValueError(f"{act} takes {', '.join(sorted(_NEEDED[act]))}, not {', '.join(sorted(values))}.")
     job, new = ConnectorJob.objects.get_or_create(
         idempotency_key=key,
@@ -186,12 +190,10 @@ def _answer(job: ConnectorJob, connector: Connector, at: datetime) -> dict[str, 
         raise CannotDo(why)
     given, key = job.arguments, job.idempotency_key
     if job.act == ConnectorAct.PRESERVE:
-        until = datetime.fromisoformat(given["until"])
-        kept = connector.preserve(job.account, given["categories"], until, hold=given["hold"], key=key, at=at)
-        return kept.as_json()
+        return _kept(job, connector, at)
     if job.act == ConnectorAct.RELEASE:
-        connector.release(job.account, given["hold"], key=key)
-        return {"hold": given["hold"]}
+        gone = connector.release(job.account, given["hold"], key=key, at=at)
+        return {"hold": given["hold"], "at": gone.isoformat()}
     if job.act == ConnectorAct.FREEZE:
         wanted = Decimal(given["amount"]) if given["amount"] else None
         done = connector.freeze(job.account, given["asset"], wanted, freeze=given["freeze"], key=key, at=at)
@@ -203,6 +205,17 @@ def _answer(job: ConnectorJob, connector: Connector, at: datetime) -> dict[str, 
     start, end = datetime.fromisoformat(given["from"]), datetime.fromisoformat(given["to"])
     files = connector.export(job.account, given["categories"], start, end, at=at)
     return {"files": [_stored(file, at) for file in files]}
+
+
+def _kept(job: ConnectorJob, connector: Connector, at: datetime) -> dict[str, object]:
+    """Have a snapshot kept, and return its manifest."""
+    given = job.arguments
+    times = {name: datetime.fromisoformat(given[name]) for name in _TIMES & given.keys()}
+    period = (times["from"], times["to"]) if "from" in times else None
+    return connector.preserve(
+        job.account, given["categories"], times["until"], hold=given["hold"], key=job.idempotency_key, at=at,
+        period=period,
+    ).as_json()  # fmt: skip
 
 
 def _stored(file: ExportedFile, at: datetime) -> dict[str, object]:

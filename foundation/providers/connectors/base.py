@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -96,6 +96,16 @@ class KeptFile:
     rows: int
     size: int
     sha256: str
+    # First and last day (UTC) of its records; None where they have no days, as a name or an address.
+    days: tuple[date, date] | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """Return the line of the manifest; days as ISO dates, empty where there are none."""
+        first, last = [day.isoformat() for day in self.days] if self.days else ("", "")
+        return {
+            "name": self.name, "category": self.category, "rows": self.rows, "size": self.size, "sha256": self.sha256,
+            "first_day": first, "last_day": last,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -117,10 +127,7 @@ class Snapshot:
             "hold": self.hold,
             "taken_at": self.taken_at.isoformat(),
             "until": self.until.isoformat(),
-            "files": [
-                {"name": f.name, "category": f.category, "rows": f.rows, "size": f.size, "sha256": f.sha256}
-                for f in self.files
-            ],
+            "files": [file.as_json() for file in self.files],
             "digest": self.digest,
         }
 
@@ -171,12 +178,25 @@ class Connector(Protocol):
         """Say how the account holder is reached."""
 
     def preserve(
-        self, account: str, categories: Sequence[str], until: datetime, *, hold: str, key: str, at: datetime
+        self,
+        account: str,
+        categories: Sequence[str],
+        until: datetime,
+        *,
+        hold: str,
+        key: str,
+        at: datetime,
+        period: tuple[datetime, datetime] | None = None,
     ) -> Snapshot:
-        """Keep a snapshot of these categories as they are now."""
+        """Keep a snapshot of these categories as they are now, of records in [start, end) or of all there are.
 
-    def release(self, account: str, hold: str, *, key: str) -> None:
-        """End this hold on the account; another hold on it stays."""
+        Asked again for the same hold and account, with another key and end, the first snapshot stays and is kept
+        longer: its files come back as they were taken, so that the portal can compare every hash. Nothing of it may
+        be seen on the account.
+        """
+
+    def release(self, account: str, hold: str, *, key: str, at: datetime) -> datetime:
+        """Delete the copies of this hold on the account and return when they were gone; another hold's stay."""
 
     def export(
         self, account: str, categories: Sequence[str], period_from: datetime, period_to: datetime, *, at: datetime

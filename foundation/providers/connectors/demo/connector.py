@@ -14,6 +14,7 @@ from foundation.core.identifiers import Identifier, IdentifierKind
 from foundation.core.jobs import JobState
 from foundation.providers.connectors.base import (
     Account,
+    Category,
     ConnectorFailed,
     Contact,
     ExportedFile,
@@ -25,7 +26,7 @@ from foundation.providers.connectors.base import (
     Snapshot,
     UnknownAccount,
 )
-from foundation.providers.connectors.demo import books, cases
+from foundation.providers.connectors.demo import books, cases, snapshots
 from foundation.providers.connectors.demo.exchange import Customer, Exchange, Held
 from foundation.providers.connectors.demo.history import movements, sign_ins
 from foundation.providers.connectors.demo.people import LANDS
@@ -55,21 +56,33 @@ class DemoConnector:
         return Contact(account, customer.name, address, LANDS[customer.country].language)
 
     def preserve(
-        self, account: str, categories: Sequence[str], until: datetime, *, hold: str, key: str, at: datetime
+        self,
+        account: str,
+        categories: Sequence[str],
+        until: datetime,
+        *,
+        hold: str,
+        key: str,
+        at: datetime,
+        period: tuple[datetime, datetime] | None = None,
     ) -> Snapshot:
-        """Keep what there is now; nothing is stored, because the same rows can be made again at any time."""
-        opened = self._customer(account).opened
+        """Keep what there is now, or what was kept before for this hold; the same rows can be made again any time."""
+        customer = self._customer(account)
+        taken, kinds = snapshots.taken_before(self.provider_id, account, hold) or (at, categories)
+        start, end = period or (customer.opened, taken + timedelta(seconds=1))
         kept = tuple(
-            KeptFile(file.name, file.category, file.rows, sum(map(len, file.chunks)), _sha256(file.chunks))
-            for file in self.export(account, categories, opened, at + timedelta(seconds=1), at=at)
-        )
-        unsigned = Snapshot(account, hold, at, until, kept, digest="")
+            KeptFile(file.name, file.category, file.rows, sum(map(len, file.chunks)), _sha256(file.chunks),
+                     None if file.category == Category.REGISTRATION else snapshots.days(start, min(end, taken)))
+            for file in self.export(account, kinds, start, end, at=taken)
+        )  # fmt: skip
+        unsigned = Snapshot(account, hold, taken, until, kept, digest="")
         text = json.dumps(unsigned.as_json(), sort_keys=True, separators=(",", ":"))
-        return Snapshot(account, hold, at, until, kept, digest=_sha256([text.encode()]))
+        return Snapshot(account, hold, taken, until, kept, digest=_sha256([text.encode()]))
 
-    def release(self, account: str, hold: str, *, key: str) -> None:
-        """End this hold; there is nothing to delete."""
+    def release(self, account: str, hold: str, *, key: str, at: datetime) -> datetime:
+        """End this hold; there is nothing to delete, so it is gone at once."""
         self._customer(account)
+        return at
 
     def export(
         self, account: str, categories: Sequence[str], period_from: datetime, period_to: datetime, *, at: datetime
