@@ -24,6 +24,19 @@ def register() -> None:
     )
     running_clock(
         RunningClock(
+            name="hold_to_accept",
+            label="Hold to accept",
+            due="accept_by",
+            began="requested_at",
+            rows="preservation.services.accept_clocks.waiting",
+            tell="preservation.services.accept_clocks.tell",
+            stages=(before(hours=4), at_the_end(), after(days=1), after(days=3)),
+            listing="preservation.services.accept_clocks.listing",
+            told="Whoever decides on holds",
+        )
+    )
+    running_clock(
+        RunningClock(
             name="hold_release",
             label="Copies of an ended hold",
             due="ended_at",
@@ -33,5 +46,18 @@ def register() -> None:
             stages=(after(hours=4), after(days=1), after(days=7)),
             listing=f"{_SERVICE}.list_not_let_go",
             told="Whoever decides on holds",
+        )
+    )
+    running_clock(
+        RunningClock(
+            name="hold_treaty",
+            label="Treaty request of a hold",
+            due="confirm_by",
+            began="starts_at",
+            rows="preservation.services.treaty.running",
+            tell="preservation.services.treaty.tell",
+            stages=(before(days=14), at_the_end(), after(days=7), after(days=30)),
+            listing="preservation.services.treaty.list_running",
+            told="The officer and followers up to a week after it, and whoever decides on holds",
         )
     )

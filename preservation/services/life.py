@@ -10,12 +10,16 @@ from accounts.services.addressees import is_addressee
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, TransitionRefused
 from foundation.core.hurry import hurry_on_commit
-from preservation import deadlines, notify, schedule
+from foundation.legal.deadlines import calendar_strict
+from preservation import deadlines, life_notify, notify, schedule
 from preservation.enums import HoldStatus
 from preservation.events import Event
 from preservation.models import PreservationHold
 from preservation.permissions import extension_workflow, hold_workflow
 from preservation.services.locks import lock, open_extension
+
+# As many as the column of what is known of a treaty request.
+MOST_WORDS = 500
 
 
 @transaction.atomic
@@ -32,6 +36,7 @@ def attach_process(hold: PreservationHold, request_reference: str, *, at: dateti
         at=at,
         data={"request": request_reference},
         request_reference=request_reference,
+        process_at=row.process_at or at,
         next_action_at=None,
     )
     _stop_counting(row, at=at)
@@ -68,14 +73,23 @@ def detach_process(hold: PreservationHold, *, at: datetime | None = None) -> Pre
 
 @transaction.atomic
 def start_treaty(hold: PreservationHold, *, reason: str, by: Any, at: datetime | None = None) -> PreservationHold:
-    """Keep the records while a treaty request runs."""
+    """Keep the records while a treaty request runs; the officer is told, and asked later whether it still runs."""
     at = at or timezone.now()
     if not reason.strip():
         raise Incomplete("Say which treaty request it is, and where you know of it from.")
     row = lock(hold)
-    row = hold_workflow.advance(row, "start_treaty", by=by, at=at, reason=reason.strip(), next_action_at=None)
+    running = on_treaty(row, reason.strip(), at)
+    row = hold_workflow.advance(row, "start_treaty", by=by, at=at, reason=reason.strip(), **running)
     _stop_counting(row, at=at)
+    life_notify.treaty_started(row, due=running["confirm_by"], at=at)
     return row
+
+
+def on_treaty(row: PreservationHold, words: str, at: datetime) -> dict[str, Any]:
+    """Return the fields of a hold while another way is taken: nothing runs down, and by when somebody says it runs."""
+    again = calendar_strict(at, row.provider.hold_confirm_days).at
+    process = row.process_at or at
+    return {"treaty_words": words[:MOST_WORDS], "confirm_by": again, "process_at": process, "next_action_at": None}
 
 
 @transaction.atomic
@@ -88,9 +102,9 @@ def refer(hold: PreservationHold, request_reference: str, *, at: datetime | None
     row = lock(hold)
     if row.status == HoldStatus.ON_TREATY:
         return row
-    facts = {"request": request_reference}
+    facts, running = {"request": request_reference}, on_treaty(row, f"{request_reference} takes another way", at)
     row = hold_workflow.advance(
-        row, "refer", by=None, at=at, data=facts, request_reference=request_reference, next_action_at=None
+        row, "refer", by=None, at=at, data=facts, request_reference=request_reference, **running
     )
     _stop_counting(row, at=at)
     notify.referred(row, at=at)
@@ -139,8 +153,9 @@ def ending(row: PreservationHold, at: datetime) -> dict[str, Any]:
 
 def _let_go(row: PreservationHold, action: str, *, reason: str, by: Any, at: datetime) -> PreservationHold:
     row = hold_workflow.advance(
-        row, action, by=by, at=at, reason=reason.strip(), released_at=at, next_action_at=None, work_at=at
-    )
+        row, action, by=by, at=at, reason=reason.strip(), released_at=at, next_action_at=None, work_at=at,
+        confirm_by=None,
+    )  # fmt: skip
     _stop_counting(row, at=at)
     notify.released(row, at=at)
     hurry_on_commit("preservation.execute", row.pk)
@@ -163,8 +178,8 @@ def _resume(row: PreservationHold, action: str, *, by: Any, at: datetime, reason
         data=moved,
         expires_at=ends,
         reminded_lead=None,
-        next_action_at=schedule.next_action(ends, after=at),
-        request_reference="" if action == "detach_process" else row.request_reference,
+        next_action_at=schedule.next_action(ends, after=at, leads=row.provider.hold_leads),
+        confirm_by=None,
     )
     notify.resumed(row, at=at)
     return row

@@ -52,6 +52,8 @@ def beside(data_request: DataRequest) -> QuerySet[PreservationHold]:
     """Return the holds of this case: named with the request, or the officer's own of the same case file."""
     named = Q(request_reference=data_request.reference)
     if data_request.case_number:
-        named |= Q(case_number=data_request.case_number, request_reference="")
+        # Also one that runs down again after an earlier request of the case was answered.
+        free = Q(request_reference="") | Q(status=HoldStatus.ACTIVE)
+        named |= Q(case_number=data_request.case_number) & free
     found = PreservationHold.objects.filter(named, reference__isnull=False)
     return found.filter(officer=data_request.officer_id, agency=data_request.agency_id)

@@ -27,6 +27,7 @@ from accounts.services import (
 from foundation.notifications.message_kinds import message_kinds
 from foundation.notifications.models import OutboundMessage
 from foundation.notifications.running_clocks import after, at_the_end, before
+from preservation import life_notify
 from preservation import notify as hold_notify
 from requests_app.models import (
     Amendment,
@@ -60,7 +61,7 @@ from requests_app.services.rota import Page
 from tests.people import make_staff
 from tests.url_inventory.world import APPLICANT, CASE_NUMBER, COLLEAGUE, FACTS, IDENTIFIERS, TITLE, World
 
-MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify,
+MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify, life_notify,
            alarms, appeals, clocks, counsel, desk, emergencies, following, freezes, intake, orders, questions,
            record_clocks,
            recording, records, takedowns, urgent_contacts, work)  # fmt: skip
@@ -130,7 +131,7 @@ def given(world: World) -> dict[str, list[Any]]:
         "referral": [CounselReferral(pk=1, data_request=world.submitted, asked_by=analyst, question=FACTS, due_at=now)],
         "address": ["holder@mail.example"], "addresses": [["pager@meridian.example"]],
         "paged": [Page(2, [analyst], ["pager@meridian.example"]), Page(4, [], [], behind=1)],
-        "language": ["fr"], "change": [change], "role_change": [world.role_change],
+        "language": ["fr"], "until": [now], "urged": [True], "by_staff": [False, True], "change": [change], "role_change": [world.role_change],
     }  # fmt: skip
 
 
