@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from accounts.open_work import left_by
 from accounts.trail_parts import stands_under
 from accounts.waiting import waits
 from accounts.watched import opens, stops, watch
@@ -31,6 +32,7 @@ class PreservationConfig(AppConfig):
             watch(event, words)
         opens("preservation.preservationhold", "preservation.services.suspended.links")
         stops("preservation.services.suspended.effects")
+        left_by("preservation.services.followers.left_by")
         waits("holds:staff_list", "preservation.waiting.to_decide", "to decide")
         register_clocks()
         about = "preservation.message_subjects"

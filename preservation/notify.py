@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from accounts.models import DeclaredConflict, StaffRole, User
+from accounts.models import AgencyAddressee, DeclaredConflict, StaffRole, User
 from accounts.permissions import ROLE_PERMISSIONS, Permission
 from foundation.core.jobs import JobState
 from foundation.notifications.hooks.emitting import emit
@@ -15,32 +15,45 @@ from foundation.notifications.hooks.words import HookEvent
 from foundation.notifications.models import OutboundMessage
 from foundation.notifications.outbox import send
 from foundation.notifications.rendering import Value
-from preservation import schedule
+from preservation import schedule, told
 
 if TYPE_CHECKING:
-    from preservation.models import HoldExtension, PreservationHold
+    from preservation.models import HoldExtension, HoldFollower, PreservationHold
+
+# What colleagues read of a change the officer is told of; of what is not here they hear nothing.
+_CHANGES = {
+    "hold_extended": "extended",
+    "hold_extension_refused": "refused",
+    "hold_released": "released",
+    "hold_kept": "kept",
+    "hold_referred": "kept",
+    "hold_resumed": "resumed",
+}
+# Messages that are wrong once the end has moved.
+_SPEAK_OF_END = ["hold_reminder", "hold_reminder_others", "hold_reminder_staff", "hold_extension_overdue"]
 
 
 def started(hold: "PreservationHold", *, at: datetime) -> None:
     """Acknowledge a hold, with its end and the reminders that are left."""
-    left = schedule.leads_left(_end(hold), after=at)
+    left = schedule.leads_left(_end(hold), after=at, leads=hold.provider.hold_leads)
     _to_officer(hold, "hold_started", key="started", at=at, ends=_end(hold), reminders=left)
 
 
 def reminder(
     hold: "PreservationHold", lead: int, *, asked: bool, suspended: bool = False, last: bool = False, at: datetime
 ) -> None:
-    """Remind the officer, and those who decide on holds, that it ends; only the latter of a suspended officer's.
+    """Remind the officer, who follows, and those who decide on holds, that it ends; a suspended officer not.
 
-    last: the end was put off for the suspension already, and is not put off again.
+    In the place of an officer who left, the leads of the agency are reminded. last: the end was put off for the
+    suspension already, and is not put off again.
     """
-    days = schedule.days_left(_end(hold), at=at)
-    left = schedule.leads_left(_end(hold), after=at)
+    days, ends = schedule.days_left(_end(hold), at=at), _end(hold)
+    left = schedule.leads_left(ends, after=at, leads=hold.provider.hold_leads)
     facts: dict[str, Value] = {"days": days, "asked": int(asked)}
     if not suspended:
-        ends = _end(hold)
         _to_officer(hold, "hold_reminder", key=f"{lead}d", at=at, ends=ends, reminders=left, **facts)
-    facts |= {"suspended": int(suspended), "last": int(last)}
+    _to_colleagues(hold, "hold_reminder_others", key=f"{lead}d", at=at, ends=ends, reminders=left, **facts)
+    facts |= {"suspended": int(suspended), "last": int(last), "left": int(not told.officer_stays(hold))}
     _to_administrators(hold, "hold_reminder_staff", key=f"{lead}d", at=at, **facts)
 
 
@@ -62,7 +75,7 @@ def extension_overdue(hold: "PreservationHold", *, at: datetime) -> None:
 def extended(extension: "HoldExtension", *, at: datetime) -> None:
     """Tell the officer the new end, and the reminders before it."""
     hold = extension.hold
-    left = schedule.leads_left(_end(hold), after=at)
+    left = schedule.leads_left(_end(hold), after=at, leads=hold.provider.hold_leads)
     ends = _end(hold)
     _to_officer(hold, "hold_extended", key=f"extended{extension.pk}", at=at, ends=ends, reminders=left)
 
@@ -76,13 +89,14 @@ def extension_refused(extension: "HoldExtension", *, at: datetime) -> None:
 
 
 def ended(hold: "PreservationHold", *, suspended: bool = False, at: datetime) -> None:
-    """Tell the officer, as the last message, that the hold has ended, and those who decide on holds.
+    """Tell the officer, as the last message, that the hold has ended, who follows, and those who decide on holds.
 
-    Of a suspended officer's only the latter; where nobody decides on holds, the officer is told all the same: no hold
-    ends unseen.
+    A suspended officer is not told; where nobody decides on holds, the officer is told all the same: no hold ends
+    unseen.
     """
     _tell_hooks(hold, at=at)
-    untold = int(suspended or not hold.officer.is_active)
+    untold = int(suspended or not told.officer_stays(hold))
+    _to_colleagues(hold, "hold_ended_others", key="ended", at=at, ends=_end(hold))
     _to_administrators(hold, "hold_ended_staff", key="ended", at=at, untold=untold)
     if suspended and list(administrators(hold)):
         return
@@ -108,9 +122,22 @@ def referred(hold: "PreservationHold", *, at: datetime) -> None:
 
 def resumed(hold: "PreservationHold", *, at: datetime) -> None:
     """Tell the officer that the hold runs down again, and until when."""
-    left = schedule.leads_left(_end(hold), after=at)
+    left = schedule.leads_left(_end(hold), after=at, leads=hold.provider.hold_leads)
     ends = _end(hold)
     _to_officer(hold, "hold_resumed", key=f"resumed-{at:%Y%m%d%H%M%S}", at=at, ends=ends, reminders=left)
+
+
+def accept_due(hold: "PreservationHold", *, stage: str, at: datetime) -> None:
+    """Tell those who decide on holds that one waits for a person: stage is "before", "at" or "after" its time."""
+    due = hold.accept_by or _end(hold)
+    key = f"accept-{stage}-{due:%Y%m%d%H%M}" + (f"-{at:%Y-%m-%d}" if stage == "after" else "")
+    _to_administrators(hold, "hold_accept_due", key=key, at=at, due=due, stage=stage)
+
+
+def declined(hold: "PreservationHold", *, at: datetime) -> None:
+    """Tell the officer that a hold was not accepted; why, and what helps, stands in the portal."""
+    _to_officer(hold, "hold_declined", key="declined", at=at)
+    _tell_hooks(hold, at=at)
 
 
 def not_carried_out(hold: "PreservationHold", *, at: datetime) -> None:
@@ -131,11 +158,31 @@ def not_deleted(hold: "PreservationHold", *, ended_at: datetime, stage: str, at:
         )
 
 
+def follower_added(follower: "HoldFollower", *, at: datetime) -> None:
+    """Tell a colleague that there is a hold to follow."""
+    hold = follower.hold
+    send(
+        "hold_follower_added",
+        dedupe_key=f"hold:{hold.pk}:follower:{follower.pk}",
+        to_user=follower.user,
+        context={},
+        reference=hold.reference or "",
+        at=at,
+    )
+
+
+def holds_left(leads: Iterable[User], officer: User, *, number: int, at: datetime) -> None:
+    """Tell the leads of an agency that a colleague who left has running holds: they can take them over."""
+    for lead in leads:
+        key = f"holds_left:{officer.pk}:{lead.pk}:{at.isoformat()}"
+        send("holds_left", dedupe_key=key, to_user=lead, context={"number": number}, at=at)
+
+
 def withdraw_unsent(hold: "PreservationHold", *, expires_at: datetime, at: datetime) -> int:
     """Keep messages that speak of an end that has moved from leaving; return how many."""
     prefix = schedule.dedupe_key(hold.pk, expires_at, "", "").rstrip(":") + ":"
     waiting = OutboundMessage.objects.filter(dedupe_key__startswith=prefix, state=JobState.PENDING)
-    speaking = waiting.filter(event__in=["hold_reminder", "hold_reminder_staff", "hold_extension_overdue"])
+    speaking = waiting.filter(event__in=_SPEAK_OF_END)
     return speaking.update(state=JobState.GIVEN_UP, finished_at=at, last_error="The end of the hold has moved.")
 
 
@@ -166,8 +213,25 @@ def _conflicts(hold: "PreservationHold") -> QuerySet[DeclaredConflict]:
 
 
 def _to_officer(hold: "PreservationHold", event: str, *, key: str, at: datetime, **context: Value) -> None:
-    if hold.officer.is_active:
+    """Tell the officer, unless gone; of some changes colleagues hear too, without a word of the request beside it."""
+    if told.officer_stays(hold):
         _send(hold, event, hold.officer, key=key, at=at, context=context)
+    if event in _CHANGES:
+        known = {"what": _CHANGES[event], "over": context.get("over", 0), "ends": _end(hold)}
+        _to_colleagues(hold, "hold_changed_others", key=key, at=at, **known)
+
+
+def _to_colleagues(hold: "PreservationHold", event: str, *, key: str, at: datetime, **context: Value) -> None:
+    """Tell who follows; and the leads of the agency where its officer has left, so that somebody takes the hold over.
+
+    Where staff placed the hold for an agency that has no officer here, nobody left.
+    """
+    people = {row.user: 0 for row in told.following(hold, at=at)}
+    gone = not told.officer_stays(hold) and not AgencyAddressee.objects.filter(user=hold.officer_id).exists()
+    if gone:
+        people = dict.fromkeys(told.leads(hold, at=at), 1) | people
+    for person, lead in people.items():
+        _send(hold, event, person, key=key, at=at, context={**context, "lead": lead, "left": int(gone)})
 
 
 def _to_administrators(hold: "PreservationHold", event: str, *, key: str, at: datetime, **context: Value) -> None:

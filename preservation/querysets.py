@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.enums import DeskRole
 from accounts.permissions import Permission
 from preservation import schedule
-from preservation.enums import OPEN_STATUSES, ExtensionStatus, HoldStatus
+from preservation.enums import OPEN_STATUSES, Acceptance, ExtensionStatus, HoldStatus
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -20,14 +20,19 @@ class PreservationHoldQuerySet(models.QuerySet["PreservationHold"]):
     """Scopes of holds; views start from visible_to or visible_to_staff, never from all()."""
 
     def visible_to(self, user: "User") -> Self:
-        """Holds an officer may see: own, and as agency lead the agency's unrestricted ones that were sent."""
+        """Holds an officer may see: own, followed, and as agency lead the agency's; of others only what was sent.
+
+        Restricted ones are the officer's alone. Each way is a query with an index of its own, put together by UNION.
+        """
         member = user.membership
         if not user.is_officer or member is None:
             return self.none()
-        mine = Q(officer=user)
+        holds = self.model._default_manager
+        sent = Q(agency=member.agency, restricted=False, requested_at__isnull=False)
+        ways = [holds.filter(sent, followers__user=user, followers__ended_at=None, followers__agency=member.agency)]
         if member.role == DeskRole.LEAD:
-            mine |= Q(agency=member.agency, restricted=False, requested_at__isnull=False)
-        return self.filter(mine)
+            ways.append(holds.filter(sent))
+        return self.filter(pk__in=holds.filter(officer=user).values("pk").union(*(way.values("pk") for way in ways)))
 
     def visible_to_staff(self, user: "User") -> Self:
         """Holds staff may see: those of their providers; restricted ones only who decides on holds.
@@ -49,6 +54,10 @@ class PreservationHoldQuerySet(models.QuerySet["PreservationHold"]):
     def open(self) -> Self:
         """Holds under which records are kept now."""
         return self.filter(status__in=OPEN_STATUSES)
+
+    def to_accept(self) -> Self:
+        """Holds that wait for a person to accept or decline them, while they keep records."""
+        return self.open().filter(acceptance=Acceptance.PENDING)
 
     def ending(self, days: int, at: datetime) -> Self:
         """Holds that run down and end within so many UTC days, the last one whole."""

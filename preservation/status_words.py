@@ -71,7 +71,8 @@ def reminders_sent(hold: PreservationHold) -> str:
     if hold.reminded_lead is None or hold.starts_at is None or hold.expires_at is None:
         return ""
     period = (hold.expires_at - hold.starts_at).days
-    sent = [str(lead) for lead in schedule.LEADS if hold.reminded_lead <= lead < period]
+    leads = sorted(hold.provider.hold_leads, reverse=True)
+    sent = [str(lead) for lead in leads if hold.reminded_lead <= lead < period]
     return f"Sent at {' and '.join(([', '.join(sent[:-1])] if sent[:-1] else []) + sent[-1:])} days" if sent else ""
 
 

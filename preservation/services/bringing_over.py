@@ -65,7 +65,8 @@ def bring_over(
     row = hold_workflow.advance(
         row, "start", by=None, at=at, data={"ends": ends.isoformat(), "rule": RULE, "source": "earlier list"},
         starts_at=earlier.received_at, expires_at=ends, expiry_rule=RULE, first_days=provider.hold_days,
-        extension_days=provider.hold_days, next_action_at=schedule.next_action(ends, after=at), work_at=at,
+        extension_days=provider.hold_days, work_at=at,
+        next_action_at=schedule.next_action(ends, after=at, leads=provider.hold_leads),
     )  # fmt: skip
     hurry_on_commit("preservation.execute", row.pk)
     return row

@@ -13,7 +13,7 @@ from preservation.enums import HoldStatus
 from preservation.events import Event
 from preservation.models import PreservationHold
 from preservation.permissions import hold_workflow
-from preservation.services import life, suspended
+from preservation.services import followers, life, suspended
 from preservation.services.locks import open_extension
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,9 @@ def _one(pk: int, at: datetime) -> int:
 
 
 def _remind(row: PreservationHold, expires_at: datetime, at: datetime) -> None:
-    lead = schedule.lead_due(expires_at, at=at)
+    leads = row.provider.hold_leads
+    followers.end_left(row, at=at)
+    lead = schedule.lead_due(expires_at, at=at, leads=leads)
     if lead is not None and (row.reminded_lead is None or lead < row.reminded_lead):
         asked = open_extension(row) is not None
         since = suspended.began(row)
@@ -64,7 +66,7 @@ def _remind(row: PreservationHold, expires_at: datetime, at: datetime) -> None:
         notify.reminder(row, lead, asked=asked, suspended=since is not None, last=last, at=at)
         row.reminded_lead = lead
         record(Event.REMINDED, by=None, obj=row, data={"lead": lead, "ends": expires_at.isoformat()}, at=at)
-    row.next_action_at = schedule.next_action(expires_at, after=at)
+    row.next_action_at = schedule.next_action(expires_at, after=at, leads=leads)
     row.save(update_fields=["reminded_lead", "next_action_at"])
 
 
@@ -90,7 +92,7 @@ def _end(row: PreservationHold, at: datetime) -> None:
 def _put_off(row: PreservationHold, at: datetime) -> None:
     old, due = row.expires_at, deadlines.suspended_expiry(at)
     row.expires_at, row.reminded_lead, row.certificate = due.at, None, None
-    row.next_action_at, row.work_at = schedule.next_action(due.at, after=at), at
+    row.next_action_at, row.work_at = schedule.next_action(due.at, after=at, leads=row.provider.hold_leads), at
     row.save(update_fields=["expires_at", "reminded_lead", "certificate", "next_action_at", "work_at"])
     facts = {"from": old.isoformat() if old else None, "to": due.at.isoformat(), "rule": due.rule, "why": due.why}
     record(Event.END_PUT_OFF, by=None, obj=row, data=facts, at=at)

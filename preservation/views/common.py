@@ -52,7 +52,7 @@ def row_of(hold: Any, now: datetime) -> Row:
 def _next_reminder(hold: PreservationHold, now: datetime) -> datetime | None:
     if hold.status != HoldStatus.ACTIVE or hold.expires_at is None:
         return None
-    moment = schedule.next_action(hold.expires_at, after=now)
+    moment = schedule.next_action(hold.expires_at, after=now, leads=hold.provider.hold_leads)
     return moment if moment < hold.expires_at else None
 
 

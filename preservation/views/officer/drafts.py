@@ -155,7 +155,7 @@ def check(request: HttpRequest, uid: UUID) -> HttpResponse:
         "records": status_words.records(draft.categories),
         "terms": terms,
         "ends": ends,
-        "reminders": schedule.reminder_words(schedule.leads_left(ends, after=now)),
+        "reminders": schedule.reminder_words(schedule.leads_left(ends, after=now, leads=draft.provider.hold_leads)),
     }
     return render(request, "holds/check.html", context)
 

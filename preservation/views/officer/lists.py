@@ -28,7 +28,7 @@ def holds(request: HttpRequest) -> HttpResponse:
     """All holds: what ends soonest first, what has ended last."""
     now, user = timezone.now(), request.user
     visible: Any = PreservationHold.objects.visible_to(user)  # type: ignore[arg-type]
-    found = visible.with_extensions().select_related("officer").prefetch_related("identifiers")
+    found = visible.with_extensions().select_related("officer", "provider").prefetch_related("identifiers")
     rows = sorted(rows_of(found.order_by("-created_at")[:SHOWN], now), key=_place)
     urgent = _most_urgent(rows, user, now)
     context = {

@@ -94,7 +94,7 @@ def _page(found: PreservationHoldQuerySet, after: str, *, backwards: bool) -> tu
         further = Q(expires_at__lt=at) | Q(expires_at=at, pk__lt=pk)
         found = found.filter(further if backwards else Q(expires_at__gt=at) | Q(expires_at=at, pk__gt=pk))
     order = ("-expires_at", "-pk") if backwards else ("expires_at", "pk")
-    rows = found.with_extensions().select_related("agency").prefetch_related("identifiers").order_by(*order)
+    rows = found.with_extensions().select_related("agency", "provider").prefetch_related("identifiers").order_by(*order)
     page = list(rows[: PAGE + 1])
     return page[:PAGE], len(page) > PAGE
 
