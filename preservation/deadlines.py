@@ -4,13 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from foundation.legal.deadlines import Due, calendar_strict
+from foundation.legal.calendars import Calendar
+from foundation.legal.deadlines import Due, business_days, calendar_strict
 
 DRAFT_DAYS = 30
 # A hold that ran out while we answered a request goes on for this long, so that it never ends unannounced.
 GRACE_DAYS = 7
 # A hold whose officer is suspended when it ends goes on for this long, once: nobody else could ask for more time.
 SUSPENDED_DAYS = 30
+
+# Working days within which a person decides on a hold that nobody accepted by rule.
+ACCEPT_DAYS = 1
 
 
 class HoldRule(Protocol):
@@ -147,6 +151,11 @@ def copies_kept_until(ended: datetime, days: int, *, destroy_after: bool) -> dat
 def suspended_expiry(at: datetime) -> Due:
     """Return the end of a hold that ended while its officer, or the agency, was suspended."""
     return calendar_strict(at, SUSPENDED_DAYS)
+
+
+def accept_by(received: datetime, calendar: Calendar) -> Due:
+    """Return by when a person decides on a hold that waits for one: one working day of the company's calendar."""
+    return business_days(received, ACCEPT_DAYS, calendar)
 
 
 def draft_kept_until(saved: datetime) -> datetime:

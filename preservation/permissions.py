@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts import cool_down
 from accounts.enums import AgencyStatus
 from accounts.models import AgencyAddressee
-from accounts.permissions import has_permission
+from accounts.permissions import Permission, has_permission
 from foundation.core.workflow import Workflow
 from preservation.enums import Acceptance, HoldStatus
 from preservation.states import EXTENSION, HOLD, OWNER, SYSTEM
@@ -31,6 +31,18 @@ def hold_refusal(user: Any, action: str, hold: Any) -> str | None:
         user=hold.officer_id, agency=hold.agency_id
     ).exists():  # fmt: skip
         return "Only the officer who filed the hold can do this."
+    return _conflict(user, hold) or _resting(user)
+
+
+def accept_refusal(user: Any, hold: Any) -> str | None:
+    """Say why user may not accept a hold that waits for a person, or None."""
+    if not has_permission(user, Permission.DECIDE_HOLDS):
+        return "You do not have the right to do this."
+    return deciding_refusal(user, hold)
+
+
+def deciding_refusal(user: Any, hold: Any) -> str | None:
+    """Say why user decides nothing about this hold now, whatever their rights: a conflict, or a new factor."""
     return _conflict(user, hold) or _resting(user)
 
 

@@ -31,7 +31,7 @@ def status(hold: PreservationHold, *, asked: bool, extended: bool, now: datetime
     """Return the word and colour of the status; deletion after the end is not told."""
     if hold.status == HoldStatus.DRAFT:
         return "Draft", "grey"
-    if hold.status == HoldStatus.DECLINED:
+    if hold.declined_at is not None or hold.status == HoldStatus.DECLINED:
         return "Declined", "magenta"
     if hold.released_at is not None:
         return "Released", "grey"

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from preservation.services.drafts import Step
 from preservation.views.officer import drafts, holds, lists
+from preservation.views.staff import accepting, calls
 from preservation.views.staff import holds as staff_holds
 from preservation.views.staff import lists as staff_lists
 
@@ -18,12 +19,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("holds/draft/<uuid:uid>/check/", drafts.check, name="check"),
     path("holds/draft/<uuid:uid>/delete/", drafts.delete, name="delete"),
     path("holds/<str:reference>/", holds.detail, name="detail"),
+    path("holds/<str:reference>/again/", drafts.again, name="again"),
     path("holds/<str:reference>/started/", holds.started, name="started"),
     path("holds/<str:reference>/extend/", holds.extend, name="extend"),
     path("holds/<str:reference>/release/", holds.release, name="release"),
     path("holds/<str:reference>/certificate.pdf", holds.certificate, name="certificate"),
     path("staff/holds/", staff_lists.holds, name="staff_list"),
+    path("staff/holds/to-accept/", accepting.to_accept, name="staff_to_accept"),
     path("staff/holds/<str:reference>/", staff_holds.detail, name="staff_detail"),
+    path("staff/holds/<str:reference>/accept/", accepting.page, name="staff_accept"),
+    path("staff/holds/<str:reference>/accept/yes/", accepting.accept, name="accept"),
+    path("staff/holds/<str:reference>/accept/no/", accepting.decline, name="decline"),
+    path("staff/holds/<str:reference>/call/", calls.page, name="staff_call"),
+    path("staff/holds/<str:reference>/call/record/", calls.record_call, name="call_record"),
+    path("staff/holds/<str:reference>/call/<int:pk>/second/", calls.second, name="call_second"),
     path("staff/holds/<str:reference>/extensions/<uuid:uid>/", staff_holds.decide, name="decide"),
     path("staff/holds/<str:reference>/treaty/", staff_holds.treaty, name="treaty"),
     path("staff/holds/<str:reference>/certificate.pdf", staff_holds.certificate, name="staff_certificate"),

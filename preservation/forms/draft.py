@@ -39,6 +39,12 @@ class StartForm(PortalForm):
         return chosen
 
 
+class AgainForm(PortalForm):
+    """The key makes two clicks one draft."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+
 class OneIdentifierForm(HidesSecrets, PortalForm):
     """One identifier."""
 

@@ -13,6 +13,7 @@ from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed, Stale, TransitionRefused
 from foundation.core.identifiers import Identifier
 from foundation.providers.models import Provider
+from foundation.providers.policy import offered_types
 from preservation.deadlines import DRAFT_DAYS
 from preservation.enums import HoldStatus
 from preservation.events import Event
@@ -55,6 +56,41 @@ def start(provider: Provider, *, by: Any, key: UUID, at: datetime | None = None)
         return _own(PreservationHold.objects.get(uid=key), by)
     record(Event.DRAFT_STARTED, by=by, obj=draft, at=at)
     return draft
+
+
+@transaction.atomic
+def start_again(hold: PreservationHold, *, by: Any, key: UUID, at: datetime | None = None) -> PreservationHold:
+    """Start a draft with the answers of an earlier hold that this officer sees; the same key gives the same draft.
+
+    What is not true any more is left out: a date that has passed, and a law that is not offered now.
+    """
+    at = at or timezone.now()
+    if known := PreservationHold.objects.filter(uid=key).first():
+        return _own(known, by)
+    draft = start(hold.provider, by=by, key=key, at=at)
+    for name in ("title", "case_number", "categories", "period_from", "period_to", "process_follows", "restricted"):
+        setattr(draft, name, getattr(hold, name))
+    if hold.process_follows_by and hold.process_follows_by >= at.date():
+        draft.process_follows_by = hold.process_follows_by
+    offered = offered_types(hold.provider, draft.agency.country, at).filter(is_preservation=True, stop_screen=False)
+    if hold.process_type_id is not None and offered.filter(pk=hold.process_type_id).exists():
+        draft.ground, draft.process_type = hold.ground, hold.process_type
+    draft.save()
+    copies = [copy_of(draft, item) for item in hold.identifiers.order_by("pk")]
+    HeldIdentifier.objects.bulk_create(copies, ignore_conflicts=True)
+    return draft
+
+
+def copy_of(draft: PreservationHold, item: HeldIdentifier) -> HeldIdentifier:
+    """Return an identifier as the officer named it, for another draft, and nothing of what it led to; not saved."""
+    return HeldIdentifier(
+        hold=draft,
+        kind=item.kind,
+        network=item.network,
+        given=item.given,
+        normalised=item.normalised,
+        detail=item.detail,
+    )
 
 
 @transaction.atomic

@@ -200,7 +200,7 @@ def _kept_until(hold: PreservationHold, at: datetime) -> datetime | None:
 @transaction.atomic
 def _destroyed(hold: PreservationHold, accounts: int, at: datetime) -> None:
     row = lock(hold)
-    if row.status not in {HoldStatus.RELEASED, HoldStatus.EXPIRED}:
+    if row.status not in {HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.DECLINED}:
         return
     hold_workflow.advance(row, "destroy", by=None, at=at, data={"accounts": accounts}, destroyed_at=at, work_at=None)
 

@@ -10,15 +10,16 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Agency
-from foundation.core.errors import Incomplete, Stale
+from foundation.core.errors import Incomplete, NotAllowed, Stale
 from foundation.core.hurry import hurry_on_commit
 from foundation.core.identifiers import Identifier
 from foundation.core.references import new_reference
 from foundation.providers.models import Provider
 from preservation import deadlines, notify, schedule
-from preservation.enums import HeldCategory, HoldGround, HoldStatus
+from preservation.enums import Acceptance, HeldCategory, HoldGround, HoldStatus
 from preservation.models import HeldIdentifier, PreservationHold
 from preservation.permissions import hold_workflow
+from preservation.services import accepting
 from preservation.services.drafts import MAX_IDENTIFIERS, Step, held
 from preservation.services.locks import lock
 
@@ -61,7 +62,8 @@ def request(hold: PreservationHold, *, version: int, by: Any, at: datetime | Non
     """Send a draft: it gets its reference, starts at once, and the officer is told until when.
 
     Pressing twice, in one window or two, makes one hold. Raises Stale where the draft changed after the page with
-    the answers was opened, and Incomplete with what is missing.
+    the answers was opened, Incomplete with what is missing, and NotAllowed where far more than the limit was asked for.
+    What nobody accepts by rule waits for a person; the records are kept meanwhile.
     """
     at = at or timezone.now()
     row = lock(hold)
@@ -71,8 +73,11 @@ def request(hold: PreservationHold, *, version: int, by: Any, at: datetime | Non
         raise Stale("Your draft was changed in another window. Check your answers again, then start the hold.")
     if missing := findings(row, at):
         raise Incomplete(missing[0].message + ".")
-    row = _requested(row, by=by, at=at)
+    if refusal := accepting.too_many(row, at=at):
+        raise NotAllowed(refusal)
+    row = _requested(row, by=by, at=at, **accepting.judged(row, at=at))
     row = _started(row, at=at)
+    accepting.note_flags(row, at=at)
     notify.started(row, at=at)
     hurry_on_commit("preservation.execute", row.pk)
     return row
@@ -149,18 +154,21 @@ def begin(hold: PreservationHold, *, by: Any, at: datetime | None = None) -> Pre
     row = lock(hold)
     if row.status != HoldStatus.DRAFT:
         return row
-    row = _started(_requested(row, action="place", by=by, at=at), at=at)
+    taken = {"acceptance": Acceptance.PERSON, "accepted_at": at, "accepted_by": by}
+    row = _started(_requested(row, action="place", by=by, at=at, **taken), at=at)
     hurry_on_commit("preservation.execute", row.pk)
     return row
 
 
-def _requested(row: PreservationHold, *, action: str = "request", by: Any, at: datetime) -> PreservationHold:
+def _requested(
+    row: PreservationHold, *, action: str = "request", by: Any, at: datetime, **facts: Any
+) -> PreservationHold:
     """Advance with a reference that nobody has; one that is taken is drawn again."""
     for attempt in range(_ATTEMPTS):
         try:
             with transaction.atomic():
                 return hold_workflow.advance(
-                    row, action, by=by, at=at, reference=new_reference(PREFIX, at), requested_at=at
+                    row, action, by=by, at=at, reference=new_reference(PREFIX, at), requested_at=at, **facts
                 )
         except IntegrityError:
             if attempt == _ATTEMPTS - 1:
@@ -189,6 +197,6 @@ def _started(row: PreservationHold, *, at: datetime) -> PreservationHold:
         maximum_days=given.maximum_days,
         destroy_after=given.destroy_after,
         authority_must_file_by=filing.at if filing else None,
-        next_action_at=schedule.next_action(due.at, after=at),
+        next_action_at=schedule.next_action(due.at, after=at, leads=row.provider.hold_leads),
         work_at=at,
     )

@@ -16,11 +16,20 @@ from foundation.core.identifiers import Identifier, fold
 from foundation.providers.models import Provider
 from preservation import deadlines, schedule, status_words
 from preservation.enums import HoldGround, HoldStatus
-from preservation.forms.draft import ListForm, OneIdentifierForm, ReasonForm, RecordsForm, SendForm, StartForm, StepForm
+from preservation.forms.draft import (
+    AgainForm,
+    ListForm,
+    OneIdentifierForm,
+    ReasonForm,
+    RecordsForm,
+    SendForm,
+    StartForm,
+    StepForm,
+)
 from preservation.models import PreservationHold
 from preservation.services import drafts, placing
 from preservation.services.drafts import Step
-from preservation.views.common import own_draft
+from preservation.views.common import officers_hold, own_draft
 
 _TITLES = {
     Step.IDENTIFIERS: "Whose records should we keep?",
@@ -46,6 +55,24 @@ def new(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("holds:identifiers", uid=draft.uid)
     return render(request, "holds/new.html", {"form": form})
+
+
+@access(Audience.OFFICER, permission=Permission.FILE_HOLD)
+@require_http_methods(["GET", "HEAD", "POST"])
+def again(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ask for the same once more: a new draft with the answers of this hold."""
+    user: Any = request.user
+    hold = officers_hold(request, reference)
+    form = AgainForm(request.POST)
+    if request.method != "POST" or not form.is_valid():
+        return redirect("holds:detail", reference=hold.reference)
+    try:
+        draft = drafts.start_again(hold, by=user, key=form.cleaned_data["key"])
+    except PortalError as error:
+        messages.error(request, str(error))
+        return redirect("holds:detail", reference=hold.reference)
+    messages.info(request, "This is a new draft with the same answers. Change what was missing, then start the hold.")
+    return redirect("holds:check", uid=draft.uid)
 
 
 @access(Audience.OFFICER, permission=Permission.FILE_HOLD)
