@@ -3,7 +3,8 @@
 from django.urls import URLPattern, URLResolver, path
 
 from preservation.services.drafts import Step
-from preservation.views.officer import drafts, holds, lists
+from preservation.views.officer import drafts, extend, followers, holds, lists
+from preservation.views.officer import filing as filing_views
 from preservation.views.staff import accepting, calls
 from preservation.views.staff import holds as staff_holds
 from preservation.views.staff import lists as staff_lists
@@ -18,12 +19,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("holds/draft/<uuid:uid>/reason/", drafts.step, {"name": str(Step.REASON)}, name="reason"),
     path("holds/draft/<uuid:uid>/check/", drafts.check, name="check"),
     path("holds/draft/<uuid:uid>/delete/", drafts.delete, name="delete"),
+    path("holds/extend/", extend.extend_many, name="extend_many"),
     path("holds/<str:reference>/", holds.detail, name="detail"),
     path("holds/<str:reference>/again/", drafts.again, name="again"),
     path("holds/<str:reference>/started/", holds.started, name="started"),
-    path("holds/<str:reference>/extend/", holds.extend, name="extend"),
+    path("holds/<str:reference>/filed/", filing_views.filed, name="filed"),
+    path("holds/<str:reference>/extend/", extend.extend, name="extend"),
     path("holds/<str:reference>/release/", holds.release, name="release"),
     path("holds/<str:reference>/certificate.pdf", holds.certificate, name="certificate"),
+    path("holds/<str:reference>/followers/", followers.followers, name="followers"),
+    path("holds/<str:reference>/followers/<int:pk>/end/", followers.end, name="follower_end"),
+    path("holds/<str:reference>/take-over/", followers.take_over, name="take_over"),
     path("staff/holds/", staff_lists.holds, name="staff_list"),
     path("staff/holds/to-accept/", accepting.to_accept, name="staff_to_accept"),
     path("staff/holds/<str:reference>/", staff_holds.detail, name="staff_detail"),

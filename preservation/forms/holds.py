@@ -5,14 +5,29 @@ from typing import Any
 from django import forms
 
 from foundation.core.forms import PortalForm, Radios
+from foundation.documents.formfields import TakesUploads, UploadField
 from preservation.enums import MoreTime
 
 
-class ExtendForm(PortalForm):
-    """Why the officer needs more time."""
+class ExtendForm(TakesUploads, PortalForm):
+    """Why the officer needs more time; with the decision that extends, where a law wants one (order=True)."""
 
     reason = forms.ChoiceField(label="Why do you need more time?", choices=MoreTime.choices, widget=Radios(small=True))
     details = forms.CharField(label="Anything that helps us decide", max_length=500, required=False)
+    ground = forms.CharField(
+        label="The decision that extends it",
+        help_text="Whose it is, its date and its number. For example, Tingretten Nordvik, 12 November 2026, 26-4711",
+        max_length=300,
+        error_messages={"required": "Say which decision extends it: whose, of when, its number"},
+    )
+    document = UploadField(
+        label="The decision itself", error_messages={"required": "Add the decision: your law wants one"}
+    )
+
+    def __init__(self, *args: Any, order: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not order:
+            del self.fields["ground"], self.fields["document"]
 
     def sentence(self) -> str:
         """Return the reason as staff read it."""
@@ -49,24 +64,24 @@ class DecideForm(PortalForm):
         return values
 
 
+class DecideManyForm(DecideForm):
+    """What staff decide about several extensions at once."""
+
+    decision = forms.ChoiceField(
+        label="Your decision for all of them",
+        choices=[("grant", "Extend, each by its own rule"), ("refuse", "Do not extend")],
+        widget=Radios(inline=True),
+    )
+    reason = forms.CharField(
+        label="Reason",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=1000,
+        required=False,
+        help_text="Each of the officers reads it, so write nothing of another case. Needed if you do not extend",
+    )
+
+
 class TreatyForm(PortalForm):
     """What staff know of a treaty request."""
 
     reason = forms.CharField(label="Which treaty request, and where you know of it from", max_length=500)
-
-
-class FilterForm(PortalForm):
-    """The filter line above the list."""
-
-    mark_optional = False
-
-    q = forms.CharField(label="Reference, case or agency", max_length=100, required=False, strip=True)
-    within = forms.ChoiceField(
-        label="Ends",
-        choices=[("", "Any time"), ("7", "Within 7 days"), ("30", "Within 30 days")],
-        required=False,
-    )
-    state = forms.ChoiceField(
-        label="Status", choices=[("", "Active"), ("asked", "Extension asked"), ("ended", "Ended")], required=False
-    )
-    ends = forms.DateField(required=False, widget=forms.HiddenInput)

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access
 from accounts.permissions import Permission
@@ -15,7 +15,7 @@ from foundation.core.errors import PortalError
 from preservation import status_words
 from preservation.forms.holds import ExtendForm, ReleaseForm
 from preservation.permissions import hold_workflow, may_extend
-from preservation.services import extensions, history, life
+from preservation.services import extensions, followers, history, life
 from preservation.views.common import officers_hold, row_of, send_certificate
 from preservation.views.officer.lists import extension_facts
 
@@ -33,24 +33,6 @@ def started(request: HttpRequest, reference: str) -> HttpResponse:
     """The confirmation after a hold was asked for, with its reference and its end."""
     hold = officers_hold(request, reference)
     return render(request, "holds/started.html", {"hold": hold})
-
-
-@access(Audience.OFFICER, permission=Permission.FILE_HOLD)
-@require_POST
-def extend(request: HttpRequest, reference: str) -> HttpResponse:
-    """Ask for more time; the answer to a mistake is the page of the hold."""
-    user: Any = request.user
-    hold = officers_hold(request, reference)
-    form = ExtendForm(request.POST)
-    if form.is_valid():
-        try:
-            extensions.ask(hold, reason=form.sentence(), by=user)
-        except PortalError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, "You asked for more time. We decide before the hold ends, and tell you.")
-        return redirect("holds:detail", reference=hold.reference)
-    return _page(request, hold, form)
 
 
 @access(Audience.OFFICER, permission=Permission.FILE_HOLD, step_up=True)
@@ -82,7 +64,7 @@ def certificate(request: HttpRequest, reference: str) -> HttpResponseBase:
     return send_certificate(request, officers_hold(request, reference))
 
 
-def _page(request: HttpRequest, hold: Any, form: ExtendForm | None = None) -> HttpResponse:
+def _page(request: HttpRequest, hold: Any) -> HttpResponse:
     user: Any = request.user
     now = timezone.now()
     row = row_of(hold, now)
@@ -96,7 +78,8 @@ def _page(request: HttpRequest, hold: Any, form: ExtendForm | None = None) -> Ht
         "mine": mine,
         "refusal": refusal,
         "may_release": hold_workflow.refusal(hold, "release", user) is None,
-        "form": (form or ExtendForm()) if mine and refusal is None else None,
+        "form": ExtendForm() if mine and refusal is None else None,
         "history": history.for_officer(hold),
+        "follow": followers.for_page(hold, user),
     }
     return render(request, "holds/detail.html", context | extension_facts(hold, now))

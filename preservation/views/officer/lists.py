@@ -14,6 +14,7 @@ from preservation.enums import HoldStatus
 from preservation.forms.holds import ExtendForm
 from preservation.models import PreservationHold
 from preservation.services import extensions
+from preservation.services.extension_offers import offer_of
 from preservation.views.common import Row, rows_of
 
 SHOWN = 200
@@ -25,26 +26,32 @@ _ORDER = {HoldStatus.ACTIVE: 0, HoldStatus.PROCESS_SERVED: 1, HoldStatus.ON_TREA
 @access(Audience.OFFICER, permission=Permission.FILE_HOLD)
 @require_safe
 def holds(request: HttpRequest) -> HttpResponse:
-    """All holds: what ends soonest first, what has ended last."""
+    """All holds: what ends soonest first, what has ended last. Those that can be extended can be ticked."""
     now, user = timezone.now(), request.user
     visible: Any = PreservationHold.objects.visible_to(user)  # type: ignore[arg-type]
-    found = visible.with_extensions().select_related("officer", "provider").prefetch_related("identifiers")
-    rows = sorted(rows_of(found.order_by("-created_at")[:SHOWN], now), key=_place)
-    urgent = _most_urgent(rows, user, now)
-    context = {
-        "rows": rows,
-        "urgent": urgent,
-        "form": ExtendForm() if urgent else None,
-    }
-    if urgent:
-        context |= extension_facts(urgent.hold, now)
+    found = visible.with_extensions().select_related("officer", "provider", "process_type")
+    newest = found.prefetch_related("identifiers").order_by("-created_at")[:SHOWN]
+    rows = sorted(rows_of(newest, now), key=_place)
+    to_extend = {row.hold.pk for row in rows if _may_ask(row, user, now)}
+    context: dict[str, Any] = {"rows": rows, "to_extend": to_extend, "urgent": None, "form": None}
+    if urgent := _most_urgent(rows, to_extend, now):
+        context |= {"urgent": urgent, "form": ExtendForm(), **extension_facts(urgent.hold, now)}
     return render(request, "holds/list.html", context)
 
 
 def extension_facts(hold: PreservationHold, now: datetime) -> dict[str, Any]:
-    """Return what the question about more time says: until when, and which extension it would be."""
-    new_end, number = extensions.offer(hold, now)
-    return {"new_end": new_end, "extension_number": number}
+    """Return what the question about more time says: until when, which extension it would be, or why not."""
+    offer = offer_of(hold, now)
+    return {"new_end": offer.new_end, "extension_number": offer.number, "offer": offer}
+
+
+def _may_ask(row: Row, user: Any, now: datetime) -> bool:
+    """Say whether this officer may ask for more time, as far as the row itself says; the rule is asked on its page."""
+    hold = row.hold
+    if row.asked or hold.officer_id != user.pk or hold.expires_at is None:
+        return False
+    late = hold.status == HoldStatus.EXPIRED and hold.grace_until is not None and hold.grace_until > now
+    return late or (row.running and hold.expires_at > now)
 
 
 def _place(row: Row) -> tuple[int, float]:
@@ -55,11 +62,11 @@ def _place(row: Row) -> tuple[int, float]:
     return 3, -end.timestamp()
 
 
-def _most_urgent(rows: list[Row], user: Any, now: datetime) -> Row | None:
+def _most_urgent(rows: list[Row], to_extend: set[int], now: datetime) -> Row | None:
     """Return the first row that ends soon and may be extended by this officer, who has not asked yet."""
     for row in rows:
         hold = row.hold
-        if row.running and not row.asked and hold.officer_id == user.pk and hold.expires_at is not None:
+        if row.running and hold.pk in to_extend and hold.expires_at is not None:
             near = hold.expires_at - now <= URGENT
             return row if near and extensions.refusal(hold, now) is None else None
     return None
