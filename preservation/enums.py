@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from foundation.core.record_categories import RecordCategory
+
 
 class HoldStatus(models.TextChoices):
     """States of a preservation hold."""
@@ -75,16 +77,6 @@ class HoldGround(models.TextChoices):
     LAW = "law", "A legal instrument"
 
 
-class HeldCategory(models.TextChoices):
-    """Which records can be kept, in the words of requests for them."""
-
-    REGISTRATION = "registration", "Registration and identity (KYC)"
-    LOGINS = "logins", "Sign-ins and IP addresses"
-    TRANSACTIONS = "transactions", "Transactions"
-    BALANCES = "balances", "Balances and assets"
-    COMMUNICATIONS = "communications", "Messages with support"
-
-
 class MoreTime(models.TextChoices):
     """Why an officer needs a hold for longer."""
 
@@ -92,6 +84,9 @@ class MoreTime(models.TextChoices):
     TREATY = "treaty", "A request for mutual legal assistance is on its way"
     INVESTIGATION = "investigation", "The investigation goes on"
 
+
+# Which records can be kept: the same that a request asks for.
+HeldCategory = RecordCategory
 
 # What an identifier led to in the company's systems, as staff read it.
 MATCH_WORDS = {

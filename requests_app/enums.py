@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from foundation.core.record_categories import RecordCategory
+
 
 class RequestKind(models.TextChoices):
     """What is asked."""
@@ -58,11 +60,11 @@ class Outcome(models.TextChoices):
 class DataCategory(models.TextChoices):
     """What can be asked for, in the portal's words."""
 
-    REGISTRATION = "registration", "Registration and identity (KYC)"
-    LOGINS = "logins", "Sign-ins and IP addresses"
-    TRANSACTIONS = "transactions", "Transactions"
-    BALANCES = "balances", "Balances and assets"
-    COMMUNICATIONS = "communications", "Messages with support"
+    REGISTRATION = RecordCategory.REGISTRATION.value, RecordCategory.REGISTRATION.label
+    LOGINS = RecordCategory.LOGINS.value, RecordCategory.LOGINS.label
+    TRANSACTIONS = RecordCategory.TRANSACTIONS.value, RecordCategory.TRANSACTIONS.label
+    BALANCES = RecordCategory.BALANCES.value, RecordCategory.BALANCES.label
+    COMMUNICATIONS = RecordCategory.COMMUNICATIONS.value, RecordCategory.COMMUNICATIONS.label
     ASSETS = "assets", "Assets to be frozen or seized"
     ACCOUNT = "account", "Whether the account is ours, and which company to name"
 
@@ -71,13 +73,7 @@ class DataCategory(models.TextChoices):
 WITHOUT_RECORDS = (RequestKind.ENQUIRY, RequestKind.FREEZE)
 
 # What a request for records can ask for; the others belong to a freeze and to an enquiry.
-RECORD_CATEGORIES = (
-    DataCategory.REGISTRATION,
-    DataCategory.LOGINS,
-    DataCategory.TRANSACTIONS,
-    DataCategory.BALANCES,
-    DataCategory.COMMUNICATIONS,
-)
+RECORD_CATEGORIES = tuple(DataCategory(category.value) for category in RecordCategory)
 
 # One mapping from the portal's categories to what a type of legal process reaches.
 REACH_OF_CATEGORY = {

@@ -82,6 +82,9 @@ class DecideManyForm(DecideForm):
 
 
 class TreatyForm(PortalForm):
-    """What staff know of a treaty request."""
+    """What staff know of a treaty request. Its ids are its own: the form of a decision stands on the same page."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="id_treaty_%s", **kwargs)
 
     reason = forms.CharField(label="Which treaty request, and where you know of it from", max_length=500)
