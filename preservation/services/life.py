@@ -165,10 +165,12 @@ def _let_go(row: PreservationHold, action: str, *, reason: str, by: Any, at: dat
 def _resume(row: PreservationHold, action: str, *, by: Any, at: datetime, reason: str = "") -> PreservationHold:
     if row.expires_at is None:
         raise TransitionRefused("This hold never started.")
-    ends, moved = row.expires_at, {}
+    ends, moved = row.expires_at, dict[str, str]()
     if ends <= at:
         due = deadlines.grace_expiry(at)
         ends, moved = due.at, {"ends": due.at.isoformat(), "rule": due.rule, "why": "It ran out while we answered."}
+    # Of a new end there is a new certificate, and the company's systems are told of it.
+    renewed = {"certificate": None, "work_at": at} if moved else {}
     row = hold_workflow.advance(
         row,
         action,
@@ -180,6 +182,7 @@ def _resume(row: PreservationHold, action: str, *, by: Any, at: datetime, reason
         reminded_lead=None,
         next_action_at=schedule.next_action(ends, after=at, leads=row.provider.hold_leads),
         confirm_by=None,
+        **renewed,
     )
     notify.resumed(row, at=at)
     return row

@@ -19,7 +19,7 @@ from requests_app.events import Event
 from requests_app.models import DataRequest, RequestDocument, Review
 from requests_app.notify import appeals as notify
 from requests_app.permissions import answers_for, request_workflow
-from requests_app.services import signing
+from requests_app.services import holds_beside, signing
 from requests_app.services.later_documents import AT_ONCE
 from requests_app.services.locks import lock
 from requests_app.services.same_files import refuse_any_twice
@@ -75,6 +75,7 @@ def appeal(
         appealed_at=at, appeal_text=text.strip(), decided_at=None, outcome=Outcome.NONE, assignee=None,
         deadline_at=due.at, deadline_rule=due.rule, clock_stopped_at=None, clock_stood=timedelta(0),
     )  # fmt: skip
+    holds_beside.follow(row, at=at)
     row.assignments.filter(ended_at=None).update(ended_at=at)
     Review.objects.filter(data_request=row).update(terms={}, lock_version=F("lock_version") + 1)
     notify.appeal_received(row, at=at)

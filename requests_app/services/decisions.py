@@ -25,7 +25,15 @@ from requests_app.line_words import line_numbers, ranges
 from requests_app.models import DataRequest, Proposal, RequestLine, Review
 from requests_app.notify import desk as notify
 from requests_app.permissions import is_emergency, request_workflow
-from requests_app.services import counsel, decision_letters, emergency_cases, freeze_orders, redirecting, templates
+from requests_app.services import (
+    counsel,
+    decision_letters,
+    emergency_cases,
+    freeze_orders,
+    holds_beside,
+    redirecting,
+    templates,
+)
 from requests_app.services.contents import (
     Terms,
     build,
@@ -205,6 +213,7 @@ def sign(proposal: Proposal, *, seen_hash: str, by: User, at: datetime | None = 
         answer_at_once(data_request, at=at)
     elif proposal.result == ProposedResult.REDIRECT:
         redirecting.keep_holds(data_request, at=at)
+    holds_beside.follow(data_request, at=at)
     decision_letters.plan(proposal, at=at)
     notify.decided(proposal, at=at)
     return proposal

@@ -23,7 +23,7 @@ from requests_app.kind_words import one_asset
 from requests_app.models import DataRequest, FreezeOrder, FreezeResult, RequestLine
 from requests_app.notify import desk as notify
 from requests_app.permissions import desk_refusal, request_workflow
-from requests_app.services import freeze_orders
+from requests_app.services import freeze_orders, holds_beside
 from requests_app.services.contents import lines_of
 from requests_app.services.frozen import lock_in_force
 from requests_app.services.locks import lock
@@ -293,6 +293,7 @@ def confirm(data_request: DataRequest, *, seen: str, by: User, at: datetime | No
     done = request_workflow.advance(
         data_request, "answer", by=None, at=at, closed_at=at, outcome=_outcome(data_request)
     )
+    holds_beside.follow(done, at=at)
     notify.freeze_done(done, at=at)
     return done
 

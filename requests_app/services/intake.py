@@ -1,6 +1,6 @@
 """A request comes in: the draft is sent, an emergency is filed, or the officer takes it back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from foundation.core.references import new_reference
 from foundation.legal.models import ProcessType
 from foundation.providers.models import Provider
 from foundation.providers.policy import offered_types
+from preservation.models import PreservationHold
 from requests_app import deadlines
 from requests_app.enums import Rank, RequestKind, RequestStatus
 from requests_app.models import DataRequest
@@ -25,6 +26,7 @@ from requests_app.services import (
     emergency_alerts,
     emergency_cases,
     followers,
+    holds_beside,
     kinds,
     lines,
     orders,
@@ -42,12 +44,19 @@ _ATTEMPTS = 5
 
 @transaction.atomic
 def submit(
-    data_request: DataRequest, *, version: int, declared: bool, by: Any, at: datetime | None = None
+    data_request: DataRequest,
+    *,
+    version: int,
+    declared: bool,
+    holds: Collection[PreservationHold] = (),
+    by: Any,
+    at: datetime | None = None,
 ) -> DataRequest:
     """Send a draft: it gets its reference and deadlines, and the officer an acknowledgement.
 
-    Pressing twice, in one window or two, sends once. Raises Stale where the draft changed after the page with the
-    answers was opened, and Incomplete with what is missing.
+    The time of `holds`, the officer's own, stands still from now until we answer. Pressing twice, in one window or two,
+    sends once. Raises Stale where the draft changed after the page with the answers was opened, and Incomplete with
+    what is missing.
     """
     at = at or timezone.now()
     row = lock(data_request)
@@ -71,6 +80,7 @@ def submit(
         _nothing_outstanding(row, by, at)
     row = received(row, by=by, at=at, rank=Rank.EXIGENT if urgent else Rank.ROUTINE)
     readers.name_at_receipt(row, at=at)
+    holds_beside.attach(row, holds, by=by, at=at)
     if urgent:
         emergency_cases.opened(row, at=at)
         emergency_alerts.alert(row, at=at)
@@ -125,6 +135,7 @@ def withdraw(data_request: DataRequest, *, reason: str = "", by: Any, at: dateti
         raise TransitionRefused("A draft that was never sent is deleted, not withdrawn.")
     row = request_workflow.advance(row, "withdraw", by=by, at=at, reason=reason, closed_at=at)
     questions.lapse_open(row, at=at)
+    holds_beside.follow(row, at=at)
     notify.withdrawn(row, at=at)
     return row
 
@@ -174,7 +185,7 @@ def received(
     data: dict[str, Any] = {"deadline": due.at.isoformat(), "rule": due.rule, "lines": row.lines.count()}
     data |= {"team": routed.team.name if routed.team else "", "routed": routed.because}
     if row.reference:  # returned as incomplete, and sent again
-        return request_workflow.advance(row, action, by=by, at=at, data=data, **fields)
+        return holds_beside.follow(request_workflow.advance(row, action, by=by, at=at, data=data, **fields), at=at)
     for _attempt in range(_ATTEMPTS):
         reference = new_reference(row.provider.reference_prefix, at)
         try:

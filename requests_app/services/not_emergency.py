@@ -18,7 +18,7 @@ from requests_app.enums import LineDecision, Rank, RequestKind
 from requests_app.models import DataRequest, EmergencyCase, Review
 from requests_app.notify import emergencies as notify
 from requests_app.permissions import answers_for, request_workflow
-from requests_app.services import emergency_cases, orders
+from requests_app.services import emergency_cases, holds_beside, orders
 from requests_app.services.locks import lock
 from requests_app.services.preflight import read_day
 
@@ -57,6 +57,7 @@ def go_on_as_ordinary(data_request: DataRequest, *, reason: str, by: User, at: d
     case.save(update_fields=["ordinary_at", "ordinary_by", "ordinary_reason"])
     row.assignments.filter(ended_at=None).update(ended_at=at)
     request_workflow.advance(row, ACTION, by=by, at=at, reason=reason.strip(), **_as_ordinary(row, at))
+    holds_beside.follow(row, at=at)
     orders.follow_leading(row)
     row.lines.update(decision=LineDecision.OPEN, refusal_code="", ground="")
     # What was checked of the emergency says nothing of an order; the trail keeps it.

@@ -34,7 +34,7 @@ from requests_app.permissions import (
     request_workflow,
     supervisor_confirmed,
 )
-from requests_app.services import added_records, emergency_after, notices, preparing, record_clocks
+from requests_app.services import added_records, emergency_after, holds_beside, notices, preparing, record_clocks
 from requests_app.services.frozen import lock_in_force
 from requests_app.services.locks import lock
 from requests_app.services.preparing import UNDER_WAY, start_refusal
@@ -82,6 +82,7 @@ def start(
         raise TransitionRefused(why)
     if data_request.status == RequestStatus.PRODUCED:
         request_workflow.advance(data_request, "prepare_again", by=by, at=at, produced_at=None)
+        holds_beside.follow(data_request, at=at)
     package = _create(data_request, wanted, by=by, at=at)
     hurry_on_commit(BUILD_TASK, package.pk)
     return package
@@ -151,6 +152,7 @@ def release(package: DisclosurePackage, *, by: User, at: datetime | None = None)
         request_workflow.advance(
             data_request, "produce", by=by, at=at, data={"package": package.number}, produced_at=at
         )
+        holds_beside.follow(data_request, at=at)
     notify.records_ready(package, at=at)
     emergency_after.released(data_request, at=at)
     return package

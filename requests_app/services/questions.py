@@ -24,7 +24,7 @@ from requests_app.notify import desk as notify
 from requests_app.notify import questions as tell
 from requests_app.permissions import clarification_workflow, desk_refusal, request_workflow
 from requests_app.querysets import suspended
-from requests_app.services import templates
+from requests_app.services import holds_beside, templates
 from requests_app.services.answer_time import late_refusal, locked
 from requests_app.services.frozen import prolong_questions, waits_for_access
 from requests_app.services.locks import lock
@@ -282,6 +282,7 @@ def reopen(data_request: DataRequest, *, by: User, at: datetime | None = None) -
     at = at or timezone.now()
     data_request = lock(data_request)
     request_workflow.advance(data_request, "reopen", by=by, at=at, **started_clock(data_request, at))
+    holds_beside.follow(data_request, at=at)
     notify.reopened(data_request, at=at)
     return data_request
 
@@ -321,6 +322,7 @@ def _lapse(pk: int, at: datetime) -> int:
         return 0
     if data_request.status == RequestStatus.AWAITING_OFFICER:
         request_workflow.advance(data_request, "lapse", by=None, at=at, reason=because)
+        holds_beside.follow(data_request, at=at)
         notify.question_lapsed(clarification, at=at)
         clocks.question_unanswered(clarification, at=at)
     return 1

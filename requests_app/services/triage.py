@@ -23,7 +23,7 @@ from requests_app.permissions import (
     request_workflow,
     staff_may_see,
 )
-from requests_app.services import emergency_cases, review
+from requests_app.services import emergency_cases, holds_beside, review
 from requests_app.services.locks import lock
 
 _DECIDED_BEFORE = "{name} decided this request before the officer appealed: other people must decide it now."
@@ -214,5 +214,6 @@ def return_incomplete(
     data_request = lock(data_request)
     facts = {"code": str(code)}
     request_workflow.advance(data_request, "return_incomplete", by=by, at=at, reason=text.strip(), data=facts)
+    holds_beside.follow(data_request, at=at)
     notify.returned_incomplete(data_request, at=at)
     return data_request
