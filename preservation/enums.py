@@ -22,6 +22,8 @@ class HoldStatus(models.TextChoices):
 # Records are kept, whatever the clock does.
 OPEN_STATUSES = frozenset({HoldStatus.ACTIVE, HoldStatus.PROCESS_SERVED, HoldStatus.ON_TREATY})
 ENDED_STATUSES = frozenset({HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.DECLINED, HoldStatus.DESTROYED})
+# What an index is about: copies that are to go, or that an end which nobody saw to has left behind. In a fixed order.
+LETS_GO = (HoldStatus.ACTIVE, HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.DECLINED)
 
 
 class Acceptance(models.TextChoices):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from accounts.enums import DeskRole
 from accounts.permissions import Permission
@@ -14,6 +15,9 @@ from preservation.enums import OPEN_STATUSES, Acceptance, ExtensionStatus, HoldS
 if TYPE_CHECKING:
     from accounts.models import User
     from preservation.models import PreservationHold  # noqa: F401 - named in the base of the class
+
+# When the copies of a hold are to be gone: a column of an index, so that looking for those that stay costs what stays.
+COPIES_OVER = Coalesce("released_at", "declined_at", "grace_until", "expired_at", "expires_at")
 
 
 class PreservationHoldQuerySet(models.QuerySet["PreservationHold"]):

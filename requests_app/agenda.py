@@ -60,11 +60,13 @@ class Day:
     @property
     def total(self) -> int:
         """How many deadlines it has."""
-        return len(self.rows)
+        return number_of(self.rows)
 
     def counts(self, teams: Iterable[str]) -> list[int]:
         """Return how many each team has, "" being none, in this order."""
-        found = Counter(row.team for row in self.rows)
+        found = Counter[str]()
+        for row in self.rows:
+            found[row.team] += row.count
         return [found[team] for team in teams]
 
 
@@ -92,6 +94,11 @@ def is_of(row: ShownDeadline, reader: Any) -> bool:
     return row.person_id is not None and row.person_id == reader.pk
 
 
+def number_of(shown: Iterable[ShownDeadline]) -> int:
+    """Count deadlines; a line may stand for many of one day."""
+    return sum(row.count for row in shown)
+
+
 def plan(shown: Iterable[ShownDeadline], *, at: datetime) -> list[Day]:
     """Return the days with their deadlines, what is overdue on top and what stands still at the end, where any is.
 
@@ -116,7 +123,7 @@ def listed(days: Iterable[Day], filters: Filters) -> Iterator[tuple[Day, tuple[S
     for day in days:
         if day.rows and (not filters.day or filters.day == day.key):
             rows = day.rows[: LISTED_OF_ONE if filters.day else LISTED]
-            yield day, rows, day.total - len(rows)
+            yield day, rows, day.total - number_of(rows)
 
 
 def _planned(key: str, rows: list[ShownDeadline]) -> Day:

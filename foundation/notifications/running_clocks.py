@@ -96,6 +96,8 @@ class ShownDeadline:
     stopped: bool = False
     """Whether the clock stands and why is said in `note`."""
     note: str = ""
+    count: int = 1
+    """How many it stands for: where a day has very many, one line may lead to their own list."""
 
 
 @dataclass(frozen=True)

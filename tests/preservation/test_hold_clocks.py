@@ -11,7 +11,7 @@ from preservation import notify
 from preservation.models import PreservationHold
 from preservation.services import sweeping
 from tests.people import make_officer, make_provider, make_staff
-from tests.preservation.holds import extension_of, hold_of
+from tests.preservation.holds import extension_of, hold_of, now
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -45,8 +45,32 @@ def test_staff_are_told_when_the_end_passed_and_the_copies_stay():
     for secret in (kept.case_number, kept.title, "48213377", kept.agency.name):
         assert secret not in message.body_text
     label = "Copies of an ended hold"
-    assert listed(admin, ended, ended + DAY, label) == [(kept.reference, "Not deleted")]
-    assert listed(make_staff("approver"), ended - 8 * HOUR, ended, label) == []
+    assert listed(admin, ended, ended + DAY, label) == []  # it is not yet time, and they go by themselves
+    late = now() - 8 * HOUR
+    PreservationHold.objects.filter(pk=kept.pk).update(grace_until=late)
+    assert listed(admin, late, late + DAY, label) == [(kept.reference, "Not deleted")]
+    assert listed(make_staff("approver"), late - 8 * HOUR, late, label) == []
+
+
+@pytest.mark.parametrize("status", ["declined", "released"])
+def test_copies_that_stay_after_another_end_are_told_of_too(status):
+    admin, hold = make_staff("preservation_admin"), hold_of()
+    column = {f"{status}_at": now() - 5 * HOUR} | ({"decline_code": "other"} if status == "declined" else {})
+    PreservationHold.objects.filter(pk=hold.pk).update(status=status, next_action_at=None, **column)
+    remind(at=now())
+    assert told() == [admin.pk]
+
+
+def test_copies_that_wait_for_a_late_request_are_not_told_of():
+    make_staff("preservation_admin")
+    hold = hold_of()
+    extension_of(hold)
+    past = now() - DAY
+    PreservationHold.objects.filter(pk=hold.pk).update(
+        status="expired", next_action_at=None, expired_at=past, grace_until=past
+    )
+    remind(at=now())
+    assert told() == []
 
 
 def test_a_hold_that_should_have_ended_is_told_of_and_one_that_waits_for_us_is_not():

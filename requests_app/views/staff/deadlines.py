@@ -48,9 +48,9 @@ def deadlines(request: HttpRequest) -> HttpResponse:
 
 
 def _tabs(filters: Filters, shown: list[ShownDeadline], user: Any) -> list[dict[str, Any]]:
-    mine = sum(agenda.is_of(row, user) for row in shown)
+    everything, mine = agenda.number_of(shown), agenda.number_of(row for row in shown if agenda.is_of(row, user))
     return [
-        {"words": "All", "count": len(shown), "url": _address(filters, view=""), "current": not filters.mine},
+        {"words": "All", "count": everything, "url": _address(filters, view=""), "current": not filters.mine},
         {"words": "Mine", "count": mine, "url": _address(filters, view="mine"), "current": filters.mine},
     ]
 
