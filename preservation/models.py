@@ -120,6 +120,11 @@ class PreservationHold(Identified):
                 fields=["provider", "requested_at"], condition=models.Q(acceptance="pending"), name="hold_to_accept"
             ),
             models.Index(fields=["agency", "requested_at"], name="hold_by_agency"),
+            models.Index(
+                fields=["authority_must_file_by"],
+                condition=models.Q(authority_must_file_by__isnull=False, filed_on__isnull=True, status="active"),
+                name="hold_to_file",
+            ),
             models.Index(fields=["confirm_by"], condition=models.Q(confirm_by__isnull=False), name="hold_to_confirm"),
         ]
         constraints = [

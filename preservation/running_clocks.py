@@ -50,6 +50,20 @@ def register() -> None:
     )
     running_clock(
         RunningClock(
+            name="hold_filing",
+            label="Authority to file",
+            due="authority_must_file_by",
+            began="starts_at",
+            rows="preservation.services.filing.unfiled",
+            tell="preservation.services.filing.tell_unfiled",
+            stages=(before(days=14), before(days=7), before(days=1)),
+            listing="preservation.services.filing.list_unfiled",
+            told="The officer and followers; when the hold fell, also whoever decides on holds",
+            elsewhere=(at_the_end(),),
+        )
+    )
+    running_clock(
+        RunningClock(
             name="hold_treaty",
             label="Treaty request of a hold",
             due="confirm_by",

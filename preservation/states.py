@@ -29,6 +29,8 @@ HOLD = Machine(
         row("release", [H.ACTIVE, H.PROCESS_SERVED, H.ON_TREATY], H.RELEASED, OWNER, E.RELEASED),
         # What staff placed for an agency whose word did not hold; an officer's hold never ends this way.
         row("call_off", [H.ACTIVE], H.RELEASED, P.REVIEW_REQUEST, E.CALLED_OFF),
+        # The authority had to go to court within a time of the law, and nobody said that it did.
+        row("fall", [H.ACTIVE], H.RELEASED, SYSTEM, E.FELL),
         row("expire", [H.ACTIVE], H.EXPIRED, SYSTEM, E.EXPIRED),
         # A late request was granted while the copies were still there.
         row("revive", [H.EXPIRED], H.ACTIVE, P.DECIDE_HOLDS, E.REVIVED),

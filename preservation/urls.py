@@ -3,9 +3,10 @@
 from django.urls import URLPattern, URLResolver, path
 
 from preservation.services.drafts import Step
-from preservation.views.officer import drafts, extend, followers, holds, lists
+from preservation.views.officer import drafts, extend, followers, holds, lists, needed
 from preservation.views.officer import filing as filing_views
-from preservation.views.staff import accepting, calls
+from preservation.views.staff import accepting, bulk, calls, deciding, exporting, looking
+from preservation.views.staff import figures as staff_figures
 from preservation.views.staff import holds as staff_holds
 from preservation.views.staff import lists as staff_lists
 
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("holds/<str:reference>/", holds.detail, name="detail"),
     path("holds/<str:reference>/again/", drafts.again, name="again"),
     path("holds/<str:reference>/started/", holds.started, name="started"),
+    path("holds/<str:reference>/needed/", needed.needed, name="needed"),
     path("holds/<str:reference>/filed/", filing_views.filed, name="filed"),
     path("holds/<str:reference>/extend/", extend.extend, name="extend"),
     path("holds/<str:reference>/release/", holds.release, name="release"),
@@ -31,7 +33,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("holds/<str:reference>/followers/<int:pk>/end/", followers.end, name="follower_end"),
     path("holds/<str:reference>/take-over/", followers.take_over, name="take_over"),
     path("staff/holds/", staff_lists.holds, name="staff_list"),
+    path("staff/holds/search/", exporting.search, name="staff_search"),
+    path("staff/holds/export/", exporting.export, name="staff_export"),
+    path("staff/holds/figures/", staff_figures.page, name="staff_figures"),
     path("staff/holds/to-accept/", accepting.to_accept, name="staff_to_accept"),
+    path("staff/holds/extensions/", bulk.check, name="bulk"),
+    path("staff/holds/extensions/decide/", bulk.decide, name="bulk_decide"),
+    path("staff/holds/extensions/done/", bulk.done, name="bulk_done"),
     path("staff/holds/<str:reference>/", staff_holds.detail, name="staff_detail"),
     path("staff/holds/<str:reference>/accept/", accepting.page, name="staff_accept"),
     path("staff/holds/<str:reference>/accept/yes/", accepting.accept, name="accept"),
@@ -40,6 +48,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/holds/<str:reference>/call/record/", calls.record_call, name="call_record"),
     path("staff/holds/<str:reference>/call/<int:pk>/second/", calls.second, name="call_second"),
     path("staff/holds/<str:reference>/extensions/<uuid:uid>/", staff_holds.decide, name="decide"),
+    path(
+        "staff/holds/<str:reference>/extensions/<uuid:uid>/pages/<int:number>.png",
+        deciding.page_image,
+        name="extension_page",
+    ),
+    path("staff/holds/<str:reference>/look/", looking.look, name="staff_look"),
     path("staff/holds/<str:reference>/treaty/", staff_holds.treaty, name="treaty"),
     path("staff/holds/<str:reference>/certificate.pdf", staff_holds.certificate, name="staff_certificate"),
 ]

@@ -43,7 +43,11 @@ _OFFICER: Mapping[str, str] = {
     Event.END_PUT_OFF: "The end was put off while your access was suspended",
     Event.RELEASED: "You released the hold",
     Event.EXPIRED: "The hold ended",
-    Event.PASSED_ON: "Handed over with its request",
+    Event.FILED: "You told us that your authority went to court",
+    Event.FELL: "The hold fell: nobody told us in time that your authority went to court",
+    Event.PASSED_ON: "Another officer has the hold now",
+    Event.FOLLOWER_ADDED: "A colleague follows the hold",
+    Event.FOLLOWER_ENDED: "A colleague no longer follows the hold",
 }
 _STAFF: Mapping[str, str] = {
     Event.REQUESTED: "Asked for",
@@ -72,7 +76,11 @@ _STAFF: Mapping[str, str] = {
     Event.TREATY_ENDED: "Treaty request ended",
     Event.RELEASED: "Released by the officer",
     Event.EXPIRED: "Ended",
-    Event.PASSED_ON: "Handed over to another officer with its request",
+    Event.FILED: "The officer said that the authority went to court",
+    Event.FELL: "Fell: nobody said in time that the authority went to court",
+    Event.PASSED_ON: "Another officer has the hold now",
+    Event.FOLLOWER_ADDED: "A colleague of the officer follows it",
+    Event.FOLLOWER_ENDED: "A colleague of the officer no longer follows it",
     Event.RESTRICTED: "Restricted, like the request it belongs to",
     Event.DESTROYED: "Copies deleted",
 }

@@ -13,7 +13,7 @@ from preservation.enums import HoldStatus
 from preservation.events import Event
 from preservation.models import PreservationHold
 from preservation.permissions import hold_workflow
-from preservation.services import followers, life, suspended
+from preservation.services import filing, followers, life, suspended
 from preservation.services.locks import open_extension
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,8 @@ def sweep(*, at: datetime | None = None, limit: int = 500) -> int:
     stays due, and does not keep the others waiting.
     """
     at = at or timezone.now()
-    touched = 0
+    # First: what falls is not told of as ended, and no extension asked for keeps it.
+    touched = filing.let_fall(at=at, limit=limit)
     for pk in list(PreservationHold.objects.due(at).values_list("pk", flat=True)[:limit]):
         try:
             touched += _one(pk, at)

@@ -27,7 +27,7 @@ from accounts.services import (
 from foundation.notifications.message_kinds import message_kinds
 from foundation.notifications.models import OutboundMessage
 from foundation.notifications.running_clocks import after, at_the_end, before
-from preservation import life_notify
+from preservation import filing_notify, life_notify, work_notify
 from preservation import notify as hold_notify
 from requests_app.models import (
     Amendment,
@@ -61,8 +61,8 @@ from requests_app.services.rota import Page
 from tests.people import make_staff
 from tests.url_inventory.world import APPLICANT, CASE_NUMBER, COLLEAGUE, FACTS, IDENTIFIERS, TITLE, World
 
-MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify, life_notify,
-           alarms, appeals, clocks, counsel, desk, emergencies, following, freezes, intake, orders, questions,
+MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify,
+           life_notify, filing_notify, work_notify, alarms, appeals, clocks, counsel, desk, emergencies, following, freezes, intake, orders, questions,
            record_clocks,
            recording, records, takedowns, urgent_contacts, work)  # fmt: skip
 STAFF_NAME = "Zacharias Quillfeather"
@@ -105,6 +105,7 @@ def given(world: World) -> dict[str, list[Any]]:
     freeze = FreezeOrder(pk=1, data_request=world.granted, asset=FACTS, destination=FACTS, ends_at=now)
     lift = FreezeLift(pk=1, freeze=freeze, cause="lifted", reason=FACTS, asked_at=now, done_at=now)
     world.takedown.proposed_by = analyst
+    world.hold.authority_must_file_by = now
     absence = Absence(
         pk=1, user=analyst, deputy=User.objects.get(pk=world.approver.pk), first_day=now.date(), last_day=now.date()
     )
@@ -122,6 +123,7 @@ def given(world: World) -> dict[str, list[Any]]:
         "hold": [world.hold], "lead": [7], "suspended": [False, True], "last": [False], "extension": [world.extension],
         "clarification": [world.asked.clarifications.first()], "document": [1], "version": [version], "key": ["key"],
         "data_request": [world.submitted, world.emergency, world.granted], "proposal": [Proposal.objects.first()],
+        "hold_follower": [world.hold.followers.get()],
         "follower": [follower], "hand_over": [hand_over], "amendment": [amendment], "alert": [alert],
         "waiting": [[world.emergency]], "wider": [True], "waits": [True, False], "days": [1], "taken": [False],
         "notice": [world.notice], "package": [world.package], "added": [world.added], "bar": [bar],
@@ -131,6 +133,7 @@ def given(world: World) -> dict[str, list[Any]]:
         "referral": [CounselReferral(pk=1, data_request=world.submitted, asked_by=analyst, question=FACTS, due_at=now)],
         "address": ["holder@mail.example"], "addresses": [["pager@meridian.example"]],
         "paged": [Page(2, [analyst], ["pager@meridian.example"]), Page(4, [], [], behind=1)],
+        "since": [now], "longer": [True, False],
         "language": ["fr"], "until": [now], "urged": [True], "by_staff": [False, True], "change": [change], "role_change": [world.role_change],
     }  # fmt: skip
 

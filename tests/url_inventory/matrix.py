@@ -96,6 +96,8 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("records", CASE, "package passphrase archive letter manifest"),
     ("holds", ALL_OFFICERS, "list new"),
     ("holds", OWNER, "identifiers records reason check delete"),
+    ("holds", CASE, "filed"),
+    ("holds", CASE, "followers follower_end take_over"),
     ("holds", CASE, "detail started extend release certificate"),
     ("holds", HOLDS, "staff_list staff_detail staff_certificate"),
     ("holds", KEEPER, "decide treaty"),

@@ -49,6 +49,7 @@ from lers.mail_catcher import newest
 from preservation.models import PreservationHold
 from preservation.services import certificates, execution, extensions, placing
 from preservation.services import drafts as hold_drafts
+from preservation.services import followers as hold_followers
 from requests_app.models import (
     DecisionLetter,
     FreezeOrder,
@@ -138,6 +139,7 @@ class World:
         )  # fmt: skip
         self.hold_draft, self.hold = self._hold(sent=False), self._hold(sent=True)
         self.extension = extensions.ask(self.hold, reason=FACTS, by=self.owner)
+        hold_followers.add(self.hold, self.people["lead"], by=self.owner)
         paper = clean_pdf(self.analyst, preview=True)
         about = {"content": FACTS, "reason": TITLE, "external_reference": CASE_NUMBER, "document": paper}
         self.takedown = takedown_at("in_review", assignee=self.analyst, **about)
@@ -461,6 +463,9 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     ),
     **_all("records", "package passphrase archive letter manifest", _of("granted", number=lambda w: 1)),
     **_all("holds", "identifiers records reason check delete", lambda w: {"uid": w.hold_draft.uid}),
+    "holds:filed": _of("hold"),
+    **_all("holds", "followers take_over", _of("hold")),
+    "holds:follower_end": _of("hold", pk=lambda w: w.hold.followers.get().pk),
     **_all("holds", "detail started extend release certificate staff_detail staff_certificate treaty", _of("hold")),
     "holds:decide": _of("hold", uid=lambda w: w.extension.uid),
     **_all("staff", _DESK, _of("submitted")),
