@@ -27,6 +27,7 @@ app.conf.beat_schedule = {
     "accounts-verify-again": {"task": "accounts.verify_again", "schedule": 60.0},
     "accounts-look-after-staff": {"task": "accounts.look_after_staff", "schedule": 300.0},
     "preservation-sweep": {"task": "preservation.sweep", "schedule": 30.0},
+    "preservation-plan": {"task": "preservation.plan", "schedule": 21_600.0},
     "requests-sweep": {"task": "requests.sweep", "schedule": 15.0},
     "requests-count-figures": {"task": "requests.count_figures", "schedule": 60.0},
     "requests-read-mailbox": {"task": "requests.read_mailbox", "schedule": 60.0},

@@ -158,13 +158,13 @@ def not_deleted(hold: "PreservationHold", *, ended_at: datetime, stage: str, at:
         )
 
 
-def follower_added(follower: "HoldFollower", *, at: datetime) -> None:
+def follower_added(hold_follower: "HoldFollower", *, at: datetime) -> None:
     """Tell a colleague that there is a hold to follow."""
-    hold = follower.hold
+    hold = hold_follower.hold
     send(
         "hold_follower_added",
-        dedupe_key=f"hold:{hold.pk}:follower:{follower.pk}",
-        to_user=follower.user,
+        dedupe_key=f"hold:{hold.pk}:follower:{hold_follower.pk}",
+        to_user=hold_follower.user,
         context={},
         reference=hold.reference or "",
         at=at,

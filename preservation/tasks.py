@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from preservation.models import PreservationHold
-from preservation.services import certificates, drafts, execution, sweeping
+from preservation.services import certificates, drafts, execution, planning, sweeping
 
 
 @shared_task(name="preservation.sweep")
@@ -27,3 +27,9 @@ def certificate(hold_id: int) -> None:
     hold = PreservationHold.objects.select_related("officer", "agency", "process_type").filter(pk=hold_id).first()
     if hold is not None and hold.is_open:
         certificates.make(hold)
+
+
+@shared_task(name="preservation.plan")
+def plan() -> None:
+    """Plan reminders by what each company says now."""
+    planning.plan_all()

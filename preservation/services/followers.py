@@ -4,6 +4,7 @@ Only officers of the same agency, and nobody of a restricted hold: that is read 
 holds. Whoever leaves the agency follows no more.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -144,6 +145,24 @@ def tell_on_filing(hold: PreservationHold, *, at: datetime) -> None:
     """Tell those who were named while it was a draft that they can follow the hold now."""
     for found in told.following(hold, at=at):
         notify.follower_added(found, at=at)
+
+
+@dataclass(frozen=True)
+class Following:
+    """What the page of a hold says of its followers to one reader."""
+
+    rows: list[HoldFollower]
+    own: HoldFollower | None
+    may_change: bool
+    may_take_over: bool
+
+
+def for_page(hold: PreservationHold, reader: Any) -> Following:
+    """Return who follows, and what this reader may do about it; whoever only reads the hold learns of nobody."""
+    rows = standing(hold)
+    own = next((row for row in rows if row.user_id == reader.pk), None)
+    may_change = refusal(hold, reader) is None
+    return Following(rows if may_change else [], own, may_change, take_over_refusal(hold, reader) is None)
 
 
 def take_over_refusal(hold: PreservationHold, by: Any) -> str | None:
