@@ -19,7 +19,7 @@ from preservation import deadlines, notify, schedule
 from preservation.enums import Acceptance, HeldCategory, HoldGround, HoldStatus
 from preservation.models import HeldIdentifier, PreservationHold
 from preservation.permissions import hold_workflow
-from preservation.services import accepting
+from preservation.services import accepting, followers
 from preservation.services.drafts import MAX_IDENTIFIERS, Step, held
 from preservation.services.locks import lock
 
@@ -79,6 +79,7 @@ def request(hold: PreservationHold, *, version: int, by: Any, at: datetime | Non
     row = _started(row, at=at)
     accepting.note_flags(row, at=at)
     notify.started(row, at=at)
+    followers.tell_on_filing(row, at=at)
     hurry_on_commit("preservation.execute", row.pk)
     return row
 
