@@ -24,6 +24,7 @@ class Event(StrEnum):
     FELL = "hold.fell"
     TREATY_CONFIRMED = "hold.treaty_confirmed"
     RELEASED_IN_PART = "hold.released_in_part"
+    ENDED_EARLY = "hold.ended_early"
     REVIVED = "hold.revived"
     LOOKED_AT = "hold.looked_at"
     NEED_ASKED = "hold.need_asked"

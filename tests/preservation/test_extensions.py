@@ -10,6 +10,7 @@ from foundation.core.jobs import JobState
 from foundation.notifications.models import OutboundMessage
 from preservation.models import HoldExtension
 from preservation.services import extensions, life, sweeping
+from preservation.services.extension_offers import of_rule
 from tests.harness.race import race
 from tests.people import make_officer, make_staff
 from tests.preservation.holds import extension_of, hold_of, law
@@ -236,3 +237,15 @@ def test_attaching_twice_is_harmless():
     assert OutboundMessage.objects.filter(event="hold_kept").count() == 1
     with pytest.raises(TransitionRefused):
         life.attach_process(hold, "MX-26-0000000", at=BEFORE)
+
+
+def test_two_people_deciding_the_same_rows_at_once_make_one_decision_each(committed_db):
+    first, second, when = make_staff("preservation_admin"), make_staff("preservation_admin"), BEFORE
+    rows = [extension_of(hold_of(), at=when) for _n in range(2)]
+    shown = {row.uid: of_rule(row.hold, 0, when).mark for row in rows}
+    answers = race(
+        lambda: extensions.decide_many(shown, extend=True, by=first, at=when),
+        lambda: extensions.decide_many(shown, extend=False, reason="No", by=second, at=when),
+    )
+    assert sorted(sum(each.done for each in answer) for answer in answers) in ([0, 2], [1, 1])
+    assert not HoldExtension.objects.filter(status="requested").exists()

@@ -23,6 +23,7 @@ from preservation.permissions import extension_workflow, hold_workflow, suspende
 from preservation.services import extensions, history, life
 from preservation.services.locks import open_extension
 from preservation.views.common import row_of, send_certificate, staff_hold
+from preservation.views.staff.deciding import paper_of
 
 
 @access(Audience.STAFF, permission=Permission.SEE_HOLDS)
@@ -111,6 +112,7 @@ def _page(
         "reminders": status_words.reminders_sent(hold),
         "snapshots": hold.snapshot.get("accounts", []),
         "extension": extension,
+        "paper": paper_of(extension),
         "ordinal": status_words.ordinal_extension(number),
         "new_end": new_end,
         "refusal": refusal,
