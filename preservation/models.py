@@ -12,6 +12,8 @@ from foundation.documents.models import Document
 from foundation.legal.models import ProcessType
 from foundation.providers.models import Provider
 from preservation.enums import (
+    ENDED_STATUSES,
+    LETS_GO,
     MATCH_WORDS,
     OPEN_STATUSES,
     Acceptance,
@@ -21,9 +23,11 @@ from preservation.enums import (
     HoldGround,
     HoldStatus,
 )
-from preservation.querysets import PreservationHoldQuerySet
+from preservation.querysets import COPIES_OVER, PreservationHoldQuerySet
 
 _USER = settings.AUTH_USER_MODEL
+# In one order, whatever order a set has: conditions of indexes are compared as text.
+_KEPT, _OVER = sorted(OPEN_STATUSES), sorted(ENDED_STATUSES)
 
 
 class PreservationHold(Identified):
@@ -120,6 +124,21 @@ class PreservationHold(Identified):
                 fields=["provider", "requested_at"], condition=models.Q(acceptance="pending"), name="hold_to_accept"
             ),
             models.Index(fields=["agency", "requested_at"], name="hold_by_agency"),
+            # A page of the list in its order, soonest or latest end first, without sorting what else there is.
+            models.Index(fields=["expires_at", "id"], condition=models.Q(status__in=_KEPT), name="hold_open_by_end"),
+            models.Index(fields=["expires_at", "id"], condition=models.Q(status__in=_OVER), name="hold_over_by_end"),
+            models.Index(fields=["starts_at"], condition=models.Q(status="active"), name="hold_long"),
+            models.Index(
+                fields=["released_at"], condition=models.Q(released_at__isnull=False), name="hold_released_lately"
+            ),
+            models.Index(
+                fields=["expired_at"], condition=models.Q(expired_at__isnull=False), name="hold_expired_lately"
+            ),
+            models.Index(fields=["saved_at"], condition=models.Q(status="draft"), name="hold_old_draft"),
+            models.Index(
+                fields=["request_reference"], condition=~models.Q(request_reference=""), name="hold_of_request"
+            ),
+            models.Index(COPIES_OVER, condition=models.Q(status__in=LETS_GO), name="hold_copies_over"),
             models.Index(
                 fields=["authority_must_file_by"],
                 condition=models.Q(authority_must_file_by__isnull=False, filed_on__isnull=True, status="active"),
