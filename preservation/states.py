@@ -32,6 +32,8 @@ HOLD = Machine(
         # The authority had to go to court within a time of the law, and nobody said that it did.
         row("fall", [H.ACTIVE], H.RELEASED, SYSTEM, E.FELL),
         row("expire", [H.ACTIVE], H.EXPIRED, SYSTEM, E.EXPIRED),
+        # By staff, of one that has run for long and that nothing followed: nothing is kept without a ground.
+        row("end_early", [H.ACTIVE], H.EXPIRED, P.DECIDE_HOLDS, E.ENDED_EARLY),
         # A late request was granted while the copies were still there.
         row("revive", [H.EXPIRED], H.ACTIVE, P.DECIDE_HOLDS, E.REVIVED),
         row("destroy", [H.RELEASED, H.EXPIRED, H.DECLINED], H.DESTROYED, SYSTEM, E.DESTROYED),

@@ -39,9 +39,12 @@ _OFFICER: Mapping[str, str] = {
     Event.PROCESS_DETACHED: "The hold runs down again",
     Event.TREATY_STARTED: "Kept during a treaty request",
     Event.REFERRED: "Kept while your request takes another way",
+    Event.TREATY_CONFIRMED: "The treaty request still runs",
     Event.TREATY_ENDED: "The hold runs down again",
     Event.END_PUT_OFF: "The end was put off while your access was suspended",
+    Event.RELEASED_IN_PART: "A part of the hold was released",
     Event.RELEASED: "You released the hold",
+    Event.ENDED_EARLY: "We ended the hold, because nothing followed for long",
     Event.EXPIRED: "The hold ended",
     Event.FILED: "You told us that your authority went to court",
     Event.FELL: "The hold fell: nobody told us in time that your authority went to court",
@@ -73,8 +76,11 @@ _STAFF: Mapping[str, str] = {
     Event.PROCESS_DETACHED: "Legal process detached",
     Event.TREATY_STARTED: "Treaty request started",
     Event.REFERRED: "Kept: its request was referred to another channel",
+    Event.TREATY_CONFIRMED: "Treaty request confirmed: it still runs",
     Event.TREATY_ENDED: "Treaty request ended",
+    Event.RELEASED_IN_PART: "Released in part",
     Event.RELEASED: "Released by the officer",
+    Event.ENDED_EARLY: "Ended by staff before its time",
     Event.EXPIRED: "Ended",
     Event.FILED: "The officer said that the authority went to court",
     Event.FELL: "Fell: nobody said in time that the authority went to court",
@@ -84,12 +90,17 @@ _STAFF: Mapping[str, str] = {
     Event.RESTRICTED: "Restricted, like the request it belongs to",
     Event.DESTROYED: "Copies deleted",
 }
+# Of these the officer reads the reason too: it was written for the officer, or by the officer.
+_WITH_REASON = frozenset({_OFFICER[Event.RELEASED_IN_PART], _OFFICER[Event.ENDED_EARLY]})
 _MOST = 200
 
 
 def for_officer(hold: PreservationHold) -> list[Happening]:
     """Return what an officer may know of the hold, newest first."""
-    found = [Happening(words, at) for words, at, _by, _reason in _told(hold, _OFFICER)]
+    found = [
+        Happening(words, at, text=reason if words in _WITH_REASON else "")
+        for words, at, _by, reason in _told(hold, _OFFICER)
+    ]
     for extension in hold.extensions.all():
         found.append(Happening("You asked for more time", extension.requested_at, text=extension.reason))
         if extension.decided_at is not None and (title := _decided(extension)):

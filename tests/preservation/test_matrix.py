@@ -32,6 +32,7 @@ HOLDS = {
     ("active", "call_off"): {"analyst"},
     ("active", "expire"): {"system"},
     ("active", "fall"): {"system"},
+    ("active", "end_early"): {"admin"},
     ("process_served", "detach_process"): {"system"},
     ("process_served", "release"): {"owner"},
     ("on_treaty", "end_treaty"): {"admin"},
@@ -51,14 +52,17 @@ TARGETS = {
     "request": "requested", "place": "requested", "start": "active", "decline": "declined",
     "attach_process": "process_served",
     "detach_process": "active", "start_treaty": "on_treaty", "end_treaty": "active", "release": "released",
-    "revive": "active", "refer": "on_treaty", "call_off": "released", "expire": "expired", "fall": "released", "destroy": "destroyed", "grant": "granted",
+    "revive": "active", "refer": "on_treaty", "call_off": "released", "expire": "expired", "fall": "released",
+    "end_early": "expired", "destroy": "destroyed", "grant": "granted",
     "refuse": "refused", "lapse": "lapsed",
 }  # fmt: skip
 EVENTS = {
     "request": "hold.requested", "place": "hold.placed_for_agency", "start": "hold.started", "decline": "hold.declined",
     "attach_process": "hold.process_attached", "detach_process": "hold.process_detached",
     "start_treaty": "hold.treaty_started", "end_treaty": "hold.treaty_ended", "release": "hold.released",
-    "revive": "hold.revived", "refer": "hold.referred", "call_off": "hold.called_off", "expire": "hold.expired", "fall": "hold.fell", "destroy": "hold.destroyed",
+    "revive": "hold.revived", "refer": "hold.referred", "call_off": "hold.called_off", "expire": "hold.expired",
+    "fall": "hold.fell",
+    "end_early": "hold.ended_early", "destroy": "hold.destroyed",
     "grant": "hold.extension_granted", "refuse": "hold.extension_refused", "lapse": "hold.extension_lapsed",
 }  # fmt: skip
 
