@@ -1,12 +1,17 @@
-"""The certificate of a hold as PDF: what was asked, since when, until when; never what was found."""
+"""The certificate of a hold as PDF: what was asked, since when, until when; never what was found.
 
+An extension or the release of a part makes a new one. Those before it stay, and can be read from the hold's page.
+"""
+
+import json
 import logging
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from django.db import transaction
 from django.utils import dateformat, timezone
 
-from foundation.audit.trail import record
+from foundation.audit.trail import entries_for, record
 from foundation.core import paper
 from foundation.documents import services as documents
 from foundation.documents.models import Document
@@ -20,34 +25,66 @@ from preservation.services.locks import lock
 logger = logging.getLogger(__name__)
 
 PURPOSE = "hold-certificate"
+_MOST = 50
 
 
 def make(hold: PreservationHold, *, at: datetime | None = None) -> Document | None:
     """Make the certificate of the present period, once; a worker calls it, because setting type takes a second.
 
-    The row is not locked meanwhile. Where the end moved, or another worker was faster, the page is thrown away.
+    The row is not locked meanwhile. Where the end moved, a part was released, or another worker was faster, the page is
+    thrown away.
     """
     at = at or timezone.now()
     if hold.certificate_id is not None or hold.snapshot_at is None or hold.expires_at is None:
         return hold.certificate
+    said = _says(hold)
     pdf = paper.render_pdf("paper/hold_certificate.html", facts(hold, at))
     with transaction.atomic():
         row = lock(hold)
-        if row.certificate_id is not None or row.expires_at != hold.expires_at or not row.is_open:
+        if row.certificate_id is not None or _says(row) != said or not row.is_open:
             return row.certificate
         document = documents.write_generated(
             pdf, filename=f"{row.reference}-certificate.pdf", media_type=paper.PDF, purpose=PURPOSE, by=None, at=at
         )
-        row.certificate, row.work_at = document, None
-        row.save(update_fields=["certificate", "work_at"])
+        row.certificate = document
+        row.save(update_fields=["certificate"])
         data = {"document": str(document.uid), "sha256": document.sha256, "ends": hold.expires_at.isoformat()}
         record(Event.CERTIFICATE_MADE, by=None, obj=row, data=data, at=at)
     return document
 
 
+def _says(hold: PreservationHold) -> tuple[object, ...]:
+    """Return what would make the page wrong if it changed."""
+    named = hold.identifiers.order_by("pk").values_list("pk", "released_at")
+    return hold.expires_at, hold.officer_id, tuple(hold.categories), tuple(named)
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A certificate that was made before the present one."""
+
+    document: Document
+    made_at: datetime
+    ends: datetime | None
+
+
+def earlier(hold: PreservationHold) -> list[Earlier]:
+    """Return the certificates that are not the present one any more, the newest first; while they are stored."""
+    made = entries_for(hold).filter(action=Event.CERTIFICATE_MADE).order_by("-occurred_at", "-id")
+    told = [(json.loads(bytes(entry.payload))["data"], entry.occurred_at) for entry in made[:_MOST]]
+    rows = [(str(data.get("document", "")), at, str(data.get("ends", ""))) for data, at in told]
+    stored = Document.objects.filter(uid__in=[uid for uid, _at, _ends in rows], purpose=PURPOSE)
+    known = {str(document.uid): document for document in stored.exclude(pk=hold.certificate_id or 0)}
+    return [
+        Earlier(known[uid], at, datetime.fromisoformat(ends) if ends else None)
+        for uid, at, ends in rows
+        if uid in known
+    ]
+
+
 def facts(hold: PreservationHold, at: datetime) -> dict[str, object]:
     """Return what the page says."""
-    named = list(hold.identifiers.order_by("pk"))
+    named = [(item, _day(item.released_at)) for item in hold.identifiers.order_by("pk")]
     by_law = hold.ground == HoldGround.LAW and hold.process_type is not None
     return {
         "site": site_details(),

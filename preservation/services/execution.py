@@ -1,32 +1,40 @@
 """What the company's own systems do for a hold: match, keep a snapshot, and let go of it when the hold has ended.
 
 A hold that has anything to do there has work_at. Every step can be done twice: instructions have keys, results are
-written under a lock, and a worker takes the row by moving work_at before it starts.
+written under a lock, and a worker takes the row by moving work_at before it starts. Whoever asks for more meanwhile
+moves it again, and the worker leaves that alone.
+
+The officer must not learn from how long it takes whether there is an account: what leads to none waits as long as a
+snapshot takes, and longer while the company's systems fail for others.
 """
 
 import logging
-from datetime import datetime, timedelta
+from dataclasses import asdict
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from foundation.audit.canonical import JSON
-from foundation.audit.trail import entries_for, record
+from foundation.audit.trail import record
+from foundation.core.errors import NotAllowed, TransitionRefused
 from foundation.core.hurry import hurry_on_commit
 from foundation.core.identifiers import Identifier
 from foundation.core.jobs import JobState
 from foundation.providers import jobs
-from foundation.providers.connectors.base import ConnectorFailed, Match
+from foundation.providers.connectors.base import ConnectorFailed, Match, Result
 from foundation.providers.connectors.registry import connector_for
-from foundation.providers.models import ConnectorAct, ConnectorJob
-from preservation import notify
-from preservation.enums import ENDED_STATUSES, HoldStatus
+from foundation.providers.models import ConnectorAct, ConnectorJob, Provider
+from preservation import work_notify
+from preservation.enums import ENDED_STATUSES, Acceptance, HoldStatus
 from preservation.events import Event
-from preservation.models import PreservationHold
-from preservation.permissions import hold_workflow
-from preservation.services import certificates
+from preservation.models import HeldIdentifier, PreservationHold
+from preservation.permissions import accept_refusal, hold_workflow
+from preservation.services import certificates, delays
 from preservation.services.locks import lock, open_extension
+from preservation.services.manifests import gone_at, manifests, not_the_same
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +44,29 @@ LEASE = timedelta(minutes=5)
 POLL = timedelta(seconds=20)
 TRY_AGAIN = timedelta(minutes=2)
 LOOK_AGAIN = timedelta(hours=1)
-ALARM_AFTER = timedelta(hours=1)
+DAILY = timedelta(days=1)
 _ON_THE_WAY = {JobState.PENDING, JobState.RUNNING}
+
+
+@transaction.atomic
+def try_again(hold: PreservationHold, *, by: Any, at: datetime | None = None) -> int:
+    """Put back what the company's systems gave up for a hold, and go on with it now; return how many instructions.
+
+    Where they do not even answer what was named, that is asked again. Raises NotAllowed where this person may not,
+    and TransitionRefused where nothing waits for them.
+    """
+    at = at or timezone.now()
+    row = lock(hold)
+    if refusal := accept_refusal(by, row):
+        raise NotAllowed(refusal)
+    if row.work_at is None:
+        raise TransitionRefused("Nothing waits for our systems: this hold is carried out.")
+    again = sum(jobs.try_again(job, by=by, at=at) for job in jobs.jobs_of(OWNER, row.pk))
+    record(Event.TRIED_AGAIN, by=by, obj=row, data={"instructions": again}, at=at)
+    row.work_at = at
+    row.save(update_fields=["work_at"])
+    hurry_on_commit("preservation.execute", row.pk)
+    return again
 
 
 def sweep(*, at: datetime | None = None, limit: int = 100) -> int:
@@ -57,7 +86,8 @@ def work(pk: int, *, at: datetime | None = None) -> int:
     at = at or timezone.now()
     if not PreservationHold.objects.filter(pk=pk, work_at__lte=at).update(work_at=at + LEASE):
         return 0
-    hold = PreservationHold.objects.select_related("provider", "officer", "agency").get(pk=pk)
+    hold = PreservationHold.objects.select_related("provider", "officer", "agency", "process_type").get(pk=pk)
+    hold.work_at = at + LEASE
     if hold.is_open:
         _keep(hold, at)
     elif hold.status in ENDED_STATUSES and hold.destroyed_at is None:
@@ -69,32 +99,69 @@ def work(pk: int, *, at: datetime | None = None) -> int:
 
 def _keep(hold: PreservationHold, at: datetime) -> None:
     """Match what was named, have a snapshot kept for each account, then write down what was kept."""
-    if hold.identifiers.filter(match_result="").exists():
+    if hold.identifiers.filter(match_result="", released_at=None).exists():
         try:
             _match(hold, at)
         except ConnectorFailed as error:
             logger.warning("%s cannot be matched: %s", hold, error)
-            _alarm(hold, str(error), at, after=ALARM_AFTER)
+            delays.alarm(hold, str(error), at, after=delays.ALARM_AFTER)
+            delays.tell_late(hold, at)
             _later(hold, at + TRY_AGAIN)
             return
-    asked = _ask_to_keep(hold, at)
+    asked = [*_ask_to_keep(hold, at), *_ask_to_drop(hold, at)]
     states = {job.state for job in asked}
+    made = manifests(jobs.jobs_of(OWNER, hold.pk))
     if JobState.GIVEN_UP in states:
-        _alarm(hold, "The company's systems gave up keeping a snapshot.", at)
+        _write(hold, made, at)
+        delays.alarm(hold, "The company's systems gave up keeping a snapshot.", at)
+        delays.tell_late(hold, at)
         _later(hold, at + LOOK_AGAIN)
-    elif states & _ON_THE_WAY or (hold.starts_at and hold.snapshot_at is None and at - hold.starts_at < POLL):
-        _later(hold, at + POLL)
-    elif hold.snapshot_at is None or len(hold.snapshot["accounts"]) < len(_kept_manifests(hold)):
-        _kept(hold, at)
-    elif hold.certificate_id is None:
-        _certify(hold, at)
+    elif states & _ON_THE_WAY or _too_soon(hold, at):
+        if states & _ON_THE_WAY:
+            delays.alarm(hold, "The company's systems have not answered yet.", at, after=delays.ALARM_AFTER)
+        delays.tell_late(hold, at)
+        _later(hold, _next_look(asked, at))
+    elif hold.snapshot_at is None or hold.snapshot != {"accounts": made}:
+        _kept(hold, made, at)
+    else:
+        _finish(hold, at)
+
+
+def _finish(hold: PreservationHold, at: datetime) -> None:
+    """Make the certificate once the hold is accepted; then rest, or remind of a choice that nobody made."""
+    delays.tell_done(hold, at)
+    if hold.certificate_id is None and hold.acceptance != Acceptance.PENDING:
+        _later(hold, at + TRY_AGAIN)
+        if certificates.make(hold, at=at) is None:
+            return
+    if to_choose(hold).exists():
+        work_notify.to_choose(hold, at=at)
+        _later(hold, at + DAILY)
     else:
         _later(hold, None)
 
 
+def to_choose(hold: PreservationHold) -> QuerySet[HeldIdentifier]:
+    """Return what leads to several accounts, of which nobody has chosen: nothing is kept of these."""
+    return hold.identifiers.filter(match_result=Result.AMBIGUOUS, chosen_at=None, released_at=None)
+
+
+def _too_soon(hold: PreservationHold, at: datetime) -> bool:
+    """Say whether a hold without an account waits like one with an account, so that nothing is told by the time."""
+    if hold.snapshot_at is not None or hold.starts_at is None:
+        return False
+    return at - hold.starts_at < POLL or _systems_fail(hold.provider)
+
+
+def _systems_fail(provider: Provider) -> bool:
+    """Say whether snapshots of this company are being tried again: then nobody is told that theirs is carried out."""
+    trying = ConnectorJob.objects.filter(state__in=_ON_THE_WAY, provider=provider, act=ConnectorAct.PRESERVE)
+    return trying.exclude(last_error="").exists()
+
+
 def _match(hold: PreservationHold, at: datetime) -> None:
     """Ask with no transaction open; only a single account is taken, never all that an identifier could mean."""
-    named = list(hold.identifiers.filter(match_result="").order_by("pk"))
+    named = list(hold.identifiers.filter(match_result="", released_at=None).order_by("pk"))
     asked = [Identifier(item.kind, item.given, item.normalised, item.network, detail=item.detail) for item in named]
     answers: list[Match] = connector_for(hold.provider).match(asked)
     if len(answers) != len(named):
@@ -102,17 +169,19 @@ def _match(hold: PreservationHold, at: datetime) -> None:
     with transaction.atomic():
         lock(hold)
         for item, answer in zip(named, answers, strict=True):
-            item.match_result = answer.result
-            item.account = answer.accounts[0].uid if len(answer.accounts) == 1 else ""
-            item.save(update_fields=["match_result", "account"])
+            account = answer.accounts[0].uid if answer.result == Result.EXACT else ""
+            several = [asdict(found) for found in answer.accounts] if answer.result == Result.AMBIGUOUS else []
+            # What another worker, or a person, wrote meanwhile stays.
+            hold.identifiers.filter(pk=item.pk, match_result="").update(
+                match_result=answer.result, account=account, candidates=several
+            )
 
 
 def _ask_to_keep(hold: PreservationHold, at: datetime) -> list[ConnectorJob]:
     """Return the instructions to keep until the present end, one for each account; an extension makes new ones."""
     if hold.expires_at is None:
         return []
-    accounts = sorted(set(hold.identifiers.exclude(account="").values_list("account", flat=True)))
-    arguments = {"categories": hold.categories, "until": hold.expires_at, "hold": hold.reference}
+    arguments = {"categories": hold.categories, "until": hold.expires_at, "hold": hold.reference, **_days(hold)}
     return [
         jobs.ask(
             hold.provider,
@@ -124,72 +193,107 @@ def _ask_to_keep(hold: PreservationHold, at: datetime) -> list[ConnectorJob]:
             arguments=arguments,
             at=at,
         )
-        for account in accounts
+        for account in sorted(_accounts(hold))
     ]
+
+
+def _days(hold: PreservationHold) -> dict[str, datetime]:
+    """Return the records' first moment and the one after the last, in UTC; nothing where no days were named."""
+    if hold.period_from is None or hold.period_to is None:
+        return {}
+    first, last = (datetime.combine(day, time(), UTC) for day in (hold.period_from, hold.period_to))
+    return {"from": first, "to": last + timedelta(days=1)}
+
+
+def _accounts(hold: PreservationHold) -> set[str]:
+    """Return the accounts that the hold is on: those of what was named and not released."""
+    named = hold.identifiers.filter(released_at=None).exclude(account="")
+    return set(named.values_list("account", flat=True))
+
+
+def _ask_to_drop(hold: PreservationHold, at: datetime) -> list[ConnectorJob]:
+    """Have the copies of accounts deleted that the hold is not on any more, once they are there."""
+    wanted = _accounts(hold)
+    kept = [job for job in _jobs(hold, ConnectorAct.PRESERVE) if job.account not in wanted]
+    coming = [job for job in kept if job.state in _ON_THE_WAY]
+    gone = {job.account for job in kept} - {job.account for job in coming}
+    return [*coming, *(_release(hold, account, at, part=True) for account in sorted(gone))]
+
+
+def _release(hold: PreservationHold, account: str, at: datetime, *, part: bool = False) -> ConnectorJob:
+    """Return the instruction to delete the copies of an account; part: of what was released while others are kept."""
+    return jobs.ask(
+        hold.provider,
+        ConnectorAct.RELEASE,
+        key=f"hold:{hold.pk}:{'part' if part else 'release'}:{account}",
+        owner_type=OWNER,
+        owner_id=str(hold.pk),
+        account=account,
+        arguments={"hold": hold.reference},
+        at=at,
+    )
 
 
 @transaction.atomic
-def _kept(hold: PreservationHold, at: datetime) -> None:
+def _kept(hold: PreservationHold, made: list[dict[str, Any]], at: datetime) -> None:
     """Write the manifests of all snapshots into the hold; the first time, the hold is carried out."""
-    row = lock(hold)
-    if not row.is_open:
+    row = _write(hold, made, at)
+    if row is None:
         return
-    manifests = _kept_manifests(row)
-    row.snapshot = {"accounts": manifests}
     if row.snapshot_at is None:
-        row.snapshot_at = at
+        row.snapshot_at = hold.snapshot_at = at
         facts: dict[str, JSON] = {
-            "accounts": len(manifests),
-            "digests": [str(manifest.get("digest")) for manifest in manifests],
+            "accounts": len(made),
+            "digests": [str(manifest.get("digest")) for manifest in made],
         }
         record(Event.SNAPSHOT_TAKEN, by=None, obj=row, data=facts, at=at)
-    wanted = row.certificate_id is None
-    row.work_at = at + TRY_AGAIN if wanted else None
-    row.save(update_fields=["snapshot", "snapshot_at", "work_at"])
-    if wanted:
+        row.save(update_fields=["snapshot_at"])
+    delays.tell_done(row, at)
+    _later(hold, at + TRY_AGAIN)
+    if row.certificate_id is None and row.acceptance != Acceptance.PENDING:
         hurry_on_commit("preservation.certificate", row.pk)
 
 
-def _certify(hold: PreservationHold, at: datetime) -> None:
-    """Make the certificate that was not hurried or failed before."""
-    _later(hold, at + TRY_AGAIN)
-    certificates.make(hold, at=at)
+@transaction.atomic
+def _write(hold: PreservationHold, made: list[dict[str, Any]], at: datetime) -> PreservationHold | None:
+    """Keep the manifests with the hold, and alarm staff where copies are not what was first kept; None once ended."""
+    row = lock(hold)
+    if not row.is_open:
+        return None
+    new = not_the_same(made) - not_the_same(row.snapshot.get("accounts", []))
+    row.snapshot = hold.snapshot = {"accounts": made}
+    row.save(update_fields=["snapshot"])
+    if new:
+        words = "The copies are not what was first kept."
+        record(Event.SNAPSHOT_DIFFERS, by=None, obj=row, outcome="failed", reason=words, at=at)
+        work_notify.copies_differ(row, at=at)
+    return row
 
 
 def _let_go(hold: PreservationHold, at: datetime) -> None:
-    """Have the copies deleted, once nothing is still on its way to being kept and nobody may ask for them any more."""
-    if (until := _kept_until(hold, at)) is not None:
-        _later(hold, until)
+    """Have the copies deleted, once nothing is still on its way to being kept and nobody can ask for more time."""
+    if wait := _stays_until(hold, at):
+        _later(hold, wait)
         return
-    kept = _jobs(hold, ConnectorAct.PRESERVE)
-    if any(job.state in _ON_THE_WAY for job in kept):
+    if any(job.state in _ON_THE_WAY for job in _jobs(hold, ConnectorAct.PRESERVE)):
         _later(hold, at + POLL)
         return
-    asked = [
-        jobs.ask(
-            hold.provider,
-            ConnectorAct.RELEASE,
-            key=f"hold:{hold.pk}:release:{account}",
-            owner_type=OWNER,
-            owner_id=str(hold.pk),
-            account=account,
-            arguments={"hold": hold.reference},
-            at=at,
-        )
-        for account in sorted({job.account for job in kept})
-    ]
+    asked = _ask_to_let_go(hold, at)
+    if asked is None:  # in force again
+        return
     states = {job.state for job in asked}
     if JobState.GIVEN_UP in states:
-        _alarm(hold, "The company's systems gave up deleting a snapshot.", at)
+        delays.alarm(hold, "The company's systems gave up deleting a snapshot.", at)
         _later(hold, at + LOOK_AGAIN)
     elif states & _ON_THE_WAY:
-        _later(hold, at + POLL)
+        delays.alarm(hold, "The company's systems have not deleted a snapshot.", at, after=delays.ALARM_AFTER)
+        _later(hold, _next_look(asked, at))
     else:
-        _destroyed(hold, len(asked), at)
+        _destroyed(hold, asked, at)
 
 
-def _kept_until(hold: PreservationHold, at: datetime) -> datetime | None:
-    """Return when to look again at the copies of an ended hold that stay for a late request, or None."""
+def _stays_until(hold: PreservationHold, at: datetime) -> datetime | None:
+    """Return until when the copies of an ended hold stay at least, or None where they go now."""
     if hold.status != HoldStatus.EXPIRED:
         return None
     if hold.grace_until is not None and hold.grace_until > at:
@@ -198,32 +302,42 @@ def _kept_until(hold: PreservationHold, at: datetime) -> datetime | None:
 
 
 @transaction.atomic
-def _destroyed(hold: PreservationHold, accounts: int, at: datetime) -> None:
+def _ask_to_let_go(hold: PreservationHold, at: datetime) -> list[ConnectorJob] | None:
+    """Write down what is to be deleted, under the lock that a late extension is granted under; None where it was."""
     row = lock(hold)
-    if row.status not in {HoldStatus.RELEASED, HoldStatus.EXPIRED, HoldStatus.DECLINED}:
+    if row.status not in ENDED_STATUSES or _stays_until(row, at):
+        return None
+    instructions = jobs.jobs_of(OWNER, row.pk)
+    gone = {job.account for job in instructions if ":part:" in job.idempotency_key and job.state == JobState.DONE}
+    kept = {job.account for job in instructions if job.act == ConnectorAct.PRESERVE}
+    return [_release(row, account, at) for account in sorted(kept - gone)]
+
+
+@transaction.atomic
+def _destroyed(hold: PreservationHold, asked: list[ConnectorJob], at: datetime) -> None:
+    """Write down that the copies are gone, when, and for how many accounts."""
+    row = lock(hold)
+    if row.status not in ENDED_STATUSES - {HoldStatus.DESTROYED}:
         return
-    hold_workflow.advance(row, "destroy", by=None, at=at, data={"accounts": accounts}, destroyed_at=at, work_at=None)
+    row.snapshot = {"accounts": manifests(jobs.jobs_of(OWNER, row.pk))}
+    row.save(update_fields=["snapshot"])
+    gone = [gone_at(job) for job in asked]
+    last = max((datetime.fromisoformat(moment) for moment in gone if moment), default=at)
+    data: dict[str, JSON] = {"accounts": len(asked), "gone_at": last.isoformat()}
+    hold_workflow.advance(row, "destroy", by=None, at=at, data=data, destroyed_at=last, work_at=None)
+
+
+def _next_look(asked: list[ConnectorJob], at: datetime) -> datetime:
+    """Return when to look again at instructions on their way: soon after the first of them is tried next."""
+    tried = [job.due_at for job in asked if job.state in _ON_THE_WAY]
+    return max(at, min(tried, default=at)) + POLL
 
 
 def _jobs(hold: PreservationHold, act: ConnectorAct) -> list[ConnectorJob]:
     return [job for job in jobs.jobs_of(OWNER, hold.pk) if job.act == act]
 
 
-def _kept_manifests(hold: PreservationHold) -> list[dict[str, Any]]:
-    return [job.answer for job in _jobs(hold, ConnectorAct.PRESERVE) if job.state == JobState.DONE]
-
-
 def _later(hold: PreservationHold, at: datetime | None) -> None:
-    PreservationHold.objects.filter(pk=hold.pk).update(work_at=at)
-
-
-@transaction.atomic
-def _alarm(hold: PreservationHold, why: str, at: datetime, *, after: timedelta = timedelta(0)) -> None:
-    """Tell staff, and the trail, once a day; at once, or when it has been going on for so long."""
-    began = hold.released_at or hold.expired_at or hold.starts_at or at
-    if at - began < after:
-        return
-    recent = entries_for(hold).filter(action=Event.SNAPSHOT_FAILED, occurred_at__gt=at - timedelta(days=1))
-    if not recent.exists():
-        record(Event.SNAPSHOT_FAILED, by=None, obj=hold, outcome="failed", reason=why, at=at)
-        notify.not_carried_out(hold, at=at)
+    """Come back then; unless somebody asked for more meanwhile, who said when."""
+    if PreservationHold.objects.filter(pk=hold.pk, work_at=hold.work_at).update(work_at=at):
+        hold.work_at = at

@@ -62,9 +62,9 @@ from tests.people import make_staff
 from tests.url_inventory.world import APPLICANT, CASE_NUMBER, COLLEAGUE, FACTS, IDENTIFIERS, TITLE, World
 
 MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify,
-           life_notify, filing_notify, work_notify, alarms, appeals, clocks, counsel, desk, emergencies, following, freezes, intake, orders, questions,
-           record_clocks,
-           recording, records, takedowns, urgent_contacts, work)  # fmt: skip
+           life_notify, filing_notify, work_notify, alarms, appeals, clocks, counsel, desk, emergencies, following,
+           freezes, intake, orders, questions, record_clocks, recording, records, takedowns, urgent_contacts,
+           work)  # fmt: skip
 STAFF_NAME = "Zacharias Quillfeather"
 SECRET = (TITLE, CASE_NUMBER, FACTS, COLLEAGUE, "Order, page 2", *(value for _kind, value in IDENTIFIERS))
 # Written elsewhere, out of messages that are in this test, or of nothing but their kind.
@@ -134,7 +134,8 @@ def given(world: World) -> dict[str, list[Any]]:
         "address": ["holder@mail.example"], "addresses": [["pager@meridian.example"]],
         "paged": [Page(2, [analyst], ["pager@meridian.example"]), Page(4, [], [], behind=1)],
         "since": [now], "longer": [True, False],
-        "language": ["fr"], "until": [now], "urged": [True], "by_staff": [False, True], "change": [change], "role_change": [world.role_change],
+        "language": ["fr"], "until": [now], "urged": [True], "by_staff": [False, True], "change": [change],
+        "role_change": [world.role_change],
     }  # fmt: skip
 
 

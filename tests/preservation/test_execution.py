@@ -1,10 +1,11 @@
 """What the company's systems do for a hold, through the demo connector and its jobs."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from foundation.audit.trail import entries_for
+from foundation.core.errors import NotAllowed, TransitionRefused
 from foundation.core.identifiers import Identifier
 from foundation.core.jobs import JobState
 from foundation.documents import services as documents
@@ -14,10 +15,11 @@ from foundation.providers.connectors.base import Account, ConnectorFailed, Match
 from foundation.providers.connectors.base import KeptFile as File
 from foundation.providers.models import ConnectorJob
 from preservation.models import PreservationHold
-from preservation.services import certificates, execution, extensions, life, sweeping
+from preservation.services import accepting, certificates, execution, extensions, life, sweeping
 from tests.harness.race import race
 from tests.people import make_staff
-from tests.preservation.holds import AT, extension_of, hold_of
+from tests.preservation import holds
+from tests.preservation.holds import AT, extension_of
 
 PDF = b"%PDF-1.7 a certificate"
 
@@ -28,7 +30,7 @@ class Systems:
     def __init__(self):
         self.found = {"48213377": ("exact", ["60417732"]), "a@mail.example": ("none", [])}
         self.down = self.unknown = False
-        self.calls = []
+        self.calls, self.periods, self.sha256 = [], set(), "ab" * 32
 
     def match(self, identifiers):
         self.calls.append(("match", len(identifiers)))
@@ -40,19 +42,21 @@ class Systems:
         result, uids = self.found[item.normalised]
         return Match(item, Result(result), "because", tuple(Account(uid, "J••• H•••") for uid in uids))
 
-    def preserve(self, account, categories, until, *, hold, key, at):
+    def preserve(self, account, categories, until, *, hold, key, at, period=None):
         self.calls.append(("preserve", account, tuple(categories), until, hold, key))
         if self.down:
             raise ConnectorFailed("No answer.")
         if self.unknown:
             raise UnknownAccount("No such account.")
-        files = (File("logins.csv", "logins", 12, 4711, "ab" * 32),)
+        self.periods.add(period)
+        files = (File("logins.csv", "logins", 12, 4711, self.sha256, (date(2025, 3, 1), date(2025, 9, 30))),)
         return Snapshot(account, hold, at, until, files, "cd" * 32)
 
-    def release(self, account, hold, *, key):
+    def release(self, account, hold, *, key, at):
         self.calls.append(("release", account, hold, key))
         if self.down:
             raise ConnectorFailed("No answer.")
+        return at - timedelta(seconds=5)
 
 
 @pytest.fixture
@@ -62,6 +66,14 @@ def systems(monkeypatch):
     monkeypatch.setattr(jobs, "connector_for", lambda provider: made)
     monkeypatch.setattr(certificates.paper, "render_pdf", lambda template, context: PDF)
     return made
+
+
+def hold_of(**more):
+    """A hold that is accepted, whoever asked for it and since when they are here."""
+    hold = holds.hold_of(**more)
+    PreservationHold.objects.filter(pk=hold.pk).update(acceptance="rule")
+    hold.refresh_from_db()
+    return hold
 
 
 def go_on(at, rounds=8):
@@ -91,6 +103,8 @@ def test_match_keep_certify(systems):
     )
     assert hold.snapshot_at is not None
     assert hold.work_at is None
+    assert manifest["files"][0]["first_day"] == "2025-03-01"
+    assert systems.periods == {(datetime(2025, 3, 1, tzinfo=UTC), datetime(2025, 10, 1, tzinfo=UTC))}
     assert hold.certificate.sha256
     with documents.open_plain(hold.certificate) as reader:
         assert reader.read() == PDF
@@ -183,7 +197,8 @@ def test_after_the_end_the_copies_are_deleted_and_that_is_recorded(systems, end)
     go_on(at)
     hold.refresh_from_db()
     assert hold.status == "destroyed"
-    assert hold.destroyed_at is not None
+    (gone,) = [job.answer["at"] for job in ConnectorJob.objects.filter(act="release")]
+    assert hold.destroyed_at.isoformat() == hold.snapshot["accounts"][0]["released_at"] == gone
     assert hold.work_at is None
     assert systems.calls[-1] == ("release", "60417732", hold.reference, f"hold:{hold.pk}:release:60417732")
     assert entries_for(hold).last().action == "hold.destroyed"
@@ -229,7 +244,9 @@ def test_an_extension_tells_the_systems_and_makes_a_new_certificate(systems):
     go_on(at)
     hold.refresh_from_db()
     assert hold.certificate not in {None, first}
-    assert [m["until"][:10] for m in hold.snapshot["accounts"]] == ["2027-02-18", "2027-05-19"]
+    (manifest,) = hold.snapshot["accounts"]
+    assert (manifest["until"][:10], [check["same"] for check in manifest["checks"]]) == ("2027-05-19", [True])
+    assert [old.document for old in certificates.earlier(hold)] == [first]
     assert hold.work_at is None
 
 
@@ -280,3 +297,124 @@ def test_the_real_page(systems, monkeypatch):
         pdf = reader.read()
     assert pdf.startswith(b"%PDF-")
     assert document.state == "clean"
+
+
+@pytest.mark.django_db
+def test_copies_that_are_not_what_was_kept_alarm_staff_once(systems):
+    admin = make_staff("preservation_admin")
+    hold = hold_of()
+    go_on(AT)
+    systems.sha256 = "00" * 32
+    at = AT + timedelta(days=80)
+    extensions.grant(extension_of(hold), by=admin, at=at)
+    go_on(at)
+    hold.refresh_from_db()
+    (manifest,) = hold.snapshot["accounts"]
+    assert manifest["files"][0]["sha256"] == "ab" * 32  # what was first kept is never written over
+    assert [(c["same"], c["files"][0]["sha256"]) for c in manifest["checks"]] == [(False, "00" * 32)]
+    assert OutboundMessage.objects.filter(event="hold_copies_differ").count() == 1
+    assert list(entries_for(hold).values_list("action", flat=True)).count("hold.snapshot_differs") == 1
+
+
+@pytest.mark.django_db
+def test_the_officer_hears_once_that_it_is_late_and_once_that_it_is_done(systems):
+    make_staff("preservation_admin")
+    systems.down = True
+    hold = hold_of()
+    for hours in (0, 23, 25, 26, 50):
+        go_on(AT + timedelta(hours=hours), rounds=1)
+        told = OutboundMessage.objects.filter(event="hold_delayed", to_user=hold.officer).count()
+        assert told == (hours > 24)
+    systems.down = False
+    at = go_on(AT + timedelta(hours=60))
+    go_on(at + timedelta(hours=1))
+    assert OutboundMessage.objects.filter(event="hold_carried_out", to_user=hold.officer).count() == 1
+    hold.refresh_from_db()
+    assert (hold.snapshot_at is not None, hold.work_at) == (True, None)
+
+
+@pytest.mark.django_db
+def test_while_snapshots_fail_nobody_learns_from_the_time_that_there_is_no_account(systems, monkeypatch):
+    """Matching answers and keeping does not: both holds wait, and both are carried out once it works again."""
+    kept = Systems.preserve
+
+    def fails(self, *args, **kwargs):
+        raise ConnectorFailed("No room.")
+
+    monkeypatch.setattr(Systems, "preserve", fails)
+    holds = [hold_of(), hold_of(identifiers=(("email", "a@mail.example"),))]
+    at = go_on(AT)
+    assert [PreservationHold.objects.get(pk=hold.pk).snapshot_at for hold in holds] == [None, None]
+    monkeypatch.setattr(Systems, "preserve", kept)
+    for hour in range(1, 4):
+        go_on(at + timedelta(hours=hour))
+    assert None not in [PreservationHold.objects.get(pk=hold.pk).snapshot_at for hold in holds]
+
+
+@pytest.mark.django_db
+def test_staff_try_again_what_was_given_up_and_nobody_else_may(systems):
+    admin = make_staff("preservation_admin")
+    systems.unknown = True
+    hold = hold_of()
+    at = go_on(AT)
+    with pytest.raises(NotAllowed):
+        execution.try_again(hold, by=make_staff("analyst"), at=at)
+    systems.unknown = False
+    assert execution.try_again(hold, by=admin, at=at) == 1
+    go_on(at)
+    hold.refresh_from_db()
+    assert hold.snapshot_at is not None
+    with pytest.raises(TransitionRefused, match="this hold is carried out"):
+        execution.try_again(hold, by=admin, at=at + timedelta(hours=2))
+
+
+@pytest.mark.django_db
+def test_what_was_asked_while_a_worker_was_busy_is_not_forgotten(systems, monkeypatch):
+    hold = hold_of()
+    go_on(AT)
+    PreservationHold.objects.filter(pk=hold.pk).update(work_at=AT + timedelta(hours=1))
+    asked = AT + timedelta(hours=1, seconds=1)
+
+    def meanwhile(hold, at):
+        PreservationHold.objects.filter(pk=hold.pk).update(work_at=asked)
+
+    monkeypatch.setattr(execution.delays, "tell_done", meanwhile)
+    execution.work(hold.pk, at=AT + timedelta(hours=1))
+    hold.refresh_from_db()
+    assert hold.work_at == asked
+
+
+@pytest.mark.django_db
+def test_a_part_that_is_released_is_deleted_and_the_rest_is_kept(systems):
+    systems.found["b@mail.example"] = ("exact", ["60417733"])
+    hold = hold_of(identifiers=(("uid", "48213377"), ("email", "b@mail.example")))
+    go_on(AT)
+    at = AT + timedelta(days=1)
+    hold.identifiers.filter(kind="email").update(released_at=at)
+    PreservationHold.objects.filter(pk=hold.pk).update(work_at=at, certificate=None)
+    go_on(at)
+    hold.refresh_from_db()
+    assert {m["account"]: bool(m["released_at"]) for m in hold.snapshot["accounts"]} == {
+        "60417732": False,
+        "60417733": True,
+    }
+    assert [call[1] for call in systems.calls if call[0] == "release"] == ["60417733"]
+    life.release(hold, by=hold.officer, at=AT + timedelta(days=2))
+    go_on(AT + timedelta(days=2))
+    hold.refresh_from_db()
+    assert hold.status == "destroyed"
+    assert [call[1] for call in systems.calls if call[0] == "release"] == ["60417733", "60417732"]
+
+
+@pytest.mark.django_db
+def test_nobody_gets_a_certificate_of_what_nobody_accepted(systems):
+    hold = hold_of()
+    PreservationHold.objects.filter(pk=hold.pk).update(acceptance="pending")
+    at = go_on(AT)
+    hold.refresh_from_db()
+    assert hold.snapshot_at is not None  # kept from receipt on, whatever is decided
+    assert hold.certificate is None
+    accepting.accept(hold, by=make_staff("preservation_admin"), at=at)
+    go_on(at)
+    hold.refresh_from_db()
+    assert hold.certificate is not None
