@@ -9,6 +9,7 @@ from preservation.views.staff import accepting, bulk, calls, deciding, exporting
 from preservation.views.staff import figures as staff_figures
 from preservation.views.staff import holds as staff_holds
 from preservation.views.staff import lists as staff_lists
+from preservation.views.staff import rules as rules_views
 
 app_name = "holds"
 
@@ -33,6 +34,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("holds/<str:reference>/followers/<int:pk>/end/", followers.end, name="follower_end"),
     path("holds/<str:reference>/take-over/", followers.take_over, name="take_over"),
     path("staff/holds/", staff_lists.holds, name="staff_list"),
+    path("staff/holds/rules/", rules_views.rules, name="rules"),
+    path("staff/holds/rules/change/", rules_views.change, name="rules_change"),
     path("staff/holds/search/", exporting.search, name="staff_search"),
     path("staff/holds/export/", exporting.export, name="staff_export"),
     path("staff/holds/figures/", staff_figures.page, name="staff_figures"),
