@@ -141,6 +141,8 @@ class World:
         self.extension = extensions.ask(self.hold, reason=FACTS, by=self.owner)
         hold_followers.add(self.hold, self.people["lead"], by=self.owner)
         paper = clean_pdf(self.analyst, preview=True)
+        self.extension.document = paper
+        self.extension.save(update_fields=["document"])
         about = {"content": FACTS, "reason": TITLE, "external_reference": CASE_NUMBER, "document": paper}
         self.takedown = takedown_at("in_review", assignee=self.analyst, **about)
         self.batch, self.batch_file = batch_of(self.submitted, by=self.analyst)
@@ -468,6 +470,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "holds:follower_end": _of("hold", pk=lambda w: w.hold.followers.get().pk),
     **_all("holds", "detail started extend release certificate staff_detail staff_certificate treaty", _of("hold")),
     "holds:decide": _of("hold", uid=lambda w: w.extension.uid),
+    "holds:extension_page": _of("hold", uid=lambda w: w.extension.uid, number=lambda w: 1),
     **_all("staff", _DESK, _of("submitted")),
     "staff:minimum": _of("emergency"),
     "staff:call_second": _of("emergency", pk=lambda w: _call_about(w.emergency).pk),
