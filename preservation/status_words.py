@@ -8,7 +8,7 @@ from functools import lru_cache
 from foundation.core.identifiers import IdentifierKind
 from foundation.legal.countries import jurisdiction_names
 from preservation import schedule
-from preservation.enums import HeldCategory, HoldStatus
+from preservation.enums import ENDED_STATUSES, Acceptance, HeldCategory, HoldStatus
 from preservation.models import HeldIdentifier, PreservationHold
 
 ENDING_DAYS = 7
@@ -36,12 +36,14 @@ def status(hold: PreservationHold, *, asked: bool, extended: bool, now: datetime
     if hold.released_at is not None:
         return "Released", "grey"
     if hold.status in {HoldStatus.EXPIRED, HoldStatus.DESTROYED}:
-        return "Ended", "grey"
+        return ("Asked late", "purple") if asked else ("Ended", "grey")
     if asked:
         return "Extension asked", "purple"
     ends = hold.expires_at
     if hold.status == HoldStatus.ACTIVE and ends and schedule.days_left(ends, at=now) <= ENDING_DAYS:
         return "Ending", "yellow"
+    if hold.acceptance == Acceptance.PENDING:
+        return "To be accepted", "light-blue"
     return ("Extended", "teal") if extended else ("Active", "blue")
 
 
@@ -59,6 +61,25 @@ def covers(hold: PreservationHold, identifiers: Sequence[HeldIdentifier]) -> str
         return named(identifiers)
     accounts = len({item.account for item in identifiers if item.account})
     return f"{accounts} account{'' if accounts == 1 else 's'}" if accounts else "No account"
+
+
+def to_know(hold: PreservationHold, now: datetime, *, review: bool = False) -> str:
+    """Say to staff what the status leaves open: what waits for a person, what failed, when somebody looked last."""
+    if review and hold.starts_at is not None:
+        looked = f", looked at {hold.looked_at:%-d %b %Y}" if hold.looked_at else ""
+        asked = f", officer asked {hold.needed_asked_at:%-d %b %Y}" if hold.needed_asked_at else ""
+        return f"Kept for {(now - hold.starts_at).days} days, nothing followed{looked}{asked}"
+    if hold.acceptance == Acceptance.PENDING and hold.is_open:
+        return f"{len(hold.flags)} reason{'' if len(hold.flags) == 1 else 's'} to look at it"
+    if hold.status == HoldStatus.ON_TREATY and hold.confirm_by:
+        return f"To be confirmed by {hold.confirm_by:%-d %b %Y}"
+    if hold.is_open and hold.snapshot_at is None:
+        return "Not carried out yet"
+    return "Copies are still there" if _copies_stay(hold) else ""
+
+
+def _copies_stay(hold: PreservationHold) -> bool:
+    return hold.status in ENDED_STATUSES and hold.destroyed_at is None and hold.snapshot_at is not None
 
 
 def records(categories: Iterable[str]) -> str:

@@ -1,17 +1,24 @@
 """The figures above the staff's list: headline counts, and the strip of the next 90 days."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
 
-from preservation import schedule
+from accounts.access import Audience, access, signed_in
+from accounts.permissions import Permission
 from preservation.enums import ExtensionStatus, HoldStatus
+from preservation.list_filters import Tab, bounded, number_words
 from preservation.models import HoldExtension, PreservationHold
 from preservation.querysets import PreservationHoldQuerySet
+from preservation.services import hold_figures
 from preservation.status_words import ENDING_DAYS
 
 STRIP_DAYS = 90
@@ -40,17 +47,17 @@ class Week:
         return sum(day.count for day in self.days)
 
 
-def counts(visible: PreservationHoldQuerySet, now: datetime) -> dict[str, int]:
-    """Return the headline figures, in two queries."""
-    open_ones = visible.open()
-    running = Q(status=HoldStatus.ACTIVE)
-    found: dict[str, int] = open_ones.aggregate(
-        active=Count("pk"),
-        ending=Count("pk", filter=running & Q(expires_at__lt=schedule.within(ENDING_DAYS, at=now))),
-    )
+def tally(visible: PreservationHoldQuerySet, counts: Mapping[Tab, int], now: datetime) -> list[tuple[str, str, str]]:
+    """Return the headline figures in words: what they count, how many, and the address of the list of them."""
     since = now - timedelta(days=ENDED_DAYS)
-    ended = visible.filter(Q(released_at__gte=since) | Q(expired_at__gte=since)).count()
-    return found | {"ended": ended}
+    ended = bounded(visible.filter(Q(released_at__gte=since) | Q(expired_at__gte=since)))
+    found = [
+        ("active", counts[Tab.RUNNING], ""),
+        (f"end within {ENDING_DAYS} days", counts[Tab.ENDING], f"?state={Tab.ENDING}#list"),
+        ("extensions to decide", counts[Tab.ASKED], f"?state={Tab.ASKED}"),
+        (f"ended, last {ENDED_DAYS} days", ended, ""),
+    ]
+    return [(words, number_words(number), url if number else "") for words, number, url in found]
 
 
 def strip(visible: PreservationHoldQuerySet, now: datetime) -> list[Week]:
@@ -73,12 +80,6 @@ def open_extensions(visible: PreservationHoldQuerySet) -> Any:
         .annotate(before=Count("hold__extensions", filter=Q(hold__extensions__status=ExtensionStatus.GRANTED)))
         .order_by("hold__expires_at", "pk")
     )
-
-
-def ends_on(holds: PreservationHoldQuerySet, day: date) -> PreservationHoldQuerySet:
-    """Return the holds that run down and end on one UTC day, as the strip counts them."""
-    first = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return holds.filter(status=HoldStatus.ACTIVE, expires_at__gte=first, expires_at__lt=first + timedelta(days=1))
 
 
 def _mondays(first: date, last: date) -> Iterator[date]:
@@ -106,3 +107,13 @@ def all_visible(user: Any) -> PreservationHoldQuerySet:
     """Return every hold this member of staff may see."""
     found: PreservationHoldQuerySet = PreservationHold.objects.visible_to_staff(user)
     return found
+
+
+@access(Audience.STAFF, permission=Permission.SEE_HOLDS)
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """Plots of holds with their tables."""
+    now = timezone.now()
+    numbers, sections = hold_figures.sections(signed_in(request), at=now)
+    context = {"numbers": numbers, "sections": sections, "at": now}
+    return render(request, "holds/staff_figures.html", context)

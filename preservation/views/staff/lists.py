@@ -1,9 +1,8 @@
-"""The holds as staff see them: figures, the next 90 days, extensions to decide, and the list."""
+"""The holds as staff see them: figures, the next 90 days, extensions to decide, and the list in its tabs."""
 
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -12,18 +11,22 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import Audience, access
+from accounts.models import Agency
 from accounts.permissions import Permission, has_permission
-from foundation.core.references import normalise_reference
-from preservation import status_words
-from preservation.enums import ENDED_STATUSES, ExtensionStatus
-from preservation.forms.holds import FilterForm
+from preservation import filter_words, list_filters, status_words
+from preservation.forms.lists import SearchForm
+from preservation.list_filters import Filters, Tab
 from preservation.models import HoldExtension
 from preservation.querysets import PreservationHoldQuerySet
+from preservation.services.hold_export import may_export
 from preservation.views.common import rows_of
 from preservation.views.staff import figures
 
 PAGE = 25
 _KEY = re.compile(r"([0-9]{1,20})\.([0-9]{1,18})")
+_EPOCH = datetime.fromtimestamp(0, UTC)
+# Further tabs exist only while something is in them or they are looked at.
+_ALWAYS = {Tab.RUNNING, Tab.ACCEPT, Tab.ASKED, Tab.ENDING, Tab.ENDED}
 
 
 @access(Audience.STAFF, permission=Permission.SEE_HOLDS)
@@ -33,25 +36,57 @@ def holds(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     now = timezone.now()
     visible = figures.all_visible(user)
-    form = FilterForm(request.GET or None)
-    given = form.cleaned_data if form.is_bound and form.is_valid() else {}
-    found = _filtered(visible, given, now)
-    page, more = _page(found, request.GET.get("after", ""), backwards=given.get("state") == "ended")
-    rows = rows_of(page, now)
+    filters = Filters.read(request.GET)
+    counts = list_filters.counts(visible, now)
+    found = list_filters.narrowed(visible, filters, now)
+    page, more = _page(found, request.GET.get("after", ""), backwards=filters.state is Tab.ENDED)
+    total = list_filters.bounded(found)
     context = {
-        "form": form if form.is_bound else FilterForm(),
-        "counts": figures.counts(visible, now),
+        "filters": filters,
+        "query": filters.query(),
+        "tabs": _tabs(filters, counts),
+        "tally": figures.tally(visible, counts, now),
         "weeks": figures.strip(visible, now),
-        "extensions": _extensions(visible),
-        "rows": [(row, _covers(row), status_words.reminders_sent(row.hold)) for row in rows],
-        "total": found.count(),
-        "active": _active(given),
-        "state": given.get("state", ""),
-        "next": f"?{_query(given, after=_key(page[-1]))}" if more else "",
-        "first": f"?{_query(given)}" if request.GET.get("after") else "",
+        "extensions": _extensions(visible) if filters.state in {Tab.RUNNING, Tab.ASKED} else [],
+        "rows": shown(page, filters.state, now),
+        "total": total,
+        "total_words": list_filters.number_words(total),
+        "choices": _choices(filters),
+        "active": _active(filters),
+        "ended": filters.state is Tab.ENDED,
+        "next": f"?{filters.query(after=_key(page[-1]))}" if more else "",
+        "first": f"?{filters.query()}" if request.GET.get("after") else "",
         "may_decide": has_permission(user, Permission.DECIDE_HOLDS),
+        "may_export": may_export(user),
+        "search": SearchForm(),
     }
     return render(request, "holds/staff_list.html", context)
+
+
+def _tabs(filters: Filters, counts: dict[Tab, int]) -> list[dict[str, Any]]:
+    return [
+        {
+            "words": words,
+            "url": f"?{Filters(state=tab).query()}",
+            "count": list_filters.number_words(counts[tab]) if tab in counts else "",
+            "current": tab is filters.state,
+        }
+        for tab, words in list_filters.TAB_WORDS.items()
+        if tab in _ALWAYS or counts.get(tab) or tab is filters.state
+    ]
+
+
+def shown(page: list[Any], state: Tab, now: datetime) -> list[tuple[Any, str, str, str]]:
+    """Return holds read with with_extensions() as rows: the row, what it covers, its reminders, what to know of it."""
+    return [
+        (
+            row,
+            status_words.covers(row.hold, list(row.hold.identifiers.all())),
+            status_words.reminders_sent(row.hold),
+            status_words.to_know(row.hold, now, review=state is Tab.REVIEW),
+        )
+        for row in rows_of(page, now)
+    ]
 
 
 def _extensions(visible: PreservationHoldQuerySet) -> list[tuple[HoldExtension, str, str]]:
@@ -62,67 +97,36 @@ def _extensions(visible: PreservationHoldQuerySet) -> list[tuple[HoldExtension, 
     ]
 
 
-def _covers(row: Any) -> str:
-    return status_words.covers(row.hold, list(row.hold.identifiers.all()))
-
-
-def _filtered(visible: PreservationHoldQuerySet, given: dict[str, Any], now: datetime) -> PreservationHoldQuerySet:
-    state = given.get("state", "")
-    found = visible.filter(status__in=ENDED_STATUSES) if state == "ended" else visible.open()
-    if state == "asked":
-        found = found.filter(extensions__status=ExtensionStatus.REQUESTED)
-    if (within := given.get("within")) and state != "ended":
-        found = found.ending(int(within), now)
-    if (day := given.get("ends")) and state != "ended":
-        found = figures.ends_on(found, day)
-    if words := given.get("q"):
-        known = normalise_reference(words)
-        about = Q(case_number__icontains=words) | Q(title__icontains=words) | Q(agency__name__icontains=words)
-        found = (
-            found.filter(Q(reference=known) | Q(request_reference=known, restricted=False))
-            if known
-            else found.filter(about)
-        )
-    return found
-
-
 def _page(found: PreservationHoldQuerySet, after: str, *, backwards: bool) -> tuple[list[Any], bool]:
     """Return the rows after a key, and whether there are more."""
     if match := _KEY.fullmatch(after):
-        at = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(match[1]))
-        pk = int(match[2])
+        at, pk = _EPOCH + timedelta(microseconds=min(int(match[1]), 10**17)), int(match[2])
         further = Q(expires_at__lt=at) | Q(expires_at=at, pk__lt=pk)
         found = found.filter(further if backwards else Q(expires_at__gt=at) | Q(expires_at=at, pk__gt=pk))
     order = ("-expires_at", "-pk") if backwards else ("expires_at", "pk")
-    rows = found.with_extensions().select_related("agency", "provider").prefetch_related("identifiers").order_by(*order)
-    page = list(rows[: PAGE + 1])
+    rows = found.filter(expires_at__isnull=False).with_extensions().select_related("agency", "provider")
+    page = list(rows.prefetch_related("identifiers").order_by(*order)[: PAGE + 1])
     return page[:PAGE], len(page) > PAGE
 
 
 def _key(hold: Any) -> str:
-    return f"{(hold.expires_at - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)}.{hold.pk}"
+    return f"{(hold.expires_at - _EPOCH) // timedelta(microseconds=1)}.{hold.pk}"
 
 
-def _query(given: dict[str, Any], **extra: str) -> str:
-    kept = {name: str(value) for name, value in given.items() if value}
-    return urlencode(kept | extra)
-
-
-def _active(given: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return the filters in force, each with the address of the list without it."""
-    chosen = {name: value for name, value in given.items() if value}
-    return [
-        (_said(name, value), f"?{_query({k: v for k, v in chosen.items() if k != name})}")
-        for name, value in chosen.items()
+def _choices(filters: Filters) -> list[dict[str, Any]]:
+    """Return the selects above the list, with what is chosen; the end is asked for only of what runs down."""
+    codes = Agency.objects.order_by("country").values_list("country", flat=True).distinct()
+    countries = sorted(((code, status_words.country(code)) for code in codes), key=lambda item: item[1])
+    found = [
+        ("country", "Country", "All", countries, filters.country),
+        ("ground", "Ground", "All", list(list_filters.GROUNDS.items()), filters.ground),
     ]
+    if filters.state in {Tab.RUNNING, Tab.ACCEPT, Tab.ASKED, Tab.REVIEW}:
+        found.insert(0, ("within", "Ends", "Any time", list(list_filters.WITHIN.items()), filters.within))
+    names = ("name", "label", "none", "choices", "chosen")
+    return [dict(zip(names, item, strict=True)) for item in found]
 
 
-def _said(name: str, value: Any) -> str:
-    match name:
-        case "within":
-            return f"Ends within {value} days"
-        case "ends":
-            return f"Ends on {value:%-d %b %Y}"
-        case "state":
-            return "Extension asked" if value == "asked" else "Ended"
-    return f"“{value}”"
+def _active(filters: Filters) -> list[tuple[str, str]]:
+    """Return the filters in force in words, each with the address of the list without it."""
+    return [(filter_words.said(filters, name), f"?{filters.without(name).query()}") for name in filters.set]
