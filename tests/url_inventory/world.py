@@ -467,6 +467,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("holds", "identifiers records reason check delete", lambda w: {"uid": w.hold_draft.uid}),
     "holds:filed": _of("hold"),
     **_all("holds", "followers take_over", _of("hold")),
+    **_all("holds", "staff_look needed", _of("hold")),
     "holds:follower_end": _of("hold", pk=lambda w: w.hold.followers.get().pk),
     **_all("holds", "detail started extend release certificate staff_detail staff_certificate treaty", _of("hold")),
     "holds:decide": _of("hold", uid=lambda w: w.extension.uid),
