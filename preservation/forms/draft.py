@@ -4,17 +4,21 @@ from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.validators import validate_email
 from django.db.models import QuerySet
 
 from foundation.core.forms import Checkboxes, GovDateField, PortalForm, Radios
 from foundation.core.identifier_lines import MAX_LINES, read_lines, refused_lines, said_of_box
-from foundation.core.identifiers import Identifier, IdentifierKind, Network, read_identifier
+from foundation.core.identifiers import Identifier
 from foundation.core.secret_boxes import HidesSecrets
+from foundation.documents.filetypes import CSV, XLSX
+from foundation.documents.formfields import TakesUploads, UploadField
 from foundation.legal.models import ProcessType
 from foundation.providers.models import Provider
 from foundation.providers.policy import offered_types
 from preservation.enums import HeldCategory, HoldGround
 from preservation.models import PreservationHold
+from preservation.services import followers
 
 
 class StartForm(PortalForm):
@@ -45,77 +49,60 @@ class AgainForm(PortalForm):
     key = forms.UUIDField(widget=forms.HiddenInput)
 
 
-class OneIdentifierForm(HidesSecrets, PortalForm):
-    """One identifier."""
-
-    kind = forms.ChoiceField(label="Type", choices=IdentifierKind.choices)
-    value = forms.CharField(label="Identifier", max_length=300, help_text="An IP address with date, time and time zone")
-    network = forms.ChoiceField(
-        label="Network",
-        choices=[("", "Not needed"), *Network.choices],
-        required=False,
-        help_text="Only for a wallet or a transaction",
-    )
-    detail = forms.CharField(
-        label="Memo or tag, direction, output",
-        max_length=80,
-        required=False,
-        help_text="For a wallet the memo or destination tag. For a transaction in or out, and the output, like out:1",
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """Read the identifier, and say at the field what is wrong with it."""
-        values = super().clean() or {}
-        if "kind" in values and "value" in values:
-            on_network = values["kind"] in {IdentifierKind.WALLET, IdentifierKind.TXID}
-            network, detail = (values.get(name, "") if on_network else "" for name in ("network", "detail"))
-            found = read_identifier(values["kind"], values["value"], network=network, detail=detail)
-            if found.accepted:
-                values["found"] = found
-            else:
-                self.add_error("value", f"{IdentifierKind(found.kind).label}: {found.why}")
-                if found.masked:
-                    self.data = {**self.data.dict(), self.add_prefix("value"): ""}
-        return values
-
-
-class ListForm(HidesSecrets, PortalForm):
-    """Many identifiers, one on each line; each line is answered."""
+class ListForm(HidesSecrets, TakesUploads, PortalForm):
+    """Many identifiers, one on each line, or as a file; each line is answered."""
 
     refused: list[str] = []
 
     paste = forms.CharField(
         label="One identifier on each line",
+        required=False,
+        strip=False,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="We work out the type. After an IP address put the date, time and time zone: "
+        help_text="Up to 500 lines. We work out the type. After an IP address put the date, time and time zone: "
         "203.0.113.24 2026-06-04T23:47:10+02:00. For a transaction write txid,HASH,bitcoin",
     )
+    file = UploadField(
+        label="Or choose a file",
+        kinds=(CSV, XLSX),
+        required=False,
+        help_text="CSV or Excel (.xlsx), up to 500 lines. It is read and not kept",
+    )
 
-    def clean_paste(self) -> str:
+    def clean(self) -> dict[str, Any]:
         """Answer each line: the good ones can be added, the others say what is wrong."""
-        text: str = self.cleaned_data["paste"]
-        lines = read_lines(text)
+        values = super().clean() or {}
+        lines = self.lines()
         if len(lines) > MAX_LINES:
-            raise forms.ValidationError(f"Paste at most {MAX_LINES} lines at once")
-        self.refused = refused_lines(enumerate((item for _number, item in lines if not item.accepted), 1))
+            self.add_error("paste", f"Paste at most {MAX_LINES} lines at once")
+        else:
+            self.refused = refused_lines(enumerate((item for _number, item in lines if not item.accepted), 1))
         if self.refused:
-            raise forms.ValidationError(said_of_box(self.refused))
-        return text
+            self.add_error("paste", said_of_box(self.refused))
+        if not lines and not values.get("file") and not self.has_error("file"):
+            self.add_error("paste", "Paste the identifiers, or choose a CSV or Excel file that is not empty")
+        return values
+
+    def lines(self) -> list[tuple[int, Identifier]]:
+        """Return every line of the box that is not empty, with its number, as it is understood."""
+        return read_lines(self._text())
 
     def good(self) -> list[Identifier]:
         """Return what can be added, also when other lines cannot."""
-        lines = read_lines(self._text())
+        lines = self.lines()
         return [item for _number, item in lines if item.accepted] if len(lines) <= MAX_LINES else []
 
     def keep_bad_lines(self) -> None:
         """Leave only the lines in the box that must be mended; the messages number these."""
         text = self._text().splitlines()
-        found = [(number, item) for number, item in read_lines(self._text()) if not item.accepted]
+        found = [(number, item) for number, item in self.lines() if not item.accepted]
         bad = [item.given if item.masked else text[number - 1].strip() for number, item in found]
-        self.data = {**self.data.dict(), self.add_prefix("paste"): "\n".join(bad)}
+        data: Any = self.data
+        self.data = data.copy()
+        self.data[self.add_prefix("paste")] = "\n".join(bad)
 
     def _text(self) -> str:
-        return str(self.data.get(self.add_prefix("paste"), ""))
+        return str(self.data.get(self.add_prefix("paste"), "")).replace("\0", "")
 
 
 class StepForm(PortalForm):
@@ -192,6 +179,14 @@ class ReasonForm(StepForm):
         widget=Radios(reveals={"yes": ["process_follows_by"]}),
     )
     process_follows_by = GovDateField(label="By when, as far as you know", required=False)
+    colleagues = forms.CharField(
+        label="Colleagues to remind as well",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Official addresses of officers of your agency with access here, one on each line. They read the "
+        "hold and are reminded like you",
+    )
 
     def __init__(self, data: Any = None, *, draft: PreservationHold, at: datetime) -> None:
         super().__init__(data, draft=draft, at=at)
@@ -200,7 +195,16 @@ class ReasonForm(StepForm):
         law: Any = self.fields["process_type"]
         law.queryset = types
         law.label_from_instance = _law_label
+        self.initial["colleagues"] = "\n".join(row.user.email for row in followers.standing(draft))
         self.initial["process_follows"] = {True: "yes", False: "no"}.get(draft.process_follows)  # type: ignore[arg-type]
+
+    def clean_colleagues(self) -> list[str]:
+        """Return the addresses, one of each line; whether anybody has them is known when it is saved."""
+        found = [line.strip(" ,;<>") for line in self.cleaned_data["colleagues"].splitlines() if line.strip(" ,;<>")]
+        wrong = [line for line in found if not _is_address(line)]
+        if wrong:
+            raise forms.ValidationError(f"Colleagues: {wrong[0]} is no e-mail address. Write one on each line")
+        return found
 
     def clean(self) -> dict[str, Any]:
         """Ask for the law only under that ground, and keep no law or date that does not belong."""
@@ -222,6 +226,14 @@ class SendForm(PortalForm):
     """The version of the draft whose answers were on the page."""
 
     lock_version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except forms.ValidationError:
+        return False
+    return True
 
 
 def _law_label(kind: ProcessType) -> str:

@@ -12,12 +12,14 @@ from django.utils import timezone
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed, Stale, TransitionRefused
 from foundation.core.identifiers import Identifier
+from foundation.documents import services as documents
 from foundation.providers.models import Provider
 from foundation.providers.policy import offered_types
 from preservation.deadlines import DRAFT_DAYS
 from preservation.enums import HoldStatus
 from preservation.events import Event
 from preservation.models import HeldIdentifier, PreservationHold
+from preservation.services import followers
 
 MAX_IDENTIFIERS = 500
 STALE = (
@@ -32,6 +34,8 @@ class Step(StrEnum):
     IDENTIFIERS = "identifiers"
     RECORDS = "records"
     REASON = "reason"
+    # Only where the law that was chosen asks for more.
+    LAW = "law"
 
 
 _FIELDS: Mapping[Step, tuple[str, ...]] = {
@@ -97,12 +101,18 @@ def copy_of(draft: PreservationHold, item: HeldIdentifier) -> HeldIdentifier:
 def save(
     hold: PreservationHold, step: Step, values: Mapping[str, Any], *, version: int, by: Any, at: datetime | None = None
 ) -> PreservationHold:
-    """Store one part of a draft. Raises Stale where another window saved since `version` was read."""
-    draft = _locked(hold, by=by, version=version)
+    """Store one part of a draft, and who follows the hold where `values` has colleagues: their exact addresses.
+
+    Raises Stale where another window saved since `version` was read, and Incomplete where nobody of the agency has one
+    of these addresses.
+    """
+    draft = locked(hold, by=by, version=version)
     for name in _FIELDS[step]:
         setattr(draft, name, values[name])
     draft.save(update_fields=_FIELDS[step])
-    return _saved(draft, step, by=by, at=at or timezone.now())
+    if "colleagues" in values:
+        _name_colleagues(draft, values["colleagues"], by=by, at=at or timezone.now())
+    return saved(draft, step, by=by, at=at or timezone.now())
 
 
 @transaction.atomic
@@ -110,11 +120,11 @@ def add_identifiers(
     hold: PreservationHold, found: Iterable[Identifier], *, version: int, by: Any, at: datetime | None = None
 ) -> int:
     """Add the identifiers that can be used and are not there yet; return how many were new."""
-    draft = _locked(hold, by=by, version=version)
+    draft = locked(hold, by=by, version=version)
     before = draft.identifiers.count()
     usable = [item for item in found if item.accepted][: max(MAX_IDENTIFIERS - before, 0)]
     HeldIdentifier.objects.bulk_create([held(draft, item) for item in usable], ignore_conflicts=True)
-    _saved(draft, Step.IDENTIFIERS, by=by, at=at or timezone.now())
+    saved(draft, Step.IDENTIFIERS, by=by, at=at or timezone.now())
     return draft.identifiers.count() - before
 
 
@@ -123,15 +133,15 @@ def remove_identifier(
     hold: PreservationHold, identifier_id: int, *, version: int, by: Any, at: datetime | None = None
 ) -> PreservationHold:
     """Take an identifier out of a draft; one that is gone already stays gone."""
-    draft = _locked(hold, by=by, version=version)
+    draft = locked(hold, by=by, version=version)
     draft.identifiers.filter(pk=identifier_id).delete()
-    return _saved(draft, Step.IDENTIFIERS, by=by, at=at or timezone.now())
+    return saved(draft, Step.IDENTIFIERS, by=by, at=at or timezone.now())
 
 
 @transaction.atomic
 def delete(hold: PreservationHold, *, by: Any, at: datetime | None = None) -> None:
     """Delete a draft; one that was sent is released instead."""
-    _delete(_locked(hold, by=by), by=by, at=at or timezone.now())
+    _delete(locked(hold, by=by), by=by, at=at or timezone.now())
 
 
 @transaction.atomic
@@ -144,7 +154,11 @@ def remove_old(*, at: datetime, limit: int = 100) -> int:
     return len(rows)
 
 
-def _locked(hold: PreservationHold, *, by: Any, version: int | None = None) -> PreservationHold:
+def locked(hold: PreservationHold, *, by: Any, version: int | None = None) -> PreservationHold:
+    """Return an own draft, locked until the transaction ends.
+
+    Raises TransitionRefused for what was sent, NotAllowed for another's, Stale where somebody saved since `version`.
+    """
     row = PreservationHold.objects.select_for_update().filter(pk=hold.pk).first()
     if row is None or row.status != HoldStatus.DRAFT:
         raise TransitionRefused("This hold is not a draft any more. Open it from your list.")
@@ -154,13 +168,25 @@ def _locked(hold: PreservationHold, *, by: Any, version: int | None = None) -> P
     return row
 
 
+def _name_colleagues(draft: PreservationHold, emails: Iterable[str], *, by: Any, at: datetime) -> None:
+    """Let exactly these colleagues follow; they are told once the hold starts."""
+    wanted = [email.strip().lower() for email in emails]
+    there = {row.user.email.lower(): row for row in followers.standing(draft)}
+    for email in there.keys() - set(wanted):
+        followers.end(there[email], by=by, at=at)
+    for email in dict.fromkeys(wanted):
+        if email not in there:
+            followers.add_address(draft, email, by=by, at=at)
+
+
 def _own(draft: PreservationHold, by: Any) -> PreservationHold:
     if draft.officer_id != by.pk:
         raise NotAllowed("Only the officer who started this draft can change it.")
     return draft
 
 
-def _saved(draft: PreservationHold, step: Step, *, by: Any, at: datetime) -> PreservationHold:
+def saved(draft: PreservationHold, step: Step, *, by: Any, at: datetime) -> PreservationHold:
+    """Count a save of this part, so that an older window is refused, and note it in the trail."""
     draft.saved_at = at
     draft.lock_version += 1
     draft.save(update_fields=["saved_at", "lock_version"])
@@ -170,7 +196,10 @@ def _saved(draft: PreservationHold, step: Step, *, by: Any, at: datetime) -> Pre
 
 def _delete(draft: PreservationHold, *, by: Any, at: datetime) -> None:
     record(Event.DRAFT_DELETED, by=by, obj=draft, data={"uid": str(draft.uid)}, at=at)
+    document = draft.document
     draft.delete()
+    if document is not None:
+        documents.purge(document, by=by, reason="Its draft was deleted", at=at)
 
 
 def held(draft: PreservationHold, item: Identifier) -> HeldIdentifier:

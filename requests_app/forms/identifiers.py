@@ -9,17 +9,16 @@ from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
 from foundation.core.forms import PortalForm, read_plain_text, say_what_to_do
+from foundation.core.identifier_forms import IdentifierForm
 from foundation.core.identifier_lines import MAX_LINES, read_lines, refused_lines, said_of_box
-from foundation.core.identifiers import Identifier, IdentifierKind, Network, read_identifier
+from foundation.core.identifiers import Identifier
 from foundation.core.secret_boxes import HidesSecrets
 from foundation.documents.filetypes import CSV, XLSX
 from foundation.documents.formfields import TakesUploads, UploadField
 from requests_app.enums import TargetRole
 from requests_app.models import LegalProcess, Target
 
-_WIDE = {"class": "govuk-!-width-full"}
 _ROLE_LABEL = "What is the person in your case?"
-_CHAIN = (IdentifierKind.WALLET, IdentifierKind.TXID)
 NOTE = 300
 
 
@@ -43,78 +42,13 @@ class OrdersForm(PortalForm):
         return self.orders.get(self.cleaned_data.get("process", ""))
 
 
-class AddIdentifierForm(HidesSecrets, OrdersForm):
-    """One identifier, with what its kind needs."""
+class AddIdentifierForm(IdentifierForm, OrdersForm):
+    """One identifier, with what its kind needs, and what stands beside it in the case."""
 
-    kind = forms.ChoiceField(label="Type", choices=IdentifierKind.choices, widget=forms.Select(attrs=_WIDE))
-    value = forms.CharField(label="Identifier", max_length=300)
-    network = forms.ChoiceField(
-        label="Network", widget=forms.Select(attrs=_WIDE), choices=[("", "Choose"), *Network.choices],
-        required=False, help_text="Only for a wallet or a transaction",
-    )  # fmt: skip
-    memo = forms.CharField(
-        label="Memo or destination tag", max_length=100, required=False,
-        help_text="Only for a wallet, where the network uses one",
-    )  # fmt: skip
-    direction = forms.ChoiceField(
-        label="Direction", widget=forms.Select(attrs=_WIDE), required=False,
-        choices=[("", "Not known"), ("in", "To the account"), ("out", "From the account")],
-        help_text="Only for a transaction",
-    )  # fmt: skip
-    output = forms.IntegerField(
-        label="Output number", required=False, min_value=0, max_value=99_999,
-        widget=forms.TextInput(attrs={"inputmode": "numeric"}), help_text="Only for a transaction, where you know it",
-    )  # fmt: skip
-    used = forms.CharField(
-        label="Date, time and time zone", max_length=60, required=False,
-        help_text="Only for an IP address: 2026-06-04 23:47:10 +02:00",
-    )  # fmt: skip
-    port = forms.IntegerField(
-        label="Port", required=False, min_value=1, max_value=65_535,
-        widget=forms.TextInput(attrs={"inputmode": "numeric"}), help_text="Only for an IP address, where you know it",
-    )  # fmt: skip
     note = forms.CharField(
         label="Your note", max_length=NOTE, required=False, help_text="Where you saw it, or which person it belongs to"
     )
     field_order = ("kind", "value", "network", "memo", "direction", "output", "used", "port", "note", "role", "process")
-
-    def clean(self) -> dict[str, Any]:
-        """Read the identifier, and say at the field what is wrong with it."""
-        values = super().clean() or {}
-        kind = values.get("kind", "")
-        if kind in _CHAIN and not values.get("network"):
-            self.add_error("network", "Network: choose the one it is on, for example Bitcoin")
-        if self.errors or "value" not in values:
-            return values
-        network = values["network"] if kind in _CHAIN else ""
-        found = read_identifier(kind, _with_time(values), network=network, detail=_detail(values))
-        if found.accepted:
-            values["found"] = found
-        else:
-            self.add_error("value", f"{IdentifierKind(kind).label}: {found.why}")
-            if found.masked:  # a secret is not shown a second time
-                self.data = {**self.data.dict(), "value": found.given} if isinstance(self.data, QueryDict) else {}
-        return values
-
-
-def _detail(values: dict[str, Any]) -> str:
-    """Write what stands beside the bare value in one piece."""
-    if values["kind"] == IdentifierKind.WALLET:
-        return str(values.get("memo") or "")
-    if values["kind"] == IdentifierKind.TXID:
-        number = values.get("output")
-        return ":".join(part for part in (values.get("direction"), "" if number is None else str(number)) if part)
-    return ""
-
-
-def _with_time(values: dict[str, Any]) -> str:
-    """Put port and time behind an IP address, where they were typed in fields of their own."""
-    text, port = str(values["value"]).strip(), values.get("port")
-    if values["kind"] != IdentifierKind.IP:
-        return text
-    if port and " " not in text:
-        text = f"[{text.strip('[]')}]:{port}" if text.count(":") > 1 else f"{text}:{port}"
-    return f"{text} {values['used']}" if values.get("used") else text
 
 
 class ListForm(HidesSecrets, TakesUploads, OrdersForm):

@@ -40,7 +40,7 @@ def test_the_tag_leads_to_the_account_behind_a_shared_address():
 def test_the_page_takes_a_tag_and_shows_it():
     draft = draft_of(identifiers=())
     client, page = client_for(draft.officer), f"/holds/draft/{draft.uid}/identifiers/"
-    data = {"action": "add", "kind": "wallet", "value": cases.OMNIBUS_XRP, "network": "xrp", "detail": "12345"}
+    data = {"action": "add", "kind": "wallet", "value": cases.OMNIBUS_XRP, "network": "xrp", "memo": "12345"}
     client.post(page, data | {"lock_version": draft.lock_version})
     assert draft.identifiers.get().detail == "tag:12345"
     assert "XRP Ledger, tag or memo 12345" in client.get(page).content.decode()

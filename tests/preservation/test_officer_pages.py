@@ -46,7 +46,7 @@ def test_an_officer_files_a_hold_page_by_page():
     assert "1 identifier added. Written differently: Nordlys@Mail.example as nordlys@mail.example." in text(page)
     pasted = "48213377\nnot an identifier at all\n+44 7700 900461"
     page = client.post(here, {"action": "import", "lock_version": version(page), "paste": pasted})
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert "Line 1, not an identifier at all" in text(page)
     assert ">not an identifier at all</textarea>" in page.content.decode().replace("\n", "")
     assert PreservationHold.objects.get().identifiers.count() == 3
@@ -124,7 +124,8 @@ def test_an_incomplete_draft_says_what_is_missing_and_does_not_start():
     page = client.get(here)
     assert "Add at least one identifier" in text(page)
     assert "Say whether legal process will follow" in text(page)
-    again = client.post(here, {"lock_version": version(page)})
+    assert "lock_version" not in page.content.decode()  # nothing to press before all is answered
+    again = client.post(here, {"lock_version": draft.lock_version})
     assert "Add at least one identifier." in text(again)
     assert not PreservationHold.objects.exclude(status="draft").exists()
 

@@ -12,6 +12,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import Audience, access
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError
+from foundation.core.identifier_forms import IdentifierForm
+from foundation.core.identifier_lines import refused_lines
 from foundation.core.identifiers import Identifier, fold
 from foundation.providers.models import Provider
 from preservation import deadlines, schedule, status_words
@@ -19,7 +21,6 @@ from preservation.enums import HoldGround, HoldStatus
 from preservation.forms.draft import (
     AgainForm,
     ListForm,
-    OneIdentifierForm,
     ReasonForm,
     RecordsForm,
     SendForm,
@@ -27,7 +28,7 @@ from preservation.forms.draft import (
     StepForm,
 )
 from preservation.models import PreservationHold
-from preservation.services import drafts, placing
+from preservation.services import drafts, followers, identifier_files, placing
 from preservation.services.drafts import Step
 from preservation.views.common import officers_hold, own_draft
 
@@ -95,49 +96,58 @@ def step(request: HttpRequest, uid: UUID, name: str) -> HttpResponse:
         else:
             return _onward(request, draft, part)
     context = {"draft": draft, "title": _TITLES[part], "form": form}
-    return render(request, f"holds/draft_{part}.html", context)
+    return render(request, f"holds/draft_{part}.html", context, status=422 if form.errors else 200)
 
 
 @access(Audience.OFFICER, permission=Permission.FILE_HOLD)
 @require_http_methods(["GET", "HEAD", "POST"])
 def identifiers(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Identifiers one by one or as a pasted list; good ones are added, the others stay in the box."""
+    """Identifiers one by one, as a pasted list or a file; good ones are added, of the others stands what is wrong."""
     draft = own_draft(request, uid)
     if draft.status != HoldStatus.DRAFT:
         return redirect("holds:detail", reference=draft.reference)
-    data, action = request.POST, request.POST.get("action", "")
+    data, action, problem, in_file = request.POST, request.POST.get("action", ""), "", list[str]()
     going = action in {"continue", "later"}
-    one = OneIdentifierForm(data) if action == "add" or (going and _typed(data, "value")) else OneIdentifierForm()
-    many = ListForm(data) if action == "import" or (going and _typed(data, "paste")) else ListForm()
-    problem = ""
+    one = IdentifierForm(data) if action == "add" or (going and _typed(data, "value")) else IdentifierForm()
+    many = _list_form(request, bound=action == "import" or (going and _typed(data, "paste")))
     if request.method == "POST":
         try:
-            _change(request, draft, one, many)
+            in_file = _change(request, draft, one, many)
         except PortalError as error:
             problem = str(error)
-        if not problem and not one.errors and not many.errors:
+        if not problem and not one.errors and not many.errors and not in_file:
             return _onward(request, draft, Step.IDENTIFIERS) if going else redirect(request.path)
     draft.refresh_from_db()
     named = list(draft.identifiers.order_by("pk"))
     context = {"draft": draft, "title": _TITLES[Step.IDENTIFIERS], "one": one, "many": many, "named": named}
-    return render(request, "holds/draft_identifiers.html", context | {"problem": problem})
+    context |= {"problem": problem, "in_file": in_file}
+    return render(request, "holds/draft_identifiers.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _change(request: HttpRequest, draft: PreservationHold, one: OneIdentifierForm, many: ListForm) -> None:
-    """Do what the button asked for."""
+def _list_form(request: HttpRequest, *, bound: bool) -> ListForm:
+    return ListForm(request.POST, request.FILES, user=request.user) if bound else ListForm(user=request.user)
+
+
+def _change(request: HttpRequest, draft: PreservationHold, one: IdentifierForm, many: ListForm) -> list[str]:
+    """Do what the button asked for; return what is wrong with lines of a file."""
     user: Any = request.user
     version = _version(request.POST)
-    remove = request.POST.get("remove", "")
-    if remove:
+    if remove := request.POST.get("remove", ""):
         drafts.remove_identifier(draft, int(remove) if remove.isdecimal() else 0, version=version, by=user)
     good = [one.cleaned_data["found"]] if one.is_bound and one.is_valid() else []
+    refused: list[str] = []
     if many.is_bound:
         good += many.good()
-        if not many.is_valid() and good:
+        if many.is_valid() and many.cleaned_data.get("file"):
+            rows = identifier_files.read_upload(many.cleaned_data["file"])
+            good += [item for _number, item in rows if item.accepted]
+            refused = refused_lines(rows)
+        elif not many.is_valid() and many.good():
             many.keep_bad_lines()
             many.full_clean()
     if good:
         _tell(request, drafts.add_identifiers(draft, good, version=version, by=user), good)
+    return refused
 
 
 def _tell(request: HttpRequest, added: int, found: list[Identifier]) -> None:
@@ -168,8 +178,8 @@ def check(request: HttpRequest, uid: UUID) -> HttpResponse:
         try:
             hold = placing.request(draft, version=form.cleaned_data["lock_version"], by=user)
         except PortalError as error:
-            form = SendForm(initial={"lock_version": draft.lock_version})
-            messages.error(request, str(error))
+            form = SendForm({"lock_version": draft.lock_version})
+            form.add_error(None, str(error))
         else:
             return redirect("holds:started", reference=hold.reference)
     terms = deadlines.terms(draft.provider.hold_days, draft.process_type if draft.ground == HoldGround.LAW else None)
@@ -178,13 +188,14 @@ def check(request: HttpRequest, uid: UUID) -> HttpResponse:
         "draft": draft,
         "form": form,
         "findings": placing.findings(draft, now),
+        "colleagues": [row.user.get_full_name() for row in followers.standing(draft)],
         "named": list(draft.identifiers.order_by("pk")),
         "records": status_words.records(draft.categories),
         "terms": terms,
         "ends": ends,
         "reminders": schedule.reminder_words(schedule.leads_left(ends, after=now, leads=draft.provider.hold_leads)),
     }
-    return render(request, "holds/check.html", context)
+    return render(request, "holds/check.html", context, status=422 if form.errors else 200)
 
 
 @access(Audience.OFFICER, permission=Permission.FILE_HOLD)

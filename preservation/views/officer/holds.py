@@ -17,6 +17,7 @@ from preservation.forms.holds import ExtendForm, ReleaseForm
 from preservation.permissions import hold_workflow, may_extend
 from preservation.services import extensions, followers, history, life
 from preservation.views.common import officers_hold, row_of, send_certificate
+from preservation.views.officer.declined import over_facts
 from preservation.views.officer.lists import extension_facts
 
 
@@ -81,5 +82,6 @@ def _page(request: HttpRequest, hold: Any) -> HttpResponse:
         "form": ExtendForm() if mine and refusal is None else None,
         "history": history.for_officer(hold),
         "follow": followers.for_page(hold, user),
+        "over": over_facts(hold),
     }
     return render(request, "holds/detail.html", context | extension_facts(hold, now))
