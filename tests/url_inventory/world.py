@@ -37,6 +37,7 @@ from foundation.core.identifiers import read_identifier
 from foundation.core.jobs import JobState
 from foundation.core.references import new_reference
 from foundation.documents import services as documents
+from foundation.documents.models import Document
 from foundation.documents.services import resumable
 from foundation.notifications.dead_letters import note_failed
 from foundation.notifications.enums import Cause
@@ -46,7 +47,7 @@ from foundation.notifications.outbox import send
 from foundation.providers.connectors.demo.cases import ACCOUNT_A
 from foundation.providers.models import EntryPoint, Team
 from lers.mail_catcher import newest
-from preservation.models import PreservationHold
+from preservation.models import HoldExtension, PreservationHold
 from preservation.services import certificates, execution, extensions, placing
 from preservation.services import drafts as hold_drafts
 from preservation.services import followers as hold_followers
@@ -138,11 +139,8 @@ class World:
             document=clean_pdf(self.owner, filename="decision.pdf"),
         )  # fmt: skip
         self.hold_draft, self.hold = self._hold(sent=False), self._hold(sent=True)
-        self.extension = extensions.ask(self.hold, reason=FACTS, by=self.owner)
-        hold_followers.add(self.hold, self.people["lead"], by=self.owner)
         paper = clean_pdf(self.analyst, preview=True)
-        self.extension.document = paper
-        self.extension.save(update_fields=["document"])
+        self.extension = self._beside_hold(paper)
         about = {"content": FACTS, "reason": TITLE, "external_reference": CASE_NUMBER, "document": paper}
         self.takedown = takedown_at("in_review", assignee=self.analyst, **about)
         self.batch, self.batch_file = batch_of(self.submitted, by=self.analyst)
@@ -268,6 +266,14 @@ class World:
         )  # fmt: skip
         draft.refresh_from_db()
         return self._carried_out(placing.request(draft, version=draft.lock_version, by=self.owner)) if sent else draft
+
+    def _beside_hold(self, paper: Document) -> HoldExtension:
+        """A colleague who follows the hold, and the request for more time, with a decision."""
+        hold_followers.add(self.hold, self.people["lead"], by=self.owner)
+        found = extensions.ask(self.hold, reason=FACTS, by=self.owner)
+        found.document = paper
+        found.save(update_fields=["document"])
+        return found
 
     def _carried_out(self, hold: PreservationHold) -> PreservationHold:
         """The company's systems answered, and the certificate is made."""
