@@ -8,7 +8,7 @@ from functools import lru_cache
 from foundation.core.identifiers import IdentifierKind
 from foundation.legal.countries import jurisdiction_names
 from preservation import schedule
-from preservation.enums import ENDED_STATUSES, Acceptance, HeldCategory, HoldStatus
+from preservation.enums import ENDED_STATUSES, Acceptance, HeldCategory, HoldFlag, HoldStatus
 from preservation.models import HeldIdentifier, PreservationHold
 
 ENDING_DAYS = 7
@@ -61,6 +61,11 @@ def covers(hold: PreservationHold, identifiers: Sequence[HeldIdentifier]) -> str
         return named(identifiers)
     accounts = len({item.account for item in identifiers if item.account})
     return f"{accounts} account{'' if accounts == 1 else 's'}" if accounts else "No account"
+
+
+def flags(hold: PreservationHold) -> list[str]:
+    """Say why a person looks, or looked, at the hold before it is accepted."""
+    return [str(HoldFlag(flag).label) for flag in hold.flags if flag in HoldFlag.values]
 
 
 def to_know(hold: PreservationHold, now: datetime, *, review: bool = False) -> str:

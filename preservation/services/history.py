@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Max, Q
 
 from foundation.audit.trail import entries_for
 from foundation.documents.models import Document
 from preservation.enums import ExtensionStatus
 from preservation.events import Event
 from preservation.models import HoldExtension, PreservationHold
+from preservation.services import happened
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,15 @@ class Happening:
     at: datetime
     by: str = ""
     text: str = ""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Somebody of the staff who opened the hold, how often, and when last."""
+
+    by: str
+    times: int
+    last: datetime
 
 
 # What an officer may know: never what was found, how much was kept, or that it was deleted.
@@ -34,6 +45,8 @@ _OFFICER: Mapping[str, str] = {
     Event.ACCEPTED: "Accepted",
     Event.DECLINED: "Not accepted",
     Event.SNAPSHOT_TAKEN: "Carried out for whatever is held",
+    Event.DELAY_TOLD: "We told you of a delay in our systems",
+    Event.DELAY_OVER: "The delay is over",
     Event.REMINDED: "We reminded you by e-mail",
     Event.PROCESS_ATTACHED: "Kept while we answer your request",
     Event.PROCESS_DETACHED: "The hold runs down again",
@@ -51,6 +64,11 @@ _OFFICER: Mapping[str, str] = {
     Event.PASSED_ON: "Another officer has the hold now",
     Event.FOLLOWER_ADDED: "A colleague follows the hold",
     Event.FOLLOWER_ENDED: "A colleague no longer follows the hold",
+    Event.NEED_ASKED: "We asked whether you still need it",
+    Event.DELAY_TOLD: "We told you that it is not carried out yet",
+    Event.DELAY_OVER: "We told you that it is carried out now",
+    Event.STILL_NEEDED: "You said that you still need it",
+    Event.REVIVED: "The hold goes on again: more time was granted late",
 }
 _STAFF: Mapping[str, str] = {
     Event.REQUESTED: "Asked for",
@@ -66,6 +84,13 @@ _STAFF: Mapping[str, str] = {
     Event.DECLINED: "Declined",
     Event.SNAPSHOT_TAKEN: "Snapshot taken",
     Event.SNAPSHOT_FAILED: "Could not be carried out",
+    Event.SNAPSHOT_DIFFERS: "Copies are not what was first kept",
+    Event.ACCOUNT_CHOSEN: "A person chose between accounts",
+    Event.TRIED_AGAIN: "Our systems asked again",
+    Event.DELAY_TOLD: "The officer was told of a delay",
+    Event.DELAY_OVER: "The officer was told that the delay is over",
+    Event.RESULTS_VIEWED: "The agency read what was found",
+    Event.MANIFEST_DOWNLOADED: "Manifest downloaded",
     Event.CERTIFICATE_MADE: "Certificate made",
     Event.CERTIFICATE_DOWNLOADED: "Certificate downloaded",
     Event.REMINDED: "Reminder sent",
@@ -87,19 +112,27 @@ _STAFF: Mapping[str, str] = {
     Event.PASSED_ON: "Another officer has the hold now",
     Event.FOLLOWER_ADDED: "A colleague of the officer follows it",
     Event.FOLLOWER_ENDED: "A colleague of the officer no longer follows it",
+    Event.LOOKED_AT: "Looked at: it goes on",
+    Event.NEED_ASKED: "Officer asked whether it is still needed",
+    Event.TRIED_AGAIN: "Tried again",
+    Event.DELAY_TOLD: "Officer told that it is not carried out yet",
+    Event.DELAY_OVER: "Officer told that it is carried out now",
+    Event.STILL_NEEDED: "The officer still needs it",
+    Event.REVIVED: "Goes on again: more time was granted late",
+    Event.ACCOUNT_CHOSEN: "One of several accounts chosen",
     Event.RESTRICTED: "Restricted, like the request it belongs to",
     Event.DESTROYED: "Copies deleted",
 }
 # Of these the officer reads the reason too: it was written for the officer, or by the officer.
-_WITH_REASON = frozenset({_OFFICER[Event.RELEASED_IN_PART], _OFFICER[Event.ENDED_EARLY]})
-_MOST = 200
+_WITH_REASON = frozenset({Event.RELEASED_IN_PART, Event.ENDED_EARLY, Event.STILL_NEEDED})
+_MOST = 500
 
 
 def for_officer(hold: PreservationHold) -> list[Happening]:
     """Return what an officer may know of the hold, newest first."""
     found = [
-        Happening(words, at, text=reason if words in _WITH_REASON else "")
-        for words, at, _by, reason in _told(hold, _OFFICER)
+        Happening(_OFFICER[action], at, text=_text(happened.for_officer(action, facts), _reason(action, reason)))
+        for action, at, _by, reason, facts in _told(hold, _OFFICER)
     ]
     for extension in hold.extensions.all():
         found.append(Happening("You asked for more time", extension.requested_at, text=extension.reason))
@@ -110,7 +143,12 @@ def for_officer(hold: PreservationHold) -> list[Happening]:
 
 def for_staff(hold: PreservationHold) -> list[Happening]:
     """Return what happened to the hold and who did it, newest first."""
-    found = [Happening(words, at, f"by {by}" if by else "", reason) for words, at, by, reason in _told(hold, _STAFF)]
+    hidden = hold.restricted
+    found = [
+        Happening(_STAFF[action], at, f"by {by}" if by else "",
+                  _text(happened.for_staff(action, facts, restricted=hidden), reason))
+        for action, at, by, reason, facts in _told(hold, _STAFF)
+    ]  # fmt: skip
     for extension in hold.extensions.select_related("requested_by", "decided_by"):
         asker = f"by {extension.requested_by.get_full_name()}"
         found.append(Happening("Extension asked", extension.requested_at, asker, extension.reason))
@@ -137,10 +175,25 @@ def stands_under(reference: str) -> dict[str, list[str]]:
     return {kind: ids for kind, ids in found.items() if ids}
 
 
-def _told(hold: PreservationHold, words: Mapping[str, str]) -> list[tuple[str, datetime, str, str]]:
+def opened(hold: PreservationHold) -> list[Opened]:
+    """Return which staff opened the hold, who did last on top."""
+    seen = entries_for(hold).filter(action=str(Event.VIEWED)).exclude(actor_id="")
+    rows = seen.order_by().values_list("actor_label").annotate(n=Count("pk"), last=Max("occurred_at"))
+    return [Opened(by, number, last) for by, number, last in rows.order_by("-last", "actor_label")[:_MOST]]
+
+
+def _told(hold: PreservationHold, words: Mapping[str, str]) -> list[tuple[str, datetime, str, str, Mapping[str, Any]]]:
     events = entries_for(hold).filter(action__in=[str(name) for name in words]).order_by("-occurred_at", "-id")
-    rows = events.values_list("action", "occurred_at", "actor_label", "reason")[:_MOST]
-    return [(words[action], at, by, reason) for action, at, by, reason in rows]
+    rows = events.values_list("action", "occurred_at", "actor_label", "reason", "payload")[:_MOST]
+    return [(action, at, by, reason, happened.facts_of(payload)) for action, at, by, reason, payload in rows]
+
+
+def _reason(action: str, reason: str) -> str:
+    return reason if action in _WITH_REASON else ""
+
+
+def _text(*parts: str) -> str:
+    return ". ".join(part.rstrip(".") for part in parts if part)
 
 
 def _decided(extension: HoldExtension) -> str:

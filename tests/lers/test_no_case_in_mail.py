@@ -27,7 +27,7 @@ from accounts.services import (
 from foundation.notifications.message_kinds import message_kinds
 from foundation.notifications.models import OutboundMessage
 from foundation.notifications.running_clocks import after, at_the_end, before
-from preservation import filing_notify, life_notify, work_notify
+from preservation import filing_notify, life_notify, look_notify, work_notify
 from preservation import notify as hold_notify
 from requests_app.models import (
     Amendment,
@@ -62,8 +62,8 @@ from tests.people import make_staff
 from tests.url_inventory.world import APPLICANT, CASE_NUMBER, COLLEAGUE, FACTS, IDENTIFIERS, TITLE, World
 
 MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify,
-           life_notify, filing_notify, work_notify, alarms, appeals, clocks, counsel, desk, emergencies, following,
-           freezes, intake, orders, questions, record_clocks, recording, records, takedowns, urgent_contacts,
+           life_notify, filing_notify, look_notify, work_notify, alarms, appeals, clocks, counsel, desk, emergencies,
+           following, freezes, intake, orders, questions, record_clocks, recording, records, takedowns, urgent_contacts,
            work)  # fmt: skip
 STAFF_NAME = "Zacharias Quillfeather"
 SECRET = (TITLE, CASE_NUMBER, FACTS, COLLEAGUE, "Order, page 2", *(value for _kind, value in IDENTIFIERS))

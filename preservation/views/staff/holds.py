@@ -20,10 +20,15 @@ from preservation import status_words
 from preservation.events import Event
 from preservation.forms.holds import DecideForm, TreatyForm
 from preservation.permissions import extension_workflow, hold_workflow, suspended_words
-from preservation.services import extensions, history, life
+from preservation.services import extensions, history, life, looking
+from preservation.services import treaty as treaties
+from preservation.services.ending_early import early_refusal
 from preservation.services.locks import open_extension
+from preservation.services.partial import partial_refusal
 from preservation.views.common import row_of, send_certificate, staff_hold
+from preservation.views.staff.choosing import kept_facts
 from preservation.views.staff.deciding import paper_of
+from preservation.views.staff.paper import law_facts
 
 
 @access(Audience.STAFF, permission=Permission.SEE_HOLDS)
@@ -68,7 +73,7 @@ def decide(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
 @access(Audience.STAFF, permission=Permission.DECIDE_HOLDS, step_up=True, strong=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def treaty(request: HttpRequest, reference: str) -> HttpResponse:
-    """Start or end the time of a treaty request, in which a hold does not run down. A GET leads to the page again."""
+    """Start, confirm or end a treaty request, in which a hold does not run down. A GET leads to the page again."""
     user: Any = request.user
     hold = staff_hold(request, reference)
     if request.method != "POST":
@@ -76,9 +81,13 @@ def treaty(request: HttpRequest, reference: str) -> HttpResponse:
     form = TreatyForm(request.POST)
     if not form.is_valid():
         return _page(request, hold, treaty_form=form)
-    verb = life.end_treaty if request.POST.get("action") == "end" else life.start_treaty
+    words = form.cleaned_data["reason"]
     try:
-        verb(hold, reason=form.cleaned_data["reason"], by=user)
+        if request.POST.get("action") == "confirm":
+            treaties.confirm(hold, words=words, by=user)
+        else:
+            verb = life.end_treaty if request.POST.get("action") == "end" else life.start_treaty
+            verb(hold, reason=words, by=user)
     except PortalError as error:
         messages.error(request, str(error))
     else:
@@ -90,7 +99,8 @@ def treaty(request: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def certificate(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The certificate that the officer has."""
-    return send_certificate(request, staff_hold(request, reference))
+    hold = staff_hold(request, reference)
+    return send_certificate(request, hold, hold.certificate)
 
 
 def _page(
@@ -113,6 +123,7 @@ def _page(
         "snapshots": hold.snapshot.get("accounts", []),
         "extension": extension,
         "paper": paper_of(extension),
+        **law_facts(hold),
         "ordinal": status_words.ordinal_extension(number),
         "new_end": new_end,
         "refusal": refusal,
@@ -121,6 +132,11 @@ def _page(
         "treaty_form": treaty_form or TreatyForm(),
         "may_start_treaty": "start_treaty" in actions,
         "may_end_treaty": "end_treaty" in actions,
+        "may_change": partial_refusal(hold, user) is None,
+        "may_end_early": early_refusal(hold, user, at=now) is None,
         "history": history.for_staff(hold),
-    }
+        "opened": history.opened(hold),
+        "flags": status_words.flags(hold),
+        "may_look": not looking.refusal(hold, user),
+    } | kept_facts(hold, user)
     return render(request, "holds/staff_detail.html", context)
