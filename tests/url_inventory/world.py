@@ -342,6 +342,16 @@ _DESK = (
 )
 
 
+def _call_about_hold(hold: PreservationHold) -> CallBack:
+    """A call about a hold by another way, for which nobody has vouched."""
+    known = CallBack.objects.filter(about_reference=hold.reference).first()
+    return known or CallBack.objects.create(
+        purpose="hold", agency=hold.agency, about_reference=hold.reference, alternative="liaison",
+        called_at=timezone.now(), called_by=make_staff("preservation_admin"), spoke_to="Duty officer",
+        result="confirmed",
+    )  # fmt: skip
+
+
 def _call_about(data_request: Any) -> CallBack:
     """A call about a request that waits for a second person."""
     known = CallBack.objects.filter(about_reference=data_request.reference).first()
@@ -472,6 +482,8 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("records", "package passphrase archive letter manifest", _of("granted", number=lambda w: 1)),
     **_all("holds", "identifiers records reason check delete", lambda w: {"uid": w.hold_draft.uid}),
     "holds:filed": _of("hold"),
+    **_all("holds", "again staff_accept accept decline staff_call call_record", _of("hold")),
+    "holds:call_second": _of("hold", pk=lambda w: _call_about_hold(w.hold).pk),
     **_all("holds", "followers take_over", _of("hold")),
     **_all("holds", "staff_look needed", _of("hold")),
     "holds:follower_end": _of("hold", pk=lambda w: w.hold.followers.get().pk),
