@@ -46,10 +46,11 @@ GOAL_MS = 10
 DUE = (1, 10, 100, 400)
 _RESULT = Path(__file__).parent / "results" / "holds.md"
 _PAGES = {
-    "Staff: list of holds": "/staff/holds/",
-    "Staff: those that end within two weeks": "/staff/holds/?within=14",
-    "Staff: those that are over": "/staff/holds/?state=ended",
-    "Staff: deadlines of two weeks": "/staff/deadlines/",
+    "Staff: list of holds, with counts of all tabs and the strip": "",
+    "Staff: those that end within a week": "?state=ending",
+    "Staff: those to look at again": "?state=review",
+    "Staff: those that are over": "?state=ended",
+    "Staff: in the middle of the list": "?after={middle}",
 }
 
 
@@ -121,10 +122,18 @@ def _measured(size: int, rounds: int) -> tuple[list[str], float]:
             if PreservationHold.objects.filter(pk__in=made, next_action_at__lte=timezone.now()).exists():
                 raise SystemExit("The sweep left something undone.")
     browser = _signed_in(demo.who("preservation_admin"))
-    for words, address in _PAGES.items():
+    pages = {words: "/staff/holds/" + query.format(middle=_middle()) for words, query in _PAGES.items()}
+    for words, address in (pages | {"Staff: deadlines of two weeks": "/staff/deadlines/"}).items():
         costs = [_cost(partial(_get, browser, address)) for _round in range(max(3, rounds // 4))]
         lines.append(_line(size, words, costs))
     return lines, idle
+
+
+def _middle() -> str:
+    """Return where the list goes on that has half of the running holds before it."""
+    late = timezone.now() + timedelta(days=45)
+    row = PreservationHold.objects.filter(status=HoldStatus.ACTIVE, expires_at__gt=late).order_by("expires_at")[0]
+    return f"{round((row.expires_at or late).timestamp() * 1_000_000)}.{row.pk}"
 
 
 def _look_at(clock: str) -> None:

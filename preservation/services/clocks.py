@@ -83,7 +83,8 @@ def _by_day(holds: QuerySet[Any]) -> Iterator[ShownDeadline]:
     ends: date
     for ends, number, first in days.annotate(number=Count("pk"), first=Min("expires_at")):
         url = f"{reverse('holds:staff_list')}?ends={ends.isoformat()}"
-        yield ShownDeadline("Hold", first, f"{number:,} holds", url, team="", count=number)
+        words = f"{number:,} {'hold' if number == 1 else 'holds'}"
+        yield ShownDeadline("Hold", first, words, url, team="", count=number)
 
 
 def _shown(clock: str, reference: str | None, due: datetime, note: str) -> ShownDeadline:
