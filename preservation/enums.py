@@ -99,3 +99,20 @@ MATCH_WORDS = {
     "other_entity": "Held by another company of the group",
     "none": "No account",
 }
+# What follows from it, for staff.
+MATCH_NEXT = {
+    "ambiguous": "Nothing is kept of them until a person chooses",
+    "own_wallet": "It belongs to no customer: there is nothing to keep",
+    "omnibus": "Nothing is kept. With its memo or tag, a new hold leads to one customer",
+    "other_entity": "Nothing is kept here: legal process must name that company",
+    "none": "Nobody has or had it: there is nothing to keep",
+}
+# What its officer reads, where the company tells officers of holds without an order what was found.
+RESULT_WORDS = {
+    "exact": "An account is held, and its records are kept",
+    "ambiguous": "It can mean several accounts: a person here looks at it",
+    "own_wallet": "This wallet is our own: it belongs to no customer",
+    "omnibus": "Many customers share this address: name the memo or tag in a new hold",
+    "other_entity": "Another company of our group holds it: send legal process to that company",
+    "none": "No account is held",
+}

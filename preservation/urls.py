@@ -3,9 +3,9 @@
 from django.urls import URLPattern, URLResolver, path
 
 from preservation.services.drafts import Step
-from preservation.views.officer import drafts, extend, followers, holds, lists, needed
+from preservation.views.officer import certificates, draft_law, drafts, extend, followers, holds, lists, needed, partial
 from preservation.views.officer import filing as filing_views
-from preservation.views.staff import accepting, bulk, calls, deciding, exporting, looking
+from preservation.views.staff import accepting, bulk, calls, choosing, deciding, exporting, looking, paper, release
 from preservation.views.staff import figures as staff_figures
 from preservation.views.staff import holds as staff_holds
 from preservation.views.staff import lists as staff_lists
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("holds/draft/<uuid:uid>/identifiers/", drafts.identifiers, name="identifiers"),
     path("holds/draft/<uuid:uid>/records/", drafts.step, {"name": str(Step.RECORDS)}, name="records"),
     path("holds/draft/<uuid:uid>/reason/", drafts.step, {"name": str(Step.REASON)}, name="reason"),
+    path("holds/draft/<uuid:uid>/law/", draft_law.law, name="law"),
     path("holds/draft/<uuid:uid>/check/", drafts.check, name="check"),
     path("holds/draft/<uuid:uid>/delete/", drafts.delete, name="delete"),
     path("holds/extend/", extend.extend_many, name="extend_many"),
@@ -29,7 +30,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("holds/<str:reference>/filed/", filing_views.filed, name="filed"),
     path("holds/<str:reference>/extend/", extend.extend, name="extend"),
     path("holds/<str:reference>/release/", holds.release, name="release"),
+    path("holds/<str:reference>/release/part/", partial.release_part, name="release_part"),
+    path("holds/<str:reference>/treaty/", partial.still_runs, name="still_runs"),
     path("holds/<str:reference>/certificate.pdf", holds.certificate, name="certificate"),
+    path("holds/<str:reference>/certificates/<uuid:uid>.pdf", certificates.old_certificate, name="old_certificate"),
     path("holds/<str:reference>/followers/", followers.followers, name="followers"),
     path("holds/<str:reference>/followers/<int:pk>/end/", followers.end, name="follower_end"),
     path("holds/<str:reference>/take-over/", followers.take_over, name="take_over"),
@@ -57,6 +61,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="extension_page",
     ),
     path("staff/holds/<str:reference>/look/", looking.look, name="staff_look"),
+    path("staff/holds/<str:reference>/document/<int:number>.png", paper.page_image, name="document_page"),
     path("staff/holds/<str:reference>/treaty/", staff_holds.treaty, name="treaty"),
+    path("staff/holds/<str:reference>/release/part/", release.release_part, name="staff_release_part"),
+    path("staff/holds/<str:reference>/end/", release.end, name="end_early"),
     path("staff/holds/<str:reference>/certificate.pdf", staff_holds.certificate, name="staff_certificate"),
+    path(
+        "staff/holds/<str:reference>/certificates/<uuid:uid>.pdf",
+        choosing.old_certificate,
+        name="staff_old_certificate",
+    ),
+    path("staff/holds/<str:reference>/identifiers/<int:pk>/", choosing.choose, name="choose"),
+    path("staff/holds/<str:reference>/again/", choosing.try_again, name="try_again"),
+    path("staff/holds/<str:reference>/manifest.json", choosing.manifest, name="manifest"),
 ]

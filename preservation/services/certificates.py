@@ -7,6 +7,7 @@ import json
 import logging
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import dateformat, timezone
@@ -68,10 +69,17 @@ class Earlier:
     ends: datetime | None
 
 
+def made(hold: PreservationHold, uid: UUID) -> Document | None:
+    """Return a certificate that was made for this hold, the present one too, or None."""
+    if hold.certificate is not None and hold.certificate.uid == uid:
+        return hold.certificate
+    return next((old.document for old in earlier(hold) if old.document.uid == uid), None)
+
+
 def earlier(hold: PreservationHold) -> list[Earlier]:
     """Return the certificates that are not the present one any more, the newest first; while they are stored."""
-    made = entries_for(hold).filter(action=Event.CERTIFICATE_MADE).order_by("-occurred_at", "-id")
-    told = [(json.loads(bytes(entry.payload))["data"], entry.occurred_at) for entry in made[:_MOST]]
+    entries = entries_for(hold).filter(action=Event.CERTIFICATE_MADE).order_by("-occurred_at", "-id")
+    told = [(json.loads(bytes(entry.payload))["data"], entry.occurred_at) for entry in entries[:_MOST]]
     rows = [(str(data.get("document", "")), at, str(data.get("ends", ""))) for data, at in told]
     stored = Document.objects.filter(uid__in=[uid for uid, _at, _ends in rows], purpose=PURPOSE)
     known = {str(document.uid): document for document in stored.exclude(pk=hold.certificate_id or 0)}

@@ -146,6 +146,22 @@ def to_choose(hold: PreservationHold) -> QuerySet[HeldIdentifier]:
     return hold.identifiers.filter(match_result=Result.AMBIGUOUS, chosen_at=None, released_at=None)
 
 
+def troubles(hold: PreservationHold) -> list[str]:
+    """Return, for staff, what the company's systems were asked and have not done; empty where all is well."""
+    if hold.work_at is None:
+        return []
+    found = [
+        f"{job.get_act_display()}, account {job.account}: {job.last_error or 'no answer'}"
+        + (" Given up." if job.state == JobState.GIVEN_UP else " Tried again by itself.")
+        for job in jobs.jobs_of(OWNER, hold.pk)
+        if job.state == JobState.GIVEN_UP or (job.state in _ON_THE_WAY and job.last_error)
+    ]
+    late = hold.is_open and hold.starts_at and timezone.now() - hold.starts_at > LEASE
+    if late and hold.identifiers.filter(match_result="", released_at=None).exists():
+        found.append("What the officer named is not searched for yet.")
+    return found
+
+
 def _too_soon(hold: PreservationHold, at: datetime) -> bool:
     """Say whether a hold without an account waits like one with an account, so that nothing is told by the time."""
     if hold.snapshot_at is not None or hold.starts_at is None:

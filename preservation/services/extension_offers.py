@@ -100,8 +100,7 @@ def copies_are_going(hold: PreservationHold) -> bool:
     """Say whether the company's systems were told to delete what this hold kept."""
     told = ConnectorJob.objects.filter(owner_type=_OWNER, owner_id=str(hold.pk), act=ConnectorAct.RELEASE)
     told = told.exclude(idempotency_key__contains=":part:")  # of what was released while the rest was kept
-    # Those of a part that was released while the rest is kept say nothing of the rest.
-    return hold.destroyed_at is not None or told.exclude(idempotency_key__contains=":part:").exists()
+    return hold.destroyed_at is not None or told.exists()
 
 
 _NEXT = (Instead.PROCESS, Instead.TREATY, Instead.NEW_HOLD)

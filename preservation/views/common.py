@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from foundation.audit.trail import record
 from foundation.core.references import normalise_reference
 from foundation.documents import services as documents
+from foundation.documents.models import Document
 from preservation import schedule, status_words
 from preservation.enums import HoldStatus
 from preservation.events import Event
@@ -92,14 +93,14 @@ def _find(holds: Any, reference: str) -> Any:
     return hold
 
 
-def send_certificate(request: HttpRequest, hold: PreservationHold) -> HttpResponseBase:
-    """Answer with the certificate, and note the download; 404 while there is none."""
+def send_certificate(request: HttpRequest, hold: PreservationHold, document: Document | None) -> HttpResponseBase:
+    """Answer with a certificate of the hold, and note the download; 404 where there is none."""
     user: Any = request.user
-    if hold.certificate is None:
+    if document is None:
         raise Http404
-    record(Event.CERTIFICATE_DOWNLOADED, by=user, obj=hold, data={"document": str(hold.certificate.uid)})
+    record(Event.CERTIFICATE_DOWNLOADED, by=user, obj=hold, data={"document": str(document.uid)})
     return documents.serve(
-        hold.certificate,
+        document,
         filename=f"{hold.reference}-certificate.pdf",
         range_header=request.headers.get("Range"),
         if_range=request.headers.get("If-Range"),

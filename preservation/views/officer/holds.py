@@ -17,6 +17,7 @@ from preservation.forms.holds import ExtendForm, ReleaseForm
 from preservation.permissions import hold_workflow, may_extend
 from preservation.services import extensions, followers, history, life
 from preservation.views.common import officers_hold, row_of, send_certificate
+from preservation.views.officer.certificates import told_facts
 from preservation.views.officer.declined import over_facts
 from preservation.views.officer.lists import extension_facts
 
@@ -62,7 +63,8 @@ def release(request: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def certificate(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The certificate of the hold as PDF."""
-    return send_certificate(request, officers_hold(request, reference))
+    hold = officers_hold(request, reference)
+    return send_certificate(request, hold, hold.certificate)
 
 
 def _page(request: HttpRequest, hold: Any) -> HttpResponse:
@@ -84,4 +86,4 @@ def _page(request: HttpRequest, hold: Any) -> HttpResponse:
         "follow": followers.for_page(hold, user),
         "over": over_facts(hold),
     }
-    return render(request, "holds/detail.html", context | extension_facts(hold, now))
+    return render(request, "holds/detail.html", context | extension_facts(hold, now) | told_facts(hold, user))
