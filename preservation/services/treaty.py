@@ -73,6 +73,6 @@ def list_running(reader: Any, since: datetime, until: datetime) -> Iterator[Show
     """Yield the holds to be confirmed in this time, for staff who may see them."""
     rows = PreservationHold.objects.visible_to_staff(reader).filter(status=HoldStatus.ON_TREATY)
     for row in rows.filter(confirm_by__gte=since, confirm_by__lt=until).order_by("confirm_by", "pk"):
-        url = reverse("holds:treaty", args=[row.reference])
+        url = reverse("holds:staff_detail", args=[row.reference])
         due, label = row.confirm_by or until, row.reference or ""
         yield ShownDeadline("Treaty request to confirm", due, label, url, team="", note="Goes on until it is ended")

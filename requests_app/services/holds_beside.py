@@ -50,6 +50,12 @@ def offered(data_request: DataRequest, officer: Any) -> QuerySet[PreservationHol
     return rows.prefetch_related("identifiers").order_by("expires_at", "pk")
 
 
+def may_attach(data_request: DataRequest, officer: Any) -> bool:
+    """Say whether this officer has a running hold that can go on with this request."""
+    mine = data_request.officer_id == officer.pk and data_request.status in OPEN_STATUSES
+    return mine and offered(data_request, officer).exists()
+
+
 def of_the_case(data_request: DataRequest, holds: Collection[PreservationHold]) -> list[str]:
     """Return the keys of those with the case number of the request: they are proposed."""
     number = data_request.case_number.strip()

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from requests_app.views.officer import amend, followers, hand_over, printing
+from requests_app.views.officer import amend, followers, hand_over, holds, printing
 
 _SENT = "requests/<str:reference>/"
 _DRAFT = "drafts/<uuid:uid>/"
@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{_SENT}change/facts/", amend.facts, name="change_facts"),
     path(f"{_SENT}change/identifiers/", amend.identifiers, name="change_identifiers"),
     path(f"{_SENT}change/records/", amend.records, name="change_records"),
+    path(f"{_SENT}holds/", holds.of_request, name="request_holds"),
+    path("holds/<str:reference>/attach/", holds.of_hold, name="hold_attach"),
     path(f"{_SENT}print.pdf", printing.paper, name="print"),
     path(f"{_DRAFT}followers/", followers.followers_draft, name="followers_draft"),
     path(f"{_DRAFT}followers/<int:pk>/end/", followers.end_draft, name="follower_end_draft"),

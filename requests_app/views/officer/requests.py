@@ -23,6 +23,7 @@ from requests_app.services import (
     emergency_after,
     followers,
     hand_overs,
+    holds_beside,
     intake,
     later_documents,
     order_versions,
@@ -108,6 +109,7 @@ def _may(data_request: DataRequest, user: Any) -> dict[str, bool]:
         "may_change": amendments.refusal(data_request, user) is None,
         "may_hand_over": hand_overs.refusal(data_request, user) is None,
         "may_add": later_documents.refusal(data_request, user) is None,
+        "may_attach": holds_beside.may_attach(data_request, user),
         "may_withdraw": request_workflow.refusal(data_request, "withdraw", user) is None,
     }
 

@@ -13,8 +13,10 @@ from accounts.permissions import Permission
 from foundation.core.errors import PortalError, Stale
 from requests_app.enums import RequestStatus
 from requests_app.forms.draft import CheckForm, again
+from requests_app.forms.holds import MOST, GoOnForm
+from requests_app.models import DataRequest
 from requests_app.permissions import answers_for
-from requests_app.services import drafts, intake, preflight
+from requests_app.services import drafts, holds_beside, intake, preflight
 from requests_app.views.officer.answers import TITLES, sections
 from requests_app.views.officer.common import note_visit, own_agency_request, own_draft
 from requests_app.views.officer.drafts import to_request
@@ -31,10 +33,11 @@ def check(request: HttpRequest, uid: UUID) -> HttpResponse:
     if draft.status != RequestStatus.DRAFT:
         return to_request(draft)
     form = CheckForm(request.POST if request.method == "POST" else None, initial={"lock_version": draft.lock_version})
-    if request.method == "POST" and form.is_valid():
-        values = form.cleaned_data
+    beside = _beside(request, draft)
+    if request.method == "POST" and form.is_valid() and beside.is_valid():
+        values = form.cleaned_data | {"holds": beside.chosen()}
         try:
-            sent = intake.submit(draft, version=values["lock_version"], declared=values["declared"], by=user)
+            sent = _send(draft, values, user)
         except Stale as error:
             changed = drafts.parts_saved_since(draft, values["lock_version"])
             draft.refresh_from_db()
@@ -49,11 +52,25 @@ def check(request: HttpRequest, uid: UUID) -> HttpResponse:
     context = {
         "draft": draft,
         "form": form,
+        "beside": beside,
         "sections": sections(draft),
         "missing": preflight.blocking(found),
         "hints": [finding for finding in found if not finding.blocks],
     }
     return render(request, "officer/check.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _beside(request: HttpRequest, draft: DataRequest) -> GoOnForm:
+    """Return the question which holds go on with the request; those of the same case file are proposed."""
+    offered = list(holds_beside.offered(draft, request.user)[:MOST])
+    initial = {"holds": holds_beside.of_the_case(draft, offered)}
+    return GoOnForm(request.POST if request.method == "POST" else None, offered=offered, initial=initial)
+
+
+def _send(draft: DataRequest, values: dict[str, Any], user: Any) -> DataRequest:
+    return intake.submit(
+        draft, version=values["lock_version"], declared=values["declared"], holds=values["holds"], by=user
+    )
 
 
 @access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS)
