@@ -30,6 +30,8 @@ class Hold:
     by: str = "officer"
     extension_asked_before: timedelta | None = None
     categories: tuple[HeldCategory, ...] = (HeldCategory.REGISTRATION, HeldCategory.LOGINS, HeldCategory.TRANSACTIONS)
+    # Records of so many years, where it is not the usual time.
+    years: int = 0
 
 
 HOLDS = (
@@ -44,8 +46,14 @@ HOLDS = (
          by="suspended_officer"),
     Hold("another of a suspended officer", "Operation Curlew", "NM/2026/3022", 71,
          (("email", accounts.EMAIL_OTHER_ENTITY, ""),), by="suspended_officer"),
+    # The phone number was on file for two accounts, one after the other: a person chooses.
+    Hold("to choose", "Operation Dunlin", "NM/2026/3107", 79, (("phone", accounts.PHONE_OF_TWO, ""),),
+         by="second_officer"),
     Hold("long", "Operation Nattlys", "NV 26/19955", 84, (("wallet", accounts.WALLET_B, "bitcoin"),
          ("email", accounts.EMAIL_B, ""))),
+    # Somebody looks at it first: records of many years.
+    Hold("to accept", "Operation Teist", "NV 26/20311", 89, (("email", accounts.EMAIL_OTHER_ENTITY, ""),
+         ("uid", accounts.ACCOUNT_B, "")), years=9),
 )  # fmt: skip
 
 
@@ -71,6 +79,7 @@ def _placed(hold: Hold, provider: Provider, *, at: datetime) -> PreservationHold
     draft = drafts.start(provider, by=by, key=_key(hold), at=before)
     drafts.add_identifiers(draft, read(hold.identifiers), version=_version(draft), by=by, at=before)
     first, last = asked_period(at)
+    first = last - timedelta(days=365 * hold.years) if hold.years else first
     records = {"categories": list(hold.categories), "period_from": first, "period_to": last}
     drafts.save(draft, Step.RECORDS, records, version=_version(draft), by=by, at=before)
     reason = {
