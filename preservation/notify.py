@@ -134,6 +134,13 @@ def accept_due(hold: "PreservationHold", *, stage: str, at: datetime) -> None:
     _to_administrators(hold, "hold_accept_due", key=key, at=at, due=due, stage=stage)
 
 
+def too_many(hold: "PreservationHold", *, at: datetime) -> None:
+    """Tell those who decide on holds, once a day for each officer, that nothing more is taken from this one."""
+    for person in administrators(hold):
+        key = f"hold_too_many:{hold.officer_id}:{at:%Y-%m-%d}:{person.pk}"
+        send("hold_too_many", dedupe_key=key, to_user=person, context={}, at=at)
+
+
 def declined(hold: "PreservationHold", *, at: datetime) -> None:
     """Tell the officer that a hold was not accepted; why, and what helps, stands in the portal."""
     _to_officer(hold, "hold_declined", key="declined", at=at)

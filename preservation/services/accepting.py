@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts import cool_down
 from accounts.models import User
+from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.hurry import hurry_on_commit
@@ -38,6 +39,10 @@ CALL_FIRST = "Call the agency first: a hold like this one is accepted once the a
 NO_ACCESS = (
     "The officer has no access now: suspended, or not verified in time. Nothing is accepted until access is given back."
 )
+
+
+class TooMany(NotAllowed):
+    """Far more holds were asked for in 24 hours than is usual; whoever catches it calls note_too_many."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,16 @@ def too_many(hold: PreservationHold, *, at: datetime) -> str:
         f"{who} asked for {count - 1} holds in 24 hours: we take no more now without speaking to you. "
         f"Your draft is kept. Call us: {number}."
     )
+
+
+@transaction.atomic
+def note_too_many(hold: PreservationHold, *, by: User, at: datetime | None = None) -> None:
+    """Leave in the trail, and tell staff once a day, that a draft was refused for being far above the limit."""
+    at = at or timezone.now()
+    asked = asked_lately(hold, at=at)
+    facts: dict[str, JSON] = {"officer": asked.officer - 1, "agency": asked.agency - 1}
+    record(Event.FLAGGED, by=by, obj=hold, outcome="refused", reason="Far above the limit", data=facts, at=at)
+    notify.too_many(hold, at=at)
 
 
 def judge(hold: PreservationHold, *, at: datetime) -> list[HoldFlag]:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Agency
-from foundation.core.errors import Incomplete, NotAllowed, Stale
+from foundation.core.errors import Incomplete, Stale
 from foundation.core.hurry import hurry_on_commit
 from foundation.core.identifiers import Identifier
 from foundation.core.references import new_reference
@@ -62,7 +62,7 @@ def request(hold: PreservationHold, *, version: int, by: Any, at: datetime | Non
     """Send a draft: it gets its reference, starts at once, and the officer is told until when.
 
     Pressing twice, in one window or two, makes one hold. Raises Stale where the draft changed after the page with
-    the answers was opened, Incomplete with what is missing, and NotAllowed where far more than the limit was asked for.
+    the answers was opened, Incomplete with what is missing, and TooMany where far more than the limit was asked for.
     What nobody accepts by rule waits for a person; the records are kept meanwhile.
     """
     at = at or timezone.now()
@@ -74,7 +74,7 @@ def request(hold: PreservationHold, *, version: int, by: Any, at: datetime | Non
     if missing := findings(row, at):
         raise Incomplete(missing[0].message + ".")
     if refusal := accepting.too_many(row, at=at):
-        raise NotAllowed(refusal)
+        raise accepting.TooMany(refusal)
     row = _requested(row, by=by, at=at, **accepting.judged(row, at=at))
     row = _started(row, at=at)
     accepting.note_flags(row, at=at)

@@ -28,7 +28,7 @@ from preservation.forms.draft import (
     StepForm,
 )
 from preservation.models import PreservationHold
-from preservation.services import drafts, followers, identifier_files, placing
+from preservation.services import accepting, drafts, followers, identifier_files, placing
 from preservation.services.drafts import Step
 from preservation.views.common import officers_hold, own_draft
 
@@ -180,6 +180,8 @@ def check(request: HttpRequest, uid: UUID) -> HttpResponse:
         except PortalError as error:
             form = SendForm({"lock_version": draft.lock_version})
             form.add_error(None, str(error))
+            if isinstance(error, accepting.TooMany):
+                accepting.note_too_many(draft, by=user)
         else:
             return redirect("holds:started", reference=hold.reference)
     terms = deadlines.terms(draft.provider.hold_days, draft.process_type if draft.ground == HoldGround.LAW else None)
