@@ -1,4 +1,4 @@
-"""What waits on the page of holds: extensions that this person decides, and holds to accept."""
+"""What waits on the page of holds: extensions to decide, holds to accept, treaty requests that nobody confirmed."""
 
 from datetime import datetime
 from typing import Any
@@ -6,14 +6,15 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.permissions import Permission
-from preservation.enums import ExtensionStatus
+from preservation.enums import ExtensionStatus, HoldStatus
 from preservation.models import HoldExtension, PreservationHold
 
 
 def to_decide(user: Any, at: datetime) -> list[QuerySet[Any]]:
-    """Return the extensions asked for and the holds to accept, for those who decide on holds; nothing for others."""
+    """Return what those who decide on holds have to do there; nothing for others."""
     if Permission.DECIDE_HOLDS not in user.permissions:
         return []
     holds = PreservationHold.objects.visible_to_staff(user)
     asked = HoldExtension.objects.filter(status=ExtensionStatus.REQUESTED, hold__in=holds.values("pk"))
-    return [asked, holds.to_accept()]
+    unconfirmed = holds.filter(status=HoldStatus.ON_TREATY, confirm_by__lte=at)
+    return [asked, holds.to_accept(), unconfirmed]

@@ -3,23 +3,27 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
 from foundation.audit.trail import record
 from preservation import notify
-from preservation.enums import OPEN_STATUSES
+from preservation.enums import OPEN_STATUSES, HoldStatus
 from preservation.events import Event
 from preservation.models import PreservationHold
 
 
 @transaction.atomic
 def pass_on(request_reference: str, *, officer: User, to: User, by: User, at: datetime) -> int:
-    """Make `to` the officer of the open holds that `officer` has for this request; return how many.
+    """Make `to` the officer of the holds that `officer` has for this request; return how many.
 
+    Those that run, and those that ended while their copies stay: only their officer can ask late for more time.
     Reminders that were written already go where they were sent; the next ones go to the new officer.
     """
     rows = PreservationHold.objects.select_for_update(of=("self",)).filter(
-        request_reference=request_reference, officer=officer, status__in=OPEN_STATUSES
+        Q(status__in=OPEN_STATUSES) | Q(status=HoldStatus.EXPIRED, grace_until__gt=at),
+        request_reference=request_reference,
+        officer=officer,
     )
     held = list(rows.order_by("pk"))
     for hold in held:
