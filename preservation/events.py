@@ -20,6 +20,8 @@ class Event(StrEnum):
     RESULTS_VIEWED = "hold.results_viewed"
     FOLLOWER_ADDED = "hold.follower_added"
     FOLLOWER_ENDED = "hold.follower_ended"
+    DOCUMENT_ADDED = "hold.document_added"
+    DOCUMENT_REMOVED = "hold.document_removed"
     FILED = "hold.authority_filed"
     FELL = "hold.fell"
     TREATY_CONFIRMED = "hold.treaty_confirmed"

@@ -19,7 +19,7 @@ from preservation import deadlines, notify, schedule
 from preservation.enums import Acceptance, HeldCategory, HoldGround, HoldStatus
 from preservation.models import HeldIdentifier, PreservationHold
 from preservation.permissions import hold_workflow
-from preservation.services import accepting, followers
+from preservation.services import accepting, draft_law, followers
 from preservation.services.drafts import MAX_IDENTIFIERS, Step, held
 from preservation.services.locks import lock
 
@@ -54,6 +54,7 @@ def findings(hold: PreservationHold, at: datetime) -> list[Finding]:
         found.append(Finding(Step.REASON, "Choose the law you act under"))
     if hold.process_follows is None:
         found.append(Finding(Step.REASON, "Say whether legal process will follow"))
+    found += [Finding(Step.LAW, words) for words in draft_law.lacks(hold)]
     return found
 
 

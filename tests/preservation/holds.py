@@ -12,10 +12,12 @@ from uuid import uuid4
 from django.utils import timezone
 
 from foundation.core.identifiers import read_identifier
+from foundation.documents.models import Document
 from foundation.legal.models import BarsNotice, Issuer, Jurisdiction, ProcessType
 from preservation.models import HoldExtension, PreservationHold
 from preservation.services import drafts, extensions, life, placing, sweeping
 from preservation.services.drafts import Step
+from preservation.services.extension_offers import wants_order
 from tests.people import make_officer, make_provider, make_staff
 
 AT = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -41,7 +43,20 @@ def draft_of(officer=None, *, at=AT, identifiers=(("uid", "48213377"), ("email",
     found = [read_identifier(kind, value) for kind, value in identifiers]
     drafts.add_identifiers(draft, found, version=0, by=officer, at=at)
     drafts.save(draft, Step.RECORDS, RECORDS, version=1, by=officer, at=at)
-    return drafts.save(draft, Step.REASON, REASON | reason, version=2, by=officer, at=at)
+    draft = drafts.save(draft, Step.REASON, REASON | reason, version=2, by=officer, at=at)
+    if wants_order(draft):
+        draft.document = signed_document(officer)
+        draft.save(update_fields=["document"])
+    return draft
+
+
+def signed_document(officer) -> Document:
+    """The row of a checked file; nothing is stored under it."""
+    return Document.objects.create(
+        filename="order.pdf", purpose="hold", media_type="application/pdf", size=48_213, sha256="0f" * 32, crc32=1, scanned_at=AT,
+        uploaded_by=officer, created_at=AT, state="clean", storage_name=uuid4().hex, data_key=b"key",
+        master_key_id="test",
+    )  # fmt: skip
 
 
 def hold_of(officer=None, *, at=AT, status="active", **reason) -> PreservationHold:
@@ -79,7 +94,7 @@ def law(code="NO-PRES-TEST", *, days=60, extension_days=30, most=1, country="NO"
         "catalogue_version": "test",
         "jurisdiction": place,
         "authority": "Criminal Procedure Act, section 215a",
-        "issuer": Issuer.PROSECUTOR,
+        "issuer": Issuer.OFFICER,
         "bars_notice": BarsNotice.YES,
         "route": "direct",
         "preservation_days": days,

@@ -17,7 +17,7 @@ from foundation.core.identifier_lines import refused_lines
 from foundation.core.identifiers import Identifier, fold
 from foundation.providers.models import Provider
 from preservation import deadlines, schedule, status_words
-from preservation.enums import HoldGround, HoldStatus
+from preservation.enums import HoldStatus
 from preservation.forms.draft import (
     AgainForm,
     ListForm,
@@ -28,7 +28,7 @@ from preservation.forms.draft import (
     StepForm,
 )
 from preservation.models import PreservationHold
-from preservation.services import accepting, drafts, followers, identifier_files, placing
+from preservation.services import accepting, draft_law, drafts, followers, identifier_files, placing
 from preservation.services.drafts import Step
 from preservation.views.common import officers_hold, own_draft
 
@@ -184,7 +184,7 @@ def check(request: HttpRequest, uid: UUID) -> HttpResponse:
                 accepting.note_too_many(draft, by=user)
         else:
             return redirect("holds:started", reference=hold.reference)
-    terms = deadlines.terms(draft.provider.hold_days, draft.process_type if draft.ground == HoldGround.LAW else None)
+    terms = deadlines.terms(draft.provider.hold_days, draft_law.law_of(draft), foreign=draft.foreign_offence)
     ends = deadlines.first_expiry(now, terms).at
     context = {
         "draft": draft,
@@ -194,6 +194,8 @@ def check(request: HttpRequest, uid: UUID) -> HttpResponse:
         "named": list(draft.identifiers.order_by("pk")),
         "records": status_words.records(draft.categories),
         "terms": terms,
+        "filing": deadlines.filing_due(now, terms),
+        "who": draft_law.who_may_ask(draft),
         "ends": ends,
         "reminders": schedule.reminder_words(schedule.leads_left(ends, after=now, leads=draft.provider.hold_leads)),
     }
@@ -225,7 +227,10 @@ def _onward(request: HttpRequest, draft: PreservationHold, part: Step) -> HttpRe
         until = deadlines.draft_kept_until(timezone.now())
         messages.success(request, f"Saved. We keep the draft until {until:%-d %b %Y}.")
         return redirect("holds:list")
-    return redirect(_NEXT[part], uid=draft.uid)
+    if part == Step.REASON:
+        draft.refresh_from_db()
+    asks = part == Step.REASON and draft_law.asks_more(draft)
+    return redirect("holds:law" if asks else _NEXT[part], uid=draft.uid)
 
 
 def _typed(data: QueryDict, name: str) -> bool:
