@@ -18,7 +18,7 @@ from foundation.documents import services as documents
 from foundation.documents.models import Document
 from foundation.notifications.site import site_details
 from preservation import status_words
-from preservation.enums import HoldGround
+from preservation.enums import ExtensionStatus, HoldGround
 from preservation.events import Event
 from preservation.models import PreservationHold
 from preservation.services.locks import lock
@@ -99,6 +99,7 @@ def facts(hold: PreservationHold, at: datetime) -> dict[str, object]:
         "language": "en",
         "reference": hold.reference,
         "made_at": _stamp(at),
+        "day": _day(at),
         "hold": hold,
         "officer": hold.officer.get_full_name(),
         "agency": hold.agency.name,
@@ -109,7 +110,17 @@ def facts(hold: PreservationHold, at: datetime) -> dict[str, object]:
         "starts": _stamp(hold.starts_at),
         "ends": _stamp(hold.expires_at),
         "carried_out": _day(hold.snapshot_at),
+        "length": _length(hold),
+        "file_by": _stamp(hold.authority_must_file_by),
+        "replaces": _day(replaced[0].made_at) if (replaced := earlier(hold)) else "",
     }
+
+
+def _length(hold: PreservationHold) -> str:
+    """Say the first days, and each extension with its day."""
+    granted = hold.extensions.filter(status=ExtensionStatus.GRANTED).order_by("decided_at")
+    more = [f"{item.days} more days, granted on {_day(item.decided_at)}" for item in granted]
+    return "; ".join([f"{hold.first_days} days from receipt", *more])
 
 
 def _stamp(value: datetime | None) -> str:
