@@ -63,8 +63,9 @@ def put_off(hold: "PreservationHold", *, at: datetime) -> None:
 
 
 def extension_asked(extension: "HoldExtension", *, at: datetime) -> None:
-    """Tell those who decide on holds that an officer needs more time."""
-    _to_administrators(extension.hold, "hold_extension_asked", key=f"asked{extension.pk}", at=at)
+    """Tell those who decide on holds that an officer needs more time, or asks late to have it back."""
+    facts: dict[str, Value] = {"late": int(extension.late)}
+    _to_administrators(extension.hold, "hold_extension_asked", key=f"asked{extension.pk}", at=at, **facts)
 
 
 def extension_overdue(hold: "PreservationHold", *, at: datetime) -> None:
@@ -96,11 +97,11 @@ def ended(hold: "PreservationHold", *, suspended: bool = False, at: datetime) ->
     """
     _tell_hooks(hold, at=at)
     untold = int(suspended or not told.officer_stays(hold))
-    _to_colleagues(hold, "hold_ended_others", key="ended", at=at, ends=_end(hold))
-    _to_administrators(hold, "hold_ended_staff", key="ended", at=at, untold=untold)
+    _to_colleagues(hold, "hold_ended_others", key="ended", at=at, ends=_end(hold), until=hold.grace_until)
+    _to_administrators(hold, "hold_ended_staff", key="ended", at=at, untold=untold, until=hold.grace_until)
     if suspended and list(administrators(hold)):
         return
-    _to_officer(hold, "hold_ended", key="ended", at=at, ends=_end(hold))
+    _to_officer(hold, "hold_ended", key="ended", at=at, ends=_end(hold), until=hold.grace_until)
 
 
 def released(hold: "PreservationHold", *, at: datetime) -> None:
@@ -186,11 +187,18 @@ def holds_left(leads: Iterable[User], officer: User, *, number: int, at: datetim
 
 
 def withdraw_unsent(hold: "PreservationHold", *, expires_at: datetime, at: datetime) -> int:
-    """Keep messages that speak of an end that has moved from leaving; return how many."""
+    """Keep messages that speak of an end that has moved from leaving; return how many.
+
+    Also those that a worker has taken and not begun to hand over, or that a worker took with it when it died: what is
+    with the mail server at this very moment alone can arrive after this.
+    """
     prefix = schedule.dedupe_key(hold.pk, expires_at, "", "").rstrip(":") + ":"
-    waiting = OutboundMessage.objects.filter(dedupe_key__startswith=prefix, state=JobState.PENDING)
+    unsent = [JobState.PENDING, JobState.RUNNING]
+    waiting = OutboundMessage.objects.filter(dedupe_key__startswith=prefix, state__in=unsent)
     speaking = waiting.filter(event__in=_SPEAK_OF_END)
-    return speaking.update(state=JobState.GIVEN_UP, finished_at=at, last_error="The end of the hold has moved.")
+    return speaking.update(
+        state=JobState.GIVEN_UP, finished_at=at, claimed_until=None, last_error="The end of the hold has moved."
+    )
 
 
 def administrators(hold: "PreservationHold") -> Iterable[User]:

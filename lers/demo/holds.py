@@ -14,7 +14,7 @@ from lers.demo.people import who
 from preservation import schedule
 from preservation.enums import HeldCategory, HoldGround
 from preservation.models import PreservationHold
-from preservation.services import drafts, execution, extensions, placing, sweeping
+from preservation.services import drafts, execution, extensions, life, placing, sweeping
 from preservation.services.drafts import Step
 
 
@@ -32,6 +32,8 @@ class Hold:
     categories: tuple[HeldCategory, ...] = (HeldCategory.REGISTRATION, HeldCategory.LOGINS, HeldCategory.TRANSACTIONS)
     # Records of so many years, where it is not the usual time.
     years: int = 0
+    # Days after the start on which a treaty request began; what is known of it stands in the words.
+    treaty_after: int = 0
 
 
 HOLDS = (
@@ -40,7 +42,7 @@ HOLDS = (
     Hold("extension asked", "Operation Dis", "NV 26/15877", 12, (("uid", accounts.ACCOUNT_B, ""),),
          extension_asked_before=timedelta(days=2)),
     Hold("four weeks left", "Operation Moorhen", "NM/2026/2871", 27, (("email", accounts.EMAIL_CLOSED, ""),),
-         by="second_officer"),
+         by="second_officer", extension_asked_before=timedelta(days=1)),
     # What the suspended officer did: the desk looks at it again.
     Hold("of a suspended officer", "Operation Redshank", "NM/2026/3010", 68, (("email", accounts.EMAIL_A, ""),),
          by="suspended_officer"),
@@ -49,6 +51,9 @@ HOLDS = (
     # The phone number was on file for two accounts, one after the other: a person chooses.
     Hold("to choose", "Operation Dunlin", "NM/2026/3107", 79, (("phone", accounts.PHONE_OF_TWO, ""),),
          by="second_officer"),
+    # Its own end has passed; in a few days somebody has to say that the treaty request still runs.
+    Hold("treaty", "Operation Merlin", "NM/2026/2604", -20, (("email", accounts.EMAIL_A, ""),), by="second_officer",
+         treaty_after=25),
     Hold("long", "Operation Nattlys", "NV 26/19955", 84, (("wallet", accounts.WALLET_B, "bitcoin"),
          ("email", accounts.EMAIL_B, ""))),
     # Somebody looks at it first: records of many years.
@@ -65,6 +70,7 @@ def ensure(hold: Hold, provider: Provider, *, now: datetime) -> bool:
     starts = now - timedelta(days=provider.hold_days - hold.days_left)
     made = _placed(hold, provider, at=starts)
     _carry_out(made, at=starts)
+    _begin_treaty(hold, made, at=starts)
     asked_at = now - hold.extension_asked_before if hold.extension_asked_before else None
     _run_clock(made, after=starts, until=asked_at or now)
     if asked_at:
@@ -99,6 +105,13 @@ def _carry_out(hold: PreservationHold, *, at: datetime) -> None:
             jobs.run(job, at=moment)
         if PreservationHold.objects.get(pk=hold.pk).snapshot_at:
             return
+
+
+def _begin_treaty(hold: Hold, made: PreservationHold, *, at: datetime) -> None:
+    """Let a treaty request begin so many days after the start, where one does."""
+    if hold.treaty_after:
+        words = "MLA 2026/118: the central authority wrote to ours."
+        life.start_treaty(made, reason=words, by=who("preservation_admin"), at=at + timedelta(days=hold.treaty_after))
 
 
 def _run_clock(hold: PreservationHold, *, after: datetime, until: datetime) -> None:

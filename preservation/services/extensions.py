@@ -179,7 +179,7 @@ def grant(extension: HoldExtension, *, reason: str = "", by: Any, at: datetime |
         _revive(hold, by=by, at=at)
     running = hold.status == HoldStatus.ACTIVE
     hold.expires_at, hold.reminded_lead, hold.certificate = new_end, None, None
-    hold.next_action_at = schedule.next_action(new_end, after=at) if running else None
+    hold.next_action_at = schedule.next_action(new_end, after=at, leads=hold.provider.hold_leads) if running else None
     hold.work_at = at
     hold.save(update_fields=["expires_at", "reminded_lead", "certificate", "next_action_at", "work_at"])
     facts: dict[str, JSON] = {"from": old.isoformat(), "to": new_end.isoformat(), "why": found.how}
