@@ -16,24 +16,23 @@ from preservation.models import PreservationHold
 from preservation.services import extensions
 from preservation.services.extension_offers import offer_of
 from preservation.views.common import Row, rows_of
+from preservation.views.officer.paging import page_of
 
-SHOWN = 200
 # A hold this near to its end opens as a panel with one question.
 URGENT = timedelta(days=14)
-_ORDER = {HoldStatus.ACTIVE: 0, HoldStatus.PROCESS_SERVED: 1, HoldStatus.ON_TREATY: 1, HoldStatus.DRAFT: 2}
 
 
 @access(Audience.OFFICER, permission=Permission.FILE_HOLD)
 @require_safe
 def holds(request: HttpRequest) -> HttpResponse:
-    """All holds: what ends soonest first, what has ended last. Those that can be extended can be ticked."""
+    """A page of holds: what ends soonest first, what has ended last. Those that can be extended can be ticked."""
     now, user = timezone.now(), request.user
     visible: Any = PreservationHold.objects.visible_to(user)  # type: ignore[arg-type]
     found = visible.with_extensions().select_related("officer", "provider", "process_type")
-    newest = found.prefetch_related("identifiers").order_by("-created_at")[:SHOWN]
-    rows = sorted(rows_of(newest, now), key=_place)
+    page = page_of(found.prefetch_related("identifiers"), request.GET, now)
+    rows = rows_of(page.holds, now)
     to_extend = {row.hold.pk for row in rows if _may_ask(row, user, now)}
-    context: dict[str, Any] = {"rows": rows, "to_extend": to_extend, "urgent": None, "form": None}
+    context: dict[str, Any] = {"rows": rows, "to_extend": to_extend, "urgent": None, "form": None, **page.context}
     if urgent := _most_urgent(rows, to_extend, now):
         context |= {"urgent": urgent, "form": ExtendForm(), **extension_facts(urgent.hold, now)}
     return render(request, "holds/list.html", context)
@@ -52,14 +51,6 @@ def _may_ask(row: Row, user: Any, now: datetime) -> bool:
         return False
     late = hold.status == HoldStatus.EXPIRED and hold.grace_until is not None and hold.grace_until > now
     return late or (row.running and hold.expires_at > now)
-
-
-def _place(row: Row) -> tuple[int, float]:
-    hold = row.hold
-    if (order := _ORDER.get(HoldStatus(hold.status))) is not None:
-        return order, hold.expires_at.timestamp() if hold.expires_at else 0.0
-    end = hold.released_at or hold.expired_at or hold.created_at
-    return 3, -end.timestamp()
 
 
 def _most_urgent(rows: list[Row], to_extend: set[int], now: datetime) -> Row | None:
