@@ -6,9 +6,11 @@ from uuid import UUID
 
 from django.db import transaction
 
+from foundation.legal.models import ProcessType
 from foundation.providers import jobs
 from foundation.providers.connectors.demo import cases as accounts
 from foundation.providers.models import Provider
+from foundation.providers.policy import offered_types
 from lers.demo.filing import Given, asked_period, key_of, read
 from lers.demo.people import who
 from preservation import schedule
@@ -32,8 +34,12 @@ class Hold:
     categories: tuple[HeldCategory, ...] = (HeldCategory.REGISTRATION, HeldCategory.LOGINS, HeldCategory.TRANSACTIONS)
     # Records of so many years, where it is not the usual time.
     years: int = 0
+    # Code of the law it is asked under; empty: the company's policy.
+    law: str = ""
     # Days after the start on which a treaty request began; what is known of it stands in the words.
     treaty_after: int = 0
+    # Granted extensions, each asked for long before a reminder was due.
+    extended: int = 0
 
 
 HOLDS = (
@@ -54,8 +60,13 @@ HOLDS = (
     # Its own end has passed; in a few days somebody has to say that the treaty request still runs.
     Hold("treaty", "Operation Merlin", "NM/2026/2604", -20, (("email", accounts.EMAIL_A, ""),), by="second_officer",
          treaty_after=25),
+    # Falls unless its officer says by then that the authority went to court.
+    Hold("to file", "Operação Preamar", "1197/2026", 13, (("email", accounts.EMAIL_A, ""),), by="br_officer",
+         law="BR-GUARDA-CAUTELAR"),
     Hold("long", "Operation Nattlys", "NV 26/19955", 84, (("wallet", accounts.WALLET_B, "bitcoin"),
          ("email", accounts.EMAIL_B, ""))),
+    # Extended twice, and nothing followed: somebody looks whether it is still needed.
+    Hold("old", "Operation Havsule", "NV 26/09014", -110, (("email", accounts.EMAIL_OTHER_ENTITY, ""),), extended=2),
     # Somebody looks at it first: records of many years.
     Hold("to accept", "Operation Teist", "NV 26/20311", 89, (("email", accounts.EMAIL_OTHER_ENTITY, ""),
          ("uid", accounts.ACCOUNT_B, "")), years=9),
@@ -67,10 +78,13 @@ def ensure(hold: Hold, provider: Provider, *, now: datetime) -> bool:
     """Make a hold that is not there yet, whole or not at all; say whether it was made."""
     if PreservationHold.objects.filter(uid=_key(hold)).exists():
         return False
-    starts = now - timedelta(days=provider.hold_days - hold.days_left)
+    law = law_of(hold, provider, now)
+    days = law.preservation_days if law and law.preservation_days else provider.hold_days
+    starts = now - timedelta(days=days - hold.days_left)
     made = _placed(hold, provider, at=starts)
     _carry_out(made, at=starts)
     _begin_treaty(hold, made, at=starts)
+    _extend(hold, made, at=starts)
     asked_at = now - hold.extension_asked_before if hold.extension_asked_before else None
     _run_clock(made, after=starts, until=asked_at or now)
     if asked_at:
@@ -78,6 +92,14 @@ def ensure(hold: Hold, provider: Provider, *, now: datetime) -> bool:
         extensions.ask(made, reason=reason, by=who(hold.by), at=asked_at)
         _run_clock(made, after=asked_at, until=now)
     return True
+
+
+def law_of(hold: Hold, provider: Provider, at: datetime) -> ProcessType | None:
+    """Return the law a hold is asked under, as its officer is offered it; None under the company's policy."""
+    if not hold.law:
+        return None
+    member = who(hold.by).membership
+    return offered_types(provider, member.agency.country, at).get(code=hold.law) if member else None
 
 
 def _placed(hold: Hold, provider: Provider, *, at: datetime) -> PreservationHold:
@@ -89,7 +111,8 @@ def _placed(hold: Hold, provider: Provider, *, at: datetime) -> PreservationHold
     records = {"categories": list(hold.categories), "period_from": first, "period_to": last}
     drafts.save(draft, Step.RECORDS, records, version=_version(draft), by=by, at=before)
     reason = {
-        "title": hold.title, "case_number": hold.case_number, "ground": HoldGround.POLICY, "process_type": None,
+        "title": hold.title, "case_number": hold.case_number, "process_type": law_of(hold, provider, at),
+        "ground": HoldGround.LAW if hold.law else HoldGround.POLICY,
         "process_follows": True, "process_follows_by": (at + timedelta(days=60)).date(),
     }  # fmt: skip
     drafts.save(draft, Step.REASON, reason, version=_version(draft), by=by, at=before)
@@ -112,6 +135,15 @@ def _begin_treaty(hold: Hold, made: PreservationHold, *, at: datetime) -> None:
     if hold.treaty_after:
         words = "MLA 2026/118: the central authority wrote to ours."
         life.start_treaty(made, reason=words, by=who("preservation_admin"), at=at + timedelta(days=hold.treaty_after))
+
+
+def _extend(hold: Hold, made: PreservationHold, *, at: datetime) -> None:
+    """Have the extensions asked for and granted, each 40 days before the end that it moves."""
+    for _number in range(hold.extended):
+        ends = PreservationHold.objects.get(pk=made.pk).expires_at or at
+        asked = ends - timedelta(days=40)
+        extension = extensions.ask(made, reason="The investigation goes on.", by=who(hold.by), at=asked)
+        extensions.grant(extension, by=who("preservation_admin"), at=asked + timedelta(days=1))
 
 
 def _run_clock(hold: PreservationHold, *, after: datetime, until: datetime) -> None:
