@@ -1,6 +1,7 @@
 """Entry point of `make drill`: the place first, then the settings, then everything that needs them.
 
-`python -m lers.drill impostors` plays the impostors only, `faults` breaks things only; without a word it does both.
+`python -m lers.drill faults` breaks things only, `impostors` plays the impostors only, `holds` breaks things while
+holds are reminded of and end; without a word it does all three.
 """
 
 import importlib
@@ -11,7 +12,8 @@ import django
 
 from lers.drill.place import free_port, prepare
 
-_PARTS = {"faults": "lers.drill.run", "impostors": "lers.drill.impostors.run"}
+# Holds come last: their time runs ahead of the machine's.
+_PARTS = {"faults": "lers.drill.run", "impostors": "lers.drill.impostors.run", "holds": "lers.drill.holds"}
 
 
 def main(words: list[str]) -> int:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from foundation.notifications.running_clocks import running_clock
 from lers.celery import app
 from lers.drill.clock import CLOCK
+from lers.drill.holds_clock import LEFT_OUT
 
 __all__ = ["app"]
 
@@ -42,3 +43,9 @@ def follow(file: Path) -> None:
 
 if _file := os.environ.get("DRILL_CLOCK"):
     follow(Path(_file))
+
+# Sweeps of holds so close together that several run at once; what the company's systems do is left out then.
+if _seconds := os.environ.get("DRILL_HOLD_SWEEPS"):
+    app.conf.imports = ("lers.drill.holds_task",)
+    app.conf.task_routes = LEFT_OUT
+    app.conf.beat_schedule["preservation-sweep"] = {"task": "lers.drill.sweep_holds", "schedule": float(_seconds)}
