@@ -24,6 +24,7 @@ from preservation.permissions import hold_workflow
 from preservation.services import accepting, heard
 from preservation.services.weighing import weigh
 from preservation.views.common import staff_hold
+from preservation.views.staff.paper import law_facts
 
 SHOWN = 50
 
@@ -110,5 +111,6 @@ def _draw(request: HttpRequest, hold: Any, form: DeclineForm | None = None) -> H
         "missing": accepting.acceptance_refusal(hold, at=now),
         "form": form or DeclineForm(),
         "cures": cures(),
+        **law_facts(hold),
     }
     return render(request, "holds/staff_accept.html", context, status=422 if form and form.errors else 200)
