@@ -20,7 +20,7 @@ check:  ## Lint, types, import order, migrations, templates, production settings
 manage:  ## Run a management command: make manage ARGS="verify_audit"
 	$(BOOTSTRAP) manage $(ARGS)
 
-drill:  ## Break things under a running portal, then send in six impostors (ARGS=impostors for those; docs/drill.md)
+drill:  ## Break things under a running portal, send in six impostors, break things under holds (docs/drill.md)
 	$(BOOTSTRAP) drill $(ARGS)
 
 bench:  ## Run a benchmark on servers of its own: make bench ARGS=emergency_alert; without ARGS, list them

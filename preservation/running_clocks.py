@@ -18,7 +18,8 @@ def register() -> None:
             tell="",
             stages=(),
             listing=f"{_SERVICE}.list_running",
-            told="The officer, and whoever decides on holds; of a suspended officer's only the latter",
+            told="The officer, who follows, and whoever decides on holds; a suspended officer not; "
+            "the agency's leads where the officer has left",
             elsewhere=(*(before(days=lead) for lead in schedule.LEADS), at_the_end()),
         )
     )
