@@ -69,8 +69,9 @@ def extension_asked(extension: "HoldExtension", *, at: datetime) -> None:
 
 
 def extension_overdue(hold: "PreservationHold", *, at: datetime) -> None:
-    """Tell them, once a day, that a hold is past its end because nobody has decided."""
-    _to_administrators(hold, "hold_extension_overdue", key=f"overdue-{at:%Y-%m-%d}", at=at)
+    """Tell them, once a day, that a hold, or what is left of an ended one, stays because nobody has decided."""
+    over = int(hold.expired_at is not None)
+    _to_administrators(hold, "hold_extension_overdue", key=f"overdue-{at:%Y-%m-%d}", at=at, over=over)
 
 
 def extended(extension: "HoldExtension", *, at: datetime) -> None:

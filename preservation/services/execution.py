@@ -27,7 +27,7 @@ from foundation.providers import jobs
 from foundation.providers.connectors.base import ConnectorFailed, Match, Result
 from foundation.providers.connectors.registry import connector_for
 from foundation.providers.models import ConnectorAct, ConnectorJob, Provider
-from preservation import work_notify
+from preservation import notify, work_notify
 from preservation.enums import ENDED_STATUSES, Acceptance, HoldStatus
 from preservation.events import Event
 from preservation.models import HeldIdentifier, PreservationHold
@@ -289,6 +289,8 @@ def _write(hold: PreservationHold, made: list[dict[str, Any]], at: datetime) -> 
 def _let_go(hold: PreservationHold, at: datetime) -> None:
     """Have the copies deleted, once nothing is still on its way to being kept and nobody can ask for more time."""
     if wait := _stays_until(hold, at):
+        if wait != hold.grace_until:  # asked for late, and nobody has decided
+            notify.extension_overdue(hold, at=at)
         _later(hold, wait)
         return
     if any(job.state in _ON_THE_WAY for job in _jobs(hold, ConnectorAct.PRESERVE)):

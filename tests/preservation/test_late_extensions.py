@@ -52,8 +52,12 @@ def test_a_late_request_keeps_the_copies_until_it_is_decided_and_revives_from_th
     assert extension.late
     assert facts(hold)["late"] is True
     weeks_later = hold.grace_until + timedelta(days=30)
-    execution.sweep(at=weeks_later)
+    for _n in range(2):
+        PreservationHold.objects.filter(pk=hold.pk).update(work_at=weeks_later)
+        execution.sweep(at=weeks_later)
     assert not released_jobs().exists()
+    pressed = OutboundMessage.objects.get(event="hold_extension_overdue", to_user=admin)  # once a day
+    assert "asked for late" in pressed.body_text
     extensions.grant(extension, by=admin, at=weeks_later)
     hold.refresh_from_db()
     assert (hold.status, hold.expires_at, hold.expired_at, hold.grace_until) == ("active", NEW_END, None, None)
