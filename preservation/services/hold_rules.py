@@ -23,6 +23,7 @@ from foundation.legal.models import ProcessType
 from foundation.providers.models import Provider
 from foundation.providers.policy import with_policy
 from preservation.events import Event
+from preservation.services import planning
 
 # What an administrator may change, in the order of the page.
 SAID = (
@@ -87,6 +88,8 @@ def change(
     row.save(update_fields=list(SAID))
     changes: dict[str, Any] = {name: [before[name], after[name]] for name in SAID if before[name] != after[name]}
     record(Event.RULES_CHANGED, by=by, obj=row, object_label=row.slug, at=at, data={"changes": changes})
+    if "hold_leads" in changes:
+        planning.leads_changed()
     return row
 
 
