@@ -47,18 +47,23 @@ class Plan:
     """How much of a drill."""
 
     holds: int
+    due: float
     faults: Sequence[Fault]
     seed: int
 
     @classmethod
     def from_environment(cls) -> "Plan":
-        """Read DRILL_HOLDS, DRILL_HOLD_FAULTS (names with commas) and DRILL_SEED; raises SystemExit."""
+        """Read DRILL_HOLDS, DRILL_HOLDS_DUE (percent), DRILL_HOLD_FAULTS (names with commas) and DRILL_SEED.
+
+        Raises SystemExit for a fault that there is not.
+        """
         names = [name.strip() for name in os.environ.get("DRILL_HOLD_FAULTS", "").split(",") if name.strip()]
         if unknown := set(names) - {fault.name for fault in FAULTS}:
             raise SystemExit(f"No such fault: {', '.join(unknown)}. There are: {', '.join(f.name for f in FAULTS)}.")
         seed = int(os.environ.get("DRILL_SEED") or random.SystemRandom().randrange(10**6))
         chosen = [fault for fault in FAULTS if not names or fault.name in names]
-        return cls(int(os.environ.get("DRILL_HOLDS") or 10_000), chosen, seed)
+        due = int(os.environ.get("DRILL_HOLDS_DUE") or 100) / 100
+        return cls(int(os.environ.get("DRILL_HOLDS") or 10_000), due, chosen, seed)
 
 
 class Drill:
@@ -97,7 +102,9 @@ class Drill:
         day, share = timezone.now().date() + timedelta(days=1), self.plan.holds // len(self.plan.faults)
         for number, fault in enumerate(self.plan.faults):
             on = day + timedelta(days=number)
-            holds_rows.make(self._name_of(fault), share, on, self.provider, self.officer, who("lead"))
+            holds_rows.make(
+                self._name_of(fault), share, on, self.provider, self.officer, who("lead"), due=self.plan.due
+            )
         self.clock.turn_to(datetime.combine(day, _MORNING, UTC) - timedelta(hours=1))
         self.sink.start()
         self.processes.start(broker_service(self.place.broker_command))
@@ -117,7 +124,7 @@ class Drill:
         if fault.needs_own_database and not self.place.own_database:
             self.notes[fault.name] = "left out: the database is not ours to stop"
             return
-        seconds = max(20.0, share / 45)
+        seconds = max(20.0, share * self.plan.due / 45)
         self.say(f"{fault.name}: {share:,} holds in {seconds:.0f} s")
         part = self._name_of(fault)
         undecided = list(holds_rows.asked(part, at_once=False))
@@ -184,7 +191,8 @@ class Drill:
             title__startswith=self.name, extensions__status=ExtensionStatus.REQUESTED
         ).count()  # fmt: skip
         good = settled and not undecided and all(line.is_good for line in lines.values())
-        words = [_HEAD, *(f"| {name} | {line.cells()} |" for name, line in lines.items()), ""]
+        due = f"{self.plan.due:.0%} of the holds have something to do on the day of their fault; the others run on."
+        words = [due, "", _HEAD, *(f"| {name} | {line.cells()} |" for name, line in lines.items()), ""]
         words += [f"{name}: {note}." for name, note in self.notes.items()]
         if self.deciders.unhandled:
             words.append(f"Refused to who asked or decided: {sorted(set(self.deciders.unhandled))}.")

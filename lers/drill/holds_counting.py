@@ -113,6 +113,8 @@ class Count:
             line.lost += times == 0 and not optional
             told = self._told(hold, f":{begins.date().isoformat()}:{lead}d:")
             line.lost += times > 0 and told < self._readers(hold)
+        every = sum(n for (action, *_rest), n in self.events[hold.pk].items() if action == str(Event.REMINDED))
+        line.doubled += every - line.reminders  # told when nothing was due, or of another lead or end
 
     def _end(self, hold: PreservationHold, extension: HoldExtension | None, line: Line) -> None:
         """A hold whose time is over has ended once, and never while nobody had decided."""

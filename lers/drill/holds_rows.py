@@ -38,8 +38,17 @@ KINDS = (
 )  # fmt: skip
 
 
-def make(part: str, count: int, day: date, provider: Provider, officer: User, colleague: User) -> None:
-    """Write so many running holds for the day of a fault; `part` says to which part of the drill they belong."""
+# Runs on for long: nothing may happen to it.
+QUIET = Kind("not due", 200)
+
+
+def make(
+    part: str, count: int, day: date, provider: Provider, officer: User, colleague: User, *, due: float
+) -> None:  # fmt: skip
+    """Write so many running holds for the day of a fault; `part` says to which part of the drill they belong.
+
+    due: the share of them, 0 to 1, that have anything to do on this day.
+    """
     agency = officer.membership.agency if officer.membership else None
     if agency is None:
         raise ValueError("A hold needs an officer of an agency.")
@@ -47,7 +56,7 @@ def make(part: str, count: int, day: date, provider: Provider, officer: User, co
     began = night - timedelta(days=80)
     rows = []
     for number in range(count):
-        kind = KINDS[number % len(KINDS)]
+        kind = KINDS[number % len(KINDS)] if number < count * due else QUIET
         ends = datetime.combine(day + timedelta(days=kind.days), _LAST, UTC)
         rows.append(
             PreservationHold(
@@ -76,4 +85,4 @@ def asked(part: str, *, at_once: bool) -> Iterator[int]:
 
 def kind_of(hold: PreservationHold) -> Kind:
     """Return the kind under which a hold of a drill was made."""
-    return next(kind for kind in KINDS if kind.name == hold.case_number)
+    return next(kind for kind in (*KINDS, QUIET) if kind.name == hold.case_number)
