@@ -6,7 +6,11 @@ No facts of the case, as in preservation.notify: the reference, what to do, by w
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.urls import reverse
+
 from accounts.models import User
+from foundation.notifications.hooks.emitting import emit
+from foundation.notifications.hooks.words import HookEvent
 from foundation.notifications.outbox import send
 from foundation.notifications.rendering import Value
 from preservation import told
@@ -40,7 +44,13 @@ def released_in_part(hold: "PreservationHold", *, by_staff: bool, at: datetime) 
 
 
 def ended_early(hold: "PreservationHold", *, until: datetime, at: datetime) -> None:
-    """Tell the officer that staff ended a hold that nothing followed, and until when more time can be asked for."""
+    """Tell the officer that staff ended a hold that nothing followed, and until when more time can be asked for.
+
+    Hooks hear that it ended, as of every end; of one behind a restricted request nothing.
+    """
+    if hold.reference and not hold.restricted:
+        link = reverse("holds:staff_detail", args=[hold.reference])
+        emit(HookEvent.HOLD_ENDED, dedupe_key=f"hold.ended:{hold.pk}", reference=hold.reference, link=link, at=at)
     _to_officer(hold, "hold_ended_early", key=f"early-{at:%Y%m%d%H%M%S}", at=at, until=until)
 
 
