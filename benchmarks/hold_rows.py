@@ -50,6 +50,7 @@ def fill(one: PreservationHold, since: int, until: int) -> None:
         "confirm_by": "CASE {n} % 40 WHEN 20 THEN now() + interval '30 days' END",
         "next_action_at": "CASE WHEN {n} % 20 > 0 THEN CASE " + _next() + " END END",
         "acceptance": "CASE {n} % 500 WHEN 7 THEN 'pending' ELSE 'rule' END",
+        "accept_by": "CASE {n} % 500 WHEN 7 THEN now() + interval '1 day' END",
         "destroyed_at": "NULL",
     })  # fmt: skip
     past = f"now() - interval '13 days' * (({{n}} * 37) % {until}) / {until}"

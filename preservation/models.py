@@ -123,6 +123,7 @@ class PreservationHold(Identified):
             models.Index(
                 fields=["provider", "requested_at"], condition=models.Q(acceptance="pending"), name="hold_to_accept"
             ),
+            models.Index(fields=["accept_by"], condition=models.Q(acceptance="pending"), name="hold_accept_by"),
             models.Index(fields=["agency", "requested_at"], name="hold_by_agency"),
             # A page of the list in its order, soonest or latest end first, without sorting what else there is.
             models.Index(fields=["expires_at", "id"], condition=models.Q(status__in=_KEPT), name="hold_open_by_end"),

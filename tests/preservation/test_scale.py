@@ -32,6 +32,8 @@ def many(hold: PreservationHold) -> None:
             agency=hold.agency,
             status="active" if n % 2 else "draft",
             request_reference=f"MX-26-R{n:06}" if n % 20 == 1 else "",
+            acceptance="pending" if n % 4 == 1 else "rule",
+            accept_by=now + timedelta(days=1 + n % 3),
             created_at=now,
             saved_at=now,
             requested_at=now,
