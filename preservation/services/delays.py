@@ -4,6 +4,7 @@ import json
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Max
 
 from foundation.audit.trail import entries_for, record
 from preservation import notify, work_notify
@@ -18,14 +19,15 @@ _ONCE_A_DAY = timedelta(days=1)
 
 
 def since(hold: PreservationHold, at: datetime) -> datetime:
-    """Return when what is waited for was asked: the hold itself, its latest extension, or its end."""
+    """Return when what is waited for was asked: the hold, its latest extension or release of a part, or its end."""
     if not hold.is_open:
         return hold.released_at or hold.grace_until or hold.expired_at or hold.declined_at or at
     if hold.snapshot_at is None:
         return hold.starts_at or at
     granted = hold.extensions.filter(status=ExtensionStatus.GRANTED, decided_at__isnull=False)
-    latest = granted.order_by("-decided_at").values_list("decided_at", flat=True).first()
-    return latest or hold.starts_at or at
+    released = hold.identifiers.filter(released_at__isnull=False).aggregate(last=Max("released_at"))["last"]
+    moments = [hold.starts_at, granted.aggregate(last=Max("decided_at"))["last"], released]
+    return max((moment for moment in moments if moment is not None), default=at)
 
 
 @transaction.atomic

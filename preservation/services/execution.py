@@ -114,12 +114,14 @@ def _keep(hold: PreservationHold, at: datetime) -> None:
     if JobState.GIVEN_UP in states:
         _write(hold, made, at)
         delays.alarm(hold, "The company's systems gave up keeping a snapshot.", at)
-        delays.tell_late(hold, at)
+        if _not_kept(asked):
+            delays.tell_late(hold, at)
         _later(hold, at + LOOK_AGAIN)
     elif states & _ON_THE_WAY or _too_soon(hold, at):
         if states & _ON_THE_WAY:
             delays.alarm(hold, "The company's systems have not answered yet.", at, after=delays.ALARM_AFTER)
-        delays.tell_late(hold, at)
+        if _not_kept(asked):
+            delays.tell_late(hold, at)
         _later(hold, _next_look(asked, at))
     elif hold.snapshot_at is None or hold.snapshot != {"accounts": made}:
         _kept(hold, made, at)
@@ -164,9 +166,15 @@ def troubles(hold: PreservationHold) -> list[str]:
 
 def _too_soon(hold: PreservationHold, at: datetime) -> bool:
     """Say whether a hold without an account waits like one with an account, so that nothing is told by the time."""
-    if hold.snapshot_at is not None or hold.starts_at is None:
+    if hold.snapshot_at is not None and hold.certificate_id is not None:
         return False
-    return at - hold.starts_at < POLL or _systems_fail(hold.provider)
+    return at - delays.since(hold, at) < POLL or _systems_fail(hold.provider)
+
+
+def _not_kept(asked: list[ConnectorJob]) -> bool:
+    """Say whether the officer waits for anything: not for copies of a part that are to be deleted."""
+    keeping = [job for job in asked if job.act == ConnectorAct.PRESERVE]
+    return not asked or any(job.state != JobState.DONE for job in keeping)
 
 
 def _systems_fail(provider: Provider) -> bool:
