@@ -93,7 +93,7 @@ def test_a_law_is_offered_for_the_officers_country_only():
     answers = {"case_number": "NV 1", "ground": "law", "process_follows": "no", "action": "continue"}
     answers["lock_version"] = version(page)
     assert "Which law? Choose it" in text(client.post(here, answers))
-    assert client.post(here, answers | {"process_type": sweden.pk}).status_code == 200
+    assert client.post(here, answers | {"process_type": sweden.pk}).status_code == 422
     assert client.post(here, answers | {"process_type": norway.pk}).status_code == 302
     assert "goes on for 60 days" in text(client.get(f"/holds/draft/{draft.uid}/check/"))
 
