@@ -12,10 +12,11 @@ from foundation.core.errors import Incomplete, TransitionRefused
 from foundation.core.hurry import hurry_on_commit
 from foundation.legal.deadlines import calendar_strict
 from preservation import deadlines, life_notify, notify, schedule
-from preservation.enums import HoldStatus
+from preservation.enums import ExtensionStatus, HoldStatus
 from preservation.events import Event
 from preservation.models import PreservationHold
 from preservation.permissions import extension_workflow, hold_workflow
+from preservation.services.extension_offers import of_rule
 from preservation.services.locks import lock, open_extension
 
 # As many as the column of what is known of a treaty request.
@@ -145,9 +146,12 @@ def call_off(hold: PreservationHold, *, reason: str, by: Any, at: datetime | Non
 def ending(row: PreservationHold, at: datetime) -> dict[str, Any]:
     """Return the fields of a hold that ends now: its copies stay for the grace of the company, or go at once.
 
-    At once where the law wants them destroyed afterwards (Canada, Criminal Code s. 487.0194).
+    At once where the law wants them destroyed afterwards (Canada, Criminal Code s. 487.0194), and where its rule
+    allows no more time: nothing is kept that nobody could have extended.
     """
-    kept = deadlines.copies_kept_until(at, row.provider.hold_grace_days, destroy_after=row.destroy_after)
+    granted = row.extensions.filter(status=ExtensionStatus.GRANTED).count()
+    given = deadlines.copies_kept_until(at, row.provider.hold_grace_days, destroy_after=row.destroy_after)
+    kept = given if of_rule(row, granted, at).new_end else None
     return {"expired_at": at, "next_action_at": None, "grace_until": kept, "work_at": kept or at}
 
 

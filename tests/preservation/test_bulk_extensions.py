@@ -102,7 +102,10 @@ def test_a_decision_is_sent_where_the_law_wants_one_and_staff_read_it(officer, a
     said = {"row": shown, "reason": "court", "ground": "Tingretten 26-4711", "document": paper}
     assert client.post("/holds/extend/", said).status_code == 302
     extension = HoldExtension.objects.get(hold=hold)
-    assert (extension.ground, extension.document) == ("Tingretten 26-4711", Document.objects.get(purpose="hold-extension"))
+    assert (extension.ground, extension.document) == (
+        "Tingretten 26-4711",
+        Document.objects.get(purpose="hold-extension"),
+    )
     assert HoldExtension.objects.get(hold=usual).document is None
     page = text(client_for(admin).get(f"/staff/holds/{hold.reference}/"))
     assert "Tingretten 26-4711" in page

@@ -92,6 +92,8 @@ def test_after_the_grace_or_where_the_law_wants_it_destroyed_nothing_can_be_aske
     assert canada.grace_until is None
     with pytest.raises(TransitionRefused, match="has ended"):
         extension_of(canada, at=canada.expires_at + timedelta(hours=1))
+    used_up = ended(ground="law", process_type=law("US-X", country="US", most=0, issuer="officer"))
+    assert used_up.grace_until is None  # nobody could extend it: nothing stays
 
 
 def test_copies_that_are_going_cannot_be_kept_by_a_decision_that_comes_too_late():
