@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from foundation.legal.wording import rule_words
 from preservation.enums import DeclineCode, HoldFlag
 from preservation.events import Event
 
@@ -53,7 +54,7 @@ def _said(action: str, facts: Mapping[str, Any]) -> str:
 def _alone(action: str, facts: Mapping[str, Any]) -> str:
     match action:
         case Event.STARTED:
-            return f"Ends {_day(facts.get('ends'))}, {facts.get('rule', '')}"
+            return f"Ends {_day(facts.get('ends'))}: {rule_words(str(facts.get('rule', '')))}"
         case Event.REMINDED:
             return f"{_number(facts.get('lead'), 'day')} before the end"
         case Event.FLAGGED:
