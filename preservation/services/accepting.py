@@ -87,7 +87,7 @@ def note_too_many(hold: PreservationHold, *, by: User, at: datetime | None = Non
     at = at or timezone.now()
     asked = asked_lately(hold, at=at)
     facts: dict[str, JSON] = {"officer": asked.officer - 1, "agency": asked.agency - 1}
-    record(Event.FLAGGED, by=by, obj=hold, outcome="refused", reason="Far above the limit", data=facts, at=at)
+    record(Event.FLAGGED, by=by, obj=by, outcome="refused", reason="Far above the limit", data=facts, at=at)
     notify.too_many(hold, at=at)
 
 

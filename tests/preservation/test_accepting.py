@@ -267,7 +267,7 @@ def test_whoever_is_far_above_the_limit_is_in_the_trail_and_staff_are_told_once(
     draft = draft_of(old_hand())
     for _n in range(2):
         accepting.note_too_many(draft, by=draft.officer, at=AT)
-    assert entries_for(draft).filter(action="hold.flagged", outcome="refused").count() == 2
+    assert entries_for(draft.officer).filter(action="hold.flagged", outcome="refused").count() == 2
     mail = OutboundMessage.objects.get(event="hold_too_many")
     assert (mail.to_user, mail.reference) == (admin, "")
     assert draft.officer.get_full_name() not in mail.body_text

@@ -10,11 +10,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from foundation.audit.trail import entries_for
 from foundation.documents.models import Document
+from foundation.notifications.models import OutboundMessage
 from foundation.providers.connectors.demo import cases
 from preservation.models import PreservationHold
 from preservation.services import accepting
-from tests.people import client_for, make_officer, make_staff
+from tests.people import client_for, make_officer, make_provider, make_staff
 from tests.preservation.holds import draft_of, hold_of
 
 pytestmark = pytest.mark.django_db
@@ -148,5 +150,20 @@ def test_a_suspended_officer_files_nothing():
     for page in ("/holds/new/", f"/holds/draft/{draft.uid}/check/", f"/holds/{hold.reference}/again/"):
         client.post(page, {"key": str(uuid4()), "lock_version": draft.lock_version})
     assert PreservationHold.objects.count() == 2
+    draft.refresh_from_db()
+    assert draft.status == "draft"
+
+
+def test_far_above_the_limit_the_page_names_a_number_and_staff_are_told(settings):
+    make_provider(hold_limit_officer=1)
+    officer, admin = make_officer(), make_staff("preservation_admin")
+    for _n in range(5):
+        hold_of(officer, at=timezone.now() - timedelta(hours=1))
+    draft = draft_of(officer, at=timezone.now())
+    page = client_for(officer).post(f"/holds/draft/{draft.uid}/check/", {"lock_version": draft.lock_version})
+    assert page.status_code == 422
+    assert f"Your draft is kept. Call us: {settings.SITE_DESK_PHONE}." in text(page)
+    assert OutboundMessage.objects.get(event="hold_too_many").to_user == admin
+    assert entries_for(officer).filter(action="hold.flagged", outcome="refused").exists()
     draft.refresh_from_db()
     assert draft.status == "draft"
