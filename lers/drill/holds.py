@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
+from math import ceil
 from pathlib import Path
 
 from celery import current_app
@@ -99,7 +100,7 @@ class Drill:
         print(f"{time.monotonic() - self.began:6.0f} s  {words}", file=sys.stdout, flush=True)
 
     def _run(self) -> bool:
-        day, share = timezone.now().date() + timedelta(days=1), self.plan.holds // len(self.plan.faults)
+        day, share = timezone.now().date() + timedelta(days=1), ceil(self.plan.holds / len(self.plan.faults))
         for number, fault in enumerate(self.plan.faults):
             on = day + timedelta(days=number)
             holds_rows.make(

@@ -107,7 +107,8 @@ class Count:
             if not first <= moment <= self.now:
                 continue
             times = self.events[hold.pk][str(Event.REMINDED), str(lead), begins.isoformat()]
-            optional = moved is not None and moment > moved - timedelta(hours=12)
+            # Morning and night of a fault are seconds apart: the sweep may not have come to it in between.
+            optional = moved is not None and moment > moved - timedelta(days=1)
             line.reminders += times
             line.doubled += max(times - 1, 0)
             line.lost += times == 0 and not optional
