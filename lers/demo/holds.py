@@ -14,9 +14,9 @@ from foundation.providers.policy import offered_types
 from lers.demo.filing import Given, asked_period, key_of, read
 from lers.demo.people import who
 from preservation import schedule
-from preservation.enums import HeldCategory, HoldGround
+from preservation.enums import Acceptance, HeldCategory, HoldGround
 from preservation.models import PreservationHold
-from preservation.services import drafts, execution, extensions, life, placing, sweeping
+from preservation.services import accepting, drafts, execution, extensions, life, placing, sweeping
 from preservation.services.drafts import Step
 
 
@@ -138,7 +138,9 @@ def _begin_treaty(hold: Hold, made: PreservationHold, *, at: datetime) -> None:
 
 
 def _extend(hold: Hold, made: PreservationHold, *, at: datetime) -> None:
-    """Have the extensions asked for and granted, each 40 days before the end that it moves."""
+    """Have it accepted, and the extensions asked for and granted, each 40 days before the end that it moves."""
+    if hold.extended and made.acceptance == Acceptance.PENDING:
+        accepting.accept(made, by=who("preservation_admin"), at=at + timedelta(hours=2))
     for _number in range(hold.extended):
         ends = PreservationHold.objects.get(pk=made.pk).expires_at or at
         asked = ends - timedelta(days=40)

@@ -107,7 +107,7 @@ def _every_stage_is_there():
     assert all(application.identity_document.pages.exists() for application in applications[2:])
     _what_waits_can_be_signed()
     assert PreservationHold.objects.filter(status="expired").count() == 1
-    assert PreservationHold.objects.filter(extensions__status="requested").count() == 1
+    assert PreservationHold.objects.filter(extensions__status="requested").count() == 2
     urgent = set(OutboundMessage.objects.filter(urgent=True).values_list("event", flat=True))
     assert urgent == {
         "emergency_alert", "urgent_contact", "access_confirm_urgent", "review_started", "decision_waits",
