@@ -271,8 +271,9 @@ class World:
         """A colleague who follows the hold, and the request for more time, with a decision."""
         hold_followers.add(self.hold, self.people["lead"], by=self.owner)
         found = extensions.ask(self.hold, reason=FACTS, by=self.owner)
-        found.document = paper
+        found.document = self.hold.document = paper
         found.save(update_fields=["document"])
+        self.hold.save(update_fields=["document"])
         return found
 
     def _carried_out(self, hold: PreservationHold) -> PreservationHold:
@@ -495,6 +496,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "officer:hold_attach": _of("hold"),
     **_all("holds", "old_certificate staff_old_certificate", _of("hold", uid=lambda w: w.hold.certificate.uid)),
     "holds:choose": _of("hold", pk=lambda w: w.hold.identifiers.first().pk),
+    "holds:document_page": _of("hold", number=lambda w: 1),
     "holds:extension_page": _of("hold", uid=lambda w: w.extension.uid, number=lambda w: 1),
     **_all("staff", _DESK, _of("submitted")),
     "staff:minimum": _of("emergency"),
