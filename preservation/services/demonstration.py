@@ -19,11 +19,17 @@ from preservation.services.locks import lock
 
 @transaction.atomic
 def make_due(hold: PreservationHold, *, days_before: int = 0, at: datetime | None = None) -> PreservationHold:
-    """Move a running hold so that it ends in so many days and its reminder is due now; 0: its end is due now."""
+    """Move a running hold so that it ends in so many days and its reminder is due now; 0: its end is due now.
+
+    Of an ended hold whose copies stay, their end is due now. Raises NotAllowed in production, and TransitionRefused
+    where nothing can become due.
+    """
     at = at or timezone.now()
     if settings.PRODUCTION:
         raise NotAllowed("Production moves no dates: a hold ends when its rule says.")
     row = lock(hold)
+    if row.status == HoldStatus.EXPIRED and row.grace_until is not None and row.grace_until > at and not days_before:
+        return _make_copies_due(row, row.grace_until, at=at)
     if row.status != HoldStatus.ACTIVE or row.expires_at is None or row.starts_at is None:
         raise TransitionRefused(f"{row} does not run down: nothing of it can become due.")
     old = row.expires_at
@@ -38,4 +44,15 @@ def make_due(hold: PreservationHold, *, days_before: int = 0, at: datetime | Non
         Event.MADE_DUE, by=None, obj=row, reason="The dates were moved to show what happens then.", data=facts, at=at
     )
     hurry_on_commit("preservation.sweep")
+    return row
+
+
+def _make_copies_due(row: PreservationHold, old: datetime, *, at: datetime) -> PreservationHold:
+    row.grace_until = row.work_at = at
+    row.save(update_fields=["grace_until", "work_at"])
+    facts: dict[str, JSON] = {"copies_from": old.isoformat(), "copies_to": at.isoformat()}
+    record(
+        Event.MADE_DUE, by=None, obj=row, reason="The dates were moved to show what happens then.", data=facts, at=at
+    )
+    hurry_on_commit("preservation.execute", row.pk)
     return row

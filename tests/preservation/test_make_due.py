@@ -9,6 +9,7 @@ from django.utils import timezone
 from foundation.audit.trail import entries_for
 from foundation.notifications.models import OutboundMessage
 from preservation import tasks
+from preservation.services import execution
 from tests.preservation.holds import hold_of
 
 pytestmark = pytest.mark.django_db
@@ -39,8 +40,23 @@ def test_the_end_is_due_now():
     assert "its end is due now" in make_due(hold.reference)
     tasks.sweep()
     hold.refresh_from_db()
-    assert hold.status == "destroyed"  # nothing was kept yet, so nothing had to be deleted first
+    assert hold.status == "expired"  # more time can still be asked for late
     assert OutboundMessage.objects.filter(event="hold_ended").count() == 1
+
+
+def test_after_the_end_the_end_of_its_copies_is_due_now():
+    hold = hold_of(at=timezone.now())
+    make_due(hold.reference)
+    tasks.sweep()
+    with pytest.raises(CommandError, match="does not run down"):
+        make_due(hold.reference, "--days-before", "7")
+    assert "the end of its copies is due now" in make_due(hold.reference)
+    execution.work(hold.pk)
+    hold.refresh_from_db()
+    assert hold.status == "destroyed"  # nothing was kept yet, so nothing had to be deleted first
+    assert entries_for(hold).filter(action="hold.made_due").count() == 2
+    with pytest.raises(CommandError, match="does not run down"):
+        make_due(hold.reference)
 
 
 def test_it_can_be_done_again():

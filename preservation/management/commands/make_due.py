@@ -13,7 +13,10 @@ from preservation.services import demonstration
 class Command(BaseCommand):
     """Make a reminder or the end of a hold due now. Refused in production; the trail says that it was done."""
 
-    help = "Move a hold so that its reminder (--days-before 30, 14, 7 or 1) or its end is due now. Not in production."
+    help = (
+        "Move a hold so that its reminder (--days-before 30, 14, 7 or 1) or its end is due now; of one that has ended, "
+        "the end of its copies. Not in production."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the hold, and how many days before its end it shall be."""
@@ -32,5 +35,8 @@ class Command(BaseCommand):
             hold = demonstration.make_due(hold, days_before=options["days_before"])
         except PortalError as error:
             raise CommandError(str(error)) from error
+        if not hold.is_open:
+            self.stdout.write(f"{hold.reference} has ended: the end of its copies is due now.")
+            return
         what = "its reminder" if options["days_before"] else "its end"
         self.stdout.write(f"{hold.reference} ends on {hold.expires_at:%-d %b %Y, %H:%M} UTC: {what} is due now.")
