@@ -173,7 +173,15 @@ def test_staff_read_what_was_kept_and_the_trail_says_so(admin):
     kept = {"account": "60417732", "taken_at": "2026-11-01T10:00:00+00:00", "files": files, "digest": "cd" * 32}
     PreservationHold.objects.filter(pk=hold.pk).update(snapshot={"accounts": [kept]}, snapshot_at=timezone.now())
     page = text(client_for(admin).get(f"/staff/holds/{hold.reference}/"))
-    for words in ("60417732", "ab" * 32, "cd" * 32, "logins.csv", "One account", "1 account", "90 days, weekends and holidays too"):
+    for words in (
+        "60417732",
+        "ab" * 32,
+        "cd" * 32,
+        "logins.csv",
+        "One account",
+        "1 account",
+        "90 days, weekends and holidays too",
+    ):
         assert words in page
     assert entries_for(hold).last().action == "hold.viewed"
 
