@@ -25,7 +25,7 @@ def hold_refusal(user: Any, action: str, hold: Any) -> str | None:
         return "You do not have the right to do this."
     if row.permission == OWNER:
         return None if hold.officer_id == user.pk else "Only the officer who filed the hold can do this."
-    if action == "decline" and hold.status == HoldStatus.ACTIVE and hold.acceptance != Acceptance.PENDING:
+    if action == "decline" and hold.status != HoldStatus.REQUESTED and hold.acceptance != Acceptance.PENDING:
         return "This hold was accepted: it can be refused no longer."
     if action in _FOR_AGENCY and not AgencyAddressee.objects.filter(
         user=hold.officer_id, agency=hold.agency_id

@@ -19,7 +19,7 @@ HOLD = Machine(
         row("place", [H.DRAFT], H.REQUESTED, P.REVIEW_REQUEST, E.PLACED),
         row("start", [H.REQUESTED], H.ACTIVE, SYSTEM, E.STARTED),
         # Kept from receipt on; what nobody accepted yet can be declined, and is let go of then.
-        row("decline", [H.REQUESTED, H.ACTIVE], H.DECLINED, P.DECIDE_HOLDS, E.DECLINED),
+        row("decline", [H.REQUESTED, H.ACTIVE, H.PROCESS_SERVED, H.ON_TREATY], H.DECLINED, P.DECIDE_HOLDS, E.DECLINED),
         row("attach_process", [H.ACTIVE], H.PROCESS_SERVED, SYSTEM, E.PROCESS_ATTACHED),
         row("detach_process", [H.PROCESS_SERVED], H.ACTIVE, SYSTEM, E.PROCESS_DETACHED),
         row("start_treaty", [H.ACTIVE], H.ON_TREATY, P.DECIDE_HOLDS, E.TREATY_STARTED),

@@ -165,8 +165,8 @@ def decline(
 ) -> PreservationHold:
     """End a hold that nobody accepted yet: its copies are let go of, and the officer is told, with the cure.
 
-    Raises Incomplete without a code or words, NotAllowed where it was accepted or this person may not, and
-    TransitionRefused where it ended or belongs to a request meanwhile.
+    Also one that goes on with a request or a treaty request meanwhile. Raises Incomplete without a code or words,
+    NotAllowed where it was accepted or this person may not, and TransitionRefused where it ended.
     """
     at = at or timezone.now()
     if code not in DeclineCode.values or not reason.strip():
@@ -175,7 +175,7 @@ def decline(
     ends = row.expires_at
     row = hold_workflow.advance(
         row, "decline", by=by, at=at, reason=reason.strip(), data={"code": str(code)}, declined_at=at, declined_by=by,
-        decline_code=code, decline_reason=reason.strip(), next_action_at=None, work_at=at,
+        decline_code=code, decline_reason=reason.strip(), next_action_at=None, confirm_by=None, work_at=at,
     )  # fmt: skip
     if ends is not None:
         notify.withdraw_unsent(row, expires_at=ends, at=at)

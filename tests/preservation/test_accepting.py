@@ -11,7 +11,7 @@ from foundation.audit.trail import entries_for
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.notifications.models import OutboundMessage
 from preservation.models import HeldIdentifier, PreservationHold
-from preservation.services import accept_clocks, accepting, drafts, extensions, hold_calls, placing
+from preservation.services import accept_clocks, accepting, drafts, extensions, hold_calls, life, placing
 from preservation.services.drafts import Step
 from tests.harness.race import race
 from tests.people import make_officer, make_provider, make_staff
@@ -155,6 +155,21 @@ def test_declining_ends_it_tells_the_officer_and_lets_go_of_the_copies():
         assert secret not in mail.body_text
     with pytest.raises(TransitionRefused):
         accepting.decline(hold, code="too_wide", reason="Again", by=admin, at=AT)
+
+
+@pytest.mark.django_db
+def test_one_that_goes_on_with_a_request_or_a_treaty_can_still_be_declined():
+    admin = make_staff("preservation_admin")
+    with_request, on_treaty = waiting(None, "mass"), waiting()
+    life.attach_process(with_request, "MX-26-7K4Q9TX", at=AT)
+    life.start_treaty(on_treaty, reason="MLA of 1 Nov", by=admin, at=AT)
+    hold_calls.record_call(
+        with_request, number=with_request.agency.numbers.get(), result="not_confirmed", spoke_to="Desk", by=admin, at=AT
+    )  # fmt: skip
+    accepting.decline(on_treaty, code="too_wide", reason="Name the days.", by=admin, at=AT)
+    for hold in (with_request, on_treaty):
+        hold.refresh_from_db()
+        assert (hold.status, hold.confirm_by, hold.work_at) == ("declined", None, AT)
 
 
 def test_two_people_decide_at_once_and_one_of_them_reads_a_sentence(committed_db):
