@@ -1,0 +1,108 @@
+"""Holds in a real browser: filed, reminded of, extended, ended; beside two requests; and one that is not accepted.
+
+Every page is looked at wide and narrow: nothing serious for axe-core, and nothing sticks out on a phone.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from foundation.providers.connectors.demo.cases import EMAIL_C
+from tests.journeys import holding
+from tests.journeys.careful import Careful
+from tests.journeys.person import seen_when_it_fails
+from tests.journeys.stack import Stack
+
+# One process for all journeys: it makes the demo's data once, and nobody waits for it.
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
+# Shared with the modules that come next: what is done to holds is nothing to who signs in there.
+PORTAL = "signing in"
+
+
+@dataclass(frozen=True)
+class People:
+    """Who is at work here, signed in; the officer has no hold of the demo."""
+
+    officer: Careful
+    keeper: Careful
+    analyst: Careful
+    approver: Careful
+    sign_in: dict[str, str]
+    folder: Path
+
+    @property
+    def all(self) -> list[Careful]:
+        """Everybody."""
+        return [self.officer, self.keeper, self.analyst, self.approver]
+
+    @property
+    def address(self) -> str:
+        """Where the officer gets mail."""
+        return self.sign_in["email"]
+
+
+@pytest.fixture(scope="module")
+def people(stack: Stack, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> People:
+    """An officer, who decides on holds, who reviews requests, and who approves."""
+    folder, sign_ins = tmp_path_factory.mktemp("pictures"), stack.credentials()
+    roles = ("lead", "preservation_admin", "analyst", "approver")
+    found = [Careful(browser, stack.url, folder) for _role in roles]
+    for person, role in zip(found, roles, strict=True):
+        person.sign_in(sign_ins[role])
+    return People(*found, sign_ins["lead"], folder)
+
+
+@contextmanager
+def careful(people: People) -> Iterator[None]:
+    """Keep what everybody saw when a journey fails, and end with what was wrong on the pages."""
+    for person in people.all:
+        person.complaints.clear()
+    with seen_when_it_fails(people.all, people.folder):
+        yield
+    said = [complaint for person in people.all for complaint in person.complaints]
+    assert not said, "\n".join(said)
+
+
+def test_many_identifiers_at_once_wait_for_a_call(stack: Stack, people: People):
+    officer = people.officer
+    with careful(people):
+        reference = holding.files(officer, "Operation Krabbe", "NV 26/53001", identifiers=holding.MANY)
+        holding.waits_for_a_person(officer, reference)
+        holding.is_called_about(people.keeper, reference)
+        holding.reads_the_cure(officer, stack, people.address, reference)
+
+
+def test_a_hold_is_reminded_of_extended_and_ends(stack: Stack, people: People):
+    officer, keeper, title = people.officer, people.keeper, "Operation Ternen"
+    with careful(people):
+        reference = holding.files(officer, title, "NV 26/51001", identifiers=[EMAIL_C], looks=True)
+        holding.is_certified(officer, reference)
+        holding.is_known_to_staff(keeper, reference)
+        link = holding.is_reminded(stack, people.address, reference)
+        holding.comes_from_the_mail(officer, link, people.sign_in)
+        holding.asks_for_more(officer, title)
+        holding.is_granted(keeper, reference)
+        holding.reads_the_new_end(officer, stack, people.address, reference)
+        holding.ends(officer, stack, people.address, reference)
+        holding.is_destroyed(keeper, officer, stack, reference)
+
+
+def test_a_hold_stands_still_until_we_answer(stack: Stack, people: People):
+    """Produced, it runs on with what was left; refused after its own end has passed, with seven days."""
+    officer, analyst, approver, address = people.officer, people.analyst, people.approver, people.address
+    with careful(people):
+        hold = holding.files(officer, "Operation Skarv", "NV 26/52002", identifiers=[EMAIL_C])
+        produced, refused = holding.requests(stack)
+        holding.goes_on_with(officer, stack, address, hold, produced)
+        holding.is_granted_whole(analyst, approver, produced)
+        holding.stands_still(officer, hold, produced)
+        holding.is_produced(analyst, approver, produced)
+        holding.runs_again(officer, stack, address, hold, 90)
+        holding.goes_on_with(officer, stack, address, hold, refused)
+        holding.ran_out_meanwhile(stack, hold)
+        holding.is_refused(analyst, approver, refused)
+        holding.runs_again(officer, stack, address, hold, 7)
