@@ -50,10 +50,8 @@ def who_may_ask(hold: PreservationHold) -> list[str]:
     if kind is None:
         return []
     if wants_order(hold):
-        return [
-            f"{kind.name} is issued by: {kind.get_issuer_display().lower()}. You file it, and what counts is who "
-            f"signed the document."
-        ]
+        issuer = kind.get_issuer_display().lower()
+        return [f"{kind.name} is issued by: {issuer}. You file it, and what counts is who signed the document."]
     member = hold.officer.memberships.filter(agency=hold.agency_id, ended_at=None).first()
     rank = member.rank if member else ""
     found = rank_refusal(kind, rank) or rank_hint(kind, rank)

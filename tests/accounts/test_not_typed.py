@@ -26,7 +26,7 @@ BESIDE_A_REASON = {"country", "agency", "days", "provider"}
 A_CHOICE_ELSEWHERE = {"decision"}
 # Sent by GET: nothing of it is ever kept.
 FILTERS = {"TrailFilter"}
-IN_A_SEARCH = {"ends", "message"}
+IN_A_SEARCH = {"ends", "message", "state"}
 SAID = re.compile(r"while you typed|what I typed|typed comes back|sent yet")
 TAG = re.compile(r"<(input|button|select|textarea)\b[^>]*>")
 SUBMIT = re.compile(r'{% submit [^%]*name="(\w+)"')

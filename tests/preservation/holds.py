@@ -53,7 +53,8 @@ def draft_of(officer=None, *, at=AT, identifiers=(("uid", "48213377"), ("email",
 def signed_document(officer) -> Document:
     """The row of a checked file; nothing is stored under it."""
     return Document.objects.create(
-        filename="order.pdf", purpose="hold", media_type="application/pdf", size=48_213, sha256="0f" * 32, crc32=1, scanned_at=AT,
+        filename="order.pdf", purpose="hold", media_type="application/pdf", size=48_213, sha256="0f" * 32, crc32=1,
+        scanned_at=AT,
         uploaded_by=officer, created_at=AT, state="clean", storage_name=uuid4().hex, data_key=b"key",
         master_key_id="test",
     )  # fmt: skip
