@@ -29,6 +29,8 @@ class Deciders:
         self.retried = 0
         # When, by the machine's monotonic clock, the commit of each extension was known to us, by hold.
         self.granted: dict[int, float] = {}
+        # When we first began to ask: from then on a sweep may find the row taken.
+        self.asked: dict[int, float] = {}
         self.unhandled: list[str] = []
 
     def ask(self, holds: Sequence[int]) -> None:
@@ -39,10 +41,11 @@ class Deciders:
     def grant(self, holds: Sequence[int], *, seconds: float) -> None:
         """Ask for and grant more time for these holds in any order, spread over about so many seconds."""
         order = random.sample(list(holds), len(holds))
-        for pk in order:
+        began, moments = time.monotonic(), sorted(random.uniform(0, seconds) for _pk in order)  # noqa: S311 - only when
+        for pk, moment in zip(order, moments, strict=True):
+            time.sleep(max(0.0, began + moment - time.monotonic()))
             self._until_done(lambda pk=pk: self._ask(pk))  # type: ignore[misc]
             self._until_done(lambda pk=pk: self._decide(pk, grant=True))  # type: ignore[misc]
-            time.sleep(seconds / max(len(order), 1) * random.uniform(0, 1))  # noqa: S311 - only when
         connection.close()
 
     def decide(self, holds: Sequence[int]) -> None:
@@ -51,6 +54,7 @@ class Deciders:
             self._until_done(lambda pk=pk, number=number: self._decide(pk, grant=number % 2 == 0))  # type: ignore[misc]
 
     def _ask(self, pk: int) -> None:
+        self.asked.setdefault(pk, time.monotonic())
         hold = PreservationHold.objects.get(pk=pk)
         if not hold.extensions.exists():
             extensions.ask(hold, reason=_WHY, by=self.officer, at=self.now())
