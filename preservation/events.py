@@ -24,6 +24,7 @@ class Event(StrEnum):
     DOCUMENT_REMOVED = "hold.document_removed"
     FILED = "hold.authority_filed"
     FELL = "hold.fell"
+    TREATY_NAMED = "hold.treaty_named"
     TREATY_CONFIRMED = "hold.treaty_confirmed"
     RELEASED_IN_PART = "hold.released_in_part"
     ENDED_EARLY = "hold.ended_early"

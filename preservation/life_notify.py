@@ -25,6 +25,12 @@ def treaty_started(hold: "PreservationHold", *, due: datetime, at: datetime) -> 
     _to_officer(hold, "hold_treaty_started", key=f"treaty-{at:%Y%m%d%H%M%S}", at=at, due=due)
 
 
+def treaty_named(hold: "PreservationHold", *, at: datetime) -> None:
+    """Tell those who decide on holds, once a day, that an officer named a treaty request: the hold still ends."""
+    for person in administrators(hold):
+        _send(hold, "hold_treaty_named", person, key=f"treaty-named-{at:%Y-%m-%d}", at=at, ends=hold.expires_at)
+
+
 def treaty_to_confirm(hold: "PreservationHold", *, stage: str, due: datetime, urged: bool, at: datetime) -> None:
     """Ask whether a treaty request still runs: those who decide on holds, and the officer where urged.
 

@@ -76,6 +76,8 @@ def to_know(hold: PreservationHold, now: datetime, *, review: bool = False) -> s
         return f"Kept for {(now - hold.starts_at).days} days, nothing followed{looked}{asked}"
     if hold.acceptance == Acceptance.PENDING and hold.is_open:
         return f"{len(hold.flags)} reason{'' if len(hold.flags) == 1 else 's'} to look at it"
+    if hold.status == HoldStatus.ACTIVE and hold.treaty_words:
+        return "The officer names a treaty request"
     if hold.status == HoldStatus.ON_TREATY and hold.confirm_by:
         return f"To be confirmed by {hold.confirm_by:%-d %b %Y}"
     if hold.is_open and hold.snapshot_at is None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from foundation.core.errors import Incomplete, NotAllowed
 from foundation.legal.deadlines import calendar_strict
 from preservation import life_notify, notify
-from preservation.enums import HoldGround
+from preservation.enums import HoldGround, HoldStatus
 from preservation.models import PreservationHold
 from preservation.permissions import hold_workflow
 from preservation.services import suspended
@@ -25,15 +25,24 @@ LEAST_DAYS = 7
 
 def early_refusal(hold: PreservationHold, by: Any, *, at: datetime) -> str | None:
     """Say why this person cannot end this hold before its time, or None."""
-    if refusal := hold_workflow.refusal(hold, ACTION, by):
+    if refusal := hold_workflow.refusal(hold, ACTION, by) or not_by_staff(hold):
         return refusal
-    if hold.ground == HoldGround.LAW or hold.destroy_after:
-        return "A hold under a law ends when that law says, or when its officer releases it."
     days = hold.provider.hold_review_days
     if hold.starts_at is None or at - hold.starts_at < timedelta(days=days):
         return f"Only a hold that has run for {days} days can be ended before its time."
+    if hold.process_at is not None:
+        return "Legal process, or a treaty request, came for these records: the hold ends on its day."
     if hold.process_follows_by is not None and hold.process_follows_by >= at.date():
         return "The officer announced legal process, and the day for that has not passed."
+    return None
+
+
+def not_by_staff(hold: PreservationHold) -> str | None:
+    """Say why nobody but its officer lets go of a hold, or of a part of it, before its time, or None."""
+    if hold.ground == HoldGround.LAW or hold.destroy_after:
+        return "A hold under a law ends when that law says, or when its officer releases it."
+    if hold.status == HoldStatus.PROCESS_SERVED:
+        return "The records are kept for a request that we answer. Only the officer releases them now."
     if open_extension(hold) is not None:
         return "The officer asked for more time. Decide that first."
     if suspended.began(hold) is not None:

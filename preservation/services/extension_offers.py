@@ -15,7 +15,10 @@ from preservation.models import PreservationHold
 _OWNER = "preservation.preservationhold"
 # Under these the officer alone cannot extend: somebody decided, and that decision is shown.
 _SOMEBODY_DECIDES = frozenset({Issuer.PROSECUTOR, Issuer.JUDGE, Issuer.PROSECUTOR_OR_JUDGE, Issuer.CENTRAL})
-_GOES_ON = "This hold goes on by itself while we answer. You need not extend it."
+_GOES_ON = {
+    HoldStatus.PROCESS_SERVED: "This hold goes on by itself while we answer. You need not extend it.",
+    HoldStatus.ON_TREATY: "This hold goes on by itself during the treaty request. You need not extend it.",
+}
 _ENDED = "This hold has ended. Start a new hold, or send legal process."
 _JUST_ENDED = "This hold ends just now. Open this page again in a few minutes: you may be able to ask late."
 _ASKED = "You asked already. We decide before the hold ends, and tell you by e-mail."
@@ -108,8 +111,8 @@ _NEXT = (Instead.PROCESS, Instead.TREATY, Instead.NEW_HOLD)
 
 def _refused_as_it_stands(hold: PreservationHold, at: datetime, *, asked: bool) -> str:
     """Say why nothing can be asked for in the state the hold is in, or nothing."""
-    if hold.status in {HoldStatus.PROCESS_SERVED, HoldStatus.ON_TREATY}:
-        return _GOES_ON
+    if goes_on := _GOES_ON.get(HoldStatus(hold.status)):
+        return goes_on
     if asked:
         return _ASKED_LATE if hold.status == HoldStatus.EXPIRED else _ASKED
     if hold.status == HoldStatus.ACTIVE and hold.expires_at is not None:
@@ -126,8 +129,7 @@ def _no_more(hold: PreservationHold, granted: int) -> str:
     most = hold.maximum_extensions
     if most is not None and granted >= most:
         times = {0: "no extension", 1: "one extension"}.get(most, f"{most} extensions")
-        return f"The law you act under allows {times}. To keep the records, send legal process before the hold ends."
-    return (
-        f"The law you act under lets us keep records for {hold.maximum_days} days in all, and they are used up. "
-        "To keep the records, send legal process before the hold ends."
-    )
+        why = f"The law you act under allows {times}."
+    else:
+        why = f"The law you act under lets us keep records for {hold.maximum_days} days in all, and they are used up."
+    return f"{why} To keep the records, send legal process before the hold ends." if hold.is_open else why

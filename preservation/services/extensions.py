@@ -168,7 +168,7 @@ def grant(extension: HoldExtension, *, reason: str = "", by: Any, at: datetime |
     late = hold.status == HoldStatus.EXPIRED
     if extension.status == ExtensionStatus.REQUESTED and found.new_end is None:
         raise TransitionRefused("The rule of this hold allows no more. Do not extend, and say so.")
-    if extension.status == ExtensionStatus.REQUESTED and late and copies_are_going(hold):
+    if extension.status == ExtensionStatus.REQUESTED and not hold.is_open and copies_are_going(hold):
         raise TransitionRefused("The copies of this hold are being deleted. It cannot be extended any more.")
     new_end = found.new_end or old
     extension_workflow.advance(

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.enums import DeskRole
 from accounts.models import Agency, AgencyMembership, User
+from accounts.services.addressees import is_addressee
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed
 from preservation import notify, told
@@ -171,6 +172,8 @@ def take_over_refusal(hold: PreservationHold, by: Any) -> str | None:
         return "This hold is yours."
     if not officer_left(hold):
         return "The officer who filed the hold still belongs to your agency."
+    if is_addressee(hold.officer):
+        return "We kept this for an officer of your agency, who has the hold once we know the officer."
     if hold.restricted or not by.is_officer or by.membership.agency_id != hold.agency_id:
         return "Only a colleague of the officer who filed the hold can have it."
     if by.membership.role != DeskRole.LEAD and not told.following(hold, at=timezone.now()).filter(user=by).exists():
@@ -194,10 +197,15 @@ def take_over(hold: PreservationHold, *, by: User, at: datetime | None = None) -
         raise NotAllowed(why)
     former, row.officer = row.officer, by
     row.save(update_fields=["officer"])
-    for found in row.followers.filter(user=by, ended_at=None).select_related("user"):
-        _close(found, row, by=by, at=at)
+    end_of(row, by, by=by, at=at)
     record(Event.PASSED_ON, by=by, obj=row, data={"from": former.email, "to": by.email}, at=at)
     return row
+
+
+def end_of(hold: PreservationHold, user: User, *, by: User | None, at: datetime) -> None:
+    """End what somebody follows who has the hold now. The row is locked."""
+    for found in hold.followers.filter(user=user, ended_at=None).select_related("user"):
+        _close(found, hold, by=by, at=at)
 
 
 def _close(found: HoldFollower, row: PreservationHold, *, by: User | None, at: datetime) -> HoldFollower:

@@ -117,7 +117,10 @@ def end_treaty(hold: PreservationHold, *, reason: str, by: Any, at: datetime | N
     """Let the hold run down again, because the treaty request is answered or gone."""
     if not reason.strip():
         raise Incomplete("Say what became of the treaty request.")
-    return _resume(lock(hold), "end_treaty", by=by, at=at or timezone.now(), reason=reason.strip())
+    # What an officer names from now on is another one.
+    return _resume(
+        lock(hold), "end_treaty", by=by, at=at or timezone.now(), reason=reason.strip(), treaty_words=""
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -166,7 +169,9 @@ def _let_go(row: PreservationHold, action: str, *, reason: str, by: Any, at: dat
     return row
 
 
-def _resume(row: PreservationHold, action: str, *, by: Any, at: datetime, reason: str = "") -> PreservationHold:
+def _resume(
+    row: PreservationHold, action: str, *, by: Any, at: datetime, reason: str = "", **fields: Any
+) -> PreservationHold:
     if row.expires_at is None:
         raise TransitionRefused("This hold never started.")
     ends, moved = row.expires_at, dict[str, str]()
@@ -174,7 +179,7 @@ def _resume(row: PreservationHold, action: str, *, by: Any, at: datetime, reason
         due = deadlines.grace_expiry(at)
         ends, moved = due.at, {"ends": due.at.isoformat(), "rule": due.rule, "why": "It ran out while we answered."}
     # Of a new end there is a new certificate, and the company's systems are told of it.
-    renewed = {"certificate": None, "work_at": at} if moved else {}
+    fields |= {"certificate": None, "work_at": at} if moved else {}
     row = hold_workflow.advance(
         row,
         action,
@@ -186,7 +191,7 @@ def _resume(row: PreservationHold, action: str, *, by: Any, at: datetime, reason
         reminded_lead=None,
         next_action_at=schedule.next_action(ends, after=at, leads=row.provider.hold_leads),
         confirm_by=None,
-        **renewed,
+        **fields,
     )
     notify.resumed(row, at=at)
     return row

@@ -17,6 +17,7 @@ from preservation.enums import OPEN_STATUSES
 from preservation.events import Event
 from preservation.models import HeldIdentifier, PreservationHold
 from preservation.permissions import hold_refusal
+from preservation.services.ending_early import not_by_staff
 from preservation.services.locks import lock
 
 OVER = "This hold has ended. Nothing of it is kept any more."
@@ -29,11 +30,14 @@ def kept(hold: PreservationHold) -> QuerySet[HeldIdentifier]:
 
 
 def partial_refusal(hold: PreservationHold, by: Any) -> str | None:
-    """Say why this person cannot release a part of the hold, or None: its officer, and who decides on holds."""
+    """Say why this person cannot release a part of the hold, or None: its officer, and who decides on holds.
+
+    What goes is gone at once: staff release nothing that they could not end either, whatever state it is in.
+    """
     if hold.status not in OPEN_STATUSES:
         return OVER
     if by.is_staff_member:
-        return hold_refusal(by, "end_treaty", hold)
+        return hold_refusal(by, "end_treaty", hold) or not_by_staff(hold)
     return hold_refusal(by, "release", hold)
 
 

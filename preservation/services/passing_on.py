@@ -11,6 +11,7 @@ from preservation import notify
 from preservation.enums import OPEN_STATUSES, HoldStatus
 from preservation.events import Event
 from preservation.models import PreservationHold
+from preservation.services import followers
 
 
 @transaction.atomic
@@ -29,6 +30,7 @@ def pass_on(request_reference: str, *, officer: User, to: User, by: User, at: da
     for hold in held:
         hold.officer = to
         hold.save(update_fields=["officer"])
+        followers.end_of(hold, to, by=by, at=at)
         record(Event.PASSED_ON, by=by, obj=hold, data={"from": officer.email, "to": to.email}, at=at)
     return len(held)
 

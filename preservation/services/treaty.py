@@ -1,4 +1,4 @@
-"""Whether a treaty request still runs: said again from time to time, and nothing expires where nobody says it."""
+"""A treaty request: its officer names it, staff keep the hold for it, and it is said from time to time that it runs."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -17,14 +17,43 @@ from preservation import life_notify
 from preservation.enums import HoldStatus
 from preservation.events import Event
 from preservation.models import PreservationHold
-from preservation.permissions import hold_refusal
+from preservation.permissions import hold_refusal, may_extend
 from preservation.services import life, suspended
 from preservation.services.locks import lock
 from preservation.states import OWNER
 
 # So long after the day the officer is asked; from then on only those who decide on holds.
 ASKED_FOR = timedelta(days=7)
-OVER = "No treaty request keeps this hold now. Look at the page again."
+OVER = "This hold changed meanwhile. Look at the page again."
+
+
+def naming_refusal(hold: PreservationHold, by: Any) -> str | None:
+    """Say why this person cannot tell us of a treaty request for this hold, or None: its officer, while it runs."""
+    if not may_extend(by, hold):
+        return "Only the officer who filed the hold can do this."
+    return None if hold.status == HoldStatus.ACTIVE else OVER
+
+
+@transaction.atomic
+def name(hold: PreservationHold, *, words: str, by: Any, at: datetime | None = None) -> PreservationHold:
+    """Say which treaty request is under way; those who decide on holds are told, and keep the hold for it or do not.
+
+    The hold still ends on its day. The same words twice change nothing. Raises Incomplete without words, NotAllowed,
+    and TransitionRefused where the hold does not run down.
+    """
+    at, words = at or timezone.now(), words.strip()[: life.MOST_WORDS]
+    row = lock(hold)
+    if refusal := naming_refusal(row, by):
+        raise (TransitionRefused if refusal == OVER else NotAllowed)(refusal)
+    if not words:
+        raise Incomplete("Say which treaty request it is.")
+    if row.treaty_words == words:
+        return row
+    row.treaty_words = words
+    row.save(update_fields=["treaty_words"])
+    record(Event.TREATY_NAMED, by=by, obj=row, reason=words, at=at)
+    life_notify.treaty_named(row, at=at)
+    return row
 
 
 def confirm_refusal(hold: PreservationHold, by: Any) -> str | None:

@@ -149,7 +149,18 @@ def test_staff_end_a_hold_that_nothing_followed_and_the_officer_can_go_on_with_i
     assert hold.expires_at > old
 
 
-@pytest.mark.parametrize("why", ["law", "announced", "asked"])
+@pytest.mark.parametrize("why", ["law", "served", "asked"])
+def test_what_staff_release_no_part_of(why):
+    given = {"ground": "law", "process_type": law(issuer="officer")} if why == "law" else {}
+    hold = hold_of(status="process_served" if why == "served" else "active", **given)
+    if why == "asked":
+        extension_of(hold, at=LATER)
+    with pytest.raises(NotAllowed):
+        release_some(hold, named(hold, ONE), reason="Because.", by=make_staff("preservation_admin"), at=LATER)
+    release_some(hold, named(hold, ONE), reason="Because.", by=hold.officer, at=LATER)
+
+
+@pytest.mark.parametrize("why", ["law", "announced", "asked", "followed"])
 def test_what_staff_do_not_end(why):
     given = {"process_follows": False, "process_follows_by": None}
     if why == "law":
@@ -158,6 +169,8 @@ def test_what_staff_do_not_end(why):
     PreservationHold.objects.filter(pk=hold.pk).update(expires_at=at + timedelta(days=50))
     if why == "announced":
         PreservationHold.objects.filter(pk=hold.pk).update(process_follows_by=at.date())
+    if why == "followed":
+        PreservationHold.objects.filter(pk=hold.pk).update(process_at=AT)
     if why == "asked":
         extension_of(hold, at=at)
     with pytest.raises(NotAllowed):

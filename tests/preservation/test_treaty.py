@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from foundation.audit.trail import entries_for
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.notifications.models import OutboundMessage
 from foundation.notifications.reminders import remind
@@ -12,7 +13,7 @@ from foundation.notifications.running_clocks import deadlines_between
 from preservation.models import PreservationHold
 from preservation.services import life, sweeping, treaty
 from tests.people import client_for, make_officer, make_staff
-from tests.preservation.holds import AT, hold_of
+from tests.preservation.holds import AT, hold_of, law
 
 pytestmark = pytest.mark.django_db
 WORDS = "MLA 2026/118, the ministry has it"
@@ -101,5 +102,38 @@ def test_the_officer_says_it_on_a_page_and_staff_on_theirs():
     staff.post(f"/staff/holds/{hold.reference}/treaty/", {"reason": "The ministry called.", "action": "confirm"})
     hold.refresh_from_db()
     assert (hold.status, hold.treaty_words) == ("on_treaty", "The ministry called.")
-    active = hold_of(at=timezone.now())
-    assert client_for(active.officer).get(f"/holds/{active.reference}/treaty/").status_code == 302
+    served = hold_of(at=timezone.now() - timedelta(days=1), status="process_served")
+    assert client_for(served.officer).get(f"/holds/{served.reference}/treaty/").status_code == 302
+
+
+def test_an_officer_names_a_treaty_request_and_staff_keep_the_hold_for_it():
+    hold, admin = hold_of(at=timezone.now() - timedelta(days=80)), make_staff("preservation_admin")
+    client, here = client_for(hold.officer), f"/holds/{hold.reference}/treaty/"
+    page = client.get(here).content.decode()
+    assert "Is a treaty request under way?" in page
+    assert "still run" not in page
+    assert client.post(here, {"words": " "}).status_code == 422
+    assert client.post(here, {"words": WORDS}).status_code == 302
+    assert client.post(here, {"words": WORDS}).status_code == 302  # twice
+    hold.refresh_from_db()
+    assert (hold.status, hold.treaty_words, hold.process_at) == ("active", WORDS, None)
+    told = OutboundMessage.objects.get(event="hold_treaty_named")
+    assert (told.to_user_id, WORDS in told.body_text) == (admin.pk, False)
+    assert entries_for(hold).filter(action="hold.treaty_named").count() == 1
+    assert WORDS in client_for(admin).get(f"/staff/holds/{hold.reference}/").content.decode()
+    for stranger in (make_officer(hold.agency), make_staff("analyst"), admin):
+        with pytest.raises(NotAllowed):
+            treaty.name(hold, words="Mine", by=stranger)
+    kept = life.start_treaty(hold, reason=WORDS, by=admin)
+    with pytest.raises(TransitionRefused):
+        treaty.name(kept, words="Another", by=hold.officer)
+    assert life.end_treaty(kept, reason="Answered.", by=admin).treaty_words == ""
+
+
+def test_where_the_rule_allows_no_more_the_officer_is_led_to_the_treaty_request():
+    hold = hold_of(at=timezone.now(), ground="law", process_type=law(most=0))
+    client = client_for(hold.officer)
+    where, here = f'href="/holds/{hold.reference}/treaty/"', f"/holds/{hold.reference}/"
+    assert client.get(here).content.decode().count(where) == 2
+    treaty.name(hold, words=WORDS, by=hold.officer)
+    assert "You told us of a treaty request" in client.get(here).content.decode()

@@ -1,4 +1,4 @@
-"""An officer lets go of a part of a hold, or says that a treaty request still runs."""
+"""An officer lets go of a part of a hold, names a treaty request, or says that it still runs."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import Audience, access
 from accounts.permissions import Permission
 from foundation.core.errors import PortalError
+from preservation.enums import HoldStatus
 from preservation.forms.life import PartForm, StillRunsForm
 from preservation.services import treaty
 from preservation.services.partial import EVERYTHING, has_parts, kept, partial_refusal, release_some
@@ -42,20 +43,25 @@ def release_part(request: HttpRequest, reference: str) -> HttpResponse:
 @access(Audience.OFFICER, permission=Permission.FILE_HOLD)
 @require_http_methods(["GET", "HEAD", "POST"])
 def still_runs(request: HttpRequest, reference: str) -> HttpResponse:
-    """Say that the treaty request still runs, and how it stands."""
+    """Name a treaty request while the hold runs down; or say that the one which keeps it still runs."""
     user: Any = request.user
     hold = officers_hold(request, reference)
-    if refusal := treaty.confirm_refusal(hold, user):
-        messages.error(request, refusal)
+    named = hold.status == HoldStatus.ACTIVE
+    refusal, verb = (treaty.naming_refusal, treaty.name) if named else (treaty.confirm_refusal, treaty.confirm)
+    if why := refusal(hold, user):
+        messages.error(request, why)
         return redirect("holds:detail", reference=hold.reference)
     form = StillRunsForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            treaty.confirm(hold, words=form.cleaned_data["words"], by=user)
+            verb(hold, words=form.cleaned_data["words"], by=user)
         except PortalError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "Thank you. The records are kept on, and we ask again later.")
+            done = (
+                "We decide whether the hold goes on for it." if named else "The records stay, and we ask again later."
+            )
+            messages.success(request, f"Thank you. {done}")
             return redirect("holds:detail", reference=hold.reference)
     status = 422 if request.method == "POST" else 200
     return render(request, "holds/treaty.html", {"hold": hold, "form": form}, status=status)

@@ -17,6 +17,7 @@ from accounts.permissions import Permission
 from foundation.audit.trail import record
 from foundation.core.errors import PortalError
 from preservation import status_words
+from preservation.enums import HoldStatus
 from preservation.events import Event
 from preservation.forms.holds import DecideForm, TreatyForm
 from preservation.permissions import extension_workflow, hold_workflow, suspended_words
@@ -103,6 +104,11 @@ def certificate(request: HttpRequest, reference: str) -> HttpResponseBase:
     return send_certificate(request, hold, hold.certificate)
 
 
+def _named(hold: Any) -> dict[str, str]:
+    """Return what the officer said of a treaty request that nobody has decided about yet."""
+    return {"reason": hold.treaty_words} if hold.status == HoldStatus.ACTIVE else {}
+
+
 def _page(
     request: HttpRequest, hold: Any, *, decide_form: DecideForm | None = None, treaty_form: TreatyForm | None = None
 ) -> HttpResponse:
@@ -129,7 +135,7 @@ def _page(
         "refusal": refusal,
         "frozen": suspended_words(hold) if hold.is_open else "",
         "decide_form": decide_form or DecideForm(),
-        "treaty_form": treaty_form or TreatyForm(),
+        "treaty_form": treaty_form or TreatyForm(initial=_named(hold)),
         "may_start_treaty": "start_treaty" in actions,
         "may_end_treaty": "end_treaty" in actions,
         "may_change": partial_refusal(hold, user) is None,
