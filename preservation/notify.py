@@ -16,6 +16,7 @@ from foundation.notifications.models import OutboundMessage
 from foundation.notifications.outbox import send
 from foundation.notifications.rendering import Value
 from preservation import schedule, told
+from preservation.enums import Acceptance
 
 if TYPE_CHECKING:
     from preservation.models import HoldExtension, HoldFollower, PreservationHold
@@ -25,6 +26,7 @@ _CHANGES = {
     "hold_extended": "extended",
     "hold_extension_refused": "refused",
     "hold_released": "released",
+    "hold_declined": "declined",
     "hold_kept": "kept",
     "hold_referred": "kept",
     "hold_resumed": "resumed",
@@ -34,9 +36,17 @@ _SPEAK_OF_END = ["hold_reminder", "hold_reminder_others", "hold_reminder_staff",
 
 
 def started(hold: "PreservationHold", *, at: datetime) -> None:
-    """Acknowledge a hold, with its end and the reminders that are left."""
+    """Acknowledge a hold: its end, the reminders that are left, whether it waits for a person, and the court's day."""
     left = schedule.leads_left(_end(hold), after=at, leads=hold.provider.hold_leads)
-    _to_officer(hold, "hold_started", key="started", at=at, ends=_end(hold), reminders=left)
+    pending, file_by = int(hold.acceptance == Acceptance.PENDING), hold.authority_must_file_by
+    _to_officer(
+        hold, "hold_started", key="started", at=at, ends=_end(hold), reminders=left, pending=pending, file_by=file_by
+    )  # fmt: skip
+
+
+def accepted(hold: "PreservationHold", *, at: datetime) -> None:
+    """Tell the officer that a hold that had waited for a person is accepted."""
+    _to_officer(hold, "hold_accepted", key="accepted", at=at)
 
 
 def reminder(

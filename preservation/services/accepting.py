@@ -140,7 +140,7 @@ def acceptance_refusal(hold: PreservationHold, *, at: datetime | None = None) ->
 
 @transaction.atomic
 def accept(hold: PreservationHold, *, by: User, at: datetime | None = None) -> PreservationHold:
-    """Take a hold as it was asked for, as one person: the officer gets the certificate.
+    """Take a hold as it was asked for, as one person: the officer is told, and gets the certificate.
 
     Raises NotAllowed without the right, and TransitionRefused where a call is missing or it was decided meanwhile.
     """
@@ -155,6 +155,7 @@ def accept(hold: PreservationHold, *, by: User, at: datetime | None = None) -> P
     row.acceptance, row.accepted_at, row.accepted_by, row.work_at = Acceptance.PERSON, at, by, at
     row.save(update_fields=["acceptance", "accepted_at", "accepted_by", "work_at"])
     record(Event.ACCEPTED, by=by, obj=row, data={"flags": list(row.flags)}, at=at)
+    notify.accepted(row, at=at)
     hurry_on_commit("preservation.execute", row.pk)
     return row
 

@@ -70,7 +70,7 @@ def accept(request: HttpRequest, reference: str) -> HttpResponse:
     except PortalError as error:
         messages.error(request, str(error))
         return redirect("holds:staff_accept", reference=hold.reference)
-    messages.success(request, f"{hold.reference} is accepted.")
+    messages.success(request, f"{hold.reference} is accepted. The officer is told by e-mail.")
     return redirect("holds:staff_to_accept")
 
 
