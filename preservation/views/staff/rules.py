@@ -24,8 +24,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     provider, others = _company(request)
     context = {
         "provider": provider,
-        "others": others,
-        "company": {"query": _query(provider, others)},  # of the tabs, which belong to the catalogue
+        "company": {"provider": provider, "others": others, "query": _query(provider, others)},
         "rows": hold_rules.rules(provider),
         "may_change": hold_rules.may_change(signed_in(request), provider),
         "change_url": reverse("holds:rules_change") + _query(provider, others),
