@@ -19,15 +19,31 @@ _ONCE_A_DAY = timedelta(days=1)
 
 
 def since(hold: PreservationHold, at: datetime) -> datetime:
-    """Return when what is waited for was asked: the hold, its latest extension or release of a part, or its end."""
+    """Return when what is waited for was asked: the hold, its latest extension, its end, or what changed within it."""
     if not hold.is_open:
         return hold.released_at or hold.grace_until or hold.expired_at or hold.declined_at or at
-    if hold.snapshot_at is None:
-        return hold.starts_at or at
+    asked = _asked(hold, at)
+    return asked if hold.snapshot_at is None else max(asked, _changed(hold) or asked)
+
+
+def _asked(hold: PreservationHold, at: datetime) -> datetime:
+    """Return when the officer was last given something to wait for: the hold, more time, or an end of its own again."""
     granted = hold.extensions.filter(status=ExtensionStatus.GRANTED, decided_at__isnull=False)
-    released = hold.identifiers.filter(released_at__isnull=False).aggregate(last=Max("released_at"))["last"]
-    moments = [hold.starts_at, granted.aggregate(last=Max("decided_at"))["last"], released]
+    resumed = _last(hold, Event.PROCESS_DETACHED, Event.TREATY_ENDED)
+    moments = [hold.starts_at, granted.aggregate(last=Max("decided_at"))["last"], resumed]
     return max((moment for moment in moments if moment is not None), default=at)
+
+
+def _changed(hold: PreservationHold) -> datetime | None:
+    """Return when a part was last released, an account chosen, or the end put off for a suspended officer."""
+    last = hold.identifiers.aggregate(released=Max("released_at"), chosen=Max("chosen_at"))
+    moments = [*last.values(), _last(hold, Event.END_PUT_OFF)]
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def _last(hold: PreservationHold, *events: Event) -> datetime | None:
+    last: datetime | None = entries_for(hold).filter(action__in=events).aggregate(last=Max("occurred_at"))["last"]
+    return last
 
 
 @transaction.atomic
@@ -43,9 +59,12 @@ def alarm(hold: PreservationHold, why: str, at: datetime, *, after: timedelta = 
 
 @transaction.atomic
 def tell_late(hold: PreservationHold, at: datetime) -> None:
-    """Tell the officer, once, that what was asked for 24 hours ago is not carried out yet."""
+    """Tell the officer, once, that what was asked for 24 hours ago is not carried out yet.
+
+    Of an account that a person chose afterwards nothing is told: that there is one is not for the officer to know.
+    """
     began = since(hold, at)
-    if at - began < TELL_AFTER or _told(hold, Event.DELAY_TOLD, began):
+    if at - began < TELL_AFTER or began > _asked(hold, at) or _told(hold, Event.DELAY_TOLD, began):
         return
     longer = hold.snapshot_at is not None
     record(Event.DELAY_TOLD, by=None, obj=hold, data={"longer": longer}, at=at)

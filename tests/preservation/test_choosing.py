@@ -77,6 +77,16 @@ def test_a_person_chooses_one_and_its_records_are_kept(hold, admin):
         )
 
 
+def test_a_choice_that_our_systems_are_slow_with_tells_the_officer_nothing(hold, admin):
+    later = hold.starts_at + timedelta(days=3)
+    choosing.choose(phone(hold), account=cases.ACCOUNT_C, reason="It is on file.", by=admin, at=later)
+    execution.sweep(at=later)
+    for hours in (0, 2, 30):
+        execution.work(hold.pk, at=later + timedelta(hours=hours, minutes=1))
+    assert not OutboundMessage.objects.filter(event="hold_delayed").exists()
+    assert OutboundMessage.objects.filter(event="hold_failed", to_user=admin).exists()
+
+
 def test_none_is_an_answer_that_can_be_mended(hold, admin):
     choosing.choose(phone(hold), account=choosing.NONE, reason="Neither name fits.", by=admin)
     assert not execution.to_choose(hold).exists()
