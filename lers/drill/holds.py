@@ -127,7 +127,7 @@ class Drill:
         if fault.needs_own_database and not self.place.own_database:
             self.notes[fault.name] = "left out: the database is not ours to stop"
             return
-        seconds = max(60.0, share * self.plan.due / 20)
+        seconds = max(60.0, share * self.plan.due / 20) * fault.longer
         self.loads.append(os.getloadavg()[0])
         self.say(f"{fault.name}: {share:,} holds in {seconds:.0f} s")
         part = self._name_of(fault)

@@ -68,14 +68,16 @@ class Fault:
     name: str
     act: Callable[[Scene, Clock], None]
     needs_own_database: bool = False
+    # So many times as long as the others: a worker that was killed must come to its work before it is killed again.
+    longer: float = 1
 
 
 FAULTS = (
     Fault("nothing", _of(faults.nothing)),
-    Fault("worker killed", _of(faults.worker_killed)),
+    Fault("worker killed", _of(faults.worker_killed), longer=2.5),
     Fault("two beats", two_beats),
     Fault("Redis flushed", _of(faults.redis_flushed)),
     Fault("PostgreSQL stopped hard", _of(faults.database_stopped), needs_own_database=True),
     Fault("clock jump", clock_jump),
-    Fault("several at once", everything),
+    Fault("several at once", everything, longer=2.5),
 )
