@@ -14,7 +14,7 @@ from accounts.access import Audience, access
 from accounts.models import Desk
 from accounts.permissions import Permission
 from foundation.core.references import normalise_reference
-from preservation.enums import HoldStatus
+from preservation.enums import ExtensionStatus, HoldStatus
 from preservation.models import PreservationHold
 from requests_app.enums import ClarificationStatus, FollowerStatus, PackageStatus, RequestStatus
 from requests_app.models import Clarification, DataRequest, DisclosurePackage, DownloadReceipt
@@ -32,7 +32,8 @@ from requests_app.status_words import (
 from requests_app.views.officer.common import read_with
 
 PAGE = 25
-HOLD_SOON = timedelta(days=7)
+# The first reminder of a hold leads here, and from here to the one question about more time.
+HOLD_SOON = timedelta(days=31)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNSAFE = Exists(infected.unsafe_items().filter(package=OuterRef("pk")))
 _RELEASED = DisclosurePackage.objects.filter(data_request=OuterRef("pk"), status=PackageStatus.RELEASED)
@@ -144,7 +145,7 @@ def _waiting(user: Any) -> dict[str, Any]:
     packages = packages.exclude(_UNSAFE)
     holds = PreservationHold.objects.filter(
         officer=user, status=HoldStatus.ACTIVE, expires_at__gt=now, expires_at__lte=now + HOLD_SOON
-    )
+    ).exclude(extensions__status=ExtensionStatus.REQUESTED)
     found = {
         "returned": list(mine.filter(status=RequestStatus.DRAFT, submitted_at__isnull=False)[:PAGE]),
         "questions": list(questions.select_related("data_request").order_by("due_at")[:PAGE]),

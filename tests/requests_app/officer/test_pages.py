@@ -157,11 +157,19 @@ def test_what_waits_stands_on_top():
         created_at=now, starts_at=now, expires_at=now + timedelta(days=4, hours=1), case_number="NV 26/77",
         request_reference=asked.reference,
     )  # fmt: skip
+    more_time = PreservationHold.objects.create(
+        reference="HD-26-0000001", provider=asked.provider, officer=officer, agency=asked.agency, status="active",
+        created_at=now, starts_at=now, expires_at=now + timedelta(days=3), case_number="NV 26/78",
+    )  # fmt: skip
+    more_time.extensions.create(
+        requested_at=now, requested_by=officer, days=90, old_expires_at=more_time.expires_at, reason="treaty"
+    )
     client = client_for(officer)
     page = client.get(LIST).content.decode()
     assert "Answer a question" in page
     assert "Complete and send again" in page
-    assert "Extend or release a hold</a> for NV 26/77" in page
+    assert f'href="/holds/{hold.reference}/#extend">Extend or release a hold</a> for NV 26/77' in page
+    assert "NV 26/78" not in page  # asked already
     assert "4 days left" in page
     assert hold.reference in client.get(urls_of(asked)[0]).content.decode()
 
