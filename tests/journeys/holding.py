@@ -186,11 +186,21 @@ def ends(officer: Careful, stack: Stack, address: str, reference: str) -> None:
     officer.looks("hold-ended")
 
 
-def is_destroyed(keeper: Careful, officer: Careful, stack: Stack, reference: str) -> None:
-    """After those days the company's systems delete the copies, which is written down; the officer is not told."""
+def copies_stay(keeper: Careful, stack: Stack, reference: str) -> None:
+    """Staff read until when; then that day comes too."""
     keeper.go(f"/staff/holds/{reference}/")
     keeper.sees("copies stay to")
     becomes_due(stack, reference)
+
+
+def runs_its_course(stack: Stack, reference: str) -> None:
+    """Nothing of it can become due any more: its end has come, and that of its copies."""
+    stack.until(lambda: stack.manage("make_due", reference).returncode, "the hold has ended")
+
+
+def is_destroyed(keeper: Careful, officer: Careful, reference: str) -> None:
+    """The company's systems delete the copies, which is written down; the officer is not told."""
+    keeper.go(f"/staff/holds/{reference}/")
     keeper.look_until(keeper.page.get_by_text(re.compile("^copies deleted")))
     keeper.sees(re.compile(r"Taken .*\. Deleted "))
     keeper.looks("staff-hold-destroyed")
@@ -208,20 +218,24 @@ def requests(stack: Stack) -> tuple[str, str]:
     return first, second
 
 
-def goes_on_with(officer: Careful, stack: Stack, address: str, hold: str, reference: str) -> None:
-    """Chosen on the page of the hold; from then on nothing of it can become due."""
+def goes_on_with(officer: Careful, hold: str, reference: str, *, looks: bool = False) -> None:
+    """Chosen on the page of the hold; one request must be chosen."""
     officer.go(f"/holds/{hold}/")
     officer.follow("Keep it while a request is answered")
-    officer.looks("hold-attach")
     officer.saves("Keep the hold with this request")
     officer.sees("There is a problem")
+    if looks:
+        officer.looks("hold-attach")
     officer.tick(re.compile(reference))
     officer.saves("Keep the hold with this request")
     stands_still(officer, hold, reference)
+
+
+def cannot_become_due(officer: Careful, stack: Stack, address: str, hold: str, reference: str) -> None:
+    """The officer is told, and nothing of the hold can be due: no reminder, no end."""
     officer.looks("hold-kept")
     assert reference in stack.mail(address, f"[{hold}] Your hold does not run down").text
-    refused = stack.manage("make_due", hold)
-    assert "does not run down" in refused.stderr
+    assert "does not run down" in stack.manage("make_due", hold).stderr
 
 
 def stands_still(officer: Careful, hold: str, reference: str) -> None:

@@ -21,6 +21,7 @@ from tests.journeys.stack import Stack
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
 # Shared with the modules that come next: what is done to holds is nothing to who signs in there.
 PORTAL = "signing in"
+TITLE = "Operation Ternen"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,14 @@ def careful(people: People) -> Iterator[None]:
     assert not said, "\n".join(said)
 
 
+@pytest.fixture(scope="module")
+def kept(people: People) -> str:
+    """A hold of the officer, filed before all else: until its certificate is there, the others are at work."""
+    with careful(people):
+        return holding.files(people.officer, TITLE, "NV 26/51001", identifiers=[EMAIL_C], looks=True)
+
+
+@pytest.mark.usefixtures("kept")
 def test_many_identifiers_at_once_wait_for_a_call(stack: Stack, people: People):
     officer = people.officer
     with careful(people):
@@ -76,19 +85,18 @@ def test_many_identifiers_at_once_wait_for_a_call(stack: Stack, people: People):
         holding.reads_the_cure(officer, stack, people.address, reference)
 
 
-def test_a_hold_is_reminded_of_extended_and_ends(stack: Stack, people: People):
-    officer, keeper, title = people.officer, people.keeper, "Operation Ternen"
+def test_a_hold_is_reminded_of_extended_and_ends(stack: Stack, people: People, kept: str):
+    officer, keeper, address = people.officer, people.keeper, people.address
     with careful(people):
-        reference = holding.files(officer, title, "NV 26/51001", identifiers=[EMAIL_C], looks=True)
-        holding.is_certified(officer, reference)
-        holding.is_known_to_staff(keeper, reference)
-        link = holding.is_reminded(stack, people.address, reference)
+        holding.is_certified(officer, kept)
+        holding.is_known_to_staff(keeper, kept)
+        link = holding.is_reminded(stack, address, kept)
         holding.comes_from_the_mail(officer, link, people.sign_in)
-        holding.asks_for_more(officer, title)
-        holding.is_granted(keeper, reference)
-        holding.reads_the_new_end(officer, stack, people.address, reference)
-        holding.ends(officer, stack, people.address, reference)
-        holding.is_destroyed(keeper, officer, stack, reference)
+        holding.asks_for_more(officer, TITLE)
+        holding.is_granted(keeper, kept)
+        holding.reads_the_new_end(officer, stack, address, kept)
+        holding.ends(officer, stack, address, kept)
+        holding.copies_stay(keeper, stack, kept)
 
 
 def test_a_hold_stands_still_until_we_answer(stack: Stack, people: People):
@@ -97,12 +105,19 @@ def test_a_hold_stands_still_until_we_answer(stack: Stack, people: People):
     with careful(people):
         hold = holding.files(officer, "Operation Skarv", "NV 26/52002", identifiers=[EMAIL_C])
         produced, refused = holding.requests(stack)
-        holding.goes_on_with(officer, stack, address, hold, produced)
+        holding.goes_on_with(officer, hold, produced, looks=True)
+        holding.cannot_become_due(officer, stack, address, hold, produced)
         holding.is_granted_whole(analyst, approver, produced)
         holding.stands_still(officer, hold, produced)
         holding.is_produced(analyst, approver, produced)
         holding.runs_again(officer, stack, address, hold, 90)
-        holding.goes_on_with(officer, stack, address, hold, refused)
+        holding.goes_on_with(officer, hold, refused)
         holding.ran_out_meanwhile(stack, hold)
         holding.is_refused(analyst, approver, refused)
         holding.runs_again(officer, stack, address, hold, 7)
+
+
+def test_the_copies_of_an_ended_hold_are_deleted(stack: Stack, people: People, kept: str):
+    with careful(people):
+        holding.runs_its_course(stack, kept)
+        holding.is_destroyed(people.keeper, people.officer, kept)
