@@ -47,6 +47,8 @@ class Event(StrEnum):
     CERTIFICATE_DOWNLOADED = "hold.certificate_downloaded"
     VIEWED = "hold.viewed"
     DOCUMENT_VIEWED = "hold.document_viewed"
+    DOCUMENT_DOWNLOADED = "hold.document_downloaded"
+    DOCUMENT_UNUSABLE = "hold.document_unusable"
     REMINDED = "hold.reminded"
     EXTENSION_ASKED = "hold.extension_asked"
     EXTENSION_GRANTED = "hold.extension_granted"

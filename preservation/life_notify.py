@@ -17,12 +17,19 @@ from preservation import told
 from preservation.notify import administrators
 
 if TYPE_CHECKING:
-    from preservation.models import PreservationHold
+    from preservation.models import HoldExtension, PreservationHold
 
 
 def treaty_started(hold: "PreservationHold", *, due: datetime, at: datetime) -> None:
     """Tell the officer that nothing runs down during a treaty request, and when we ask whether it still runs."""
     _to_officer(hold, "hold_treaty_started", key=f"treaty-{at:%Y%m%d%H%M%S}", at=at, due=due)
+
+
+def document_unusable(extension: "HoldExtension", *, at: datetime) -> None:
+    """Tell the officer, unless gone, that the document sent with an extension cannot be used."""
+    hold, key = extension.hold, f"unusable-{extension.document_id}"
+    if told.officer_stays(hold):
+        _send(hold, "hold_document_unusable", hold.officer, key=key, at=at)
 
 
 def treaty_named(hold: "PreservationHold", *, at: datetime) -> None:

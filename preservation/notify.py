@@ -84,12 +84,12 @@ def extension_overdue(hold: "PreservationHold", *, at: datetime) -> None:
     _to_administrators(hold, "hold_extension_overdue", key=f"overdue-{at:%Y-%m-%d}", at=at, over=over)
 
 
-def extended(extension: "HoldExtension", *, at: datetime) -> None:
-    """Tell the officer the new end, and the reminders before it."""
+def extended(extension: "HoldExtension", *, last: bool, at: datetime) -> None:
+    """Tell the officer the new end, the reminders before it, and whether the rule allows no more (last)."""
     hold = extension.hold
     left = schedule.leads_left(_end(hold), after=at, leads=hold.provider.hold_leads)
     ends = _end(hold)
-    _to_officer(hold, "hold_extended", key=f"extended{extension.pk}", at=at, ends=ends, reminders=left)
+    _to_officer(hold, "hold_extended", key=f"extended{extension.pk}", at=at, ends=ends, reminders=left, last=int(last))
 
 
 def extension_refused(extension: "HoldExtension", *, at: datetime) -> None:

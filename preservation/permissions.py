@@ -9,9 +9,14 @@ from accounts.enums import AgencyStatus
 from accounts.models import AgencyAddressee
 from accounts.permissions import Permission, has_permission
 from foundation.core.workflow import Workflow
+from preservation.deadlines import SUSPENDED_DAYS
 from preservation.enums import Acceptance, HoldStatus
 from preservation.states import EXTENSION, HOLD, OWNER, SYSTEM
 
+_FROZEN = (
+    "nothing is extended until access is given back. "
+    f"When the hold ends, it goes on once for {SUSPENDED_DAYS} days, and ends then."
+)
 # What staff do with a hold that stands for an agency alone, and with no officer's.
 _FOR_AGENCY = frozenset({"place", "call_off"})
 
@@ -69,10 +74,10 @@ def may_extend(user: Any, hold: Any) -> bool:
 def suspended_words(hold: Any) -> str | None:
     """Say that nothing is granted because the officer or the agency is suspended, or None."""
     if hold.agency.status != AgencyStatus.ACTIVE:
-        return "The agency is suspended: nothing is extended until access is given back. The hold goes on meanwhile."
+        return f"The agency is suspended: {_FROZEN}"
     if not hold.officer.memberships.filter(ended_at=None, suspended_at__isnull=False).exists():
         return None
-    return "The officer is suspended: nothing is extended until access is given back. The hold goes on meanwhile."
+    return f"The officer is suspended: {_FROZEN}"
 
 
 def _conflict(user: Any, hold: Any) -> str | None:

@@ -95,13 +95,10 @@ def records(categories: Iterable[str]) -> str:
 
 
 def reminders_sent(hold: PreservationHold) -> str:
-    """Say to staff which reminders of this period have gone out."""
-    if hold.reminded_lead is None or hold.starts_at is None or hold.expires_at is None:
+    """Say to staff when the last reminder of this period went out; the history says which there were."""
+    if (lead := hold.reminded_lead) is None:
         return ""
-    period = (hold.expires_at - hold.starts_at).days
-    leads = sorted(hold.provider.hold_leads, reverse=True)
-    sent = [str(lead) for lead in leads if hold.reminded_lead <= lead < period]
-    return f"Sent at {' and '.join(([', '.join(sent[:-1])] if sent[:-1] else []) + sent[-1:])} days" if sent else ""
+    return f"Last one {lead} day{'' if lead == 1 else 's'} before the end"
 
 
 @lru_cache(maxsize=512)

@@ -4,15 +4,16 @@ from celery import shared_task
 from django.utils import timezone
 
 from preservation.models import PreservationHold
-from preservation.services import certificates, drafts, execution, planning, sweeping
+from preservation.services import certificates, drafts, execution, planning, spoiled, sweeping
 
 
 @shared_task(name="preservation.sweep")
 def sweep() -> None:
-    """Remind, end, carry on what was dropped, and delete old drafts."""
+    """Remind, end, carry on what was dropped, delete old drafts, and tell of documents that are of no use."""
     sweeping.sweep()
     execution.sweep()
     drafts.remove_old(at=timezone.now())
+    spoiled.tell()
 
 
 @shared_task(name="preservation.execute")

@@ -60,6 +60,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         deciding.page_image,
         name="extension_page",
     ),
+    path("staff/holds/<str:reference>/extensions/<uuid:uid>/document/", deciding.original, name="extension_document"),
+    path("staff/holds/<str:reference>/document/", deciding.hold_original, name="document"),
     path("staff/holds/<str:reference>/look/", looking.look, name="staff_look"),
     path("staff/holds/<str:reference>/document/<int:number>.png", paper.page_image, name="document_page"),
     path("staff/holds/<str:reference>/treaty/", staff_holds.treaty, name="treaty"),

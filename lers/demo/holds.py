@@ -16,7 +16,7 @@ from lers.demo.people import who
 from preservation import schedule
 from preservation.enums import Acceptance, HeldCategory, HoldGround
 from preservation.models import PreservationHold
-from preservation.services import accepting, drafts, execution, extensions, life, placing, sweeping
+from preservation.services import accepting, drafts, execution, extensions, followers, life, placing, sweeping
 from preservation.services.drafts import Step
 
 
@@ -38,13 +38,15 @@ class Hold:
     law: str = ""
     # Days after the start on which a treaty request began; what is known of it stands in the words.
     treaty_after: int = 0
+    # A colleague of the same agency who is reminded too.
+    follower: str = ""
     # Granted extensions, each asked for long before a reminder was due.
     extended: int = 0
 
 
 HOLDS = (
     Hold("ended", "Operation Storm", "NV 26/14022", -3, (("email", accounts.EMAIL_A_OLD, ""),)),
-    Hold("five days left", "Operation Brenning", "NV 26/15310", 5, (("email", accounts.EMAIL_C, ""),)),
+    Hold("five days left", "Operation Brenning", "NV 26/15310", 5, (("email", accounts.EMAIL_C, ""),), follower="lead"),
     Hold("extension asked", "Operation Dis", "NV 26/15877", 12, (("uid", accounts.ACCOUNT_B, ""),),
          extension_asked_before=timedelta(days=2)),
     Hold("four weeks left", "Operation Moorhen", "NM/2026/2871", 27, (("email", accounts.EMAIL_CLOSED, ""),),
@@ -83,6 +85,8 @@ def ensure(hold: Hold, provider: Provider, *, now: datetime) -> bool:
     starts = now - timedelta(days=days - hold.days_left)
     made = _placed(hold, provider, at=starts)
     _carry_out(made, at=starts)
+    if hold.follower:
+        followers.add(made, who(hold.follower), by=who(hold.by), at=starts + timedelta(hours=1))
     _begin_treaty(hold, made, at=starts)
     _extend(hold, made, at=starts)
     asked_at = now - hold.extension_asked_before if hold.extension_asked_before else None

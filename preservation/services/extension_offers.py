@@ -5,12 +5,15 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
+from foundation.documents.enums import DocumentState
 from foundation.legal.models import Issuer
 from foundation.providers.models import ConnectorAct, ConnectorJob
 from preservation import deadlines
 from preservation.enums import ExtensionStatus, HoldGround, HoldStatus
-from preservation.models import PreservationHold
+from preservation.models import HoldExtension, PreservationHold
 
+# What no scan and no patience makes usable.
+SPOILED = (DocumentState.INFECTED, DocumentState.REFUSED)
 # Owner of the instructions to the company's own systems.
 _OWNER = "preservation.preservationhold"
 # Under these the officer alone cannot extend: somebody decided, and that decision is shown.
@@ -66,10 +69,11 @@ class Offer:
 
 def offer_of(hold: PreservationHold, at: datetime) -> Offer:
     """Return what asking for more time now would give. Reads the hold's extensions, which may be prefetched."""
-    states = [extension.status for extension in hold.extensions.all()]
-    granted = states.count(ExtensionStatus.GRANTED)
+    rows = list(hold.extensions.all())
+    granted = [row.status for row in rows].count(ExtensionStatus.GRANTED)
     late = hold.status == HoldStatus.EXPIRED
-    if refusal := _refused_as_it_stands(hold, at, asked=ExtensionStatus.REQUESTED in states):
+    asked = any(row.status == ExtensionStatus.REQUESTED and not is_spoiled(row) for row in rows)
+    if refusal := _refused_as_it_stands(hold, at, asked=asked):
         ended = refusal == _ENDED
         return Offer(hold, None, granted + 1, refusal=refusal, instead=_NEXT if ended else (), late=late)
     found = of_rule(hold, granted, at)
@@ -97,6 +101,11 @@ def wants_order(hold: PreservationHold) -> bool:
     """
     kind = hold.process_type if hold.ground == HoldGround.LAW else None
     return kind is not None and Issuer(kind.issuer) in _SOMEBODY_DECIDES
+
+
+def is_spoiled(extension: HoldExtension) -> bool:
+    """Say whether the decision that came with an extension can never be used: it is asked for with another file."""
+    return extension.document is not None and extension.document.state in SPOILED
 
 
 def copies_are_going(hold: PreservationHold) -> bool:

@@ -21,7 +21,7 @@ from preservation.enums import ExtensionStatus, HoldStatus
 from preservation.events import Event
 from preservation.models import HoldExtension, PreservationHold
 from preservation.permissions import extension_workflow, hold_workflow, may_extend
-from preservation.services.extension_offers import copies_are_going, of_rule, offer_of
+from preservation.services.extension_offers import copies_are_going, is_spoiled, of_rule, offer_of
 from preservation.services.locks import lock, lock_extension, open_extension
 
 PURPOSE = "hold-extension"
@@ -58,8 +58,7 @@ def refusal(hold: PreservationHold, at: datetime) -> str | None:
 
 def offer(hold: PreservationHold, at: datetime) -> tuple[datetime | None, int]:
     """Return until when an extension would keep the records, and the how-manieth it would be."""
-    granted = hold.extensions.filter(status=ExtensionStatus.GRANTED).count()
-    found = of_rule(hold, granted, at)
+    found = of_rule(hold, _granted(hold), at)
     return found.new_end, found.number
 
 
@@ -73,7 +72,7 @@ def ask(
     by: Any,
     at: datetime | None = None,
 ) -> HoldExtension:
-    """Ask to keep the records longer; asking again while one is open gives the open one.
+    """Ask to keep the records longer; asking again while one is open gives the open one, with the file if it lacks one.
 
     After the end it is a late request, as long as the copies stay; they stay until it is decided. `ground` and
     `document` are the decision that extends, where the law wants one. Raises Incomplete, NotAllowed, TransitionRefused.
@@ -82,7 +81,8 @@ def ask(
     row = lock(hold)
     if not may_extend(by, row):
         raise NotAllowed(_OWNER)
-    if (known := open_extension(row)) is not None:
+    known = open_extension(row)
+    if known is not None and not is_spoiled(known):
         return known
     if not reason.strip():
         raise Incomplete("Say why you need more time.")
@@ -91,10 +91,11 @@ def ask(
         raise TransitionRefused(found.refusal)
     if found.wants_order and not (ground.strip() and document):
         raise Incomplete(_ORDER)
-    extension = HoldExtension.objects.create(
-        hold=row, requested_at=at, requested_by=by, reason=reason.strip(), ground=ground.strip()[:300],
-        document=document, days=found.days, late=found.late, old_expires_at=row.expires_at,
-    )  # fmt: skip
+    extension = known or HoldExtension(
+        hold=row, requested_at=at, requested_by=by, days=found.days, late=found.late, old_expires_at=row.expires_at
+    )
+    extension.reason, extension.ground, extension.document = reason.strip(), ground.strip()[:300], document
+    extension.save()
     facts: dict[str, JSON] = {"extension": str(extension.uid), "days": extension.days, "late": extension.late}
     if document is not None:
         facts |= {"document": str(document.uid), "sha256": document.sha256}
@@ -164,7 +165,7 @@ def grant(extension: HoldExtension, *, reason: str = "", by: Any, at: datetime |
     extension = lock_extension(extension)
     hold = extension.hold
     old = hold.expires_at or extension.old_expires_at
-    found = of_rule(hold, hold.extensions.filter(status=ExtensionStatus.GRANTED).count(), at)
+    found = of_rule(hold, _granted(hold), at)
     late = hold.status == HoldStatus.EXPIRED
     if extension.status == ExtensionStatus.REQUESTED and found.new_end is None:
         raise TransitionRefused("The rule of this hold allows no more. Do not extend, and say so.")
@@ -186,7 +187,7 @@ def grant(extension: HoldExtension, *, reason: str = "", by: Any, at: datetime |
     if late:
         facts["late"] = True
     record(Event.EXTENDED, by=by, obj=hold, data=facts, at=at)
-    notify.extended(extension, at=at)
+    notify.extended(extension, last=of_rule(hold, _granted(hold), at).new_end is None, at=at)
     hurry_on_commit("preservation.execute", hold.pk)
     return extension
 

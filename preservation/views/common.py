@@ -6,17 +6,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 
 from foundation.audit.trail import record
 from foundation.core.references import normalise_reference
 from foundation.documents import services as documents
+from foundation.documents.errors import DocumentRefused
 from foundation.documents.models import Document
 from preservation import schedule, status_words
 from preservation.enums import HoldStatus
 from preservation.events import Event
 from preservation.models import PreservationHold
+from preservation.services.filing import is_unfiled
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,11 @@ class Row:
     def running(self) -> bool:
         """Whether its clock runs down."""
         return self.hold.status == HoldStatus.ACTIVE
+
+    @property
+    def to_file(self) -> bool:
+        """Whether it falls unless its officer says that the authority went to court."""
+        return is_unfiled(self.hold)
 
 
 def row_of(hold: Any, now: datetime) -> Row:
@@ -91,6 +100,20 @@ def _find(holds: Any, reference: str) -> Any:
     if hold is None:
         raise Http404
     return hold
+
+
+def send_original(request: HttpRequest, hold: PreservationHold, document: Document | None) -> HttpResponseBase:
+    """Answer staff with a file as the officer sent it, and note it; the hold's page says why it may not be had."""
+    if document is None:
+        raise Http404
+    try:
+        ready = documents.ready_to_download(document)
+        response = documents.serve(ready, range_header=request.headers.get("Range"))
+    except DocumentRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("holds:staff_detail", reference=hold.reference)
+    record(Event.DOCUMENT_DOWNLOADED, by=request.user, obj=hold, data={"document": str(document.uid)})
+    return response
 
 
 def send_certificate(request: HttpRequest, hold: PreservationHold, document: Document | None) -> HttpResponseBase:

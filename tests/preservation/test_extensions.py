@@ -3,17 +3,18 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from foundation.audit.trail import entries_for
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.jobs import JobState
 from foundation.notifications.models import OutboundMessage
-from preservation.models import HoldExtension
+from preservation.models import HoldExtension, PreservationHold
 from preservation.services import extensions, life, sweeping
 from preservation.services.extension_offers import of_rule
 from tests.harness.race import race
-from tests.people import make_officer, make_staff
-from tests.preservation.holds import extension_of, hold_of, law
+from tests.people import client_for, make_officer, make_staff
+from tests.preservation.holds import AT, extension_of, hold_of, law
 
 END = datetime(2027, 2, 18, 23, 59, 59, tzinfo=UTC)
 NEW_END = datetime(2027, 5, 19, 23, 59, 59, tzinfo=UTC)
@@ -165,7 +166,7 @@ def test_a_refusal_after_the_end_ends_it_with_the_next_sweep():
 @pytest.mark.django_db
 def test_a_refusal_in_time_leaves_the_end_where_it_was():
     admin, hold = make_staff("preservation_admin"), hold_of()
-    extensions.refuse(extension_of(hold), reason="Send the order instead.", by=admin, at=BEFORE)
+    extensions.refuse(extension_of(hold, at=timezone.now()), reason="Send the order instead.", by=admin, at=BEFORE)
     hold.refresh_from_db()
     assert hold.expires_at == END
     assert "It ends on 18 Feb 2027" in OutboundMessage.objects.get(event="hold_extension_refused").body_text
@@ -249,3 +250,27 @@ def test_two_people_deciding_the_same_rows_at_once_make_one_decision_each(commit
     )
     assert sorted(sum(each.done for each in answer) for answer in answers) in ([0, 2], [1, 1])
     assert not HoldExtension.objects.filter(status="requested").exists()
+
+
+@pytest.mark.django_db
+def test_the_page_says_that_more_time_was_refused_and_the_list_what_is_to_be_done_first():
+    hold = hold_of(at=timezone.now() - timedelta(days=80), ground="law", process_type=law(days=90, most=None))
+    extensions.refuse(
+        extension_of(hold, at=timezone.now()), reason="Name the court.", by=make_staff("preservation_admin")
+    )
+    client = client_for(hold.officer)
+    page = client.get(f"/holds/{hold.reference}/").content.decode()
+    assert "We did not extend it on" in page
+    assert page.count("Name the court.") == 2
+    due = timezone.now() + timedelta(days=5)
+    PreservationHold.objects.filter(pk=hold.pk).update(authority_must_file_by=due)
+    assert "Say that your authority went to court" in client.get("/holds/").content.decode()
+    said = client.post(f"/holds/{hold.reference}/extend/", {"reason": "court"}, follow=True).content.decode()
+    assert "You asked for more time. Your authority must still go to court in time." in said
+
+
+@pytest.mark.django_db
+def test_the_mail_says_that_the_law_allows_no_more():
+    hold, admin = hold_of(ground="law", process_type=law(most=1)), make_staff("preservation_admin")
+    extensions.grant(extension_of(hold, at=AT + timedelta(days=50)), by=admin, at=AT + timedelta(days=51))
+    assert "allows no further extension" in OutboundMessage.objects.get(event="hold_extended").body_text

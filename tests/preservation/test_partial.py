@@ -14,6 +14,7 @@ from preservation.models import PreservationHold
 from preservation.services import certificates, execution, extensions, history, life, sweeping
 from preservation.services.ending_early import end_early
 from preservation.services.partial import kept, release_some
+from tests.accounts.suspending import suspended_officer
 from tests.people import make_officer, make_staff
 from tests.preservation.holds import AT, extension_of, hold_of, law
 from tests.preservation.test_execution import Systems
@@ -100,6 +101,27 @@ def test_what_was_not_looked_for_yet_is_never_looked_for(systems):
     go_on(AT)
     assert ("match", 2) in systems.calls
     assert {call[1] for call in systems.calls if call[0] == "preserve"} == {"60417732"}
+
+
+@pytest.mark.parametrize("why", ["suspended", "treaty"])
+def test_an_end_that_moved_by_itself_is_no_failure_of_the_systems(systems, why):
+    make_staff("preservation_admin")
+    hold = two_accounts()
+    go_on(AT)
+    at = hold.expires_at
+    if why == "suspended":
+        suspended_officer(hold.officer, at=LATER)
+        sweeping.sweep(at=at)
+    else:
+        admin = make_staff("preservation_admin")
+        life.start_treaty(hold, reason="MLA", by=admin, at=LATER)
+        at += timedelta(days=3)
+        life.end_treaty(hold, reason="Answered.", by=admin, at=at)
+    go_on(at)
+    hold.refresh_from_db()
+    assert (hold.status, hold.expires_at > at, hold.work_at) == ("active", True, None)
+    for event in ("hold_failed", "hold_delayed", "hold_carried_out"):
+        assert not OutboundMessage.objects.filter(event=event).exists(), event
 
 
 def test_who_may_and_what_is_refused():

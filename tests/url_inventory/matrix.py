@@ -110,7 +110,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("holds", KEEPER, "staff_look"),
     ("holds", CASE, "needed"),
     ("holds", KEEPER, "decide treaty bulk bulk_decide bulk_done"),
-    ("holds", HOLDS, "extension_page document_page"),
+    ("holds", HOLDS, "extension_page document_page extension_document document"),
     ("holds", CASE, "old_certificate"),
     ("holds", HOLDS, "staff_old_certificate manifest"),
     ("holds", KEEPER, "choose try_again"),

@@ -497,6 +497,8 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("holds", "old_certificate staff_old_certificate", _of("hold", uid=lambda w: w.hold.certificate.uid)),
     "holds:choose": _of("hold", pk=lambda w: w.hold.identifiers.first().pk),
     "holds:document_page": _of("hold", number=lambda w: 1),
+    "holds:document": _of("hold"),
+    "holds:extension_document": _of("hold", uid=lambda w: w.extension.uid),
     "holds:extension_page": _of("hold", uid=lambda w: w.extension.uid, number=lambda w: 1),
     **_all("staff", _DESK, _of("submitted")),
     "staff:minimum": _of("emergency"),

@@ -18,6 +18,7 @@ from preservation.models import PreservationHold
 from preservation.permissions import may_extend
 from preservation.services import extensions
 from preservation.services.extension_offers import Offer, offer_of
+from preservation.services.filing import is_unfiled
 from preservation.views.common import officers_hold
 
 _OWNER = "Only the officer who filed the hold can ask to extend it."
@@ -72,6 +73,7 @@ def _page(request: HttpRequest, offers: list[Offer], *, one: PreservationHold | 
         except PortalError as error:
             form.add_error(None, str(error))
     context = {"offers": offers, "possible": possible, "form": form, "one": one, "grace": _grace(possible)}
+    context["falls"] = _falls(possible)
     return render(request, "holds/extend.html", context, status=422 if posted else 200)
 
 
@@ -84,11 +86,19 @@ def _asked(request: HttpRequest, form: ExtendForm, offers: list[Offer], one: Pre
     )
     asked = sum(each.done for each in done)
     holds = "" if one else f" for {asked} hold{'' if asked == 1 else 's'}"
-    messages.success(request, f"You asked for more time{holds}. What there is stays until we have decided.")
+    falls = _falls([offer for offer in offers if str(offer.hold.reference) in shown])
+    stays = "Your authority must still go to court in time." if falls else "What there is stays until we have decided."
+    messages.success(request, f"You asked for more time{holds}. {stays}")
     for each in done:
         if not each.done:
             messages.error(request, f"{each.reference}: {each.words}")
     return redirect("holds:detail", reference=one.reference) if one else redirect("holds:list")
+
+
+def _falls(offers: list[Offer]) -> Any:
+    """Return when the first of them falls unless the authority goes to court, or None where none does."""
+    days = [offer.hold.authority_must_file_by for offer in offers if is_unfiled(offer.hold)]
+    return min((day for day in days if day is not None), default=None)
 
 
 def _grace(possible: list[Offer]) -> Any:

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import Audience, access
 from accounts.permissions import Permission
-from preservation.enums import HoldStatus
+from preservation.enums import ExtensionStatus, HoldStatus
 from preservation.forms.holds import ExtendForm
 from preservation.models import PreservationHold
 from preservation.services import extensions
-from preservation.services.extension_offers import offer_of
+from preservation.services.extension_offers import is_spoiled, offer_of
 from preservation.views.common import Row, rows_of
 from preservation.views.officer.paging import page_of
 
@@ -41,7 +41,14 @@ def holds(request: HttpRequest) -> HttpResponse:
 def extension_facts(hold: PreservationHold, now: datetime) -> dict[str, Any]:
     """Return what the question about more time says: until when, which extension it would be, or why not."""
     offer = offer_of(hold, now)
-    return {"new_end": offer.new_end, "extension_number": offer.number, "offer": offer}
+    last = None if offer.refusal else hold.extensions.select_related("document").order_by("-requested_at").first()
+    return {
+        "new_end": offer.new_end,
+        "extension_number": offer.number,
+        "offer": offer,
+        "refused": last if last and last.status == ExtensionStatus.REFUSED else None,
+        "spoiled": last.document.refusal if last and last.document and is_spoiled(last) else "",
+    }
 
 
 def _may_ask(row: Row, user: Any, now: datetime) -> bool:

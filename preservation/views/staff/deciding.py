@@ -1,9 +1,10 @@
-"""What staff read beside an extension: the decision that the officer sent with it, as pictures of its pages."""
+"""What staff read of what an officer sent: the decision beside an extension as pictures, and originals."""
 
 from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -14,7 +15,7 @@ from foundation.documents import services as documents
 from foundation.documents.errors import DocumentDamaged, DocumentRefused
 from preservation.events import Event
 from preservation.models import HoldExtension
-from preservation.views.common import staff_hold
+from preservation.views.common import send_original, staff_hold
 
 PAGES = 20
 
@@ -35,6 +36,23 @@ def page_image(request: HttpRequest, reference: str, uid: UUID, number: int) -> 
         raise Http404(str(refusal)) from refusal
     record(Event.DOCUMENT_VIEWED, by=user, obj=hold, data={"document": str(extension.document.uid), "page": number})
     return answer
+
+
+@access(Audience.STAFF, permission=Permission.SEE_HOLDS, step_up=True, download=True)
+@require_safe
+def original(request: HttpRequest, reference: str, uid: UUID) -> HttpResponseBase:
+    """Download the decision as the officer sent it."""
+    hold = staff_hold(request, reference)
+    extension = hold.extensions.filter(uid=uid).select_related("document").first()
+    return send_original(request, hold, extension.document if extension else None)
+
+
+@access(Audience.STAFF, permission=Permission.SEE_HOLDS, step_up=True, download=True)
+@require_safe
+def hold_original(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Download the document that came with the hold, as the officer sent it."""
+    hold = staff_hold(request, reference)
+    return send_original(request, hold, hold.document)
 
 
 def paper_of(extension: HoldExtension | None) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from foundation.providers.models import Provider
 from requests_app.forms.emergency import EmergencyForm
 from requests_app.forms.emergency_after import ContactForm
 from requests_app.models import DataRequest, EmergencyCase
-from requests_app.services import amendments, emergency_after, intake, later_documents
+from requests_app.services import amendments, emergency_after, holds_beside, intake, later_documents
 from requests_app.services.emergency_progress import progress
 from requests_app.views.officer.common import note_visit, own_agency_request
 
@@ -82,6 +82,7 @@ def received(request: HttpRequest, reference: str) -> HttpResponse:
         "progress": progress(data_request),
         "may_change": amendments.refusal(data_request, user) is None,
         "may_add": later_documents.refusal(data_request, user) is None,
+        "may_attach": holds_beside.may_attach(data_request, user),
     }
     return render(request, "officer/emergency_received.html", context)
 
