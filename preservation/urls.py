@@ -7,6 +7,7 @@ from preservation.views.officer import certificates, draft_law, drafts, extend, 
 from preservation.views.officer import filing as filing_views
 from preservation.views.staff import accepting, bulk, calls, choosing, deciding, exporting, looking, paper, release
 from preservation.views.staff import figures as staff_figures
+from preservation.views.staff import filing as staff_filing
 from preservation.views.staff import holds as staff_holds
 from preservation.views.staff import lists as staff_lists
 from preservation.views.staff import rules as rules_views
@@ -66,6 +67,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/holds/<str:reference>/document/<int:number>.png", paper.page_image, name="document_page"),
     path("staff/holds/<str:reference>/treaty/", staff_holds.treaty, name="treaty"),
     path("staff/holds/<str:reference>/release/part/", release.release_part, name="staff_release_part"),
+    path("staff/holds/<str:reference>/filed/", staff_filing.filed, name="staff_filed"),
     path("staff/holds/<str:reference>/end/", release.end, name="end_early"),
     path("staff/holds/<str:reference>/certificate.pdf", staff_holds.certificate, name="staff_certificate"),
     path(

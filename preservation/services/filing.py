@@ -1,7 +1,7 @@
 """Where the law gives the authority a time to go to court (Brazil, Lei 12.965/2014 art 13 par.3-4), or the hold falls.
 
-The officer says that it did, with the day and the docket. The clock reminds; the sweep lets go of what nobody said
-anything of. Legal process or a treaty request that came for the records says the same.
+The officer says that it did, with the day and the docket, or staff note it from a letter. The clock reminds; the sweep
+lets go of what nobody said anything of. Legal process or a treaty request that came for the records says the same.
 """
 
 import logging
@@ -23,7 +23,7 @@ from preservation import filing_notify, notify
 from preservation.enums import HoldStatus
 from preservation.events import Event
 from preservation.models import PreservationHold
-from preservation.permissions import extension_workflow, hold_workflow, may_extend
+from preservation.permissions import accept_refusal, extension_workflow, hold_workflow, may_extend
 from preservation.services import suspended
 from preservation.services.locks import lock, open_extension
 
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 GROUND = "Nobody said in time that the authority went to court."
 # A day is over everywhere on earth twelve hours after it is over in UTC; it began fourteen hours before.
-_AHEAD = timedelta(hours=14)
+_AHEAD, _BEHIND = timedelta(hours=14), timedelta(hours=12)
 
 
 def unfiled() -> QuerySet[PreservationHold]:
@@ -46,44 +46,69 @@ def is_unfiled(hold: PreservationHold) -> bool:
 
 
 def refusal(hold: PreservationHold, by: Any) -> str | None:
-    """Say why this person cannot tell us of a filing for this hold, or None."""
-    if not may_extend(by, hold):
-        return "Only the officer who filed the hold can do this."
-    if hold.filed_on is not None:
-        return "You told us already that your authority went to court."
+    """Say why this person cannot tell us of a filing for this hold, or None.
+
+    Its officer can, once; and who decides on holds, who have a letter of the authority, and mend what was told.
+    """
     if hold.authority_must_file_by is None:
-        return "The rule of this hold does not ask your authority to go to court."
-    return None if is_unfiled(hold) else "Nothing falls now: this hold is over, or process came for the records."
+        return "The rule of this hold does not ask the authority to go to court."
+    if why := _not_allowed(hold, by):
+        return why
+    if hold.filed_on is not None and not by.is_staff_member:
+        return "You told us already that your authority went to court. If the day or the number is wrong, call us."
+    running = hold.status == HoldStatus.ACTIVE and hold.process_at is None
+    return None if running else "Nothing falls now: this hold is over, or process came for the records."
+
+
+def _not_allowed(hold: PreservationHold, by: Any) -> str | None:
+    if by.is_staff_member:
+        return accept_refusal(by, hold)
+    return None if may_extend(by, hold) else "Only the officer who filed the hold can do this."
 
 
 @transaction.atomic
 def tell_filed(
-    hold: PreservationHold, *, filed_on: date, docket: str, by: Any, at: datetime | None = None
+    hold: PreservationHold, *, filed_on: date, docket: str, source: str = "", by: Any, at: datetime | None = None
 ) -> PreservationHold:
     """Write down on which day the authority went to court, and under which number; the hold falls no more.
 
-    The same said twice changes nothing. Its end stays: more time is asked for as with every hold. Raises NotAllowed,
-    Incomplete for a day in the future or after the time of the law, and TransitionRefused where nothing falls.
+    source: where staff know it from. The same said twice changes nothing. Its end stays: more time is asked for as
+    with every hold. Raises NotAllowed, Incomplete for a day that cannot be or without words, and TransitionRefused
+    where nothing falls.
     """
     at, docket = at or timezone.now(), " ".join(docket.split())
     row = lock(hold)
-    if not may_extend(by, row):
-        raise NotAllowed("Only the officer who filed the hold can do this.")
+    if why := _not_allowed(row, by):
+        raise NotAllowed(why)
     if (row.filed_on, row.filed_words) == (filed_on, docket):
         return row
     if why := refusal(row, by):
         raise TransitionRefused(why)
     if not docket:
         raise Incomplete("Give the court and the number under which it has the case.")
-    if filed_on > (at + _AHEAD).date():
-        raise Incomplete("This day is in the future. Tell us once your authority went to court.")
-    if row.authority_must_file_by and filed_on > row.authority_must_file_by.astimezone(UTC).date():
-        raise Incomplete("This day is after the time that the law gives. Ask for a new hold, or send legal process.")
+    if by.is_staff_member and not source.strip():
+        raise Incomplete("Say which letter it is, and how it came.")
+    if why := _wrong_day(row, filed_on, at):
+        raise Incomplete(why)
     row.filed_on, row.filed_words = filed_on, docket[:200]
     row.save(update_fields=["filed_on", "filed_words"])
     facts = {"filed_on": filed_on.isoformat(), "docket": row.filed_words}
-    record(Event.FILED, by=by, obj=row, data=facts, at=at)
+    record(Event.FILED, by=by, obj=row, reason=source.strip(), data=facts, at=at)
     return row
+
+
+def _wrong_day(hold: PreservationHold, filed_on: date, at: datetime) -> str:
+    """Say why the authority cannot have gone to court for this hold on this day, or nothing.
+
+    The time of the law runs from our receipt: what was filed before it was filed for something else.
+    """
+    if filed_on > (at + _AHEAD).date():
+        return "This day is in the future. Tell us once the authority went to court."
+    if hold.authority_must_file_by and filed_on > hold.authority_must_file_by.astimezone(UTC).date():
+        return "This day is after the time that the law gives. Ask for a new hold, or send legal process."
+    if hold.starts_at and filed_on < (hold.starts_at - _BEHIND).date():
+        return "This day is before we received the hold. The time of the law runs from then on."
+    return ""
 
 
 def let_fall(*, at: datetime, limit: int = 500) -> int:

@@ -67,10 +67,41 @@ def test_told_in_time_it_goes_on_to_its_own_end(hold):
         filing.tell_filed(hold, filed_on=date(2027, 1, 6), docket=DOCKET, by=hold.officer, at=at)
 
 
+def test_staff_note_it_from_a_letter_and_mend_what_was_told(hold):
+    admin, at = make_staff("preservation_admin"), AT + timedelta(days=50)
+    said = {"filed_on": date(2027, 1, 5), "docket": DOCKET}
+    with pytest.raises(NotAllowed):
+        filing.tell_filed(hold, **said, source="A letter", by=make_staff("analyst"), at=at)
+    with pytest.raises(Incomplete, match="which letter"):
+        filing.tell_filed(hold, **said, by=admin, at=at)
+    filing.tell_filed(hold, **said, source="Letter of 6 January, by post", by=admin, at=at)
+    (event,) = entries_for(hold).filter(action="hold.authority_filed")
+    assert (event.reason, event.actor_id) == ("Letter of 6 January, by post", str(admin.pk))
+    filing.tell_filed(hold, filed_on=date(2027, 1, 6), docket=DOCKET, source="The same", by=admin, at=at)
+    hold.refresh_from_db()
+    # It ends on its own day, which is the same here, and does not fall.
+    assert (hold.filed_on, fallen(hold, hold.authority_must_file_by)) == (date(2027, 1, 6), "expired")
+
+
+def test_staff_note_it_on_the_page(hold):
+    soon = now() + timedelta(days=3)
+    PreservationHold.objects.filter(pk=hold.pk).update(authority_must_file_by=soon, expires_at=soon)
+    client = client_for(make_staff("preservation_admin"))
+    page, back = (reverse(f"holds:{name}", args=[hold.reference]) for name in ("staff_filed", "staff_detail"))
+    assert page in client.get(back).text
+    day = now().date()
+    said = {"filed_on_day": day.day, "filed_on_month": day.month, "filed_on_year": day.year, "docket": DOCKET}
+    assert client.post(page, said).status_code == 422
+    assert client.post(page, said | {"source": "Letter by post"}).headers["Location"] == back
+    hold.refresh_from_db()
+    assert (hold.filed_words, "Mend the day" in client.get(back).text) == (DOCKET, True)
+
+
 @pytest.mark.parametrize(
     ("day", "docket", "words"),
     [
         (date(2027, 1, 12), DOCKET, "in the future"),
+        (date(2020, 1, 1), DOCKET, "before we received"),
         (date(2027, 1, 5), "  ", "Give the court"),
     ],
 )
@@ -81,7 +112,7 @@ def test_what_cannot_be_is_refused(hold, day, docket, words):
 
 
 def test_nobody_else_tells_us(hold):
-    for person in (make_officer(hold.agency), make_officer(), make_staff("preservation_admin")):
+    for person in (make_officer(hold.agency), make_officer(), make_staff("approver")):
         with pytest.raises(NotAllowed):
             filing.tell_filed(hold, filed_on=AT.date(), docket=DOCKET, by=person, at=AT)
 

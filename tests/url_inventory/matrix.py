@@ -115,7 +115,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("holds", HOLDS, "staff_old_certificate manifest"),
     ("holds", KEEPER, "choose try_again"),
     ("holds", CASE, "release_part still_runs"),
-    ("holds", KEEPER, "staff_release_part end_early"),
+    ("holds", KEEPER, "staff_release_part end_early staff_filed"),
     ("officer", CASE, "request_holds hold_attach"),
     ("holds", ALL_OFFICERS, "extend_many"),
     ("staff", QUEUE, "queue request messages notes history sent page_image document document_copy"),

@@ -491,7 +491,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("holds", "detail started extend release certificate staff_detail staff_certificate treaty", _of("hold")),
     "holds:decide": _of("hold", uid=lambda w: w.extension.uid),
     **_all("holds", "manifest try_again", _of("hold")),
-    **_all("holds", "release_part still_runs staff_release_part end_early", _of("hold")),
+    **_all("holds", "release_part still_runs staff_release_part end_early staff_filed", _of("hold")),
     "officer:request_holds": _of("submitted"),
     "officer:hold_attach": _of("hold"),
     **_all("holds", "old_certificate staff_old_certificate", _of("hold", uid=lambda w: w.hold.certificate.uid)),

@@ -21,7 +21,7 @@ from preservation.enums import HoldStatus
 from preservation.events import Event
 from preservation.forms.holds import DecideForm, TreatyForm
 from preservation.permissions import extension_workflow, hold_workflow, suspended_words
-from preservation.services import extensions, history, life, looking
+from preservation.services import extensions, filing, history, life, looking
 from preservation.services import treaty as treaties
 from preservation.services.ending_early import early_refusal
 from preservation.services.locks import open_extension
@@ -139,6 +139,7 @@ def _page(
         "may_start_treaty": "start_treaty" in actions,
         "may_end_treaty": "end_treaty" in actions,
         "may_change": partial_refusal(hold, user) is None,
+        "may_file": filing.refusal(hold, user) is None,
         "may_end_early": early_refusal(hold, user, at=now) is None,
         "history": history.for_staff(hold),
         "opened": history.opened(hold),
