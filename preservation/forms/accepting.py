@@ -7,7 +7,7 @@ from django import forms
 from accounts.enums import CallBackResult
 from accounts.forms.calls import WayForm
 from foundation.core.forms import PortalForm, Radios
-from preservation.cures import CURES
+from preservation.cures import CURES, ground_words
 from preservation.enums import DeclineCode
 from preservation.services.heard import RESULTS
 
@@ -17,7 +17,7 @@ class DeclineForm(PortalForm):
 
     code = forms.ChoiceField(
         label="Why is it not accepted?",
-        choices=DeclineCode.choices,
+        choices=[(code, ground_words(code)) for code in DeclineCode.values],
         widget=Radios(small=True),
         help_text="The officer reads it, together with what to do about it",
     )
@@ -25,6 +25,7 @@ class DeclineForm(PortalForm):
         label="Our words to the officer",
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=1000,
+        error_messages={"required": "Write what the officer can do"},
         help_text="What is missing here, in one or two sentences. Say nothing about accounts",
     )
 
@@ -61,4 +62,4 @@ class HoldCallForm(WayForm):
 
 def cures() -> list[tuple[str, str]]:
     """Return each ground with what the officer reads to do about it."""
-    return [(str(label), CURES[value]) for value, label in DeclineCode.choices]
+    return [(ground_words(code), CURES[code]) for code in DeclineCode.values]

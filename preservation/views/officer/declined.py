@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
-from preservation.cures import CURES
-from preservation.enums import ENDED_STATUSES, DeclineCode
+from preservation.cures import CURES, ground_words
+from preservation.enums import ENDED_STATUSES
 from preservation.forms.draft import AgainForm
 from preservation.models import PreservationHold
 
@@ -18,6 +18,6 @@ def over_facts(hold: PreservationHold) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = {"again": AgainForm(initial={"key": uuid4()})}
     if hold.decline_code:
-        ground = str(DeclineCode(hold.decline_code).label)
-        found |= {"ground": ground, "cure": CURES[hold.decline_code], "words": hold.decline_reason}
+        code = hold.decline_code
+        found |= {"ground": ground_words(code), "cure": CURES[code], "words": hold.decline_reason}
     return found
