@@ -17,6 +17,7 @@ class ChooseForm(PortalForm):
         label="Why",
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=1000,
+        error_messages={"required": "Say why"},
         help_text="What the officer named that speaks for it, or against all of them. The officer does not read it",
     )
 
@@ -25,7 +26,10 @@ class ChooseForm(PortalForm):
         choices = [(one["uid"], f"{one['uid']}: {one['label']}") for one in found]
         hints = {one["uid"]: _hint(one) for one in found} | {NONE: "Nothing is kept for this identifier"}
         self.fields["account"] = forms.ChoiceField(
-            label="Which account is meant?", choices=[*choices, (NONE, "None of them")], widget=Radios(hints=hints)
+            label="Which account is meant?",
+            choices=[*choices, (NONE, "None of them")],
+            widget=Radios(hints=hints),
+            error_messages={"required": "Choose the account that is meant, or none of them"},
         )
 
 

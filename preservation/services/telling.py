@@ -36,15 +36,15 @@ def results(hold: PreservationHold, *, by: Any, at: datetime | None = None) -> l
     if not tells_results(hold):
         return []
     record(Event.RESULTS_VIEWED, by=by, obj=hold, at=at)
-    return [Told(item, words_for(item)) for item in hold.identifiers.order_by("pk")]
+    return [Told(item, words_for(item, over=not hold.is_open)) for item in hold.identifiers.order_by("pk")]
 
 
-def words_for(item: HeldIdentifier) -> str:
-    """Return what the officer reads of one identifier."""
+def words_for(item: HeldIdentifier, *, over: bool = False) -> str:
+    """Return what the officer reads of one identifier; over: the hold has ended."""
     if item.released_at is not None:
-        return "You released it: nothing is kept for it any more"
+        return "It was released: nothing is kept for it any more"
     if item.account:
-        return RESULT_WORDS[Result.EXACT]
+        return "An account is held. The hold on its records is over" if over else RESULT_WORDS[Result.EXACT]
     if item.match_result == Result.AMBIGUOUS and item.chosen_at is not None:
         return "It can mean several accounts, and a person found that none is meant"
     return RESULT_WORDS.get(item.match_result, "We are still looking")

@@ -99,6 +99,7 @@ def kept_facts(hold: Any, user: Any) -> dict[str, Any]:
         "found": [(item, _next(item), decides and choosing.refusal_of(hold, item) is None) for item in named],
         "snapshots": [_shown(one) for one in hold.snapshot.get("accounts", [])],
         "undecided": hold.is_open and execution.to_choose(hold).exists(),
+        "coming": hold.is_open and any(item.account and not item.released_at for item in named),
         "troubles": execution.troubles(hold),
         "may_try_again": decides,
         "earlier_certificates": certificates.earlier(hold),
