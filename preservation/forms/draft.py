@@ -15,10 +15,10 @@ from foundation.documents.filetypes import CSV, XLSX
 from foundation.documents.formfields import TakesUploads, UploadField
 from foundation.legal.models import ProcessType
 from foundation.providers.models import Provider
-from foundation.providers.policy import offered_types
 from preservation.enums import HeldCategory, HoldGround
 from preservation.models import PreservationHold
 from preservation.services import followers
+from preservation.services.drafts import laws_offered
 
 
 class StartForm(PortalForm):
@@ -190,10 +190,8 @@ class ReasonForm(StepForm):
 
     def __init__(self, data: Any = None, *, draft: PreservationHold, at: datetime) -> None:
         super().__init__(data, draft=draft, at=at)
-        offered = offered_types(draft.provider, draft.agency.country, at)
-        types = offered.filter(is_preservation=True, stop_screen=False)
         law: Any = self.fields["process_type"]
-        law.queryset = types
+        law.queryset = laws_offered(draft.provider, draft.agency.country, at)
         law.label_from_instance = _law_label
         self.initial["colleagues"] = "\n".join(row.user.email for row in followers.standing(draft))
         self.initial["process_follows"] = {True: "yes", False: "no"}.get(draft.process_follows)  # type: ignore[arg-type]

@@ -104,6 +104,16 @@ def remove_document(hold: PreservationHold, *, version: int, by: Any, at: dateti
     return saved(draft, Step.LAW, by=by, at=at)
 
 
+def drop_unasked(draft: PreservationHold, *, by: Any, at: datetime) -> None:
+    """Take out of a draft that is sent what belonged to a law that the officer no longer acts under."""
+    kind = law_of(draft)
+    if kind is None and draft.document is not None:
+        _take_out(draft, by=by, at=at)
+    if draft.foreign_offence is not None and (kind is None or not kind.foreign_days):
+        draft.foreign_offence = None
+        draft.save(update_fields=["foreign_offence"])
+
+
 def _replace(draft: PreservationHold, upload: Any, *, by: Any, at: datetime) -> None:
     document = documents.receive(
         upload, filename=upload.name, purpose=PURPOSE, by=by, limit=settings.UPLOAD_LIMIT_OFFICER, at=at

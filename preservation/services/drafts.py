@@ -7,12 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from foundation.audit.trail import record
-from foundation.core.errors import NotAllowed, Stale, TransitionRefused
+from foundation.core.errors import Incomplete, NotAllowed, Stale, TransitionRefused
 from foundation.core.identifiers import Identifier
 from foundation.documents import services as documents
+from foundation.legal.models import ProcessType
 from foundation.providers.models import Provider
 from foundation.providers.policy import offered_types
 from preservation.deadlines import DRAFT_DAYS
@@ -76,13 +78,19 @@ def start_again(hold: PreservationHold, *, by: Any, key: UUID, at: datetime | No
         setattr(draft, name, getattr(hold, name))
     if hold.process_follows_by and hold.process_follows_by >= at.date():
         draft.process_follows_by = hold.process_follows_by
-    offered = offered_types(hold.provider, draft.agency.country, at).filter(is_preservation=True, stop_screen=False)
+    offered = laws_offered(hold.provider, draft.agency.country, at)
     if hold.process_type_id is not None and offered.filter(pk=hold.process_type_id).exists():
         draft.ground, draft.process_type = hold.ground, hold.process_type
     draft.save()
     copies = [copy_of(draft, item) for item in hold.identifiers.order_by("pk")]
     HeldIdentifier.objects.bulk_create(copies, ignore_conflicts=True)
     return draft
+
+
+def laws_offered(provider: Provider, country: str, at: datetime) -> QuerySet[ProcessType]:
+    """Return the laws under which officers of a country can have records kept; the company's policy is none of them."""
+    offered = offered_types(provider, country, at).filter(is_preservation=True, stop_screen=False)
+    return offered.exclude(jurisdiction="INT", compels=False)
 
 
 def copy_of(draft: PreservationHold, item: HeldIdentifier) -> HeldIdentifier:
@@ -119,13 +127,21 @@ def save(
 def add_identifiers(
     hold: PreservationHold, found: Iterable[Identifier], *, version: int, by: Any, at: datetime | None = None
 ) -> int:
-    """Add the identifiers that can be used and are not there yet; return how many were new."""
+    """Add the identifiers that can be used and are not there yet; return how many were new.
+
+    Raises Stale, and Incomplete where there would be more than a hold takes: none is left out in silence.
+    """
     draft = locked(hold, by=by, version=version)
     before = draft.identifiers.count()
-    usable = [item for item in found if item.accepted][: max(MAX_IDENTIFIERS - before, 0)]
-    HeldIdentifier.objects.bulk_create([held(draft, item) for item in usable], ignore_conflicts=True)
+    usable = [held(draft, item) for item in found if item.accepted]
+    HeldIdentifier.objects.bulk_create(usable, ignore_conflicts=True)
+    if (there := draft.identifiers.count()) > MAX_IDENTIFIERS:
+        raise Incomplete(
+            f"A hold takes up to {MAX_IDENTIFIERS} identifiers, and with these it would have {there}. None of these "
+            f"was added. Start a second hold for the rest."
+        )
     saved(draft, Step.IDENTIFIERS, by=by, at=at or timezone.now())
-    return draft.identifiers.count() - before
+    return there - before
 
 
 @transaction.atomic

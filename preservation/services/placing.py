@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Agency
-from foundation.core.errors import Incomplete, Stale
+from foundation.core.errors import Incomplete, NotAllowed, Stale
 from foundation.core.hurry import hurry_on_commit
 from foundation.core.identifiers import Identifier
 from foundation.core.references import new_reference
@@ -72,8 +72,11 @@ def request(hold: PreservationHold, *, version: int, by: Any, at: datetime | Non
         return row
     if row.lock_version != version:
         raise Stale("Your draft was changed in another window. Check your answers again, then start the hold.")
+    if by.membership is not None and by.membership.agency_id != row.agency_id:
+        raise NotAllowed("You began this draft for another agency than your present one. Start a new hold.")
     if missing := findings(row, at):
         raise Incomplete(missing[0].message + ".")
+    draft_law.drop_unasked(row, by=by, at=at)
     if refusal := accepting.too_many(row, at=at):
         raise accepting.TooMany(refusal)
     row = _requested(row, by=by, at=at, **accepting.judged(row, at=at))

@@ -38,6 +38,7 @@ _TITLES = {
     Step.REASON: "Your case",
 }
 _FORMS: dict[Step, type[StepForm]] = {Step.RECORDS: RecordsForm, Step.REASON: ReasonForm}
+_NONE_YET = "Add at least one identifier before you go on. You can also save, and come back later."
 _NEXT = {Step.IDENTIFIERS: "holds:records", Step.RECORDS: "holds:reason", Step.REASON: "holds:check"}
 
 
@@ -115,6 +116,8 @@ def identifiers(request: HttpRequest, uid: UUID) -> HttpResponse:
             in_file = _change(request, draft, one, many)
         except PortalError as error:
             problem = str(error)
+        if not problem and action == "continue" and not draft.identifiers.exists():
+            problem = _NONE_YET
         if not problem and not one.errors and not many.errors and not in_file:
             return _onward(request, draft, Step.IDENTIFIERS) if going else redirect(request.path)
     draft.refresh_from_db()
@@ -142,11 +145,11 @@ def _change(request: HttpRequest, draft: PreservationHold, one: IdentifierForm, 
             rows = identifier_files.read_upload(many.cleaned_data["file"])
             good += [item for _number, item in rows if item.accepted]
             refused = refused_lines(rows)
-        elif not many.is_valid() and many.good():
-            many.keep_bad_lines()
-            many.full_clean()
     if good:
         _tell(request, drafts.add_identifiers(draft, good, version=version, by=user), good)
+    if many.is_bound and not many.is_valid() and many.good():
+        many.keep_bad_lines()
+        many.full_clean()
     return refused
 
 
