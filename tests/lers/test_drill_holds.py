@@ -4,6 +4,7 @@ import logging
 from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import OperationalError
@@ -69,7 +70,7 @@ def one_more(message, key):
     """The same message once more, under another key."""
     OutboundMessage(
         **{field.attname: getattr(message, field.attname) for field in message._meta.concrete_fields}
-        | {"id": None, "message_id": key, "dedupe_key": key}
+        | {"id": None, "uid": uuid4(), "message_id": key, "dedupe_key": key}
     ).save(force_insert=True)  # fmt: skip
 
 
