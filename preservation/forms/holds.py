@@ -13,7 +13,12 @@ class ExtendForm(TakesUploads, PortalForm):
     """Why the officer needs more time; with the decision that extends, where a law wants one (order=True)."""
 
     reason = forms.ChoiceField(label="Why do you need more time?", choices=MoreTime.choices, widget=Radios(small=True))
-    details = forms.CharField(label="Anything that helps us decide", max_length=500, required=False)
+    details = forms.CharField(
+        label="Anything that helps us decide",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=500,
+        required=False,
+    )
     ground = forms.CharField(
         label="The decision that extends it",
         help_text="Whose it is, its date and its number. For example, Tingretten Nordvik, 12 November 2026, 26-4711",
