@@ -5,7 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
+from foundation.documents import services as documents
 from foundation.documents.enums import DocumentState
+from foundation.documents.errors import DocumentRefused
 from foundation.legal.models import Issuer
 from foundation.providers.models import ConnectorAct, ConnectorJob
 from preservation import deadlines
@@ -106,6 +108,16 @@ def wants_order(hold: PreservationHold) -> bool:
 def is_spoiled(extension: HoldExtension) -> bool:
     """Say whether the decision that came with an extension can never be used: it is asked for with another file."""
     return extension.document is not None and extension.document.state in SPOILED
+
+
+def unread(extension: HoldExtension) -> str:
+    """Say why nobody can read the decision that came with an extension, or nothing: unread, it extends no hold."""
+    try:
+        if extension.document is not None:
+            documents.require_clean(extension.document)
+    except DocumentRefused as refusal:
+        return f"The decision that the officer sent cannot be read. {refusal}"
+    return ""
 
 
 def copies_are_going(hold: PreservationHold) -> bool:

@@ -13,7 +13,7 @@ from accounts.permissions import Permission, has_permission
 from preservation.enums import ExtensionStatus
 from preservation.models import HoldExtension, PreservationHold
 from preservation.permissions import suspended_words
-from preservation.services.extension_offers import Offer, copies_are_going, of_rule
+from preservation.services.extension_offers import Offer, copies_are_going, of_rule, unread
 
 _OWN = "You asked for it yourself: somebody else decides."
 _GOING = "Its copies are being deleted already."
@@ -62,7 +62,7 @@ def _planned(row: HoldExtension, by: User, at: datetime, *, asked_about: bool) -
     hold: Any = row.hold
     granted = sum(each.status == ExtensionStatus.GRANTED for each in hold.extensions.all())
     offer = of_rule(hold, granted, at)
-    why = _OWN if row.requested_by_id == by.pk else offer.refusal
+    why = _OWN if row.requested_by_id == by.pk else offer.refusal or unread(row)
     if not why and asked_about:
         why = suspended_words(hold) or ""
     if not why and row.late and copies_are_going(hold):

@@ -21,7 +21,7 @@ from preservation.enums import ExtensionStatus, HoldStatus
 from preservation.events import Event
 from preservation.models import HoldExtension, PreservationHold
 from preservation.permissions import extension_workflow, hold_workflow, may_extend
-from preservation.services.extension_offers import copies_are_going, is_spoiled, of_rule, offer_of
+from preservation.services.extension_offers import copies_are_going, is_spoiled, of_rule, offer_of, unread
 from preservation.services.locks import lock, lock_extension, open_extension
 
 PURPOSE = "hold-extension"
@@ -159,7 +159,7 @@ def grant(extension: HoldExtension, *, reason: str = "", by: Any, at: datetime |
     """Move the end by the days of the rule, counted from the old end; reminders count from the new end only.
 
     A hold that ended meanwhile, and was asked for late, is in force again. Raises TransitionRefused where the rule
-    allows no more by now, or the copies are being deleted.
+    allows no more by now, the copies are being deleted, or the decision that came with it cannot be read.
     """
     at = at or timezone.now()
     extension = lock_extension(extension)
@@ -171,6 +171,8 @@ def grant(extension: HoldExtension, *, reason: str = "", by: Any, at: datetime |
         raise TransitionRefused("The rule of this hold allows no more. Do not extend, and say so.")
     if extension.status == ExtensionStatus.REQUESTED and not hold.is_open and copies_are_going(hold):
         raise TransitionRefused("The copies of this hold are being deleted. It cannot be extended any more.")
+    if extension.status == ExtensionStatus.REQUESTED and (why := unread(extension)):
+        raise TransitionRefused(why)
     new_end = found.new_end or old
     extension_workflow.advance(
         extension, "grant", by=by, at=at, reason=reason.strip(), new_expires_at=new_end, **_decision(by, reason, at)

@@ -4,10 +4,12 @@ import pytest
 from django.utils import timezone
 
 from foundation.audit.trail import entries_for
+from foundation.core.errors import TransitionRefused
 from foundation.documents.models import Document
 from foundation.legal.models import Issuer
 from foundation.notifications.models import OutboundMessage
 from preservation.services import extensions, spoiled
+from preservation.services.extension_plans import planned
 from tests.people import client_for, make_staff
 from tests.preservation.holds import hold_of, law, signed_document
 
@@ -32,11 +34,16 @@ def test_the_officer_is_told_once_and_sends_the_decision_again():
     client = client_for(hold.officer)
     assert WHY in client.get(f"/holds/{hold.reference}/").content.decode()
     assert client.get(f"/holds/{hold.reference}/extend/").status_code == 200
+    admin = make_staff("preservation_admin")
+    with pytest.raises(TransitionRefused, match="cannot be read"):
+        extensions.grant(first, by=admin)
+    assert [WHY in row.refusal for row in planned([first.uid], by=admin, at=timezone.now())] == [True]
     again = asked(hold)
     assert (again.pk, again.document_id == first.document_id) == (first.pk, False)
     assert hold.extensions.count() == 1
     assert spoiled.tell() == 0
     assert WHY not in client.get(f"/holds/{hold.reference}/").content.decode()
+    assert extensions.grant(again, by=admin).status == "granted"
 
 
 def test_staff_read_that_the_original_cannot_be_had_and_nothing_is_noted():
