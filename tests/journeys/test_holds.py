@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 from foundation.providers.connectors.demo.cases import EMAIL_C
 from tests.journeys import holding
 from tests.journeys.careful import Careful
+from tests.journeys.holding import Beside
 from tests.journeys.person import seen_when_it_fails
 from tests.journeys.stack import Stack
 
@@ -75,6 +76,13 @@ def kept(people: People) -> str:
         return holding.files(people.officer, TITLE, "NV 26/51001", identifiers=[EMAIL_C], looks=True)
 
 
+@pytest.fixture(scope="module")
+def beside(stack: Stack, people: People) -> Beside:
+    """Another hold of the officer, and two requests about the same account that nobody took."""
+    with careful(people):
+        return holding.files_beside(people.officer, stack)
+
+
 @pytest.mark.usefixtures("kept")
 def test_many_identifiers_at_once_wait_for_a_call(stack: Stack, people: People):
     officer = people.officer
@@ -83,6 +91,18 @@ def test_many_identifiers_at_once_wait_for_a_call(stack: Stack, people: People):
         holding.waits_for_a_person(officer, reference)
         holding.is_called_about(people.keeper, reference)
         holding.reads_the_cure(officer, stack, people.address, reference)
+
+
+def test_a_hold_stands_still_until_records_are_produced(stack: Stack, people: People, beside: Beside):
+    officer, analyst, approver, address = people.officer, people.analyst, people.approver, people.address
+    hold, reference = beside.hold, beside.produced
+    with careful(people):
+        holding.goes_on_with(officer, hold, reference, looks=True)
+        holding.cannot_become_due(officer, stack, address, hold, reference)
+        holding.is_granted_whole(analyst, approver, reference)
+        holding.stands_still(officer, hold, reference)
+        holding.is_produced(analyst, approver, reference)
+        holding.runs_again(officer, stack, address, hold, 90)
 
 
 def test_a_hold_is_reminded_of_extended_and_ends(stack: Stack, people: People, kept: str):
@@ -99,22 +119,15 @@ def test_a_hold_is_reminded_of_extended_and_ends(stack: Stack, people: People, k
         holding.copies_stay(keeper, stack, kept)
 
 
-def test_a_hold_stands_still_until_we_answer(stack: Stack, people: People):
-    """Produced, it runs on with what was left; refused after its own end has passed, with seven days."""
-    officer, analyst, approver, address = people.officer, people.analyst, people.approver, people.address
+def test_a_hold_whose_own_end_has_passed_runs_on_for_a_week_after_a_refusal(
+    stack: Stack, people: People, beside: Beside
+):
+    officer, hold = people.officer, beside.hold
     with careful(people):
-        hold = holding.files(officer, "Operation Skarv", "NV 26/52002", identifiers=[EMAIL_C])
-        produced, refused = holding.requests(stack)
-        holding.goes_on_with(officer, hold, produced, looks=True)
-        holding.cannot_become_due(officer, stack, address, hold, produced)
-        holding.is_granted_whole(analyst, approver, produced)
-        holding.stands_still(officer, hold, produced)
-        holding.is_produced(analyst, approver, produced)
-        holding.runs_again(officer, stack, address, hold, 90)
-        holding.goes_on_with(officer, hold, refused)
+        holding.goes_on_with(officer, hold, beside.refused)
         holding.ran_out_meanwhile(stack, hold)
-        holding.is_refused(analyst, approver, refused)
-        holding.runs_again(officer, stack, address, hold, 7)
+        holding.is_refused(people.analyst, people.approver, beside.refused)
+        holding.runs_again(officer, stack, people.address, hold, 7)
 
 
 def test_the_copies_of_an_ended_hold_are_deleted(stack: Stack, people: People, kept: str):
