@@ -50,7 +50,7 @@ def make_due(hold: PreservationHold, *, days_before: int = 0, at: datetime | Non
 def _make_copies_due(row: PreservationHold, old: datetime, *, at: datetime) -> PreservationHold:
     row.grace_until = row.work_at = at
     row.save(update_fields=["grace_until", "work_at"])
-    facts: dict[str, JSON] = {"copies_from": old.isoformat(), "copies_to": at.isoformat()}
+    facts: dict[str, JSON] = {"from": old.isoformat(), "to": at.isoformat(), "copies": True}
     record(
         Event.MADE_DUE, by=None, obj=row, reason="The dates were moved to show what happens then.", data=facts, at=at
     )
