@@ -147,10 +147,10 @@ def accept_due(hold: "PreservationHold", *, stage: str, at: datetime) -> None:
 
 
 def too_many(hold: "PreservationHold", *, at: datetime) -> None:
-    """Tell those who decide on holds, once a day for each officer, that nothing more is taken from this one."""
+    """Tell those who decide on holds, once a day for each agency, that no more is taken; hold: the last that was."""
     for person in administrators(hold):
-        key = f"hold_too_many:{hold.officer_id}:{at:%Y-%m-%d}:{person.pk}"
-        send("hold_too_many", dedupe_key=key, to_user=person, context={}, at=at)
+        key = f"hold_too_many:{hold.agency_id}:{at:%Y-%m-%d}:{person.pk}"
+        send("hold_too_many", dedupe_key=key, to_user=person, context={}, reference=hold.reference or "", at=at)
 
 
 def declined(hold: "PreservationHold", *, at: datetime) -> None:

@@ -83,12 +83,17 @@ def too_many(hold: PreservationHold, *, at: datetime) -> str:
 
 @transaction.atomic
 def note_too_many(hold: PreservationHold, *, by: User, at: datetime | None = None) -> None:
-    """Leave in the trail, and tell staff once a day, that a draft was refused for being far above the limit."""
+    """Leave in the trail, and tell staff once a day, that a draft was refused for being far above the limit.
+
+    They are led to the last hold that the agency sent.
+    """
     at = at or timezone.now()
     asked = asked_lately(hold, at=at)
     facts: dict[str, JSON] = {"officer": asked.officer - 1, "agency": asked.agency - 1}
     record(Event.FLAGGED, by=by, obj=by, outcome="refused", reason="Far above the limit", data=facts, at=at)
-    notify.too_many(hold, at=at)
+    sent = PreservationHold.objects.filter(provider=hold.provider_id, agency=hold.agency_id, requested_at__lte=at)
+    if (last := sent.order_by("-requested_at", "-pk").first()) is not None:
+        notify.too_many(last, at=at)
 
 
 def judge(hold: PreservationHold, *, at: datetime) -> list[HoldFlag]:
