@@ -46,9 +46,8 @@ def to_accept(request: HttpRequest) -> HttpResponse:
 def page(request: HttpRequest, reference: str) -> HttpResponse:
     """One hold with what speaks for and against it, and the two answers; looking at it is noted."""
     hold = staff_hold(request, reference)
-    if hold.acceptance != Acceptance.PENDING or not hold.is_open:
-        messages.info(request, "This hold waits for nobody.")
-        return redirect("holds:staff_detail", reference=hold.reference)
+    if not _waits(hold):
+        return _over(request, hold)
     record(Event.VIEWED, by=request.user, obj=hold)
     kept = take_back(request, reverse("holds:decline", args=[hold.reference]))
     if kept is None:
@@ -82,6 +81,8 @@ def decline(request: HttpRequest, reference: str) -> HttpResponse:
     hold = staff_hold(request, reference)
     if request.method != "POST":
         return redirect("holds:staff_accept", reference=hold.reference)
+    if not _waits(hold):
+        return _over(request, hold)
     form = DeclineForm(request.POST)
     if form.is_valid():
         try:
@@ -92,6 +93,15 @@ def decline(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, f"{hold.reference} is declined. The officer is told by e-mail.")
             return redirect("holds:staff_to_accept")
     return _draw(request, hold, form)
+
+
+def _waits(hold: Any) -> bool:
+    return bool(hold.acceptance == Acceptance.PENDING and hold.is_open)
+
+
+def _over(request: HttpRequest, hold: Any) -> HttpResponse:
+    messages.info(request, "This hold waits for nobody.")
+    return redirect("holds:staff_detail", reference=hold.reference)
 
 
 def _draw(request: HttpRequest, hold: Any, form: DeclineForm | None = None) -> HttpResponse:
