@@ -10,14 +10,16 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from accounts.models import AgencyMembership, User
 from foundation.audit.trail import entries_for
+from foundation.core.errors import NotAllowed
 from foundation.documents.models import Document
 from foundation.notifications.models import OutboundMessage
 from foundation.providers.connectors.demo import cases
 from preservation.models import PreservationHold
-from preservation.services import accepting
+from preservation.services import accepting, drafts, placing
 from tests.people import client_for, make_officer, make_provider, make_staff
-from tests.preservation.holds import draft_of, hold_of
+from tests.preservation.holds import draft_of, hold_of, law
 
 pytestmark = pytest.mark.django_db
 KEY = "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ"
@@ -83,6 +85,43 @@ def test_a_file_is_read_line_by_line_and_not_kept():
     nothing = sent(client, page, draft, action="import")
     assert "Paste the identifiers, or choose a CSV or Excel file" in text(nothing)
     assert not Document.objects.exists()
+
+
+def test_nothing_is_left_out_in_silence_and_nobody_goes_on_with_nothing():
+    draft, client, page = empty_draft()
+    nothing = sent(client, page, draft, action="continue")
+    assert (nothing.status_code, "Add at least one identifier" in text(nothing)) == (422, True)
+    assert sent(client, page, draft, action="later").status_code == 302
+    sent(client, page, draft, action="import", file=csv_of("type,identifier", *(f"uid,4821{n:04}" for n in range(499))))
+    more = "uid,48990001\nuid,48990002\nemail,not one"
+    refused = sent(client, page, draft, action="import", paste=more)
+    assert "with these it would have 501" in text(refused)
+    assert "48990001" in refused.content.decode()  # typed, and still there
+    assert draft.identifiers.count() == 499
+
+
+def test_what_belonged_to_a_law_that_is_not_chosen_any_more_is_not_sent():
+    draft = draft_of(ground="law", process_type=law(issuer="judge", foreign_days=90))
+    assert draft.document
+    draft.foreign_offence, draft.ground, draft.process_type = True, "policy", None
+    draft.save()
+    hold = placing.request(draft, version=draft.lock_version, by=draft.officer)
+    assert (hold.document, hold.foreign_offence) == (None, None)
+    assert entries_for(hold).filter(action="hold.document_removed").exists()
+
+
+def test_the_companys_policy_is_no_law():
+    own, norwegian = law("INT-OWN", country="INT", compels=False), law()
+    offered = drafts.laws_offered(make_provider(), "NO", timezone.now())
+    assert (own in offered, norwegian in offered) == (False, True)
+
+
+def test_a_draft_of_another_agency_is_not_sent():
+    draft = draft_of()
+    AgencyMembership.objects.filter(user=draft.officer).update(agency=make_officer().membership.agency)
+    officer = User.objects.get(pk=draft.officer.pk)
+    with pytest.raises(NotAllowed, match="another agency"):
+        placing.request(draft, version=draft.lock_version, by=officer)
 
 
 def reason_of(draft, **more):
