@@ -56,11 +56,14 @@ def named(identifiers: Sequence[HeldIdentifier]) -> str:
 
 
 def covers(hold: PreservationHold, identifiers: Sequence[HeldIdentifier]) -> str:
-    """Say to staff how many accounts are kept, or what was named before the match."""
+    """Say to staff how many accounts are kept, which of several is still to be chosen, or what was named before."""
     if hold.snapshot_at is None:
         return named(identifiers)
-    accounts = len({item.account for item in identifiers if item.account})
-    return f"{accounts} account{'' if accounts == 1 else 's'}" if accounts else "No account"
+    kept = [item for item in identifiers if item.released_at is None]
+    accounts = len({item.account for item in kept if item.account})
+    open_choice = any(item.candidates and item.chosen_at is None for item in kept)
+    words = [f"{accounts} account{'' if accounts == 1 else 's'}"] if accounts else []
+    return ", ".join([*words, "account to be chosen"] if open_choice else words or ["No account"]).capitalize()
 
 
 def flags(hold: PreservationHold) -> list[str]:
@@ -72,6 +75,7 @@ def to_know(hold: PreservationHold, now: datetime, *, review: bool = False) -> s
     """Say to staff what the status leaves open: what waits for a person, what failed, when somebody looked last."""
     if review and hold.starts_at is not None:
         looked = f", looked at {hold.looked_at:%-d %b %Y}" if hold.looked_at else ""
+        looked = ", the officer answered" if hold.looked_note and not looked else looked
         asked = f", officer asked {hold.needed_asked_at:%-d %b %Y}" if hold.needed_asked_at else ""
         return f"Kept for {(now - hold.starts_at).days} days, nothing followed{looked}{asked}"
     if hold.acceptance == Acceptance.PENDING and hold.is_open:
