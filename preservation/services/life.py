@@ -46,14 +46,15 @@ def attach_process(hold: PreservationHold, request_reference: str, *, at: dateti
 
 
 @transaction.atomic
-def restrict_with(request_reference: str, *, officer: Any, at: datetime | None = None) -> int:
-    """Restrict the holds of an officer that belong to a request which only named people may read; return how many.
+def restrict_with(request_reference: str, *, at: datetime | None = None) -> int:
+    """Restrict the holds that belong to a request which only named people may read; return how many.
 
-    Afterwards only those who decide on holds see them, and nobody finds the request through them.
+    Whoever has them now: also those that a colleague took over. Afterwards their officer and those who decide on holds
+    see them, and nobody finds the request through them.
     """
     if not request_reference:
         return 0
-    holds = PreservationHold.objects.filter(request_reference=request_reference, officer=officer, restricted=False)
+    holds = PreservationHold.objects.filter(request_reference=request_reference, restricted=False)
     rows = list(holds.select_for_update().order_by("pk"))
     for hold in rows:
         hold.restricted = True

@@ -92,7 +92,7 @@ def attach(
         life.attach_process(hold, row.reference or "", at=at)
         done += 1
     if done and row.restricted:
-        life.restrict_with(row.reference or "", officer=row.officer, at=at)
+        life.restrict_with(row.reference or "", at=at)
     return done
 
 

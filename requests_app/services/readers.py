@@ -56,7 +56,7 @@ def name_at_receipt(data_request: DataRequest, *, at: datetime) -> None:
     """
     if not data_request.restricted:
         return
-    restrict_with(data_request.reference or "", officer=data_request.officer, at=at)
+    restrict_with(data_request.reference or "", at=at)
     if staff_readers(data_request):
         return
     people = first_readers(data_request)
@@ -220,7 +220,7 @@ def restrict(
         Assignment.objects.create(data_request=data_request, user=by, assigned_at=at, assigned_by=by)
         DataRequest.objects.filter(pk=data_request.pk).update(assignee=by)
         data_request.assignee = by
-    restrict_with(data_request.reference or "", officer=data_request.officer, at=at)
+    restrict_with(data_request.reference or "", at=at)
     facts = {"readers": sorted(person.email for person in readers)}
     record(Event.RESTRICTED, by=by, obj=data_request, reason=because, data=facts, at=at)
     _under_its_team(data_request, readers, by, at)

@@ -7,6 +7,7 @@ import pytest
 from accounts.enums import AgencyStatus
 from accounts.models import Agency
 from accounts.services import members
+from accounts.services.addressees import addressee
 from foundation.audit.trail import entries_for
 from foundation.core.errors import Incomplete, NotAllowed
 from foundation.notifications.models import OutboundMessage
@@ -168,3 +169,22 @@ def test_the_last_message_reaches_whoever_is_left():
     sweeping.sweep(at=END)
     assert told("hold_ended") == []
     assert told("hold_ended_others") == [lead.email]
+
+
+def test_a_hold_that_was_taken_over_is_restricted_with_its_request_all_the_same():
+    hold = hold_of(status="process_served")
+    lead = make_officer(hold.agency, lead=True)
+    leaves(hold.officer, "left")
+    followers.take_over(hold, by=lead)
+    assert life.restrict_with(hold.request_reference) == 1
+    hold.refresh_from_db()
+    assert hold.restricted
+
+
+def test_nobody_takes_over_what_is_kept_for_an_officer_who_is_not_known_yet():
+    hold = hold_of()
+    lead = make_officer(hold.agency, lead=True)
+    PreservationHold.objects.filter(pk=hold.pk).update(officer=addressee(hold.agency))
+    hold.refresh_from_db()
+    with pytest.raises(NotAllowed, match="once we know the officer"):
+        followers.take_over(hold, by=lead)

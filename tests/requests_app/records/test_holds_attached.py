@@ -30,7 +30,8 @@ def state(hold):
 
 
 def events():
-    return list(OutboundMessage.objects.filter(event__in=["hold_kept", "hold_resumed"]).values_list("event", flat=True))
+    found = OutboundMessage.objects.filter(event__in=["hold_kept", "hold_resumed"]).order_by("pk")
+    return list(found.values_list("event", flat=True))
 
 
 def test_sent_with_a_request_returned_sent_again_and_withdrawn():
