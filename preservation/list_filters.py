@@ -11,11 +11,11 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from foundation.providers.models import Provider
 from preservation.enums import ENDED_STATUSES, OPEN_STATUSES, ExtensionStatus, HoldGround, HoldStatus
-from preservation.querysets import PreservationHoldQuerySet
+from preservation.querysets import OVER_AT, PreservationHoldQuerySet
 from preservation.status_words import ENDING_DAYS
 
 # The company's systems have this long, mostly it takes seconds; afterwards a hold is listed as failed.
@@ -33,6 +33,7 @@ class Tab(StrEnum):
 
     RUNNING = ""
     ACCEPT = "accept"
+    CHOOSE = "choose"
     ASKED = "asked"
     ENDING = "ending"
     KEPT = "kept"
@@ -45,6 +46,7 @@ class Tab(StrEnum):
 TAB_WORDS = {
     Tab.RUNNING: "All running",
     Tab.ACCEPT: "To accept",
+    Tab.CHOOSE: "To choose",
     Tab.ASKED: "Extensions",
     Tab.ENDING: "Ending",
     Tab.KEPT: "Kept while we answer",
@@ -52,6 +54,12 @@ TAB_WORDS = {
     Tab.FAILED: "Failed",
     Tab.REVIEW: "To review",
     Tab.ENDED: "Ended",
+}
+# The moment by which each tab is in order, and whether the latest comes first, in words of the page; an index has each.
+_BY_END = (F("expires_at"), False, "soonest first")
+_ORDERS: dict[Tab, tuple[Any, bool, str]] = {
+    Tab.REVIEW: (F("starts_at"), False, "kept longest first"),
+    Tab.ENDED: (OVER_AT, True, "last ended first"),
 }
 # When a hold ended in one way or another, and until when its copies stay for a late extension.
 _ENDS = ("released_at", "expired_at", "declined_at", "grace_until")
@@ -126,11 +134,32 @@ def of_tab(visible: PreservationHoldQuerySet, tab: Tab, at: datetime) -> Preserv
     """Return the holds of one tab, in no order."""
     if tab is Tab.ACCEPT:
         return visible.to_accept()
+    if tab is Tab.CHOOSE:
+        return visible.to_choose()
     if tab is Tab.ENDING:
         return visible.ending(ENDING_DAYS, at)
     if tab is Tab.FAILED:
         return visible.filter(failed(at))
     return visible.filter(to_review(at) if tab is Tab.REVIEW else _PLAIN[tab])
+
+
+def in_order(found: PreservationHoldQuerySet, tab: Tab, after: tuple[datetime, int] | None = None) -> Any:
+    """Return the holds in the order of their tab, each with `moment`, from after a place on: a moment and a key.
+
+    The first condition on the moment is a range of an index, so that a page far down costs what the first does.
+    """
+    by, backwards, _words = _ORDERS.get(tab, _BY_END)
+    rows: Any = found.annotate(moment=by).filter(moment__isnull=False)
+    if after and backwards:
+        rows = rows.filter(moment__lte=after[0]).filter(Q(moment__lt=after[0]) | Q(pk__lt=after[1]))
+    elif after:
+        rows = rows.filter(moment__gte=after[0]).filter(Q(moment__gt=after[0]) | Q(pk__gt=after[1]))
+    return rows.order_by("-moment", "-pk") if backwards else rows.order_by("moment", "pk")
+
+
+def order_words(tab: Tab) -> str:
+    """Say in which order a tab stands."""
+    return _ORDERS.get(tab, _BY_END)[2]
 
 
 def failed(at: datetime) -> Q:
@@ -150,12 +179,14 @@ def to_review(at: datetime) -> Q:
 
     Not those that somebody looked at within the same time, nor those whose officer was asked and may still answer.
     """
-    long = Q(pk__in=[])
-    for provider, days in Provider.objects.values_list("pk", "hold_review_days"):
+    long, limits = Q(pk__in=[]), dict(Provider.objects.values_list("pk", "hold_review_days"))
+    for provider, days in limits.items():
         before = at - timedelta(days=days)
         long |= Q(provider=provider, starts_at__lte=before) & (Q(looked_at=None) | Q(looked_at__lte=before))
     asked = Q(needed_asked_at=None) | Q(needed_asked_at__lte=at - ANSWER)
-    return Q(status=HoldStatus.ACTIVE, request_reference="") & long & asked
+    # A range of an index, however many companies have limits of their own.
+    shortest = at - timedelta(days=min(limits.values(), default=0))
+    return Q(status=HoldStatus.ACTIVE, request_reference="", starts_at__lte=shortest) & long & asked
 
 
 def bounded(found: PreservationHoldQuerySet) -> int:

@@ -23,11 +23,13 @@ from preservation.enums import (
     HoldGround,
     HoldStatus,
 )
-from preservation.querysets import COPIES_OVER, PreservationHoldQuerySet
+from preservation.querysets import COPIES_OVER, OVER_AT, WAITS_FOR_CHOICE, PreservationHoldQuerySet
 
 _USER = settings.AUTH_USER_MODEL
 # In one order, whatever order a set has: conditions of indexes are compared as text.
 _KEPT, _OVER = sorted(OPEN_STATUSES), sorted(ENDED_STATUSES)
+# Kept, and the time stands still.
+_STOPPED = sorted(OPEN_STATUSES - {HoldStatus.ACTIVE})
 
 
 class PreservationHold(Identified):
@@ -91,7 +93,8 @@ class PreservationHold(Identified):
     confirm_by = models.DateTimeField(null=True, blank=True)
     # Until when the copies of an ended hold stay, so that a late extension can be granted.
     grace_until = models.DateTimeField(null=True, blank=True)
-    # When somebody last looked at a long hold that no process followed, and what was found.
+    # When somebody last looked at a long hold that no process followed, and what was found. No moment beside a note:
+    # the note is the officer's answer, and nobody has read it yet.
     looked_at = models.DateTimeField(null=True, blank=True)
     looked_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     looked_note = models.CharField(max_length=500, blank=True)
@@ -118,23 +121,16 @@ class PreservationHold(Identified):
         indexes = [
             models.Index(fields=["next_action_at"], condition=models.Q(next_action_at__isnull=False), name="hold_due"),
             models.Index(fields=["work_at"], condition=models.Q(work_at__isnull=False), name="hold_work_due"),
-            models.Index(fields=["status", "expires_at", "id"], name="hold_by_expiry"),
             models.Index(fields=["officer", "-created_at"], name="hold_by_officer"),
-            models.Index(
-                fields=["provider", "requested_at"], condition=models.Q(acceptance="pending"), name="hold_to_accept"
-            ),
             models.Index(fields=["accept_by"], condition=models.Q(acceptance="pending"), name="hold_accept_by"),
             models.Index(fields=["agency", "requested_at"], name="hold_by_agency"),
-            # A page of the list in its order, soonest or latest end first, without sorting what else there is.
+            # A page of each tab in its order, without sorting or reading what else there is.
             models.Index(fields=["expires_at", "id"], condition=models.Q(status__in=_KEPT), name="hold_open_by_end"),
-            models.Index(fields=["expires_at", "id"], condition=models.Q(status__in=_OVER), name="hold_over_by_end"),
+            models.Index(
+                fields=["status", "expires_at", "id"], condition=models.Q(status__in=_STOPPED), name="hold_stopped"
+            ),
+            models.Index(OVER_AT, "id", condition=models.Q(status__in=_OVER), name="hold_over"),
             models.Index(fields=["starts_at"], condition=models.Q(status="active"), name="hold_long"),
-            models.Index(
-                fields=["released_at"], condition=models.Q(released_at__isnull=False), name="hold_released_lately"
-            ),
-            models.Index(
-                fields=["expired_at"], condition=models.Q(expired_at__isnull=False), name="hold_expired_lately"
-            ),
             models.Index(fields=["saved_at"], condition=models.Q(status="draft"), name="hold_old_draft"),
             models.Index(
                 fields=["request_reference"], condition=~models.Q(request_reference=""), name="hold_of_request"
@@ -208,7 +204,10 @@ class HeldIdentifier(models.Model):
     released_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["normalised"])]
+        indexes = [
+            models.Index(fields=["normalised"]),
+            models.Index(fields=["hold"], condition=WAITS_FOR_CHOICE, name="held_to_choose"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["hold", "kind", "network", "normalised", "detail"], name="heldidentifier_once"

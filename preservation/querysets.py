@@ -1,10 +1,11 @@
 """Who sees which hold, and which holds are due."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from accounts.enums import DeskRole
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 # When the copies of a hold are to be gone: a column of an index, so that looking for those that stay costs what stays.
 COPIES_OVER = Coalesce("released_at", "declined_at", "grace_until", "expired_at", "expires_at")
+# When a hold that is over was over: a column of an index too, so that the latest are found first.
+OVER_AT = Coalesce("released_at", "declined_at", "expired_at", "expires_at")
+# An identifier that leads to several accounts, of which nobody has chosen; an index has these and no others.
+WAITS_FOR_CHOICE = Q(match_result="ambiguous", chosen_at=None, released_at=None)
 
 
 class PreservationHoldQuerySet(models.QuerySet["PreservationHold"]):
@@ -63,9 +68,31 @@ class PreservationHoldQuerySet(models.QuerySet["PreservationHold"]):
         """Holds that wait for a person to accept or decline them, while they keep records."""
         return self.open().filter(acceptance=Acceptance.PENDING)
 
+    def to_choose(self) -> Self:
+        """Holds that name something which leads to several accounts: nothing is kept of these until a person chose."""
+        named: Any = self.model.identifiers.rel.related_model
+        return self.open().filter(pk__in=named.objects.filter(WAITS_FOR_CHOICE).values("hold"))
+
     def ending(self, days: int, at: datetime) -> Self:
         """Holds that run down and end within so many UTC days, the last one whole."""
         return self.filter(status=HoldStatus.ACTIVE, expires_at__lt=schedule.within(days, at=at))
+
+    def ending_on(self, first: date, days: int, *, most: int) -> dict[date, int]:
+        """Count what runs down and ends on each of so many UTC days: one query, which stops one beyond `most` a day."""
+        found = self.filter(
+            status=HoldStatus.ACTIVE,
+            expires_at__gte=RawSQL("day.begins", ()),
+            expires_at__lt=RawSQL("day.begins + interval '1 day'", ()),
+        )
+        sql, given = found.order_by().values("pk")[: most + 1].query.sql_with_params()
+        begins = datetime.combine(first, time(), UTC)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT day.begins, (SELECT count(*) FROM ({sql}) found) "  # noqa: S608 - Django's own statement
+                "FROM generate_series(%s::timestamptz, %s, interval '1 day') AS day(begins)",
+                [*given, begins, begins + timedelta(days=days - 1)],
+            )
+            return {begun.astimezone(UTC).date(): number for begun, number in cursor.fetchall()}
 
     def due(self, at: datetime) -> Self:
         """Holds to remind of, or to end, soonest first."""

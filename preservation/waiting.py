@@ -1,4 +1,4 @@
-"""What waits on the page of holds: extensions to decide, holds to accept, treaty requests that nobody confirmed."""
+"""What waits on the page of holds: to decide, to accept, to choose, and treaty requests that nobody confirmed."""
 
 from datetime import datetime
 from typing import Any
@@ -17,4 +17,4 @@ def to_decide(user: Any, at: datetime) -> list[QuerySet[Any]]:
     holds = PreservationHold.objects.visible_to_staff(user)
     asked = HoldExtension.objects.filter(status=ExtensionStatus.REQUESTED, hold__in=holds.values("pk"))
     unconfirmed = holds.filter(status=HoldStatus.ON_TREATY, confirm_by__lte=at)
-    return [asked, holds.to_accept(), unconfirmed]
+    return [asked, holds.to_accept(), holds.to_choose(), unconfirmed]

@@ -32,6 +32,7 @@ from preservation.enums import ENDED_STATUSES, Acceptance, HoldStatus
 from preservation.events import Event
 from preservation.models import HeldIdentifier, PreservationHold
 from preservation.permissions import accept_refusal, hold_workflow
+from preservation.querysets import WAITS_FOR_CHOICE
 from preservation.services import certificates, delays
 from preservation.services.locks import lock, open_extension
 from preservation.services.manifests import gone_at, manifests, not_the_same
@@ -145,7 +146,7 @@ def _finish(hold: PreservationHold, at: datetime) -> None:
 
 def to_choose(hold: PreservationHold) -> QuerySet[HeldIdentifier]:
     """Return what leads to several accounts, of which nobody has chosen: nothing is kept of these."""
-    return hold.identifiers.filter(match_result=Result.AMBIGUOUS, chosen_at=None, released_at=None)
+    return hold.identifiers.filter(WAITS_FOR_CHOICE)
 
 
 def troubles(hold: PreservationHold) -> list[str]:

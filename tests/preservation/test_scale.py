@@ -9,14 +9,16 @@ from django.db import connection
 from django.utils import timezone
 
 from foundation.notifications.running_clocks import clocks, deadlines_between
+from preservation import list_filters
+from preservation.list_filters import Tab
 from preservation.models import PreservationHold
+from preservation.querysets import OVER_AT
 from preservation.services import clocks as hold_clocks
 from requests_app import agenda
 from tests.people import make_staff
 from tests.preservation.holds import hold_of
 
 MANY, DAY = 4000, timedelta(days=1)
-OPEN = ["active", "on_treaty", "process_served"]
 ENDED = ["released", "expired", "declined", "destroyed"]
 
 
@@ -81,11 +83,14 @@ def test_what_is_due_is_found_without_a_look_at_what_runs(committed_db):
         "old drafts": holds.filter(status="draft", saved_at__lt=now - 30 * DAY).order_by("saved_at"),
         "of a request": holds.filter(request_reference="MX-26-R000021"),
         "long ones": holds.filter(status="active", starts_at__lte=now - 100 * DAY),
-        "ended lately": holds.filter(released_at__gte=now - DAY) | holds.filter(expired_at__gte=now - DAY),
+        "ended lately": holds.annotate(over=OVER_AT).filter(status__in=ENDED, over__gte=now - DAY),
+        "to choose": holds.to_choose(),
+        "to look at again": list_filters.of_tab(seen, Tab.REVIEW, now),
     }
     pages = {
-        "kept": seen.filter(status__in=OPEN).order_by("expires_at", "pk")[:26],
-        "over": seen.filter(status__in=ENDED).order_by("-expires_at", "-pk")[:26],
+        (tab, after): list_filters.in_order(list_filters.of_tab(seen, tab, now), tab, after)[:26]
+        for tab in (Tab.RUNNING, Tab.ENDING, Tab.KEPT, Tab.REVIEW, Tab.ENDED)
+        for after in (None, (now + 100 * DAY, 10**9))
     }
     looked_at = {name: read(rows.values("pk")) for name, rows in asked.items()}
     holds.filter(pk=hold.pk).update(expires_at=now - DAY)

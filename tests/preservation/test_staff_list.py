@@ -1,5 +1,6 @@
 """The staff's list: its tabs, filters and search, and what none of them shows to whom it does not concern."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from foundation.providers.models import Provider
 from preservation import list_filters
 from preservation.list_filters import Filters, Tab
 from preservation.models import PreservationHold
+from preservation.views.staff import figures, lists
 from tests.accounts.helpers import words
 from tests.people import client_for, make_agency, make_officer, make_staff
 from tests.preservation.holds import extension_of, hold_of
@@ -42,25 +44,55 @@ def test_each_tab_holds_what_it_says(admin):
     officer, now = make_officer(), timezone.now()
     holds = {
         "": started(10, officer), "accept": change(started(1, officer), acceptance="pending", flags=["mass"]),
-        "asked": started(60, officer), "ending": started(86, officer),
+        "asked": started(60, officer), "ending": started(86, officer), "choose": started(15, officer),
         "kept": started(20, officer, status="process_served"), "treaty": started(20, officer, status="on_treaty"),
         "failed": started(3, officer), "ended": started(95, officer, status="expired"),
     }  # fmt: skip
     extension_of(holds["asked"], at=now)
     change(holds["failed"], work_at=now)
-    for name in ("", "accept", "asked", "ending"):
+    holds["choose"].identifiers.update(match_result="ambiguous")
+    for name in ("", "accept", "choose", "asked", "ending"):
         change(holds[name], snapshot_at=now, work_at=None)
     for name, hold in holds.items():
         change(hold, acceptance="pending" if name == "accept" else "rule")
     change(holds["ended"], work_at=now + timedelta(days=6), grace_until=now + timedelta(days=6))
     client = client_for(admin)
-    for tab in ("accept", "asked", "ending", "kept", "treaty", "failed", "ended"):
+    for tab in ("accept", "choose", "asked", "ending", "kept", "treaty", "failed", "ended"):
         assert listed(client, f"state={tab}") == {holds[tab].reference}, tab
     assert listed(client) == {hold.reference for name, hold in holds.items() if name != "ended"}
     page = words(client.get(f"{URL}?state=accept"))
     assert "1 reason to look at it" in page
     assert "To be confirmed by" in words(client.get(f"{URL}?state=treaty"))
     assert list_filters.counts(PreservationHold.objects.visible_to_staff(admin), now)[Tab.FAILED] == 1
+
+
+def test_each_tab_is_in_an_order_that_pages_keep(admin, monkeypatch):
+    monkeypatch.setattr(lists, "PAGE", 1)
+    now, client = timezone.now(), client_for(admin)
+    running = [started(days) for days in (70, 40, 40)]
+    over = [started(20, status="released"), started(95, status="expired"), started(99, status="expired")]
+    change(over[0], released_at=now - timedelta(days=1))
+    long = [change(started(200 - n), expires_at=now + timedelta(days=20 - n)) for n in range(2)]
+    last = change(long.pop(), status="active", expired_at=None)
+    long = [change(long[0], status="active", expired_at=None), last]
+    for query, expected in (("", [*running[:1]]), ("state=ended", over), ("state=review", long)):
+        seen, more = [], f"?{query}"
+        while more:
+            html = client.get(f"{URL}{more}").content.decode()
+            seen += re.findall(r'<th scope="row"[^>]*><a[^>]*>([^<]+)</a>', html)
+            more = (re.search(r'href="([^"]+)" rel="next"', html) or [None, ""])[1].replace("&amp;", "&")
+        found = [row.reference for row in expected]
+        assert [reference for reference in seen if reference in found] == found, query
+        assert len(seen) == len(set(seen)) == (5 if not query else len(expected))
+
+
+def test_a_day_of_the_strip_counts_no_further_than_it_says(admin, monkeypatch):
+    monkeypatch.setattr(figures, "MOST_A_DAY", 1)
+    officer = make_officer()
+    held = [started(85, officer) for _n in range(3)]
+    page = client_for(admin).get(URL).content.decode()
+    assert f"{held[0].expires_at:%A %-d %B %Y}: 1+ holds end" in page
+    assert "week: at least 1 holds end" in page
 
 
 def test_copies_that_stay_after_the_time_for_late_requests_have_failed(admin):

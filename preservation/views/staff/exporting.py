@@ -81,6 +81,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "words": words if not form.is_bound else "",
         "rows": shown(found[: hold_search.MOST], Tab.RUNNING, now),
         "more": len(found) > hold_search.MOST,
+        "order": "newest first",
     }
     return render(request, "holds/staff_search.html", context, status=422 if form.is_bound else 200)
 

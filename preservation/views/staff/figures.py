@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q
-from django.db.models.functions import TruncDate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,15 +13,17 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import Audience, access, signed_in
 from accounts.permissions import Permission
-from preservation.enums import ExtensionStatus, HoldStatus
+from preservation.enums import ENDED_STATUSES, ExtensionStatus
 from preservation.list_filters import Tab, bounded, number_words
 from preservation.models import HoldExtension, PreservationHold
-from preservation.querysets import PreservationHoldQuerySet
+from preservation.querysets import OVER_AT, PreservationHoldQuerySet
 from preservation.services import hold_figures
 from preservation.status_words import ENDING_DAYS
 
 STRIP_DAYS = 90
 ENDED_DAYS = 30
+# A day counts up to here: a million holds cost no more than so many a day.
+MOST_A_DAY = 999
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class Day:
     day: date
     count: int
     place: str  # off, today, empty, now, soon or later
+
+    @property
+    def words(self) -> str:
+        """How many holds end on it, "999+" where counting stopped."""
+        return str(self.count) if self.count <= MOST_A_DAY else f"{MOST_A_DAY}+"
 
 
 @dataclass(frozen=True)
@@ -43,31 +49,34 @@ class Week:
 
     @property
     def total(self) -> int:
-        """How many holds end in it."""
+        """How many holds end in it, as far as its days were counted."""
         return sum(day.count for day in self.days)
+
+    @property
+    def words(self) -> str:
+        """How many holds end in it, "at least 4,200" where counting stopped on one of its days."""
+        counted = sum(min(day.count, MOST_A_DAY) for day in self.days)
+        return f"{counted:,}" if counted == self.total else f"at least {counted:,}"
 
 
 def tally(visible: PreservationHoldQuerySet, counts: Mapping[Tab, int], now: datetime) -> list[tuple[str, str, str]]:
     """Return the headline figures in words: what they count, how many, and the address of the list of them."""
     since = now - timedelta(days=ENDED_DAYS)
-    ended = bounded(visible.filter(Q(released_at__gte=since) | Q(expired_at__gte=since)))
+    over = visible.annotate(over_at=OVER_AT).filter(status__in=ENDED_STATUSES, over_at__gte=since)
     found = [
         ("active", counts[Tab.RUNNING], ""),
         (f"end within {ENDING_DAYS} days", counts[Tab.ENDING], f"?state={Tab.ENDING}#list"),
         ("extensions to decide", counts[Tab.ASKED], f"?state={Tab.ASKED}"),
-        (f"ended, last {ENDED_DAYS} days", ended, ""),
+        (f"ended, last {ENDED_DAYS} days", bounded(over), f"?state={Tab.ENDED}#list"),
     ]
     return [(words, number_words(number), url if number else "") for words, number, url in found]
 
 
 def strip(visible: PreservationHoldQuerySet, now: datetime) -> list[Week]:
-    """Return the weeks of the next 90 days, with how many holds end on each day; one query."""
+    """Return the weeks of the next 90 days, with how many holds end on each day."""
     today = now.astimezone(UTC).date()
     last = today + timedelta(days=STRIP_DAYS)
-    running = visible.filter(status=HoldStatus.ACTIVE, expires_at__lt=now + timedelta(days=STRIP_DAYS + 1))
-    by_day: dict[date, int] = dict(
-        running.annotate(day=TruncDate("expires_at", tzinfo=UTC)).values_list("day").annotate(n=Count("pk")).order_by()
-    )
+    by_day = visible.ending_on(today, STRIP_DAYS + 1, most=MOST_A_DAY)
     monday = today - timedelta(days=today.weekday())
     return [Week(first, tuple(_week(first, today, last, by_day))) for first in _mondays(monday, last)]
 

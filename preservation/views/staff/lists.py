@@ -4,7 +4,6 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -32,14 +31,14 @@ _ALWAYS = {Tab.RUNNING, Tab.ACCEPT, Tab.ASKED, Tab.ENDING, Tab.ENDED}
 @access(Audience.STAFF, permission=Permission.SEE_HOLDS)
 @require_safe
 def holds(request: HttpRequest) -> HttpResponse:
-    """One page of holds, soonest end first; ended ones latest first."""
+    """One page of holds, in the order of its tab."""
     user: Any = request.user
     now = timezone.now()
     visible = figures.all_visible(user)
     filters = Filters.read(request.GET)
     counts = list_filters.counts(visible, now)
     found = list_filters.narrowed(visible, filters, now)
-    page, more = _page(found, request.GET.get("after", ""), backwards=filters.state is Tab.ENDED)
+    page, more = _page(found, filters.state, request.GET.get("after", ""))
     total = list_filters.bounded(found)
     context = {
         "filters": filters,
@@ -53,7 +52,7 @@ def holds(request: HttpRequest) -> HttpResponse:
         "total_words": list_filters.number_words(total),
         "choices": _choices(filters),
         "active": _active(filters),
-        "ended": filters.state is Tab.ENDED,
+        "order": list_filters.order_words(filters.state),
         "next": f"?{filters.query(after=_key(page[-1]))}" if more else "",
         "first": f"?{filters.query()}" if request.GET.get("after") else "",
         "may_decide": has_permission(user, Permission.DECIDE_HOLDS),
@@ -97,20 +96,17 @@ def _extensions(visible: PreservationHoldQuerySet) -> list[tuple[HoldExtension, 
     ]
 
 
-def _page(found: PreservationHoldQuerySet, after: str, *, backwards: bool) -> tuple[list[Any], bool]:
-    """Return the rows after a key, and whether there are more."""
-    if match := _KEY.fullmatch(after):
-        at, pk = _EPOCH + timedelta(microseconds=min(int(match[1]), 10**17)), int(match[2])
-        further = Q(expires_at__lt=at) | Q(expires_at=at, pk__lt=pk)
-        found = found.filter(further if backwards else Q(expires_at__gt=at) | Q(expires_at=at, pk__gt=pk))
-    order = ("-expires_at", "-pk") if backwards else ("expires_at", "pk")
-    rows = found.filter(expires_at__isnull=False).with_extensions().select_related("agency", "provider")
-    page = list(rows.prefetch_related("identifiers").order_by(*order)[: PAGE + 1])
+def _page(found: PreservationHoldQuerySet, state: Tab, after: str) -> tuple[list[Any], bool]:
+    """Return the rows after a key in the order of the tab, and whether there are more."""
+    match = _KEY.fullmatch(after)
+    place = (_EPOCH + timedelta(microseconds=min(int(match[1]), 10**17)), int(match[2])) if match else None
+    rows = list_filters.in_order(found.with_extensions(), state, place).select_related("agency", "provider")
+    page = list(rows.prefetch_related("identifiers")[: PAGE + 1])
     return page[:PAGE], len(page) > PAGE
 
 
 def _key(hold: Any) -> str:
-    return f"{(hold.expires_at - _EPOCH) // timedelta(microseconds=1)}.{hold.pk}"
+    return f"{(hold.moment - _EPOCH) // timedelta(microseconds=1)}.{hold.pk}"
 
 
 def _choices(filters: Filters) -> list[dict[str, Any]]:
