@@ -20,6 +20,9 @@ from preservation.models import PreservationHold
 from preservation.permissions import deciding_refusal, suspended_words
 from preservation.services.locks import lock
 
+# Characters of a note.
+_NOTE = 500
+
 
 def refusal(hold: PreservationHold, by: Any) -> str:
     """Say why this person notes or asks nothing about this hold now; empty where they may."""
@@ -82,7 +85,8 @@ def answer(hold: PreservationHold, *, words: str, by: Any, at: datetime | None =
     if row.needed_asked_at is None or row.status != HoldStatus.ACTIVE:
         raise TransitionRefused("This is answered already, or the hold has ended.")
     row.needed_asked_at = row.looked_at = None
-    row.save(update_fields=["looked_at", "needed_asked_at"])
+    row.looked_note = f"The officer answered on {at:%-d %b %Y}: {words.strip()}"[:_NOTE]
+    row.save(update_fields=["looked_at", "looked_note", "needed_asked_at"])
     record(Event.STILL_NEEDED, by=by, obj=row, reason=words.strip(), at=at)
     return row
 
@@ -96,4 +100,4 @@ def _mine(hold: PreservationHold, by: Any) -> PreservationHold:
 
 def _looked(row: PreservationHold, words: str, *, by: Any, at: datetime) -> None:
     row.looked_at, row.looked_by = at, by
-    row.looked_note = words or row.looked_note
+    row.looked_note = words

@@ -51,7 +51,10 @@ def test_the_officer_is_asked_once_and_answers(admin):
     assert officer.get(answer).url == f"/holds/{hold.reference}/"
     hold.refresh_from_db()
     assert (hold.needed_asked_at, hold.looked_at) == (None, None)
-    assert "The court decides in June" in words(client.get(f"/staff/holds/{hold.reference}/"))
+    for address in ("", "look/"):
+        assert "The court decides in June" in words(client.get(f"/staff/holds/{hold.reference}/{address}"))
+    PreservationHold.objects.filter(pk=hold.pk).update(starts_at=timezone.now() - timedelta(days=200))
+    assert "nothing followed, the officer answered" in words(client.get("/staff/holds/?state=review"))
 
 
 def test_a_note_says_why_it_goes_on(admin):
