@@ -40,7 +40,9 @@ from lers.drill.run import migrate
 from lers.embedded.postgresql import OWNER, cluster
 from preservation import schedule, tasks
 from preservation.enums import HoldStatus
+from preservation.list_filters import Filters
 from preservation.models import PreservationHold
+from preservation.services import hold_export, hold_search
 
 GOAL_MS = 10
 DUE = (1, 10, 100)
@@ -51,6 +53,7 @@ _PAGES = {
     "Staff: those to look at again": "?state=review",
     "Staff: those that are over": "?state=ended",
     "Staff: in the middle of the list": "?after={middle}",
+    "Staff: figures": "figures/",
 }
 
 
@@ -121,12 +124,26 @@ def _measured(size: int, rounds: int) -> tuple[list[str], float]:
             lines.append(_line(size, f"Sweep, {number} {words}", [_cost(tasks.sweep)]))
             if PreservationHold.objects.filter(pk__in=made, next_action_at__lte=timezone.now()).exists():
                 raise SystemExit("The sweep left something undone.")
-    browser = _signed_in(demo.who("preservation_admin"))
-    pages = {words: "/staff/holds/" + query.format(middle=_middle()) for words, query in _PAGES.items()}
-    for words, address in (pages | {"Staff: deadlines of two weeks": "/staff/deadlines/"}).items():
-        costs = [_cost(partial(_get, browser, address)) for _round in range(max(3, rounds // 4))]
-        lines.append(_line(size, words, costs))
+    for words, act in _read(demo.who("preservation_admin")).items():
+        lines.append(_line(size, words, [_cost(act) for _round in range(max(3, rounds // 4))]))
     return lines, idle or waited
+
+
+def _read(staff: User) -> dict[str, Callable[[], object]]:
+    """Return what people read, and what they ask for beside pages."""
+    browser = _signed_in(staff)
+    pages = {words: "/staff/holds/" + query.format(middle=_middle()) for words, query in _PAGES.items()}
+    pages["Staff: deadlines of two weeks"] = "/staff/deadlines/"
+    acts: dict[str, Callable[[], object]] = {words: partial(_get, browser, url) for words, url in pages.items()}
+    acts["Staff: search for words that no hold has"] = partial(hold_search.found, "Zzzqqq", by=staff)
+    acts["Staff: 2,000 lines of a file of all that run"] = partial(_lines_of_a_file, staff)
+    return acts
+
+
+def _lines_of_a_file(staff: User) -> None:
+    export = hold_export.Export("", Filters(), "csv", staff, timezone.now())
+    for _number, _line in zip(range(2000), hold_export.lines(export), strict=False):
+        pass
 
 
 def _middle() -> str:

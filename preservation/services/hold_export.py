@@ -22,7 +22,7 @@ from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed
 from preservation import list_filters
-from preservation.enums import Acceptance, ExtensionStatus, HoldGround
+from preservation.enums import Acceptance, ExtensionStatus, HoldGround, HoldStatus
 from preservation.events import Event
 from preservation.filter_words import sentence
 from preservation.list_filters import Filters
@@ -32,9 +32,9 @@ from preservation.status_words import status
 MOST = 50_000
 HEADINGS = (
     "Reference", "Status", "Accepted", "Country", "Agency", "Ground", "Legal type", "Identifiers", "Received (UTC)",
-    "Ends (UTC)", "Counting rule", "Extensions granted", "Extension asked", "Process announced by", "Request",
-    "First process (UTC)", "Carried out (UTC)", "Released (UTC)", "Ended (UTC)", "Declined (UTC)",
-    "Copies deleted (UTC)", "Looked at (UTC)", "Restricted",
+    "Ends (UTC)", "Treaty to be confirmed by (UTC)", "Counting rule", "Extensions granted", "Extension asked",
+    "Process announced by", "Request", "First process (UTC)", "Carried out (UTC)", "Released (UTC)", "Ended (UTC)",
+    "Declined (UTC)", "Copies deleted (UTC)", "Looked at (UTC)", "Restricted",
 )  # fmt: skip
 _TIMES = ("process_at", "snapshot_at", "released_at", "expired_at", "declined_at", "destroyed_at", "looked_at")
 _CHUNK = 1000
@@ -97,7 +97,7 @@ def content(export: Export) -> Iterator[bytes]:
         record(Event.LIST_EXPORT_ENDED, by=export.by, object_type=_OBJECT, object_id=export.uid,
                outcome="ok" if facts["whole"] else "broken_off", data=facts)  # fmt: skip
 
-    return list_files.content(HEADINGS, _lines(export), export.form, ended, sheet="Holds", chunk=_CHUNK)
+    return list_files.content(HEADINGS, lines(export), export.form, ended, sheet="Holds", chunk=_CHUNK)
 
 
 def _rows(filters: Filters, user: User, at: datetime) -> Any:
@@ -105,7 +105,7 @@ def _rows(filters: Filters, user: User, at: datetime) -> Any:
     return list_filters.narrowed(visible, filters, at).order_by()
 
 
-def _lines(export: Export) -> Iterator[list[str | int]]:
+def lines(export: Export) -> Iterator[list[str | int]]:
     """Return the lines in the order in which the holds came, each part asked for anew by its place.
 
     Whoever loses a right on the way gets no more.
@@ -128,7 +128,7 @@ def _line(row: Any, at: datetime) -> list[str | int]:
     law = row.process_type
     return [
         row.reference,
-        status(row, asked=row.asked, extended=row.extended, now=at)[0],
+        _status(row, at),
         Acceptance(row.acceptance).label,
         row.agency.country,
         row.agency.name,
@@ -137,6 +137,7 @@ def _line(row: Any, at: datetime) -> list[str | int]:
         row.named,
         _stamp(row.starts_at),
         _stamp(row.expires_at),
+        _stamp(row.confirm_by),
         row.expiry_rule,
         row.granted,
         _yes(row.asked),
@@ -145,6 +146,13 @@ def _line(row: Any, at: datetime) -> list[str | int]:
         *(_stamp(getattr(row, name)) for name in _TIMES),
         _yes(row.restricted),
     ]
+
+
+def _status(row: Any, at: datetime) -> str:
+    """Say what the list says; of a hold whose time stands still, why: its own end may have passed."""
+    if row.status in {HoldStatus.PROCESS_SERVED, HoldStatus.ON_TREATY}:
+        return str(HoldStatus(row.status).label)
+    return status(row, asked=row.asked, extended=row.extended, now=at)[0]
 
 
 def _stamp(at: datetime | None) -> str:
