@@ -47,7 +47,10 @@ def test_parts_and_order(officer):
     assert "No hold here." in html
     PreservationHold.objects.filter(pk=near.pk).update(needed_asked_at=now)
     PreservationHold.objects.filter(pk=treaty.pk).update(confirm_by=now + timedelta(days=13))
-    assert titles(client, "?show=question")[0] == ["Near", "Treaty"]
+    found, html = titles(client, "?show=question")
+    assert found == ["Treaty", "Near"]
+    assert html.count(f'href="/holds/{near.reference}/needed/"') == 1
+    assert titles(client)[0][:4] == ["Treaty", "Near", "Far", "Kept"]
     assert titles(client, "?show=x&after=rubbish")[0] == titles(client)[0]
     assert titles(client_for(make_officer(PreservationHold.objects.first().agency)))[0] == []
 

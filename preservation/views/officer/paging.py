@@ -1,4 +1,4 @@
-"""The officer's list in pages and parts: what runs down by its end, then drafts, then what ended, latest first."""
+"""The officer's list in pages and parts: what runs down or wants a word by its day, drafts, what ended latest first."""
 
 import re
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ def page_of(found: Any, given: Mapping[str, str], now: datetime) -> Page:
     show = given.get("show", "")
     part = show if show in PARTS else ""
     after = str(given.get("after", ""))
-    rows = _placed(found.filter(_part(part, now)))
+    rows = _placed(found.filter(_part(part, now)), now)
     if match := _KEY.fullmatch(after):
         place, moment, pk = int(match[1]), _EPOCH + timedelta(microseconds=int(match[2])), int(match[3])
         same = Q(place=place, moment=moment, pk__gt=pk)
@@ -60,7 +60,7 @@ def _part(name: str, now: datetime) -> Q:
     asked = (
         Q(status=HoldStatus.ACTIVE, needed_asked_at__isnull=False)
         | Q(status=HoldStatus.ACTIVE, authority_must_file_by__isnull=False, filed_on=None)
-        | Q(status=HoldStatus.ON_TREATY, confirm_by__lte=now + _ASKED)
+        | _treaty_asked(now)
     )
     parts = {
         "running": Q(status__in=OPEN_STATUSES), "ending": soon, "question": asked,
@@ -69,19 +69,27 @@ def _part(name: str, now: datetime) -> Q:
     return parts.get(name, Q())
 
 
-def _placed(found: Any) -> Any:
+def _treaty_asked(now: datetime) -> Q:
+    return Q(status=HoldStatus.ON_TREATY, confirm_by__lte=now + _ASKED)
+
+
+def _placed(found: Any, now: datetime) -> Any:
     """Note on each row its place and its moment in it; of what is over the moment runs backwards."""
     over = ExpressionWrapper(
         Coalesce("released_at", "expired_at", "declined_at", "created_at") - Value(_EPOCH), DurationField()
     )
     backwards = ExpressionWrapper(Value(_FAR) - over, DateTimeField())
     place = Case(
-        When(status=HoldStatus.ACTIVE, then=Value(0)),
+        When(Q(status=HoldStatus.ACTIVE) | _treaty_asked(now), then=Value(0)),
         When(status__in=[HoldStatus.PROCESS_SERVED, HoldStatus.ON_TREATY], then=Value(1)),
         When(status=HoldStatus.DRAFT, then=Value(2)),
         default=Value(3),
     )
-    moment = Case(When(status__in=OPEN_STATUSES, then=F("expires_at")), default=backwards)
+    moment = Case(
+        When(_treaty_asked(now), then=F("confirm_by")),
+        When(status__in=OPEN_STATUSES, then=F("expires_at")),
+        default=backwards,
+    )
     return found.annotate(place=place, moment=moment)
 
 
