@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from foundation.legal.wording import rule_words
@@ -45,7 +45,8 @@ def _said(action: str, facts: Mapping[str, Any]) -> str:
     if action in _RESUMED:
         return f"It ran out meanwhile and goes on until {_day(facts['ends'])}" if facts.get("ends") else ""
     if action in _ACCOUNTS:
-        return _number(facts.get("accounts"), "account")
+        number, gone = _number(facts.get("accounts"), "account"), facts.get("gone_at")
+        return f"{number}, gone {_moment(gone)}" if gone else number
     if action in _PEOPLE:
         return str(facts.get(_PEOPLE[Event(action)], ""))
     return _alone(action, facts)
@@ -76,6 +77,10 @@ def _label(words: Any, value: str) -> str:
 
 def _number(number: Any, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}" if isinstance(number, int) else ""
+
+
+def _moment(text: Any) -> str:
+    return f"{datetime.fromisoformat(str(text)).astimezone(UTC):%-d %b %Y, %H:%M:%S} UTC"
 
 
 def _day(text: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Q
 
+from accounts.models import User
 from foundation.audit.trail import entries_for
 from foundation.documents.models import Document
 from preservation.enums import ExtensionStatus
@@ -120,7 +121,7 @@ _STAFF: Mapping[str, str] = {
     Event.STILL_NEEDED: "The officer still needs it",
     Event.REVIVED: "Goes on again: more time was granted late",
     Event.RESTRICTED: "Restricted, like the request it belongs to",
-    Event.DESTROYED: "Copies deleted",
+    Event.DESTROYED: "Our systems confirmed that the copies are deleted",
 }
 # Of these the officer reads the reason too: it was written for the officer, or by the officer.
 _WITH_REASON = frozenset({Event.RELEASED_IN_PART, Event.ENDED_EARLY, Event.STILL_NEEDED})
@@ -177,14 +178,26 @@ def stands_under(reference: str) -> dict[str, list[str]]:
 def opened(hold: PreservationHold) -> list[Opened]:
     """Return which staff opened the hold, who did last on top."""
     seen = entries_for(hold).filter(action=str(Event.VIEWED)).exclude(actor_id="")
-    rows = seen.order_by().values_list("actor_label").annotate(n=Count("pk"), last=Max("occurred_at"))
-    return [Opened(by, number, last) for by, number, last in rows.order_by("-last", "actor_label")[:_MOST]]
+    counted = seen.order_by().values_list("actor_id", "actor_label").annotate(n=Count("pk"), last=Max("occurred_at"))
+    rows = list(counted.order_by("-last", "actor_label")[:_MOST])
+    names = _names({row[0] for row in rows})
+    return [Opened(names.get(by, label), number, last) for by, label, number, last in rows]
 
 
 def _told(hold: PreservationHold, words: Mapping[str, str]) -> list[tuple[str, datetime, str, str, Mapping[str, Any]]]:
     events = entries_for(hold).filter(action__in=[str(name) for name in words]).order_by("-occurred_at", "-id")
-    rows = events.values_list("action", "occurred_at", "actor_label", "reason", "payload")[:_MOST]
-    return [(action, at, by, reason, happened.facts_of(payload)) for action, at, by, reason, payload in rows]
+    rows = list(events.values_list("action", "occurred_at", "actor_id", "actor_label", "reason", "payload")[:_MOST])
+    names = _names({row[2] for row in rows})
+    return [
+        (action, at, names.get(by, label), reason, happened.facts_of(payload))
+        for action, at, by, label, reason, payload in rows
+    ]
+
+
+def _names(ids: set[str]) -> dict[str, str]:
+    """Return the names of people by their ids in the trail; who has none there is called as the trail does."""
+    found = User.objects.filter(pk__in=[pk for pk in ids if pk.isdigit()])
+    return {str(person.pk): person.get_full_name() for person in found}
 
 
 def _reason(action: str, reason: str) -> str:
@@ -199,6 +212,7 @@ def _decided(extension: HoldExtension) -> str:
     return {
         ExtensionStatus.GRANTED: f"We extended the hold by {extension.days} days",
         ExtensionStatus.REFUSED: "We did not extend the hold",
+        ExtensionStatus.LAPSED: "Nothing is left to decide about more time: the hold is kept another way, or is over",
     }.get(ExtensionStatus(extension.status), "")
 
 
