@@ -35,14 +35,16 @@ def test_headline_tag_and_filter_agree():
     hold, later = hold_of(at=now - timedelta(days=80)), hold_of(at=now - timedelta(days=80))
     PreservationHold.objects.filter(pk=hold.pk).update(expires_at=end_of_day + timedelta(days=7), title="Seventh")
     PreservationHold.objects.filter(pk=later.pk).update(expires_at=end_of_day + timedelta(days=8), title="Eighth")
+    PreservationHold.objects.update(acceptance="rule")
     hold.refresh_from_db()
     later.refresh_from_db()
     words = [status(row, asked=False, extended=False, now=now)[0] for row in (hold, later)]
     assert words == ["Ending", "Active"]
     client = client_for(make_staff("preservation_admin"))
     page = client.get("/staff/holds/").content.decode()
-    assert re.search(r'end within 7 days</dt><dd><a class="govuk-link" href="\?within=7#list">1</a>', page)
-    listed = client.get("/staff/holds/?within=7").content.decode().partition('id="id_q"')[2]
-    assert "Seventh" in listed
-    assert "Eighth" not in listed
+    assert re.search(r'end within 7 days</dt><dd><a class="govuk-link" href="\?state=ending#list">1</a>', page)
+    for query in ("within=7", "state=ending"):
+        listed = client.get(f"/staff/holds/?{query}").content.decode().partition('id="list"')[2]
+        assert "Seventh" in listed
+        assert "Eighth" not in listed
     assert client.get("/staff/holds/?within=7&state=ended").status_code == 200
