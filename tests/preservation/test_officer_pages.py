@@ -17,7 +17,7 @@ from tests.people import client_for, make_officer, make_provider, make_staff
 from tests.preservation.holds import draft_of, extension_of, hold_of, law
 
 pytestmark = pytest.mark.django_db
-QUERIES_OF_THE_LIST = 11
+QUERIES_OF_THE_LIST = 10
 
 
 def text(response) -> str:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -40,8 +41,10 @@ def holds(request: HttpRequest) -> HttpResponse:
 
 def extension_facts(hold: PreservationHold, now: datetime) -> dict[str, Any]:
     """Return what the question about more time says: until when, which extension it would be, or why not."""
+    prefetch_related_objects([hold], "extensions__document")
     offer = offer_of(hold, now)
-    last = None if offer.refusal else hold.extensions.select_related("document").order_by("-requested_at").first()
+    asked = [] if offer.refusal else list(hold.extensions.all())
+    last = max(asked, key=lambda extension: extension.requested_at, default=None)
     return {
         "new_end": offer.new_end,
         "extension_number": offer.number,
