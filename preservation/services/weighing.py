@@ -51,7 +51,9 @@ def _good(hold: PreservationHold, past: dict[str, int]) -> list[str]:
         found.append(f"{asked}, {past['followed']} of them followed by a request.")
     if hold.process_type is not None:
         found.append(f"A law is named: {hold.process_type.name}.")
-    if hold.process_follows:
+    if hold.process_at is not None:
+        found.append("A request, or a treaty request, came for these records.")
+    elif hold.process_follows:
         by = f" by {_day(hold.process_follows_by)}" if hold.process_follows_by else ""
         found.append(f"Legal process is announced{by}.")
     return found
