@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import Audience, access
 from accounts.kept_forms import take_back
 from accounts.permissions import Permission
+from accounts.services.list_files import TYPES
 from foundation.core.errors import PortalError
 from requests_app import queue_choices
 from requests_app.forms.queue import ExportForm
@@ -51,4 +52,4 @@ def export(request: HttpRequest) -> HttpResponseBase:
 
 def _file(found: service.Export) -> HttpResponse | StreamingHttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="{found.filename}"', "Cache-Control": "no-store"}
-    return StreamingHttpResponse(service.content(found), content_type=service.TYPES[found.form], headers=headers)
+    return StreamingHttpResponse(service.content(found), content_type=TYPES[found.form], headers=headers)
