@@ -123,12 +123,12 @@ def released(hold: "PreservationHold", *, at: datetime) -> None:
 
 def kept(hold: "PreservationHold", *, at: datetime) -> None:
     """Tell the officer that nothing runs down while we answer a request."""
-    _to_officer(hold, "hold_kept", key=f"kept-{at:%Y%m%d%H%M%S}", at=at, request=hold.request_reference)
+    _to_officer(hold, "hold_kept", key=f"kept-{at:%Y%m%d%H%M%S%f}", at=at, request=hold.request_reference)
 
 
 def referred(hold: "PreservationHold", *, at: datetime) -> None:
     """Tell the officer that nothing runs down while the request takes another way, and the earliest end."""
-    key = f"referred-{at:%Y%m%d%H%M%S}"
+    key = f"referred-{at:%Y%m%d%H%M%S%f}"
     _to_officer(hold, "hold_referred", key=key, at=at, request=hold.request_reference, ends=_end(hold))
 
 
@@ -136,7 +136,7 @@ def resumed(hold: "PreservationHold", *, at: datetime) -> None:
     """Tell the officer that the hold runs down again, and until when."""
     left = schedule.leads_left(_end(hold), after=at, leads=hold.provider.hold_leads)
     ends = _end(hold)
-    _to_officer(hold, "hold_resumed", key=f"resumed-{at:%Y%m%d%H%M%S}", at=at, ends=ends, reminders=left)
+    _to_officer(hold, "hold_resumed", key=f"resumed-{at:%Y%m%d%H%M%S%f}", at=at, ends=ends, reminders=left)
 
 
 def accept_due(hold: "PreservationHold", *, stage: str, at: datetime) -> None:

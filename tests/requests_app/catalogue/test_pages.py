@@ -81,7 +81,7 @@ def test_a_type_says_everything_in_plain_words(client):
     text = words(client.get(TYPE))
     for said in (
         "Section 20 order", "Police officer", "Sergeant; inspector", "Registration and identity (KYC)",
-        "Nothing forbids it", "CDSA s.57", "The signed order", "S 56/2019", "2026-11-21", "Only what exists",
+        "Nothing forbids it", "CDSA s.57", "The signed order", "S 56/2019", "2026-11-22", "Only what exists",
     ):  # fmt: skip
         assert said in text
     assert "US-NSL" not in text
@@ -143,7 +143,7 @@ def test_versions_are_compared_field_by_field(client):
     same = client.get(f"{COMPARE}?before=2027-03-01&after=2027-03-01")
     assert "The two versions say the same." in words(same)
     assert client.get(f"{COMPARE}?before=2027-03-01&after=nonsense").status_code == 422
-    old = words(client.get(f"{TYPE}?version=2026-11-21"))
+    old = words(client.get(f"{TYPE}?version=2026-11-22"))
     assert "This is an older version" in old
 
 

@@ -82,8 +82,8 @@ def test_a_hold(secret):
     url = reverse("holds:identifiers", args=[hold.uid])
     browser = client_for(User.objects.get(pk=hold.officer_id))
     version = {"lock_version": hold.lock_version}
-    never_shown(browser.post(url, version | {"action": "import", "paste": f"x y\n{secret}"}), 200)
-    never_shown(browser.post(url, version | {"action": "add", "kind": "username", "value": secret}), 200)
+    never_shown(browser.post(url, version | {"action": "import", "paste": f"x y\n{secret}"}))
+    never_shown(browser.post(url, version | {"action": "add", "kind": "username", "value": secret}))
     text = browser.post(url, version | {"action": "add", "kind": "", "value": secret, "paste": secret}).content.decode()
     assert WIF[5:20] not in text
     assert "abandon abandon" not in text

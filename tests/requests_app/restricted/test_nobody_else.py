@@ -81,12 +81,13 @@ def test_searching_for_it_finds_nothing(closed, role):
     data_request, hold, _people = closed
     client = client_for(make_staff(role))
     for url in (
-        f"/staff/holds/?q={data_request.reference}",
         f"/staff/trail/?reference={data_request.reference}",
         f"/staff/queue/?country={data_request.jurisdiction}",
     ):
         page = client.get(url).content.decode()
         assert [word for word in (TITLE, CASE, FACTS, MAIL, REASON) if word in page] == [], (role, url)
+    page = client.post("/staff/holds/search/", {"words": data_request.reference}, follow=True).content.decode()
+    assert [word for word in (hold.reference, TITLE) if word in page] == [], role
     found = client.get(reverse("holds:staff_detail", args=[hold.reference]))
     assert data_request.reference not in found.content.decode()
 
