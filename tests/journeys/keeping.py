@@ -36,6 +36,15 @@ def files_a_hold(officer: Person, stack: Stack) -> str:
     return reference
 
 
+def is_accepted(desk: Desk, reference: str, stack: Stack) -> None:
+    """The officer is new: a person looks before the certificate is made; the records are kept meanwhile."""
+    keeper = desk.keeper
+    keeper.go(f"/staff/holds/{reference}/accept/")
+    keeper.press_and_confirm("Accept the hold")
+    keeper.sees_not("Accept the hold")
+    stack.mail(ADDRESS, "Your hold is accepted")
+
+
 def downloads_the_certificate(officer: Person, reference: str, folder: Path) -> None:
     """The worker has the records kept and makes the paper."""
     officer.go(f"/holds/{reference}/")

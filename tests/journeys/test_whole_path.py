@@ -53,7 +53,8 @@ def _go_the_whole_path(stack: Stack, officer: Person, desk: Desk, folder: Path) 
 
     records.notice_is_postponed(desk.analyst, reference, stack)
     records.account_holder_of_the_demo_was_told(stack)
-    hold = keeping.files_a_hold(officer, stack)  # its certificate is made while the package is built
+    hold = keeping.files_a_hold(officer, stack)
+    keeping.is_accepted(desk, hold, stack)  # its certificate is made while the package is built
     records.are_built_and_released(desk, reference, stack)
     records.are_downloaded(officer, reference, folder)
     records.the_receipt_is_seen(desk.analyst, reference)
