@@ -1,10 +1,9 @@
-"""What staff ask of the list of holds: a search, and the list as a file; and what they note of a long hold."""
+"""What staff ask of the list of holds: a search; and what they note of a long hold."""
 
 from typing import Any
 
 from django import forms
 
-from accounts.services.list_files import CSV, XLSX
 from foundation.core.forms import PortalForm, Radios
 
 
@@ -17,24 +16,6 @@ class SearchForm(PortalForm):
         label="Reference, case number, agency or identifier",
         max_length=200,
         error_messages={"required": "Write what you look for"},
-    )
-
-
-class ExportForm(PortalForm):
-    """A list that leaves the portal as a file."""
-
-    file_type = forms.ChoiceField(
-        label="File",
-        choices=[(CSV, "CSV, for any program"), (XLSX, "Excel workbook")],
-        initial=CSV,
-        widget=Radios(),
-    )
-    reason = forms.CharField(
-        label="Why do you need it?",
-        help_text="It stands in the audit log with your name",
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Write why you need the file"},
     )
 
 

@@ -1,17 +1,19 @@
 """What the pages of holds share: finding the hold, and the rows of a list."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 
 from foundation.audit.trail import record
+from foundation.core.errors import PortalError
 from foundation.core.references import normalise_reference
 from foundation.documents import services as documents
 from foundation.documents.errors import DocumentRefused
@@ -100,6 +102,31 @@ def _find(holds: Any, reference: str) -> Any:
     if hold is None:
         raise Http404
     return hold
+
+
+def answer_form(
+    request: HttpRequest,
+    hold: PreservationHold,
+    form: forms.Form,
+    act: Callable[[dict[str, Any]], object],
+    *,
+    done: str,
+    template: str,
+    back: str,
+) -> HttpResponse:
+    """Show a form about a hold; where it was sent whole do `act` with its values, say `done` and lead `back`.
+
+    What `act` refuses stands as an error over the form, with everything typed kept. back: a page with the reference.
+    """
+    if form.is_valid():
+        try:
+            act(form.cleaned_data)
+        except PortalError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, done)
+            return redirect(back, reference=hold.reference)
+    return render(request, template, {"hold": hold, "form": form}, status=422 if form.is_bound else 200)
 
 
 def send_original(request: HttpRequest, hold: PreservationHold, document: Document | None) -> HttpResponseBase:

@@ -2,15 +2,14 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import Audience, access, signed_in
 from accounts.permissions import Permission
-from foundation.core.errors import PortalError
 from preservation.forms.filing import FiledForm
 from preservation.services import filing
-from preservation.views.common import officers_hold
+from preservation.views.common import answer_form, officers_hold
 
 
 @access(Audience.OFFICER, permission=Permission.FILE_HOLD)
@@ -22,13 +21,12 @@ def filed(request: HttpRequest, reference: str) -> HttpResponse:
     if why := filing.refusal(hold, user):
         messages.info(request, why)
         return redirect("holds:detail", reference=hold.reference)
-    form = FiledForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            filing.tell_filed(hold, **form.cleaned_data, by=user)
-        except PortalError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, "Thank you. The hold does not fall. It still has an end of its own.")
-            return redirect("holds:detail", reference=hold.reference)
-    return render(request, "holds/filed.html", {"hold": hold, "form": form}, status=422 if form.errors else 200)
+    return answer_form(
+        request,
+        hold,
+        FiledForm(request.POST if request.method == "POST" else None),
+        lambda values: filing.tell_filed(hold, **values, by=user),
+        done="Thank you. The hold does not fall. It still has an end of its own.",
+        template="holds/filed.html",
+        back="holds:detail",
+    )

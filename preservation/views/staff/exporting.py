@@ -11,13 +11,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import Audience, access
+from accounts.forms.lists import ExportForm
 from accounts.kept_forms import take_back
 from accounts.permissions import Permission
 from accounts.sealed import seal, unseal
 from accounts.services.list_files import TYPES
 from foundation.core.errors import PortalError
 from preservation.filter_words import sentence
-from preservation.forms.lists import ExportForm, SearchForm
+from preservation.forms.lists import SearchForm
 from preservation.list_filters import Filters, Tab
 from preservation.services import hold_export as service
 from preservation.services import hold_search

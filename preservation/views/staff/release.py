@@ -4,17 +4,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import Audience, access
 from accounts.permissions import Permission
-from foundation.core.errors import PortalError
 from preservation.forms.life import EndEarlyForm, PartForm
 from preservation.services.ending_early import early_refusal, end_early
 from preservation.services.partial import EVERYTHING, has_parts, kept, partial_refusal, release_some
-from preservation.views.common import staff_hold
+from preservation.views.common import answer_form, staff_hold
 
 
 @access(Audience.STAFF, permission=Permission.DECIDE_HOLDS, step_up=True, strong=True)
@@ -27,16 +26,15 @@ def release_part(request: HttpRequest, reference: str) -> HttpResponse:
         messages.error(request, refusal)
         return redirect("holds:staff_detail", reference=hold.reference)
     form = PartForm(request.POST if request.method == "POST" else None, kept=kept(hold), staff=True)
-    if request.method == "POST" and form.is_valid():
-        try:
-            release_some(hold, form.chosen(), reason=form.cleaned_data["reason"], by=user)
-        except PortalError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, "Released in part. The officer is told by e-mail.")
-            return redirect("holds:staff_detail", reference=hold.reference)
-    status = 422 if request.method == "POST" else 200
-    return render(request, "holds/staff_release_part.html", {"hold": hold, "form": form}, status=status)
+    return answer_form(
+        request,
+        hold,
+        form,
+        lambda values: release_some(hold, form.chosen(), reason=values["reason"], by=user),
+        done="Released in part. The officer is told by e-mail.",
+        template="holds/staff_release_part.html",
+        back="holds:staff_detail",
+    )
 
 
 @access(Audience.STAFF, permission=Permission.DECIDE_HOLDS, step_up=True, strong=True)
@@ -48,14 +46,12 @@ def end(request: HttpRequest, reference: str) -> HttpResponse:
     if refusal := early_refusal(hold, user, at=timezone.now()):
         messages.error(request, refusal)
         return redirect("holds:staff_detail", reference=hold.reference)
-    form = EndEarlyForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            end_early(hold, reason=form.cleaned_data["reason"], by=user)
-        except PortalError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, "Ended. The officer is told, and can ask to go on while the copies stay.")
-            return redirect("holds:staff_detail", reference=hold.reference)
-    status = 422 if request.method == "POST" else 200
-    return render(request, "holds/staff_end.html", {"hold": hold, "form": form}, status=status)
+    return answer_form(
+        request,
+        hold,
+        EndEarlyForm(request.POST if request.method == "POST" else None),
+        lambda values: end_early(hold, reason=values["reason"], by=user),
+        done="Ended. The officer is told, and can ask to go on while the copies stay.",
+        template="holds/staff_end.html",
+        back="holds:staff_detail",
+    )

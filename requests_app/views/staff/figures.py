@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access
+from accounts.forms.lists import ExportForm
 from accounts.kept_forms import take_back
 from accounts.permissions import Permission, has_permission
 from foundation.core.errors import PortalError
 from foundation.providers.models import Provider
 from requests_app import figure_choices
 from requests_app.figure_choices import DIMENSIONS, Filters
-from requests_app.forms.queue import ExportForm
 from requests_app.services import figure_export, figure_sections
 from requests_app.services import figures as service
 

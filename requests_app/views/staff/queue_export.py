@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import Audience, access
+from accounts.forms.lists import ExportForm
 from accounts.kept_forms import take_back
 from accounts.permissions import Permission
 from accounts.services.list_files import TYPES
 from foundation.core.errors import PortalError
 from requests_app import queue_choices
-from requests_app.forms.queue import ExportForm
 from requests_app.queue_filters import Filters
 from requests_app.services import queue_export as service
 from requests_app.views.staff.queue import queue_address
