@@ -83,10 +83,10 @@ def _spread() -> None:
         cursor.execute(_SPREAD)
         cursor.execute(
             f"""INSERT INTO {RequestLine._meta.db_table} (uid, data_request_id, target_id, category, period_from,
-                period_to, decision, refusal_code, ground)
+                period_to, decision, refusal_code, ground, assets, other_holders, counterparties)
             SELECT gen_random_uuid(), t.data_request_id, t.id, 'registration', '2026-01-01', '2026-02-01',
                 CASE t.data_request_id % 3 WHEN 0 THEN 'refuse' ELSE 'produce' END, CASE t.data_request_id % 3 WHEN 0
-                THEN (ARRAY['overbroad','dates','reach','language'])[1 + t.data_request_id % 4] ELSE '' END, ''
+                THEN (ARRAY['overbroad','dates','reach','language'])[1 + t.data_request_id % 4] ELSE '' END, '', '{}', false, false
             FROM {Target._meta.db_table} t"""  # noqa: S608
         )
     rows = DataRequest.objects.filter(kind=RequestKind.EMERGENCY).values_list("pk", "submitted_at")

@@ -89,7 +89,7 @@ def _copy(one: Any, count: int, changes: dict[str, str]) -> None:
 
 def _targets(cursor: Any, kind: str, network: str, value: str) -> None:
     known = {"kind": kind, "network": network, "role": "unknown", "match_result": "unmatched"}
-    fixed = {**known, "detail": "", "note": "", "account": "", "account_label": "", "match_detail": "{}"}
+    fixed = {**known, "detail": "", "note": "", "account": "", "account_label": "", "match_detail": "{}", "holder": ""}
     columns = ", ".join(fixed)
     cursor.execute(
         f"INSERT INTO {Target._meta.db_table} (data_request_id, given, normalised, {columns}) "  # noqa: S608

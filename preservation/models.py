@@ -75,6 +75,8 @@ class PreservationHold(Identified):
     filed_on = models.DateField(null=True, blank=True)
     filed_words = models.CharField(max_length=200, blank=True)
 
+    # Set by compliance (tipping-off law): nobody tells the account holders, in whatever request. Officers never see it.
+    aml_bar = models.BooleanField(default=False)
     # Whether somebody took it as it was asked for. Declining ends it; until then the records are kept.
     acceptance = models.CharField(max_length=8, choices=Acceptance.choices, default=Acceptance.RULE)
     flags = ArrayField(models.CharField(max_length=20, choices=HoldFlag.choices), default=list, blank=True)

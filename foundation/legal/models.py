@@ -37,6 +37,14 @@ class BarsNotice(models.TextChoices):
     UNKNOWN = "unknown", "Not known"
 
 
+class NoticeDuty(models.TextChoices):
+    """Who tells the account holder, where the law says more than that the company may."""
+
+    COMPANY = "company", "The company may tell"
+    MUST = "must", "The law demands that the holder is told"
+    AUTHORITY = "authority", "The authority tells, the company never does"
+
+
 class CountingMode(models.TextChoices):
     """How a period is counted."""
 
@@ -63,6 +71,9 @@ class ProcessType(models.Model):
     # None: the instrument's force is not known.
     compels = models.BooleanField(null=True)
     bars_notice = models.CharField(max_length=15, choices=BarsNotice.choices)
+    # From data/notice_duties.yaml, with the law that says so.
+    notice_duty = models.CharField(max_length=9, choices=NoticeDuty.choices, default=NoticeDuty.COMPANY)
+    notice_duty_law = models.CharField(max_length=300, blank=True)
     notice_citation = models.TextField(blank=True)
     response_days = models.PositiveSmallIntegerField(null=True, blank=True)
     emergency_hours = models.PositiveSmallIntegerField(null=True, blank=True)

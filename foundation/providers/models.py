@@ -40,6 +40,12 @@ class Provider(models.Model):
     # After an emergency: business days for legal process, or for a supervisor's word that there will be none.
     process_days = models.PositiveSmallIntegerField(default=5)
     notice_window_days = models.PositiveSmallIntegerField(default=7)
+    # Days for which a renewal that was filed in time and is not decided holds a notice after its bar ended.
+    notice_grace_days = models.PositiveSmallIntegerField(default=14)
+    # Days since an account's address, phone or second factor changed in which nobody is told before an analyst looks.
+    contact_settles_days = models.PositiveSmallIntegerField(default=30)
+    # Days in which the company answers its customers' access and deletion requests, the same for everybody.
+    customer_answer_days = models.PositiveSmallIntegerField(default=30)
     hold_days = models.PositiveSmallIntegerField(default=90)
     # Days before the end of a hold on which a reminder goes out, the longest first.
     hold_leads = ArrayField(models.PositiveSmallIntegerField(), default=_leads)
@@ -169,6 +175,7 @@ class ConnectorAct(models.TextChoices):
     RELEASE = "release", "End a hold"
     FREEZE = "freeze", "Freeze or transfer assets"
     LIFT = "lift", "End a freeze"
+    NOTIFY = "notify", "Give a letter to an account holder"
 
 
 class ConnectorJob(Identified, Job):
@@ -196,6 +203,22 @@ class ConnectorJob(Identified, Job):
     def __str__(self) -> str:
         # Not the key: it names the account, and this stands in logs.
         return f"{self.act}, instruction {self.pk}"
+
+
+class ConnectorKey(models.Model):
+    """A secret shared with the company's own systems: both sides sign with it; two are in force during a change."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="connector_keys")
+    # Stands in every call, so that the other side knows which secret it was signed with.
+    key_id = models.CharField(max_length=40, unique=True)
+    # Encrypted under a key made from SECRET_KEY.
+    secret_sealed = models.TextField()
+    made_at = models.DateTimeField()
+    # After it nothing signed with it is believed any more; empty: until somebody ends it.
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.key_id
 
 
 class DemoFreeze(models.Model):

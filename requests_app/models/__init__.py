@@ -1,6 +1,7 @@
 """The request and everything that happens to it."""
 
 from requests_app.models.alerts import EmergencyAlert
+from requests_app.models.collecting import CollectedFile, LineExport
 from requests_app.models.counsel import CounselReferral
 from requests_app.models.decisions import DecisionLetter, Proposal, Review, TextTemplate
 from requests_app.models.desk import (
@@ -22,7 +23,7 @@ from requests_app.models.messages import (
     ClarificationReply,
     ThreadRead,
 )
-from requests_app.models.notices import UserNotice
+from requests_app.models.notices import AccountFacts, RestrictionQuestion, UserNotice
 from requests_app.models.orders import LegalProcess, NonDisclosureOrder, OrderUse, OrderVersion, RequestDocument
 from requests_app.models.packages import (
     AddedRecord,
@@ -47,6 +48,7 @@ from requests_app.models.scope import (
 )
 
 __all__ = [
+    "AccountFacts",
     "AddedRecord",
     "AddedRecordLook",
     "Amendment",
@@ -55,6 +57,7 @@ __all__ = [
     "CaseNote",
     "Clarification",
     "ClarificationReply",
+    "CollectedFile",
     "ComparedRequest",
     "CounselReferral",
     "DataRequest",
@@ -75,6 +78,7 @@ __all__ = [
     "ImportLine",
     "IncomingMessage",
     "LegalProcess",
+    "LineExport",
     "MatchAlarm",
     "NonDisclosureOrder",
     "OrderUse",
@@ -86,6 +90,7 @@ __all__ = [
     "Recall",
     "RequestDocument",
     "RequestLine",
+    "RestrictionQuestion",
     "Review",
     "RotaDuty",
     "RotaStep",

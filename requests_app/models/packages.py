@@ -136,6 +136,14 @@ class PackageItem(models.Model):
     rows = models.PositiveIntegerField(null=True, blank=True)
     source = models.CharField(max_length=150)
     extracted_at = models.DateTimeField()
+    # The exported file it is; of a table as JSON, beside the CSV of the same rows, the same one.
+    collected = models.ForeignKey(
+        "CollectedFile", null=True, blank=True, on_delete=models.PROTECT, related_name="items"
+    )
+    # The same records as they left in an earlier package: this is a new export of them, and what is different now:
+    # {"same": bool, "rows": [before, now], "gone": n, "new": n, "named": [...], "compared": "rows" | "hashes"}.
+    earlier = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="later")
+    differences = models.JSONField(default=dict, blank=True)
     # Where a person added the file by hand; empty where it came from the company's systems.
     added = models.ForeignKey(AddedRecord, null=True, blank=True, on_delete=models.PROTECT, related_name="items")
 

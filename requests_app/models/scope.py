@@ -1,6 +1,7 @@
 """What is asked about whom: targets and lines (target x category x period)."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -48,6 +49,8 @@ class Target(models.Model):
     account = models.CharField(max_length=100, blank=True)
     account_label = models.CharField(max_length=200, blank=True)
     match_detail = models.JSONField(default=dict, blank=True)
+    # Whose of several holders of a joint account the identifier is, in the company's own label; empty: the account's.
+    holder = models.CharField(max_length=40, blank=True)
     # Which of our companies holds the account: the answer to an enquiry.
     entity = models.ForeignKey(LegalEntity, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     matched_at = models.DateTimeField(null=True, blank=True)
@@ -82,6 +85,11 @@ class RequestLine(Identified):
     category = models.CharField(max_length=15, choices=DataCategory.choices)
     period_from = models.DateTimeField()
     period_to = models.DateTimeField()
+    # What the order's words narrow further: assets by their short names, upper case (empty: all), and whether they
+    # cover the other holders of a joint account, and who the other side of a transaction is.
+    assets = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    other_holders = models.BooleanField(default=False)
+    counterparties = models.BooleanField(default=False)
     order_version = models.ForeignKey(OrderVersion, null=True, blank=True, on_delete=models.PROTECT)
     decision = models.CharField(max_length=10, choices=LineDecision.choices, default=LineDecision.OPEN)
     refusal_code = models.CharField(max_length=20, choices=RefusalCode.choices, blank=True)

@@ -36,8 +36,10 @@ _MAKE = """
                               AND wanted.period_from = line.period_from AND wanted.period_to = line.period_to)
     )
     INSERT INTO requests_app_requestline (uid, data_request_id, target_id, category, period_from, period_to,
-                                          order_version_id, decision, refusal_code, ground)
-    SELECT gen_random_uuid(), %(request)s, target_id, category, period_from, period_to, version_id, %(open)s, '', ''
+                                          order_version_id, decision, refusal_code, ground, assets, other_holders,
+                                          counterparties)
+    SELECT gen_random_uuid(), %(request)s, target_id, category, period_from, period_to, version_id, %(open)s, '', '',
+           '{}', false, false
       FROM wanted
      ORDER BY target_id, category, period_from
     ON CONFLICT (data_request_id, target_id, category, period_from, period_to)

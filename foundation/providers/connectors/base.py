@@ -57,6 +57,9 @@ class Account:
     closed: bool = False
     # What makes a request restricted: minor, lawyer, journalist, diplomat, staff.
     flags: tuple[str, ...] = ()
+    # Which of several holders of a joint account the identifier belongs to, in the company's own label ("1", "2");
+    # empty where the account has one holder, or the identifier belongs to the account as such.
+    holder: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,14 +80,37 @@ class Match:
             raise ConnectorFailed(f"The company's systems answered {self.result} with {len(self.accounts)} accounts.")
 
 
+class Trait(StrEnum):
+    """What makes an account one whose holder nobody tells before an analyst has looked."""
+
+    TAKEN_OVER = "taken_over"
+    JOINT = "joint"
+    BUSINESS = "business"
+    MINOR = "minor"
+
+
+class Channel(StrEnum):
+    """How a letter reaches the account holder: by e-mail from the portal, or through the company's own pages."""
+
+    MAIL = "mail"
+    COMPANY = "company"
+
+
 @dataclass(frozen=True)
 class Contact:
-    """How the account holder is told."""
+    """How the account holder is told, and what must be known before somebody does."""
 
     account: str
     name: str
     address: str
+    # ISO 639-1
     language: str
+    channel: Channel = Channel.MAIL
+    traits: tuple[Trait, ...] = ()
+    # When address, phone or second factor of the account were last changed; None: never.
+    changed_at: datetime | None = None
+    # Other accounts of the same person, or of the same persons: a bar on one is a bar on all.
+    linked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,8 +159,23 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What narrows an export inside its account, categories and period. The default is the narrowest."""
+
+    # Short names of assets, upper case; empty: all of them.
+    assets: tuple[str, ...] = ()
+    # Whose facts of a joint account (Account.holder); empty: the first holder's.
+    holder: str = ""
+    # Whether the order covers the other holders of a joint account.
+    other_holders: bool = False
+    # Whether the order covers who the other side of a transaction is, where that is a customer. Without it the columns
+    # of the counterparty are empty; addresses on a public network stay.
+    counterparties: bool = False
+
+
+@dataclass(frozen=True)
 class ExportedFile:
-    """One file of records; what its columns mean, how many rows, taken when. Chunks may be read more than once."""
+    """One file of records: a table as CSV, or a document as it is (rows 0). Chunks may be read more than once."""
 
     name: str
     media_type: str
@@ -142,7 +183,17 @@ class ExportedFile:
     rows: int
     chunks: Iterable[bytes]
     extracted_at: datetime
+    # Of a table: what each column means.
     fields: Mapping[str, str] = field(default_factory=dict)
+    # Whose it is, as the company says it: of a document nothing else does.
+    account: str = ""
+    holder: str = ""
+    # Of a document: from when until when it was on file (None: still).
+    on_file_from: datetime | None = None
+    on_file_until: datetime | None = None
+    # As the company announced them; empty or None where it did not.
+    sha256: str = ""
+    size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -154,6 +205,20 @@ class Frozen:
     balance: Decimal
     amount: Decimal
     at: datetime
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What an account holder reads, in his language; its reference can be checked with the portal."""
+
+    reference: str
+    language: str
+    subject: str
+    # Plain text, paragraphs separated by an empty line.
+    text: str
+
+
+NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -198,10 +263,28 @@ class Connector(Protocol):
     def release(self, account: str, hold: str, *, key: str, at: datetime) -> datetime:
         """Delete the copies of this hold on the account and return when they were gone; another hold's stay."""
 
+    def notify(self, account: str, letter: "Letter", *, key: str, at: datetime) -> datetime:
+        """Put a letter into the account holder's own pages at the company; return when it was there.
+
+        Only for accounts whose contact says Channel.COMPANY; raises CannotDo for others.
+        """
+
     def export(
-        self, account: str, categories: Sequence[str], period_from: datetime, period_to: datetime, *, at: datetime
+        self,
+        account: str,
+        categories: Sequence[str],
+        period_from: datetime,
+        period_to: datetime,
+        *,
+        at: datetime,
+        key: str = "",
+        limits: Limits = NO_LIMITS,
     ) -> Iterable[ExportedFile]:
-        """Return one file for each category: the rows of this account in [period_from, period_to), and no others."""
+        """Return the files of these categories: the rows of this account in [period_from, period_to), and no others.
+
+        A table for each category, and the documents that belong to it. With a key, an export that broke off goes on
+        where it was: the files are the same ones, with the same contents. May be a generator: files come one by one.
+        """
 
     def freeze(
         self, account: str, asset: str, amount: Decimal | None, *, freeze: str, key: str, at: datetime

@@ -13,13 +13,17 @@ from django.utils import timezone
 from foundation.core.identifiers import Identifier, IdentifierKind
 from foundation.core.jobs import JobState
 from foundation.providers.connectors.base import (
+    NO_LIMITS,
     Account,
+    CannotDo,
     Category,
     ConnectorFailed,
     Contact,
     ExportedFile,
     Frozen,
     KeptFile,
+    Letter,
+    Limits,
     Match,
     Restrictions,
     Result,
@@ -84,8 +88,20 @@ class DemoConnector:
         self._customer(account)
         return at
 
+    def notify(self, account: str, letter: Letter, *, key: str, at: datetime) -> datetime:
+        """Say that the holder reads no letters here; the exchange has no pages of its own yet."""
+        raise CannotDo(f"The exchange has no pages in which {self._customer(account).uid} reads letters.")
+
     def export(
-        self, account: str, categories: Sequence[str], period_from: datetime, period_to: datetime, *, at: datetime
+        self,
+        account: str,
+        categories: Sequence[str],
+        period_from: datetime,
+        period_to: datetime,
+        *,
+        at: datetime,
+        key: str = "",
+        limits: Limits = NO_LIMITS,
     ) -> Iterable[ExportedFile]:
         """Return one CSV for each category, with exactly the rows of this account in [period_from, period_to)."""
         customer = self._customer(account)
