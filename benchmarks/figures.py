@@ -86,7 +86,8 @@ def _spread() -> None:
                 period_to, decision, refusal_code, ground, assets, other_holders, counterparties)
             SELECT gen_random_uuid(), t.data_request_id, t.id, 'registration', '2026-01-01', '2026-02-01',
                 CASE t.data_request_id % 3 WHEN 0 THEN 'refuse' ELSE 'produce' END, CASE t.data_request_id % 3 WHEN 0
-                THEN (ARRAY['overbroad','dates','reach','language'])[1 + t.data_request_id % 4] ELSE '' END, '', '{}', false, false
+                THEN (ARRAY['overbroad','dates','reach','language'])[1 + t.data_request_id % 4] ELSE '' END, '',
+                '{{}}', false, false
             FROM {Target._meta.db_table} t"""  # noqa: S608
         )
     rows = DataRequest.objects.filter(kind=RequestKind.EMERGENCY).values_list("pk", "submitted_at")
