@@ -24,9 +24,10 @@ from requests_app.enums import PackageStatus
 from requests_app.events import Event
 from requests_app.models import AddedRecord, DataRequest, DisclosurePackage, RequestLine
 from requests_app.services import infected
-from requests_app.services.collect import Collected, Guard, Scope
+from requests_app.services.collect import Collected
 from requests_app.services.contents import lines_of
 from requests_app.services.frozen import lock_in_force
+from requests_app.services.guard import Guard, Scope
 from requests_app.services.preparing import NOTHING_LEFT, UNDER_WAY, not_released, start_refusal
 
 PURPOSE = "record"

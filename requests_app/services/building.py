@@ -34,7 +34,8 @@ from requests_app.services.archive import (
     wrap_passphrase,
     write_archive,
 )
-from requests_app.services.collect import Collected, collect, records_of, scopes_of
+from requests_app.services.collect import Collected, collect, records_of
+from requests_app.services.guard import scopes_of
 from requests_app.services.letters import LetterFile, letter_pdf
 from requests_app.services.preparing import granted
 

@@ -14,8 +14,8 @@ from foundation.core.errors import TransitionRefused
 from requests_app.enums import WITHOUT_RECORDS, LineDecision, PackageStatus, RequestStatus
 from requests_app.models import DataRequest, DisclosurePackage, PackageLine, RequestLine
 from requests_app.permissions import access_in_force, desk_refusal, quashed_refusal
-from requests_app.services.collect import Scope, scopes_of
 from requests_app.services.contents import lines_of
+from requests_app.services.guard import Scope, scopes_of
 
 # While one of these is there, no second package is started.
 UNDER_WAY = (PackageStatus.PREPARING, PackageStatus.BLOCKED, PackageStatus.SEALED)

@@ -20,8 +20,8 @@ from requests_app.forms.records import StartForm, StopForm, TakeBackForm
 from requests_app.models import DataRequest, DisclosurePackage
 from requests_app.permissions import package_workflow
 from requests_app.services import added_records, infected, packages, preparing
-from requests_app.services.collect import scopes_of
 from requests_app.services.contents import lines_of
+from requests_app.services.guard import scopes_of
 from requests_app.services.letters import period_words
 from requests_app.services.preparing import UNDER_WAY, Part, start_refusal
 from requests_app.views.staff.common import case, looked, visible
