@@ -27,7 +27,7 @@ from requests_app.services import infected
 from requests_app.services.collect import Collected
 from requests_app.services.contents import lines_of
 from requests_app.services.frozen import lock_in_force
-from requests_app.services.guard import Guard, Scope
+from requests_app.services.guard import Guard, Scope, limits_of
 from requests_app.services.preparing import NOTHING_LEFT, UNDER_WAY, not_released, start_refusal
 
 PURPOSE = "record"
@@ -216,9 +216,14 @@ def collected(package: DisclosurePackage, *, stem: str, first: int) -> list[Coll
     for number, added in enumerate(_of(package.lines.all(), present(package.data_request)), first):
         line = added.line
         scope = Scope(
-            line.target.account, line.category, line.period_from, line.period_to, lines=[(numbers[line.pk], line)]
+            line.target.account,
+            line.category,
+            line.period_from,
+            line.period_to,
+            lines=[(numbers[line.pk], line)],
+            limits=limits_of(line),
         )
-        guard = Guard(scope)
+        guard = Guard(scope, any_columns=True)
         if added.document.media_type == CSV.media_type:
             for _chunk in guard.watch(documents.pieces(added.document)):
                 pass

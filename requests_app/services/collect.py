@@ -11,7 +11,7 @@ from foundation.providers.connectors.registry import connector_for
 from foundation.providers.models import Provider
 from requests_app.enums import DataCategory
 from requests_app.models import AddedRecord
-from requests_app.services.guard import Guard, Scope
+from requests_app.services.guard import Aspect, Guard, Scope
 
 CSV = "text/csv"
 
@@ -57,11 +57,9 @@ def collect(scope: Scope, *, provider: Provider, stem: str, first: int, purpose:
 
 def _store(scope: Scope, file: ExportedFile, *, name: str, provider: Provider, purpose: str, at: datetime) -> Collected:
     guard = Guard(scope)
-    if file.media_type != CSV or file.category != scope.category:
-        guard.outside, guard.named = 1, [f"a file of {file.category or 'no category'}, {file.media_type}, came instead"]
-        chunks: Iterable[bytes] = ()
-    else:
-        chunks = guard.watch(file.chunks)
+    if guard.look_at_file(file) and not guard.is_table:
+        guard.refuse(Aspect.DOCUMENT, f"a file of {file.category}, {file.media_type}, came instead")
+    chunks: Iterable[bytes] = () if guard.refused else guard.watch(file.chunks)
     document = documents.write_generated(chunks, filename=name, media_type=CSV, purpose=purpose, by=None, at=at)
     guard.check_count(file.rows)
     return Collected(

@@ -7,7 +7,7 @@ from foundation.providers.connectors.base import ConnectorFailed, Contact, Expor
 
 HEADERS = {
     "registration": "account,fact,value,on_file_from_utc,on_file_until_utc",
-    "logins": "account,time_utc,ip",
+    "logins": "account,time_utc,ip_address",
     "transactions": "account,time_utc,amount",
 }
 

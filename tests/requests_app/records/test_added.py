@@ -96,7 +96,7 @@ def test_a_table_inside_the_grant_passes_with_its_rows_counted(granted):
 def test_a_table_that_is_none_of_ours_blocks_the_seal(granted):
     add(granted, b"name,amount\nSomebody Else,5\n", "notes.csv")
     why = sealed_package(granted).blocked_reason
-    assert why == "notes.csv, added by hand: there is no column account and no column time_utc."
+    assert why == "notes.csv, added by hand: there is no column account; there is no column time_utc."
 
 
 def test_a_blocked_package_names_each_added_file_and_row_in_words(granted):
