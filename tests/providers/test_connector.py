@@ -10,7 +10,8 @@ import pytest
 from foundation.core.identifiers import IdentifierKind, read_identifier
 from foundation.providers.connectors.base import Category, ConnectorFailed, Match, Result, UnknownAccount
 from foundation.providers.connectors.demo import cases
-from foundation.providers.connectors.demo.connector import DemoConnector, exchange
+from foundation.providers.connectors.demo.connector import DemoConnector
+from foundation.providers.connectors.demo.finding import exchange
 from foundation.providers.connectors.demo.history import movements, sign_ins
 from foundation.providers.connectors.registry import connector_for
 from foundation.providers.models import Provider
