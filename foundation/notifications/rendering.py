@@ -96,6 +96,21 @@ def render(
     return Rendered(subject, f"{text}\n\n{SIGNATURE_MARK}\n{signature}\n", html, spoken)
 
 
+def render_letter(
+    event: str, context: Mapping[str, Value], *, reference: str, language: str, time_zone: str = "UTC"
+) -> Rendered:
+    """Return the words of an event as a letter that somebody else sets: whole paragraphs, no footer, no HTML."""
+    here, spoken = site_details(), language_of(event, language)
+    values = {"name": "", "reference": reference} | dict(context)
+    clean = {key: _said(value, time_zone, spoken) for key, value in values.items()}
+    words = folder(spoken)
+    with translation.override(spoken):
+        subject = _subject(_text(f"{words}/{event}-subject.txt", clean, here), "")
+        body = blocks(_text(f"{words}/{event}-body.txt", clean, here))
+    paragraphs = ["\n".join(f"- {line}" if block.kind == "list" else line for line in block.lines) for block in body]
+    return Rendered(subject, "\n\n".join(paragraphs), "", spoken)
+
+
 def blocks(source: str) -> list[Block]:
     """Cut a body into its blocks; two lists with nothing between them are one."""
     found: list[Block] = []

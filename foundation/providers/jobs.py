@@ -7,7 +7,7 @@ key, and the other side answers what it did the first time. An app may have itse
 Answers: preserve: the snapshot's manifest. release: {"hold", "at"}: when the copies were gone. export: {"files":
 [{"document", "name", "category", "rows", "size", "sha256", "fields", "extracted_at"}]}, document being the primary key
 of a stored Document. freeze: {"freeze", "asset", "balance", "amount", "at"}, amounts as text in units of the asset.
-lift: {"freeze", "at"}.
+lift: {"freeze", "at"}. notify: {"reference", "at"}: when the letter was in the account holder's pages.
 """
 
 import logging
@@ -26,7 +26,14 @@ from foundation.core.hurry import hurry_on_commit
 from foundation.core.jobs import JobState, claim, fail, finish
 from foundation.documents import services as documents
 from foundation.documents.models import Document
-from foundation.providers.connectors.base import CannotDo, Connector, ConnectorFailed, ExportedFile, UnknownAccount
+from foundation.providers.connectors.base import (
+    CannotDo,
+    Connector,
+    ConnectorFailed,
+    ExportedFile,
+    Letter,
+    UnknownAccount,
+)
 from foundation.providers.connectors.registry import connector_for
 from foundation.providers.events import ProviderEvent
 from foundation.providers.models import ConnectorAct, ConnectorJob, Provider
@@ -45,6 +52,7 @@ _NEEDED = {
     ConnectorAct.RELEASE: {"hold"},
     ConnectorAct.FREEZE: {"freeze", "asset", "amount"},
     ConnectorAct.LIFT: {"freeze"},
+    ConnectorAct.NOTIFY: {"reference", "language", "subject", "text"},
 }
 # Without them all there is is kept.
 _OPTIONAL = {ConnectorAct.PRESERVE: {"from", "to"}}
@@ -71,7 +79,7 @@ def ask(
 
     Arguments, with times as aware datetimes or ISO text: preserve: categories, until, hold, and from and to where only
     records of [from, to) are kept; export: categories, from, to; release: hold; freeze: freeze (whose), asset, amount
-    (text in units of the asset, empty: all); lift: freeze.
+    (text in units of the asset, empty: all); lift: freeze; notify: reference, language, subject, text.
     """
     at = at or timezone.now()
     act = ConnectorAct(act)
@@ -88,7 +96,9 @@ def ask(
     if (job.provider_id, job.act, job.account, job.arguments) != (provider.pk, act, account, values):
         raise DifferentInstruction(f"{key} was already used for another instruction.")
     if new:
-        _record(ProviderEvent.ASKED, job, at=at, data={"arguments": values})
+        # Of a letter the trail keeps which one it was, not its words.
+        kept = {name: value for name, value in values.items() if name != "text"}
+        _record(ProviderEvent.ASKED, job, at=at, data={"arguments": kept})
     if job.state == JobState.PENDING:
         hurry_on_commit("providers.run", job.pk)
     return job
@@ -202,6 +212,10 @@ def _answer(job: ConnectorJob, connector: Connector, at: datetime) -> dict[str, 
     if job.act == ConnectorAct.LIFT:
         lifted = connector.lift(job.account, freeze=given["freeze"], key=key, at=at)
         return {"freeze": given["freeze"], "at": lifted.isoformat()}
+    if job.act == ConnectorAct.NOTIFY:
+        letter = Letter(**{name: given[name] for name in _NEEDED[ConnectorAct.NOTIFY]})
+        there = connector.notify(job.account, letter, key=key, at=at)
+        return {"reference": letter.reference, "at": there.isoformat()}
     start, end = datetime.fromisoformat(given["from"]), datetime.fromisoformat(given["to"])
     files = connector.export(job.account, given["categories"], start, end, at=at)
     return {"files": [_stored(file, at) for file in files]}
