@@ -301,6 +301,7 @@ class RecallCause(models.TextChoices):
     NARROWED = "narrowed", "Order narrowed"
     UNSAFE_FILE = "unsafe_file", "A file in it is unsafe"
     OTHER_LINES = "other_lines", "To be prepared again in another way"
+    OBJECTION = "objection", "An objection of the account holder was upheld"
 
 
 class BulkAct(models.TextChoices):

@@ -14,7 +14,8 @@ NOT_TOLD = "We have not told the account holder."
 def officer_words(notice: UserNotice, *, own_bars: Sequence[date | None]) -> str:
     """Say where the notice of one account stands; own_bars: last days of this request's confirmed bars in force."""
     match NoticeStatus(notice.status):
-        case NoticeStatus.SENT:
+        # What an account holder says against it is nothing the officer learns, nor that somebody did.
+        case NoticeStatus.SENT | NoticeStatus.OBJECTED | NoticeStatus.UPHELD:
             return _told(notice)
         case NoticeStatus.PLANNED if notice.after_disclosure:
             return "We tell the account holder after you have the records, because this is an emergency."

@@ -311,6 +311,8 @@ def notice_refusal(user: Any, action: str, notice: Any) -> str | None:
         return refusal
     if action == "waive" and notice.waived_by_id in (None, user.pk):
         return "A second person must approve the waiver."
+    if action in {"dismiss", "uphold"} and notice.objection_recorded_by_id == user.pk:
+        return "You wrote this objection down: a second person decides about it."
     return None
 
 

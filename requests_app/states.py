@@ -43,6 +43,8 @@ REQUEST = Machine(
         row("produce", [R.GRANTED], R.PRODUCED, P.RELEASE_RECORDS, E.PRODUCED),
         # A package was stopped after the last one left: what was in it is prepared again.
         row("prepare_again", [R.PRODUCED], R.GRANTED, P.PREPARE_RECORDS, E.PREPARED_AGAIN),
+        # Two people upheld what an account holder said against it: the lines of the account are decided anew.
+        row("reconsider", [R.GRANTED, R.PRODUCED], R.IN_REVIEW, SYSTEM, E.RECONSIDERED),
         row("answer", [R.GRANTED], R.CLOSED, SYSTEM, E.ANSWERED),
         row("close", [R.PRODUCED], R.CLOSED, SYSTEM, E.CLOSED),
     ),
@@ -68,9 +70,13 @@ NOTICE = Machine(
         row("plan", [N.POSTPONED], N.PLANNED, SYSTEM, E.NOTICE_PLANNED),
         row("send", [N.PLANNED], N.SENT, SYSTEM, E.NOTICE_SENT),
         row("waive", [N.PLANNED, N.POSTPONED], N.WAIVED, P.APPROVE_DECISION, E.NOTICE_WAIVED),
-        row("object", [N.PLANNED, N.SENT], N.OBJECTED, P.DECIDE_NOTICE, E.NOTICE_OBJECTED),
-        row("dismiss", [N.OBJECTED], N.PLANNED, P.APPROVE_DECISION, E.OBJECTION_DISMISSED),
+        row("tell_by_hand", [N.PLANNED], N.SENT, P.DECIDE_NOTICE, E.NOTICE_BY_HAND),
+        row("object", [N.SENT], N.OBJECTED, P.DECIDE_NOTICE, E.NOTICE_OBJECTED),
+        # Told already, and never told twice of the same.
+        row("dismiss", [N.OBJECTED], N.SENT, P.APPROVE_DECISION, E.OBJECTION_DISMISSED),
         row("uphold", [N.OBJECTED], N.UPHELD, P.APPROVE_DECISION, E.OBJECTION_UPHELD),
+        # Something is granted anew after that: the holder is told of it, with a new time to object.
+        row("plan_again", [N.UPHELD], N.PLANNED, SYSTEM, E.NOTICE_PLANNED),
     ),
 )
 
@@ -88,6 +94,8 @@ PACKAGE = Machine(
         row("stop", [K.RELEASED], K.REVOKED, SYSTEM, E.PACKAGE_REVOKED),
         # Never released, and its request is reviewed again: whoever opens that again takes it back.
         row("take_back", [K.PREPARING, K.BLOCKED, K.SEALED], K.REVOKED, P.REVIEW_REQUEST, E.PACKAGE_TAKEN_BACK),
+        # An objection was upheld: what nobody could download yet is dropped.
+        row("drop", [K.PREPARING, K.BLOCKED, K.SEALED], K.REVOKED, SYSTEM, E.PACKAGE_TAKEN_BACK),
         row("expire", [K.RELEASED], K.EXPIRED, SYSTEM, E.PACKAGE_EXPIRED),
         row("purge", [K.EXPIRED], K.PURGED, SYSTEM, E.PACKAGE_PURGED),
     ),

@@ -52,6 +52,11 @@ class UserNotice(Identified):
     # How it was told.
     channel = models.CharField(max_length=8, choices=NoticeChannel.choices, blank=True)
     language = models.CharField(max_length=10, blank=True)
+    # How many letters went out: a second one only where an objection was upheld and records are granted anew.
+    letters_sent = models.PositiveSmallIntegerField(default=0)
+    # Told by hand: who did it, and how.
+    told_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    told_words = models.TextField(blank=True)
     # What the account holder said to the company's support, where it can be found there, and who wrote it down here.
     objection = models.TextField(blank=True)
     objection_ticket = models.CharField(max_length=100, blank=True)
@@ -68,7 +73,16 @@ class UserNotice(Identified):
                 fields=["due_at"],
                 condition=Q(status__in=["planned", "postponed"], due_at__isnull=False),
                 name="notice_due",
-            )
+            ),
+            # The lists of the desk, each read from its end.
+            models.Index(fields=["due_at", "id"], condition=Q(status="planned", waits_for=""), name="notice_list_due"),
+            models.Index(fields=["due_at", "id"], condition=Q(status="postponed"), name="notice_list_postponed"),
+            models.Index(fields=["planned_at", "id"], condition=~Q(waits_for=""), name="notice_list_look"),
+            models.Index(
+                fields=["objection_recorded_at", "id"], condition=Q(status="objected"), name="notice_list_objected"
+            ),
+            models.Index(fields=["-sent_at", "-id"], condition=Q(sent_at__isnull=False), name="notice_list_told"),
+            models.Index(fields=["-planned_at", "-id"], condition=Q(status="waived"), name="notice_list_waived"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["data_request", "account"], name="notice_once_per_account"),
@@ -83,6 +97,10 @@ class UserNotice(Identified):
             models.CheckConstraint(
                 condition=Q(despite_at=None, despite_by=None) | Q(despite_at__isnull=False, despite_by__isnull=False),
                 name="notice_despite_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(channel="by_hand", told_by__isnull=False) | (~Q(channel="by_hand") & Q(told_by=None)),
+                name="notice_by_hand_by_somebody",
             ),
             models.CheckConstraint(
                 condition=Q(objection_decided_by=None)

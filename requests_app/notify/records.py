@@ -8,19 +8,46 @@ from foundation.notifications.rendering import Value
 from requests_app.models import AddedRecord, DataRequest, DisclosurePackage, UserNotice
 from requests_app.notify import hook_calls
 from requests_app.notify.recipients import SIGNING, readers, responsible
+from requests_app.notify.telling import to_each
+
+USER_NOTICE = "user_notice"
+
+
+def letter_key(notice: UserNotice) -> str:
+    """Return the key under which the last letter of a notice went out, once, whichever way."""
+    return f"notice:{notice.pk}" + (f":{notice.letters_sent}" if notice.letters_sent > 1 else "")
+
+
+def letter_context(notice: UserNotice) -> dict[str, Value]:
+    """Return what the words of a letter may say: nothing of the case."""
+    return {"window": notice.window_ends_at, "company": notice.data_request.provider.name}
 
 
 def user_notice(notice: UserNotice, *, address: str, language: str, at: datetime) -> None:
     """Tell an account holder; the letter has its own reference, and nothing of the case."""
     send(
-        "user_notice",
-        dedupe_key=f"notice:{notice.pk}",
+        USER_NOTICE,
+        dedupe_key=letter_key(notice),
         to_address=address,
-        context={"window": notice.window_ends_at, "company": notice.data_request.provider.name},
+        context=letter_context(notice),
         reference=notice.reference,
         language=language,
         at=at,
     )
+
+
+def objection_waits(notice: UserNotice, *, at: datetime) -> None:
+    """Tell who signs that an account holder objected: a second person decides, and nothing leaves until then."""
+    people = [person for person in readers(notice.data_request, SIGNING) if person != notice.objection_recorded_by]
+    key = f"notice:{notice.pk}:objected:{at.isoformat()}"
+    to_each(notice.data_request, "objection_waits", people, key=key, context={}, at=at)
+
+
+def objection_decided(notice: UserNotice, *, upheld: bool, at: datetime) -> None:
+    """Tell who works on the request what was decided about an objection; the words of it stand in the portal."""
+    key = f"notice:{notice.pk}:objection:{at.isoformat()}"
+    people = responsible(notice.data_request, at=at)
+    to_each(notice.data_request, "objection_decided", people, key=key, context={"upheld": int(upheld)}, at=at)
 
 
 def records_ready(package: DisclosurePackage, *, at: datetime) -> None:

@@ -29,12 +29,13 @@ from requests_app.notice_rules import (
     order_bar,
     undecided_bar,
 )
-from requests_app.notify import records as notify
 from requests_app.permissions import desk_refusal, is_emergency, notice_workflow, notices_refusal
 from requests_app.querysets import frozen
+from requests_app.services import notice_letters
 from requests_app.services.collect import contact_of
 from requests_app.services.frozen import stands_still
 from requests_app.services.locks import lock
+from requests_app.services.notice_letters import given
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ def plan_for(data_request: DataRequest, *, by: Any, at: datetime | None = None) 
     known = {notice.account: notice for notice in data_request.notices.select_for_update().order_by("pk")}
     for account, plan in plans_of(data_request, accounts, at=at).items():
         if account in known:
-            _follow(known[account], plan, at=at)
+            _follow(notice_letters.plan_again(known[account], at=at), plan, at=at)
         else:
             _make(data_request, account, plan, by=by, at=at)
     return list(data_request.notices.order_by("account"))
@@ -155,7 +156,7 @@ def _send_one(pk: int, *, at: datetime) -> bool:
         held = _follow(held, plan_of(held.data_request, held.account, at=at), at=at)
         if held.status != NoticeStatus.PLANNED or held.due_at is None or held.due_at > at:
             return False
-        if not contact.address:
+        if not notice_letters.reachable(contact):
             held.reason, held.due_at = NO_ADDRESS, at + LOOK_AGAIN
             held.save(update_fields=["reason", "due_at"])
             return False
@@ -166,10 +167,11 @@ def _send_one(pk: int, *, at: datetime) -> bool:
 def _tell(notice: UserNotice, contact: Contact, *, at: datetime) -> None:
     """Send the letter; before disclosure it opens a window to object, after disclosure there is nothing to stop."""
     data_request = notice.data_request
-    window = None if _given(notice) else at + timedelta(days=data_request.provider.notice_window_days)
+    window = None if given(notice) else at + timedelta(days=data_request.provider.notice_window_days)
     facts = {"request": data_request.reference, "window_ends_at": window.isoformat() if window else None}
-    notice_workflow.advance(notice, "send", by=None, at=at, data=facts, sent_at=at, window_ends_at=window)
-    notify.user_notice(notice, address=contact.address, language=contact.language, at=at)
+    told = notice_letters.marks(notice, contact)
+    notice_workflow.advance(notice, "send", by=None, at=at, data=facts, sent_at=at, window_ends_at=window, **told)
+    notice_letters.deliver(notice, contact, at=at)
 
 
 @transaction.atomic
@@ -177,7 +179,11 @@ def check_for_release(data_request: DataRequest, *, accounts: Collection[str], a
     """Ask the rule once more about every notice of a locked request, and say why these accounts must wait, or None."""
     for notice in data_request.notices.select_for_update().order_by("pk"):
         _follow(notice, plan_of(data_request, notice.account, at=at), at=at)
-    return notices_refusal(data_request, accounts) or window_refusal(data_request, accounts=accounts, at=at)
+    return (
+        notices_refusal(data_request, accounts)
+        or window_refusal(data_request, accounts=accounts, at=at)
+        or notice_letters.letters_refusal(data_request, accounts)
+    )
 
 
 def window_refusal(data_request: DataRequest, *, accounts: Collection[str], at: datetime) -> str | None:
@@ -301,14 +307,8 @@ def _follow(notice: UserNotice, plan: NoticePlan, *, at: datetime) -> UserNotice
 def _due_when_nothing_forbids(notice: UserNotice, plan: NoticePlan, at: datetime) -> datetime | None:
     """Keep the date of a notice that is due already; one that comes after disclosure waits for the release."""
     if plan.after_disclosure:
-        return (notice.due_at or at) if _given(notice) else None
+        return (notice.due_at or at) if given(notice) else None
     return notice.due_at if notice.status == NoticeStatus.PLANNED and notice.due_at else plan.due_at
-
-
-def _given(notice: UserNotice) -> bool:
-    """Say whether records of this account were released, in whatever package."""
-    released = notice.data_request.packages.filter(released_at__isnull=False)
-    return released.filter(lines__target__account=notice.account).exists()
 
 
 def _facts(notice: UserNotice, plan: NoticePlan) -> dict[str, str | None]:

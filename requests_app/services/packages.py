@@ -37,6 +37,7 @@ from requests_app.permissions import (
 from requests_app.services import added_records, emergency_after, holds_beside, notices, preparing, record_clocks
 from requests_app.services.frozen import lock_in_force
 from requests_app.services.locks import lock
+from requests_app.services.notice_letters import letters_refusal
 from requests_app.services.preparing import UNDER_WAY, start_refusal
 
 BUILD_TASK = "requests.build_package"
@@ -174,6 +175,7 @@ def checklist(package: DisclosurePackage, *, by: User, at: datetime) -> list[Che
         Check("Officer and agency may receive records", access_in_force(data_request) or ""),
         *(outside if data_request.channel != Channel.PORTAL else []),
         Check("Every account holder is told, or may not be told", notices_refusal(data_request, accounts) or ""),
+        Check("Each letter to an account holder arrived", letters_refusal(data_request, accounts) or ""),
         Check("The time to object is over", notices.window_refusal(data_request, accounts=accounts, at=at) or ""),
         *(_of_emergency(data_request) if is_emergency(data_request) else []),
         *(seen if by_hand else []),

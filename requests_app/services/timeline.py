@@ -36,6 +36,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     Event.REDIRECTED: ("Referred elsewhere", "Our decision says where to go"),
     Event.APPEALED: ("Review asked for", ""),
     Event.NARROWED: ("Review started again", "The order changed"),
+    # Never why: what an account holder said against it is nothing the officer learns.
+    Event.RECONSIDERED: ("Review started again", ""),
     Event.PREPARED_AGAIN: ("Records are prepared again", "We write when they can be downloaded"),
     Event.ORDER_VERSION_ADDED: ("New version of an order", "Our reviewer looks at it"),
     Event.PACKAGE_RELEASED: ("Records ready", ""),
@@ -82,6 +84,7 @@ _STANDING = (
     Event.SUBMITTED, Event.RETURNED, Event.MADE_ORDINARY, Event.WITHDRAWN, Event.TAKEN, Event.WAITING, Event.RESUMED,
     Event.LAPSED,
     Event.REOPENED, Event.APPROVED, Event.REFUSED, Event.REDIRECTED, Event.APPEALED, Event.NARROWED,
+    Event.RECONSIDERED,
     Event.PACKAGE_RELEASED, Event.PACKAGE_REVOKED, Event.PACKAGE_EXPIRED, Event.CLOSED, Event.ANSWERED,
     LegalEvent.DEADLINE_MOVED,
 )  # fmt: skip

@@ -105,6 +105,7 @@ def given(world: World) -> dict[str, list[Any]]:
     freeze = FreezeOrder(pk=1, data_request=world.granted, asset=FACTS, destination=FACTS, ends_at=now)
     lift = FreezeLift(pk=1, freeze=freeze, cause="lifted", reason=FACTS, asked_at=now, done_at=now)
     world.takedown.proposed_by = analyst
+    world.notice.objection, world.notice.objection_recorded_by = FACTS, analyst
     world.hold.authority_must_file_by = now
     absence = Absence(
         pk=1, user=analyst, deputy=User.objects.get(pk=world.approver.pk), first_day=now.date(), last_day=now.date()
@@ -126,6 +127,7 @@ def given(world: World) -> dict[str, list[Any]]:
         "hold_follower": [world.hold.followers.get()],
         "follower": [follower], "hand_over": [hand_over], "amendment": [amendment], "alert": [alert],
         "waiting": [[world.emergency]], "wider": [True], "waits": [True, False], "days": [1], "taken": [False],
+        "upheld": [True, False],
         "notice": [world.notice], "package": [world.package], "added": [world.added], "bar": [bar],
         "urgent": [True, False], "officer": [officer], "leads": [[world.people["lead"]]], "number": [2], "count": [2],
         "takedown": [world.takedown], "match_alarm": [world.alarm], "due": [now], "over": [True, False],

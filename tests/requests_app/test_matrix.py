@@ -52,6 +52,7 @@ REQUEST = {
     "narrow": ({"granted": "in_review"}, REVIEWERS),
     "produce": ({"granted": "produced"}, RELEASERS),
     "prepare_again": ({"produced": "granted"}, REVIEWERS),
+    "reconsider": ({"granted": "in_review", "produced": "in_review"}, NOBODY_BUT_THE_SYSTEM),
     # Of a request for records nobody, not even the system: tests/requests_app/kinds.
     "answer": ({}, NOBODY_BUT_THE_SYSTEM),
     "close": ({"produced": "closed"}, NOBODY_BUT_THE_SYSTEM),
@@ -66,9 +67,12 @@ NOTICE = {
     "plan": ({"postponed": "planned"}, NOBODY_BUT_THE_SYSTEM),
     "send": ({"planned": "sent"}, NOBODY_BUT_THE_SYSTEM),
     "waive": ({"planned": "waived", "postponed": "waived"}, SIGNERS),
-    "object": ({"planned": "objected", "sent": "objected"}, {"analyst", "approver", "involved"}),
-    "dismiss": ({"objected": "planned"}, {"approver", "involved"}),
-    "uphold": ({"objected": "upheld"}, {"approver", "involved"}),
+    "tell_by_hand": ({"planned": "sent"}, {"analyst", "approver", "involved"}),
+    "object": ({"sent": "objected"}, {"analyst", "approver", "involved"}),
+    # Who wrote the objection down does not decide about it.
+    "dismiss": ({"objected": "sent"}, SIGNERS),
+    "uphold": ({"objected": "upheld"}, SIGNERS),
+    "plan_again": ({"upheld": "planned"}, NOBODY_BUT_THE_SYSTEM),
 }
 PACKAGE = {
     "block": ({"preparing": "blocked"}, NOBODY_BUT_THE_SYSTEM),
@@ -78,6 +82,7 @@ PACKAGE = {
     "revoke": ({"sealed": "revoked", "released": "revoked"}, RELEASERS),
     "stop": ({"released": "revoked"}, NOBODY_BUT_THE_SYSTEM),
     "take_back": ({"preparing": "revoked", "blocked": "revoked", "sealed": "revoked"}, REVIEWERS),
+    "drop": ({"preparing": "revoked", "blocked": "revoked", "sealed": "revoked"}, NOBODY_BUT_THE_SYSTEM),
     "expire": ({"released": "expired"}, NOBODY_BUT_THE_SYSTEM),
     "purge": ({"expired": "purged"}, NOBODY_BUT_THE_SYSTEM),
 }
@@ -192,7 +197,7 @@ def build_notice(state, owner, involved):
     waived = {"waiver_approved_by": make_staff("approver")} if state == "waived" else {}
     return UserNotice.objects.create(
         data_request=data_request, reference=f"NT-{data_request.pk}", account="A1", status=state, reason="Test",
-        planned_at=timezone.now(), waived_by=involved, **waived,
+        planned_at=timezone.now(), waived_by=involved, objection_recorded_by=involved, **waived,
     )  # fmt: skip
 
 

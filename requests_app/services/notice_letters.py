@@ -1,0 +1,159 @@
+"""The letter to an account holder: in the holder's language, by mail or through the company's own pages.
+
+A letter is a row that is a job: a message of the outbox, or an instruction to the company's systems. Both are written
+in the transaction that marks the notice as sent, and both show what came of them; one that did not arrive holds back
+what it was to tell of.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from foundation.core.jobs import JobState
+from foundation.notifications.languages import language_of
+from foundation.notifications.models import OutboundMessage
+from foundation.notifications.rendering import Rendered, render_letter
+from foundation.providers import jobs
+from foundation.providers.connectors.base import Channel, Contact
+from foundation.providers.models import ConnectorAct, ConnectorJob
+from requests_app.enums import NoticeStatus
+from requests_app.models import DataRequest, UserNotice
+from requests_app.notice_enums import NoticeChannel
+from requests_app.notify import records as notify
+from requests_app.notify.records import USER_NOTICE, letter_context, letter_key
+from requests_app.permissions import notice_workflow
+
+TOLD = (NoticeStatus.SENT, NoticeStatus.OBJECTED, NoticeStatus.UPHELD)
+OWNER = UserNotice._meta.label_lower
+_NOT_ARRIVED = "The letter to an account holder did not arrive: see below why, and send it again or tell by hand."
+# More letters than this are never listed one by one.
+_MOST = 1000
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A letter as it went out, and what became of it; failed is empty where nothing went wrong."""
+
+    subject: str
+    text: str
+    language: str
+    delivered_at: datetime | None
+    failed: str
+    job: ConnectorJob | None = None
+
+
+def reachable(contact: Contact) -> bool:
+    """Say whether there is a way to reach this holder: the company's own pages need no address."""
+    return contact.channel == Channel.COMPANY or bool(contact.address)
+
+
+def marks(notice: UserNotice, contact: Contact) -> dict[str, Any]:
+    """Return what is written on a notice with the step that sends it."""
+    by_company = contact.channel == Channel.COMPANY
+    return {
+        "channel": NoticeChannel.COMPANY if by_company else NoticeChannel.MAIL,
+        "language": language_of(USER_NOTICE, contact.language),
+        "letters_sent": notice.letters_sent + 1,
+    }
+
+
+def deliver(notice: UserNotice, contact: Contact, *, at: datetime) -> None:
+    """Write the letter of a notice that was just marked as sent, in the same transaction."""
+    if notice.channel == NoticeChannel.MAIL:
+        notify.user_notice(notice, address=contact.address, language=notice.language, at=at)
+        return
+    letter = written(notice, language=notice.language)
+    arguments = {
+        "reference": notice.reference, "language": letter.language, "subject": letter.subject, "text": letter.body_text,
+    }  # fmt: skip
+    jobs.ask(
+        notice.data_request.provider, ConnectorAct.NOTIFY, key=letter_key(notice), owner_type=OWNER,
+        owner_id=str(notice.pk), account=notice.account, arguments=arguments, at=at,
+    )  # fmt: skip
+
+
+def written(notice: UserNotice, *, language: str, window: datetime | None = None) -> Rendered:
+    """Return the letter as it is read in a language; window: for one that is not sent yet, when it would end."""
+    context = letter_context(notice)
+    context["window"] = notice.window_ends_at or window
+    return render_letter(USER_NOTICE, context, reference=notice.reference, language=language)
+
+
+def sent(notice: UserNotice) -> Sent | None:
+    """Return the last letter of a notice as it went out; None where none did, or it was told by hand."""
+    if notice.channel == NoticeChannel.COMPANY:
+        job = ConnectorJob.objects.filter(idempotency_key=letter_key(notice)).first()
+        return _of_job(job) if job else None
+    message = OutboundMessage.objects.filter(dedupe_key=letter_key(notice)).first()
+    return _of_mail(message) if message and notice.channel == NoticeChannel.MAIL else None
+
+
+def not_arrived() -> QuerySet[UserNotice]:
+    """Return the notices whose last letter is known not to have arrived, and about which nobody did anything yet."""
+    mails = OutboundMessage.objects.undelivered().filter(event=USER_NOTICE).order_by("failed_at", "pk")
+    given_up = ConnectorJob.objects.filter(act=ConnectorAct.NOTIFY, owner_type=OWNER, state=JobState.GIVEN_UP)
+    found = {_notice_of(key) for key in mails.values_list("dedupe_key", flat=True)[:_MOST]}
+    by_company = {int(pk) for pk in given_up.order_by("-pk").values_list("owner_id", flat=True)[:_MOST]}
+    by_mail = UserNotice.objects.filter(pk__in=found, channel=NoticeChannel.MAIL)
+    return (by_mail | UserNotice.objects.filter(pk__in=by_company, channel=NoticeChannel.COMPANY)).filter(
+        status__in=TOLD
+    )
+
+
+def letters_refusal(data_request: DataRequest, accounts: Collection[str]) -> str | None:
+    """Say that records of these accounts wait because a letter did not arrive, or None."""
+    told = data_request.notices.filter(account__in=accounts, status=NoticeStatus.SENT)
+    for notice in told:
+        letter = sent(notice)
+        if letter is not None and letter.failed:
+            return _NOT_ARRIVED
+    return None
+
+
+def try_again(notice: UserNotice, *, by: Any, at: datetime | None = None) -> bool:
+    """Give a letter to the company's systems once more; False where that instruction was not given up."""
+    letter = sent(notice)
+    return letter is not None and letter.job is not None and jobs.try_again(letter.job, by=by, at=at)
+
+
+def given(notice: UserNotice) -> bool:
+    """Say whether records of this account were released, in whatever package."""
+    released = notice.data_request.packages.filter(released_at__isnull=False)
+    return released.filter(lines__target__account=notice.account).exists()
+
+
+def plan_again(notice: UserNotice, *, at: datetime) -> UserNotice:
+    """Plan a locked notice anew whose objection was upheld, now that something of the account is granted again."""
+    if notice.status != NoticeStatus.UPHELD:
+        return notice
+    why = "Something is granted anew after an objection was upheld."
+    return notice_workflow.advance(
+        notice, "plan_again", by=None, at=at, reason=why, due_at=None, sent_at=None, window_ends_at=None, channel="",
+        told_by=None, told_words="", planned_at=at,
+    )  # fmt: skip
+
+
+def _of_job(job: ConnectorJob) -> Sent:
+    there = job.answer.get("at")
+    return Sent(
+        subject=job.arguments["subject"], text=job.arguments["text"], language=job.arguments["language"],
+        delivered_at=datetime.fromisoformat(there) if there else None,
+        failed=(job.last_error or "Stopped.") if job.state == JobState.GIVEN_UP else "", job=job,
+    )  # fmt: skip
+
+
+def _of_mail(message: OutboundMessage) -> Sent:
+    waits = message.failed_at is not None and message.dealt_with_at is None
+    return Sent(
+        subject=message.subject, text=message.body_text, language=message.language,
+        delivered_at=None if message.failed_at else message.sent_at,
+        failed=message.get_cause_display() if waits else "",
+    )  # fmt: skip
+
+
+def _notice_of(key: str) -> int:
+    """Return the notice of a letter's key: see letter_key."""
+    return int(key.split(":")[1])
