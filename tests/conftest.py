@@ -17,6 +17,7 @@ from pytest_django.fixtures import Settings
 from pytest_socket import SocketBlockedError, is_ipaddress
 
 from tests.harness.clamd import clamd, clamd_process  # noqa: F401 - fixtures
+from tests.harness.company import company, company_process  # noqa: F401 - fixtures
 from tests.harness.databases import SETTINGS_MODULE, CommittedDatabase, Databases, Server, point_to
 from tests.harness.mail import AnyPortController, MailServer
 

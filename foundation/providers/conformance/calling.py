@@ -1,0 +1,120 @@
+"""Calls as a conformance run makes them: every header by hand, so that wrong ones can be sent too."""
+
+import http.client
+import json
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from email.message import Message
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from foundation.providers.connectors.http import codec, signing, wire
+
+T = TypeVar("T")
+TIMEOUT = 60
+# Of one answer; contents of files are longer in life, but not those of a test account.
+_LARGEST = 256 * 1024 * 1024
+
+
+class Unreachable(Exception):
+    """The company's systems did not answer at all; str() says why."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An answer: what came, and what is wrong with its signature (empty: nothing)."""
+
+    status: int
+    headers: Message
+    body: bytes
+    signature_problem: str
+
+    @property
+    def code(self) -> str:
+        """The word of an error; empty where it is none, or not one of ours."""
+        try:
+            return codec.from_bytes(wire.ErrorAnswer, self.body).error.code
+        except codec.BadMessage:
+            return ""
+
+    def read(self, wanted: type[T]) -> T:
+        """Return the message of an answer. Raises BadMessage."""
+        return codec.from_bytes(wanted, self.body)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Calls one company with one key."""
+
+    url: str
+    key_id: str
+    secret: str
+
+    def call(self, path: str, asked: Any, *, key: str = "", range_: str = "") -> Heard:
+        """Send a call as it should be."""
+        body = asked if isinstance(asked, bytes) else codec.to_bytes(asked)
+        made = signing.new_call(path, body, idempotency_key=key, range_=range_)
+        return self.send(path, body, signing.call_headers(made, key_id=self.key_id, secret=self.secret), made.id)
+
+    def act(self, path: str, asked: Any) -> Heard:
+        """Send a call that does something, under a key of its own."""
+        return self.call(path, asked, key=new_key())
+
+    def signed(self, path: str, asked: Any, *, now: float | None = None) -> tuple[bytes, dict[str, str], str]:
+        """Return body, headers and id of a call without sending it."""
+        body = codec.to_bytes(asked)
+        made = signing.new_call(path, body, now=now)
+        return body, signing.call_headers(made, key_id=self.key_id, secret=self.secret), made.id
+
+    def with_other_secret(self) -> "Caller":
+        """Return a caller that signs with a secret nobody gave it."""
+        return replace(self, secret=signing.new_secret())
+
+    def send(self, path: str, body: bytes, headers: Mapping[str, str], call_id: str) -> Heard:
+        """Send exactly these bytes under these headers."""
+        parts = urlsplit(self.url)
+        host, port = parts.hostname or "", parts.port
+        connection: http.client.HTTPConnection = (
+            http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=ssl.create_default_context())
+            if parts.scheme == "https"
+            else http.client.HTTPConnection(host, port, timeout=TIMEOUT)
+        )
+        try:
+            connection.request("POST", parts.path.rstrip("/") + path, body,
+                               {"Content-Type": "application/json", **headers})  # fmt: skip
+            answer = connection.getresponse()
+            came = answer.read(_LARGEST)
+            if str(len(came)) != answer.headers.get("Content-Length", str(len(came))):
+                raise Unreachable(f"{path} broke off in the middle of its answer.")
+        except (OSError, http.client.HTTPException) as error:
+            raise Unreachable(f"{path} did not answer: {type(error).__name__}") from error
+        finally:
+            connection.close()
+        return Heard(answer.status, answer.headers, came, self._problem(answer.status, answer.headers, came, call_id))
+
+    def _problem(self, status: int, headers: Message, body: bytes, call_id: str) -> str:
+        try:
+            if headers.get(signing.DIGEST):
+                signing.checked_content(headers, self.secret, call_id=call_id, status=status)
+            else:
+                signing.check_answer(headers, self.secret, call_id=call_id, status=status, body=body)
+        except signing.BadSignature as error:
+            return str(error)
+        return ""
+
+
+def new_key() -> str:
+    """Return an idempotency key that nobody used before."""
+    return f"check-{uuid4().hex}"
+
+
+def as_text(heard: Heard) -> str:
+    """Describe an answer without anything of a customer: status and code."""
+    return f"{heard.status} {heard.code}".strip()
+
+
+def json_object(**values: Any) -> bytes:
+    """Return a body that no message of ours makes."""
+    return json.dumps(values).encode()
