@@ -6,6 +6,7 @@ goes to the address that was checked, not to the name.
 
 import socket
 import threading
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
@@ -43,17 +44,18 @@ class Target(NamedTuple):
         return name if self.port == (443 if self.secure else 80) else f"{name}:{self.port}"
 
 
-def check(url: str) -> Target:
+def check(url: str, *, networks: Sequence[str] | None = None) -> Target:
     """Look the address up once and return where to call. Raises AddressRefused.
 
     HTTPS to public addresses; outside production also plain HTTP to this machine (loopback). The operator's
-    HOOKS_ALLOWED_NETWORKS opens networks of their own.
+    HOOKS_ALLOWED_NETWORKS, or the networks that are named instead, open networks of their own.
     """
     parts, port = split(url)
     host, secure = parts.hostname or "", parts.scheme == "https"
     ips = _look_up(host, port)
+    opened = settings.HOOKS_ALLOWED_NETWORKS if networks is None else networks
     for ip in ips:
-        if not _allowed(ip):
+        if not _allowed(ip, opened):
             raise AddressRefused("This address leads into a private or reserved network. Give one that is public.")
     if not secure and not all(ip.is_loopback for ip in ips):
         raise AddressRefused("The address must begin with https://")
@@ -105,13 +107,13 @@ def _look_up(host: str, port: int) -> list[IP]:
     return numbers
 
 
-def _allowed(ip: IP) -> bool:
+def _allowed(ip: IP, networks: Sequence[str]) -> bool:
     if ip in _METADATA or ip.is_multicast or ip.is_unspecified or ip.is_link_local:
         return False
     if ip.is_loopback:
         return not settings.PRODUCTION
-    if any(ip in ip_network(text) for text in settings.HOOKS_ALLOWED_NETWORKS):
+    if any(ip in ip_network(text) for text in networks):
         return True
     # 6to4 carries an IPv4 address; those that carry one in other ways count as reserved already.
     inner = ip.sixtofour if isinstance(ip, IPv6Address) else None
-    return ip.is_global and not ip.is_reserved and (inner is None or _allowed(inner))
+    return ip.is_global and not ip.is_reserved and (inner is None or _allowed(inner, networks))

@@ -1,6 +1,7 @@
 """One POST to a checked address: no redirect is followed, no proxy asked, and nothing takes longer than it may."""
 
 import io
+import math
 import socket
 import ssl
 import time
@@ -30,9 +31,8 @@ class Reply(NamedTuple):
 
 def post(target: Target, body: bytes, headers: Mapping[str, str], *, total: float = TOTAL_SECONDS) -> Reply:
     """Send the body and return what came of it; every failure of the network is a reply, not an exception."""
-    ends = time.monotonic() + total
     try:
-        line = _connect(target, ends)
+        line = connect(target, Deadline(total))
         try:
             return _exchange(line, target, body, headers)
         finally:
@@ -45,23 +45,45 @@ def post(target: Target, body: bytes, headers: Mapping[str, str], *, total: floa
         return Reply(None, f"{type(error).__name__}: {error}"[:300])
 
 
-class _Line:
+class Deadline:
+    """When the time for everything is over, and how long to wait for the next byte within it."""
+
+    def __init__(self, total: float, *, idle: float = math.inf) -> None:
+        self._ends, self._idle = time.monotonic() + total, idle
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until everything is over; 0 or less: it is."""
+        return self._ends - time.monotonic()
+
+    def left(self) -> float:
+        """Return the seconds for which to wait now. Raises TimeoutError where none are left."""
+        left = self.remaining
+        if left <= 0:
+            raise TimeoutError
+        return min(left, self._idle)
+
+
+class Line:
     """A socket that knows when its time is over, however slowly the other side speaks; what http.client needs of it."""
 
-    def __init__(self, line: socket.socket, ends: float) -> None:
-        self._socket, self._ends = line, ends
+    def __init__(self, line: socket.socket, deadline: Deadline) -> None:
+        self._socket, self._deadline = line, deadline
 
     def sendall(self, data: bytes) -> None:
-        self._socket.settimeout(_left(self._ends))
+        """Send everything in the time that is left."""
+        self._socket.settimeout(self._deadline.left())
         self._socket.sendall(data)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Reader(self._socket, self._ends), ANSWER_BYTES)
+        """Return what the answer is read from."""
+        return io.BufferedReader(_Reader(self._socket, self._deadline), ANSWER_BYTES)
 
     def close(self) -> None:
         """What http.client does as soon as it has the headers; the answer is still to be read."""
 
     def end(self) -> None:
+        """Hang up."""
         with suppress(OSError):
             self._socket.close()
 
@@ -69,38 +91,41 @@ class _Line:
 class _Reader(io.RawIOBase):
     """Reads from a socket until its time is over."""
 
-    def __init__(self, line: socket.socket, ends: float) -> None:
-        self._socket, self._ends = line, ends
+    def __init__(self, line: socket.socket, deadline: Deadline) -> None:
+        self._socket, self._deadline = line, deadline
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        self._socket.settimeout(_left(self._ends))
+        self._socket.settimeout(self._deadline.left())
         return self._socket.recv_into(buffer)
 
 
-def _connect(target: Target, ends: float) -> _Line:
-    """Connect to the first of the checked addresses that answers; the certificate must be of the name."""
+def connect(target: Target, deadline: Deadline) -> Line:
+    """Connect to the first of the checked addresses that answers; the certificate must be of the name.
+
+    Raises OSError; TimeoutError and ssl.SSLCertVerificationError among them.
+    """
     failed: OSError = OSError("no address")
     for ip in target.ips:
         try:
-            plain = socket.create_connection((ip, target.port), timeout=min(CONNECT_SECONDS, _left(ends)))
+            plain = socket.create_connection((ip, target.port), timeout=min(CONNECT_SECONDS, deadline.left()))
         except OSError as error:
             failed = error
             continue
         if not target.secure:
-            return _Line(plain, ends)
+            return Line(plain, deadline)
         try:
-            plain.settimeout(_left(ends))
-            return _Line(_tls().wrap_socket(plain, server_hostname=target.host), ends)
+            plain.settimeout(deadline.left())
+            return Line(_tls().wrap_socket(plain, server_hostname=target.host), deadline)
         except OSError:
             plain.close()
             raise
     raise failed
 
 
-def _exchange(line: _Line, target: Target, body: bytes, headers: Mapping[str, str]) -> Reply:
+def _exchange(line: Line, target: Target, body: bytes, headers: Mapping[str, str]) -> Reply:
     talk = HTTPConnection(target.host, target.port)
     talk.sock = line
     talk.request("POST", target.path, body, {"Host": target.host_header, "Connection": "close", **headers})
@@ -121,13 +146,6 @@ def _words(answer: HTTPResponse) -> str:
     text = "".join(letter if letter.isprintable() else " " for letter in said.decode("utf-8", "replace"))
     text = " ".join(text.split())[:SAID_LENGTH]
     return f'{name}: it said "{text}"' if text else name
-
-
-def _left(ends: float) -> float:
-    left = ends - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
 
 
 @cache

@@ -7,13 +7,12 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
-
+from foundation.core import sealed
 from foundation.core.errors import PortalError
 from foundation.notifications.models import Hook
 
 PREFIX = "whsec_"
+_PURPOSE = "notifications.hooks"
 # The standard asks for 24 to 64 bytes.
 SECRET_BYTES = 32
 # For so long the previous secret signs too, so that a receiver can be changed at leisure.
@@ -31,14 +30,14 @@ def new_secret() -> str:
 
 def seal(secret: str) -> str:
     """Encrypt a secret for its column, under a key made from SECRET_KEY."""
-    return _box().encrypt(secret.encode()).decode()
+    return sealed.seal(secret, _PURPOSE)
 
 
-def unseal(sealed: str) -> str:
+def unseal(text: str) -> str:
     """Return a secret. Raises SecretLost where no key of this deployment opens it."""
     try:
-        return _box().decrypt(sealed.encode()).decode()
-    except InvalidToken as error:
+        return sealed.unseal(text, _PURPOSE)
+    except sealed.SealLost as error:
         raise SecretLost("The secret cannot be read any more: make a new one.") from error
 
 
@@ -64,12 +63,3 @@ def signed_headers(body: bytes, *, message_id: str, secrets_now: Sequence[str], 
 def _signature(secret: str, content: bytes) -> str:
     key = base64.b64decode(secret.removeprefix(PREFIX))
     return base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
-
-
-def _box() -> MultiFernet:
-    """The newest key seals; those that SECRET_KEY had before still open."""
-    return MultiFernet([_key(str(text)) for text in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
-
-
-def _key(text: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"notifications.hooks\0" + text.encode()).digest()))
