@@ -344,6 +344,10 @@ DEMO_MAIL_DIR = VAR_DIR / "mail"
 
 # Private networks into which hooks may lead ("10.20.0.0/16,fd12::/48"); empty: only public addresses. docs/hooks.md
 HOOKS_ALLOWED_NETWORKS = [str(ip_network(text.strip())) for text in env.list("HOOKS_ALLOWED_NETWORKS", default=[])]
+# The same for the company's own systems, which the connector asks: docs/connector.md
+CONNECTOR_ALLOWED_NETWORKS = [
+    str(ip_network(text.strip())) for text in env.list("CONNECTOR_ALLOWED_NETWORKS", default=[])
+]
 
 # Celery only hurries rows that are jobs already; losing it loses nothing.
 CELERY_BROKER_URL = REDIS_URL or broker_url(VAR_DIR)

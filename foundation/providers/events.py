@@ -9,6 +9,8 @@ class ProviderEvent(StrEnum):
     ASKED = "connector.asked"
     DONE = "connector.done"
     GIVEN_UP = "connector.given_up"
+    KEY_MADE = "connector.key_made"
+    KEY_ENDED = "connector.key_ended"
     POLICY_CHANGED = "provider.policy_changed"
     ENTRY_POINT_ADDED = "provider.entry_point_added"
     ENTRY_POINT_CHANGED = "provider.entry_point_changed"

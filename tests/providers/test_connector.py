@@ -321,7 +321,5 @@ def test_what_the_exchange_cannot_answer_it_says():
 
 def test_a_provider_names_its_connector():
     assert connector_for(Provider(connector="demo", connector_settings={"seed": "x"})).seed == "x"
-    with pytest.raises(ConnectorFailed, match="over HTTP is not there yet"):
-        connector_for(Provider(connector="http"))
     with pytest.raises(ConnectorFailed, match="no connector named fax"):
         connector_for(Provider(name="Meridian", connector="fax"))

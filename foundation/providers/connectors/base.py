@@ -23,6 +23,35 @@ class CannotDo(ConnectorFailed):
     """The company's systems understood and will not do it; trying again does not help, a person does it by hand."""
 
 
+class StillRunning(ConnectorFailed):
+    """The company's systems work on an export and are not done; with the same key it goes on later."""
+
+    def __init__(self, *, ready: int, expected: int | None) -> None:
+        of = f"{ready} of {expected} files are ready." if expected else "No number of files is known yet."
+        super().__init__(f"The company's systems are still preparing the records. {of}")
+        self.ready, self.expected = ready, expected
+
+
+@dataclass(frozen=True)
+class MissingFile:
+    """A file that the company's systems could not make, and why in a sentence that names nobody."""
+
+    number: int
+    name: str
+    category: str
+    problem: str = ""
+
+
+class PartlyExported(ConnectorFailed):
+    """Some files of an export came and others did not; with the same key those that are missing are tried again."""
+
+    def __init__(self, missing: Sequence[MissingFile], *, ready: int, problem: str = "") -> None:
+        count = f"{len(missing)} of {ready + len(missing)} files are missing" if missing else "Files are missing"
+        why = problem or next((file.problem for file in missing if file.problem), "")
+        super().__init__(f"{count}. {why}".strip())
+        self.missing = tuple(missing)
+
+
 class Category(StrEnum):
     """What can be exported or kept, in the portal's words."""
 

@@ -1,7 +1,13 @@
 """Which connector a provider has."""
 
+from django.conf import settings
+
+from foundation.providers.connector_keys import signing_key
 from foundation.providers.connectors.base import CannotDo, Connector
 from foundation.providers.connectors.demo.connector import DemoConnector
+from foundation.providers.connectors.http.client import Client
+from foundation.providers.connectors.http.connector import HttpConnector
+from foundation.providers.connectors.http.line import Wire
 from foundation.providers.models import Provider
 
 
@@ -10,5 +16,12 @@ def connector_for(provider: Provider) -> Connector:
     if provider.connector == "demo":
         return DemoConnector(str(provider.connector_settings.get("seed", "meridian")), provider.pk)
     if provider.connector == "http":
-        raise CannotDo("The connector over HTTP is not there yet. A person does it by hand.")
+        return http_connector(provider)
     raise CannotDo(f"{provider} has no connector named {provider.connector}. A person does it by hand.")
+
+
+def http_connector(provider: Provider) -> HttpConnector:
+    """Return the connector over HTTP of a provider. Raises ConnectorFailed where it has no key."""
+    key_id, secret = signing_key(provider)
+    url = str(provider.connector_settings.get("url", ""))
+    return HttpConnector(Client(Wire(url, key_id, secret, networks=settings.CONNECTOR_ALLOWED_NETWORKS)))

@@ -69,6 +69,14 @@ def new_secret() -> str:
     return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
+def is_secret(text: str) -> bool:
+    """Say whether a text is a secret: the prefix, and at least 32 bytes in Base64."""
+    try:
+        return text.startswith(PREFIX) and len(_key(text)) >= SECRET_BYTES
+    except ValueError:
+        return False
+
+
 def new_call(path: str, body: bytes, *, idempotency_key: str = "", range_: str = "", now: float | None = None) -> Call:
     """Return a call with an id of its own, made now: one for every try."""
     moment = int(time.time() if now is None else now)
@@ -164,8 +172,11 @@ def _check(headers: Headers, secret: str, text: bytes) -> None:
 
 
 def _signed(secret: str, text: bytes) -> str:
+    return f"{VERSION},{base64.b64encode(hmac.new(_key(secret), text, hashlib.sha256).digest()).decode()}"
+
+
+def _key(secret: str) -> bytes:
     try:
-        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-    except (binascii.Error, ValueError) as error:
+        return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except ValueError as error:
         raise ValueError("The secret is not one: consec_ and Base64.") from error
-    return f"{VERSION},{base64.b64encode(hmac.new(key, text, hashlib.sha256).digest()).decode()}"

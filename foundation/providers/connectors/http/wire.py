@@ -52,16 +52,10 @@ class ErrorCode(StrEnum):
 
 
 STATUS_OF = {
-    ErrorCode.BAD_REQUEST: 400,
-    ErrorCode.BAD_SIGNATURE: 401,
-    ErrorCode.UNKNOWN_ACCOUNT: 404,
-    ErrorCode.UNKNOWN_EXPORT: 404,
-    ErrorCode.UNKNOWN_PATH: 404,
-    ErrorCode.KEY_USED: 409,
-    ErrorCode.CANNOT_DO: 422,
-    ErrorCode.BUSY: 503,
-    ErrorCode.FAILED: 500,
-}
+    ErrorCode.BAD_REQUEST: 400, ErrorCode.BAD_SIGNATURE: 401, ErrorCode.UNKNOWN_ACCOUNT: 404,
+    ErrorCode.UNKNOWN_EXPORT: 404, ErrorCode.UNKNOWN_PATH: 404, ErrorCode.KEY_USED: 409, ErrorCode.CANNOT_DO: 422,
+    ErrorCode.FAILED: 500, ErrorCode.BUSY: 503,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -349,20 +343,12 @@ class LiftAnswer:
 
 # What each path takes and gives; the contents of a file are bytes.
 MESSAGES: dict[str, tuple[type, type]] = {
-    ABOUT: (Nothing, About),
-    MATCH: (MatchCall, MatchAnswer),
-    CONTACT: (AccountCall, Contact),
-    NOTICES: (NoticeCall, NoticeAnswer),
-    HOLDS: (HoldCall, HoldAnswer),
-    RELEASE: (ReleaseCall, ReleaseAnswer),
-    EXPORTS: (ExportCall, ExportAnswer),
-    STATUS: (ExportRef, ExportAnswer),
-    FILES: (FilesCall, FilesAnswer),
-    CONTENT: (ContentCall, bytes),
-    FREEZES: (FreezeCall, Frozen),
-    LIFT: (LiftCall, LiftAnswer),
+    ABOUT: (Nothing, About), MATCH: (MatchCall, MatchAnswer), CONTACT: (AccountCall, Contact),
+    NOTICES: (NoticeCall, NoticeAnswer), HOLDS: (HoldCall, HoldAnswer), RELEASE: (ReleaseCall, ReleaseAnswer),
+    EXPORTS: (ExportCall, ExportAnswer), STATUS: (ExportRef, ExportAnswer), FILES: (FilesCall, FilesAnswer),
+    CONTENT: (ContentCall, bytes), FREEZES: (FreezeCall, Frozen), LIFT: (LiftCall, LiftAnswer),
     RESTRICTIONS: (AccountCall, Restrictions),
-}
+}  # fmt: skip
 
 
 def match_call(identifiers: Sequence[Identifier]) -> MatchCall:
