@@ -11,6 +11,7 @@ from requests_app.services import (
     alarms,
     batches,
     building,
+    collecting,
     counsel,
     decision_letters,
     drafts,
@@ -33,6 +34,12 @@ logger = logging.getLogger(__name__)
 
 # Seconds: a file of identifiers is mostly scanned in one; what takes longer, the sweep goes on with.
 PATIENCE = 5.0
+
+
+@shared_task(name="requests.collect")
+def collect(export_id: int) -> None:
+    """Carry out one export of a package; it may be done already."""
+    collecting.run(export_id)
 
 
 @shared_task(name="requests.build_package")
@@ -88,6 +95,7 @@ def sweep() -> None:
         acknowledging.sweep,
         notices.send_due,
         building.build_due,
+        collecting.forget_dropped,
         decision_letters.write_due,
         packages.expire_due,
         drafts.remove_old,

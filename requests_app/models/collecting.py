@@ -40,6 +40,11 @@ class LineExport(Identified, Job):
     def __str__(self) -> str:
         return f"{self.package}: export {self.pk}"
 
+    @property
+    def purpose(self) -> str:
+        """The mark of every document that a try of it made: what no row names is removed by it."""
+        return f"collect-{self.uid.hex}"
+
 
 class CollectedFile(Identified):
     """One file as it was stored, what the guard saw in it, and what a person took out of it."""

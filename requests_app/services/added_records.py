@@ -224,12 +224,21 @@ def collected(package: DisclosurePackage, *, stem: str, first: int) -> list[Coll
             limits=limits_of(line),
         )
         guard = Guard(scope, any_columns=True)
-        if added.document.media_type == CSV.media_type:
-            for _chunk in guard.watch(documents.pieces(added.document)):
-                pass
-        else:
-            guard.is_table = False
-        name = f"{stem}-{number:03}.{added.document.ending}"
-        source = f"Added by hand: {added.source}"[:150]
-        found.append(Collected(scope, name, added.document, source, added.added_at, {}, guard, added))
+        guard.is_table = added.document.media_type == CSV.media_type
+        for _chunk in guard.watch(documents.pieces(added.document)) if guard.is_table else ():
+            pass
+        found.append(
+            Collected(
+                scope=scope,
+                name=f"{stem}-{number:03}.{added.document.ending}",
+                document=added.document,
+                source=f"Added by hand: {added.source}"[:150],
+                extracted_at=added.added_at,
+                columns={},
+                rows=guard.rows if guard.is_table else None,
+                outside=guard.outside,
+                named=guard.named,
+                added=added,
+            )
+        )
     return found

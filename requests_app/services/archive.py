@@ -45,7 +45,25 @@ class Entry:
     line: str
     source: str
     extracted_at: str
+    media_type: str
     columns: dict[str, str]
+    # In which zone its times are, of a table; and of a table as JSON the name of the CSV with the same rows.
+    time_zone: str = ""
+    same_rows_as: str = ""
+    # Of records that left before: from which package, and what is different now.
+    new_export: dict[str, object] | None = None
+
+
+@dataclass(frozen=True)
+class TakenOut:
+    """What a person took out before the seal: so many rows of a file, or the whole file (rows None)."""
+
+    records: str
+    account: str
+    rows: int | None
+    # Of the file as it came from the company's systems.
+    sha256: str
+    taken_out_at: str
 
 
 @dataclass(frozen=True)
@@ -75,11 +93,13 @@ def unwrap_passphrase(package: DisclosurePackage) -> str:
     return unwrap(WrappedKey(sealed, key_id.decode()), package.uid).decode()
 
 
-def manifest_json(package: DisclosurePackage, entries: Iterable[Entry], *, at: datetime) -> bytes:
+def manifest_json(
+    package: DisclosurePackage, entries: Iterable[Entry], taken_out: Iterable[TakenOut] = (), *, at: datetime
+) -> bytes:
     """Return the manifest for programs."""
     data_request = package.data_request
     content = {
-        "manifest_version": 1,
+        "manifest_version": 2,
         "request": data_request.reference,
         "package": package.number,
         "last_package": package.is_last,
@@ -88,11 +108,14 @@ def manifest_json(package: DisclosurePackage, entries: Iterable[Entry], *, at: d
         "made_at": stamp(at),
         "hash": "SHA-256",
         "files": [asdict(entry) for entry in entries],
+        "taken_out": [asdict(item) for item in taken_out],
     }
     return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def manifest_text(package: DisclosurePackage, entries: Iterable[Entry], *, at: datetime) -> bytes:
+def manifest_text(
+    package: DisclosurePackage, entries: Iterable[Entry], taken_out: Iterable[TakenOut] = (), *, at: datetime
+) -> bytes:
     """Return the manifest for people, which `sha256sum -c` checks: it passes over lines that begin with #."""
     lines = [
         f"# Manifest of {package.data_request.reference}, package {package.number}. Made {stamp(at)}.",
@@ -100,13 +123,20 @@ def manifest_text(package: DisclosurePackage, entries: Iterable[Entry], *, at: d
     ]
     for entry in entries:
         rows = f", {entry.rows} rows" if entry.rows is not None else ""
+        same = [f"# The same rows as {entry.same_rows_as}, as JSON"] if entry.same_rows_as else []
+        again = [f"# {entry.new_export['words']}"] if entry.new_export else []
         lines += [
             "#",
             f"# {entry.records}, account {entry.account}, {entry.period_from} to {entry.period_to} (end not included)",
             f"# {entry.size} bytes{rows}. Source: {entry.source}, extracted {entry.extracted_at}. Line {entry.line}",
             f"# Order: {entry.order or 'none'}",
+            *same,
+            *again,
             f"{entry.sha256}  {entry.name}",
         ]
+    for item in taken_out:
+        what = f"{item.rows} rows" if item.rows is not None else "A file"
+        lines += ["#", f"# Taken out before the seal: {what} of {item.records}, account {item.account}"]
     return ("\n".join(_one_line(line) for line in lines) + "\n").encode()
 
 

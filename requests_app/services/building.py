@@ -1,7 +1,7 @@
-"""The building of a package, by a worker: export, guard, manifest, letter, archive, and the moment of sealing.
+"""The building of a package, by a worker: what was collected, manifest, letter, archive, and the moment of sealing.
 
 Nothing of a package is attached before that moment, so a worker that dies leaves no half package: the next one
-removes what lies about and begins again.
+removes what lies about and begins again. What was collected stays: see collecting.py.
 """
 
 import logging
@@ -14,15 +14,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from foundation.core import jobs
+from foundation.core.jobs import JobState
 from foundation.core.paper import PDF
 from foundation.documents import services as documents
 from foundation.documents.models import Document
 from foundation.documents.vault import discard
-from foundation.providers.connectors.base import UnknownAccount
 from requests_app.enums import PackageStatus
-from requests_app.models import DisclosurePackage, PackageItem, RequestLine
+from requests_app.models import CollectedFile, DisclosurePackage, PackageItem
 from requests_app.permissions import package_workflow, quashed_refusal
-from requests_app.services import added_records
+from requests_app.services import added_records, collecting
 from requests_app.services.archive import (
     Entry,
     Member,
@@ -34,18 +34,16 @@ from requests_app.services.archive import (
     wrap_passphrase,
     write_archive,
 )
-from requests_app.services.collect import Collected, collect, records_of
-from requests_app.services.guard import scopes_of
+from requests_app.services.collect import JSON, Collected, records_of
 from requests_app.services.letters import LetterFile, letter_pdf
-from requests_app.services.preparing import granted
+from requests_app.services.packing import files_of, taken_out
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=20)
 TRIES = 5
-JSON = "application/json"
 ZIP = "application/zip"
-_SILENT = "The company's systems gave no records after several tries: "
+_NOT_BUILT = "The package could not be built after several tries: "
 
 
 class LeaseLost(Exception):
@@ -64,9 +62,11 @@ class Built:
 
 
 def build_due(*, at: datetime | None = None, limit: int = 5) -> int:
-    """Build packages that are due and were not hurried, or were dropped by a worker that died."""
+    """Go on with packages that are due and were not hurried, or were dropped by a worker that died."""
     at = at or timezone.now()
-    waiting = DisclosurePackage.objects.filter(jobs.due(at), status=PackageStatus.PREPARING)
+    waiting = DisclosurePackage.objects.filter(
+        jobs.due(at), collecting.ready_or_due(at), status=PackageStatus.PREPARING
+    )
     keys = list(waiting.order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
     for pk in keys:
         build(pk, at=at)
@@ -74,73 +74,78 @@ def build_due(*, at: datetime | None = None, limit: int = 5) -> int:
 
 
 def build(package_id: int, *, at: datetime | None = None) -> DisclosurePackage | None:
-    """Build one package if it is due and nobody else does; it ends sealed, blocked, or back in the queue."""
+    """Collect what is left to collect, then build one package if it is due and nobody else does.
+
+    It ends sealed or blocked, or waits: for exports that others carry out or that are tried again, or in the queue.
+    """
     at = at or timezone.now()
     mine = DisclosurePackage.objects.filter(pk=package_id, status=PackageStatus.PREPARING)
-    claimed = jobs.claim(mine, at=at, lease=LEASE, limit=1)
-    if not claimed:
+    package = mine.filter(jobs.due(at)).first()
+    if package is None:
         return None
-    package = claimed[0]
+    if not quashed_refusal(package.data_request):
+        collecting.carry_on(package, at=at)
+        if collecting.unsettled(package):
+            return DisclosurePackage.objects.get(pk=package_id)
+    for claimed in jobs.claim(mine, at=at, lease=LEASE, limit=1):
+        _guarded(claimed, at=at)
+    return DisclosurePackage.objects.get(pk=package_id)
+
+
+def _guarded(package: DisclosurePackage, *, at: datetime) -> None:
     try:
         if package.attempts > 1:
             _clear(package)
         _make(package, at=at)
     except LeaseLost:
         logger.warning("Package %s: it was stopped, or another worker took over", package.pk)
-        if DisclosurePackage.objects.filter(pk=package_id, status=PackageStatus.REVOKED).exists():
+        if DisclosurePackage.objects.filter(pk=package.pk, status=PackageStatus.REVOKED).exists():
             _clear(package)
-    except UnknownAccount as error:
-        _block(package, f"The company's systems do not know the account: {error}", at=at)
+            collecting.forget(package)
     except Exception as error:  # whatever it was, the row must not wait for the end of its lease
         logger.exception("Package %s could not be built", package.pk)
         _try_again(package, str(error) or type(error).__name__, at=at)
-    return DisclosurePackage.objects.get(pk=package_id)
-
-
-def lines_to_export(package: DisclosurePackage) -> list[tuple[int, RequestLine]]:
-    """Return the lines that this package answers, with their numbers; of what is not granted any more nothing."""
-    own = set(package.lines.values_list("pk", flat=True))
-    return [(number, line) for number, line in granted(package.data_request) if line.pk in own]
 
 
 def _make(package: DisclosurePackage, *, at: datetime) -> None:
-    if quashed := quashed_refusal(package.data_request):
-        _block(package, quashed, at=at)
+    if _is_quashed(package, at=at):
         return
-    collected: list[Collected] = []
-    for scope in scopes_of(lines_to_export(package)):
-        _renew(package)
-        found = collect(
-            scope,
-            provider=package.data_request.provider,
-            stem=_stem(package),
-            first=len(collected) + 1,
-            purpose=_purpose(package),
-            at=at,
-        )
-        collected += found
-    _renew(package)
-    collected += added_records.collected(package, stem=_stem(package), first=len(collected) + 1)
-    if outside := [c for c in collected if c.guard.outside]:
+    if failed := list(package.exports.filter(state=JobState.GIVEN_UP).order_by("pk")):
+        _block(package, "\n".join(export.problem for export in failed), at=at)
+        return
+    collected = files_of(package, stem=_stem(package))
+    collected += added_records.collected(package, stem=_stem(package), first=_next_number(collected))
+    if outside := [c for c in collected if c.outside]:
         _block(package, _outside_words(outside), at=at)
         return
     _renew(package)
     built = _write(package, collected, at=at)
     # Once more: an order may be quashed while the records are collected.
+    if not _is_quashed(package, at=at):
+        _seal(package, built, at=at)
+
+
+def _is_quashed(package: DisclosurePackage, *, at: datetime) -> bool:
+    """Block a package whose order was quashed: nothing that was collected under it may be kept."""
     if quashed := quashed_refusal(package.data_request):
         _block(package, quashed, at=at)
-        return
-    _seal(package, built, at=at)
+        collecting.forget(package)
+    return bool(quashed)
+
+
+def _next_number(collected: Sequence[Collected]) -> int:
+    return 1 + sum(1 for c in collected if not c.same_rows_as)
 
 
 def _write(package: DisclosurePackage, collected: Sequence[Collected], *, at: datetime) -> Built:
     """Write manifest, letter and archive."""
     entries = [_entry(c) for c in collected]
     stem = _stem(package)
-    manifest = _generate(package, manifest_json(package, entries, at=at), f"{stem}-manifest.json", JSON, at)
+    out = taken_out(package)
+    manifest = _generate(package, manifest_json(package, entries, out, at=at), f"{stem}-manifest.json", JSON, at)
     listed = LetterFile("Manifest", manifest.filename, manifest.sha256, manifest.size or 0)
     letter = _generate(package, letter_pdf(package, entries, listed, at=at), f"{stem}-letter.pdf", PDF, at)
-    text = manifest_text(package, entries, at=at)
+    text = manifest_text(package, entries, out, at=at)
     members = [
         *(member_of(c.name, c.document) for c in collected),
         member_of("manifest.json", manifest),
@@ -171,7 +176,10 @@ def _entry(collected: Collected) -> Entry:
         line=", ".join(str(number) for number, _line in scope.lines),
         source=collected.source,
         extracted_at=stamp(collected.extracted_at),
+        media_type=document.media_type,
         columns=dict(collected.columns),
+        time_zone="UTC" if collected.rows is not None else "",
+        same_rows_as=collected.same_rows_as,
     )
 
 
@@ -190,6 +198,7 @@ def _seal(package: DisclosurePackage, built: Built, *, at: datetime) -> None:
                 source=c.source,
                 extracted_at=c.extracted_at,
                 added=c.added,
+                collected=c.file,
             )
             for c in built.collected
         )
@@ -206,12 +215,15 @@ def _seal(package: DisclosurePackage, built: Built, *, at: datetime) -> None:
             sealed_at=at,
             blocked_reason="",
         )
+        # What lay outside goes with the seal: its row keeps the hash, and why and by whom it was taken out.
+        for file in CollectedFile.objects.filter(export__package=package, taken_out_at__isnull=False):
+            documents.purge(file.document, by=None, reason="It was taken out of a package", at=at)
     if package.attempts > 1:
-        _clear(package, keep=[*(c.document for c in built.collected), built.manifest, built.letter, built.archive])
+        _clear(package, keep=[built.manifest, built.letter, built.archive])
 
 
 def _block(package: DisclosurePackage, why: str, *, at: datetime) -> None:
-    """Stop the building until a person has looked; what was exported is removed."""
+    """Stop the building until a person has looked; what was collected stays, so that they can."""
     with transaction.atomic():
         if not jobs.finish(package, at=at):
             raise LeaseLost
@@ -221,7 +233,7 @@ def _block(package: DisclosurePackage, why: str, *, at: datetime) -> None:
 
 def _try_again(package: DisclosurePackage, error: str, *, at: datetime) -> None:
     def give_up() -> None:
-        why = f"{_SILENT}{error}"
+        why = f"{_NOT_BUILT}{error}"
         package_workflow.advance(package, "block", by=None, at=at, reason=why[:300], blocked_reason=why)
 
     with transaction.atomic():
@@ -272,7 +284,7 @@ def _outside_words(outside: Iterable[Collected]) -> str:
     """List what lies outside of what was granted, file by file."""
     parts = []
     for found in outside:
-        more = found.guard.outside - len(found.guard.named)
-        rows = "; ".join(found.guard.named) + (f"; and {more} more" if more > 0 else "")
+        more = found.outside - len(found.named)
+        rows = "; ".join(found.named) + (f"; and {more} more" if more > 0 else "")
         parts.append(f"{_which(found)}: {rows}.")
     return "\n".join(parts)

@@ -1,19 +1,19 @@
-"""Records come out of the company's systems, and every row is looked at while it is stored."""
+"""Records come out of the company's systems: what one stored file is on its way into a package."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from foundation.documents import services as documents
 from foundation.documents.models import Document
-from foundation.providers.connectors.base import Connector, Contact, ExportedFile
+from foundation.providers.connectors.base import Connector, Contact
 from foundation.providers.connectors.registry import connector_for
 from foundation.providers.models import Provider
 from requests_app.enums import DataCategory
-from requests_app.models import AddedRecord
-from requests_app.services.guard import Aspect, Guard, Scope
+from requests_app.models import AddedRecord, CollectedFile
+from requests_app.services.guard import Scope
 
 CSV = "text/csv"
+JSON = "application/json"
 
 
 def company(provider: Provider) -> Connector:
@@ -28,7 +28,7 @@ def contact_of(provider: Provider, account: str) -> Contact:
 
 @dataclass(frozen=True)
 class Collected:
-    """One file as it was stored, and what the guard saw in it."""
+    """One file as it goes into a package, and what the guard saw in it."""
 
     scope: Scope
     name: str
@@ -36,35 +36,16 @@ class Collected:
     source: str
     extracted_at: datetime
     columns: Mapping[str, str]
-    guard: Guard
+    # How many rows were looked at, None where there are none to count.
+    rows: int | None
+    outside: int = 0
+    named: Sequence[str] = ()
     # The row of a file that a person added by hand.
     added: AddedRecord | None = None
-
-    @property
-    def rows(self) -> int | None:
-        """How many rows were looked at, None where there are none to count."""
-        return self.guard.rows if self.guard.is_table else None
-
-
-def collect(scope: Scope, *, provider: Provider, stem: str, first: int, purpose: str, at: datetime) -> list[Collected]:
-    """Export one scope into encrypted files; what the guard saw stands beside each."""
-    files = company(provider).export(scope.account, [scope.category], scope.period_from, scope.period_to, at=at)
-    return [
-        _store(scope, file, name=f"{stem}-{number:03}.csv", provider=provider, purpose=purpose, at=at)
-        for number, file in enumerate(files, first)
-    ]
-
-
-def _store(scope: Scope, file: ExportedFile, *, name: str, provider: Provider, purpose: str, at: datetime) -> Collected:
-    guard = Guard(scope)
-    if guard.look_at_file(file) and not guard.is_table:
-        guard.refuse(Aspect.DOCUMENT, f"a file of {file.category}, {file.media_type}, came instead")
-    chunks: Iterable[bytes] = () if guard.refused else guard.watch(file.chunks)
-    document = documents.write_generated(chunks, filename=name, media_type=CSV, purpose=purpose, by=None, at=at)
-    guard.check_count(file.rows)
-    return Collected(
-        scope, name, document, f"{provider.name}, {records_of(scope)}", file.extracted_at, file.fields, guard
-    )
+    # The row of an exported file; of a table as JSON, the one of the CSV.
+    file: CollectedFile | None = None
+    # Of a table as JSON: the name of the CSV with the same rows.
+    same_rows_as: str = ""
 
 
 def records_of(scope: Scope) -> str:

@@ -190,4 +190,8 @@ def _ground(data_request: DataRequest, *, binding: bool) -> str:
 
 
 def _files(entries: Sequence[Entry]) -> list[LetterFile]:
-    return [LetterFile(f"{e.records}, account {e.account}", e.name, e.sha256, e.size, e.rows) for e in entries]
+    return [LetterFile(_title(e), e.name, e.sha256, e.size, e.rows) for e in entries]
+
+
+def _title(entry: Entry) -> str:
+    return f"{entry.records}, account {entry.account}{', the same rows as JSON' if entry.same_rows_as else ''}"

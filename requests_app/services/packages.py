@@ -16,7 +16,6 @@ from accounts.models import User
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
-from foundation.core.hurry import hurry_on_commit
 from foundation.core.jobs import JobState
 from requests_app.enums import Channel, PackageStatus, RecallCause, RequestStatus
 from requests_app.events import Event
@@ -34,13 +33,19 @@ from requests_app.permissions import (
     request_workflow,
     supervisor_confirmed,
 )
-from requests_app.services import added_records, emergency_after, holds_beside, notices, preparing, record_clocks
+from requests_app.services import (
+    added_records,
+    collecting,
+    emergency_after,
+    holds_beside,
+    notices,
+    preparing,
+    record_clocks,
+)
 from requests_app.services.frozen import lock_in_force
 from requests_app.services.locks import lock
 from requests_app.services.notice_letters import letters_refusal
 from requests_app.services.preparing import UNDER_WAY, start_refusal
-
-BUILD_TASK = "requests.build_package"
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,8 @@ def start(
         request_workflow.advance(data_request, "prepare_again", by=by, at=at, produced_at=None)
         holds_beside.follow(data_request, at=at)
     package = _create(data_request, wanted, by=by, at=at)
-    hurry_on_commit(BUILD_TASK, package.pk)
+    collecting.plan(package, at=at)
+    collecting.hurry(package)
     return package
 
 
@@ -105,7 +111,10 @@ def _create(data_request: DataRequest, lines: list[RequestLine], *, by: User, at
 
 @transaction.atomic
 def build_again(package: DisclosurePackage, *, by: User, at: datetime | None = None) -> DisclosurePackage:
-    """Have a blocked package built anew, once a person has looked at what blocked it."""
+    """Have a blocked package go on, once a person has looked at what blocked it.
+
+    What failed, and what holds more than was granted, is collected again; what came whole stays.
+    """
     at = at or timezone.now()
     package = _locked(package)
     if why := added_records.hold_up(package.data_request, package.lines.all()):
@@ -122,7 +131,8 @@ def build_again(package: DisclosurePackage, *, by: User, at: datetime | None = N
         finished_at=None,
         blocked_reason="",
     )
-    hurry_on_commit(BUILD_TASK, package.pk)
+    collecting.collect_again(package, at=at)
+    collecting.hurry(package)
     return package
 
 

@@ -76,6 +76,12 @@ def granted(data_request: DataRequest) -> list[Numbered]:
     return [(number, line) for number, line in numbered if line.decision == LineDecision.PRODUCE]
 
 
+def lines_to_export(package: DisclosurePackage) -> list[Numbered]:
+    """Return the lines that a package answers, with their numbers; of what is not granted any more nothing."""
+    own = set(package.lines.values_list("pk", flat=True))
+    return [(number, line) for number, line in granted(package.data_request) if line.pk in own]
+
+
 def not_released(data_request: DataRequest) -> list[Numbered]:
     """Return the granted lines that are in no package that was released; one under way may have them."""
     out = _lines_in(data_request, ONCE_RELEASED)

@@ -20,6 +20,7 @@ from foundation.documents.services.reading import (
     pages_note,
     pieces,
     require_clean,
+    require_kind,
     sanitised,
     watermarked_page,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "receive",
     "remove_abandoned",
     "require_clean",
+    "require_kind",
     "sanitised",
     "scanner_state",
     "serve",

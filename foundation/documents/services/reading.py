@@ -46,6 +46,12 @@ def require_clean(document: Document) -> None:
     raise DocumentRefused(document.refusal or document.waits or _REASONS[DocumentState(document.state)])
 
 
+def require_kind(document: Document) -> None:
+    """Raise DocumentRefused where the content of a file that the portal wrote is not what its media type says."""
+    with vault.open_plain(document) as content:
+        isolation.examine(content, document.media_type)
+
+
 def open_plain(document: Document) -> DecryptingReader:
     """Return the content as a seekable, read-only file; the caller has asked require_clean() first."""
     return vault.open_plain(document)

@@ -28,7 +28,7 @@ class Company:
         address = "" if self.no_address else f"{account.lower()}@mail.example"
         return Contact(account, "Jo Holder", address, "en")
 
-    def export(self, account, categories, period_from, period_to, *, at) -> Iterator[ExportedFile]:
+    def export(self, account, categories, period_from, period_to, *, at, key="", **limits) -> Iterator[ExportedFile]:
         """Three rows inside, and what the test added."""
         for category in categories:
             self._answer()

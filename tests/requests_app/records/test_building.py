@@ -21,7 +21,7 @@ from foundation.documents.models import Document
 from foundation.providers.connectors.demo import cases
 from requests_app.enums import PackageStatus
 from requests_app.models import DisclosurePackage, PackageItem
-from requests_app.services import building, packages
+from requests_app.services import building, collecting, packages
 from requests_app.services.archive import unwrap_passphrase
 from tests.factories import request_at
 from tests.people import make_staff
@@ -46,8 +46,8 @@ def test_sealed_package_is_whole(granted):
     package = sealed_package(granted)
     assert (package.status, package.state) == (PackageStatus.SEALED, JobState.DONE)
     names = [item.name for item in package.items.all()]
-    assert names == [f"{granted.reference}-1-{n:03}.csv" for n in (1, 2, 3, 4)]
-    assert [item.rows for item in package.items.order_by("line_id")] == [1, 3, 1, 3]
+    assert names == [f"{granted.reference}-1-{n:03}.{kind}" for n in (1, 2, 3, 4) for kind in ("csv", "json")]
+    assert [item.rows for item in package.items.order_by("line_id")] == [1, 1, 3, 3, 1, 1, 3, 3]
     assert events("package.started", "package.sealed") == ["package.started", "package.sealed"]
     manifest = json.loads(content(package.manifest))
     stated = {f["name"]: (f["sha256"], f["size"], f["rows"]) for f in manifest["files"]}
@@ -78,7 +78,7 @@ def test_archive_opens_and_its_hashes_agree(granted, tmp_path):
     )
     done = subprocess.run(["sha256sum", "-c", "manifest.txt"], cwd=out, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count(": OK") == 4
+    assert done.stdout.count(": OK") == 8
     (out / f"{granted.reference}-1-002.csv").write_text("changed")
     assert subprocess.run(["sha256sum", "-c", "manifest.txt"], cwd=out, capture_output=True, check=False).returncode
 
@@ -111,7 +111,12 @@ def test_row_outside_the_grant_blocks_the_seal(granted, company, row, words, qui
     assert package.status == PackageStatus.BLOCKED
     assert words in package.blocked_reason
     assert not PackageItem.objects.exists()
-    assert Document.objects.count() == before  # nothing of the export is left
+    assert not Document.objects.filter(purpose=f"package-{package.uid.hex}").exists()
+    # What was collected stays for a person to look at; with the package it goes.
+    assert Document.objects.count() == before + 6
+    packages.take_back(package, reason="Not what was granted", by=granted.test_people.analyst)
+    assert collecting.forget_dropped() == 1
+    assert Document.objects.count() == before
     assert events("package.blocked", "package.sealed") == ["package.blocked"]
 
 
@@ -151,13 +156,15 @@ def test_silent_company_is_asked_again_then_given_up(granted, company, quick_let
     company.silent = True
     at = timezone.now()
     package = sealed_package(granted, at=at)
-    assert (package.status, package.state, package.attempts) == (PackageStatus.PREPARING, JobState.PENDING, 1)
-    for _ in range(4):
-        package.refresh_from_db()
-        building.build(package.pk, at=package.due_at)
+    first = package.exports.order_by("pk").first()
+    assert (package.status, first.state, first.attempts) == (PackageStatus.PREPARING, JobState.PENDING, 1)
+    assert first.problem == "The company's systems do not answer."
+    for _ in range(collecting.TRIES - 1):
+        first.refresh_from_db()
+        building.build(package.pk, at=first.due_at)
     package.refresh_from_db()
-    assert (package.status, package.state) == (PackageStatus.BLOCKED, JobState.GIVEN_UP)
-    assert "do not answer" in package.blocked_reason
+    assert package.status == PackageStatus.BLOCKED
+    assert "after several tries: The company's systems do not answer." in package.blocked_reason
 
 
 def test_worker_that_died_leaves_no_half_package(granted, monkeypatch, quick_letter):
@@ -174,13 +181,17 @@ def test_worker_that_died_leaves_no_half_package(granted, monkeypatch, quick_let
     package.refresh_from_db()
     tagged = Document.objects.filter(purpose=f"package-{package.uid.hex}")
     assert (package.status, package.state, package.archive) == (PackageStatus.PREPARING, JobState.RUNNING, None)
-    assert tagged.count() == 5
+    assert tagged.count() == 1
+    collected = set(Document.objects.filter(purpose__startswith="collect-").values_list("pk", flat=True))
+    assert len(collected) == 8
     assert not PackageItem.objects.exists()
     assert building.build(package.pk, at=at + timedelta(minutes=1)) is None  # the lease still runs
     assert building.build_due(at=at + timedelta(hours=1)) == 1
     package.refresh_from_db()
     assert package.status == PackageStatus.SEALED
-    assert tagged.count() == 4 + 3  # the files of the second try and no others
+    assert tagged.count() == 3  # those of the second try and no others
+    # What had come whole was not asked for again.
+    assert set(package.items.values_list("document", flat=True)) == collected
 
 
 _HANGS = """
@@ -213,15 +224,18 @@ def test_killed_process_leaves_nothing_that_stays(committed_db, company, quick_l
         assert worker.stdout.readline() == "inside\n"
         worker.kill()
     package.refresh_from_db()
-    tagged = Document.objects.filter(purpose=f"package-{package.uid.hex}")
-    assert (package.status, package.state) == (PackageStatus.PREPARING, JobState.RUNNING)
-    assert sorted(tagged.values_list("state", flat=True)) == ["clean", "receiving"]
+    tagged = Document.objects.filter(purpose__startswith="collect-")
+    states = package.exports.order_by("pk").values_list("state", flat=True)
+    assert (package.status, list(states)) == (PackageStatus.PREPARING, ["done", "running", "pending", "pending"])
+    assert sorted(tagged.values_list("state", flat=True)) == ["clean", "clean", "receiving"]
+    whole = set(package.exports.first().files.values_list("document", flat=True))
     left = set(tagged.values_list("pk", flat=True))
     assert building.build_due(at=timezone.now() + timedelta(hours=1)) == 1
     package.refresh_from_db()
     assert package.status == PackageStatus.SEALED
-    assert not left & set(tagged.values_list("pk", flat=True))
-    assert tagged.count() == 4 + 3
+    assert len(left & set(tagged.values_list("pk", flat=True))) == 2  # what came whole before it died
+    assert whole < left
+    assert tagged.count() == 8
 
 
 def test_worker_whose_lease_was_taken_seals_nothing(granted, monkeypatch, quick_letter):
@@ -264,7 +278,7 @@ def test_two_identifiers_of_one_account_share_their_files(granted, company, quic
     package = sealed_package(data_request)
     assert company.exports == [("ACC-1", "registration"), ("ACC-1", "transactions")]
     manifest = json.loads(content(package.manifest))
-    assert [f["line"] for f in manifest["files"]] == ["1, 3", "2, 4"]
+    assert [f["line"] for f in manifest["files"] if not f["same_rows_as"]] == ["1, 3", "2, 4"]
 
 
 @pytest.mark.django_db
@@ -274,7 +288,7 @@ def test_demo_exchange_exports_every_category():
     data_request.targets.update(account=cases.ACCOUNT_A)
     package = sealed_package(data_request)
     assert (package.blocked_reason, package.last_error, package.status) == ("", "", PackageStatus.SEALED)
-    rows = dict(package.items.values_list("line__category", "rows"))
+    rows = dict(package.items.exclude(rows=None).values_list("line__category", "rows"))
     assert set(rows) == set(categories)
     assert all(rows.values())
 

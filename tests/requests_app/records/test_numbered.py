@@ -62,7 +62,7 @@ def test_two_packages_the_second_ends_the_request(granted, company):
     for package, last, count in ((first, False, 1), (second, True, 3)):
         with documents.open_plain(package.manifest) as reader:
             stated = json.loads(reader.read())
-        assert (stated["package"], stated["last_package"], len(stated["files"])) == (package.number, last, count)
+        assert (stated["package"], stated["last_package"], len(stated["files"])) == (package.number, last, 2 * count)
     started = AuditEvent.objects.filter(action="package.started").order_by("pk")
     assert [json.loads(bytes(e.payload))["data"]["lines"] for e in started] == ["1", "2, 3, 4"]
 

@@ -7,7 +7,7 @@ from foundation.core.errors import NotAllowed, TransitionRefused
 from foundation.documents.models import Document
 from foundation.notifications.models import OutboundMessage
 from requests_app.models import DataRequest, DisclosurePackage
-from requests_app.services import building, notices, packages, reopening
+from requests_app.services import building, collecting, notices, packages, reopening
 from tests.people import client_for, make_staff
 from tests.requests_app.changed_orders import add
 from tests.requests_app.records.steps import granted_request, released_package, sealed_package
@@ -39,7 +39,7 @@ def test_a_worker_builds_nothing_when_the_order_is_quashed_before_it_begins(monk
     data_request = granted_request()
     package = packages.start(data_request, by=data_request.test_people.analyst)
     add(data_request, "quashed")
-    monkeypatch.setattr(building, "collect", None)  # whoever asks the company now fails in another way
+    monkeypatch.setattr(collecting, "carry_out", None)  # whoever asks the company now fails in another way
     package = building.build(package.pk)
     assert package.status == "blocked"
     assert "was quashed on" in package.blocked_reason
@@ -51,17 +51,17 @@ def test_a_worker_builds_nothing_when_the_order_is_quashed_before_it_begins(monk
 def test_an_order_quashed_while_records_are_collected_is_not_sealed(monkeypatch):
     data_request = granted_request()
     package = packages.start(data_request, by=data_request.test_people.analyst)
-    collected = building.collect
+    collected = collecting.carry_out
 
     def slowly(*args, **kwargs):
-        found = collected(*args, **kwargs)
+        collected(*args, **kwargs)
         if not data_request.orders.get().versions.filter(relation="quashed").exists():
             add(data_request, "quashed")
-        return found
 
-    monkeypatch.setattr(building, "collect", slowly)
+    monkeypatch.setattr(collecting, "carry_out", slowly)
     package = building.build(package.pk)
     assert package.status == "blocked"
+    assert not Document.objects.filter(purpose__startswith="collect-").exists()
     assert not Document.objects.filter(purpose=f"package-{package.uid.hex}").exists()
 
 
@@ -100,19 +100,20 @@ def test_the_banner_leads_back_to_review_and_the_package_is_taken_back(relation,
 def test_a_worker_in_the_middle_stops_when_its_package_is_taken_back(monkeypatch):
     data_request = granted_request()
     package = packages.start(data_request, by=data_request.test_people.analyst)
-    collected = building.collect
+    collected = collecting.carry_out
 
     def slowly(*args, **kwargs):
-        found = collected(*args, **kwargs)
+        collected(*args, **kwargs)
         if DataRequest.objects.get(pk=data_request.pk).status == "granted":
             add(data_request, "narrows")
             reopening.reopen(data_request, by=data_request.test_people.analyst)
-        return found
 
-    monkeypatch.setattr(building, "collect", slowly)
+    monkeypatch.setattr(collecting, "carry_out", slowly)
     package = building.build(package.pk)
     assert package.status == "revoked"
     assert package.archive is None
+    assert collecting.forget_dropped() == 1
+    assert not Document.objects.filter(purpose__startswith="collect-").exists()
     assert not Document.objects.filter(purpose=f"package-{package.uid.hex}").exists()
 
 

@@ -1,7 +1,7 @@
 """The sweep does everything that is due, and one step that fails stops no other."""
 
 from requests_app import tasks
-from requests_app.services import building, notices, packages, questions
+from requests_app.services import building, collecting, notices, packages, questions
 
 
 def test_steps_do_not_wait_for_each_other(monkeypatch, caplog):
@@ -20,4 +20,5 @@ def test_steps_do_not_wait_for_each_other(monkeypatch, caplog):
 
 def test_names_that_beat_and_services_use():
     assert tasks.sweep.name == "requests.sweep"
-    assert tasks.build_package.name == packages.BUILD_TASK
+    assert tasks.build_package.name == collecting.BUILD_TASK
+    assert tasks.collect.name == collecting.COLLECT_TASK
