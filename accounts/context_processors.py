@@ -20,6 +20,7 @@ _STAFF_NAV = (
     ("Queue", "staff:queue", Permission.SEE_QUEUE),
     ("Approvals", "staff:approvals", Permission.APPROVE_DECISION),
     ("Counsel", "staff:counsel", Permission.GIVE_ADVICE),
+    ("Customers", "staff:restrictions", Permission.GIVE_ADVICE),
     ("Incoming", "staff:incoming", Permission.REVIEW_REQUEST),
     ("Takedowns", "staff:takedowns", Permission.SEE_QUEUE),
     ("Batches", "staff:batches", Permission.SEE_QUEUE),

@@ -61,6 +61,7 @@ class RequestsConfig(AppConfig):
         waits("staff:freezes", "requests_app.services.freeze_orders.to_lift", "to lift", alert=True)
         waits("staff:alarms", "requests_app.services.alarms.to_look_at", "to look at")
         waits("staff:counsel", "requests_app.services.counsel.to_answer", "to answer")
+        waits("staff:restrictions", "requests_app.services.restrictions.to_decide", "to decide")
         waits("staff:incoming", "requests_app.services.incoming.to_read", "to read")
         waits("staff:takedowns", "requests_app.services.takedowns.waiting", "takedown notices to take or sign")
         asks_before("requests_app.freezeorder", "requests_app.services.freeze_jobs.stopped")

@@ -227,4 +227,6 @@ WORDS: dict[str, str] = {
     Event.BATCH_STARTED: "A file of requests is being brought in",
     Event.BATCH_IMPORTED: "File of requests brought in",
     Event.BATCH_EXPORTED: "Results of a file downloaded",
+    Event.RESTRICTION_ASKED: "The company's systems asked about a customer",
+    Event.RESTRICTION_DECIDED: "Decided what the company does for a customer",
 }

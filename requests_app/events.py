@@ -216,3 +216,5 @@ class Event(StrEnum):
     BATCH_STARTED = "batch.started"
     BATCH_IMPORTED = "batch.imported"
     BATCH_EXPORTED = "batch.results_downloaded"
+    RESTRICTION_ASKED = "restriction.asked"
+    RESTRICTION_DECIDED = "restriction.decided"

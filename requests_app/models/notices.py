@@ -145,18 +145,36 @@ class RestrictionQuestion(Identified):
     asked_at = models.DateTimeField()
     answer = models.CharField(max_length=9, choices=CompanyDoes.choices)
     answered_at = models.DateTimeField()
-    # What counsel decided of one that was answered "ask legal".
+    # The day on which the company answers its customer, not before and not after: the same for everybody who asked on
+    # the same day. Frozen with the first answer.
+    answer_on = models.DateField()
+    # What counsel decided of one that was answered "ask legal", and a digest of what there was when it was decided:
+    # where something else is there, it waits again.
+    decision = models.CharField(max_length=9, choices=CompanyDoes.choices, blank=True)
+    basis = models.CharField(max_length=64, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decided_reason = models.TextField(blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["asked_at"], condition=Q(answer="ask_legal"), name="restriction_open")]
+        indexes = [
+            models.Index(fields=["answer_on", "id"], condition=Q(answer="ask_legal"), name="restriction_waits"),
+            models.Index(
+                fields=["-decided_at", "-id"], condition=Q(decided_at__isnull=False), name="restriction_decided"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["provider", "key"], name="restriction_once"),
             models.CheckConstraint(
                 condition=Q(decided_at=None, decided_by=None) | Q(decided_at__isnull=False, decided_by__isnull=False),
                 name="restriction_decided_pair",
+            ),
+            models.CheckConstraint(
+                condition=Q(decision="", decided_at=None, basis="")
+                | (
+                    Q(decision__in=["proceed", "keep"], decided_at__isnull=False) & ~Q(basis="") & ~Q(decided_reason="")
+                ),
+                name="restriction_decision_whole",
             ),
         ]
 

@@ -171,7 +171,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("staff", APPROVER, "takedown_sign takedown_send_back"),
     ("staff", ANALYST, "recall"),
     ("staff", QUEUE, "request_counsel compare"),
-    ("staff", frozenset({"counsel", "dpo"}), "counsel"),
+    ("staff", frozenset({"counsel", "dpo"}), "counsel restrictions restriction"),
     ("staff", frozenset({"approver", "auditor"}), "alarms alarm"),
     ("staff_records", QUEUE, "list package letter manifest added added_page added_file added_copy"),
     ("staff_records", ANALYST, "start build_again take_back add added_remove"),

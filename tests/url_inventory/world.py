@@ -56,12 +56,14 @@ from requests_app.models import (
     FreezeOrder,
     IncomingMessage,
     MatchAlarm,
+    RestrictionQuestion,
     RotaDuty,
     RotaStep,
     RoutingRule,
     TextTemplate,
     UserNotice,
 )
+from requests_app.notice_enums import CustomerAsks
 from requests_app.services import (
     added_records,
     building,
@@ -69,6 +71,7 @@ from requests_app.services import (
     followers,
     hand_overs,
     packages,
+    restrictions,
     target_imports,
 )
 from tests.accounts.suspending import suspended_officer
@@ -144,9 +147,7 @@ class World:
         about = {"content": FACTS, "reason": TITLE, "external_reference": CASE_NUMBER, "document": paper}
         self.takedown = takedown_at("in_review", assignee=self.analyst, **about)
         self.batch, self.batch_file = batch_of(self.submitted, by=self.analyst)
-        self.alarm = MatchAlarm.objects.create(
-            provider=make_provider(), user=self.analyst, data_request=self.asked, kind="many", raised_at=self.now
-        )
+        self.alarm, self.question = self._of_counsel()
         step = RotaStep.objects.create(provider=self.submitted.provider, position=1, name="First line")
         self.duty = RotaDuty.objects.create(step=step, user=self.analyst)
         self.rule = RoutingRule.objects.create(
@@ -221,6 +222,14 @@ class World:
             identity_document=clean_pdf(user, filename="card.pdf", preview=True),
         )  # fmt: skip
         return applications.submit(row, by=user)
+
+    def _of_counsel(self) -> tuple[MatchAlarm, RestrictionQuestion]:
+        """An alarm about searching, and a customer's question that waits."""
+        alarm = MatchAlarm.objects.create(
+            provider=make_provider(), user=self.analyst, data_request=self.asked, kind="many", raised_at=self.now
+        )
+        asked = restrictions.Question("q1", ACCOUNT_A, CustomerAsks.ACCESS, "en")
+        return alarm, restrictions.ask(make_provider(), asked, at=self.now)
 
     def _frozen(self) -> Any:
         """A freeze that was carried out and is in force."""
@@ -505,6 +514,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "staff:call_second": _of("emergency", pk=lambda w: _call_about(w.emergency).pk),
     **_all("staff", "readers readers_add readers_remove readers_restrict request_counsel", _of("submitted")),
     "staff:alarm": lambda w: {"uid": w.alarm.uid},
+    "staff:restriction": lambda w: {"uid": w.question.uid},
     **_all("staff", "incoming_message incoming_attach incoming_dismiss", lambda w: {"uid": _arrival(w).uid}),
     **_all("staff", "incoming_call incoming_hold", lambda w: {"uid": _arrival(w).uid}),
     "staff:incoming_second": lambda w: {"uid": _arrival(w).uid, "pk": 1},

@@ -1,0 +1,46 @@
+"""What the company tells a customer who asks for the data or their deletion: the same words for everybody."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.utils import translation
+from django.utils.formats import date_format
+
+from foundation.notifications.languages import nearest
+
+WORDS = Path(__file__).resolve().parent / "data" / "customer_words.yaml"
+
+
+@dataclass(frozen=True)
+class CustomerWords:
+    """The two letters, in one of our languages."""
+
+    language: str
+    received: str
+    answer: str
+
+
+@cache
+def _said() -> dict[str, Any]:
+    said: dict[str, Any] = yaml.safe_load(WORDS.read_text("utf-8"))
+    return said
+
+
+def customer_words(*, asks: str, language: str, company: str, asked_on: date, answer_on: date) -> CustomerWords:
+    """Return the words: of the kind of question, the language and the two days, and of nothing else."""
+    code = nearest(language)
+    said = _said()[code][asks]
+    with translation.override(code):
+        days = {"asked": date_format(asked_on, "DATE_FORMAT"), "day": date_format(answer_on, "DATE_FORMAT")}
+    # Not by format(): a name of a company may have braces in it.
+    texts = []
+    for name in ("received", "answer"):
+        text = said[name]
+        for word, value in (*days.items(), ("company", company)):
+            text = text.replace(f"{{{word}}}", value)
+        texts.append(text)
+    return CustomerWords(code, *texts)

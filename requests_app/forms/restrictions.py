@@ -1,0 +1,30 @@
+"""What the company does before it answers its customer."""
+
+from django import forms
+
+from foundation.core.forms import PortalForm, Radios
+from requests_app.notice_enums import CompanyDoes
+
+_CHOICES = [(str(does), does.label) for does in (CompanyDoes.KEEP, CompanyDoes.PROCEED)]
+
+
+class DecideForm(PortalForm):
+    """What the company does, and why."""
+
+    decision = forms.ChoiceField(
+        label="What does the company do?",
+        choices=_CHOICES,
+        widget=Radios(
+            small=True,
+            hints={
+                "keep": "Nothing is deleted. The customer reads the same words as everybody",
+                "proceed": "What the customer asked for is done, as if nobody had asked us",
+            },
+        ),
+    )
+    reason = forms.CharField(
+        label="Why?",
+        help_text="Read by legal and the auditor, never by the company's systems or the customer",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+    )
