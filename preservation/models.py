@@ -209,6 +209,7 @@ class HeldIdentifier(models.Model):
         indexes = [
             models.Index(fields=["normalised"]),
             models.Index(fields=["hold"], condition=WAITS_FOR_CHOICE, name="held_to_choose"),
+            models.Index(fields=["account"], condition=~models.Q(account=""), name="held_account"),
         ]
         constraints = [
             models.UniqueConstraint(

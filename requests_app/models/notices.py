@@ -38,6 +38,8 @@ class UserNotice(Identified):
     role = models.CharField(max_length=8, choices=TargetRole.choices, default=TargetRole.UNKNOWN)
     # Why nobody is told before a person has looked; empty where nobody has to.
     waits_for = models.CharField(max_length=8, choices=NoticeWait.choices, blank=True)
+    # What an analyst looks at (requests_app.notice_rules.Look), as the rule last said.
+    looks = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     # An analyst looked: the holder may be told as soon as nothing forbids it.
     cleared_at = models.DateTimeField(null=True, blank=True)
     cleared_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -96,6 +96,13 @@ class NonDisclosureOrder(models.Model):
     confirmed_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
     page = models.CharField(max_length=40, blank=True)
+    # Of a renewal: when the officer filed it, after the request was sent. What the request names itself has no moment.
+    stated_at = models.DateTimeField(null=True, blank=True)
+    stated_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # A person read it, and it forbids nothing; why, in words for the file.
+    declined_at = models.DateTimeField(null=True, blank=True)
+    declined_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    declined_reason = models.TextField(blank=True)
     # When the last day is over everywhere: frozen with the confirmation; empty before it, or where there is no end.
     bar_ends_at = models.DateTimeField(null=True, blank=True)
 
@@ -105,7 +112,17 @@ class NonDisclosureOrder(models.Model):
                 condition=models.Q(confirmed_at=None, confirmed_by=None)
                 | models.Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
                 name="nondisclosure_confirmed_pair",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(declined_at=None, declined_by=None)
+                | models.Q(declined_at__isnull=False, declined_by__isnull=False, confirmed_at=None),
+                name="nondisclosure_declined_pair",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(stated_at=None, stated_by=None)
+                | models.Q(stated_at__isnull=False, stated_by__isnull=False),
+                name="nondisclosure_stated_pair",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -22,7 +22,7 @@ from requests_app.kind_words import FULL, NATIONAL, PART, freeze_facts
 from requests_app.models import DataRequest, NonDisclosureOrder, OrderVersion, Proposal, RequestLine, Target
 from requests_app.permissions import is_emergency
 from requests_app.services import comparing, counsel, minimum
-from requests_app.services.notices import plans_of
+from requests_app.services.notice_facts import plans_of
 
 Content = dict[str, Any]
 

@@ -22,7 +22,7 @@ from requests_app.enums import LineDecision, MatchResult
 from requests_app.events import Event
 from requests_app.models import DataRequest, Review, Target
 from requests_app.permissions import access_in_force, desk_refusal, review_refusal
-from requests_app.services import alarms
+from requests_app.services import account_facts, alarms
 from requests_app.services.locks import lock
 
 
@@ -99,13 +99,21 @@ def _search(target: Target, *, by: User, at: datetime, again: bool = True) -> Ta
             target = _store(data_request, target, found, by=by, at=at)
     if refusal:
         raise NotAllowed(refusal)
+    account_facts.learn(target.data_request.provider, [target.account], at=at)
+    return target
+
+
+def choose_account(target: Target, *, account: str, by: User, at: datetime | None = None) -> Target:
+    """Say which of several accounts found is meant; an account that was not found cannot be chosen."""
+    at = at or timezone.now()
+    target = _choose(target, account=account, by=by, at=at)
+    # The company is asked once nothing is locked any more.
+    account_facts.learn(target.data_request.provider, [target.account], at=at)
     return target
 
 
 @transaction.atomic
-def choose_account(target: Target, *, account: str, by: User, at: datetime | None = None) -> Target:
-    """Say which of several accounts found is meant; an account that was not found cannot be chosen."""
-    at = at or timezone.now()
+def _choose(target: Target, *, account: str, by: User, at: datetime) -> Target:
     data_request = lock(target.data_request)
     if refusal := review_refusal(by, data_request, Permission.MATCH_ACCOUNTS):
         raise NotAllowed(refusal)

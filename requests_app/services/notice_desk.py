@@ -119,7 +119,7 @@ def _waiting(notice: UserNotice, permission: Permission, reason: str, by: User) 
 
 
 def _asked_again(notice: UserNotice, at: datetime) -> UserNotice:
-    notices.look_again([notice.account], at=at)
+    notices.look_again([notice.account], provider_id=notice.data_request.provider_id, at=at)
     data_request = notice.data_request
     notice.refresh_from_db()
     notice.data_request = data_request

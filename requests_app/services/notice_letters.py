@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from foundation.core.jobs import JobState
 from foundation.notifications.languages import language_of
@@ -19,8 +19,8 @@ from foundation.notifications.rendering import Rendered, render_letter
 from foundation.providers import jobs
 from foundation.providers.connectors.base import Channel, Contact
 from foundation.providers.models import ConnectorAct, ConnectorJob
-from requests_app.enums import NoticeStatus
-from requests_app.models import DataRequest, UserNotice
+from requests_app.enums import NoticeStatus, PackageStatus
+from requests_app.models import DataRequest, DisclosurePackage, DownloadReceipt, UserNotice
 from requests_app.notice_enums import NoticeChannel
 from requests_app.notify import records as notify
 from requests_app.notify.records import USER_NOTICE, letter_context, letter_key
@@ -120,9 +120,15 @@ def try_again(notice: UserNotice, *, by: Any, at: datetime | None = None) -> boo
 
 
 def given(notice: UserNotice) -> bool:
-    """Say whether records of this account were released, in whatever package."""
-    released = notice.data_request.packages.filter(released_at__isnull=False)
-    return released.filter(lines__target__account=notice.account).exists()
+    """Say whether records of this account left, in whatever package."""
+    return out_of(notice.data_request_id, notice.account).exists()
+
+
+def out_of(data_request: Any, account: Any) -> QuerySet[DisclosurePackage]:
+    """Match the packages in which records of an account left; one stopped before anybody took it gave nothing."""
+    taken = Exists(DownloadReceipt.objects.filter(package=OuterRef("pk")))
+    rows = DisclosurePackage.objects.filter(data_request=data_request, released_at__isnull=False)
+    return rows.filter(~Q(status=PackageStatus.REVOKED) | taken).filter(lines__target__account=account)
 
 
 def plan_again(notice: UserNotice, *, at: datetime) -> UserNotice:

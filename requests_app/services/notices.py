@@ -1,12 +1,12 @@
 """Whether and when an account holder is told, per account; the last check and the sending are one transaction."""
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
@@ -14,27 +14,24 @@ from accounts.permissions import Permission
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.references import new_reference
-from foundation.legal.models import BarsNotice
-from foundation.providers.connectors.base import ConnectorFailed, Contact
-from requests_app.enums import OPEN_STATUSES, WITHOUT_RECORDS, LineDecision, NoticeStatus, RequestStatus
+from foundation.legal.models import NoticeDuty
+from foundation.providers.connectors.base import ConnectorFailed, Contact, UnknownAccount
+from requests_app.enums import WITHOUT_RECORDS, LineDecision, NoticeStatus, RequestStatus
 from requests_app.events import Event
-from requests_app.models import DataRequest, NonDisclosureOrder, RequestLine, Target, UserNotice
-from requests_app.notice_rules import (
-    LOOK_AGAIN,
-    Bar,
-    NoticePlan,
-    bar_end,
-    elsewhere_bar,
-    notice_rule,
-    order_bar,
-    undecided_bar,
+from requests_app.models import (
+    DataRequest,
+    NonDisclosureOrder,
+    RequestLine,
+    UserNotice,
 )
-from requests_app.permissions import desk_refusal, is_emergency, notice_workflow, notices_refusal
+from requests_app.notice_enums import NoticeWait
+from requests_app.notice_rules import LOOK_AGAIN, NoticePlan, Timing, bar_end
+from requests_app.permissions import desk_refusal, notice_workflow, notices_refusal
 from requests_app.querysets import frozen
-from requests_app.services import notice_letters
-from requests_app.services.collect import contact_of
+from requests_app.services import account_facts, notice_letters
 from requests_app.services.frozen import stands_still
 from requests_app.services.locks import lock
+from requests_app.services.notice_facts import duty_of, plan_of, plans_of, role_of, same_person
 from requests_app.services.notice_letters import given
 
 logger = logging.getLogger(__name__)
@@ -42,10 +39,10 @@ logger = logging.getLogger(__name__)
 WAITING = (NoticeStatus.PLANNED, NoticeStatus.POSTPONED)
 # A request that is looked at again after its decision tells nobody meanwhile.
 DECIDED = (RequestStatus.GRANTED, RequestStatus.PRODUCED, RequestStatus.CLOSED)
+# Nothing leaves any more of what did not leave before.
+OVER = (RequestStatus.PRODUCED, RequestStatus.CLOSED)
 TRY_AGAIN = timedelta(minutes=10)
 NO_ADDRESS = "The company has no address of the account holder: an analyst decides."
-# The last day of a bar is over everywhere within 36 hours after it began.
-_A_DAY_EVERYWHERE = timedelta(hours=36)
 
 
 @transaction.atomic
@@ -64,7 +61,7 @@ def confirm_bar(
     order.save(update_fields=["confirmed_by", "confirmed_at", "page", "bars_until", "bar_ends_at"])
     facts = {"page": page, "bars_until": bars_until.isoformat() if bars_until else None}
     record(Event.BAR_CONFIRMED, by=by, obj=data_request, data=facts, at=at)
-    look_again(_accounts_of(data_request), at=at)
+    look_again(_accounts_of(data_request), provider_id=data_request.provider_id, at=at)
     return order
 
 
@@ -88,38 +85,11 @@ def plan_for(data_request: DataRequest, *, by: Any, at: datetime | None = None) 
     return list(data_request.notices.order_by("account"))
 
 
-def plan_of(data_request: DataRequest, account: str, *, at: datetime) -> NoticePlan:
-    """Ask the rule about one account, with everything that is stored about it now."""
-    return plans_of(data_request, [account], at=at)[account]
-
-
-def plans_of(data_request: DataRequest, accounts: Iterable[str], *, at: datetime) -> dict[str, NoticePlan]:
-    """Ask the rule about many accounts, with no more queries than about one; return the plans by account."""
-    wanted = sorted(set(accounts))
-    orders = data_request.non_disclosure_orders.filter(confirmed_at__isnull=False)
-    order = _latest(order_bar(day) for day in orders.values_list("bars_until", flat=True))
-    kind = data_request.process_type
-    own = DataRequest.objects.filter(pk=data_request.pk, aml_bar=True).exists()
-    suspected = Target.objects.filter(account__in=wanted, data_request__aml_bar=True)
-    aml = set(wanted if own else suspected.values_list("account", flat=True).distinct())
-    others = _bars_elsewhere(data_request, wanted, at)
-    return {
-        account: notice_rule(
-            bars_notice=kind.bars_notice if kind else BarsNotice.NO,
-            order=order,
-            aml_bar=account in aml,
-            emergency=is_emergency(data_request),
-            others=others.get(account, []),
-            at=at,
-        )
-        for account in wanted
-    }
-
-
-def look_again(accounts: Iterable[str], *, at: datetime | None = None) -> None:
-    """Ask the rule again for every notice on these accounts that was not sent yet, in whatever request."""
+def look_again(accounts: Iterable[str], *, provider_id: int, at: datetime | None = None) -> None:
+    """Ask the rule again for every notice to the same people that was not sent yet, in whatever request."""
     at = at or timezone.now()
-    waiting = UserNotice.objects.filter(account__in=set(accounts), status__in=WAITING)
+    people: set[str] = set().union(*same_person(provider_id, accounts).values())
+    waiting = UserNotice.objects.filter(account__in=people, status__in=WAITING, data_request__provider=provider_id)
     with transaction.atomic():
         for notice in waiting.select_for_update(of=("self",)).select_related("data_request").order_by("pk"):
             _follow(notice, plan_of(notice.data_request, notice.account, at=at), at=at)
@@ -129,23 +99,30 @@ def send_due(*, at: datetime | None = None, limit: int = 50) -> int:
     """Tell every account holder whose time has come, and return how many were told.
 
     Postponed notices whose bar ended become planned first. The company is asked for the address before the row is
-    locked; the last check of the bars and the message are one transaction, so a second sweeper finds nothing to do.
-    While the officer or the agency is suspended nobody is told: what was asked may be an impostor's.
+    locked; the last check of the bars and the message are one transaction, so a second sweeper finds nothing to do,
+    and a bar that comes in between wins. While the officer or the agency is suspended nobody is told: what was asked
+    may be an impostor's.
     """
     at = at or timezone.now()
     due = UserNotice.objects.filter(status__in=WAITING, due_at__lte=at, data_request__status__in=DECIDED)
     # An account whose lines were refused after all, because the order was quashed or narrowed, is told nothing.
     produced = RequestLine.objects.filter(decision=LineDecision.PRODUCE, target__account=OuterRef("account"))
     due = due.exclude(frozen("data_request__")).filter(Exists(produced.filter(data_request=OuterRef("data_request"))))
+    # Nor is anybody told once nothing can leave any more of what never left.
+    due = due.exclude(
+        ~Exists(notice_letters.out_of(OuterRef("data_request"), OuterRef("account"))), data_request__status__in=OVER
+    )
     return sum(_send_one(pk, at=at) for pk in due.order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
 
 
 def _send_one(pk: int, *, at: datetime) -> bool:
     notice = UserNotice.objects.select_related("data_request__provider").get(pk=pk)
     try:
-        contact = contact_of(notice.data_request.provider, notice.account)
+        contact = account_facts.ask(notice.data_request.provider, notice.account)
+    except UnknownAccount:
+        contact = None
     except ConnectorFailed as error:
-        logger.warning("No answer about %s: %s", notice, error)
+        logger.warning("No answer about %s: %s", notice, type(error).__name__)
         UserNotice.objects.filter(pk=pk, status=notice.status, due_at=notice.due_at).update(due_at=at + TRY_AGAIN)
         return False
     with transaction.atomic():
@@ -153,12 +130,14 @@ def _send_one(pk: int, *, at: datetime) -> bool:
         held = rows.filter(pk=pk, status__in=WAITING, due_at__lte=at).first()
         if held is None or stands_still(held.data_request):
             return False
+        if contact is not None:
+            account_facts.keep(held.data_request.provider, held.account, contact, at=at)
         held = _follow(held, plan_of(held.data_request, held.account, at=at), at=at)
         if held.status != NoticeStatus.PLANNED or held.due_at is None or held.due_at > at:
             return False
-        if not notice_letters.reachable(contact):
-            held.reason, held.due_at = NO_ADDRESS, at + LOOK_AGAIN
-            held.save(update_fields=["reason", "due_at"])
+        if contact is None or not notice_letters.reachable(contact):
+            held.reason, held.due_at, held.waits_for = NO_ADDRESS, at + LOOK_AGAIN, NoticeWait.CONTACT
+            held.save(update_fields=["reason", "due_at", "waits_for"])
             return False
         _tell(held, contact, at=at)
     return True
@@ -169,7 +148,7 @@ def _tell(notice: UserNotice, contact: Contact, *, at: datetime) -> None:
     data_request = notice.data_request
     window = None if given(notice) else at + timedelta(days=data_request.provider.notice_window_days)
     facts = {"request": data_request.reference, "window_ends_at": window.isoformat() if window else None}
-    told = notice_letters.marks(notice, contact)
+    told = notice_letters.marks(notice, contact) | {"waits_for": "", "grace_until": None}
     notice_workflow.advance(notice, "send", by=None, at=at, data=facts, sent_at=at, window_ends_at=window, **told)
     notice_letters.deliver(notice, contact, at=at)
 
@@ -198,6 +177,7 @@ def window_refusal(data_request: DataRequest, *, accounts: Collection[str], at: 
 def disclosed(data_request: DataRequest, *, accounts: Collection[str], at: datetime) -> None:
     """Make the notices due that come after disclosure, now that records of these accounts were released."""
     waiting = data_request.notices.filter(status=NoticeStatus.PLANNED, after_disclosure=True, due_at=None)
+    waiting = waiting.filter(waits_for="")
     waiting.filter(account__in=accounts).update(due_at=at)
 
 
@@ -212,10 +192,21 @@ def propose_waiver(notice: UserNotice, *, reason: str, by: Any, at: datetime | N
     notice = data_request.notices.select_for_update().get(pk=notice.pk)
     if notice.status not in WAITING:
         raise TransitionRefused("This cannot be done any more: the state has changed.")
+    if why := waiver_refusal(data_request):
+        raise TransitionRefused(why)
     notice.waived_by, notice.waiver_reason = by, reason.strip()
     notice.save(update_fields=["waived_by", "waiver_reason"])
     record(Event.WAIVER_PROPOSED, by=by, obj=notice, reason=reason.strip(), at=at)
     return notice
+
+
+def waiver_refusal(data_request: DataRequest) -> str:
+    """Say why nobody can waive a notice of this request: the law demands it, or leaves it to the authority."""
+    duty, law = duty_of(data_request)
+    cited = f" ({law})" if law else ""
+    if duty == NoticeDuty.MUST:
+        return f"The law demands that the holder is told{cited}: it cannot be waived."
+    return f"The authority tells the holder{cited}: there is nothing to waive." if duty == NoticeDuty.AUTHORITY else ""
 
 
 @transaction.atomic
@@ -224,6 +215,8 @@ def waive(notice: UserNotice, *, by: Any, at: datetime | None = None) -> UserNot
     data_request = lock(notice.data_request)
     notice = data_request.notices.select_for_update().get(pk=notice.pk)
     notice.data_request = data_request
+    if why := waiver_refusal(data_request):
+        raise TransitionRefused(why)
     facts = {"proposed_by": notice.waived_by.get_username() if notice.waived_by else None}
     return notice_workflow.advance(
         notice, "waive", by=by, at=at, reason=notice.waiver_reason, data=facts, due_at=None, waiver_approved_by=by
@@ -239,36 +232,9 @@ def set_aml_bar(data_request: DataRequest, *, barred: bool, by: Any, at: datetim
         raise NotAllowed(refusal)
     data_request.aml_bar = barred
     data_request.save(update_fields=["aml_bar"])
-    record(Event.BAR_CONFIRMED, by=by, obj=data_request, data={"bar": "compliance", "in_force": barred}, at=at)
-    look_again(_accounts_of(data_request), at=at)
+    record(Event.COMPLIANCE_MARKED, by=by, obj=data_request, data={"in_force": barred}, at=at)
+    look_again(_accounts_of(data_request), provider_id=data_request.provider_id, at=at)
     return data_request
-
-
-def _bars_elsewhere(data_request: DataRequest, accounts: Sequence[str], at: datetime) -> dict[str, list[Bar]]:
-    """Bars on the same accounts in other requests: confirmed ones, and stated ones nobody has judged yet."""
-    recent = (at - _A_DAY_EVERYWHERE).date()
-    others = NonDisclosureOrder.objects.filter(data_request__targets__account__in=accounts)
-    in_force = others.exclude(data_request=data_request).filter(Q(bars_until=None) | Q(bars_until__gte=recent))
-    found = in_force.values_list(
-        "data_request__targets__account", "pk", "bars_until", "confirmed_at", "data_request__status"
-    )
-    bars: dict[str, list[Bar]] = {}
-    undecided: set[str] = set()
-    for account, _pk, until, confirmed_at, status in found.distinct():
-        if confirmed_at is not None:
-            bars.setdefault(account, []).append(elsewhere_bar(until))
-        elif status in OPEN_STATUSES:
-            undecided.add(account)
-    for account in undecided:
-        bars.setdefault(account, []).append(undecided_bar(at))
-    return bars
-
-
-def _latest(bars: Iterable[Bar]) -> Bar | None:
-    """Of several orders in one request the one that forbids longest counts."""
-    found = list(bars)
-    endless = next((bar for bar in found if bar.ends_at is None), None)
-    return endless or max(found, key=lambda bar: bar.ends_at or timezone.now(), default=None)
 
 
 def _make(data_request: DataRequest, account: str, plan: NoticePlan, *, by: Any, at: datetime) -> UserNotice:
@@ -280,6 +246,7 @@ def _make(data_request: DataRequest, account: str, plan: NoticePlan, *, by: Any,
         due_at=plan.due_at,
         after_disclosure=plan.after_disclosure,
         planned_at=at,
+        role=role_of(data_request, account),
     )
     record(Event.NOTICE_PLANNED, by=by, obj=notice, reason=plan.reason, data=_facts(notice, plan), at=at)
     return _follow(notice, plan, at=at)
@@ -289,10 +256,14 @@ def _follow(notice: UserNotice, plan: NoticePlan, *, at: datetime) -> UserNotice
     """Move a locked notice where the plan says; a plan that says what is stored changes nothing."""
     if notice.status not in WAITING:
         return notice
-    due_at = plan.due_at
-    if not plan.postponed:
-        due_at = _due_when_nothing_forbids(notice, plan, at)
-    values: dict[str, Any] = {"reason": plan.reason, "due_at": due_at, "after_disclosure": plan.after_disclosure}
+    if _looked_at_another(notice, plan):
+        notice.cleared_at = notice.cleared_by = None
+        notice.cleared_reason = ""
+        notice.save(update_fields=["cleared_at", "cleared_by", "cleared_reason"])
+        plan = plan_of(notice.data_request, notice.account, at=at)
+    values = _columns(notice, plan, at)
+    if plan.waits_for == NoticeWait.ANALYST != notice.waits_for:
+        record(Event.NOTICE_WAITS, by=None, obj=notice, reason=plan.reason, data=_facts(notice, plan), at=at)
     if any(getattr(notice, name) != value for name, value in values.items()):
         for name, value in values.items():
             setattr(notice, name, value)
@@ -304,8 +275,30 @@ def _follow(notice: UserNotice, plan: NoticePlan, *, at: datetime) -> UserNotice
     return notice_workflow.advance(notice, action, by=None, at=at, reason=plan.reason, data=_facts(notice, plan))
 
 
+def _columns(notice: UserNotice, plan: NoticePlan, at: datetime) -> dict[str, Any]:
+    due_at = plan.due_at if plan.postponed else _due_when_nothing_forbids(notice, plan, at)
+    # That nobody is reached stays so until an address is there: the next try finds out.
+    unreached = plan.timing == Timing.NOW and notice.waits_for == NoticeWait.CONTACT
+    return {
+        "reason": notice.reason if unreached else plan.reason,
+        "due_at": due_at,
+        "after_disclosure": plan.after_disclosure,
+        "waits_for": notice.waits_for if unreached else plan.waits_for,
+        "looks": [str(look) for look in plan.looks],
+        "grace_until": plan.grace_until,
+        "role": role_of(notice.data_request, notice.account),
+    }
+
+
+def _looked_at_another(notice: UserNotice, plan: NoticePlan) -> bool:
+    """Say whether there is something to look at that was not there when the analyst looked."""
+    return notice.cleared_at is not None and (plan.timing == Timing.LOOK or bool({*plan.looks} - {*notice.looks}))
+
+
 def _due_when_nothing_forbids(notice: UserNotice, plan: NoticePlan, at: datetime) -> datetime | None:
     """Keep the date of a notice that is due already; one that comes after disclosure waits for the release."""
+    if plan.timing == Timing.LOOK:
+        return None
     if plan.after_disclosure:
         return (notice.due_at or at) if given(notice) else None
     return notice.due_at if notice.status == NoticeStatus.PLANNED and notice.due_at else plan.due_at

@@ -224,4 +224,6 @@ _TIMING: dict[str, str] = {
     Timing.AFTER_DISCLOSURE: "Told after disclosure",
     Timing.UNTIL: "Told when the bar ends",
     Timing.OPEN_END: "Not told: the bar has no end",
+    Timing.LOOK: "Told once an analyst has looked",
+    Timing.AUTHORITY: "Not told by us: the authority tells",
 }

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from requests_app.notice_rules import Bar, Timing, bar_end, elsewhere_bar, notice_rule, order_bar
+from requests_app.notice_rules import Bar, Situation, Timing, bar_end, elsewhere_bar, notice_rule, order_bar
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ENDED, DATED, ENDLESS = order_bar(date(2026, 11, 18)), order_bar(date(2027, 2, 12)), order_bar(None)
@@ -39,7 +39,8 @@ LAWS = ("yes", "separate-order", "no", "unknown")
 
 
 def ask(law="no", order=None, *, aml=False, emergency=False, others=(), at=AT):
-    return notice_rule(bars_notice=law, order=order, aml_bar=aml, emergency=emergency, others=others, at=at)
+    now = Situation(bars_notice=law, order=order, aml_bar=aml, emergency=emergency, others=tuple(others))
+    return notice_rule(now, at=at)
 
 
 @pytest.mark.parametrize(("law", "emergency", "order", "other"), list(product(LAWS, (False, True), ORDERS, OTHERS)))
@@ -73,7 +74,7 @@ def test_reasons_in_words(law, words):
     assert ask(law, ENDLESS).reason == "A confirmed order forbids it without an end."
     assert ask(law, DATED, others=(LATER,)).reason == (
         "A confirmed order forbids it until 12 Feb 2027. "
-        "Another matter on the same account forbids it until 30 Jun 2027."
+        "Another matter on the same or a linked account forbids it until 30 Jun 2027."
     )
 
 

@@ -1,0 +1,270 @@
+"""Everything the rule about notices asks, read from what is stored now: for many accounts with as many queries as one.
+
+An account stands for itself and for the accounts of the same person, in whichever direction a link was answered.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+
+from django.db.models import Q
+
+from foundation.legal.models import BarsNotice, NoticeDuty, ProcessType
+from foundation.providers.connectors.base import Trait
+from preservation.enums import OPEN_STATUSES as OPEN_HOLDS
+from preservation.models import HeldIdentifier
+from requests_app.enums import OPEN_STATUSES
+from requests_app.models import AccountFacts, DataRequest, NonDisclosureOrder, Target, UserNotice
+from requests_app.notice_rules import (
+    Bar,
+    NoticePlan,
+    Situation,
+    careful_role,
+    elsewhere_bar,
+    lawful_bar,
+    notice_rule,
+    order_bar,
+    renewal_bar,
+    undecided_bar,
+)
+from requests_app.permissions import is_emergency
+
+# Of several orders in one request the one that is hardest to be sure of counts.
+_CAREFUL_LAW = (BarsNotice.UNKNOWN, BarsNotice.YES, BarsNotice.SEPARATE_ORDER, BarsNotice.NO)
+_TRAITS = frozenset(str(trait) for trait in Trait)
+
+
+def plan_of(data_request: DataRequest, account: str, *, at: datetime) -> NoticePlan:
+    """Ask the rule about one account, with everything that is stored about it now."""
+    return plans_of(data_request, [account], at=at)[account]
+
+
+def plans_of(data_request: DataRequest, accounts: Iterable[str], *, at: datetime) -> dict[str, NoticePlan]:
+    """Ask the rule about many accounts; return the plans by account."""
+    return {name: notice_rule(now, at=at) for name, now in situations_of(data_request, accounts, at=at).items()}
+
+
+def situations_of(data_request: DataRequest, accounts: Iterable[str], *, at: datetime) -> dict[str, Situation]:
+    """Return everything the rule asks about each of these accounts of a request."""
+    wanted = sorted(set(accounts))
+    if not wanted:
+        return {}
+    known = _Known(data_request, wanted, at)
+    return {account: known.situation(account) for account in wanted}
+
+
+def same_person(provider_id: int, accounts: Iterable[str]) -> dict[str, set[str]]:
+    """Return each account with those of the same person, itself included; a link counts in both directions."""
+    wanted = set(accounts)
+    found = {account: {account} for account in wanted}
+    rows = AccountFacts.objects.filter(provider=provider_id)
+    rows = rows.filter(Q(account__in=wanted) | Q(linked__overlap=list(wanted)))
+    for account, linked in rows.values_list("account", "linked"):
+        if account in wanted:
+            found[account].update(linked)
+        for other in wanted.intersection(linked):
+            found[other].add(account)
+    return found
+
+
+def duty_of(data_request: DataRequest) -> tuple[str, str]:
+    """Return who tells the account holders of a request, and the law that says so."""
+    _bars, duty, law = _law_of(data_request)
+    return duty, law
+
+
+def role_of(data_request: DataRequest, account: str) -> str:
+    """Return who the holder of an account is in this matter."""
+    return careful_role(data_request.targets.filter(account=account).values_list("role", flat=True))
+
+
+def _law_of(data_request: DataRequest) -> tuple[str, str, str]:
+    """Return whether the law can forbid telling, who tells, and the law that says so: the strictest of all orders."""
+    rows = ProcessType.objects.filter(
+        Q(pk=data_request.process_type_id) | Q(pk__in=data_request.orders.values("process_type"))
+    )
+    kinds = list(rows.order_by("pk"))
+    bars = {kind.bars_notice for kind in kinds}
+    law = next((word for word in _CAREFUL_LAW if word in bars), BarsNotice.NO)
+    for duty in (NoticeDuty.AUTHORITY, NoticeDuty.MUST):
+        for kind in kinds:
+            if kind.notice_duty == duty:
+                return law, duty, kind.notice_duty_law
+    return law, NoticeDuty.COMPANY, ""
+
+
+@dataclass
+class _Known:
+    """What is read once for all the accounts of one request."""
+
+    data_request: DataRequest
+    wanted: list[str]
+    at: datetime
+    people: dict[str, set[str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.people = same_person(self.data_request.provider_id, self.wanted)
+
+    def situation(self, account: str) -> Situation:
+        """Put together what is known of one account."""
+        order, renewal = self.own
+        law, duty, duty_law = self.law
+        facts, notice = self.facts.get(account), self.notices.get(account)
+        changed = facts.contact_changed_at if facts else None
+        settles = timedelta(days=self.data_request.provider.contact_settles_days)
+        cleared = notice.cleared_at if notice else None
+        return Situation(
+            bars_notice=law,
+            duty=duty,
+            duty_law=duty_law,
+            order=order,
+            renewal=renewal,
+            aml_bar=self.own_mark or bool(self.people[account] & self.marked),
+            emergency=is_emergency(self.data_request),
+            others=tuple(bar for name in sorted(self.people[account]) for bar in self.elsewhere.get(name, ())),
+            role=careful_role(self.roles.get(account, ())),
+            traits=frozenset(Trait(name) for name in facts.traits if name in _TRAITS) if facts else frozenset(),
+            contact_changed=changed is not None and changed + settles > self.at,
+            # Who looked before the address changed looked at another one.
+            cleared=cleared is not None and (changed is None or changed <= cleared),
+            despite=bool(notice and notice.despite_at),
+        )
+
+    @cached_property
+    def everybody(self) -> set[str]:
+        """The accounts of all the people in question."""
+        return set().union(*self.people.values())
+
+    @cached_property
+    def law(self) -> tuple[str, str, str]:
+        """Whether the law can forbid telling, who tells, and the law that says so."""
+        return _law_of(self.data_request)
+
+    @cached_property
+    def own(self) -> tuple[Bar | None, Bar | None]:
+        """The confirmed bar of this request that forbids longest, and a renewal of it that was filed in time."""
+        rows = self.data_request.non_disclosure_orders.filter(declined_at=None).values_list(*_STATED)
+        return _own([_Stated(*row) for row in rows], self._grace)
+
+    @property
+    def _grace(self) -> timedelta:
+        return timedelta(days=self.data_request.provider.notice_grace_days)
+
+    @cached_property
+    def own_mark(self) -> bool:
+        """Whether compliance marked this request; read again, because the object may be old."""
+        return DataRequest.objects.filter(pk=self.data_request.pk, aml_bar=True).exists()
+
+    @cached_property
+    def marked(self) -> set[str]:
+        """The accounts that compliance marked, in whatever request or hold."""
+        provider = self.data_request.provider_id
+        asked = Target.objects.filter(account__in=self.everybody, data_request__provider=provider)
+        kept = HeldIdentifier.objects.filter(account__in=self.everybody, hold__provider=provider, hold__aml_bar=True)
+        found = set(asked.filter(data_request__aml_bar=True).values_list("account", flat=True))
+        return found | set(kept.values_list("account", flat=True))
+
+    @cached_property
+    def facts(self) -> Mapping[str, AccountFacts]:
+        """What the company's systems last said of each account."""
+        rows = AccountFacts.objects.filter(provider=self.data_request.provider_id, account__in=self.wanted)
+        return {row.account: row for row in rows}
+
+    @cached_property
+    def notices(self) -> Mapping[str, UserNotice]:
+        """The notice of each account, where it was planned already."""
+        rows = self.data_request.notices.filter(account__in=self.wanted)
+        return {row.account: row for row in rows.only("account", "cleared_at", "despite_at")}
+
+    @cached_property
+    def roles(self) -> Mapping[str, set[str]]:
+        """Who the holder is in this matter, by what its identifiers say."""
+        found: dict[str, set[str]] = {}
+        rows = self.data_request.targets.filter(account__in=self.wanted)
+        for account, role in rows.values_list("account", "role"):
+            found.setdefault(account, set()).add(role)
+        return found
+
+    @cached_property
+    def elsewhere(self) -> Mapping[str, list[Bar]]:
+        """The bars on each account in other matters: confirmed, stated but not judged yet, and by law."""
+        bars: dict[str, list[Bar]] = {}
+        for account, found in self._stated().items():
+            for rows in found.values():
+                bars.setdefault(account, []).extend(_others(rows, self._grace, self.at))
+        for account in sorted(self._by_law()):
+            bars.setdefault(account, []).append(lawful_bar(self.at))
+        return bars
+
+    def _stated(self) -> dict[str, dict[int, list["_Stated"]]]:
+        """Return what was stated in other requests of this company, by account and by request."""
+        orders = NonDisclosureOrder.objects.filter(
+            data_request__targets__account__in=self.everybody, data_request__provider=self.data_request.provider_id
+        )
+        orders = orders.exclude(data_request=self.data_request).filter(declined_at=None)
+        columns = ("data_request__targets__account", "data_request", "pk", *_STATED)
+        found: dict[str, dict[int, list[_Stated]]] = {}
+        for account, request, _pk, *row in orders.values_list(*columns).distinct().order_by("pk"):
+            if account in self.everybody:
+                found.setdefault(account, {}).setdefault(request, []).append(_Stated(*row))
+        return found
+
+    def _by_law(self) -> set[str]:
+        """Return the accounts about which another matter is secret by law as long as it is open.
+
+        A hold whose type bars telling, or where nobody knows; a request of which the authority alone tells.
+        """
+        provider = self.data_request.provider_id
+        secret = Q(hold__process_type__bars_notice__in=(BarsNotice.YES, BarsNotice.UNKNOWN))
+        secret |= Q(hold__process_type__notice_duty=NoticeDuty.AUTHORITY)
+        kept = HeldIdentifier.objects.filter(secret, account__in=self.everybody, hold__provider=provider)
+        kept = kept.filter(hold__status__in=OPEN_HOLDS, released_at=None)
+        asked = Target.objects.filter(account__in=self.everybody, data_request__provider=provider)
+        asked = asked.filter(
+            data_request__status__in=OPEN_STATUSES, data_request__process_type__notice_duty=NoticeDuty.AUTHORITY
+        ).exclude(data_request=self.data_request)
+        return {*kept.values_list("account", flat=True), *asked.values_list("account", flat=True)}
+
+
+_STATED = ("bars_until", "confirmed_at", "stated_at", "data_request__status")
+
+
+@dataclass(frozen=True)
+class _Stated:
+    """A bar as somebody stated it and, maybe, a person confirmed it."""
+
+    until: date | None
+    confirmed_at: datetime | None
+    # Of a renewal: when it was filed. What the request named from the start has no such moment.
+    filed_at: datetime | None
+    status: str
+
+
+def _own(rows: Sequence[_Stated], grace: timedelta) -> tuple[Bar | None, Bar | None]:
+    """Return the confirmed bar of one request that forbids longest, and what a renewal of it holds."""
+    order = _latest(order_bar(row.until) for row in rows if row.confirmed_at)
+    if order is None or order.ends_at is None:
+        return order, None
+    end = order.ends_at
+    in_time = any(row.filed_at is not None and row.filed_at < end for row in rows if row.confirmed_at is None)
+    return order, renewal_bar(end + grace) if in_time else None
+
+
+def _others(rows: Sequence[_Stated], grace: timedelta, at: datetime) -> Iterator[Bar]:
+    """Yield what the statements of one other request forbid here; its words name no matter."""
+    for row in rows:
+        if row.confirmed_at:
+            yield elsewhere_bar(row.until)
+    order, renewal = _own(rows, grace)
+    open_ones = any(row.confirmed_at is None and row.filed_at is None and row.status in OPEN_STATUSES for row in rows)
+    renewed = renewal is not None and renewal.in_force(at) and (order is None or not order.in_force(at))
+    if open_ones or renewed:
+        yield undecided_bar(at)
+
+
+def _latest(bars: Iterable[Bar]) -> Bar | None:
+    """Of several orders in one request the one that forbids longest counts."""
+    found = list(bars)
+    endless = next((bar for bar in found if bar.ends_at is None), None)
+    return endless or max(found, key=lambda bar: bar.ends_at or datetime.max.replace(tzinfo=UTC), default=None)
