@@ -18,7 +18,7 @@ def _user() -> models.ForeignKey:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("requests_app", "0036_letters_and_objections"),
+        ("requests_app", "0038_company_asks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
