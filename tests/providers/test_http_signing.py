@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import hmac
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -101,3 +103,18 @@ def test_contents_promise_the_digest_of_the_whole_file_and_say_which_part_comes(
         signing.checked_content(whole | answer, SECRET, call_id="i", status=200)
     with pytest.raises(signing.BadSignature):
         signing.check_answer(whole, SECRET, call_id="i", status=200, body=b"rows")
+
+
+def test_the_other_side_as_the_page_has_it_believes_our_calls_and_is_believed():
+    [code] = re.findall(r"```python\n(.*?)```", Path("docs/connector.md").read_text(encoding="utf-8"), re.DOTALL)
+    page = {}
+    exec(code, page)
+    call = signing.new_call("/v1/lift", b"{}", idempotency_key="k")
+    headers, seen = signing.call_headers(call, key_id="a", secret=SECRET), set()
+    assert page["checked"](headers, "/v1/lift", b"{}", {"a": SECRET}, seen) == call.id
+    for changed, body in ((headers, b"{}"), (headers, b"[]"), (headers | {"Connector-Timestamp": "1"}, b"{}")):
+        with pytest.raises(AssertionError):
+            page["checked"](changed, "/v1/lift", body, {"a": SECRET}, seen)
+    key = base64.b64decode(SECRET.removeprefix("consec_"))
+    signed = {"Connector-Signature": page["signed"](call.id, 200, b"{}", key)}
+    signing.check_answer(signed, SECRET, call_id=call.id, status=200, body=b"{}")

@@ -1,6 +1,7 @@
 """The description in OpenAPI, the dataclasses, and what codec makes of bytes that are not as they should be."""
 
 import json
+import re
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -25,6 +26,7 @@ from foundation.providers.connectors.base import (
     Result,
     Snapshot,
 )
+from foundation.providers.connectors.columns import COLUMNS
 from foundation.providers.connectors.http import wire
 from foundation.providers.connectors.http.codec import BadMessage, from_bytes, from_json, to_bytes, to_json
 
@@ -37,6 +39,20 @@ CLASSES = {
 }
 PLAIN = {"Amount", "Count", "Day", "Hash", "Text", "Time"}
 WHEN = datetime(2026, 11, 20, 16, 0, 0, 250, tzinfo=UTC)
+
+
+def test_the_page_has_every_call_error_and_column():
+    page = Path("docs/connector.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in page.splitlines() if line[:1] == "|"]
+    words = [[re.findall(r"`([^`]+)`", cell) for cell in row] for row in rows]
+    calls = {row[0][0]: rows[n][-1] == "yes" for n, row in enumerate(words) if row[0] and row[0][0].startswith("/v1/")}
+    assert calls == {path: path in wire.ACTS for path in wire.MESSAGES}
+    errors = {code for n, row in enumerate(rows) if row[0][:1] in "45" for code in words[n][1]}
+    assert errors == set(wire.ErrorCode)
+    columns = {row[0]: words[n][1] for n, row in enumerate(rows) if row[0] in set(COLUMNS)}
+    assert {name: frozenset(found) for name, found in columns.items()} == dict(COLUMNS)
+    limits = {row[0][0] for row in words if row[0] and row[0][0] in Limits.__dataclass_fields__}
+    assert limits == set(Limits.__dataclass_fields__)
 
 
 def operations():
