@@ -217,7 +217,7 @@ def _answer(job: ConnectorJob, connector: Connector, at: datetime) -> dict[str, 
         there = connector.notify(job.account, letter, key=key, at=at)
         return {"reference": letter.reference, "at": there.isoformat()}
     start, end = datetime.fromisoformat(given["from"]), datetime.fromisoformat(given["to"])
-    files = connector.export(job.account, given["categories"], start, end, at=at)
+    files = connector.export(job.account, given["categories"], start, end, at=at, key=key)
     return {"files": [_stored(file, at) for file in files]}
 
 
