@@ -5,6 +5,7 @@ import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from operator import length_hint
 
 import pytest
 
@@ -45,7 +46,9 @@ def export(company):
 
 
 def test_files_come_page_by_page_and_are_fetched_when_they_are_read(company):
-    first, second = export(company)
+    files = export(company)
+    assert length_hint(files) == 2
+    first, second = files
     assert not company.calls_of(wire.CONTENT)
     assert (first.name, first.category, first.rows, first.size, first.account) == (
         "1.csv",
@@ -83,7 +86,7 @@ def test_what_came_stays_and_what_is_missing_is_said_at_the_end(company):
     failed = entry(2, b"", state=wire.FileState.FAILED, sha256="", problem="Archive of 81124-K is away")
     third = entry(3, b"", state=wire.FileState.FAILED, sha256="", name="3.csv", problem="The archive is away.")
     company.answers(wire.FILES, wire.FilesAnswer((entry(1), failed, third)))
-    files = export(company)
+    files = iter(export(company))
     assert b"".join(next(files).chunks) == ROWS
     with pytest.raises(PartlyExported, match=r"2 of 3 files are missing\. The archive is away\.") as partly:
         next(files)

@@ -1,8 +1,7 @@
 """The connector over HTTP: what base declares, asked of a company's own systems as docs/connector.md says."""
 
 import secrets
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,26 +12,18 @@ from foundation.providers.connectors.base import (
     NO_LIMITS,
     ConnectorFailed,
     Contact,
-    ExportedFile,
     Frozen,
     Letter,
     Limits,
     Match,
-    MissingFile,
-    PartlyExported,
     Restrictions,
     Result,
     Snapshot,
-    StillRunning,
 )
 from foundation.providers.connectors.http import wire
-from foundation.providers.connectors.http.client import Client, key_on_the_wire, tame
+from foundation.providers.connectors.http.client import Client, key_on_the_wire
 from foundation.providers.connectors.http.codec import BadMessage
-from foundation.providers.connectors.http.downloads import Contents
-
-# Between two questions how far an export is: from the first to the second, half as long again each time.
-POLL_FIRST, POLL_LAST = 0.1, 5.0
-MOST_FILES = 100_000
+from foundation.providers.connectors.http.exporting import Files, made
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -108,15 +99,15 @@ class HttpConnector:
         at: datetime,
         key: str = "",
         limits: Limits = NO_LIMITS,
-    ) -> Iterator[ExportedFile]:
-        """Yield the files one by one; their contents are fetched when they are read.
+    ) -> Files:
+        """Return the files, which come one by one; their contents are fetched when they are read.
 
         Raises StillRunning where they take longer than anybody waits here, and PartlyExported after the last one that
         came. With the same key both go on where they were.
         """
         call = wire.ExportCall(account, _sorted(categories), _span(period_from, period_to), at, limits)
-        state = self._made(self._act(wire.EXPORTS, call, wire.ExportAnswer, key or secrets.token_hex(16)), account)
-        yield from self._files(state, account)
+        state = self._act(wire.EXPORTS, call, wire.ExportAnswer, key or secrets.token_hex(16))
+        return Files(self.client, made(self.client, state, account), account)
 
     def freeze(
         self, account: str, asset: str, amount: Decimal | None, *, freeze: str, key: str, at: datetime
@@ -138,65 +129,6 @@ class HttpConnector:
 
     def _act(self, path: str, call: object, answered: type[T], key: str) -> T:
         return self.client.ask(path, call, answered, key=key_on_the_wire(key))
-
-    def _made(self, state: wire.ExportAnswer, account: str) -> wire.ExportAnswer:
-        """Wait until an export is as far as it will come. Raises StillRunning, ConnectorFailed."""
-        ends, wait, ref = time.monotonic() + self.client.patience.export, POLL_FIRST, state.id
-        while state.state == wire.ExportState.RUNNING:
-            if time.monotonic() + wait >= ends:
-                raise StillRunning(ready=state.files_ready, expected=state.files_expected)
-            self.client.sleep(wait)
-            wait = min(wait * 1.5, POLL_LAST)
-            state = self.client.ask(wire.STATUS, wire.ExportRef(ref), wire.ExportAnswer)
-            _same(state.id, ref)
-        if state.state == wire.ExportState.FAILED:
-            said = tame(state.problem, frozenset({account}))
-            raise ConnectorFailed(f"The company's systems could not export it. {said}".strip())
-        return state
-
-    def _files(self, state: wire.ExportAnswer, account: str) -> Iterator[ExportedFile]:
-        ready, missing = 0, []
-        for entry in self._entries(state.id):
-            if entry.state == wire.FileState.READY:
-                ready += 1
-                yield self._file(state.id, entry)
-            else:
-                problem = tame(entry.problem, frozenset({account}))
-                missing.append(MissingFile(entry.number, entry.name, entry.category, problem))
-        if missing or state.state == wire.ExportState.PARTIAL:
-            raise PartlyExported(missing, ready=ready, problem=tame(state.problem, frozenset({account})))
-        if state.files_expected not in (None, ready):
-            raise ConnectorFailed("The list of files is not whole. It has fewer or more files than were announced.")
-
-    def _entries(self, ref: str) -> Iterator[wire.FileEntry]:
-        """Yield the entries of every page, each once and in order."""
-        pages: set[str | None] = {None}
-        page, last, count = None, -1, 0
-        while True:
-            answer = self.client.ask(wire.FILES, wire.FilesCall(ref, page), wire.FilesAnswer)
-            for entry in answer.files:
-                count += 1
-                if entry.number <= last or count > MOST_FILES:
-                    raise ConnectorFailed("The list of files repeats itself, or is longer than it may be.")
-                last = entry.number
-                yield entry
-            page = answer.next
-            if page is None:
-                return
-            if page in pages or not answer.files:
-                raise ConnectorFailed("The list of files does not end.")
-            pages.add(page)
-
-    def _file(self, ref: str, entry: wire.FileEntry) -> ExportedFile:
-        name = entry.name
-        if not entry.sha256 or entry.extracted_at is None or not name.isprintable() or set(name) & set("/\\:"):
-            raise ConnectorFailed(f"File {entry.number} of the export is not described as it has to be.")
-        contents = Contents(self.client, wire.ContentCall(ref, entry.number), entry.size, entry.sha256)
-        return ExportedFile(
-            name, entry.media_type, entry.category, entry.rows, contents, entry.extracted_at, entry.fields,
-            account=entry.account, holder=entry.holder, on_file_from=entry.on_file_from,
-            on_file_until=entry.on_file_until, sha256=entry.sha256, size=entry.size,
-        )  # fmt: skip
 
 
 def _sorted(categories: Sequence[str]) -> tuple[str, ...]:
