@@ -36,6 +36,7 @@ class Audience(StrEnum):
     VERIFIED = "verified"  # anybody with a verified second factor
     OFFICER = "officer"  # a vetted officer, agency active
     STAFF = "staff"  # staff with a role that holds the permission
+    COMPANY = "company"  # the company's own systems: no person; every call is signed, and the view says so
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,17 @@ def access(
         return answers
 
     return mark
+
+
+def signed(view: V) -> V:
+    """Mark a view that refuses every call whose signature it has not checked; of Audience.COMPANY no other runs."""
+    view.signed = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_signed(view: Callable[..., Any]) -> bool:
+    """Say whether a view checks signatures itself."""
+    return getattr(view, "signed", False) is True
 
 
 def declared(view: Callable[..., Any]) -> Access | None:

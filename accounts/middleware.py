@@ -18,6 +18,7 @@ from accounts.access import (
     declared,
     factor_counts,
     factor_is_fresh,
+    is_signed,
     is_verified,
     needs_passkey,
     needs_settled,
@@ -72,6 +73,10 @@ class AccessMiddleware:
         rule = declared(view)
         if rule is None:
             raise Http404("This view declares no audience.")
+        if rule.audience is Audience.COMPANY:  # no person, so no session: not even of somebody who is signed in
+            if not is_signed(view):
+                raise Http404("This view checks no signature.")
+            return None
         if request.user.is_authenticated and not session_life.note_activity(request):
             kept = rule.audience is not Audience.PUBLIC and _keep_typed(request)
             logout(request)

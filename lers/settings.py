@@ -222,6 +222,8 @@ IDLE_STAFF_SECONDS = env.int("IDLE_STAFF_SECONDS", default=15 * 60)
 TAKEDOWN_HOURS = env.int("TAKEDOWN_HOURS", default=36)
 # How long a second factor counts as fresh for dangerous acts.
 STEP_UP_SECONDS = env.int("STEP_UP_SECONDS", default=300)
+# Answers to the company's own systems leave at whole multiples of so many seconds: their time tells nothing.
+COMPANY_ANSWER_BEAT = env.float("COMPANY_ANSWER_BEAT", default=0.1)
 # Hours that downloads wait after any change of factors, decisions after all were replaced, and a new factor counts for
 # neither: docs/sign-in.md.
 FACTOR_COOL_DOWN_HOURS = env.int("FACTOR_COOL_DOWN_HOURS", default=24)

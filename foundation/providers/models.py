@@ -221,6 +221,21 @@ class ConnectorKey(models.Model):
         return self.key_id
 
 
+class SeenCall(models.Model):
+    """A call of the company's own systems that was let in: the same one is never let in again (a replay)."""
+
+    key_id = models.CharField(max_length=40)
+    call_id = models.CharField(max_length=64)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["seen_at"], name="seencall_old")]
+        constraints = [models.UniqueConstraint(fields=["key_id", "call_id"], name="seencall_once")]
+
+    def __str__(self) -> str:
+        return f"Call {self.pk}"
+
+
 class DemoFreeze(models.Model):
     """The demo company's own book of frozen assets: what its systems did, once for each key; amounts in the asset."""
 

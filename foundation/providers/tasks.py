@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from foundation.providers import jobs
+from foundation.providers import inbound, jobs
 from foundation.providers.models import ConnectorJob
 
 
@@ -18,3 +18,9 @@ def run(job_id: int) -> None:
 def sweep() -> int:
     """Carry out what is due."""
     return jobs.sweep()
+
+
+@shared_task(name="providers.forget_calls")
+def forget_calls() -> int:
+    """Delete what was remembered of calls that nobody can send again."""
+    return inbound.forget()

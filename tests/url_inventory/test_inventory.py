@@ -6,7 +6,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from accounts.access import Audience, declared
+from accounts.access import Audience, declared, is_signed
 from tests.url_inventory.matrix import MATRIX, PEOPLE, VETTING
 from tests.url_inventory.visiting import METHODS, USUAL, complaint, visit
 from tests.url_inventory.visitors import VISITORS
@@ -45,6 +45,7 @@ def test_every_view_for_staff_names_a_permission():
         rule = declared(route.view)
         if rule.audience is Audience.STAFF:
             assert rule.permission is not None, route.name
+        assert (rule.audience is Audience.COMPANY) == is_signed(route.view), route.name
         assert (rule.audience is Audience.STAFF) == bool(STAFF_PAGE.match(route.pattern)), route.name
 
 

@@ -24,6 +24,8 @@ _ON_THE_WAY = {
 }
 # What one member of staff keeps: to colleagues with the same right it does not exist.
 _ONES_OWN = {"staff:search_results"}
+# Calls of the company's own systems: whoever calls without a signature is refused, whoever it is.
+_SIGNED = {"company:restrictions"}
 
 
 class Answer(NamedTuple):
@@ -51,6 +53,8 @@ def complaint(visitor: Visitor, answer: Answer, *, welcome: bool, method: str, s
     """Say what is wrong with this answer, or nothing."""
     if answer.status >= 500:
         return f"status {answer.status}"
+    if name in _SIGNED:
+        return "" if answer.status == (401 if method == "POST" else 405) else f"unsigned, got {answer.status}"
     if welcome:
         allowed = _WELCOME if method in SAFE else _WELCOME_UNSAFE
         turned_away = _sent_away(visitor, answer) and name not in _ON_THE_WAY
