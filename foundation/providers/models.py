@@ -256,3 +256,20 @@ class DemoFreeze(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.asset} on {self.account}"
+
+
+class DemoLetter(models.Model):
+    """The demo company's own pages: a letter that an account holder finds there, put once for each key."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="+")
+    idempotency_key = models.CharField(max_length=100, unique=True)
+    account = models.CharField(max_length=100)
+    reference = models.CharField(max_length=60)
+    language = models.CharField(max_length=10)
+    subject = models.CharField(max_length=300)
+    text = models.TextField()
+    arrived_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        # Not the account: this may stand in logs.
+        return self.reference

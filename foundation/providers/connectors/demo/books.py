@@ -1,13 +1,14 @@
-"""The demo company's own book of frozen assets. It keeps what it did, once for each key, and moves nothing."""
+"""The demo company's own books of frozen assets and of letters: what it did, once for each key. Nothing moves."""
 
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 
-from foundation.providers.connectors.base import CannotDo
-from foundation.providers.models import DemoFreeze, Provider
+from foundation.providers.connectors.base import CannotDo, Letter
+from foundation.providers.models import DemoFreeze, DemoLetter, Provider
 
 
 @transaction.atomic
@@ -50,6 +51,19 @@ def lift(provider_id: int | None, account: str, *, freeze: str, at: datetime) ->
     rows.filter(lifted_at=None).update(lifted_at=at)
     newest = rows.order_by("-lifted_at").values_list("lifted_at", flat=True)[0]
     return newest or at
+
+
+def deliver(provider_id: int | None, account: str, letter: Letter, *, key: str, at: datetime) -> datetime:
+    """Put a letter where its holder reads it, and return when it was there; the same key again puts no second one."""
+    if provider_id is None:
+        raise CannotDo("This exchange keeps no books.")
+    written = {"account": account, **asdict(letter)}
+    row, new = DemoLetter.objects.get_or_create(
+        idempotency_key=key, defaults={"provider_id": provider_id, "arrived_at": at, **written}
+    )
+    if not new and any(getattr(row, name) != value for name, value in written.items()):
+        raise CannotDo("This key was used for another letter.")
+    return row.arrived_at
 
 
 def is_frozen(provider_id: int | None, account: str) -> bool:

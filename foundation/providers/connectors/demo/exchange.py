@@ -1,70 +1,60 @@
-"""The generated exchange: who its customers are, and which identifier leads to whom."""
+"""The generated exchange: who its customers are, and which identifier leads to whom.
 
-import hashlib
-import random
+An account follows from its number alone, and nearly every identifier says the number of the account that may have it.
+So a question makes only the few accounts that it could mean, and a process that has just started answers at once.
+"""
+
+import re
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from foundation.core.identifiers import IdentifierKind, Network
+from foundation.providers.connectors.base import Channel
 from foundation.providers.connectors.demo import cases
-from foundation.providers.connectors.demo.addresses import address
+from foundation.providers.connectors.demo.addresses import address, made_from, source
+from foundation.providers.connectors.demo.customers import Customer, Held, Paper, Person, device_id, devices, made_up
+from foundation.providers.connectors.demo.named import named
 from foundation.providers.connectors.demo.people import LANDS
 
-GENERATED = 220
+ACCOUNTS = 2_000
+GENERATED = ACCOUNTS - len(cases.KNOWN)
+# Those have their numbers in uneven steps from here; the others are numbered below them.
+_FIRST, _FIRST_UID, _FIRST_STEP = 220, 30_000_005, 270_010
+_LATER_UID, _LATER_STEP = 10_004_317, 11_003
 FIRST_DAY = datetime(2022, 1, 10, 8, tzinfo=UTC)
 # Everybody has two years of history by the end of 2026.
 OPENING_DAYS = 1000
 NETWORKS = (Network.BITCOIN, Network.ETHEREUM, Network.TRON, Network.SOLANA, Network.LITECOIN)
+_CARDS = 400_000
+# Every so many customers read letters in the exchange's own pages, and renewed their passport.
+_OWN_PAGES_EVERY, _RENEWED_EVERY = 10, 4
 
 Key = tuple[str, str, str]
+Owned = tuple[Customer, Held]
 
 
-@dataclass(frozen=True)
-class Held:
-    """An identifier of a customer, and from when until when it was on file."""
-
-    kind: str
-    value: str
-    since: datetime
-    until: datetime | None = None
-    network: str = ""
+@lru_cache(maxsize=4)
+def exchange(seed: str) -> "Exchange":
+    """Return the exchange of a seed; it never changes."""
+    return Exchange(seed)
 
 
-@dataclass(frozen=True)
-class Customer:
-    """An account and its holder."""
-
-    uid: str
-    name: str
-    country: str
-    born: date
-    opened: datetime
-    held: tuple[Held, ...]
-    document: str
-    closed: datetime | None = None
-    entity: str = cases.ENTITY
-    flags: tuple[str, ...] = ()
-
-    def current(self, kind: str) -> str:
-        """Return the identifier of this kind that is on file now, the last one of a closed account."""
-        return [held.value for held in self.held if held.kind == kind and (not held.until or self.closed)][-1]
-
-    def wallet(self, network: str) -> str:
-        """Return the deposit address on this network, empty where there is none."""
-        return next((held.value for held in self.held if held.network == network), "")
-
-    @property
-    def masked(self) -> str:
-        """The name as staff see it before they ask for it."""
-        return " ".join(f"{part[0]}•••" for part in self.name.split())
+def uid_of(n: int) -> str:
+    """Return the number of the n-th generated account; all numbers have eight digits."""
+    return str(_FIRST_UID + n * _FIRST_STEP if n < _FIRST else _LATER_UID + (n - _FIRST) * _LATER_STEP)
 
 
-def made_up(*words: object) -> random.Random:
-    """Return a source of chance that is the same for the same words, in every process."""
-    return random.Random("/".join(str(word) for word in words))  # noqa: S311 - made-up data, no secret
+def number_of(uid: str) -> int | None:
+    """Return which generated account has this number, None where none has."""
+    if not re.fullmatch(r"[1-9][0-9]{7}", uid):
+        return None
+    early, later = divmod(int(uid) - _FIRST_UID, _FIRST_STEP), divmod(int(uid) - _LATER_UID, _LATER_STEP)
+    if early[1] == 0 and 0 <= early[0] < _FIRST:
+        return early[0]
+    return later[0] + _FIRST if later[1] == 0 and 0 <= later[0] < GENERATED - _FIRST else None
 
 
 class Exchange:
@@ -72,18 +62,88 @@ class Exchange:
 
     def __init__(self, seed: str) -> None:
         self.seed = seed
-        self.customers: dict[str, Customer] = {}
-        for customer in [*_known(), *(self._generated(n) for n in range(GENERATED))]:
-            self.customers[customer.uid] = customer
+        self._named = {customer.uid: customer for customer in named()}
+        self._made: dict[int, Customer] = {}
+        self._wallets: dict[str, dict[bytes, int]] = {}
+
+    def get(self, uid: str) -> Customer | None:
+        """Return the account with this number."""
+        if uid in self._named:
+            return self._named[uid]
+        n = number_of(uid)
+        return None if n is None else self._customer(n)
 
     @cached_property
-    def index(self) -> dict[Key, list[tuple[Customer, Held]]]:
-        """Who has or had an identifier, by kind, network and normalised value."""
-        found: dict[Key, list[tuple[Customer, Held]]] = defaultdict(list)
-        for customer in self.customers.values():
+    def uids(self) -> tuple[str, ...]:
+        """The numbers of all accounts, the known ones first."""
+        return (*self._named, *(uid_of(n) for n in range(GENERATED)))
+
+    @cached_property
+    def customers(self) -> dict[str, Customer]:
+        """Every account; for a question, ask for one."""
+        return self._named | {uid_of(n): self._customer(n) for n in range(GENERATED)}
+
+    def having(self, kind: str, network: str, value: str) -> list[Owned]:
+        """Return who has or had an identifier, by its normalised value."""
+        made = (self._customer(n) for n in sorted(set(self._could_have(kind, network, value))) if 0 <= n < GENERATED)
+        own = [
+            (customer, held)
+            for customer in made
+            for held in customer.held
+            if (held.kind, held.network, held.value) == (kind, network, value)
+        ]
+        return self._named_index.get((kind, network, value), []) + own
+
+    def partner(self, customer: Customer) -> Customer | None:
+        """Return the one whom a generated customer pays, or is paid by, inside the exchange; known ones have none."""
+        n = None if customer.uid in self._named else number_of(customer.uid)
+        return None if n is None else self._customer(n ^ 1)
+
+    @cached_property
+    def _named_index(self) -> dict[Key, list[Owned]]:
+        found: dict[Key, list[Owned]] = defaultdict(list)
+        for customer in self._named.values():
             for held in customer.held:
                 found[held.kind, held.network, held.value].append((customer, held))
         return dict(found)
+
+    def _could_have(self, kind: str, network: str, value: str) -> Iterable[int]:
+        """Return the numbers of the generated accounts that could have it; whether one has it is looked at next."""
+        if kind == IdentifierKind.WALLET:
+            return self._wallet_of(network, value)
+        if kind == IdentifierKind.DEVICE:
+            return [n for n in [self._device_index.get(value)] if n is not None]
+        if kind == IdentifierKind.BANK:
+            return [n for n in [number_of(value[8:].lstrip("0"))] if n is not None]
+        digits = re.search(r"^\d{6}" if kind == IdentifierKind.CARD else r"\d+(?=@|$)", value)
+        if not digits:
+            return []
+        if kind == IdentifierKind.PHONE:
+            return range(int(digits[0][-2:]), GENERATED, 100)
+        return [int(digits[0][:6]) - (_CARDS if kind == IdentifierKind.CARD else 0)]
+
+    def _wallet_of(self, network: str, value: str) -> Iterable[int]:
+        """Return whose address it would be, by what all the addresses of its network are made from."""
+        wanted = made_from(network, value) if network in NETWORKS else None
+        if wanted is None:
+            return []
+        if network not in self._wallets:
+            names = ((n, f"{self.seed}/{uid_of(n)}") for n in range(GENERATED))
+            self._wallets[network] = {source(network, name): n for n, name in names}
+        n = self._wallets[network].get(wanted)
+        return [] if n is None else [n]
+
+    @cached_property
+    def _device_index(self) -> dict[str, int]:
+        return {device_id(self.seed, uid_of(n), device): n for n in range(GENERATED) for device in range(2)}
+
+    def _address(self, network: str, n: int) -> str:
+        return address(network, f"{self.seed}/{uid_of(n)}")
+
+    def _customer(self, n: int) -> Customer:
+        if n not in self._made:
+            self._made[n] = self._generated(n)
+        return self._made[n]
 
     def _generated(self, n: int) -> Customer:
         chance = made_up(self.seed, "customer", n)
@@ -92,19 +152,19 @@ class Exchange:
         name = f"{chance.choice(land.first.split())} {chance.choice(land.last.split())}"
         opened = FIRST_DAY + timedelta(days=chance.randrange(OPENING_DAYS), seconds=chance.randrange(86_400))
         closed = opened + timedelta(days=chance.randrange(760, 1_000)) if chance.random() < 0.06 else None
-        # Uneven steps keep numbers apart from each other and from the known accounts, which end otherwise.
-        uid = str(30_000_005 + n * 270_010)
+        born = date(1958 + chance.randrange(45), 1 + chance.randrange(12), 17)
+        document = f"P{chance.randrange(10**7, 10**8)}"
         return Customer(
-            uid=uid, name=name, country=country, born=date(1958 + chance.randrange(45), 1 + chance.randrange(12), 17),
-            opened=opened, closed=closed, document=f"P{chance.randrange(10**7, 10**8)}",
+            uid=uid_of(n), people=(Person(name, country, born),), opened=opened, closed=closed,
             entity=cases.US_ENTITY if country == "US" else cases.ENTITY,
-            held=self._held(n, uid, name, land.phone_number(n), opened, closed),
+            held=self._held(n, name, land.phone_number(n), opened, closed), papers=_papers(n, document, opened),
+            channel=Channel.COMPANY if n % _OWN_PAGES_EVERY == _OWN_PAGES_EVERY - 1 else Channel.MAIL,
         )  # fmt: skip
 
     def _held(
-        self, n: int, uid: str, name: str, phone: str, opened: datetime, closed: datetime | None
-    ) -> tuple[Held, ...]:
-        chance = made_up(self.seed, "held", n)
+        self, n: int, name: str, phone: str, opened: datetime, closed: datetime | None
+    ) -> tuple[Held, ...]:  # fmt: skip
+        chance, uid = made_up(self.seed, "held", n), uid_of(n)
         plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower().replace("-", "")
         first, last = plain.split()
         moved = opened + timedelta(days=chance.randrange(200, 700)) if chance.random() < 0.2 else None
@@ -115,11 +175,19 @@ class Exchange:
             Held(IdentifierKind.PHONE, phone, opened, closed),
             Held(IdentifierKind.USERNAME, f"{first[:4]}_{last[:5]}{n}", opened, closed),
             Held(IdentifierKind.BANK, _iban(uid), opened, closed),
-            Held(IdentifierKind.CARD, f"{400000 + n}******{chance.randrange(10**4):04d}", opened, closed),
-            *_devices(self.seed, uid, opened, closed),
-            *(Held(IdentifierKind.WALLET, address(network, f"{self.seed}/{uid}"), opened, closed, network)
+            Held(IdentifierKind.CARD, f"{_CARDS + n}******{chance.randrange(10**4):04d}", opened, closed),
+            *devices(self.seed, uid, opened, closed),
+            *(Held(IdentifierKind.WALLET, self._address(network, n), opened, closed, network)
               for network in chance.sample(NETWORKS, 3)),
         )  # fmt: skip
+
+
+def _papers(n: int, number: str, opened: datetime) -> tuple[Paper, ...]:
+    """Return the passport, or the one that ran out and the one that came after it."""
+    if n % _RENEWED_EVERY:
+        return (Paper("passport", number, opened),)
+    renewed = opened + timedelta(days=400)
+    return Paper("passport", number, opened, renewed), Paper("passport", f"R{number[1:]}", renewed)
 
 
 def _iban(uid: str) -> str:
@@ -127,61 +195,3 @@ def _iban(uid: str) -> str:
     rest = f"MERI{uid:0>14}"
     number = int("".join(str(int(sign, 36)) for sign in f"{rest}GB00"))
     return f"GB{98 - number % 97:02d}{rest}"
-
-
-def _devices(seed: str, uid: str, opened: datetime, closed: datetime | None) -> list[Held]:
-    return [Held(IdentifierKind.DEVICE, device_id(seed, uid, n), opened, closed) for n in range(2)]
-
-
-def device_id(seed: str, uid: str, n: int) -> str:
-    """Return the id of the customer's n-th device."""
-    return hashlib.sha256(f"{seed}/{uid}/device {n}".encode()).hexdigest()[:32]
-
-
-def _day(year: int, month: int, day: int, hour: int = 10) -> datetime:
-    return datetime(year, month, day, hour, 15, tzinfo=UTC)
-
-
-def _known() -> list[Customer]:
-    """Return the accounts of cases.py; they are the same under every seed."""
-    moved, phone_moved = _day(2025, 1, 9), _day(2024, 2, 20)
-    a, b, c = _day(2023, 5, 12), _day(2024, 1, 30), _day(2022, 9, 5)
-    return [
-        _person(cases.ACCOUNT_A, "Jonas Hagelund", "NO", a, (
-            Held("email", cases.EMAIL_A_OLD, a, moved), Held("email", cases.EMAIL_A, moved),
-            Held("phone", "+447700900877", a, phone_moved), Held("phone", cases.PHONE_OF_TWO, phone_moved),
-            Held("username", "nordlys_otc", a))),
-        _person(cases.ACCOUNT_B, "Tove Lindqvist", "SE", b, (
-            Held("email", cases.EMAIL_B, b), Held("phone", "+447700900862", b),
-            Held("username", "tove_l", b), Held("wallet", cases.WALLET_B, b, network="bitcoin"))),
-        _person(cases.ACCOUNT_C, "Callum Ashworth", "GB", c, (
-            Held("email", cases.EMAIL_C, c), Held("phone", cases.PHONE_OF_TWO, c, phone_moved),
-            Held("phone", "+447700900853", phone_moved), Held("username", "quayside", c))),
-        _person(cases.ACCOUNT_CLOSED, "Maureen Tallow", "IE", c, (
-            Held("email", cases.EMAIL_CLOSED, c), Held("phone", "+447700900844", c),
-            Held("username", "harbourlights", c)), closed=_day(2025, 11, 3)),
-        _person(cases.ACCOUNT_OTHER_ENTITY, "Dakota Prewitt", "US", b, (
-            Held("email", cases.EMAIL_OTHER_ENTITY, b), Held("phone", "+12025550199", b),
-            Held("username", "dakotafields", b)), entity=cases.US_ENTITY),
-        _person(cases.ACCOUNT_MINOR, "Elodie Marchetti", "FR", b, (
-            Held("email", cases.EMAIL_MINOR, b), Held("phone", "+33639982001", b),
-            Held("username", "skatesound", b)), born=date(2010, 3, 2), flags=("minor",)),
-        _person(cases.ACCOUNT_STAFF, "Fintan Rathcoole", "IE", c, (
-            Held("email", cases.EMAIL_STAFF, c), Held("phone", "+447700900835", c),
-            Held("username", "nightshift", c)), flags=("staff",)),
-    ]  # fmt: skip
-
-
-def _person(
-    uid: str, name: str, country: str, opened: datetime, held: tuple[Held, ...], *, closed: datetime | None = None,
-    born: date = date(1984, 6, 2), entity: str = cases.ENTITY, flags: tuple[str, ...] = (),
-) -> Customer:  # fmt: skip
-    """Return a known account with the devices and wallets that everybody has."""
-    has = {h.network for h in held}
-    wallets = [Held("wallet", address(network, f"known/{uid}"), opened, closed, network)
-               for network in (Network.BITCOIN, Network.ETHEREUM, Network.TRON) if network not in has]  # fmt: skip
-    ended = [Held(h.kind, h.value, h.since, h.until or closed, h.network) for h in held]
-    return Customer(
-        uid=uid, name=name, country=country, born=born, opened=opened, closed=closed, entity=entity, flags=flags,
-        document=f"P{uid}", held=(*ended, *wallets, *_devices("known", uid, opened, closed)),
-    )  # fmt: skip

@@ -1,26 +1,30 @@
 """Which account an identifier means, by the rules every company's side follows: never more than was asked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 from foundation.core.identifiers import Identifier, IdentifierKind
-from foundation.providers.connectors.base import Account, Match, Result
+from foundation.providers.connectors.base import Account, Match, Result, Trait
 from foundation.providers.connectors.demo import cases
-from foundation.providers.connectors.demo.exchange import Customer, Exchange, Held
-from foundation.providers.connectors.demo.history import movements, sign_ins
+from foundation.providers.connectors.demo.customers import Customer, Held
+from foundation.providers.connectors.demo.exchange import exchange
+from foundation.providers.connectors.demo.hashes import number_in
+from foundation.providers.connectors.demo.history import (
+    KNOWN_MOVEMENTS,
+    KNOWN_SIGN_INS,
+    movements,
+    next_month,
+    sign_ins,
+)
+from foundation.providers.connectors.demo.places import who_could_use
 
 # Clocks differ: a sign-in this long before or after the stated time is the one that is meant.
 IP_TOLERANCE = timedelta(hours=1)
+_KINDS = {Trait.JOINT: "joint account", Trait.BUSINESS: "business account"}
 _SHARED = {cases.OMNIBUS_XRP: "tag", cases.OMNIBUS_TON: "memo"}
 
-Found = tuple[Customer, str]
-
-
-@lru_cache(maxsize=4)
-def exchange(seed: str) -> Exchange:
-    """Return the exchange of a seed; it never changes."""
-    return Exchange(seed)
+# A customer, why he is meant, and which holder of a joint account that is.
+Found = tuple[Customer, str, str]
 
 
 def find(seed: str, identifier: Identifier, now: datetime) -> Match:
@@ -37,14 +41,13 @@ def find(seed: str, identifier: Identifier, now: datetime) -> Match:
 
 
 def _by_uid(seed: str, identifier: Identifier, now: datetime) -> Match:
-    customer = exchange(seed).customers.get(identifier.normalised)
-    return _answer(identifier, [(customer, "")] if customer else [])
+    customer = exchange(seed).get(identifier.normalised)
+    return _answer(identifier, [(customer, "", "")] if customer else [])
 
 
 def _by_held(seed: str, identifier: Identifier, now: datetime) -> Match:
-    key = identifier.kind, identifier.network, identifier.normalised
-    found = exchange(seed).index.get(key, [])
-    return _answer(identifier, [(customer, _on_file(held, customer)) for customer, held in found])
+    found = exchange(seed).having(identifier.kind, identifier.network, identifier.normalised)
+    return _answer(identifier, [(customer, _on_file(held, customer), held.holder) for customer, held in found])
 
 
 def _by_wallet(seed: str, identifier: Identifier, now: datetime) -> Match:
@@ -52,9 +55,9 @@ def _by_wallet(seed: str, identifier: Identifier, now: datetime) -> Match:
     if address in cases.HOT_WALLETS.values():
         return Match(identifier, Result.OWN_WALLET, "This is our own wallet: it belongs to no customer.")
     if address in _SHARED:
-        customer = exchange(seed).customers.get(tag)
+        customer = exchange(seed).get(tag)
         if customer:
-            return _answer(identifier, [(customer, f"Deposits with the {_SHARED[address]} {tag}")])
+            return _answer(identifier, [(customer, f"Deposits with the {_SHARED[address]} {tag}", "")])
         return Match(identifier, Result.OMNIBUS, f"All customers share this address. Ask for the {_SHARED[address]}.")
     return _by_held(seed, identifier, now)
 
@@ -62,11 +65,31 @@ def _by_wallet(seed: str, identifier: Identifier, now: datetime) -> Match:
 def _by_txid(seed: str, identifier: Identifier, now: datetime) -> Match:
     """Find who is on either side; where the direction is given, only that side. Outputs are not in our books."""
     hash_, side = identifier.normalised.removeprefix("0x"), identifier.detail.partition(":")[0]
-    known = transactions(seed, now.strftime("%Y-%m-%d"))
     meant = {"in": "deposit", "out": "withdrawal"}.get(side, "")
-    found = [row for row in known.get((identifier.network, hash_), ()) if meant in {"", row[1]}]
-    customers = exchange(seed).customers
-    return _answer(identifier, [(customers[uid], note) for uid, _kind, note in found])
+    found: list[Found] = []
+    for customer, month in _sides(seed, hash_):
+        found += [
+            (customer, f"{row.kind.capitalize()}, {row.at:%-d %b %Y, %H:%M} UTC", "")
+            for row in movements(seed, customer, min(now, next_month(month)))
+            if (row.txid, row.network) == (hash_, identifier.network) and meant in {"", row.kind}
+        ]
+    return _answer(identifier, found)
+
+
+def _sides(seed: str, hash_: str) -> Iterator[tuple[Customer, datetime]]:
+    """Yield the accounts that a transaction could be of, with its month; the hash says them."""
+    for uid, rows in KNOWN_MOVEMENTS.items():
+        for row in rows:
+            if row.txid == hash_ and (known := exchange(seed).get(uid)):
+                yield known, _month(row.at)
+    uid, _, rest = number_in(seed, hash_).partition("-")
+    customer = exchange(seed).get(uid)
+    if customer is None:
+        return
+    month = datetime.strptime(rest[:4], "%y%m").replace(tzinfo=UTC)
+    yield customer, month
+    if partner := exchange(seed).partner(customer):
+        yield partner, month
 
 
 def _by_ip(seed: str, identifier: Identifier, now: datetime) -> Match:
@@ -74,19 +97,21 @@ def _by_ip(seed: str, identifier: Identifier, now: datetime) -> Match:
     address = _without_port(place)
     at = datetime.fromisoformat(moment).astimezone(UTC)
     first, last = at - IP_TOLERANCE, at + IP_TOLERANCE
+    months = sorted({_month(first), _month(last)})
     found: list[Found] = []
-    for customer in exchange(seed).customers.values():
-        rows = [r for month in sorted({_month(first), _month(last)}) for r in sign_ins(seed, customer, month)]
+    for uid in sorted({*who_could_use(seed, address, months), *KNOWN_SIGN_INS}):
+        customer = exchange(seed).get(uid)
+        rows = [row for month in months for row in sign_ins(seed, customer, month)] if customer else []
         hits = [row.at for row in rows if row.address == address and first <= row.at <= last]
-        if hits:
-            found.append((customer, f"Signed in {hits[0]:%-d %b %Y, %H:%M} UTC"))
+        if customer and hits:
+            found.append((customer, f"Signed in {hits[0]:%-d %b %Y, %H:%M} UTC", ""))
     return _answer(identifier, found)
 
 
 def _answer(identifier: Identifier, found: Sequence[Found]) -> Match:
     """Say what was found; several accounts are never widened to all, and another company's is not opened."""
-    ours = [(customer, note) for customer, note in found if customer.entity == cases.ENTITY]
-    accounts = tuple({customer.uid: _account(customer, note) for customer, note in (ours or found)}.values())
+    ours = [row for row in found if row[0].entity == cases.ENTITY]
+    accounts = tuple({row[0].uid: _account(*row) for row in (ours or found)}.values())
     if not accounts:
         return Match(identifier, Result.NONE, "No account has or had it.")
     if not ours:
@@ -99,10 +124,12 @@ def _answer(identifier: Identifier, found: Sequence[Found]) -> Match:
     return Match(identifier, Result.EXACT, accounts[0].note or "One account.", accounts)
 
 
-def _account(customer: Customer, note: str) -> Account:
+def _account(customer: Customer, note: str, holder: str) -> Account:
+    kinds = "".join(f", {_KINDS[trait]}" for trait in customer.traits if trait in _KINDS)
     state = f"closed since {customer.closed:%b %Y}" if customer.closed else f"open since {customer.opened:%b %Y}"
-    return Account(customer.uid, f"{customer.masked}, {state}, identity checked", note, customer.entity,
-                   closed=customer.closed is not None, flags=customer.flags)  # fmt: skip
+    label = f"{customer.holder(holder).masked}{kinds}, {state}, identity checked"
+    return Account(customer.uid, label, note, customer.entity, closed=customer.closed is not None,
+                   flags=customer.flags, holder=holder)  # fmt: skip
 
 
 def _without_port(place: str) -> str:
@@ -122,16 +149,3 @@ def _on_file(held: Held, customer: Customer) -> str:
 
 def _month(moment: datetime) -> datetime:
     return moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-
-
-@lru_cache(maxsize=2)
-def transactions(seed: str, day: str) -> dict[tuple[str, str], list[tuple[str, str, str]]]:
-    """Return account, kind and words for each side of every transaction on a network, up to the end of this day."""
-    until = datetime.fromisoformat(f"{day}T00:00:00+00:00") + timedelta(days=1)
-    found: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
-    for customer in exchange(seed).customers.values():
-        for row in movements(seed, customer, until):
-            if row.txid:
-                note = f"{row.kind.capitalize()}, {row.at:%-d %b %Y, %H:%M} UTC"
-                found.setdefault((row.network, row.txid), []).append((customer.uid, row.kind, note))
-    return found

@@ -6,22 +6,25 @@ carried from month to month, so that nobody spends what he does not have.
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from ipaddress import IPv6Address
 from random import Random
 
 from foundation.core.identifiers import Network
 from foundation.providers.connectors.demo import cases
 from foundation.providers.connectors.demo.addresses import address
-from foundation.providers.connectors.demo.exchange import Customer, device_id, made_up
+from foundation.providers.connectors.demo.customers import Customer, device_id, made_up
+from foundation.providers.connectors.demo.exchange import exchange
+from foundation.providers.connectors.demo.hashes import txid as hash_of
+from foundation.providers.connectors.demo.places import away, home
 
 UNIT = 100_000_000  # amounts are whole hundred-millionths
 ASSETS = {"BTC": Network.BITCOIN, "ETH": Network.ETHEREUM, "USDT": Network.TRON}
 # What one coin costs in USDT; steady, because nobody studies prices here.
 PRICES = {"BTC": 64_000, "ETH": 2_800}
 AGENTS = ("Meridian Android 8.4", "Meridian iOS 8.5", "Firefox 140 on Windows", "Chrome 139 on macOS")
-IPV6_BASE = int(IPv6Address("2001:db8::"))
+# So many log-ins a month has the account whose programs sign in all day.
+_BUSY_LOGINS = 1_500
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Movement:
     sender: str = ""
     receiver: str = ""
     txid: str = ""
+    # The other side's account, where that is a customer.
+    counterparty: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,35 +74,36 @@ def months(opened: datetime, until: datetime) -> Iterator[datetime]:
     month = datetime(opened.year, opened.month, 1, tzinfo=UTC)
     while month < until:
         yield month
-        month = _next(month)
+        month = next_month(month)
 
 
-def _next(month: datetime) -> datetime:
+def next_month(month: datetime) -> datetime:
+    """Return the first instant of the next month."""
     return (month + timedelta(days=32)).replace(day=1)
 
 
 def _moments(chance: Random, customer: Customer, month: datetime, count: int) -> list[datetime]:
     """Return so many instants of the month in order, those when the account was open."""
-    length = int((_next(month) - month).total_seconds())
+    length = int((next_month(month) - month).total_seconds())
     found = sorted(month + timedelta(seconds=chance.randrange(length)) for _ in range(count))
     return [at for at in found if customer.opened <= at and (customer.closed is None or at < customer.closed)]
 
 
 def sign_ins(seed: str, customer: Customer, month: datetime) -> list[SignIn]:
-    """Return the month's sign-ins."""
+    """Return the month's sign-ins: mostly from the customer's two addresses, sometimes from one of that month."""
     chance = made_up(seed, customer.uid, "sign-ins", month)
-    home = made_up(seed, customer.uid, "home")
-    # Two addresses that he has most of the time: one of IPv4, one of IPv6.
-    own = (f"203.0.113.{home.randrange(1, 255)}", str(IPv6Address(IPV6_BASE + home.getrandbits(64))))
+    places = (*home(seed, customer.uid), away(seed, customer.uid, month))
+    owner = "known" if customer.uid in cases.KNOWN else seed
+    own = [device_id(owner, customer.uid, n) for n in range(2)]
+    count = _BUSY_LOGINS if customer.uid == cases.ACCOUNT_BUSY else chance.randrange(3, 10)
     rows = []
-    for at in _moments(chance, customer, month, chance.randrange(3, 10)):
-        away = f"203.0.113.{chance.randrange(1, 255)}"
-        place = chance.choices((*own, away), (6, 3, 1))[0]
-        owner = "known" if customer.uid in KNOWN else seed
-        device = device_id(owner, customer.uid, chance.randrange(2))
+    for at in _moments(chance, customer, month, count):
+        place = chance.choices(places, (6, 3, 1))[0]
+        device = chance.choice(own)
         result = "wrong password" if chance.random() < 0.05 else "signed in"
         rows.append(SignIn(at, place, device, chance.choice(AGENTS), result))
-    return rows
+    known = [row for row in KNOWN_SIGN_INS.get(customer.uid, ()) if month <= row.at < next_month(month)]
+    return sorted([*rows, *known], key=lambda row: row.at) if known else rows
 
 
 def messages(seed: str, customer: Customer, month: datetime) -> list[Message]:
@@ -118,7 +124,8 @@ def movements(seed: str, customer: Customer, until: datetime) -> list[Movement]:
     rows: list[Movement] = []
     for month in months(customer.opened, until):
         found = _month(seed, customer, month, balance)
-        found += [row for row in KNOWN_MOVEMENTS.get(customer.uid, ()) if month <= row.at < _next(month)]
+        found += [row for row in KNOWN_MOVEMENTS.get(customer.uid, ()) if month <= row.at < next_month(month)]
+        found += _transfers(seed, customer, month)
         rows += sorted(found, key=lambda row: (row.at, row.number))
     return [row for row in rows if row.at < until]
 
@@ -133,10 +140,10 @@ def _month(seed: str, customer: Customer, month: datetime, balance: dict[str, in
         if kind == "deposit" or not balance[asset]:
             rows.append(_deposit(chance, customer, at, number, asset, balance))
         elif kind == "withdrawal":
-            rows.append(_withdrawal(chance, customer, at, number, asset, balance))
+            rows.append(_withdrawal(chance, at, number, asset, balance))
         else:
             rows.append(_trade(chance, at, number, asset, balance))
-    return rows
+    return [replace(row, txid=hash_of(seed, row.number)) if row.network else row for row in rows]
 
 
 def _deposit(
@@ -149,19 +156,16 @@ def _deposit(
     # Who has no address of his own there uses the shared wallet of the company.
     receiver = customer.wallet(network) or cases.HOT_WALLETS[network]
     return Movement(at, number, "deposit", asset, amount, network=network, receiver=receiver,
-                    sender=address(network, f"outside {number}"), txid=_txid(number))  # fmt: skip
+                    sender=address(network, f"outside {number}"))  # fmt: skip
 
 
-def _withdrawal(
-    chance: Random, customer: Customer, at: datetime, number: str, asset: str, balance: dict[str, int]
-) -> Movement:
+def _withdrawal(chance: Random, at: datetime, number: str, asset: str, balance: dict[str, int]) -> Movement:
     network = ASSETS[asset]
     amount = balance[asset] * chance.randrange(10, 90) // 100
     fee = min(amount // 500, UNIT)
     balance[asset] -= amount
     return Movement(at, number, "withdrawal", asset, amount - fee, fee, network=network,
-                    sender=cases.HOT_WALLETS[network], receiver=address(network, f"outside {number}"),
-                    txid=_txid(number))  # fmt: skip
+                    sender=cases.HOT_WALLETS[network], receiver=address(network, f"outside {number}"))  # fmt: skip
 
 
 def _trade(chance: Random, at: datetime, number: str, asset: str, balance: dict[str, int]) -> Movement:
@@ -175,13 +179,47 @@ def _trade(chance: Random, at: datetime, number: str, asset: str, balance: dict[
     return Movement(at, number, "trade", asset, amount, fee, other, gained - fee)
 
 
-def _txid(number: str) -> str:
-    return hashlib.sha256(f"transaction {number}".encode()).hexdigest()
+def _transfers(seed: str, customer: Customer, month: datetime) -> list[Movement]:
+    """Return this customer's side of what went from one customer to another in a month, and what paid for it.
+
+    Both sides follow from the two accounts and the month, beside the carried balance: nobody's history needs another's.
+    """
+    partner = exchange(seed).partner(customer)
+    if partner is None:
+        return []
+    pair = sorted((customer, partner), key=lambda side: side.uid)
+    chance = made_up(seed, pair[0].uid, "transfer", month)
+    if chance.random() > 0.15:
+        return []
+    sender, receiver = pair if chance.random() < 0.5 else reversed(pair)
+    asset, network = chance.choice(list(ASSETS.items()))
+    amount = chance.randrange(80, 4_000) * UNIT // PRICES.get(asset, 1)
+    sent = month + timedelta(days=chance.randrange(6, 25), seconds=chance.randrange(86_400))
+    paid, arrived, address_ = sent - timedelta(days=2), sent + timedelta(minutes=12), receiver.wallet(network)
+    if not address_ or not all(side.was_open(paid, arrived) for side in pair):
+        return []
+    hot, fee = cases.HOT_WALLETS[network], amount // 500
+    number, cause = (f"{sender.uid}-{month:%y%m}-{sign}" for sign in ("T1", "T0"))
+    went = Movement(sent, number, "withdrawal", asset, amount, fee, network=network, sender=hot, receiver=address_,
+                    txid=hash_of(seed, number), counterparty=receiver.uid)  # fmt: skip
+    if customer == receiver:
+        return [replace(went, at=arrived, number=f"{receiver.uid}-{month:%y%m}-T2", kind="deposit", fee=0,
+                        counterparty=sender.uid)]  # fmt: skip
+    return [
+        Movement(paid, cause, "deposit", asset, amount + fee, network=network, txid=hash_of(seed, cause),
+                 sender=address(network, f"outside {cause}"), receiver=sender.wallet(network) or hot),
+        went,
+    ]  # fmt: skip
 
 
-def _withdrawal_of(uid: str, at: datetime, txid: str, receiver: str) -> Movement:
+def _txid(name: str) -> str:
+    return hashlib.sha256(f"transaction {name}".encode()).hexdigest()
+
+
+def _withdrawal_of(uid: str, at: datetime, txid: str, receiver: str, counterparty: str = "") -> Movement:
     return Movement(at, f"{uid}-{at:%y%m}-K1", "withdrawal", "BTC", 51_000_000, 10_000, network=Network.BITCOIN,
-                    sender=cases.HOT_WALLETS[Network.BITCOIN], receiver=receiver, txid=txid)  # fmt: skip
+                    sender=cases.HOT_WALLETS[Network.BITCOIN], receiver=receiver, txid=txid,
+                    counterparty=counterparty)  # fmt: skip
 
 
 # They stand beside the carried balance: A's first deposit pays for both of his withdrawals.
@@ -191,17 +229,22 @@ KNOWN_MOVEMENTS: dict[str, tuple[Movement, ...]] = {
                  network=Network.BITCOIN, sender=address("bitcoin", "the buyer"),
                  receiver=address("bitcoin", f"known/{cases.ACCOUNT_A}"), txid=_txid("the buyer")),
         _withdrawal_of(cases.ACCOUNT_A, cases.TXID_A_AT, cases.TXID_A, address("bitcoin", "the broker")),
-        _withdrawal_of(cases.ACCOUNT_A, cases.TXID_A_TO_B_AT, cases.TXID_A_TO_B, cases.WALLET_B),
+        _withdrawal_of(cases.ACCOUNT_A, cases.TXID_A_TO_B_AT, cases.TXID_A_TO_B, cases.WALLET_B,
+                       cases.ACCOUNT_B),
     ),
     cases.ACCOUNT_B: (
         Movement(cases.TXID_A_TO_B_AT + timedelta(minutes=12), f"{cases.ACCOUNT_B}-2605-K1", "deposit", "BTC",
                  51_000_000, network=Network.BITCOIN, sender=cases.HOT_WALLETS[Network.BITCOIN],
-                 receiver=cases.WALLET_B, txid=cases.TXID_A_TO_B),
+                 receiver=cases.WALLET_B, txid=cases.TXID_A_TO_B, counterparty=cases.ACCOUNT_A),
     ),
 }  # fmt: skip
-KNOWN = {
-    cases.ACCOUNT_A, cases.ACCOUNT_B, cases.ACCOUNT_C, cases.ACCOUNT_CLOSED, cases.ACCOUNT_OTHER_ENTITY,
-    cases.ACCOUNT_MINOR, cases.ACCOUNT_STAFF,
+# Who took the account over signed in first, from where it was never used, and changed address and second factor then.
+KNOWN_SIGN_INS: dict[str, tuple[SignIn, ...]] = {
+    cases.ACCOUNT_TAKEN_OVER: tuple(
+        SignIn(cases.TAKEN_OVER_AT - timedelta(minutes=minutes), cases.TAKEN_OVER_FROM,
+               device_id("known", cases.ACCOUNT_TAKEN_OVER, 9), AGENTS[3], result)
+        for minutes, result in ((11, "wrong password"), (9, "wrong password"), (7, "signed in"))
+    ),
 }  # fmt: skip
 TALKS = (
     ("Withdrawal pending", "My withdrawal has been pending for two hours.", "It was sent; the network is busy."),

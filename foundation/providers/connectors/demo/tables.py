@@ -4,11 +4,12 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
-from foundation.providers.connectors.base import CannotDo, Category
-from foundation.providers.connectors.demo.exchange import Customer
+from foundation.providers.connectors.base import CannotDo, Category, Limits
+from foundation.providers.connectors.demo.customers import Customer, Held
+from foundation.providers.connectors.demo.exchange import exchange
 from foundation.providers.connectors.demo.history import (
     ASSETS,
     UNIT,
@@ -51,15 +52,15 @@ class Table:
     """The columns of a category with their meaning, and where its rows come from."""
 
     fields: Mapping[str, str]
-    rows: Callable[[str, Customer, Period], Iterable[Row]]
+    rows: Callable[[str, Customer, Period, Limits], Iterable[Row]]
 
-    def csv(self, seed: str, customer: Customer, period: Period) -> tuple[bytes, int]:
+    def csv(self, seed: str, customer: Customer, period: Period, limits: Limits) -> tuple[bytes, int]:
         """Return the file and its number of rows."""
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(self.fields)
         count = 0
-        for row in self.rows(seed, customer, period):
+        for row in self.rows(seed, customer, period, limits):
             writer.writerow(row)
             count += 1
         return text.getvalue().encode(), count
@@ -76,49 +77,72 @@ def coins(amount: int) -> str:
     return f"{sign}{whole // UNIT}.{whole % UNIT:08d}"
 
 
-def _registration(seed: str, customer: Customer, period: Period) -> Iterator[Row]:
+def _registration(seed: str, customer: Customer, period: Period, limits: Limits) -> Iterator[Row]:
     """Yield every fact on file at any moment of the period, with the time it was on file."""
-    opened, closed = customer.opened, customer.closed
-    facts: list[tuple[str, str, datetime, datetime | None]] = [
-        ("name", customer.name, opened, None),
-        ("date of birth", _iso(customer.born), opened, None),
-        ("country", customer.country, opened, None),
-        ("city", LANDS[customer.country].city, opened, None),
-        ("identity document", f"passport {customer.document}", opened, None),
-        ("contracting company", customer.entity, opened, None),
-        *((held.kind, f"{held.network} {held.value}".strip(), held.since, held.until) for held in customer.held),
-        ("account", "open", opened, closed),
-    ]
-    if closed:
-        facts.append(("account", "closed", closed, None))
-    for fact, value, since, until in facts:
-        if period.touches(since, until):
+    for held in _facts(customer):
+        if has_holder(customer, limits, held.holder) and period.touches(held.since, held.until):
             # What ended after the extraction had not ended yet.
-            yield customer.uid, fact, value, utc(since), utc(until if until and until <= period.now else None)
+            until = held.until if held.until and held.until <= period.now else None
+            value = f"{held.network} {held.value}".strip()
+            yield customer.uid, held.holder, held.kind, value, utc(held.since), utc(until)
 
 
-def _iso(day: date) -> str:
-    return day.isoformat()
+def _facts(customer: Customer) -> Iterator[Held]:
+    """Yield what is stated of each holder, and of the account."""
+    opened, closed = customer.opened, customer.closed
+    for person in customer.people:
+        yield Held("name", person.name, opened, holder=person.label)
+        if person.born:
+            yield Held("date of birth", person.born.isoformat(), opened, holder=person.label)
+        yield Held("country", person.country, opened, holder=person.label)
+        yield Held("city", LANDS[person.country].city, opened, holder=person.label)
+    for paper in customer.papers:
+        yield Held("identity document", f"{paper.kind} {paper.number}", paper.since, paper.until, holder=paper.holder)
+    yield Held("contracting company", customer.entity, opened)
+    yield from customer.facts
+    yield from customer.held
+    yield Held("account", "open", opened, closed)
+    if closed:
+        yield Held("account", "closed", closed)
 
 
-def _logins(seed: str, customer: Customer, period: Period) -> Iterator[Row]:
+def has_holder(customer: Customer, limits: Limits, holder: str) -> bool:
+    """Say whether what belongs to a holder, or to the account as such, may be given."""
+    return limits.other_holders or holder in {"", limits.holder or customer.first.label}
+
+
+def _logins(seed: str, customer: Customer, period: Period, limits: Limits) -> Iterator[Row]:
     for month in months(customer.opened, period.last):
         for row in sign_ins(seed, customer, month):
             if period.has(row.at):
                 yield utc(row.at), customer.uid, row.result, row.address, row.device, row.agent
 
 
-def _transactions(seed: str, customer: Customer, period: Period) -> Iterator[Row]:
+def _transactions(seed: str, customer: Customer, period: Period, limits: Limits) -> Iterator[Row]:
     for row in movements(seed, customer, period.end):
-        if period.has(row.at):
+        sold, bought = _granted(row.asset, limits), bool(row.against) and _granted(row.against, limits)
+        if period.has(row.at) and (sold or bought):
+            # The leg of a trade that nobody granted stays empty; the fee of a trade is taken from what was bought.
+            fee = bought if row.against else sold
             yield (
-                utc(row.at), customer.uid, row.number, row.kind, row.asset, coins(row.amount), coins(row.fee),
-                row.against, coins(row.against_amount) if row.against else "", row.network, row.sender, row.receiver,
-                row.txid,
+                utc(row.at), customer.uid, row.number, row.kind, row.asset if sold else "",
+                coins(row.amount) if sold else "", coins(row.fee) if fee else "", row.against if bought else "",
+                coins(row.against_amount) if bought else "", row.network, row.sender, row.receiver, row.txid,
+                *_counterparty(seed, customer, row, limits),
             )  # fmt: skip
 
 
-def _balances(seed: str, customer: Customer, period: Period) -> Iterator[Row]:
+def _granted(asset: str, limits: Limits) -> bool:
+    return not limits.assets or asset in limits.assets
+
+
+def _counterparty(seed: str, customer: Customer, row: Movement, limits: Limits) -> tuple[str, str]:
+    """Return account and name of the other side, where the order covers it and it is this company's customer too."""
+    other = exchange(seed).get(row.counterparty) if limits.counterparties and row.counterparty else None
+    return (other.uid, other.name) if other and other.entity == customer.entity else ("", "")
+
+
+def _balances(seed: str, customer: Customer, period: Period, limits: Limits) -> Iterator[Row]:
     """Yield what there was at the first instant of each month of the period."""
     waiting = movements(seed, customer, period.last)
     balance = dict.fromkeys(ASSETS, 0)
@@ -126,7 +150,11 @@ def _balances(seed: str, customer: Customer, period: Period) -> Iterator[Row]:
         while waiting and waiting[0].at < month:
             _book(waiting.pop(0), balance)
         if period.has(month) and month >= customer.opened:
-            yield from ((utc(month), customer.uid, asset, coins(amount)) for asset, amount in balance.items())
+            yield from (
+                (utc(month), customer.uid, asset, coins(amount))
+                for asset, amount in balance.items()
+                if _granted(asset, limits)
+            )
 
 
 def balance_of(seed: str, customer: Customer, asset: str, at: datetime) -> Decimal:
@@ -150,7 +178,7 @@ def _book(row: Movement, balance: dict[str, int]) -> None:
         balance[row.against] += row.against_amount
 
 
-def _communications(seed: str, customer: Customer, period: Period) -> Iterator[Row]:
+def _communications(seed: str, customer: Customer, period: Period, limits: Limits) -> Iterator[Row]:
     for month in months(customer.opened, period.last):
         for row in messages(seed, customer, month):
             if period.has(row.at):
@@ -163,6 +191,7 @@ TABLES: dict[str, Table] = {
     Category.REGISTRATION: Table(
         {
             "account": _ACCOUNT,
+            "holder": "Which holder of a joint account; empty if it is of the account, or of its only holder",
             "fact": "What is stated: name, date of birth, identity document, e-mail, phone, wallet and so on",
             "value": "The fact itself; for a wallet the network and the deposit address",
             "on_file_from_utc": "Since when it is on file, in UTC",
@@ -196,6 +225,8 @@ TABLES: dict[str, Table] = {
             "sender": "The address it came from",
             "receiver": "The address it went to",
             "txid": "The transaction hash on the network",
+            "counterparty_account": "The other side's account with us, where the order covers it",
+            "counterparty_name": "The other side's name, where the order covers it",
         },
         _transactions,
     ),
