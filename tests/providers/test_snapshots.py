@@ -34,7 +34,7 @@ def test_a_snapshot_says_what_it_holds_and_of_which_days():
     assert (files["registration"]["first_day"], files["registration"]["last_day"]) == ("", "")
     whole = keep(make_provider(), hold="HD-26-2")
     assert {file["category"]: file["rows"] for file in whole["files"]}["transactions"] > files["transactions"]["rows"]
-    assert whole["files"][1]["last_day"] == "2026-11-20"
+    assert whole["files"][-1]["last_day"] == "2026-11-20"
 
 
 @pytest.mark.django_db

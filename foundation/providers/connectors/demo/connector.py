@@ -29,6 +29,9 @@ from foundation.providers.connectors.base import (
 from foundation.providers.connectors.demo import answers, books, snapshots
 from foundation.providers.models import ConnectorAct, ConnectorJob
 
+# What is kept stays with the company: what an order will cover is not known yet.
+_EVERYTHING = Limits(other_holders=True, counterparties=True)
+
 
 @dataclass(frozen=True)
 class DemoConnector:
@@ -63,7 +66,7 @@ class DemoConnector:
         kept = tuple(
             KeptFile(file.name, file.category, file.rows, sum(map(len, file.chunks)), _sha256(file.chunks),
                      None if file.category == Category.REGISTRATION else snapshots.days(start, min(end, taken)))
-            for file in self.export(account, kinds, start, end, at=taken)
+            for file in self.export(account, kinds, start, end, at=taken, limits=_EVERYTHING)
         )  # fmt: skip
         unsigned = Snapshot(account, hold, taken, until, kept, digest="")
         text = json.dumps(unsigned.as_json(), sort_keys=True, separators=(",", ":"))
@@ -91,10 +94,8 @@ class DemoConnector:
         key: str = "",
         limits: Limits = NO_LIMITS,
     ) -> Iterable[ExportedFile]:
-        """Return one CSV for each category, with exactly the rows of this account in [period_from, period_to)."""
-        files = answers.export(self.seed, account, categories, period_from, period_to, now=at, limits=limits)
-        # Documents come once what collects them takes more than tables.
-        return [file for file in files if file.rows or file.fields]
+        """Return for each category the rows of this account in [period_from, period_to), and its documents."""
+        return answers.export(self.seed, account, categories, period_from, period_to, now=at, limits=limits)
 
     def freeze(
         self, account: str, asset: str, amount: Decimal | None, *, freeze: str, key: str, at: datetime
