@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('providers', '0008_what_is_collected'),
+        ("providers", "0012_calls_of_the_company"),
     ]
 
     operations = [
