@@ -344,6 +344,10 @@ BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
 BOUNCE_MAILDIR = env.str("BOUNCE_MAILDIR", default="")
 DEMO_MAIL_DIR = VAR_DIR / "mail"
 
+# Where the demo's reference company answers, and the file of the keys it shares with the portal; `make run` sets both
+# (lers.demo.connector). A company of its own stands in its row: docs/connector.md.
+CONNECTOR_URL, CONNECTOR_KEYS_FILE = env.str("CONNECTOR_URL", default=""), env.str("CONNECTOR_KEYS_FILE", default="")
+
 # Private networks into which hooks may lead ("10.20.0.0/16,fd12::/48"); empty: only public addresses. docs/hooks.md
 HOOKS_ALLOWED_NETWORKS = [str(ip_network(text.strip())) for text in env.list("HOOKS_ALLOWED_NETWORKS", default=[])]
 # The same for the company's own systems, which the connector asks: docs/connector.md

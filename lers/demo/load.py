@@ -16,6 +16,7 @@ from lers.demo import (
     arrivals,
     cases,
     channels,
+    connector,
     countries,
     holds,
     people,
@@ -46,6 +47,8 @@ def _load(now: datetime) -> Iterator[str]:
     load_catalogue(at=long_ago)
     load_official(at=long_ago)
     provider = ensure_demo_provider(at=long_ago)
+    if connector.ensure(provider, at=long_ago):
+        yield "line to the company's systems"
     prepared.load(provider, by=None, at=long_ago)
     people.ensure_staff(provider, at=long_ago, now=now)
     if policy.ensure_switched_off(provider, at=long_ago + timedelta(days=3)):

@@ -11,6 +11,7 @@ import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 
+from lers.company.keys import company_keys
 from lers.embedded import postgresql, valkey
 from lers.embedded.errors import EmbeddedError
 from lers.embedded.locks import try_lock
@@ -118,6 +119,7 @@ def _start(supervisor: Supervisor, var: Path, port: int) -> None:
     if not environment.get("REDIS_URL"):
         command, environment["REDIS_URL"] = valkey.prepare(var)
         first.append(supervisor.start(services.broker_service(command)))
+    _start_company(supervisor, var)
     _prepare(supervisor, var)
     if supervisor.stopping.is_set():
         return
@@ -131,6 +133,20 @@ def _start(supervisor: Supervisor, var: Path, port: int) -> None:
         raise Refused(problem)
     if not supervisor.stopping.is_set():
         _announce(supervisor, port)
+
+
+def _start_company(supervisor: Supervisor, var: Path) -> None:
+    """Start the systems of the sample company, where the demo is not to ask others, and wait: loading asks them."""
+    environment = supervisor.environment
+    if environment["DEMO"] != "1" or environment.get("CONNECTOR_URL"):
+        return
+    port, keys = _free_port(), company_keys(var / "secrets")
+    environment |= {"CONNECTOR_URL": f"http://127.0.0.1:{port}", "CONNECTOR_KEYS_FILE": str(keys)}
+    (var / "run" / "company").write_text(environment["CONNECTOR_URL"])
+    faults = environment.get("COMPANY_FAULTS") == "1"
+    process = supervisor.start(services.company_service(port, var=var, keys=keys, faults=faults))
+    if problem := supervisor.await_ready([process], seconds=_READY_SECONDS):
+        raise Refused(problem)
 
 
 def _prepare(supervisor: Supervisor, var: Path) -> None:

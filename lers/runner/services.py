@@ -13,10 +13,13 @@ WORKER = "celery --quiet --app lers worker --loglevel INFO --concurrency 2 --wit
 URGENT = "python manage.py run_urgent"
 BEAT = "celery --quiet --app lers beat --loglevel INFO"
 MAIL = "python manage.py mail_catcher"
+COMPANY = "python -m lers.company"
 
 _CELERY_INFO = re.compile(r": INFO/")
 # What every small machine hears, and its good-bye.
 _BROKER_HABITS = re.compile(r"overcommit|signal-handler|ready to exit")
+# One line for each call.
+_COMPANY_HABITS = re.compile(r" INFO ")
 # Celery warns root because of pickled messages; ours are JSON.
 _AS_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 
@@ -56,6 +59,13 @@ def portal_services() -> list[Service]:
 def mail_service(port: int) -> Service:
     """Return the local mail catcher on that port."""
     return Service("mail", [*inside_environment(MAIL), "--port", str(port)])
+
+
+def company_service(port: int, *, var: Path, keys: Path, faults: bool) -> Service:
+    """Return the reference company: the systems that the demo's portal asks. Its clock is that of the demo's cases."""
+    words = [*inside_environment(COMPANY), "--port", str(port), "--var", str(var / "company"), "--keys", str(keys),
+             "--follow-clock", *(["--faults"] if faults else [])]  # fmt: skip
+    return Service("company", words, re.compile(r"The company answers at"), _COMPANY_HABITS)
 
 
 def broker_service(command: list[str]) -> Service:

@@ -162,7 +162,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop everything: who takes new work first, what the others lean on last."""
-        order = ["web", "beat", "urgent", "worker", "mail", "broker"]
+        order = ["web", "beat", "urgent", "worker", "company", "mail", "broker"]
         for process in sorted(self._running, key=lambda one: order.index(one.service.name)):
             if not process.stop(hard=self.in_a_hurry.is_set()):
                 self._say(f"{process.service.name} did not stop in time and was ended.")

@@ -3,7 +3,8 @@
 import http.client
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from email.message import Message
 from typing import Any, TypeVar
@@ -44,6 +45,15 @@ class Heard:
         return codec.from_bytes(wanted, self.body)
 
 
+def open_directly(url: str) -> AbstractContextManager[http.client.HTTPConnection]:
+    """Open a line to whatever the address names: for whoever checks his own systems from his own machine."""
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port
+    if parts.scheme == "https":
+        return closing(http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=ssl.create_default_context()))
+    return closing(http.client.HTTPConnection(host, port, timeout=TIMEOUT))
+
+
 @dataclass(frozen=True)
 class Caller:
     """Calls one company with one key."""
@@ -51,6 +61,8 @@ class Caller:
     url: str
     key_id: str
     secret: str
+    # How a line to the address is opened; raises OSError.
+    line: Callable[[str], AbstractContextManager[http.client.HTTPConnection]] = open_directly
 
     def call(self, path: str, asked: Any, *, key: str = "", range_: str = "") -> Heard:
         """Send a call as it should be."""
@@ -74,24 +86,16 @@ class Caller:
 
     def send(self, path: str, body: bytes, headers: Mapping[str, str], call_id: str) -> Heard:
         """Send exactly these bytes under these headers."""
-        parts = urlsplit(self.url)
-        host, port = parts.hostname or "", parts.port
-        connection: http.client.HTTPConnection = (
-            http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=ssl.create_default_context())
-            if parts.scheme == "https"
-            else http.client.HTTPConnection(host, port, timeout=TIMEOUT)
-        )
+        place = urlsplit(self.url).path.rstrip("/") + path
         try:
-            connection.request("POST", parts.path.rstrip("/") + path, body,
-                               {"Content-Type": "application/json", **headers})  # fmt: skip
-            answer = connection.getresponse()
-            came = answer.read(_LARGEST)
-            if str(len(came)) != answer.headers.get("Content-Length", str(len(came))):
-                raise Unreachable(f"{path} broke off in the middle of its answer.")
+            with self.line(self.url) as connection:
+                connection.request("POST", place, body, {"Content-Type": "application/json", **headers})
+                answer = connection.getresponse()
+                came = answer.read(_LARGEST)
         except (OSError, http.client.HTTPException) as error:
             raise Unreachable(f"{path} did not answer: {type(error).__name__}") from error
-        finally:
-            connection.close()
+        if str(len(came)) != answer.headers.get("Content-Length", str(len(came))):
+            raise Unreachable(f"{path} broke off in the middle of its answer.")
         return Heard(answer.status, answer.headers, came, self._problem(answer.status, answer.headers, came, call_id))
 
     def _problem(self, status: int, headers: Message, body: bytes, call_id: str) -> str:

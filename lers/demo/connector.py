@@ -1,0 +1,29 @@
+"""The demo's line to the reference company, which `make run` starts beside the portal."""
+
+import json
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from foundation.providers.connector_keys import KeyRefused, adopt, in_force
+from foundation.providers.models import Provider
+
+
+def ensure(provider: Provider, *, at: datetime) -> bool:
+    """Point the sample company to where its systems answer now; without such systems everything stays as it is.
+
+    Keys that somebody made or ended on the page since are left alone. Say whether the company had no such line before.
+    """
+    if not settings.CONNECTOR_URL:
+        return False
+    new = provider.connector != "http"
+    provider.connector = "http"
+    provider.connector_settings = {**provider.connector_settings, "url": settings.CONNECTOR_URL}
+    provider.save(update_fields=["connector", "connector_settings"])
+    if settings.CONNECTOR_KEYS_FILE and not in_force(provider):
+        for key_id, secret in json.loads(Path(settings.CONNECTOR_KEYS_FILE).read_text()).items():
+            with suppress(KeyRefused):
+                adopt(provider, key_id, secret, by=None, at=at)
+    return new
