@@ -36,6 +36,7 @@ _STAFF_NAV = (
     ("Absences", "staff:absences", Permission.SEE_ABSENCES),
     ("Undelivered", "accounts:undelivered", Permission.SEE_UNDELIVERED),
     ("Rota", "staff:rota", Permission.MANAGE_SETTINGS),
+    ("Company systems", "staff:company_systems", Permission.MANAGE_SETTINGS),
     ("Hooks", "accounts:hooks", Permission.MANAGE_SETTINGS),
     ("Audit log", "accounts:trail", Permission.READ_TRAIL),
 )

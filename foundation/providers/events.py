@@ -16,3 +16,6 @@ class ProviderEvent(StrEnum):
     ENTRY_POINT_CHANGED = "provider.entry_point_changed"
     ENTRY_POINT_REMOVED = "provider.entry_point_removed"
     SEALED_CHANNEL_CHANGED = "provider.sealed_channel_changed"
+    ADDRESS_CHANGED = "connector.address_changed"
+    CHECKED = "connector.checked"
+    KEY_SHOWN = "connector.key_shown"

@@ -236,6 +236,20 @@ class SeenCall(models.Model):
         return f"Call {self.pk}"
 
 
+class ConnectorCheck(models.Model):
+    """What came of a check of the line to the company's own systems: nothing of any customer is in it."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="connector_checks")
+    at = models.DateTimeField()
+    # Who asked for it, as text: this app knows no people.
+    by_label = models.CharField(max_length=300, blank=True)
+    # A list of {"name", "result", "why"} in the order of the checks.
+    results = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"Check of {self.provider} at {self.at:%Y-%m-%d %H:%M}"
+
+
 class DemoFreeze(models.Model):
     """The demo company's own book of frozen assets: what its systems did, once for each key; amounts in the asset."""
 

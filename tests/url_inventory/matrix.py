@@ -143,6 +143,8 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("accounts", HOLDS | ADMINISTRATOR, "message_words message_word message_html"),
     ("staff", ADMINISTRATOR, "calendar_new calendar_change calendar_recount"),
     ("staff", ADMINISTRATOR, "catalogue_switch entry_point entry_point_new entry_point_remove sealed_channel"),
+    ("staff", ADMINISTRATOR, "company_systems company_address company_check company_again"),
+    ("staff", ADMINISTRATOR, "company_key_new company_key_shown company_key_end"),
     ("staff", QUEUE, "freeze readers call_back call_second minimum"),
     ("staff", QUEUE, "readers_add readers_remove"),
     ("staff", ANALYST, "freeze_record readers_restrict"),

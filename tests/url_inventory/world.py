@@ -44,8 +44,9 @@ from foundation.notifications.enums import Cause
 from foundation.notifications.events import NotificationEvent
 from foundation.notifications.models import Hook, OutboundMessage
 from foundation.notifications.outbox import send
+from foundation.providers.connector_keys import in_force, make_key
 from foundation.providers.connectors.demo.cases import ACCOUNT_A
-from foundation.providers.models import EntryPoint, Team
+from foundation.providers.models import ConnectorAct, ConnectorJob, EntryPoint, Team
 from lers.mail_catcher import newest
 from preservation.models import HoldExtension, PreservationHold
 from preservation.services import certificates, execution, extensions, placing
@@ -339,6 +340,21 @@ def _arrival(world: World) -> IncomingMessage:
     return IncomingMessage.objects.get_or_create(provider=make_provider(), subject=TITLE, defaults=values)[0]
 
 
+def _connector_key() -> str:
+    """Return the id of the company's one key."""
+    keys = in_force(make_provider()) or [make_key(make_provider(), by=None)[0]]
+    return keys[0].key_id
+
+
+def _instruction(world: World) -> ConnectorJob:
+    """Return the one instruction that the company's systems did not carry out."""
+    values = {
+        "act": ConnectorAct.EXPORT, "owner_type": "world", "owner_id": "1", "account": ACCOUNT_A, "due_at": world.now,
+        "state": JobState.GIVEN_UP, "last_error": f"No account {ACCOUNT_A} here.",
+    }  # fmt: skip
+    return ConnectorJob.objects.get_or_create(provider=make_provider(), idempotency_key="world", defaults=values)[0]
+
+
 def _all(prefix: str, names: str, example: Callable[[World], dict[str, Any]]) -> dict[str, Any]:
     return {f"{prefix}:{name}": example for name in names.split()}
 
@@ -548,6 +564,8 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("staff", "rota_step rota_move rota_remove rota_duty_new", lambda w: {"uid": w.duty.step.uid}),
     **_all("staff", "rota_duty rota_duty_remove", lambda w: {"uid": w.duty.step.uid, "pk": w.duty.pk}),
     **_all("staff", "absence absence_end", lambda w: {"uid": w.absence.uid}),
+    **_all("staff", "company_key_shown company_key_end", lambda w: {"key_id": _connector_key()}),
+    "staff:company_again": lambda w: {"uid": _instruction(w).uid},
     **_all("staff", "entry_point entry_point_remove", lambda w: {"country": w.entry_point.jurisdiction_id}),
     "officer:guidelines": lambda w: {"country": w.entry_point.jurisdiction_id},
     "officer:stop": lambda w: {"code": "sealed"},
