@@ -9,14 +9,17 @@ from django import forms
 from django.core.validators import MaxLengthValidator
 from django.forms.boundfield import BoundField
 
+from foundation.core.errors import Incomplete
 from foundation.core.forms import GovDateField, PortalForm, Radios
 from requests_app.checks import Check, answers_to, checks_of
 from requests_app.enums import LawfulBasis, LineDecision, ProposedResult, RequestKind
 from requests_app.forms.opened import opened
 from requests_app.kind_words import FULL, NATIONAL, PART, RECORDS, words_of
+from requests_app.limit_words import has_assets, has_counterparties, has_holders, read_assets
 from requests_app.models import DataRequest, NonDisclosureOrder, RequestLine, Review
 from requests_app.refusals import offered
 from requests_app.services.contents import Terms, channel_of, terms_typed
+from requests_app.services.letters import limits_said
 from requests_app.services.review import Draft, Mark
 
 _BINDING = [("yes", "Binding: we must answer"), ("no", "Voluntary: we may answer")]
@@ -29,6 +32,10 @@ _NEEDED = {
     "transfer_ground": "Enter the ground of the transfer",
     "necessity": "Enter why each line is necessary",
 }
+# What narrows a line, by the ends of its fields: the narrowest is what stands there until somebody says more.
+_LIMITS = ("assets", "holders", "sides")
+_HOLDERS = [("", "One holder: the one who was named, or the first"), ("all", "All holders of a joint account")]
+_SIDES = [("", "Without who the other side is"), ("named", "With who the other side is, where that is a customer")]
 # A note on a check says what was found and where; the rest belongs into the notes of the request.
 NOTE_LENGTH = 2000
 # What has no place in a kind of request: an enquiry rests on no order and goes no route, and no records leave.
@@ -55,6 +62,14 @@ class LineRow:
     code: BoundField
     ground: BoundField
     entity: BoundField | None = None
+    # What narrows it, with what the line says now; none where its records cannot be narrowed.
+    limits: Sequence[BoundField] = ()
+    limits_said: str = ""
+
+    @property
+    def limits_wrong(self) -> bool:
+        """Say whether something typed there cannot be taken."""
+        return any(field.errors for field in self.limits)
 
 
 @dataclass(frozen=True)
@@ -152,11 +167,23 @@ class ReviewForm(PortalForm):
             self._add(f"line{line.pk}_decision", decisions, line.decision, said)
             self._add(f"line{line.pk}_code", codes, line.refusal_code, f"{said}, why not")
             self._add(f"line{line.pk}_ground", 1000, line.ground, f"{said}, ground")
+            self._add_limits(line, said)
             if companies:
                 self._add(f"line{line.pk}_entity", companies, str(line.target.entity_id or ""), f"{said}, company")
         self._add("all_decision", [("", "Choose"), *decisions], "", "Decision for many lines")
         self._add("all_code", codes, "", "Why not, for many lines")
         self._add("all_ground", 1000, "", "Ground for many lines")
+
+    def _add_limits(self, line: RequestLine, said: str) -> None:
+        """Add the fields that narrow a line inside its records; a page that leaves one out keeps what is stored."""
+        if has_assets(line.category):
+            self._add(f"line{line.pk}_assets", 400, ", ".join(line.assets), f"{said}, only these assets")
+        if has_holders(line.category):
+            stored = "all" if line.other_holders else ""
+            self._add(f"line{line.pk}_holders", _HOLDERS, stored, f"{said}, holders")
+        if has_counterparties(line.category):
+            stored = "named" if line.counterparties else ""
+            self._add(f"line{line.pk}_sides", _SIDES, stored, f"{said}, other side")
 
     @property
     def opened(self) -> str:
@@ -199,7 +226,9 @@ class ReviewForm(PortalForm):
         for number, line in enumerate(self.lines, self.first_line):
             entity = self[f"line{line.pk}_entity"] if f"line{line.pk}_entity" in self.fields else None
             decision, code, ground = (self[f"line{line.pk}_{part}"] for part in ("decision", "code", "ground"))
-            yield LineRow(number, line, decision, code, ground, entity)
+            names = [name for part in _LIMITS if (name := f"line{line.pk}_{part}") in self.fields]
+            limits = [self[name] for name in names]
+            yield LineRow(number, line, decision, code, ground, entity, limits, limits_said(line))
 
     def bar_rows(self) -> Iterator[BarRow]:
         """The stated bars, each with its fields."""
@@ -214,9 +243,16 @@ class ReviewForm(PortalForm):
             if refused and not given.get(f"line{line.pk}_code"):
                 what = "it is not" if self.words is not RECORDS else "it is not produced"
                 self.add_error(f"line{line.pk}_code", f"Line {number}: choose why {what}")
+            self._clean_assets(given, f"line{line.pk}_assets", number)
         if self.proposing:
             self._clean_proposal(given)
         return given
+
+    def _clean_assets(self, given: dict[str, Any], name: str, number: int) -> None:
+        try:
+            given[name] = read_assets(given.get(name, ""))
+        except Incomplete as wrong:
+            self.add_error(name, f"Line {number}: {wrong}")
 
     def _clean_proposal(self, given: dict[str, Any]) -> None:
         choice = given.get("choice", "")
@@ -267,7 +303,15 @@ class ReviewForm(PortalForm):
         decision = given.get(f"line{line.pk}_decision") or LineDecision.OPEN
         entity = given.get(f"line{line.pk}_entity", "")
         code, ground = given.get(f"line{line.pk}_code", ""), given.get(f"line{line.pk}_ground", "")
-        return Mark(decision, code, ground, int(entity) if entity else None)
+        assets, holders, sides = (
+            given.get(name) if (name := f"line{line.pk}_{part}") in self.data else None for part in _LIMITS
+        )
+        return Mark(
+            decision, code, ground, int(entity) if entity else None,
+            assets=None if assets is None else tuple(assets),
+            other_holders=None if holders is None else holders == "all",
+            counterparties=None if sides is None else sides == "named",
+        )  # fmt: skip
 
     def terms(self) -> Terms:
         """Return what is proposed."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from foundation.core.errors import Incomplete
 from foundation.core.forms import Checkboxes, GovDateField, PortalForm
 from foundation.documents.formfields import TakesUploads, UploadsField
 from foundation.legal.calendars import offered_zones, zones_of
@@ -15,6 +16,7 @@ from foundation.legal.models import ProcessType
 from requests_app.deadlines import instants, period_refusal, time_zones, today_in
 from requests_app.enums import RECORD_CATEGORIES, DataCategory, DocumentRole
 from requests_app.forms.draft import StepForm
+from requests_app.limit_words import has_assets, read_assets
 from requests_app.models import DataRequest
 from requests_app.services.drafts import MAX_DOCUMENTS
 from requests_app.services.preflight import reach_refusal
@@ -48,6 +50,10 @@ class RecordsForm(StepForm):
         help_text="Days begin and end at midnight there. Take the one your order means",
     )  # fmt: skip
     order = forms.ChoiceField(label="Which order covers this?", required=False)
+    assets = forms.CharField(
+        label="Only these assets", required=False, max_length=400,
+        help_text="For transactions and balances, where your order names assets, like BTC, USDT. Empty: all assets",
+    )  # fmt: skip
 
     def prepare(self) -> None:
         """Say which records the orders do not reach, and give each kind of records periods of its own."""
@@ -109,6 +115,8 @@ class RecordsForm(StepForm):
         values: dict[str, Any] = {"categories": list(periods)} | dict(
             zip(("first", "last", "zone", "order"), shared, strict=True)
         )
+        named = [entry["assets"] for entry in draft.records_asked if entry.get("assets")]
+        values["assets"] = ", ".join(named[0]) if named else ""
         for category, own in periods.items():
             if own == [shared] or not any(any(period[:2]) for period in own):
                 continue
@@ -118,10 +126,19 @@ class RecordsForm(StepForm):
                 values |= dict(zip(names, period, strict=True))
         return values
 
+    def clean_assets(self) -> list[str]:
+        """Read the short names of assets."""
+        try:
+            return read_assets(self.cleaned_data["assets"])
+        except Incomplete as wrong:
+            raise forms.ValidationError(f"Only these assets: {wrong}") from wrong
+
     def clean(self) -> dict[str, Any]:
         """Make an entry of each period; refuse open ends, the future, what is not reached, and dates of nothing."""
         values = super().clean() or {}
         chosen = values.get("categories") or []
+        # Where they could not be read, those that are stored stay.
+        assets = values["assets"] if "assets" in values else read_assets(self.initial.get("assets", ""))
         values["records"] = []
         for category in RECORD_CATEGORIES:
             own = list(self._own(category, values))
@@ -132,8 +149,10 @@ class RecordsForm(StepForm):
                 continue
             for field, asked in own or [("first", self._common(category, values))]:
                 self._check(field, asked)
-                entry = {"category": str(category), "from": asked.first, "to": asked.last}
+                entry: dict[str, Any] = {"category": str(category), "from": asked.first, "to": asked.last}
                 entry |= {"zone": asked.zone, "order": asked.order or None}
+                if has_assets(category) and assets:
+                    entry["assets"] = assets
                 if entry not in values["records"]:
                     values["records"].append(entry)
         return values
@@ -180,7 +199,10 @@ class RecordsForm(StepForm):
     def overlay(self, facts: Facts) -> Facts:
         """Put what is typed in place of what is stored."""
         entries = self.cleaned_data.get("records", [])
-        asked = [AskedFacts(e["category"], e["from"], e["to"], e["zone"], e["order"] or "") for e in entries]
+        asked = [
+            AskedFacts(e["category"], e["from"], e["to"], e["zone"], e["order"] or "", tuple(e.get("assets", ())))
+            for e in entries
+        ]
         return replace(facts, asked=tuple(asked))
 
     def own_periods(self) -> list[tuple[str, str, list[list[Any]], bool]]:

@@ -300,9 +300,11 @@ def _scope(row: DataRequest) -> list[Scope]:
 
 
 def _make_lines(row: DataRequest, targets: Iterable[Target], scope: Sequence[Scope]) -> None:
+    # Who is added later is asked about as narrowly as the others.
+    narrowed = {_key_of(entry): entry.get("assets") or [] for entry in row.records_asked}
     made = [
         RequestLine(data_request=row, target=target, category=category, period_from=begins, period_to=ends,
-                    order_version_id=version)
+                    order_version_id=version, assets=narrowed.get(_key(category, begins, ends), []))
         for target in targets
         for category, begins, ends, version in scope
     ]  # fmt: skip

@@ -22,6 +22,7 @@ from requests_app.kind_words import FULL, NATIONAL, PART, freeze_facts
 from requests_app.models import DataRequest, NonDisclosureOrder, OrderVersion, Proposal, RequestLine, Target
 from requests_app.permissions import is_emergency
 from requests_app.services import comparing, counsel, minimum
+from requests_app.services.guard import limits_of
 from requests_app.services.notice_facts import plans_of
 
 Content = dict[str, Any]
@@ -234,11 +235,24 @@ def _line(number: int, line: RequestLine) -> Content:
         "records": line.category,
         "from": _stamp(line.period_from),
         "to": _stamp(line.period_to),
+        **_limits(line),
         "order": str(line.order_version) if line.order_version else "",
         "decision": line.decision,
         "refusal_code": line.refusal_code,
         "ground": line.ground,
     }
+
+
+def _limits(line: RequestLine) -> Content:
+    """Return what narrows a line inside its records; what came later stands there only where it says something."""
+    limits = limits_of(line)
+    said: Content = {
+        "assets": ", ".join(limits.assets),
+        "holder": limits.holder,
+        "other_holders": "yes" if limits.other_holders else "",
+        "counterparties": "yes" if limits.counterparties else "",
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def _order(version: OrderVersion) -> Content:

@@ -21,6 +21,7 @@ from requests_app.enums import (
     RequestKind,
 )
 from requests_app.kind_words import freeze_words, ground_words, without_period
+from requests_app.limit_words import sealed_words
 from requests_app.models import DataRequest, Proposal
 from requests_app.services import redirecting
 from requests_app.services.appeals import APPEAL_DAYS, appeal_until
@@ -57,6 +58,7 @@ class PaperLine:
     period: str
     decision: str
     note: str
+    limits: str = ""
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,8 @@ def _line(line: Mapping[str, Any], content: Content, codes: Mapping[str, str]) -
         period=whole or ("" if without_period(line["records"]) else _period(line["from"], line["to"])),
         decision=words,
         note=codes.get(line["refusal_code"], "") if refused else "",
+        # Only of what is given: a holder's number would tell that there is an account.
+        limits=sealed_words(line) if line["decision"] == LineDecision.PRODUCE else "",
     )
 
 

@@ -271,6 +271,7 @@ def _save_records(draft: DataRequest, values: Values, by: Any, at: datetime) -> 
             "to": asked["to"].isoformat() if asked["to"] else None,
             "zone": asked.get("zone") or "UTC",
             "order": asked.get("order") or None,
+            **({"assets": list(asked["assets"])} if asked.get("assets") else {}),
         }
         for asked in values["records"]
     ]

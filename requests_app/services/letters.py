@@ -10,12 +10,14 @@ from foundation.core.paper import render_pdf
 from foundation.notifications.site import site_details
 from requests_app.enums import DataCategory, LineDecision, Outcome, ProposalStatus
 from requests_app.kind_words import ground_words
+from requests_app.limit_words import limit_words
 from requests_app.models import DataRequest, DisclosurePackage, RequestLine
 from requests_app.notice_rules import order_bar
 from requests_app.notice_words import officer_words
 from requests_app.refusals import cure, why
 from requests_app.services.archive import Entry
 from requests_app.services.contents import lines_of, order_versions
+from requests_app.services.guard import limits_of
 from requests_app.services.preparing import ONCE_RELEASED
 
 _DECISION = {
@@ -45,6 +47,7 @@ class LetterLine:
     period: str
     decision: str
     note: str
+    limits: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,18 @@ def period_words(line: RequestLine) -> str:
     return f"{format_date(first, 'j M Y, H:i:s')} to {format_date(after, 'j M Y, H:i:s')}"
 
 
+def limits_said(line: RequestLine) -> str:
+    """Return what a line covers inside its records, where that is not what is usual."""
+    limits = limits_of(line)
+    return limit_words(
+        line.category,
+        assets=limits.assets,
+        holder=limits.holder,
+        other_holders=limits.other_holders,
+        counterparties=limits.counterparties,
+    )
+
+
 def notice_words(data_request: DataRequest, *, accounts: Collection[str], at: datetime) -> list[str]:
     """Return what the officer may read about telling the holders of these accounts."""
     orders = data_request.non_disclosure_orders.filter(confirmed_at__isnull=False)
@@ -175,6 +190,7 @@ def _line(line: RequestLine, notes: dict[str, str]) -> LetterLine:
         period=period_words(line),
         decision=_DECISION[LineDecision(line.decision)],
         note=notes.get(line.refusal_code, "") if line.decision == LineDecision.REFUSE else "",
+        limits=limits_said(line) if given else "",
     )
 
 

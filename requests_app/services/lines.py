@@ -20,10 +20,11 @@ VersionOf = Callable[[LegalProcess], OrderVersion | None]
 _MAKE = """
     WITH wanted AS (
         SELECT DISTINCT ON (target.id, asked.category, asked.period_from, asked.period_to)
-               target.id AS target_id, asked.category, asked.period_from, asked.period_to, asked.version_id
+               target.id AS target_id, asked.category, asked.period_from, asked.period_to, asked.version_id,
+               asked.assets
           FROM unnest(%(categories)s::text[], %(begins)s::timestamptz[], %(ends)s::timestamptz[],
-                      %(orders)s::bigint[], %(versions)s::bigint[])
-               WITH ORDINALITY AS asked (category, period_from, period_to, process_id, version_id, place)
+                      %(orders)s::bigint[], %(versions)s::bigint[], %(assets)s::text[])
+               WITH ORDINALITY AS asked (category, period_from, period_to, process_id, version_id, assets, place)
           JOIN requests_app_target AS target
             ON target.data_request_id = %(request)s
            AND (asked.process_id IS NULL OR target.process_id IS NULL OR target.process_id = asked.process_id)
@@ -39,7 +40,7 @@ _MAKE = """
                                           order_version_id, decision, refusal_code, ground, assets, other_holders,
                                           counterparties)
     SELECT gen_random_uuid(), %(request)s, target_id, category, period_from, period_to, version_id, %(open)s, '', '',
-           '{}', false, false
+           string_to_array(assets, ' '), false, false
       FROM wanted
      ORDER BY target_id, category, period_from
     ON CONFLICT (data_request_id, target_id, category, period_from, period_to)
@@ -51,14 +52,15 @@ def make_lines(data_request: DataRequest, *, version_of: VersionOf) -> int:
     """Make the lines what identifiers and scope say, in one statement; return how many there are.
 
     `version_of` gives the version of an order that covers its lines. Days are read in the time zone of each scope
-    line. Lines that stay keep their row; lines that nothing asks for any more are deleted.
+    line. Lines that stay keep their row, with what was narrowed in it; lines that nothing asks for any more are
+    deleted.
     """
     orders = [use.process for use in data_request.order_uses.select_related("process")]
     by_uid = {str(order.uid): order for order in orders}
     versions = {order.pk: version_of(order) for order in orders}
     rows = [row for entry in data_request.records_asked if (row := _row(asked_of(entry), by_uid, orders, versions))]
-    columns = list(zip(*rows, strict=True)) or [()] * 5
-    names = ("categories", "begins", "ends", "orders", "versions")
+    columns = list(zip(*rows, strict=True)) or [()] * 6
+    names = ("categories", "begins", "ends", "orders", "versions", "assets")
     values: dict[str, Any] = {name: list(column) for name, column in zip(names, columns, strict=True)}
     values |= {"request": data_request.pk, "open": str(LineDecision.OPEN)}
     with connection.cursor() as cursor:
@@ -71,7 +73,7 @@ def _row(
     by_uid: dict[str, LegalProcess],
     orders: list[LegalProcess],
     versions: dict[int, OrderVersion | None],
-) -> tuple[str, datetime, datetime, int | None, int | None] | None:
+) -> tuple[str, datetime, datetime, int | None, int | None, str] | None:
     """Return one scope line as the statements take it; None where its dates make no period."""
     if asked.first is None or asked.last is None or asked.last < asked.first:
         return None
@@ -80,4 +82,5 @@ def _row(
         return None
     order = by_uid.get(asked.order) if asked.order else next(iter(orders), None)
     version = versions.get(order.pk) if order else None
-    return asked.category, begins, ends, order.pk if order else None, version.pk if version else None
+    named = " ".join(asked.assets)
+    return asked.category, begins, ends, order.pk if order else None, version.pk if version else None, named

@@ -25,6 +25,8 @@ from requests_app.permissions import access_in_force, desk_refusal, review_refus
 from requests_app.services import account_facts, alarms
 from requests_app.services.locks import lock
 
+_HOLDER_LENGTH = 40
+
 
 @dataclass(frozen=True)
 class Searched:
@@ -123,6 +125,7 @@ def _choose(target: Target, *, account: str, by: User, at: datetime) -> Target:
         raise NotAllowed("Choose one of the accounts that were found.")
     target.match_result, target.account = MatchResult.EXACT, account
     target.account_label = candidates[account]["label"][:200]
+    target.holder = candidates[account].get("holder", "")[:_HOLDER_LENGTH]
     target.entity = _entity(data_request, candidates[account].get("entity", ""))
     target.match_detail = target.match_detail | {"chosen": True}
     target.matched_at, target.matched_by = at, by
@@ -156,17 +159,19 @@ def _identifier(target: Target) -> Identifier:
 def _store(data_request: DataRequest, target: Target, found: Match, *, by: User, at: datetime) -> Target:
     """Write the answer: an account only where exactly one was found, all that were found as candidates."""
     target = data_request.targets.get(pk=target.pk)
-    before = target.account
+    before = target.account, target.holder
     result = MatchResult(str(found.result))
     one = found.accounts[0] if result == MatchResult.EXACT and len(found.accounts) == 1 else None
     target.match_result = MatchResult.AMBIGUOUS if result == MatchResult.EXACT and one is None else result
     target.account = one.uid if one else ""
     target.account_label = one.label[:200] if one else ""
+    target.holder = one.holder[:_HOLDER_LENGTH] if one else ""
     target.entity = _entity(data_request, one.entity) if one else None
     target.match_detail = {"explanation": found.explanation, "accounts": [_candidate(a) for a in found.accounts]}
     target.matched_at, target.matched_by = at, by
     target.save()
-    if target.account != before:
+    # Another holder of the same account is another person: what is given of him is decided again.
+    if (target.account, target.holder) != before:
         _reopen_lines(target)
     return target
 
@@ -192,5 +197,6 @@ def _candidate(account: Account) -> dict[str, Any]:
         "note": account.note,
         "entity": account.entity,
         "closed": account.closed,
+        "holder": account.holder,
         "flags": list(account.flags),
     }

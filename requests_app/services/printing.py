@@ -20,7 +20,7 @@ from requests_app.events import Event
 from requests_app.history import history
 from requests_app.models import Amendment, Clarification, DataRequest, RequestDocument, RequestLine
 from requests_app.services import order_versions, timeline
-from requests_app.services.letters import period_words, records_words
+from requests_app.services.letters import limits_said, period_words, records_words
 from requests_app.status_words import officer_status, reader_status, staff_status
 
 _DECIDED = frozenset(
@@ -142,8 +142,10 @@ def _scope(row: DataRequest, *, for_staff: bool) -> dict[str, object]:
     number_of = {target.pk: number for number, target in enumerate(targets, 1)}
     told = for_staff or row.status in _DECIDED
     groups: dict[tuple[str, str, str], list[int]] = {}
-    for line in row.lines.order_by("pk"):
-        key = (records_words(line.category), period_words(line), _decision(line, row.kind) if told else "")
+    for line in row.lines.select_related("target").order_by("pk"):
+        given = told and line.decision == LineDecision.PRODUCE
+        said = ". ".join(filter(None, (records_words(line.category), limits_said(line) if given else "")))
+        key = (said, period_words(line), _decision(line, row.kind) if told else "")
         groups.setdefault(key, []).append(number_of[line.target_id])
     lines = [Scope(numbers_of(found), *key) for key, found in groups.items()]
     proposal = row.proposals.filter(status=ProposalStatus.APPROVED).order_by("-number").first() if told else None

@@ -17,6 +17,7 @@ from requests_app.checks import checks_of
 from requests_app.enums import CheckAnswer, DataCategory, LineDecision
 from requests_app.events import Event
 from requests_app.kind_words import words_of
+from requests_app.limit_words import has_assets, has_counterparties, has_holders, limit_words
 from requests_app.models import CaseNote, DataRequest, RequestLine, Review
 from requests_app.permissions import may_write_notes, review_refusal, staff_may_see
 from requests_app.services.locks import lock
@@ -32,6 +33,10 @@ class Mark:
     ground: str = ""
     # Of an enquiry: which of our companies the officer names, by its key; None: as it stands.
     entity: int | None = None
+    # What narrows it inside its records (see limit_words); None: as it stands.
+    assets: tuple[str, ...] | None = None
+    other_holders: bool | None = None
+    counterparties: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -193,7 +198,9 @@ def _store_marks(data_request: DataRequest, draft: Draft) -> dict[str, str]:
         if mark == _mark(line):
             continue
         line.decision, line.refusal_code, line.ground = mark.decision, mark.refusal_code, mark.ground
-        line.save(update_fields=["decision", "refusal_code", "ground"])
+        line.assets = list(mark.assets or ())
+        line.other_holders, line.counterparties = bool(mark.other_holders), bool(mark.counterparties)
+        line.save(update_fields=["decision", "refusal_code", "ground", "assets", "other_holders", "counterparties"])
         if mark.entity != line.target.entity_id:
             line.target.entity_id = mark.entity
             line.target.save(update_fields=["entity"])
@@ -216,15 +223,29 @@ def _clean(mark: Mark, line: RequestLine) -> Mark:
     entity = stored
     if mark.entity is not None and line.data_request.provider.entities.filter(pk=mark.entity).exists():
         entity = mark.entity
+    limits = _limits(mark, line)
     if mark.decision != LineDecision.REFUSE:
-        return Mark(str(mark.decision), "", mark.ground, entity)
+        return Mark(str(mark.decision), "", mark.ground, entity, *limits)
     if not mark.refusal_code:
-        return Mark(str(LineDecision.OPEN), "", mark.ground, entity)
-    return Mark(str(mark.decision), str(mark.refusal_code), mark.ground, entity)
+        return Mark(str(LineDecision.OPEN), "", mark.ground, entity, *limits)
+    return Mark(str(mark.decision), str(mark.refusal_code), mark.ground, entity, *limits)
+
+
+def _limits(mark: Mark, line: RequestLine) -> tuple[tuple[str, ...], bool, bool]:
+    """Return what narrows a line, by the mark or as it stands; what has no place in its records narrows nothing."""
+    assets = tuple(line.assets) if mark.assets is None else mark.assets
+    others = line.other_holders if mark.other_holders is None else mark.other_holders
+    sides = line.counterparties if mark.counterparties is None else mark.counterparties
+    return (
+        tuple(sorted(assets)) if has_assets(line.category) else (),
+        others and has_holders(line.category),
+        sides and has_counterparties(line.category),
+    )
 
 
 def _mark(line: RequestLine) -> Mark:
-    return Mark(line.decision, line.refusal_code, line.ground, line.target.entity_id)
+    limits = (tuple(line.assets), line.other_holders, line.counterparties)
+    return Mark(line.decision, line.refusal_code, line.ground, line.target.entity_id, *limits)
 
 
 def _differences(data_request: DataRequest, review: Review, draft: Draft) -> list[str]:
@@ -259,7 +280,13 @@ def _mark_words(mark: Mark, line: RequestLine) -> str:
     decision = words_of(line.data_request.kind).decisions[LineDecision(mark.decision)]
     named = mark.entity is not None and line.category == DataCategory.ACCOUNT
     entity = LegalEntity.objects.filter(pk=mark.entity or 0).first() if named else None
-    parts = [decision, mark.refusal_code, mark.ground, entity.name if entity else ""]
+    limits = limit_words(
+        line.category,
+        assets=mark.assets or (),
+        other_holders=bool(mark.other_holders),
+        counterparties=bool(mark.counterparties),
+    )
+    parts = [decision, mark.refusal_code, mark.ground, entity.name if entity else "", limits]
     return ", ".join(part for part in parts if part)
 
 

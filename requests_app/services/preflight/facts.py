@@ -61,13 +61,17 @@ class OrderFacts:
 
 @dataclass(frozen=True)
 class AskedFacts:
-    """One line of the scope: category, days of a time zone, and the order it rests on ("": the only or leading one)."""
+    """One line of the scope: category, days of a time zone, and the order it rests on ("": the only or leading one).
+
+    assets: the only ones that are asked for, by their short names; none: all.
+    """
 
     category: str
     first: date | None = None
     last: date | None = None
     zone: str = "UTC"
     order: str = ""
+    assets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,8 @@ def can_count(items: list[RequestDocument]) -> list[RequestDocument]:
 def asked_of(entry: dict[str, Any]) -> AskedFacts:
     """Read one entry of records_asked."""
     first, last = read_day(entry.get("from")), read_day(entry.get("to"))
-    return AskedFacts(entry["category"], first, last, entry.get("zone") or "UTC", entry.get("order") or "")
+    order, assets = entry.get("order") or "", tuple(entry.get("assets") or ())
+    return AskedFacts(entry["category"], first, last, entry.get("zone") or "UTC", order, assets)
 
 
 def read_day(text: str | None) -> date | None:

@@ -9,6 +9,7 @@ from foundation.core.languages import language_name
 from requests_app.deadlines import days
 from requests_app.enums import DataCategory, RequestKind
 from requests_app.kind_words import amount_words
+from requests_app.limit_words import limit_words
 from requests_app.models import DataRequest, FreezeOrder, LegalProcess
 from requests_app.order_rules import in_order
 from requests_app.services import orders, preflight
@@ -167,7 +168,8 @@ def _records(data_request: DataRequest) -> list[tuple[str, Any]]:
     for asked in map(asked_of, data_request.records_asked):
         label, exact = str(DataCategory(asked.category).label), utc_words(asked)
         lines = [days_words(asked), exact if asked.zone != "UTC" else "", f"Under {named[asked.order]}"
-                 if len(named) > 1 and asked.order in named else ""]  # fmt: skip
+                 if len(named) > 1 and asked.order in named else "",
+                 limit_words(asked.category, assets=asked.assets)]  # fmt: skip
         rows.append((label, _text("\n".join(filter(None, lines)))))
     if not rows:  # a request whose lines were recorded without a draft
         found = data_request.lines.order_by().values_list("category", "period_from", "period_to").distinct()

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from requests_app.deadlines import instants, time_zones
 from requests_app.enums import RECORD_CATEGORIES
+from requests_app.limit_words import limit_words
 from requests_app.services.preflight import Facts, reach_refusal
 from requests_app.services.preflight.facts import AskedFacts
 
@@ -40,9 +41,10 @@ def scope_table(facts: Facts) -> list[ScopeRow]:
 
 
 def _period(facts: Facts, asked: AskedFacts) -> tuple[str, str, str]:
-    """Return the days as given, the same in UTC, and the order that covers them where there are several."""
+    """Return the days as given, the same in UTC, and the assets and the order where that needs saying."""
     order = facts.order_of(asked.order) if len(facts.orders) > 1 and asked.order else None
-    return days_words(asked), utc_words(asked), f"Under {order.label}" if order else ""
+    under = [limit_words(asked.category, assets=asked.assets), f"Under {order.label}" if order else ""]
+    return days_words(asked), utc_words(asked), ". ".join(filter(None, under))
 
 
 def days_words(asked: AskedFacts) -> str:

@@ -32,6 +32,7 @@ from requests_app.enums import (
 from requests_app.forms.desk import SignForm
 from requests_app.history import history
 from requests_app.kind_words import RECORDS, KindWords, freeze_words, without_period, words_of
+from requests_app.limit_words import sealed_words
 from requests_app.models import DataRequest, Proposal
 from requests_app.permissions import request_workflow
 from requests_app.services import decisions, redirecting, review, signing
@@ -248,6 +249,7 @@ def _line(line: dict[str, Any], kind: str, freeze: str, told: set[str]) -> dict[
         "match_words": MatchResult(line["match"]).label,
         "decision_words": words_of(kind).decisions[decision],
         "period": freeze or when,
+        "limits": sealed_words(line),
         "colour": _COLOURS.get(decision, "magenta"),
         "tells": tells[decision],
     }

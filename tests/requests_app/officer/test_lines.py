@@ -3,11 +3,14 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.urls import reverse
 
+from foundation.core.identifiers import read_identifier
 from requests_app.models import LegalProcess, OrderUse, OrderVersion, RequestLine, Target
-from requests_app.services import intake, orders
+from requests_app.services import amendments, intake, orders
 from requests_app.services.lines import make_lines
 from tests.factories import clean_pdf, request_at
+from tests.people import client_for
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -96,3 +99,39 @@ def test_no_line_is_made_before_it_is_sent():
     sent = intake.submit(draft, version=draft.lock_version, declared=True, by=draft.officer)
     assert sent.lines.count() == 2 * draft.targets.count()
     assert not sent.lines.filter(order_version=None).exists()
+
+
+def test_assets_that_the_order_names_narrow_their_lines_until_somebody_decides_otherwise():
+    draft = request_at("draft", records_asked=[ask("transactions") | {"assets": ["BTC", "USDT"]}, ask("logins")])
+    draft.lines.all().delete()
+    make(draft)
+    assert {(line.category, tuple(line.assets)) for line in draft.lines.all()} == {
+        ("transactions", ("BTC", "USDT")),
+        ("logins", ()),
+    }
+    decided = draft.lines.filter(category="transactions").first()
+    RequestLine.objects.filter(pk=decided.pk).update(assets=["BTC"])
+    make(draft)
+    decided.refresh_from_db()
+    assert decided.assets == ["BTC"]
+
+
+def test_officer_names_assets_and_whoever_is_added_later_is_asked_about_as_narrowly():
+    draft = request_at("draft", records_asked=[ask("transactions"), ask("logins")])
+    client, page = client_for(draft.officer), f"/requests/drafts/{draft.uid}/records/"
+    days = {"first_day": 1, "first_month": 3, "first_year": 2026, "last_day": 30, "last_month": 9, "last_year": 2026}
+    given = {"categories": ["transactions", "logins"], "zone": "UTC", "lock_version": draft.lock_version} | days
+    page = reverse("officer:step_records", args=[draft.uid])
+    wrong = client.post(page, given | {"assets": "BTC and €"}).content.decode()
+    assert ("€ is no short name of an asset" in wrong, 'value="BTC and €"' in wrong) == (True, True)
+    assert client.post(page, given | {"assets": "usdt btc"}).status_code == 302
+    draft.refresh_from_db()
+    assert [entry.get("assets") for entry in draft.records_asked] == [None, ["BTC", "USDT"]]
+    assert "Only BTC, USDT" in client.get(page).content.decode()
+
+    sent = request_at("in_review")
+    entry = next(one for one in sent.records_asked if one["category"] == "transactions")
+    entry["assets"] = ["BTC"]
+    sent.save()
+    amendments.add_identifiers(sent, [read_identifier("email", "later@mail.example")], by=sent.officer)
+    assert sent.targets.latest("pk").lines.get(category="transactions").assets == ["BTC"]
