@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from foundation.providers.connectors.base import (
-    NO_LIMITS,
     CannotDo,
     Category,
     Channel,
@@ -18,6 +17,7 @@ from foundation.providers.connectors.base import (
     ExportedFile,
     Frozen,
     KeptFile,
+    Limits,
     Restrictions,
     Snapshot,
     UnknownAccount,
@@ -32,6 +32,8 @@ from lers.company.systems import Systems
 VERSIONS = ("1",)
 ACTS = ("match", "contact", "notices", "holds", "exports", "freezes", "restrictions")
 _SECOND = timedelta(seconds=1)
+# What an order will cover is not known when copies are kept.
+_WHOLE = Limits(other_holders=True, counterparties=True)
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ class Company:
         else:
             taken = at
             start, end = (asked.period.start, asked.period.end) if asked.period else (opened, at + _SECOND)
-            files = self.systems.files(asked.account, asked.categories, start, end, at=at, limits=NO_LIMITS)
+            files = self.systems.files(asked.account, asked.categories, start, end, at=at, limits=_WHOLE)
             kept = tuple(_kept(file, start, min(end, at)) for file in files)
         answer = wire.hold_answer(_sealed(Snapshot(asked.account, asked.hold, taken, asked.until, kept, digest="")))
         self.books.rows("INSERT OR REPLACE INTO snapshot VALUES (:a, :h, :manifest, '')", a=asked.account,

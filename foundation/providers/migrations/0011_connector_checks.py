@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('providers', '0012_calls_of_the_company'),
+        ('providers', '0010_demo_letters'),
     ]
 
     operations = [
