@@ -1,8 +1,10 @@
 """The connector over HTTP against systems that answer as they should, late, wrongly, or not at all."""
 
 import logging
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
@@ -22,9 +24,10 @@ from foundation.providers.connectors.base import (
     Snapshot,
     UnknownAccount,
 )
-from foundation.providers.connectors.http import wire
+from foundation.providers.connectors.http import client, signing, wire
+from foundation.providers.connectors.http.connector import HttpConnector
 from tests.notifications.hook_receiver import certificate
-from tests.providers.http_company import QUICK, Company, Reply
+from tests.providers.http_company import Company, Reply
 
 AT = datetime(2026, 11, 20, 16, tzinfo=UTC)
 UNTIL = AT + timedelta(days=90)
@@ -119,7 +122,7 @@ def test_after_some_tries_the_job_is_told_and_nothing_names_the_account(company,
     with pytest.raises(ConnectorFailed, match=words) as failed:
         company.connector().contact(ACCOUNT)
     assert type(failed.value) is ConnectorFailed
-    assert len(company.calls) == (1 if words == r"\(401\)" else QUICK.tries)
+    assert len(company.calls) == (1 if words == r"\(401\)" else 2)
     cause, told = failed.value, ""
     while cause:
         told, cause = told + str(cause), cause.__cause__ or cause.__context__
@@ -216,3 +219,35 @@ def test_a_certificate_that_nobody_vouches_for_ends_it(tmp_path):
         with pytest.raises(ConnectorFailed, match="certificate"):
             company.connector().contact(ACCOUNT)
         assert not company.calls
+
+
+def test_systems_that_hang_make_one_page_wait_and_no_other(company, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(client, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    over = HttpConnector(replace(company.connector().client, sleep=lambda _s: now.__setitem__(0, now[0] + 6)))
+    company.answers(wire.CONTACT, Reply(manner="silent"))
+    with pytest.raises(ConnectorFailed, match="broke off"):
+        over.contact(ACCOUNT)
+    assert len(company.calls) == 2
+    company.answers(wire.CONTACT, CONTACT)
+    company.answers(wire.LIFT, wire.LiftAnswer(ACCOUNT, "F", AT))
+    with pytest.raises(ConnectorFailed, match="a moment ago"):
+        company.connector().contact(ACCOUNT)
+    assert len(company.calls) == 2
+    # Instructions have time: they are asked for all the same.
+    assert company.connector().lift(ACCOUNT, freeze="F", key="k", at=AT) == AT
+    now[0] += 16
+    assert company.connector().contact(ACCOUNT) == CONTACT
+
+
+def test_how_long_is_waited():
+    patience = client.Patience()
+    assert (patience.quick().idle, patience.quick().total, patience.quick().tries) == (10.1, 20.2, 2)
+    assert (patience.quick(500).idle, patience.quick(500).total) == (30, 90)
+
+
+def test_what_is_printed_of_a_connection_has_no_secret_and_no_account(company):
+    over = company.connector()
+    call = signing.new_call(wire.CONTACT, b'{"account":"81124-K"}')
+    assert company.secret not in repr(over) + repr(call)
+    assert "81124" not in repr(over) + repr(call)

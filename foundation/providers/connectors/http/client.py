@@ -1,9 +1,10 @@
 """Calls to the company's own systems: tried again while that may help, believed only where the answer is signed."""
 
 import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from http.client import HTTPResponse
 from typing import Any, TypeVar
@@ -17,6 +18,9 @@ from foundation.providers.connectors.http.line import NoAnswer, Wire, pause, rea
 # Bytes of an answer in JSON: a page of 500 files with their dictionaries stays below it.
 ANSWER_BYTES = 8 * 1024 * 1024
 SAID_LENGTH = 160
+# A question that had no answer after so many seconds keeps others from being asked for so many.
+LONG, LEFT_ALONE = 5.0, 15.0
+_silent_until: dict[str, float] = {}
 # Of what is asked, these name somebody: an error that repeats one is not passed on.
 _NAMING = frozenset({"account", "value", "detail", "address", "name", "subject", "text"})
 
@@ -28,14 +32,19 @@ class Patience:
     """How long is waited, in seconds, and how often a call is tried."""
 
     # For everything that belongs to one question, pauses included.
-    total: float = 60.0
+    total: float = 90.0
     # For the next byte.
-    idle: float = 20.0
+    idle: float = 30.0
     tries: int = 4
     # Before the second try; doubled each time, and somewhat more or less so that callers spread out.
     pause: float = 0.5
     # While an export is being made, before whoever waits is sent away to come again.
     export: float = 120.0
+
+    def quick(self, items: int = 1) -> "Patience":
+        """Return the patience of a person who waits for a page, longer where many things are asked about at once."""
+        idle, total = min(self.idle, 10 + items / 10), min(self.total, 20 + items / 5)
+        return replace(self, idle=idle, total=total, tries=min(self.tries, 2))
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,23 @@ class Client:
     over: Wire
     patience: Patience = field(default_factory=Patience)
     sleep: Callable[[float], object] = pause
+
+    def question(self, path: str, message: object, answered: type[T], *, items: int = 1) -> T:
+        """Ask what a person may be waiting for. Raises as ask() does.
+
+        Systems that hang make one page wait, not every page: whoever asks within some seconds is told at once.
+        """
+        if _silent_until.get(self.over.url, 0.0) > time.monotonic():
+            raise ConnectorFailed("The company's systems did not answer a moment ago. Try again in a minute.")
+        asked = replace(self, patience=self.patience.quick(items))
+        started = time.monotonic()
+        try:
+            return asked.ask(path, message, answered)
+        except ConnectorFailed as error:
+            now = time.monotonic()
+            if isinstance(error.__cause__, NoAnswer) and now - started > LONG:
+                _silent_until[self.over.url] = now + LEFT_ALONE
+            raise
 
     def ask(self, path: str, message: object, answered: type[T], *, key: str = "") -> T:
         """Ask and return the answer. Raises UnknownAccount, CannotDo, and ConnectorFailed for everything else.

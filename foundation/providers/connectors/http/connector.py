@@ -37,7 +37,7 @@ class HttpConnector:
 
     def about(self) -> wire.About:
         """Say who answers and what it can do."""
-        return self.client.ask(wire.ABOUT, wire.Nothing(), wire.About)
+        return self.client.question(wire.ABOUT, wire.Nothing(), wire.About)
 
     def match(self, identifiers: Sequence[Identifier]) -> list[Match]:
         """Answer one Match for each identifier; what cannot be searched as it is written is not sent."""
@@ -45,7 +45,7 @@ class HttpConnector:
         answers: list[Match] = []
         for begin in range(0, len(usable), wire.MOST_IDENTIFIERS):
             asked = usable[begin : begin + wire.MOST_IDENTIFIERS]
-            answer = self.client.ask(wire.MATCH, wire.match_call(asked), wire.MatchAnswer)
+            answer = self.client.question(wire.MATCH, wire.match_call(asked), wire.MatchAnswer, items=len(asked))
             answers += _as_described(wire.matches_of, answer, asked)
         found = iter(answers)
         return [
@@ -57,7 +57,7 @@ class HttpConnector:
 
     def contact(self, account: str) -> Contact:
         """Say how the account holder is reached."""
-        return _of(account, self.client.ask(wire.CONTACT, wire.AccountCall(account), Contact))
+        return _of(account, self.client.question(wire.CONTACT, wire.AccountCall(account), Contact))
 
     def preserve(
         self,
@@ -125,7 +125,7 @@ class HttpConnector:
 
     def restrictions(self, account: str) -> Restrictions:
         """Say whether the company's systems keep anything of the account."""
-        return _of(account, self.client.ask(wire.RESTRICTIONS, wire.AccountCall(account), Restrictions))
+        return _of(account, self.client.question(wire.RESTRICTIONS, wire.AccountCall(account), Restrictions))
 
     def _act(self, path: str, call: object, answered: type[T], key: str) -> T:
         return self.client.ask(path, call, answered, key=key_on_the_wire(key))

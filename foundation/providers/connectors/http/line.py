@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 
 from foundation.notifications.hooks.addresses import AddressRefused, Target, check, split
@@ -36,7 +36,7 @@ class Wire:
 
     url: str
     key_id: str
-    secret: str
+    secret: str = field(repr=False)
     # Private networks into which the address may lead.
     networks: Sequence[str] = ()
 

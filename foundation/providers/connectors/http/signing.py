@@ -12,7 +12,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 KEY, ID, TIMESTAMP, SIGNATURE = "Connector-Key", "Connector-Id", "Connector-Timestamp", "Connector-Signature"
@@ -42,7 +42,8 @@ class Call:
     """What is signed of a call. The path as the description has it, without what stands before it in the address."""
 
     path: str
-    body: bytes
+    # Not in any log: it names who is asked about.
+    body: bytes = field(repr=False)
     id: str
     timestamp: int
     method: str = "POST"
