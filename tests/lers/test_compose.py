@@ -55,6 +55,15 @@ def test_commands_are_those_of_the_runner(compose: dict[str, Any], name: str, co
     assert compose["services"][name]["command"] == command
 
 
+def test_reference_company_is_started_only_when_asked_for_and_speaks_tls(compose: dict[str, Any]) -> None:
+    company = compose["services"]["company"]
+    assert company["profiles"] == ["company"]
+    assert company["command"].startswith(services.COMPANY)
+    assert "--certificate" in company["command"]
+    assert "--faults" not in company["command"]
+    assert all("company" not in service.get("depends_on", {}) for service in compose["services"].values())
+
+
 def test_image_starts_the_web_server_by_default() -> None:
     default = re.search(r"^CMD (.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert default
