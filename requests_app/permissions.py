@@ -320,7 +320,7 @@ def package_refusal(user: Any, action: str, package: Any) -> str | None:
     """Say why user may not do action to this package, or None."""
     if refusal := _right_refusal(user, action, PACKAGE, package.data_request):
         return refusal
-    if action == "unblock":
+    if action in {"unblock", "change"}:
         return quashed_refusal(package.data_request) or access_in_force(package.data_request)
     if action != "release":
         return None

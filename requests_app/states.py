@@ -89,6 +89,8 @@ PACKAGE = Machine(
         row("unblock", [K.BLOCKED], K.PREPARING, P.PREPARE_RECORDS, E.PACKAGE_UNBLOCKED),
         row("seal", [K.PREPARING], K.SEALED, SYSTEM, E.PACKAGE_SEALED),
         row("release", [K.SEALED], K.RELEASED, P.RELEASE_RECORDS, E.PACKAGE_RELEASED),
+        # Something is taken out before anybody releases it: what is left is sealed anew.
+        row("change", [K.SEALED], K.PREPARING, P.PREPARE_RECORDS, E.PACKAGE_CHANGED),
         row("revoke", [K.SEALED, K.RELEASED], K.REVOKED, P.RELEASE_RECORDS, E.PACKAGE_REVOKED),
         # A call to the agency took back what the release stood on.
         row("stop", [K.RELEASED], K.REVOKED, SYSTEM, E.PACKAGE_REVOKED),

@@ -37,6 +37,7 @@ from requests_app.services.archive import (
 from requests_app.services.collect import JSON, Collected, records_of
 from requests_app.services.letters import LetterFile, letter_pdf
 from requests_app.services.packing import files_of, taken_out
+from requests_app.services.taking_out import make_replacements
 
 logger = logging.getLogger(__name__)
 
@@ -113,6 +114,8 @@ def _make(package: DisclosurePackage, *, at: datetime) -> None:
     if failed := list(package.exports.filter(state=JobState.GIVEN_UP).order_by("pk")):
         _block(package, "\n".join(export.problem for export in failed), at=at)
         return
+    _renew(package)
+    make_replacements(package, at=at)
     collected = files_of(package, stem=_stem(package))
     collected += added_records.collected(package, stem=_stem(package), first=_next_number(collected))
     if outside := [c for c in collected if c.outside]:

@@ -25,6 +25,11 @@ class Part:
         """Return the files that go into the package."""
         return [file for file in self.files if file.taken_out_at is None]
 
+    @property
+    def outside(self) -> int:
+        """Return how much of what goes into the package lies outside."""
+        return sum(file.outside for file in self.here)
+
 
 def parts(package: DisclosurePackage) -> list[Part]:
     """Return the exports of a package in their order; of what is not granted any more nothing."""

@@ -53,6 +53,7 @@ from preservation.services import certificates, execution, extensions, placing
 from preservation.services import drafts as hold_drafts
 from preservation.services import followers as hold_followers
 from requests_app.models import (
+    CollectedFile,
     DecisionLetter,
     FreezeOrder,
     IncomingMessage,
@@ -264,7 +265,13 @@ class World:
         documents.process(self.added.document)
         added_records.looked(self.added, by=self.approver)
         package = packages.start(request, by=self.analyst)
-        return notice, packages.release(building.build(package.pk), by=self.approver)
+        released = packages.release(building.build(package.pk), by=self.approver)
+        self.collected = released.exports.first().files.first()
+        # A document of the company's systems: the one added by hand stands in for it, with the pictures of its pages.
+        self.collected_document = CollectedFile.objects.create(
+            export=self.collected.export, position=9, document=self.added.document, extracted_at=self.now
+        )
+        return notice, released
 
     def _hold(self, *, sent: bool) -> PreservationHold:
         draft = hold_drafts.start(make_provider(), by=self.owner, key=uuid4())
@@ -588,6 +595,14 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
         "staff_records",
         "package build_again release stop take_back letter manifest",
         _of("granted", number=lambda w: 1),
+    ),
+    **_all(
+        "staff_records",
+        "collected collected_take_out",
+        _of("granted", number=lambda w: 1, uid=lambda w: w.collected.uid),
+    ),
+    "staff_records:collected_page": _of(
+        "granted", number=lambda w: 1, uid=lambda w: w.collected_document.uid, page=lambda w: 1
     ),
     **_all("staff_records", "propose_waiver waive", _of("granted", uid=lambda w: w.notice.uid)),
 }

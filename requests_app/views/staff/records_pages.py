@@ -11,15 +11,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import Audience, access
 from accounts.permissions import Permission
+from accounts.session_life import POLL_HEADER
 from foundation.audit.trail import record
 from foundation.core.errors import PortalError
+from foundation.core.jobs import JobState
 from foundation.documents import services as documents
 from requests_app.enums import WITHOUT_RECORDS, PackageStatus, ProposalStatus, RequestStatus
 from requests_app.events import Event
 from requests_app.forms.records import StartForm, StopForm, TakeBackForm
 from requests_app.models import DataRequest, DisclosurePackage
 from requests_app.permissions import package_workflow
-from requests_app.services import added_records, infected, packages, preparing
+from requests_app.services import added_records, guarded, infected, packages, packing, preparing
 from requests_app.services.contents import lines_of
 from requests_app.services.guard import scopes_of
 from requests_app.services.letters import period_words
@@ -94,7 +96,8 @@ def package(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     """One package: its files with their hashes, what the guard saw, and what a release depends on."""
     data_request = visible(request, reference)
     found = _package(data_request, number)
-    looked(request, data_request, f"package {number}")
+    if POLL_HEADER not in request.headers:
+        looked(request, data_request, f"package {number}")
     return _page(request, data_request, found, StopForm())
 
 
@@ -199,7 +202,8 @@ def _page(
 ) -> HttpResponse:
     user: Any = request.user
     now = timezone.now()
-    items = list(found.items.select_related("document", "line__target", "added__added_by"))
+    items = list(found.items.select_related("document", "line__target", "added__added_by", "collected"))
+    collected = packing.parts(found)
     sealed = found.status == PackageStatus.SEALED
     checks = packages.checklist(found, by=user, at=now) if sealed else []
     may_stop = package_workflow.refusal(found, "revoke", user) is None
@@ -211,8 +215,9 @@ def _page(
         "covers": [(Part(scope, found), period_words(scope.lines[0][1])) for scope in covers],
         "left": len(preparing.left(data_request)),
         "files": [(item, period_words(item.line)) for item in items],
-        "rows": sum(item.rows or 0 for item in items),
-        "unread": sum(1 for item in items if item.rows is None),
+        "collected": [(part, period_words(part.scope.lines[0][1])) for part in collected],
+        "again": sum(bool(part.outside) or part.export.state == JobState.GIVEN_UP for part in collected),
+        "guarded": guarded.summary(collected, items),
         "held": added_records.unsafe_refusal(found) if found.status in _LEAVES else "",
         "checks": checks,
         "may_release": may_release and all(check.passed for check in checks),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from requests_app.views.staff import records_added, records_notices, records_pages
+from requests_app.views.staff import records_added, records_collected, records_notices, records_pages
 
 app_name = "staff_records"
 
@@ -23,6 +23,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PACKAGE}release/", records_pages.release, name="release"),
     path(f"{_PACKAGE}stop/", records_pages.stop, name="stop"),
     path(f"{_PACKAGE}take-back/", records_pages.take_back, name="take_back"),
+    path(f"{_PACKAGE}files/<uuid:uid>/", records_collected.collected, name="collected"),
+    path(f"{_PACKAGE}files/<uuid:uid>/take-out/", records_collected.take_out, name="collected_take_out"),
+    path(f"{_PACKAGE}files/<uuid:uid>/<int:page>.png", records_collected.page, name="collected_page"),
     path(f"{_PACKAGE}letter.pdf", records_pages.file, {"kind": "letter"}, name="letter"),
     path(f"{_PACKAGE}manifest.json", records_pages.file, {"kind": "manifest"}, name="manifest"),
     path(f"{_RECORDS}notices/<uuid:uid>/waiver/", records_notices.propose_waiver, name="propose_waiver"),

@@ -1,0 +1,82 @@
+"""What the guard saw in a package, put together for the page: how much of it was looked at, and what lies outside."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from requests_app.models import CollectedFile, PackageItem
+from requests_app.services.guard import Aspect
+from requests_app.services.packing import Part
+
+_ALWAYS = (
+    ("Rows outside of the granted period", (Aspect.PERIOD,)),
+    ("Rows and files of other accounts", (Aspect.ACCOUNT,)),
+    ("Kinds of records and columns not granted", (Aspect.CATEGORY, Aspect.COLUMNS, Aspect.DOCUMENT)),
+    ("Names of other people", (Aspect.COUNTERPARTY, Aspect.HOLDER)),
+)
+_SOMETIMES = (
+    ("Assets not granted", (Aspect.ASSET,)),
+    ("What could not be read, or was not all there", (Aspect.UNREADABLE, Aspect.COUNT)),
+)
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One way in which something can lie outside: how much of it was found, and the first of it in words."""
+
+    what: str
+    found: int
+    rows: Sequence[str] = ()
+    more: int = 0
+    why: str = ""
+
+
+@dataclass
+class Summary:
+    """What the guard looked at and saw in the files of a package that are in it."""
+
+    seen: list[Seen] = field(default_factory=list)
+    rows: int = 0
+    # Files without rows, from the company's systems and added by hand: people look at them.
+    documents: int = 0
+    outside: int = 0
+    taken_out: list[CollectedFile] = field(default_factory=list)
+
+
+def summary(parts: Sequence[Part], items: Sequence[PackageItem]) -> Summary:
+    """Put together what was seen in every file; what was taken out is listed, and not counted as outside."""
+    beside = [item for item in items if item.collected is None]
+    here = [file for part in parts for file in part.here]
+    counts = [file.rows for file in here] + [item.rows for item in beside]
+    narrow = any(part.scope.limits.assets for part in parts)
+    found = [_seen(what, aspects, here) for what, aspects in (*_ALWAYS, *_SOMETIMES)]
+    always = {what for what, _aspects in _ALWAYS} | ({_SOMETIMES[0][0]} if narrow else set())
+    return Summary(
+        seen=[_explained(one, parts) for one in found if one.found or one.what in always],
+        rows=sum(counted or 0 for counted in counts),
+        documents=counts.count(None),
+        outside=sum(file.outside for file in here),
+        taken_out=[file for part in parts for file in part.files if file.taken_out_at is not None],
+    )
+
+
+def _seen(what: str, aspects: Iterable[Aspect], files: Iterable[CollectedFile]) -> Seen:
+    findings = [file.findings[aspect] for file in files for aspect in aspects if aspect in file.findings]
+    rows = [words for finding in findings for words in finding["rows"]][:_SHOWN]
+    count = sum(finding["count"] for finding in findings)
+    return Seen(what, count, rows, count - len(rows))
+
+
+def _explained(seen: Seen, parts: Sequence[Part]) -> Seen:
+    """Say beside what was not found how it was looked for."""
+    if seen.found:
+        return seen
+    limits = [part.scope.limits for part in parts]
+    why = {
+        _ALWAYS[0][0]: "Every time is read in UTC, to the second and further",
+        _ALWAYS[1][0]: "Every row and every file names its account",
+        _ALWAYS[3][0]: ""
+        if any(limit.counterparties or limit.other_holders for limit in limits)
+        else "Who the other side of a transaction is stays empty; addresses on a network stay",
+    }.get(seen.what, "")
+    return Seen(seen.what, 0, why=why)
