@@ -65,7 +65,7 @@ class TakeBackForm(PortalForm):
 class TakeOutForm(PortalForm):
     """What is taken out of a collected file, and why: the rows that lie outside, where it has such, or all of it."""
 
-    what = forms.ChoiceField(label="What is taken out?", widget=forms.RadioSelect)
+    extent = forms.ChoiceField(label="What is taken out?", widget=forms.RadioSelect)
     reason = forms.CharField(
         label="Why is it taken out?",
         help_text="Only staff read this. The manifest says what was taken out, and not why",
@@ -75,7 +75,7 @@ class TakeOutForm(PortalForm):
 
     def __init__(self, *args: Any, rows: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field: Any = self.fields["what"]
+        field: Any = self.fields["extent"]
         outside = [("rows", f"The {rows} rows that lie outside" if rows > 1 else "The row that lies outside")]
         field.choices = [*(outside if rows else []), ("file", "The whole file")]
         if not rows:
@@ -84,7 +84,7 @@ class TakeOutForm(PortalForm):
     @property
     def is_whole(self) -> bool:
         """Whether the whole file is taken out."""
-        return bool(self.cleaned_data["what"] == "file")
+        return bool(self.cleaned_data["extent"] == "file")
 
 
 class WaiverForm(PortalForm):

@@ -21,7 +21,7 @@ from foundation.core.hurry import hurry_on_commit
 from foundation.core.jobs import JobState
 from foundation.documents.models import Document
 from foundation.documents.vault import discard
-from foundation.providers.connectors.base import CannotDo, UnknownAccount
+from foundation.providers.connectors.base import CannotDo, StillRunning, UnknownAccount
 from requests_app.enums import PackageStatus
 from requests_app.events import Event
 from requests_app.models import CollectedFile, DisclosurePackage, LineExport, RequestLine
@@ -35,6 +35,7 @@ COLLECT_TASK = "requests.collect"
 BUILD_TASK = "requests.build_package"
 LEASE = timedelta(minutes=20)
 TRIES = 8
+_STILL = timedelta(minutes=1)
 SETTLED = (JobState.DONE, JobState.GIVEN_UP)
 _UNKNOWN = "The company's systems do not know the account: "
 _WILL_NOT = "The company's systems will not do it: "
@@ -148,6 +149,10 @@ def _guarded(export: LineExport, *, at: datetime) -> None:
         _failed(export, f"{_UNKNOWN}{error}", at=at, tries=1)
     except CannotDo as error:
         _failed(export, f"{_WILL_NOT}{error}", at=at, tries=1)
+    except StillRunning as running:
+        # Nobody is at fault: it is asked again under the same key, for as long as it takes.
+        export.attempts = 0
+        _failed(export, str(running), at=at, tries=TRIES, files_expected=running.expected, wait=_STILL)
     except Exception as error:  # whatever it was, the row must not wait for the end of its lease
         # What the company's systems say may name an account: it stands on the page, not in the log.
         if isinstance(error, PortalError):
@@ -189,7 +194,9 @@ def _facts(export: LineExport) -> dict[str, JSON]:
     }
 
 
-def _failed(export: LineExport, error: str, *, at: datetime, tries: int) -> None:
+def _failed(
+    export: LineExport, error: str, *, at: datetime, tries: int, wait: timedelta | None = None, **also: object
+) -> None:
     words = error if tries == 1 or export.attempts < tries else f"{_SILENT}{error}"
 
     def tell() -> None:
@@ -198,7 +205,8 @@ def _failed(export: LineExport, error: str, *, at: datetime, tries: int) -> None
         hurry_on_commit(BUILD_TASK, export.package_id)
 
     with transaction.atomic():
-        jobs.fail(export, error, at=at, give_up_after=tries, on_given_up=tell, problem=words, attempts=export.attempts)
+        also |= {"problem": words, "attempts": export.attempts}
+        jobs.fail(export, error, at=at, give_up_after=tries, wait=wait, on_given_up=tell, **also)
 
 
 def _put_back(export: LineExport, *, at: datetime) -> None:
