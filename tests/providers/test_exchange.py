@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from foundation.core.identifiers import read_identifier
+from foundation.providers.connectors import columns
 from foundation.providers.connectors.base import (
     CannotDo,
     Category,
@@ -26,7 +27,9 @@ from foundation.providers.connectors.demo.connector import DemoConnector
 from foundation.providers.connectors.demo.exchange import exchange
 from foundation.providers.connectors.demo.hashes import number_in, txid
 from foundation.providers.connectors.demo.history import movements, sign_ins
+from foundation.providers.connectors.demo.tables import TABLES
 from foundation.providers.models import DemoLetter
+from requests_app.services.guard import Guard, Scope
 from tests.people import make_provider
 
 SEED = "meridian"
@@ -152,6 +155,28 @@ def test_another_companys_customer_is_not_named_as_the_other_side(monkeypatch):
     assert paid.txid in text
     assert cases.ACCOUNT_OTHER_ENTITY not in text
     assert "Prewitt" not in text
+
+
+@pytest.mark.parametrize("account", [*cases.KNOWN[:10], "30000005"])
+def test_whatever_narrows_an_export_nothing_in_it_is_outside_for_the_guard(account):
+    start = datetime(2025, 3, 5, 7, tzinfo=UTC)
+    for category in Category:
+        for limits in _limits(account, category):
+            for file in files(account, category, limits, start):
+                guard = Guard(Scope(account, category, start, END, (), limits))
+                assert guard.look_at_file(file)
+                if file.media_type == "text/csv":
+                    assert b"".join(guard.watch(file.chunks)) == b"".join(file.chunks)
+                    guard.check_count(file.rows)
+                assert (guard.outside, guard.named) == (0, [])
+        assert set(TABLES[category].fields) == columns.COLUMNS[category]
+
+
+def _limits(account, category):
+    found = [Limits(), Limits(counterparties=True), Limits(other_holders=True)]
+    if category in columns.WITH_ASSETS:
+        found += [Limits(assets=("BTC",)), Limits(assets=("ETH", "USDT"))]
+    return [*found, Limits(holder="2")] if account == cases.ACCOUNT_JOINT else found
 
 
 @pytest.mark.parametrize("asset", ["BTC", "ETH", "USDT"])

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Callable
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -14,6 +15,7 @@ from foundation.core.identifiers import Network
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
 
+@lru_cache(maxsize=16_384)
 def address(network: str, name: str) -> str:
     """Return the address that belongs to this name on this network: the same name always gets the same one."""
     return _MAKERS[Network(network)](_digest(network, name))

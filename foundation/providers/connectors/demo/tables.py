@@ -112,7 +112,7 @@ def has_holder(customer: Customer, limits: Limits, holder: str) -> bool:
 
 
 def _logins(seed: str, customer: Customer, period: Period, limits: Limits) -> Iterator[Row]:
-    for month in months(customer.opened, period.last):
+    for month in months(max(customer.opened, period.start), period.last):
         for row in sign_ins(seed, customer, month):
             if period.has(row.at):
                 yield utc(row.at), customer.uid, row.result, row.address, row.device, row.agent
@@ -179,7 +179,7 @@ def _book(row: Movement, balance: dict[str, int]) -> None:
 
 
 def _communications(seed: str, customer: Customer, period: Period, limits: Limits) -> Iterator[Row]:
-    for month in months(customer.opened, period.last):
+    for month in months(max(customer.opened, period.start), period.last):
         for row in messages(seed, customer, month):
             if period.has(row.at):
                 yield utc(row.at), customer.uid, row.ticket, row.direction, row.subject, row.text
