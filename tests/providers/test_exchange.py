@@ -276,9 +276,10 @@ ALONE = """
 import sys
 from datetime import UTC, datetime
 from foundation.core.identifiers import read_identifier
+from foundation.providers.connectors.base import Category
 from foundation.providers.connectors.demo import answers, cases
 now = datetime(2026, 11, 20, 9, tzinfo=UTC)
-kinds, start = ["registration", "balances"], now.replace(year=2022)
+kinds, start = [*Category], now.replace(year=2022)
 files = answers.export("meridian", cases.ACCOUNT_JOINT, kinds, start, now, now=now)
 found = answers.match("meridian", [read_identifier("txid", cases.TXID_A, network="bitcoin", at=now)], now)
 print(*(file.sha256 for file in files), found[0].result, "django.db.connection" in sys.modules)
@@ -290,9 +291,7 @@ def test_another_process_answers_the_same_without_the_portal():
         [sys.executable, "-c", ALONE], capture_output=True, text=True, check=True,
         env={"PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "11"},
     )  # fmt: skip
-    here = answers.export(
-        SEED, cases.ACCOUNT_JOINT, [Category.REGISTRATION, Category.BALANCES], NOW.replace(year=2022), NOW, now=NOW
-    )
+    here = answers.export(SEED, cases.ACCOUNT_JOINT, list(Category), NOW.replace(year=2022), NOW, now=NOW)
     assert done.stdout.split() == [*(file.sha256 for file in here), "exact", "False"]
 
 

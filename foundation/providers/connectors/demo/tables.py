@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from foundation.providers.connectors.base import CannotDo, Category, Limits
@@ -22,6 +22,7 @@ from foundation.providers.connectors.demo.history import (
 from foundation.providers.connectors.demo.people import LANDS
 
 Row = tuple[str, ...]
+_LATEST_ANSWER = timedelta(hours=1)
 OPEN_END = datetime.max.replace(tzinfo=UTC)
 
 
@@ -111,8 +112,13 @@ def has_holder(customer: Customer, limits: Limits, holder: str) -> bool:
     return limits.other_holders or holder in {"", limits.holder or customer.first.label}
 
 
+def _months_of(customer: Customer, period: Period) -> Iterator[datetime]:
+    """Yield the months whose records may be of the period; an answer may come in the hour after the month it is of."""
+    return months(max(customer.opened, period.start.astimezone(UTC) - _LATEST_ANSWER), period.last)
+
+
 def _logins(seed: str, customer: Customer, period: Period, limits: Limits) -> Iterator[Row]:
-    for month in months(max(customer.opened, period.start), period.last):
+    for month in _months_of(customer, period):
         for row in sign_ins(seed, customer, month):
             if period.has(row.at):
                 yield utc(row.at), customer.uid, row.result, row.address, row.device, row.agent
@@ -179,7 +185,7 @@ def _book(row: Movement, balance: dict[str, int]) -> None:
 
 
 def _communications(seed: str, customer: Customer, period: Period, limits: Limits) -> Iterator[Row]:
-    for month in months(max(customer.opened, period.start), period.last):
+    for month in _months_of(customer, period):
         for row in messages(seed, customer, month):
             if period.has(row.at):
                 yield utc(row.at), customer.uid, row.ticket, row.direction, row.subject, row.text
