@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import json
 import threading
 from datetime import UTC, datetime, timedelta
 from urllib.error import HTTPError
@@ -14,7 +15,9 @@ from foundation.providers.conformance.calling import Unreachable, new_key
 from foundation.providers.connectors.base import Restrictions
 from foundation.providers.connectors.demo import cases
 from foundation.providers.connectors.http import wire
+from foundation.providers.connectors.http.signing import new_secret
 from foundation.providers.connectors.http.wire import ExportState, FileState
+from lers.company import asking
 from lers.company.planting import KINDS
 from tests.harness.company import running
 
@@ -190,3 +193,16 @@ def test_company_remembers_over_a_restart(tmp_path):
         assert heard.body == whole
         # Told to follow, it takes the portal's time for its own.
         assert (hold(after, "h-clock").taken_at, kept.taken_at > NOW) == (NOW, True)
+
+
+def test_company_that_asks_believes_no_answer_but_a_signed_one(company, tmp_path, capsys):
+    keys = tmp_path / "keys.json"
+    words = [company.url, "--keys", str(keys), "--account", A, "--asks", "deletion"]
+    # The company answers like a portal that has no such path: signed for its own key, unsigned for another.
+    for secret, said in ((company.secret, "answered 404 unknown_path"), (new_secret(), "not believed")):
+        keys.write_text(json.dumps({company.key_id: secret}))
+        assert asking.main(words) == 1
+        told = capsys.readouterr().err
+        assert said in told
+        assert "Nothing is deleted" in told
+        assert A not in told
