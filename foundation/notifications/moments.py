@@ -48,6 +48,11 @@ def written(value: datetime, *, zone: str, language: str = "en") -> str:
     return f"{_day(local, language)}, {there} ({beside})"
 
 
+def written_day(value: date, *, language: str = "en") -> str:
+    """Write a day for a reader in this language."""
+    return _day(value, language)
+
+
 def _place(zone: str, language: str) -> str:
     """Return the city that a zone is named after: "America/Sao_Paulo" is "Sao Paulo"."""
     city = zone.rpartition("/")[2].replace("_", " ")
