@@ -104,7 +104,8 @@ def _stop_packages(notice: UserNotice, *, by: User, at: datetime) -> list[Disclo
     """Drop what is under way, and stop the downloads in which records of this account are."""
     data_request = notice.data_request
     rows = data_request.packages.select_for_update(of=("self",)).order_by("pk")
-    open_still = list(rows.filter(status=PackageStatus.RELEASED, lines__target__account=notice.account).distinct("pk"))
+    with_it = data_request.packages.filter(lines__target__account=notice.account).values("pk")
+    open_still = list(rows.filter(status=PackageStatus.RELEASED, pk__in=with_it))
     for package in (*rows.filter(status__in=UNDER_WAY), *open_still):
         package.data_request = data_request
         was_released = package.status == PackageStatus.RELEASED

@@ -136,7 +136,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("staff", ADMINISTRATOR, "routing_new routing_rule routing_switch routing_move"),
     ("staff", ADMINISTRATOR, "rota rota_new rota_step rota_move rota_remove rota_duty_new rota_duty rota_duty_remove"),
     ("staff", HOLDS | ADMINISTRATOR, "emergencies"),
-    ("urgent", EVERYBODY, "tell told"),
+    ("urgent", EVERYBODY, "tell told check_letter"),
     ("staff", VETTING, "urgent_contacts urgent_contact"),
     ("staff", ANALYST, "urgent_take urgent_agency urgent_call urgent_hold urgent_turn_away urgent_end"),
     ("staff", BOTH, "urgent_second"),
@@ -178,9 +178,9 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("company", EVERYBODY, "restrictions"),
     ("staff", frozenset({"approver", "auditor"}), "alarms alarm"),
     ("staff_records", QUEUE, "list package letter manifest added added_page added_file added_copy"),
-    ("staff_records", QUEUE, "collected collected_page"),
+    ("staff_records", QUEUE, "collected collected_page notices notice notice_letter"),
     ("staff_records", ANALYST, "start build_again take_back add added_remove collected_take_out"),
-    ("staff_records", APPROVER, "release stop waive"),
+    ("staff_records", APPROVER, "release stop waive notice_decide"),
     ("staff_records", BOTH, "propose_waiver"),
 )
 

@@ -604,7 +604,11 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "staff_records:collected_page": _of(
         "granted", number=lambda w: 1, uid=lambda w: w.collected_document.uid, page=lambda w: 1
     ),
-    **_all("staff_records", "propose_waiver waive", _of("granted", uid=lambda w: w.notice.uid)),
+    **_all(
+        "staff_records",
+        "propose_waiver waive notice notice_decide notice_letter",
+        _of("granted", uid=lambda w: w.notice.uid),
+    ),
 }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -15,8 +15,9 @@ from foundation.core.errors import PortalError
 from requests_app.forms.records import WaiverForm
 from requests_app.models import DataRequest, UserNotice
 from requests_app.permissions import desk_refusal, notice_workflow
-from requests_app.services import notices
+from requests_app.services import notice_letters, notices
 from requests_app.views.staff.common import case, looked, visible
+from requests_app.views.staff.notice_page import notice_of
 
 
 @dataclass(frozen=True)
@@ -26,18 +27,22 @@ class NoticeRow:
     notice: UserNotice
     may_propose_waiver: bool
     may_waive: bool
+    # Its letter is known not to have arrived.
+    lost: bool
 
 
 def notice_rows(data_request: DataRequest, user: Any) -> list[NoticeRow]:
     """Return the notices of a request for the page."""
     may_decide = desk_refusal(user, Permission.DECIDE_NOTICE, data_request) is None
+    lost = set(notice_letters.not_arrived().filter(data_request=data_request).values_list("pk", flat=True))
+    never = may_decide and not notices.waiver_refusal(data_request)
     rows = []
     for notice in data_request.notices.select_related("waived_by", "waiver_approved_by").order_by("account"):
         notice.data_request = data_request
         waiting = notice.status in notices.WAITING
         proposed = waiting and notice.waived_by_id is not None
         may_waive = proposed and notice_workflow.refusal(notice, "waive", user) is None
-        rows.append(NoticeRow(notice, may_decide and waiting and not proposed, may_waive))
+        rows.append(NoticeRow(notice, never and waiting and not proposed, may_waive, notice.pk in lost))
     return rows
 
 
@@ -47,7 +52,7 @@ def propose_waiver(request: HttpRequest, reference: str, uid: UUID) -> HttpRespo
     """Ask that an account holder is never told."""
     user: Any = request.user
     data_request = visible(request, reference)
-    notice = _notice(data_request, uid)
+    notice = notice_of(data_request, uid)
     form = WaiverForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -70,15 +75,8 @@ def waive(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
     if request.method != "POST":
         return redirect("staff_records:list", data_request.reference)
     try:
-        notices.waive(_notice(data_request, uid), by=user)
+        notices.waive(notice_of(data_request, uid), by=user)
         messages.success(request, "The account holder is not told.")
     except PortalError as error:
         messages.error(request, str(error))
     return redirect("staff_records:list", data_request.reference)
-
-
-def _notice(data_request: DataRequest, uid: UUID) -> UserNotice:
-    notice: UserNotice | None = data_request.notices.filter(uid=uid).first()
-    if notice is None:
-        raise Http404
-    return notice

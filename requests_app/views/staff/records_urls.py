@@ -2,7 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from requests_app.views.staff import records_added, records_collected, records_notices, records_pages
+from requests_app.views.staff import (
+    notice_list,
+    notice_page,
+    records_added,
+    records_collected,
+    records_notices,
+    records_pages,
+)
 
 app_name = "staff_records"
 
@@ -28,6 +35,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PACKAGE}files/<uuid:uid>/<int:page>.png", records_collected.page, name="collected_page"),
     path(f"{_PACKAGE}letter.pdf", records_pages.file, {"kind": "letter"}, name="letter"),
     path(f"{_PACKAGE}manifest.json", records_pages.file, {"kind": "manifest"}, name="manifest"),
+    path("staff/notices/", notice_list.notices, name="notices"),
+    path(f"{_RECORDS}notices/<uuid:uid>/", notice_page.notice, name="notice"),
+    path(f"{_RECORDS}notices/<uuid:uid>/decide/", notice_page.decide, name="notice_decide"),
+    path(f"{_RECORDS}notices/<uuid:uid>/letter/", notice_page.letter, name="notice_letter"),
     path(f"{_RECORDS}notices/<uuid:uid>/waiver/", records_notices.propose_waiver, name="propose_waiver"),
     path(f"{_RECORDS}notices/<uuid:uid>/waive/", records_notices.waive, name="waive"),
 ]

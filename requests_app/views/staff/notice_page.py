@@ -1,0 +1,198 @@
+"""One notice to an account holder: where it stands, its letter, and what people decide about it."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import Audience, access
+from accounts.permissions import Permission, has_permission
+from foundation.core.errors import PortalError
+from foundation.core.forms import PortalForm
+from foundation.notifications.languages import LANGUAGES, languages_of, nearest
+from requests_app.enums import NoticeStatus
+from requests_app.forms.notices import ByHandForm, ClearForm, DecideForm, DespiteForm, ObjectionForm, moment_of
+from requests_app.models import DataRequest, UserNotice
+from requests_app.notice_enums import NoticeWait
+from requests_app.notify.records import USER_NOTICE
+from requests_app.permissions import desk_refusal, notice_workflow
+from requests_app.services import notice_desk, notice_letters, notices, objections
+from requests_app.views.staff.common import case, looked, visible
+
+# What each button needs, said with 403 before anything is read.
+_RIGHTS = {
+    "clear": Permission.DECIDE_NOTICE,
+    "despite": Permission.GIVE_ADVICE,
+    "by_hand": Permission.DECIDE_NOTICE,
+    "object": Permission.DECIDE_NOTICE,
+    "again": Permission.DECIDE_NOTICE,
+}
+_SAID = {
+    "clear": "Written down. The account holder is told as soon as nothing forbids it.",
+    "despite": "Written down. What still holds the notice stands below.",
+    "by_hand": "Written down. The account holder counts as told.",
+    "object": "Written down. A second person decides, and nothing of this account leaves until then.",
+    "again": "The letter is on its way to our systems again.",
+}
+_FORMS: dict[str, type[PortalForm]] = {
+    "clear": ClearForm,
+    "despite": DespiteForm,
+    "by_hand": ByHandForm,
+    "object": ObjectionForm,
+}
+
+
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def notice(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
+    """Show one notice; a POST clears it, decides despite a bar, notes that somebody told, or what the holder said."""
+    data_request = visible(request, reference)
+    found = notice_of(data_request, uid)
+    if request.method != "POST":
+        looked(request, data_request, "notice")
+        return _draw(request, found)
+    action = request.POST.get("action", "")
+    if action not in _RIGHTS:
+        raise Http404
+    if not has_permission(_user(request), _RIGHTS[action]):
+        raise PermissionDenied
+    form = _FORMS[action](request.POST) if action in _FORMS else None
+    if form is not None and not form.is_valid():
+        return _draw(request, found, posted=(action, form), status=422)
+    try:
+        _act(found, action, form.cleaned_data if form else {}, by=_user(request))
+    except PortalError as error:
+        if form is None:
+            messages.error(request, str(error))
+            return redirect("staff_records:notice", reference, uid)
+        form.add_error(None, str(error))
+        return _draw(request, found, posted=(action, form), status=422)
+    messages.success(request, _SAID[action])
+    return redirect("staff_records:notice", data_request.reference, uid)
+
+
+@access(Audience.STAFF, permission=Permission.APPROVE_DECISION, step_up=True, strong=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def decide(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
+    """Dismiss or uphold an objection as the second person; a GET comes back from the second factor."""
+    data_request = visible(request, reference)
+    found = notice_of(data_request, uid)
+    if request.method != "POST":
+        return redirect("staff_records:notice", data_request.reference, uid)
+    form = DecideForm(request.POST)
+    if not form.is_valid():
+        return _draw(request, found, posted=("decide", form), status=422)
+    upheld = form.cleaned_data["action"] == "uphold"
+    try:
+        (objections.uphold if upheld else objections.dismiss)(
+            found, reason=form.cleaned_data["why"], by=_user(request)
+        )  # fmt: skip
+    except PortalError as error:
+        form.add_error(None, str(error))
+        return _draw(request, found, posted=("decide", form), status=422)
+    done = "The objection is upheld. What of it had not left stays here."
+    messages.success(request, done if upheld else "The objection is dismissed.")
+    return redirect("staff_records:notice", data_request.reference, uid)
+
+
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE)
+@require_safe
+def letter(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
+    """The letter as its reader reads it: as it went out, or before it goes, in each language there is."""
+    data_request = visible(request, reference)
+    found = notice_of(data_request, uid)
+    looked(request, data_request, "letter to an account holder")
+    went = notice_letters.sent(found)
+    spoken = nearest(went.language if went else request.GET.get("in", found.language))
+    ends = timezone.now() + timedelta(days=data_request.provider.notice_window_days)
+    afterwards = found.after_disclosure or notice_letters.given(found)
+    written = None if went else notice_letters.written(found, language=spoken, window=None if afterwards else ends)
+    text = went.text if went else written.body_text if written else ""
+    context = {
+        "notice": found,
+        "went": went,
+        "subject": went.subject if went else written.subject if written else "",
+        "text": text,
+        "paragraphs": text.split("\n\n"),
+        "spoken": spoken,
+        "languages": [
+            {"code": code, "words": LANGUAGES[code], "current": code == spoken} for code in languages_of(USER_NOTICE)
+        ],
+    }
+    return render(request, "staff/notice_letter.html", case(request, data_request, "records") | context)
+
+
+def notice_of(data_request: DataRequest, uid: UUID) -> UserNotice:
+    """Return a notice of a request that the reader may see, or 404."""
+    found: UserNotice | None = data_request.notices.filter(uid=uid).first()
+    if found is None:
+        raise Http404
+    found.data_request = data_request
+    return found
+
+
+def _act(found: UserNotice, action: str, said: dict[str, Any], *, by: Any) -> None:
+    """Do what the button says."""
+    now = timezone.now()
+    if action == "clear":
+        notice_desk.clear(found, reason=said["reason"], by=by, at=now)
+    elif action == "despite":
+        notice_desk.despite(found, reason=said["despite"], by=by, at=now)
+    elif action == "by_hand":
+        told_at = moment_of(said["told_on"], earliest=found.planned_at, at=now)
+        notice_desk.tell_by_hand(found, words=said["told"], told_at=told_at, by=by, at=now)
+    elif action == "object":
+        said_at = moment_of(said["said_on"], earliest=found.sent_at or now, at=now)
+        objections.record_objection(found, words=said["said"], ticket=said["ticket"], said_at=said_at, by=by, at=now)
+    else:
+        notice_letters.try_again(found, by=by, at=now)
+
+
+def _draw(
+    request: HttpRequest, found: UserNotice, *, posted: tuple[str, PortalForm] | None = None, status: int = 200
+) -> HttpResponse:
+    data_request, user = found.data_request, _user(request)
+    went = notice_letters.sent(found)
+    may = _may(found, user, went)
+    # What was typed stays on the page, also where somebody else was faster.
+    shown = {f"{name}_form": make() for name, make in (_FORMS | {"decide": DecideForm}).items() if may[name]}
+    shown |= {f"{posted[0]}_form": posted[1]} if posted else {}
+    context = shown | {
+        "notice": found,
+        "went": went,
+        "may_try_again": may["again"],
+        "form": posted[1] if posted else None,
+        "not_you": found.status == NoticeStatus.OBJECTED and found.objection_recorded_by_id == user.pk,
+        "may_propose_waiver": may["waive"] and found.waived_by_id is None,
+        "may_waive": found.waived_by_id is not None and notice_workflow.refusal(found, "waive", user) is None,
+    }
+    return render(
+        request, "staff/notice.html", case(request, data_request, "records") | context, status=status
+    )  # fmt: skip
+
+
+def _may(found: UserNotice, user: Any, went: notice_letters.Sent | None) -> dict[str, bool]:
+    """Say which buttons this person has."""
+    decides = desk_refusal(user, Permission.DECIDE_NOTICE, found.data_request) is None
+    advises = desk_refusal(user, Permission.GIVE_ADVICE, found.data_request) is None
+    waiting = found.status in notices.WAITING
+    lost = found.status == NoticeStatus.SENT and went is not None and bool(went.failed)
+    return {
+        "clear": decides and waiting and found.waits_for == NoticeWait.ANALYST,
+        "despite": advises and waiting and (found.status == NoticeStatus.POSTPONED or bool(found.waits_for)),
+        "by_hand": decides and (found.status == NoticeStatus.PLANNED or lost),
+        "object": notice_workflow.refusal(found, "object", user) is None,
+        "again": decides and lost and went is not None and went.job is not None,
+        "decide": notice_workflow.refusal(found, "dismiss", user) is None,
+        "waive": decides and waiting and not notices.waiver_refusal(found.data_request),
+    }
+
+
+def _user(request: HttpRequest) -> Any:
+    return request.user
