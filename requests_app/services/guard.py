@@ -194,7 +194,8 @@ class Guard:
     def _has_columns(self, names: Sequence[str]) -> bool:
         """Say whether rows can be looked at; what is wrong with the columns is named."""
         limits, known = self.scope.limits, columns.COLUMNS.get(self.scope.category, frozenset())
-        needed = columns.needed(self.scope.category, assets=bool(limits.assets), holders=False)
+        holders = not (limits.other_holders or self.any_columns)
+        needed = columns.needed(self.scope.category, assets=bool(limits.assets), holders=holders)
         missing = sorted(needed - set(names))
         twice = sorted({name for name in names if names.count(name) > 1})
         unknown = [] if self.any_columns else [name for name in names if name not in known]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from foundation.providers.connectors.base import ConnectorFailed, Contact, ExportedFile
 
 HEADERS = {
-    "registration": "account,fact,value,on_file_from_utc,on_file_until_utc",
+    "registration": "account,holder,fact,value,on_file_from_utc,on_file_until_utc",
     "logins": "account,time_utc,ip_address",
     "transactions": "account,time_utc,amount",
 }
@@ -42,7 +42,7 @@ class Company:
     def _file(self, account: str, category: str, start: datetime, stop: datetime, at: datetime) -> ExportedFile:
         moments = (start, start + (stop - start) / 2, stop - timedelta(seconds=1))
         if category == "registration":
-            rows = [f"{account},name,Jo Holder,2020-01-01T00:00:00Z,"]
+            rows = [f"{account},,name,Jo Holder,2020-01-01T00:00:00Z,"]
         else:
             rows = [f"{account},{m.astimezone(UTC).isoformat(timespec='seconds')},10" for m in moments]
         rows += [row.format(account=account) for row in self.rows if category == self.category]

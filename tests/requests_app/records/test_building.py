@@ -124,12 +124,12 @@ def test_row_outside_the_grant_blocks_the_seal(granted, company, row, words, qui
     ("row", "words"),
     [
         (
-            "{account},phone,+47,2019-01-01T00:00:00Z,2026-02-28T23:59:59Z",
+            "{account},,phone,+47,2019-01-01T00:00:00Z,2026-02-28T23:59:59Z",
             "was on file from 2019-01-01 00:00:00 to 2026-02-28 23:59:59 UTC only",
         ),
-        ("{account},phone,+47,2026-10-01T00:00:00Z,", "row 2 was on file from 2026-10-01 00:00:00 to now only"),
-        ("{account},phone,+47,,", "row 2 has no time"),
-        ("OTHER,phone,+47,2019-01-01T00:00:00Z,", "row 2 belongs to account OTHER"),
+        ("{account},,phone,+47,2026-10-01T00:00:00Z,", "row 2 was on file from 2026-10-01 00:00:00 to now only"),
+        ("{account},,phone,+47,,", "row 2 has no time"),
+        ("OTHER,,phone,+47,2019-01-01T00:00:00Z,", "row 2 belongs to account OTHER"),
     ],
 )
 def test_fact_that_was_not_on_file_in_the_period_blocks_the_seal(granted, company, row, words, quick_letter):

@@ -118,6 +118,12 @@ def test_columns_that_nobody_granted_are_outside_as_a_whole(header, words):
         b"".join(Guard(scope("logins")).sift([content]))
 
 
+def test_facts_that_do_not_say_whose_they_are_are_outside():
+    content = table(["account", "fact", *columns.SPAN], [[OURS, "name", "2020-01-01T00:00:00Z", ""]])
+    assert watched(scope("registration"), content).findings()["columns"]["rows"] == ["there is no column holder"]
+    assert watched(scope("registration", other_holders=True), content).outside == 0
+
+
 def test_narrowed_table_without_its_columns_is_outside():
     header = ["time_utc", "account", "number"]
     content = table(header, [["2026-05-01T00:00:00Z", OURS, "7"]])
