@@ -1,6 +1,7 @@
 """The connector over HTTP against systems that answer as they should, late, wrongly, or not at all."""
 
 import logging
+import ssl
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from foundation.core.identifiers import Identifier
+from foundation.notifications.hooks import posting
 from foundation.providers.connectors.base import (
     Account,
     CannotDo,
@@ -219,6 +221,14 @@ def test_a_certificate_that_nobody_vouches_for_ends_it(tmp_path):
         with pytest.raises(ConnectorFailed, match="certificate"):
             company.connector().contact(ACCOUNT)
         assert not company.calls
+
+
+def test_a_certificate_of_the_companys_own_authority_is_believed(tmp_path, monkeypatch):
+    pem = certificate(tmp_path)
+    monkeypatch.setattr(posting, "_tls", lambda: ssl.create_default_context(cafile=pem))
+    with Company(pem=pem) as company:
+        company.answers(wire.CONTACT, Reply(CONTACT, manner="cut"), CONTACT)
+        assert company.connector().contact(ACCOUNT) == CONTACT
 
 
 def test_systems_that_hang_make_one_page_wait_and_no_other(company, monkeypatch):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -213,6 +213,7 @@ ANYTHING = st.recursive(
 )
 
 
+@settings(max_examples=25)
 @given(ANYTHING)
 def test_whatever_comes_is_read_or_refused(data):
     try:
