@@ -69,6 +69,8 @@ class Bar:
 
     words: str
     ends_at: datetime | None = None
+    # Nobody knows yet when it ends: ends_at is only when somebody looks again.
+    looked_at_again: bool = False
 
     def in_force(self, at: datetime) -> bool:
         """Say whether it still forbids at this moment."""
@@ -142,12 +144,13 @@ def elsewhere_bar(last_day: date | None) -> Bar:
 def undecided_bar(at: datetime) -> Bar:
     """Return a bar that was stated in another matter and that nobody has judged yet."""
     words = "Another matter on the same or a linked account states a bar that is not decided yet."
-    return Bar(words, at + LOOK_AGAIN)
+    return Bar(words, at + LOOK_AGAIN, looked_at_again=True)
 
 
 def lawful_bar(at: datetime) -> Bar:
     """Return the bar of another matter that is secret by law while it is open: when it ends nobody knows yet."""
-    return Bar("Another matter on the same or a linked account is secret by law while it is open.", at + LOOK_AGAIN)
+    words = "Another matter on the same or a linked account is secret by law while it is open."
+    return Bar(words, at + LOOK_AGAIN, looked_at_again=True)
 
 
 AML_BAR = Bar("Compliance forbids it (tipping-off law).")
