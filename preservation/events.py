@@ -30,6 +30,8 @@ class Event(StrEnum):
     ENDED_EARLY = "hold.ended_early"
     REVIVED = "hold.revived"
     LOOKED_AT = "hold.looked_at"
+    # Never shown to an officer: tipping-off law.
+    COMPLIANCE_MARKED = "hold.compliance_marked"
     NEED_ASKED = "hold.need_asked"
     STILL_NEEDED = "hold.still_needed"
     SEARCHED = "hold.searched"

@@ -9,21 +9,26 @@ from requests_app.enums import NoticeStatus
 from requests_app.models import UserNotice
 
 NOT_TOLD = "We have not told the account holder."
+_BEFORE = "Unless something forbids it, we do so before records leave, or as soon as we may."
+_AFTER = "This is an emergency: unless something forbids it, we do so once records have left."
+AUTHORITY_TELLS = "We do not tell the account holder. The law leaves that to the authority: {law}."
 
 
-def officer_words(notice: UserNotice, *, own_bars: Sequence[date | None]) -> str:
-    """Say where the notice of one account stands; own_bars: last days of this request's confirmed bars in force."""
+def officer_words(notice: UserNotice, *, own_bars: Sequence[date | None], authority: str = "") -> str:
+    """Say where the notice of one account stands; own_bars: last days of this request's confirmed bars in force.
+
+    authority: the law that leaves telling to the authority, where one does.
+    """
     match NoticeStatus(notice.status):
         # What an account holder says against it is nothing the officer learns, nor that somebody did.
         case NoticeStatus.SENT | NoticeStatus.OBJECTED | NoticeStatus.UPHELD:
             return _told(notice)
-        case NoticeStatus.PLANNED if notice.after_disclosure:
-            return "We tell the account holder after you have the records, because this is an emergency."
-        case NoticeStatus.PLANNED:
-            return "We tell the account holder before you get the records."
-        case NoticeStatus.POSTPONED if own_bars:
+        case _ if authority:
+            return AUTHORITY_TELLS.format(law=authority)
+        case _ if own_bars:
             return f"{NOT_TOLD} {_barred(own_bars)}"
-    return NOT_TOLD
+    # The same words while it is planned and whatever holds it: what forbids it elsewhere must not show here.
+    return f"{NOT_TOLD} {_AFTER if notice.after_disclosure else _BEFORE}"
 
 
 def _told(notice: UserNotice) -> str:

@@ -22,6 +22,7 @@ from foundation.legal.countries import EU, EU_MEMBERS, INTERNATIONAL, jurisdicti
 from foundation.legal.deadlines import Due
 from foundation.legal.events import LegalEvent
 from foundation.legal.models import BarsNotice, CountingMode, Jurisdiction, ProcessType
+from foundation.legal.notice_duties import duty_of
 from foundation.legal.ranks import RANKS_FILE
 
 # What a court or the police of any country may order stands in their law; the catalogue has one type for each.
@@ -150,12 +151,15 @@ def process_type_of(entry: Entry, catalogue: Catalogue) -> ProcessType:
     """Return the unsaved row of one entry, with what follows from it."""
     code = entry["code"]
     valid_from, valid_to = catalogue.of("valid_from", code), catalogue.of("valid_to", code)
+    duty, duty_law = duty_of(code)
     return ProcessType(
         **{name: entry[name] for name in _COPIED},
         **{name: entry[name] or "" for name in _TEXTS},
         catalogue_version=catalogue.version,
         jurisdiction_id=entry["jurisdiction"],
         bars_notice=entry["bars_notice"] or BarsNotice.UNKNOWN,
+        notice_duty=duty,
+        notice_duty_law=duty_law,
         counting_mode=catalogue.of("counting_mode", code) or counting_mode(entry),
         minimum_rank=catalogue.of("minimum_rank", code, "words") or "",
         rank_at_least=catalogue.of("minimum_rank", code, "at_least") or "",

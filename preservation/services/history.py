@@ -73,6 +73,7 @@ _OFFICER: Mapping[str, str] = {
 }
 _STAFF: Mapping[str, str] = {
     Event.REQUESTED: "Asked for",
+    Event.COMPLIANCE_MARKED: "Mark of compliance changed: whether account holders may be told",
     Event.BROUGHT_OVER: "Brought over from earlier lists",
     Event.PLACED: "Placed by staff for an agency, before its officer had access",
     Event.CALLED_OFF: "Ended by staff: the agency's word did not hold",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.utils.dateformat import format as format_date
 
 from foundation.core.paper import render_pdf
+from foundation.legal.models import NoticeDuty
 from foundation.notifications.site import site_details
 from requests_app.enums import DataCategory, LineDecision, Outcome, ProposalStatus
 from requests_app.kind_words import ground_words
@@ -18,6 +19,7 @@ from requests_app.refusals import cure, why
 from requests_app.services.archive import Entry
 from requests_app.services.contents import lines_of, order_versions
 from requests_app.services.guard import limits_of
+from requests_app.services.notice_facts import duty_of
 from requests_app.services.preparing import ONCE_RELEASED
 
 _DECISION = {
@@ -159,7 +161,9 @@ def notice_words(data_request: DataRequest, *, accounts: Collection[str], at: da
     days = orders.values_list("bars_until", flat=True)
     in_force = [day for day in days if order_bar(day).in_force(at)]
     notices = data_request.notices.filter(account__in=accounts).order_by("account")
-    words = (officer_words(notice, own_bars=in_force) for notice in notices)
+    duty, law = duty_of(data_request)
+    authority = law if duty == NoticeDuty.AUTHORITY else ""
+    words = (officer_words(notice, own_bars=in_force, authority=authority) for notice in notices)
     return list(dict.fromkeys(words))
 
 

@@ -56,6 +56,8 @@ def confirm_bar(
         raise NotAllowed(refusal)
     if bars_until and bars_until < at.date():
         raise Incomplete("This last day is over: check the year. A bar that ended is not confirmed.")
+    if NonDisclosureOrder.objects.filter(pk=order.pk, declined_at__isnull=False).exists():
+        raise TransitionRefused("This cannot be done any more: the state has changed.")
     order.confirmed_by, order.confirmed_at, order.page, order.bars_until = by, at, page, bars_until
     order.bar_ends_at = bar_end(bars_until)
     order.save(update_fields=["confirmed_by", "confirmed_at", "page", "bars_until", "bar_ends_at"])
@@ -221,20 +223,6 @@ def waive(notice: UserNotice, *, by: Any, at: datetime | None = None) -> UserNot
     return notice_workflow.advance(
         notice, "waive", by=by, at=at, reason=notice.waiver_reason, data=facts, due_at=None, waiver_approved_by=by
     )
-
-
-@transaction.atomic
-def set_aml_bar(data_request: DataRequest, *, barred: bool, by: Any, at: datetime | None = None) -> DataRequest:
-    """Set or lift the mark of compliance (tipping-off law); officers never see it."""
-    at = at or timezone.now()
-    data_request = lock(data_request)
-    if refusal := desk_refusal(by, Permission.GIVE_ADVICE, data_request):
-        raise NotAllowed(refusal)
-    data_request.aml_bar = barred
-    data_request.save(update_fields=["aml_bar"])
-    record(Event.COMPLIANCE_MARKED, by=by, obj=data_request, data={"in_force": barred}, at=at)
-    look_again(_accounts_of(data_request), provider_id=data_request.provider_id, at=at)
-    return data_request
 
 
 def _make(data_request: DataRequest, account: str, plan: NoticePlan, *, by: Any, at: datetime) -> UserNotice:

@@ -10,6 +10,7 @@ from foundation.legal import catalogue
 from foundation.legal.calendars import calendar_of
 from foundation.legal.catalogue import CATALOGUE_FILE, CatalogueRefused
 from foundation.legal.models import CountingMode, Jurisdiction, ProcessType
+from foundation.legal.notice_duties import duties
 from foundation.legal.wording import DOCUMENTS, requirements_of
 
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -233,3 +234,12 @@ def test_the_laws_own_deadlines(loaded):
     assert catalogue.answer_due(only("IN-ITR-3-1-J"), received, ie).at == received + timedelta(hours=72)
     assert catalogue.answer_due(only("US-SEARCH-WARRANT"), received, ie) is None
     assert catalogue.answer_due(only("INT-EDR"), received, ie) is None
+
+
+def test_who_tells_stands_with_its_law_and_names_only_types_there_are(loaded):
+    told = {kind.code: (kind.notice_duty, kind.notice_duty_law) for kind in ProcessType.objects.all()}
+    assert duties().keys() <= told.keys()
+    assert told["EU-EPOC-SUB"] == ("authority", "Regulation (EU) 2023/1543 art 13")
+    assert told["KR-WARRANT"][0] == "must"
+    assert told["US-SEARCH-WARRANT"] == ("company", "")
+    assert all(law for duty, law in told.values() if duty != "company")

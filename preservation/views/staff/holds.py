@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access
 from accounts.kept_forms import take_back
-from accounts.permissions import Permission
+from accounts.permissions import Permission, has_permission
 from foundation.audit.trail import record
 from foundation.core.errors import PortalError
 from preservation import status_words
@@ -140,6 +140,7 @@ def _page(
         "may_end_treaty": "end_treaty" in actions,
         "may_change": partial_refusal(hold, user) is None,
         "may_file": filing.refusal(hold, user) is None,
+        "may_mark": has_permission(user, Permission.GIVE_ADVICE),
         "may_end_early": early_refusal(hold, user, at=now) is None,
         "history": history.for_staff(hold),
         "opened": history.opened(hold),

@@ -28,6 +28,7 @@ from requests_app.services import (
     later_documents,
     order_versions,
     preflight,
+    renewals,
     threads,
     timeline,
 )
@@ -109,6 +110,7 @@ def _may(data_request: DataRequest, user: Any) -> dict[str, bool]:
         "may_change": amendments.refusal(data_request, user) is None,
         "may_hand_over": hand_overs.refusal(data_request, user) is None,
         "may_add": later_documents.refusal(data_request, user) is None,
+        "may_renew": renewals.refusal(data_request, user, at=timezone.now()) is None,
         "may_attach": holds_beside.may_attach(data_request, user),
         "may_withdraw": request_workflow.refusal(data_request, "withdraw", user) is None,
     }

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from accounts.permissions import Permission, has_permission
 from foundation.audit.trail import record
 from foundation.core.references import normalise_reference
 from preservation.models import PreservationHold
@@ -86,6 +87,7 @@ def case(request: HttpRequest, data_request: DataRequest, tab: str) -> dict[str,
         "actions": request_workflow.available_actions(data_request, user),
         "may_assign": assign_refusal(user, data_request, user) is None,
         "decided_before": decided_before_refusal(user, data_request),
+        "may_mark": has_permission(user, Permission.GIVE_ADVICE),
         "frozen": access_in_force(data_request) or "",
         "nobody_named": nobody_named(data_request),
         "may_name": recipients.offered(data_request, to=user),

@@ -10,7 +10,7 @@ from foundation.core.errors import NotAllowed
 from foundation.notifications.models import OutboundMessage
 from requests_app.enums import NoticeStatus, RequestStatus
 from requests_app.models import NonDisclosureOrder
-from requests_app.services import notices
+from requests_app.services import compliance, notices
 from requests_app.services.letters import notice_words
 from tests.factories import request_at
 from tests.harness.race import race
@@ -131,12 +131,15 @@ def test_undecided_bar_elsewhere_is_looked_at_again(open_request):
 def test_compliance_bar_is_never_shown_to_officers(open_request):
     counsel = make_staff("counsel")
     with pytest.raises(NotAllowed):
-        notices.set_aml_bar(open_request, barred=True, by=open_request.test_people.analyst)
-    notices.set_aml_bar(open_request, barred=True, by=counsel)
+        compliance.mark_request(open_request, barred=True, reason="R", by=open_request.test_people.analyst)
+    compliance.mark_request(open_request, barred=True, reason="Report filed", by=counsel)
     assert statuses(open_request) == ["postponed", "postponed"]
     assert notices.send_due(at=timezone.now() + timedelta(days=3650)) == 0
     assert notice_words(open_request, accounts=accounts_of(open_request), at=AT) == [
-        "We have not told the account holder."
+        (
+            "We have not told the account holder. "
+            "Unless something forbids it, we do so before records leave, or as soon as we may."
+        )
     ]
     package = released_package(open_request)
     officer = client_for(open_request.officer)
@@ -144,7 +147,7 @@ def test_compliance_bar_is_never_shown_to_officers(open_request):
         text = officer.get(f"/requests/{open_request.reference}/{page}").content.decode()
         assert "ompliance" not in text
         assert "tipping" not in text
-    notices.set_aml_bar(open_request, barred=False, by=counsel)
+    compliance.mark_request(open_request, barred=False, reason="Closed", by=counsel)
     assert statuses(open_request) == ["planned", "planned"]
     assert notices.send_due() == 2
     assert set(open_request.notices.values_list("window_ends_at", flat=True)) == {None}  # the records are out

@@ -1,0 +1,83 @@
+"""The mark of compliance, a renewal of a bar, and a look at what the rule says of a request."""
+
+from typing import Any
+
+from django import forms
+
+from foundation.core.forms import GovDateField, PortalForm, Radios
+from foundation.documents.formfields import TakesUploads, UploadField
+
+
+class ComplianceForm(PortalForm):
+    """Whether compliance forbids telling, and why."""
+
+    barred = forms.ChoiceField(
+        label="May the account holders be told?",
+        choices=[("yes", "No: tipping-off law forbids it"), ("no", "Yes, as far as compliance is concerned")],
+        widget=Radios(small=True),
+    )
+    reason = forms.CharField(
+        label="Why?",
+        help_text="Kept in the history. The officer sees neither the mark nor this",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=1000,
+    )
+
+    def __init__(self, *args: Any, barred: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("barred", "yes" if barred else "no")
+
+
+class RuleForm(PortalForm):
+    """The reference of a request to ask the rule about."""
+
+    reference = forms.CharField(label="Reference of a request", max_length=40)
+
+
+class RenewalForm(TakesUploads, PortalForm):
+    """The order that extends a bar on telling."""
+
+    clause = forms.CharField(
+        label="The clause that forbids it", max_length=300,
+        help_text="Page and paragraph of the order. A letter that only asks for silence is not enough",
+    )  # fmt: skip
+    until = GovDateField(label="Last day on which it forbids telling", required=False)
+    endless = forms.BooleanField(label="It names no last day", required=False)
+    upload = UploadField(label="The order")
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a last day, or the word that there is none."""
+        values = super().clean() or {}
+        if values.get("endless"):
+            values["until"] = None
+        elif not values.get("until") and "until" not in self.errors:
+            self.add_error("until", "Enter the last day, or say that the order names none")
+        return values
+
+
+class BarForm(PortalForm):
+    """What a person found who read an order that is said to forbid telling."""
+
+    found = forms.ChoiceField(
+        label="What does it say?",
+        choices=[("confirm", "It forbids telling the account holder"), ("decline", "It forbids nothing")],
+        widget=Radios(reveals={"confirm": ["page", "until", "endless"], "decline": ["reason"]}),
+    )
+    page = forms.CharField(label="Page on which the clause stands", max_length=40, required=False)
+    until = GovDateField(label="Last day on which it forbids telling", required=False)
+    endless = forms.BooleanField(label="It names no last day", required=False)
+    reason = forms.CharField(label="Why not?", widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=500)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for what belongs to the answer."""
+        values = super().clean() or {}
+        if values.get("found") == "decline" and not values.get("reason"):
+            self.add_error("reason", "Write why it forbids nothing")
+        if values.get("found") == "confirm":
+            if not values.get("page"):
+                self.add_error("page", "Enter the page on which the clause stands")
+            if values.get("endless"):
+                values["until"] = None
+            elif not values.get("until") and "until" not in self.errors:
+                self.add_error("until", "Enter the last day, or say that the order names none")
+        return values
