@@ -6,7 +6,7 @@ removes what lies about and begins again. What was collected stays: see collecti
 
 import logging
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,6 +37,7 @@ from requests_app.services.archive import (
 from requests_app.services.collect import JSON, Collected, records_of
 from requests_app.services.letters import LetterFile, letter_pdf
 from requests_app.services.packing import files_of, taken_out
+from requests_app.services.reexports import NewExport, new_exports
 from requests_app.services.taking_out import make_replacements
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ class Built:
     """Everything that is attached at the moment of sealing."""
 
     collected: Sequence[Collected]
+    again: Mapping[str, NewExport]
     manifest: Document
     letter: Document
     archive: Document
@@ -142,7 +144,8 @@ def _next_number(collected: Sequence[Collected]) -> int:
 
 def _write(package: DisclosurePackage, collected: Sequence[Collected], *, at: datetime) -> Built:
     """Write manifest, letter and archive."""
-    entries = [_entry(c) for c in collected]
+    again = new_exports(package, collected)
+    entries = [_entry(c, again.get(c.name)) for c in collected]
     stem = _stem(package)
     out = taken_out(package)
     manifest = _generate(package, manifest_json(package, entries, out, at=at), f"{stem}-manifest.json", JSON, at)
@@ -157,10 +160,10 @@ def _write(package: DisclosurePackage, collected: Sequence[Collected], *, at: da
     ]
     passphrase = new_passphrase()
     archive = _generate(package, write_archive(members, passphrase=passphrase, at=at), f"{stem}.zip", ZIP, at)
-    return Built(collected, manifest, letter, archive, passphrase)
+    return Built(collected, again, manifest, letter, archive, passphrase)
 
 
-def _entry(collected: Collected) -> Entry:
+def _entry(collected: Collected, again: NewExport | None) -> Entry:
     scope, document = collected.scope, collected.document
     line = scope.lines[0][1]
     version = line.order_version
@@ -183,7 +186,15 @@ def _entry(collected: Collected) -> Entry:
         columns=dict(collected.columns),
         time_zone="UTC" if collected.rows is not None else "",
         same_rows_as=collected.same_rows_as,
+        new_export=_stated(again) if again else None,
     )
+
+
+def _stated(again: NewExport) -> dict[str, object]:
+    """Return what the manifest states of a new export: numbers and the earlier hash, not which rows."""
+    numbers = {name: again.differences[name] for name in ("same", "rows", "gone", "new", "compared")}
+    earlier = {"package": again.item.package.number, "name": again.item.name, "sha256": again.item.document.sha256}
+    return {"words": again.words, "earlier": earlier, **numbers}
 
 
 def _seal(package: DisclosurePackage, built: Built, *, at: datetime) -> None:
@@ -202,6 +213,8 @@ def _seal(package: DisclosurePackage, built: Built, *, at: datetime) -> None:
                 extracted_at=c.extracted_at,
                 added=c.added,
                 collected=c.file,
+                earlier=again.item if (again := built.again.get(c.name)) else None,
+                differences=again.differences if again else {},
             )
             for c in built.collected
         )

@@ -85,6 +85,8 @@ class Letter:
     cures: Sequence[tuple[str, str, str]] = ()
     notice: Sequence[str] = ()
     files: Sequence[LetterFile] = field(default=())
+    # Of records that left before: what each new file is, and what is different.
+    again: Sequence[str] = ()
 
 
 def letter_pdf(package: DisclosurePackage, entries: Sequence[Entry], manifest: LetterFile, *, at: datetime) -> bytes:
@@ -127,6 +129,7 @@ def letter(package: DisclosurePackage, entries: Sequence[Entry], manifest: Lette
         signed=f"{site.name}, government requests team",
         entity=entity.name if entity else data_request.provider.name,
         files=[*_files(entries), manifest],
+        again=[f"{entry.name}: {entry.new_export['words']}" for entry in entries if entry.new_export],
     )
 
 

@@ -41,11 +41,11 @@ from requests_app.kind_words import (
     without_period,
     words_of,
 )
-from requests_app.models import DataRequest, FreezeOrder, Proposal, RequestLine
+from requests_app.models import DataRequest, FreezeOrder, PackageItem, Proposal, RequestLine
 from requests_app.notice_rules import Timing
 from requests_app.querysets import left_behind
 from requests_app.queue import emergencies, on_duty
-from requests_app.services import case_clocks, evidence
+from requests_app.services import case_clocks, evidence, reexports
 from requests_app.services.case_clocks import CaseTime
 from requests_app.status_words import staff_status
 
@@ -227,3 +227,15 @@ _TIMING: dict[str, str] = {
     Timing.LOOK: "Told once an analyst has looked",
     Timing.AUTHORITY: "Not told by us: the authority tells",
 }
+
+
+@register.filter
+def new_export_label(item: PackageItem) -> str:
+    """Of which records a file of a package is a new export."""
+    return reexports.label(item.earlier) if item.earlier else ""
+
+
+@register.filter
+def new_export_words(item: PackageItem) -> str:
+    """What is different between a new export and the file that left before."""
+    return reexports.difference_words(item.differences) if item.earlier else ""

@@ -202,7 +202,9 @@ def _page(
 ) -> HttpResponse:
     user: Any = request.user
     now = timezone.now()
-    items = list(found.items.select_related("document", "line__target", "added__added_by", "collected"))
+    items = list(
+        found.items.select_related("document", "line__target", "added__added_by", "collected", "earlier__package")
+    )
     collected = packing.parts(found)
     sealed = found.status == PackageStatus.SEALED
     checks = packages.checklist(found, by=user, at=now) if sealed else []
