@@ -78,6 +78,8 @@ PACKAGE = {
     "block": ({"preparing": "blocked"}, NOBODY_BUT_THE_SYSTEM),
     "unblock": ({"blocked": "preparing"}, REVIEWERS),
     "seal": ({"preparing": "sealed"}, NOBODY_BUT_THE_SYSTEM),
+    # Something is taken out of it: it is sealed anew.
+    "change": ({"sealed": "preparing"}, REVIEWERS),
     "release": ({"sealed": "released"}, SIGNERS),
     "revoke": ({"sealed": "revoked", "released": "revoked"}, RELEASERS),
     "stop": ({"released": "revoked"}, NOBODY_BUT_THE_SYSTEM),

@@ -8,7 +8,7 @@ import pytest
 from foundation.documents import services as documents
 from foundation.documents.models import Document
 from requests_app.models import PackageItem
-from requests_app.services import letters, packages, reexports
+from requests_app.services import letters, notices, packages, reexports
 from requests_app.services.letters import LetterFile
 from tests.people import client_for
 from tests.requests_app.records.steps import granted_request, released_package, sealed_package
@@ -22,14 +22,21 @@ def content(document):
         return reader.read()
 
 
+def of_one_account():
+    """A granted request of which every target is one account, whose holder may not be told."""
+    data_request = granted_request()
+    data_request.targets.update(account="ACC-1")
+    notices.plan_for(data_request, by=data_request.test_people.approver)
+    return data_request
+
+
 def test_a_new_export_says_what_left_before_and_what_is_different(company, monkeypatch):
     said = []
     monkeypatch.setattr(
         "requests_app.services.building.letter_pdf", lambda package, entries, *_rest, **_kw: said.extend(entries) or b""
     )
     company.rows = [ROW % (3, 1), ROW % (4, 2), ROW % (4, 2)]
-    data_request = granted_request()
-    data_request.targets.update(account="ACC-1")
+    data_request = of_one_account()
     first = released_package(data_request)
     assert not PackageItem.objects.exclude(earlier=None).exists()
     assert [entry.new_export for entry in said] == [None] * 4
@@ -62,8 +69,7 @@ def test_a_new_export_says_what_left_before_and_what_is_different(company, monke
 
 
 def test_what_is_not_kept_any_more_is_compared_by_hash_and_count(company):
-    data_request = granted_request()
-    data_request.targets.update(account="ACC-1")
+    data_request = of_one_account()
     first = released_package(data_request)
     packages.revoke(first, cause="wrong_account", reason="Again", by=data_request.test_people.approver)
     for item in first.items.select_related("document"):

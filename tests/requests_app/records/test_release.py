@@ -38,7 +38,7 @@ def test_second_person_releases_through_the_pages(granted):
     assert "Prepare the records" in client.get(base).content.decode()
     assert client.post(f"{base}start/").headers["Location"] == f"{base}1/"
     assert client.post(f"{base}start/").headers["Location"] == f"{base}1/"  # a double click
-    assert "being prepared" in client.get(f"{base}1/").content.decode()
+    assert "The records are being collected" in client.get(f"{base}1/").content.decode()
     package = granted.packages.get()
     from_worker = building.build(package.pk)
     assert from_worker.status == PackageStatus.SEALED
@@ -191,5 +191,5 @@ def test_queries_of_the_list(granted, count, django_assert_max_num_queries):
         package = sealed_package(granted)
         packages.revoke(package, cause="narrowed", reason="x", by=granted.test_people.approver)
     client = client_for(granted.test_people.analyst)
-    with django_assert_max_num_queries(46):
+    with django_assert_max_num_queries(49):
         assert client.get(url(package, "list")).status_code == 200
