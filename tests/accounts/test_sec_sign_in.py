@@ -16,6 +16,7 @@ from accounts.services import limits, reverification, sign_in
 from foundation.audit.models import AuditEvent
 from foundation.notifications.models import OutboundMessage
 from lers.settings import PASSWORD_HASHERS
+from requests_app.models import RestrictionQuestion
 from tests.accounts.browsing import Browser
 from tests.accounts.helpers import actions, last_mail, words
 from tests.harness.hashers import FastHasher
@@ -25,6 +26,8 @@ from tests.url_inventory.walk import routes
 pytestmark = pytest.mark.django_db
 
 RULES = settings.RULES_VERSION
+# Who comes there has no second factor to show: anybody, whoever shows it just now, and systems whose calls are signed.
+NOT_SIGNED_IN = {Audience.PUBLIC, Audience.PASSWORD, Audience.COMPANY}
 OLD_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -52,12 +55,29 @@ def test_sec_01_a_password_opens_no_page(who):
     user = make_officer() if who == "officer" else make_user() if who == "newcomer" else make_staff(who)
     client = client_for(user, verified=False)
     for route in routes():
-        if declared(route.view).audience in {Audience.PUBLIC, Audience.PASSWORD} or "<" in route.pattern:
+        if declared(route.view).audience in NOT_SIGNED_IN or "<" in route.pattern:
             continue
         for method in ("get", "post", "head"):
             answer = getattr(client, method)(f"/{route.pattern.lstrip('^').rstrip('$')}")
             assert answer.status_code == 302, route.name
             assert answer["Location"].startswith(("/sign-in/factor/", "/account/factors/new/")), route.name
+
+
+@pytest.mark.parametrize("who", ["nobody", "only a password", "counsel", "administrator"])
+def test_sec_01_what_systems_call_is_opened_by_no_person(who):
+    client = Client(enforce_csrf_checks=True)
+    if who != "nobody":
+        user = make_staff("counsel" if who == "only a password" else who)
+        client = client_for(user, verified=who != "only a password")
+    for_systems = [route for route in routes() if declared(route.view).audience is Audience.COMPANY]
+    assert [route.name for route in for_systems] == ["company:restrictions"]
+    for route in for_systems:
+        path, body = f"/{route.pattern}", '{"key": "q1", "account": "ACC-7", "asks": "access", "language": "en"}'
+        refused = client.generic("POST", path, body, "application/json")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (401, "bad_signature")
+        others = [client.generic(method, path).status_code for method in ("GET", "HEAD", "PUT", "DELETE")]
+        assert others == [405] * 4
+    assert not RestrictionQuestion.objects.exists()
 
 
 # SEC-03 --------------------------------------------------------------------------------------------------------------

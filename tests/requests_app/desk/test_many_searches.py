@@ -105,11 +105,11 @@ def test_an_error_about_one_stops_no_other_and_is_told(monkeypatch):
     assert searched(data_request) == 3
 
 
-def test_where_there_is_no_connector_it_is_said_once():
+def test_where_the_company_s_systems_cannot_be_asked_it_is_said_once():
     data_request = request_of(4)
     data_request.provider.connector = "http"
     data_request.provider.save()
-    assert text(press(data_request)).count("The connector over HTTP is not there yet") == 1
+    assert text(press(data_request)).count("No key is in force for the company's systems") == 1
     assert searched(data_request) == 0
 
 

@@ -41,6 +41,8 @@ TYPED = {
 }  # fmt: skip
 # In the place of what nobody has: it is found in no state.
 NOBODY = uuid4()
+# What stands in a place of an address of which nothing is known, by its kind.
+PLACEHOLDERS = {"uuid": NOBODY, "int": 1}
 _ADDRESS = re.compile(r"<(?:(\w+):)?(\w+)>")
 
 
@@ -131,7 +133,7 @@ def addresses(case):
         names = [name for _kind, name in _ADDRESS.findall(route.pattern)]
         if route.pattern.startswith("staff/") and "reference" in names and route.name.startswith("staff"):
             kinds = {name: kind for kind, name in _ADDRESS.findall(route.pattern)}
-            filled = {n: known.get(n) or (NOBODY if kinds[n] == "uuid" else "x") for n in names}
+            filled = {n: known.get(n) or PLACEHOLDERS.get(kinds[n], "x") for n in names}
             yield route.name, reverse(route.name, kwargs=filled)
 
 
