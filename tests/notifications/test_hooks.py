@@ -222,10 +222,11 @@ def test_no_call_goes_into_our_own_network(settings, host):
 
 def test_what_the_operator_opens_is_open_and_no_more(settings):
     settings.PRODUCTION = True
-    settings.HOOKS_ALLOWED_NETWORKS = ["10.20.0.0/16", "169.254.0.0/16", "127.0.0.0/8", "fd00::/8"]
+    settings.HOOKS_ALLOWED_NETWORKS = ["10.20.0.0/16", "169.254.0.0/16", "127.0.0.0/8", "fd00::/8", "::/0"]
     assert check("https://10.20.0.5:8443/a?b=c").host_header == "10.20.0.5:8443"
     assert check("https://93.184.216.34").path == "/"
-    for host in ("10.21.0.5", "169.254.169.254", "127.0.0.1", "[fd00:ec2::254]"):
+    mapped = ("[::ffff:169.254.169.254]", "[::ffff:127.0.0.1]", "[::ffff:10.21.0.5]")
+    for host in ("10.21.0.5", "169.254.169.254", "127.0.0.1", "[fd00:ec2::254]", *mapped):
         with pytest.raises(AddressRefused):
             check(f"https://{host}/")
 

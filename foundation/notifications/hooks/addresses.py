@@ -96,7 +96,7 @@ def _look_up(host: str, port: int) -> list[IP]:
         except (OSError, UnicodeError):
             return
         numbers = [ip_address(str(answer[4][0]).partition("%")[0]) for answer in answers]
-        found.extend(dict.fromkeys(numbers))
+        found.extend(dict.fromkeys(map(_reached, numbers)))
 
     asking = threading.Thread(target=ask, name="hook look-up", daemon=True)
     asking.start()
@@ -105,6 +105,11 @@ def _look_up(host: str, port: int) -> list[IP]:
     if not numbers:
         raise AddressRefused("No computer was found under this name. Check how it is written.")
     return numbers
+
+
+def _reached(ip: IP) -> IP:
+    """Return the IPv4 address where one is written as IPv6: the call would go there."""
+    return (ip.ipv4_mapped or ip) if isinstance(ip, IPv6Address) else ip
 
 
 def _allowed(ip: IP, networks: Sequence[str]) -> bool:
