@@ -42,7 +42,7 @@ class Arrived(NamedTuple):
 
 
 class Company:
-    """The server. manners: of contents, one for each call: ok, whole, cut:N, other, part, long, lie, gone."""
+    """The server. Manners of contents, one a call: ok, whole, cut:N, other, part, long, lie, gone, digest, later."""
 
     def __init__(self, *, pem: Path | None = None) -> None:
         self.key_id, self.secret = "test-key", signing.new_secret()
@@ -125,6 +125,10 @@ class _Handler(BaseHTTPRequestHandler):
         if manner == "gone":
             self._reply(call, Reply(wire.ErrorAnswer(wire.Problem("unknown_export")), 404))
             return
+        if manner == "later":
+            said = wire.Problem("busy", "81124-K is locked")
+            self._reply(call, Reply(wire.ErrorAnswer(said), 503, headers={"Retry-After": "600"}))
+            return
         whole = memoryview(self.company.files[asked.number])
         start = int(call.range.removeprefix("bytes=").removesuffix("-")) if call.range and manner != "whole" else 0
         shown = start + 1 if manner == "part" else start
@@ -134,6 +138,8 @@ class _Handler(BaseHTTPRequestHandler):
         headers = signing.content_headers(
             self.company.secret, call_id=call.id, status=status, sha256=of, content_range=span
         )
+        if manner == "digest":
+            headers[signing.DIGEST] = "sha-256=:\xe9:"
         body = {"lie": lambda: bytes(len(whole) - start), "long": lambda: bytes(whole) + b"more"}.get(
             manner, lambda: whole[start:]
         )()

@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -128,6 +129,10 @@ def test_an_answer_that_contradicts_itself_is_refused(result, count):
     found = match("phone", cases.PHONE_OF_TWO)
     with pytest.raises(ConnectorFailed, match=f"answered {result} with {count} accounts"):
         Match(found.identifier, Result(result), "", found.accounts[:count])
+    one = found.accounts[0]
+    for twice in ((one, one), (one, replace(one, uid=""))):
+        with pytest.raises(ConnectorFailed, match="without a number, or one account twice"):
+            Match(found.identifier, Result.AMBIGUOUS, "", twice)
 
 
 def test_a_closed_account_is_found_and_says_so():

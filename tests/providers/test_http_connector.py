@@ -157,6 +157,15 @@ def test_what_does_not_help_is_asked_once(company, reply, kind, words):
     assert len(company.calls) == 1
 
 
+def test_copies_that_are_kept_for_a_shorter_time_than_was_asked_are_not_kept(company):
+    asked = {"until": UNTIL, "hold": "PR-1", "key": "k", "at": AT}
+    company.answers(wire.HOLDS, replace(wire.hold_answer(SNAPSHOT), until=UNTIL - timedelta(seconds=1)))
+    with pytest.raises(ConnectorFailed, match="for a shorter time"):
+        company.connector().preserve(ACCOUNT, ["logins"], **asked)
+    company.answers(wire.HOLDS, wire.hold_answer(SNAPSHOT))
+    assert company.connector().preserve(ACCOUNT, ["logins"], **asked | {"until": UNTIL + timedelta(milliseconds=9)})
+
+
 def test_the_company_says_how_long_to_wait(company):
     busy = error("busy")
     company.answers(wire.CONTACT, Reply(busy.message, 503, headers={"Retry-After": "7"}), CONTACT)

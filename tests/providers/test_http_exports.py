@@ -103,6 +103,7 @@ def test_what_came_stays_and_what_is_missing_is_said_at_the_end(company):
         ([wire.FilesAnswer((entry(1),))], "not whole"),
         ([wire.FilesAnswer((entry(1), entry(2), entry(3)))], "not whole"),
         ([wire.FilesAnswer((entry(1, name="../1.csv"),))], "not described"),
+        ([wire.FilesAnswer((entry(1, name=".."),))], "not described"),
         ([wire.FilesAnswer((entry(1, sha256=""),))], "not described"),
         ([wire.FilesAnswer((entry(1, extracted_at=None),))], "not described"),
     ],
@@ -111,6 +112,13 @@ def test_a_list_of_files_that_cannot_be_right_is_refused(company, pages, words):
     company.answers(wire.FILES, *pages)
     with pytest.raises(ConnectorFailed, match=words):
         list(export(company))
+
+
+def test_more_files_than_there_may_be_are_not_waited_for(company):
+    for state in (wire.ExportState.RUNNING, wire.ExportState.READY):
+        company.answers(wire.EXPORTS, replace(READY, state=state, files_expected=2**40))
+        with pytest.raises(ConnectorFailed, match="more files than there may be"):
+            export(company)
 
 
 def test_an_export_that_failed_says_why_without_the_account(company):
@@ -148,6 +156,8 @@ def test_a_file_that_was_cut_goes_on_where_it_was(company, manners, ranges):
         (["cut:300000", "part"], ConnectorFailed, "another part"),
         (["cut:300000", "gone"], ConnectorFailed, r"\(404\)"),
         (["cut:0"] * 9, ConnectorFailed, "broke off"),
+        (["digest"] * 9, ConnectorFailed, "Repr-Digest cannot be read"),
+        (["cut:300000", "later"], ConnectorFailed, r"could not do it now \(503\)\.$"),
     ],
 )
 def test_a_file_that_is_not_the_announced_one_is_never_whole(company, manners, kind, words):
@@ -156,6 +166,8 @@ def test_a_file_that_is_not_the_announced_one_is_never_whole(company, manners, k
     with pytest.raises(ConnectorFailed, match=words) as failed:
         b"".join(first.chunks)
     assert type(failed.value) is kind
+    # Nobody holds a row of work for an hour because the other side says so.
+    assert max(company.slept, default=0) < 60
 
 
 def test_a_large_file_is_never_in_memory(company):

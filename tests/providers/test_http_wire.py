@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -37,7 +37,7 @@ CLASSES = {
     for cls in [*vars(wire).values(), Account, Contact, Frozen, Letter, Limits, Restrictions]
     if isinstance(cls, type) and is_dataclass(cls) and cls not in (Identifier, KeptFile, Match, Snapshot)
 }
-PLAIN = {"Amount", "Count", "Day", "Hash", "Text", "Time"}
+PLAIN = {"AccountNumber", "Amount", "Count", "Day", "Hash", "Holder", "Text", "Time"}
 WHEN = datetime(2026, 11, 20, 16, 0, 0, 250, tzinfo=UTC)
 
 
@@ -147,6 +147,7 @@ def test_a_time_in_another_zone_is_the_same_moment():
 
 
 ENTRY = {"number": 1, "state": "ready", "name": "a.csv", "category": "logins", "account": "81124"}
+CONTACT = {"account": "1", "name": "Jo", "address": "jo@example.com", "language": "en"}
 FREEZE = {"account": "81124", "freeze": "F", "asset": "BTC", "asked_at": "2026-11-20T16:00:00Z"}
 
 
@@ -157,7 +158,11 @@ FREEZE = {"account": "81124", "freeze": "F", "asset": "BTC", "asked_at": "2026-1
         (wire.AccountCall, {"account": 81124}, "account is not text"),
         (wire.AccountCall, {"account": "8\x001124"}, "account has letters"),
         (wire.AccountCall, {"account": "\ud800"}, "account has letters"),
-        (wire.AccountCall, {"account": "81124" * 300}, "account is longer"),
+        (wire.AccountCall, {"account": "81124" * 21}, "account is longer than 100"),
+        (wire.AccountCall, {"account": "81124\u202e5"}, "account has letters that cannot be printed"),
+        (Contact, {**CONTACT, "linked": ["2", "81124" * 21]}, "linked[1] is longer than 100"),
+        (Contact, {**CONTACT, "linked": ["2", "8\n81124"]}, "linked has letters that cannot be printed"),
+        (wire.FileEntry, {**ENTRY, "holder": "2" * 41}, "holder is longer than 40"),
         (wire.AccountCall, [], "body is not an object"),
         (wire.FileEntry, {**ENTRY, "number": -1}, "number is not"),
         (wire.FileEntry, {**ENTRY, "number": True}, "number is not"),
@@ -172,6 +177,9 @@ FREEZE = {"account": "81124", "freeze": "F", "asset": "BTC", "asked_at": "2026-1
         (wire.FreezeCall, {**FREEZE, "amount": "-1"}, "amount is not"),
         (wire.FreezeCall, {**FREEZE, "amount": "NaN"}, "amount is not"),
         (wire.FreezeCall, {**FREEZE, "amount": "1e9999999"}, "amount is not"),
+        (wire.FreezeCall, {**FREEZE, "amount": "1_000"}, "amount is not"),
+        (wire.FreezeCall, {**FREEZE, "amount": "9" * 21}, "amount is not"),
+        (wire.FreezeCall, {**FREEZE, "amount": "0." + "1" * 19}, "amount is not"),
         (wire.FreezeCall, {**FREEZE, "amount": 1.5}, "amount is not text"),
         (wire.Span, {"start": "2026-01-02T00:00:00Z", "end": "2026-01-01T00:00:00Z"}, "ends before"),
         (Restrictions, {"account": "81124", "keep": "yes", "ask_legal": False}, "keep is not true or false"),
@@ -194,6 +202,13 @@ def test_bytes_that_are_no_json_are_refused(body):
 
 def test_names_that_nobody_knows_are_left_out():
     assert from_json(wire.AccountCall, {"account": "1", "later": {"a": []}}) == wire.AccountCall("1")
+
+
+def test_what_is_kept_has_its_hashes():
+    kept, told = wire.Kept("a.csv", "logins", 2, 9, "ab" * 32), ("1", "PR-1", WHEN, WHEN)
+    for files, digest in (((replace(kept, sha256=""),), "cd" * 32), ((kept,), "")):
+        with pytest.raises(BadMessage, match="A hash"):
+            wire.snapshot_of(wire.HoldAnswer(*told, files, digest))
 
 
 def test_an_answer_for_other_identifiers_is_refused():

@@ -107,6 +107,9 @@ class Match:
         expected = {Result.EXACT: len(self.accounts) == 1, Result.AMBIGUOUS: len(self.accounts) > 1}
         if not expected.get(self.result, not self.accounts):
             raise ConnectorFailed(f"The company's systems answered {self.result} with {len(self.accounts)} accounts.")
+        numbers = {account.uid for account in self.accounts}
+        if "" in numbers or len(numbers) != len(self.accounts):
+            raise ConnectorFailed("The company's systems named an account without a number, or one account twice.")
 
 
 class Trait(StrEnum):

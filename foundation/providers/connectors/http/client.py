@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -72,18 +72,19 @@ class Client:
                 _silent_until[self.over.url] = now + LEFT_ALONE
             raise
 
-    def ask(self, path: str, message: object, answered: type[T], *, key: str = "") -> T:
+    def ask(self, path: str, message: object, answered: type[T], *, key: str = "", hidden: Sequence[str] = ()) -> T:
         """Ask and return the answer. Raises UnknownAccount, CannotDo, and ConnectorFailed for everything else.
 
-        Every call may be tried again: those that act carry a key, under which the other side does it once.
+        Every call may be tried again: those that act carry a key, under which the other side does it once. hidden: who
+        is asked about where the message does not name them; an error that does is not passed on.
         """
-        body, hidden = to_bytes(message), frozenset(_names(to_json(message)))
+        body, unsaid = to_bytes(message), frozenset((*_names(to_json(message)), *hidden))
         budget = Deadline(self.patience.total, idle=self.patience.idle)
         for attempt in range(1, self.patience.tries + 1):
             call = signing.new_call(path, body, idempotency_key=key)
             try:
                 with self.over.send(call, budget) as answer:
-                    return self._read(answer, call, answered, hidden)
+                    return self._read(answer, call, answered, unsaid)
             except NoAnswer as error:
                 wait = max(self.wait_before(attempt), error.after)
                 if attempt == self.patience.tries or wait >= budget.remaining:
@@ -92,13 +93,15 @@ class Client:
         raise AssertionError("a loop of no tries")
 
     @contextmanager
-    def content(self, ref: wire.ContentCall, *, start: int, deadline: Deadline) -> Iterator[tuple[HTTPResponse, str]]:
+    def content(
+        self, ref: wire.ContentCall, *, start: int, deadline: Deadline, hidden: Sequence[str] = ()
+    ) -> Iterator[tuple[HTTPResponse, str]]:
         """Ask once for a file from a byte on; yield the answer and the signed digest of the whole. Raises NoAnswer."""
         range_ = f"bytes={start}-" if start else ""
         call = signing.new_call(wire.CONTENT, to_bytes(ref), range_=range_)
         with self.over.send(call, deadline) as answer:
             if answer.status not in (200, 206):
-                self._read(answer, call, wire.Nothing, frozenset())
+                self._read(answer, call, wire.Nothing, frozenset(hidden))
                 raise ConnectorFailed(_unexpected(answer.status))
             try:
                 digest = signing.checked_content(answer.headers, self.over.secret, call_id=call.id,

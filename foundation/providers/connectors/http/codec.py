@@ -18,6 +18,8 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 # Letters of a text, unless its field is one of those that are meant to be long.
 LONGEST = 1000
 LONG = {"text": 100_000}
+# What rows and people know accounts by: printable, and no longer than the columns in which it is kept.
+_NUMBERS = {"account": 100, "uid": 100, "linked": 100, "holder": 40}
 # Of lists and maps; a page of files or identifiers is shorter still.
 MOST = 10_000
 _LARGEST = 2**63 - 1
@@ -25,6 +27,7 @@ _LARGEST = 2**63 - 1
 T = TypeVar("T")
 _HASHES = frozenset({"sha256", "digest"})
 _HASH = re.compile(r"(?:[0-9a-f]{64})?")
+_AMOUNT = re.compile(r"[0-9]{1,20}(?:[.][0-9]{1,18})?")
 
 
 class BadMessage(ValueError):
@@ -70,10 +73,10 @@ def from_json(wanted: type[T], data: object, place: str = "") -> T:
     for name, kind, needed in _fields(cast("Any", wanted)):
         inner = f"{place}.{name}" if place else name
         if name in data:
-            values[name] = _read(kind, data[name], inner, LONG.get(name, LONGEST))
+            values[name] = _read(kind, data[name], inner, LONG.get(name, _NUMBERS.get(name, LONGEST)))
         elif needed:
             raise BadMessage(f"{inner} is missing.")
-    _check_hashes(values, place)
+    _check_words(values, place)
     return wanted(**values)
 
 
@@ -82,10 +85,14 @@ def written(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _check_hashes(values: Mapping[str, Any], place: str) -> None:
+def _check_words(values: Mapping[str, Any], place: str) -> None:
     for name in _HASHES & values.keys():
         if not _HASH.fullmatch(values[name]):
             raise BadMessage(f"{place}.{name} is not 64 hexadecimal digits in lower case.".lstrip("."))
+    for name in _NUMBERS.keys() & values.keys():
+        # A list of them is looked at as one word: whatever is not printable in one is not in all.
+        if not "".join(values[name]).isprintable():
+            raise BadMessage(f"{place}.{name} has letters that cannot be printed.".lstrip("."))
 
 
 @cache
@@ -129,10 +136,9 @@ def _converted(kind: Any, text: str, place: str) -> Any:
     words = {datetime: "a time with its zone", date: "a day", Decimal: "an amount as text"}
     try:
         if kind is Decimal:
-            amount = Decimal(text)
-            return _expected(amount.is_finite() and amount >= 0 and "e" not in text.lower(), amount, place, words[kind])
+            return _expected(bool(_AMOUNT.fullmatch(text)), text, place, words[kind], Decimal)
         moment = kind.fromisoformat(text)
-    except (ValueError, ArithmeticError) as error:
+    except ValueError as error:
         raise BadMessage(f"{place} is not {words[kind]}.") from error
     if kind is not datetime:
         return moment

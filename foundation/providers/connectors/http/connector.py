@@ -75,6 +75,9 @@ class HttpConnector:
         call = wire.HoldCall(account, hold, _sorted(categories), until, at, span)
         answer = self._act(wire.HOLDS, call, wire.HoldAnswer, key)
         _same(answer.hold, hold)
+        # To the second: a company's own clock may know no smaller part.
+        if answer.until < until.replace(microsecond=0):
+            raise ConnectorFailed("The company's systems keep the copies for a shorter time than was asked.")
         return _of(account, _as_described(wire.snapshot_of, answer))
 
     def release(self, account: str, hold: str, *, key: str, at: datetime) -> datetime:

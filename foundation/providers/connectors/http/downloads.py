@@ -18,6 +18,8 @@ SLOWEST_BYTES = 64 * 1024
 GRACE_SECONDS = 300.0
 # Connections in a row that bring nothing new.
 FRUITLESS = 4
+# Seconds for which whoever holds a row of work waits on request between two of them.
+LONGEST_PAUSE = 60.0
 _PART = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19})")
 
 
@@ -36,6 +38,8 @@ class Contents:
     ref: wire.ContentCall
     size: int
     sha256: str
+    # What an error may not repeat: whose file it is.
+    hidden: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the file. Raises ConnectorFailed, in the middle too."""
@@ -49,7 +53,8 @@ class Contents:
                     yield chunk
             except NoAnswer as error:
                 fruitless = 1 if got > before else fruitless + 1
-                if fruitless >= FRUITLESS:
+                # Who is asked to wait for long gives the row back: it comes again under the same key.
+                if fruitless >= FRUITLESS or error.after > LONGEST_PAUSE:
                     raise ConnectorFailed(str(error)) from error
                 self.client.sleep(max(self.client.wait_before(fruitless), error.after))
             else:
@@ -63,7 +68,7 @@ class Contents:
             return
         seconds = GRACE_SECONDS + (self.size - start) / SLOWEST_BYTES
         deadline = Deadline(seconds, idle=self.client.patience.idle)
-        with self.client.content(self.ref, start=start, deadline=deadline) as (answer, digest):
+        with self.client.content(self.ref, start=start, deadline=deadline, hidden=self.hidden) as (answer, digest):
             if digest != self.sha256:
                 raise OtherContents("A file has other contents now than were announced under the same key.")
             left = self.size - start

@@ -23,12 +23,16 @@ MOST_FILES = 100_000
 def made(client: Client, state: wire.ExportAnswer, account: str) -> wire.ExportAnswer:
     """Wait until an export is as far as it will come. Raises StillRunning, ConnectorFailed."""
     ends, wait, ref = time.monotonic() + client.patience.export, POLL_FIRST, state.id
-    while state.state == wire.ExportState.RUNNING:
+    while True:
+        if max(state.files_ready, state.files_expected or 0) > MOST_FILES:
+            raise ConnectorFailed(f"The company's systems announce more files than there may be ({MOST_FILES}).")
+        if state.state != wire.ExportState.RUNNING:
+            break
         if time.monotonic() + wait >= ends:
             raise StillRunning(ready=state.files_ready, expected=state.files_expected)
         client.sleep(wait)
         wait = min(wait * 1.5, POLL_LAST)
-        state = client.ask(wire.STATUS, wire.ExportRef(ref), wire.ExportAnswer)
+        state = client.ask(wire.STATUS, wire.ExportRef(ref), wire.ExportAnswer, hidden=(account,))
         if state.id != ref:
             raise ConnectorFailed("The company's systems answered about another export than was asked about.")
     if state.state == wire.ExportState.FAILED:
@@ -68,7 +72,8 @@ class Files:
         pages: set[str | None] = {None}
         page, last, count = None, -1, 0
         while True:
-            answer = self.client.ask(wire.FILES, wire.FilesCall(self.state.id, page), wire.FilesAnswer)
+            call = wire.FilesCall(self.state.id, page)
+            answer = self.client.ask(wire.FILES, call, wire.FilesAnswer, hidden=(self.account,))
             for entry in answer.files:
                 count += 1
                 if entry.number <= last or count > MOST_FILES:
@@ -84,11 +89,17 @@ class Files:
 
     def _file(self, entry: wire.FileEntry) -> ExportedFile:
         name = entry.name
-        if not entry.sha256 or entry.extracted_at is None or not name.isprintable() or set(name) & set("/\\:"):
+        if not entry.sha256 or entry.extracted_at is None or not _is_name(name):
             raise ConnectorFailed(f"File {entry.number} of the export is not described as it has to be.")
-        contents = Contents(self.client, wire.ContentCall(self.state.id, entry.number), entry.size, entry.sha256)
+        ref = wire.ContentCall(self.state.id, entry.number)
+        contents = Contents(self.client, ref, entry.size, entry.sha256, hidden=(self.account,))
         return ExportedFile(
             name, entry.media_type, entry.category, entry.rows, contents, entry.extracted_at, entry.fields,
             account=entry.account, holder=entry.holder, on_file_from=entry.on_file_from,
             on_file_until=entry.on_file_until, sha256=entry.sha256, size=entry.size,
         )  # fmt: skip
+
+
+def _is_name(text: str) -> bool:
+    """Say whether this is a plain name of a file: printable, with no folder, and not of dots only."""
+    return text.isprintable() and bool(text.strip(". ")) and not set(text) & set("/\\:")

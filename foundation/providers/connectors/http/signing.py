@@ -6,7 +6,6 @@ takes calls remembers them for as long as their time stamps are believed.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import secrets
@@ -148,7 +147,7 @@ def checked_content(headers: Headers, secret: str, *, call_id: str, status: int)
     text = (headers.get(DIGEST) or "").strip()
     try:
         digest = base64.b64decode(text.removeprefix("sha-256=:").removesuffix(":"), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise BadSignature(f"{DIGEST} cannot be read.") from error
     if len(digest) != 32 or not text.startswith("sha-256=:") or not text.endswith(":"):
         raise BadSignature(f"{DIGEST} is missing or not of SHA-256.")

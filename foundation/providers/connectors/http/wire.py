@@ -388,7 +388,9 @@ def hold_answer(snapshot: Snapshot) -> HoldAnswer:
 
 
 def snapshot_of(answer: HoldAnswer) -> Snapshot:
-    """Return the snapshot of an answer. Raises BadMessage where a file has one of its two days only."""
+    """Return the snapshot of an answer. Raises BadMessage where a hash is missing, or one of the two days of a file."""
+    if not answer.digest or not all(file.sha256 for file in answer.files):
+        raise BadMessage("A hash of what is kept is missing.")
     return Snapshot(answer.account, answer.hold, answer.taken_at, answer.until, tuple(map(_kept, answer.files)),
                     answer.digest)  # fmt: skip
 
