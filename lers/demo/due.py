@@ -1,6 +1,6 @@
 """Making things due, so that a visitor of the demo sees what would happen days later."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,9 +12,13 @@ from lers.demo.errors import require_demo
 from lers.demo.events import Event
 from requests_app.enums import ClarificationStatus, NoticeStatus, PackageStatus
 from requests_app.models import DataRequest
+from requests_app.notice_rules import bar_end
+from requests_app.services.notices import look_again
 
 # So long ago that the next sweep does it at once.
 _PAST = timedelta(minutes=1)
+# A bar ends at noon of the day after its last one: so many days before, both are over.
+_LAST_DAY = timedelta(days=2)
 
 
 class NothingToMove(PortalError):
@@ -26,15 +30,46 @@ def make_due(reference: str, *, at: datetime | None = None) -> list[str]:
     """Move every clock of a request that runs to now, and return which; the demo's only way to change time."""
     require_demo()
     at = at or timezone.now()
-    known = normalise_reference(reference) or reference
-    data_request = DataRequest.objects.select_for_update().filter(reference=known).first()
-    if data_request is None:
-        raise NothingToMove(f"There is no request {reference}.")
+    data_request = _locked(reference)
     moved = [words for words, changed in _moves(data_request, at - _PAST).items() if changed]
     if not moved:
         raise NothingToMove(f"{data_request.reference}: no question, notice or package waits for a time.")
     record(Event.MADE_DUE, by=None, obj=data_request, data={"moved": list(moved)}, at=at)
     return moved
+
+
+@transaction.atomic
+def end_bar(reference: str, *, days: int, at: datetime | None = None) -> list[str]:
+    """Move the confirmed bars of a request so that none forbids anything in so many days; 0: they are over.
+
+    The day on which they were confirmed moves along, so that what is told some days before the end is due.
+    """
+    require_demo()
+    at = at or timezone.now()
+    data_request = _locked(reference)
+    bars = data_request.non_disclosure_orders.filter(confirmed_at__isnull=False, bar_ends_at__gt=at)
+    for bar in bars:
+        before = bar.bar_ends_at
+        bar.bars_until = (at + timedelta(days=days) - _LAST_DAY).astimezone(UTC).date()
+        bar.bar_ends_at = bar_end(bar.bars_until)
+        if bar.confirmed_at and bar.bar_ends_at and before:
+            bar.confirmed_at += bar.bar_ends_at - before
+        bar.save(update_fields=["bars_until", "bar_ends_at", "confirmed_at"])
+    if not bars:
+        raise NothingToMove(f"{data_request.reference}: no confirmed order with an end forbids telling anybody.")
+    accounts = data_request.notices.values_list("account", flat=True)
+    look_again(accounts, provider_id=data_request.provider_id, at=at)
+    moved = [f"the bar on telling the account holder {f'ends in {days} days' if days else 'is over'}"]
+    record(Event.MADE_DUE, by=None, obj=data_request, data={"moved": list(moved)}, at=at)
+    return moved
+
+
+def _locked(reference: str) -> DataRequest:
+    known = normalise_reference(reference) or reference
+    found: DataRequest | None = DataRequest.objects.select_for_update().filter(reference=known).first()
+    if found is None:
+        raise NothingToMove(f"There is no request {reference}.")
+    return found
 
 
 def _moves(data_request: DataRequest, past: datetime) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -19,10 +20,11 @@ from foundation.notifications.models import OutboundMessage
 from lers.demo import access, cases, countries, desk, holds, load, people, urgent
 from preservation.models import PreservationHold
 from requests_app.deadlines import ACKNOWLEDGE_WITHIN
-from requests_app.enums import Channel
+from requests_app.enums import Channel, NoticeStatus
 from requests_app.models import DataRequest, Proposal, UserNotice
 from requests_app.services import decisions
 from tests.factories import request_at
+from tests.requests_app.records.steps import granted_request
 
 ROLES = {"officer", "lead", "analyst", "approver", "preservation_admin", "auditor", "administrator"}
 
@@ -163,6 +165,21 @@ def test_a_question_is_made_due(demo):
     assert event.object_label == asked.reference
     with pytest.raises(CommandError, match="no question, notice or package waits"):
         run("make_due_request", asked.reference)
+
+
+def test_a_bar_is_made_to_end(demo):
+    barred = granted_request(barred=True)
+    told, now = barred.notices.first(), timezone.now()
+    run("make_due_request", barred.reference, "--bar-ends-in", "14")
+    bar = barred.non_disclosure_orders.get()
+    told.refresh_from_db()
+    assert now + timedelta(days=12) < bar.bar_ends_at == told.due_at < now + timedelta(days=14)
+    assert bar.confirmed_at < bar.bar_ends_at - timedelta(days=14), "the officer is not reminded"
+    assert "is over" in run("make_due_request", barred.reference, "--bar-ends-in", "0")
+    told.refresh_from_db()
+    assert (told.status, told.due_at <= timezone.now()) == (NoticeStatus.PLANNED, True)
+    with pytest.raises(CommandError, match="no confirmed order"):
+        run("make_due_request", barred.reference, "--bar-ends-in", "0")
 
 
 def test_nothing_to_move(demo):
