@@ -1,6 +1,6 @@
 """What people decide about a notice before it goes: an analyst looked, counsel decided, somebody told by hand."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -69,9 +69,7 @@ def tell_by_hand(
         raise Incomplete("The account holder can only have been told since the notice was planned, not in the future.")
     if notice.status in notices.WAITING:
         notice = _asked_again(notice, at)
-    window = None
-    if not notice_letters.given(notice):
-        window = told_at + timedelta(days=notice.data_request.provider.notice_window_days)
+    window = notice_letters.window_of(notice, told_at=told_at)
     told = {
         "channel": NoticeChannel.BY_HAND, "told_by": by, "told_words": words.strip(), "sent_at": told_at,
         "window_ends_at": window,

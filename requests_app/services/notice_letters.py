@@ -7,7 +7,7 @@ what it was to tell of.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -122,6 +122,16 @@ def try_again(notice: UserNotice, *, by: Any, at: datetime | None = None) -> boo
 def given(notice: UserNotice) -> bool:
     """Say whether records of this account left, in whatever package."""
     return out_of(notice.data_request_id, notice.account).exists()
+
+
+def window_of(notice: UserNotice, *, told_at: datetime) -> datetime | None:
+    """Return until when the holder may object; None where records left and there is nothing more to stop.
+
+    Where an objection was upheld and something is granted anew, there is, whatever left before.
+    """
+    if given(notice) and notice.objection_decided_at is None:
+        return None
+    return told_at + timedelta(days=notice.data_request.provider.notice_window_days)
 
 
 def out_of(data_request: Any, account: Any) -> QuerySet[DisclosurePackage]:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
@@ -16,7 +16,7 @@ from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.references import new_reference
 from foundation.legal.models import NoticeDuty
 from foundation.providers.connectors.base import ConnectorFailed, Contact, UnknownAccount
-from requests_app.enums import WITHOUT_RECORDS, LineDecision, NoticeStatus, RequestStatus
+from requests_app.enums import OPEN_STATUSES, WITHOUT_RECORDS, LineDecision, NoticeStatus, RequestStatus
 from requests_app.events import Event
 from requests_app.models import (
     DataRequest,
@@ -27,9 +27,9 @@ from requests_app.models import (
 from requests_app.notice_enums import NoticeWait
 from requests_app.notice_rules import LOOK_AGAIN, NoticePlan, Timing, bar_end
 from requests_app.permissions import desk_refusal, notice_workflow, notices_refusal
-from requests_app.querysets import frozen
+from requests_app.querysets import frozen, suspended
 from requests_app.services import account_facts, notice_letters
-from requests_app.services.frozen import stands_still
+from requests_app.services.frozen import stands_still, waits_for_access
 from requests_app.services.locks import lock
 from requests_app.services.notice_facts import duty_of, plan_of, plans_of, role_of, same_person
 from requests_app.services.notice_letters import given
@@ -37,10 +37,8 @@ from requests_app.services.notice_letters import given
 logger = logging.getLogger(__name__)
 
 WAITING = (NoticeStatus.PLANNED, NoticeStatus.POSTPONED)
-# A request that is looked at again after its decision tells nobody meanwhile.
-DECIDED = (RequestStatus.GRANTED, RequestStatus.PRODUCED, RequestStatus.CLOSED)
-# Nothing leaves any more of what did not leave before.
-OVER = (RequestStatus.PRODUCED, RequestStatus.CLOSED)
+# A request that is looked at, or looked at again after its decision, tells nobody meanwhile.
+_REVIEWED = (RequestStatus.DRAFT, *(status for status in OPEN_STATUSES if status != RequestStatus.GRANTED))
 TRY_AGAIN = timedelta(minutes=10)
 NO_ADDRESS = "The company has no address of the account holder: an analyst decides."
 
@@ -100,21 +98,34 @@ def look_again(accounts: Iterable[str], *, provider_id: int, at: datetime | None
 def send_due(*, at: datetime | None = None, limit: int = 50) -> int:
     """Tell every account holder whose time has come, and return how many were told.
 
-    Postponed notices whose bar ended become planned first. The company is asked for the address before the row is
+    Postponed notices whose bar ended become planned first. The company is asked for the address before anything is
     locked; the last check of the bars and the message are one transaction, so a second sweeper finds nothing to do,
     and a bar that comes in between wins. While the officer or the agency is suspended nobody is told: what was asked
-    may be an impostor's.
+    may be an impostor's. An officer who left for good stops only what has not left yet.
     """
     at = at or timezone.now()
-    due = UserNotice.objects.filter(status__in=WAITING, due_at__lte=at, data_request__status__in=DECIDED)
+    due = UserNotice.objects.filter(status__in=WAITING, due_at__lte=at)
     # An account whose lines were refused after all, because the order was quashed or narrowed, is told nothing.
     produced = RequestLine.objects.filter(decision=LineDecision.PRODUCE, target__account=OuterRef("account"))
-    due = due.exclude(frozen("data_request__")).filter(Exists(produced.filter(data_request=OuterRef("data_request"))))
-    # Nor is anybody told once nothing can leave any more of what never left.
-    due = due.exclude(
-        ~Exists(notice_letters.out_of(OuterRef("data_request"), OuterRef("account"))), data_request__status__in=OVER
-    )
-    return sum(_send_one(pk, at=at) for pk in due.order_by("due_at", "pk").values_list("pk", flat=True)[:limit])
+    to_leave = Q(data_request__status=RequestStatus.GRANTED) & ~frozen("data_request__")
+    to_leave &= Q(Exists(produced.filter(data_request=OuterRef("data_request"))))
+    # Unless records of it left before that: what was given is told of, however the request ended.
+    left = Q(Exists(notice_letters.out_of(OuterRef("data_request"), OuterRef("account"))))
+    left &= ~Q(data_request__status__in=_REVIEWED) & ~suspended("data_request__")
+    due = due.filter(to_leave | left).order_by("due_at", "pk")
+    return sum(_try_one(pk, at=at) for pk in due.values_list("pk", flat=True)[:limit])
+
+
+def _try_one(pk: int, *, at: datetime) -> bool:
+    """Tell one account holder; whatever goes wrong is tried again later and stops none of the others."""
+    try:
+        return _send_one(pk, at=at)
+    except ConnectorFailed as error:
+        logger.warning("No answer about notice %s: %s", pk, type(error).__name__)
+    except Exception:  # a company's own connector may raise anything
+        logger.exception("Notice %s could not be sent", pk)
+    UserNotice.objects.filter(pk=pk, status__in=WAITING, due_at__lte=at).update(due_at=at + TRY_AGAIN)
+    return False
 
 
 def _send_one(pk: int, *, at: datetime) -> bool:
@@ -123,14 +134,11 @@ def _send_one(pk: int, *, at: datetime) -> bool:
         contact = account_facts.ask(notice.data_request.provider, notice.account)
     except UnknownAccount:
         contact = None
-    except ConnectorFailed as error:
-        logger.warning("No answer about %s: %s", notice, type(error).__name__)
-        UserNotice.objects.filter(pk=pk, status=notice.status, due_at=notice.due_at).update(due_at=at + TRY_AGAIN)
-        return False
     with transaction.atomic():
-        rows = UserNotice.objects.select_for_update(skip_locked=True, of=("self",)).select_related("data_request")
-        held = rows.filter(pk=pk, status__in=WAITING, due_at__lte=at).first()
-        if held is None or stands_still(held.data_request):
+        # Not while somebody decides about the request: a bar that is on its way into it counts.
+        rows = UserNotice.objects.select_for_update(skip_locked=True, of=("self", "data_request"), no_key=True)
+        held = rows.select_related("data_request").filter(pk=pk, status__in=WAITING, due_at__lte=at).first()
+        if held is None or _stands_still(held):
             return False
         if contact is not None:
             account_facts.keep(held.data_request.provider, held.account, contact, at=at)
@@ -145,10 +153,17 @@ def _send_one(pk: int, *, at: datetime) -> bool:
     return True
 
 
+def _stands_still(notice: UserNotice) -> bool:
+    """Say whether a suspension, or of what has not left an officer who is gone, keeps this holder from being told."""
+    if given(notice):
+        return waits_for_access(notice.data_request)
+    return bool(stands_still(notice.data_request))
+
+
 def _tell(notice: UserNotice, contact: Contact, *, at: datetime) -> None:
     """Send the letter; before disclosure it opens a window to object, after disclosure there is nothing to stop."""
     data_request = notice.data_request
-    window = None if given(notice) else at + timedelta(days=data_request.provider.notice_window_days)
+    window = notice_letters.window_of(notice, told_at=at)
     facts = {"request": data_request.reference, "window_ends_at": window.isoformat() if window else None}
     told = notice_letters.marks(notice, contact) | {"waits_for": "", "grace_until": None}
     notice_workflow.advance(notice, "send", by=None, at=at, data=facts, sent_at=at, window_ends_at=window, **told)

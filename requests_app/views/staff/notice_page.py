@@ -1,6 +1,5 @@
 """One notice to an account holder: where it stands, its letter, and what people decide about it."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -110,9 +109,8 @@ def letter(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
     looked(request, data_request, "letter to an account holder")
     went = notice_letters.sent(found)
     spoken = nearest(went.language if went else request.GET.get("in", found.language))
-    ends = timezone.now() + timedelta(days=data_request.provider.notice_window_days)
-    afterwards = found.after_disclosure or notice_letters.given(found)
-    written = None if went else notice_letters.written(found, language=spoken, window=None if afterwards else ends)
+    ends = None if found.after_disclosure else notice_letters.window_of(found, told_at=timezone.now())
+    written = None if went else notice_letters.written(found, language=spoken, window=ends)
     text = went.text if went else written.body_text if written else ""
     context = {
         "notice": found,
