@@ -246,4 +246,4 @@ def _sources() -> Iterator[Path]:
         if folder.is_relative_to(settings.BASE_DIR) and not folder.is_relative_to(sys.prefix):
             yield from (path for path in folder.rglob("*") if path.suffix in _DATA_FILES)
     audit = Path(apps.get_app_config("audit").path)
-    yield from (audit / "grants.py", audit / "management" / "commands" / "migrate.py")
+    yield from (audit / "grants.py", audit / "from_nothing.py", audit / "management" / "commands" / "migrate.py")

@@ -1,13 +1,16 @@
 """Django's migrate, followed by the rights of the app's role: no order of migrations can leave a table without them."""
 
+from contextlib import nullcontext
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.management.commands.migrate import Command as MigrateCommand
 from django.db import connections
+from django.db.migrations.recorder import MigrationRecorder
 
 from foundation.audit import grants
+from foundation.audit.from_nothing import each_model_alone
 
 
 class Command(MigrateCommand):
@@ -31,7 +34,9 @@ class Command(MigrateCommand):
                 f"Migrating as {role} would make the portal the owner of its own trail, free to change it. "
                 "Set DATABASE_OWNER_URL to a second role and migrate again."
             )
-        super().handle(*args, **options)
+        empty = not MigrationRecorder(connection).applied_migrations()
+        with each_model_alone() if empty else nullcontext():
+            super().handle(*args, **options)
         if owner == role:
             self.stderr.write(f"{role} owns the tables: only triggers keep it from changing the trail.")
         else:
