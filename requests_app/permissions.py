@@ -324,8 +324,8 @@ def package_refusal(user: Any, action: str, package: Any) -> str | None:
         return quashed_refusal(package.data_request) or access_in_force(package.data_request)
     if action != "release":
         return None
-    if package.prepared_by_id == user.pk:
-        return "A second person must release: you prepared it."
+    if did := had_a_hand_in(user, package):
+        return f"A second person must release: you {did}."
     if resting := cool_down.refusal(user, "release records", at=timezone.now()):
         return resting
     if refusal := quashed_refusal(package.data_request):
@@ -333,6 +333,15 @@ def package_refusal(user: Any, action: str, package: Any) -> str | None:
     if refusal := recipient_refusal(package.data_request):
         return refusal
     return access_in_force(package.data_request) or notices_refusal(package.data_request, package.accounts())
+
+
+def had_a_hand_in(user: Any, package: Any) -> str:
+    """Say what this person did to what is in a package, or nothing."""
+    if package.prepared_by_id == user.pk:
+        return "prepared it"
+    if package.exports.filter(files__taken_out_by=user).exists():
+        return "took something out of it"
+    return "added a file to it by hand" if package.items.filter(added__added_by=user).exists() else ""
 
 
 def quashed_refusal(data_request: Any) -> str | None:

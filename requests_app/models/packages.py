@@ -97,6 +97,9 @@ class AddedRecord(Identified):
     added_at = models.DateTimeField()
     removed_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     removed_at = models.DateTimeField(null=True, blank=True)
+    # Of a table: what the guard saw outside of the line when it was last built into a package, as in CollectedFile.
+    findings = models.JSONField(default=dict, blank=True)
+    outside = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         ordering = ["added_at", "id"]

@@ -130,6 +130,11 @@ def looked(added: AddedRecord, *, by: User, at: datetime | None = None) -> None:
     added.looks.get_or_create(user=by, defaults={"first_at": at})
 
 
+def in_package(package: DisclosurePackage) -> list[AddedRecord]:
+    """Return the files added by hand that go into a package that is not sealed yet."""
+    return _of(package.lines.all(), present(package.data_request))
+
+
 def release_refusal(package: DisclosurePackage, *, by: User) -> str:
     """Say which file added by hand keeps this person from releasing: one they have not seen, or one found bad since."""
     return unsafe_refusal(package) or unseen_refusal(package, by=by)
@@ -213,7 +218,7 @@ def collected(package: DisclosurePackage, *, stem: str, first: int) -> list[Coll
     """Return the added files as they go into a package, each looked at row by row where it is a table."""
     numbers = {line.pk: number for number, line in enumerate(lines_of(package.data_request), 1)}
     found = []
-    for number, added in enumerate(_of(package.lines.all(), present(package.data_request)), first):
+    for number, added in enumerate(in_package(package), first):
         line = added.line
         scope = Scope(
             line.target.account,
@@ -227,6 +232,8 @@ def collected(package: DisclosurePackage, *, stem: str, first: int) -> list[Coll
         guard.is_table = added.document.media_type == CSV.media_type
         for _chunk in guard.watch(documents.pieces(added.document)) if guard.is_table else ():
             pass
+        added.findings, added.outside = guard.findings(), guard.outside
+        added.save(update_fields=["findings", "outside"])
         found.append(
             Collected(
                 scope=scope,

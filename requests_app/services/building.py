@@ -184,10 +184,17 @@ def _entry(collected: Collected, again: NewExport | None) -> Entry:
         extracted_at=stamp(collected.extracted_at),
         media_type=document.media_type,
         columns=dict(collected.columns),
-        time_zone="UTC" if collected.rows is not None else "",
+        time_zone=_zone(collected),
         same_rows_as=collected.same_rows_as,
         new_export=_stated(again) if again else None,
     )
+
+
+def _zone(collected: Collected) -> str:
+    """Say in which zone the times of a table are; in one that a person made, each of them says it."""
+    if collected.rows is None:
+        return ""
+    return "UTC" if collected.added is None else "as each time says"
 
 
 def _stated(again: NewExport) -> dict[str, object]:

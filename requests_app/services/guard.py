@@ -91,6 +91,8 @@ class Guard:
     any_columns: bool = False
     # False for a file that has no rows to look at: its pages are looked at by people.
     is_table: bool = True
+    # Is told of everything that lies outside, beyond the first of it that are kept.
+    tell: Callable[[Aspect, str], None] | None = None
     rows: int = 0
     finished: bool = False
     _found: dict[Aspect, Finding] = field(default_factory=dict)
@@ -296,6 +298,8 @@ class Guard:
             self.refuse(Aspect.PERIOD, f"the file {words}")
 
     def _name(self, aspect: Aspect, what: str) -> None:
+        if self.tell:
+            self.tell(aspect, what)
         finding = self._found.setdefault(aspect, Finding())
         finding.count += 1
         if len(finding.rows) < _NAMED_ROWS:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from requests_app.models import CollectedFile, PackageItem
+from requests_app.models import AddedRecord, CollectedFile, PackageItem
 from requests_app.services.guard import Aspect
 from requests_app.services.packing import Part
 
@@ -43,24 +43,28 @@ class Summary:
     taken_out: list[CollectedFile] = field(default_factory=list)
 
 
-def summary(parts: Sequence[Part], items: Sequence[PackageItem]) -> Summary:
-    """Put together what was seen in every file; what was taken out is listed, and not counted as outside."""
+def summary(parts: Sequence[Part], items: Sequence[PackageItem], added: Sequence[AddedRecord] = ()) -> Summary:
+    """Put together what was seen in every file; what was taken out is listed, and not counted as outside.
+
+    added: the files added by hand of a package that is blocked, which has no items yet.
+    """
     beside = [item for item in items if item.collected is None]
     here = [file for part in parts for file in part.here]
     counts = [file.rows for file in here] + [item.rows for item in beside]
     narrow = any(part.scope.limits.assets for part in parts)
-    found = [_seen(what, aspects, here) for what, aspects in (*_ALWAYS, *_SOMETIMES)]
+    looked_at: list[CollectedFile | AddedRecord] = [*here, *added]
+    found = [_seen(what, aspects, looked_at) for what, aspects in (*_ALWAYS, *_SOMETIMES)]
     always = {what for what, _aspects in _ALWAYS} | ({_SOMETIMES[0][0]} if narrow else set())
     return Summary(
         seen=[_explained(one, parts) for one in found if one.found or one.what in always],
         rows=sum(counted or 0 for counted in counts),
         documents=counts.count(None),
-        outside=sum(file.outside for file in here),
+        outside=sum(file.outside for file in looked_at),
         taken_out=[file for part in parts for file in part.files if file.taken_out_at is not None],
     )
 
 
-def _seen(what: str, aspects: Iterable[Aspect], files: Iterable[CollectedFile]) -> Seen:
+def _seen(what: str, aspects: Iterable[Aspect], files: Iterable[CollectedFile | AddedRecord]) -> Seen:
     findings = [file.findings[aspect] for file in files for aspect in aspects if aspect in file.findings]
     rows = [words for finding in findings for words in finding["rows"]][:_SHOWN]
     count = sum(finding["count"] for finding in findings)

@@ -24,6 +24,7 @@ from requests_app.notify import records as notify
 from requests_app.permissions import (
     access_in_force,
     call_back_confirmed,
+    had_a_hand_in,
     is_emergency,
     minimum_confirmed,
     notices_refusal,
@@ -172,7 +173,7 @@ def release(package: DisclosurePackage, *, by: User, at: datetime | None = None)
 def checklist(package: DisclosurePackage, *, by: User, at: datetime) -> list[Check]:
     """Return what a release depends on, for the page: nothing is changed, and release() asks everything again."""
     data_request = package.data_request
-    own = package.prepared_by_id == by.pk
+    did = had_a_hand_in(by, package)
     accounts = package.accounts()
     by_hand = package.items.filter(added__isnull=False).exists()
     seen = [
@@ -181,7 +182,7 @@ def checklist(package: DisclosurePackage, *, by: User, at: datetime) -> list[Che
     ]
     outside = [Check("It came outside the portal: who receives it is sure", recipient_refusal(data_request) or "")]
     return [
-        Check("A second person releases", "You prepared it: another person must release." if own else ""),
+        Check("A second person releases", f"You {did}: another person must release." if did else ""),
         Check("Officer and agency may receive records", access_in_force(data_request) or ""),
         *(outside if data_request.channel != Channel.PORTAL else []),
         Check("Every account holder is told, or may not be told", notices_refusal(data_request, accounts) or ""),

@@ -601,7 +601,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     ),
     **_all(
         "staff_records",
-        "collected collected_take_out",
+        "collected collected_outside collected_take_out",
         _of("granted", number=lambda w: 1, uid=lambda w: w.collected.uid),
     ),
     "staff_records:collected_page": _of(

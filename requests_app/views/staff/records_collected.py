@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -19,6 +19,7 @@ from foundation.documents.errors import DocumentRefused
 from requests_app.events import Event
 from requests_app.forms.records import TakeOutForm
 from requests_app.models import CollectedFile, DataRequest, DisclosurePackage
+from requests_app.services import outside as lists
 from requests_app.services import taking_out
 from requests_app.services.letters import period_words
 from requests_app.services.packing import named_in
@@ -71,6 +72,24 @@ def page(request: HttpRequest, reference: str, number: int, uid: UUID, page: int
     return response
 
 
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE, step_up=True, download=True)
+@require_safe
+def outside(request: HttpRequest, reference: str, number: int, uid: UUID) -> HttpResponseBase:
+    """Everything that lies outside in one table, as a table; where the file is gone, the page says so."""
+    data_request = visible(request, reference)
+    _package, file = _file(data_request, number, uid)
+    try:
+        documents.require_clean(file.document)
+    except DocumentRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("staff_records:collected", data_request.reference, number, uid)
+    facts: dict[str, JSON] = {"package": number, "file": str(uid), "list": "outside"}
+    record(Event.RECORDS_VIEWED, by=request.user, obj=data_request, data=facts)
+    name = f"{data_request.reference}-{number}-outside-{file.position}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(lists.listed(file), content_type="text/csv; charset=utf-8", headers=headers)
+
+
 def _file(data_request: DataRequest, number: int, uid: UUID) -> tuple[DisclosurePackage, CollectedFile]:
     rows = CollectedFile.objects.filter(export__package__data_request=data_request, export__package__number=number)
     related = ("document", "as_json", "taken_out_by", "replaces", "export__package")
@@ -93,6 +112,7 @@ def _page(request: HttpRequest, package: DisclosurePackage, file: CollectedFile,
         "line": line,
         "period": period_words(line) if line else "",
         "named": named_in(file),
+        "more": lists.is_cut(file) and not trouble,
         "names": names,
         "rows": rows,
         "trouble": trouble,

@@ -206,6 +206,7 @@ def _page(
         found.items.select_related("document", "line__target", "added__added_by", "collected", "earlier__package")
     )
     collected = packing.parts(found)
+    added = added_records.in_package(found) if found.status == PackageStatus.BLOCKED else []
     sealed = found.status == PackageStatus.SEALED
     checks = packages.checklist(found, by=user, at=now) if sealed else []
     may_stop = package_workflow.refusal(found, "revoke", user) is None
@@ -219,7 +220,7 @@ def _page(
         "files": [(item, period_words(item.line)) for item in items],
         "collected": [(part, period_words(part.scope.lines[0][1])) for part in collected],
         "again": sum(bool(part.outside) or part.export.state == JobState.GIVEN_UP for part in collected),
-        "guarded": guarded.summary(collected, items),
+        "guarded": guarded.summary(collected, items, added),
         "held": added_records.unsafe_refusal(found) if found.status in _LEAVES else "",
         "checks": checks,
         "may_release": may_release and all(check.passed for check in checks),

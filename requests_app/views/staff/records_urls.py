@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PACKAGE}take-back/", records_pages.take_back, name="take_back"),
     path(f"{_PACKAGE}files/<uuid:uid>/", records_collected.collected, name="collected"),
     path(f"{_PACKAGE}files/<uuid:uid>/take-out/", records_collected.take_out, name="collected_take_out"),
+    path(f"{_PACKAGE}files/<uuid:uid>/outside.csv", records_collected.outside, name="collected_outside"),
     path(f"{_PACKAGE}files/<uuid:uid>/<int:page>.png", records_collected.page, name="collected_page"),
     path(f"{_PACKAGE}letter.pdf", records_pages.file, {"kind": "letter"}, name="letter"),
     path(f"{_PACKAGE}manifest.json", records_pages.file, {"kind": "manifest"}, name="manifest"),

@@ -12,7 +12,7 @@ from foundation.documents import services as documents
 from foundation.documents.enums import DocumentState
 from requests_app.enums import DataCategory, PackageStatus
 from requests_app.models import AddedRecord
-from requests_app.services import added_records, building, packages
+from requests_app.services import added_records, building, packages, taking_out
 from tests.documents.files import make_locked_pdf, make_pdf
 from tests.people import client_for, make_officer, make_staff
 from tests.requests_app.records.steps import granted_request, sealed_package
@@ -77,6 +77,21 @@ def test_whoever_releases_has_looked_at_it(granted):
     assert packages.release(package, by=approver).status == PackageStatus.RELEASED
 
 
+def test_whoever_put_something_in_or_took_something_out_does_not_release(granted):
+    both = make_staff("analyst", "approver")
+    added = add(granted, by=both)
+    package = sealed_package(granted)
+    added_records.looked(added, by=both)
+    with pytest.raises(NotAllowed, match="you added a file"):
+        packages.release(package, by=both)
+    file = package.exports.first().files.get()
+    taking_out.take_out(file, whole=True, reason="Not needed", by=make_staff("analyst", "approver"))
+    file.refresh_from_db()
+    package = building.build(package.pk)
+    with pytest.raises(NotAllowed, match="you took something out"):
+        packages.release(package, by=file.taken_out_by)
+
+
 def test_a_row_outside_the_grant_blocks_the_seal(granted):
     line = line_of(granted)
     add(granted, csv_of(line, account="99999999"), "trades.csv", line=line)
@@ -110,7 +125,10 @@ def test_a_blocked_package_names_each_added_file_and_row_in_words(granted):
         "older.csv, added by hand: row 3 names no account.",
     ]
     page = client_for(granted.test_people.analyst).get(f"/staff/requests/{granted.reference}/records/1/")
-    assert "or was added by hand" in page.content.decode()
+    page = page.content.decode()
+    assert "or was added by hand" in page
+    guard = page[page.index("Does it hold more than was granted?") :]
+    assert guard.index(">Yes<") < guard.index("row 3 has no time") < guard.index("row 3 names no account")
 
 
 def test_the_form_says_what_a_table_must_look_like(granted):

@@ -19,7 +19,7 @@ from foundation.providers.connectors.base import ConnectorFailed, ExportedFile, 
 from requests_app.enums import PackageStatus
 from requests_app.models import CollectedFile, LineExport
 from requests_app.services import building, collect_files, collecting, packages, taking_out
-from tests.people import client_for, make_staff
+from tests.people import client_for, make_officer, make_staff
 from tests.requests_app.records.company import Company
 from tests.requests_app.records.steps import granted_request, sealed_package
 
@@ -221,6 +221,21 @@ def test_rows_outside_are_taken_out_with_a_reason_and_the_manifest_says_so(compa
     assert file.document.purged_at is not None  # what lay outside is not kept
     shown = client_for(data_request.test_people.approver).get(f"/staff/requests/{data_request.reference}/records/1/")
     assert "Of another account and after the period" in shown.content.decode()
+
+
+def test_everything_outside_is_listed_however_much_it_is(company):
+    company.rows = [OTHER] * 1_200
+    data_request = granted()
+    package = sealed_package(data_request)
+    file = CollectedFile.objects.get(export__package=package, outside__gt=0)
+    path = f"/staff/requests/{data_request.reference}/records/1/files/{file.uid}/"
+    client = client_for(data_request.test_people.analyst)
+    page = client.get(path).content.decode()
+    assert (page.count("belongs to account OTHER-ACCOUNT"), f"{path}outside.csv" in page) == (20, True)
+    listed = b"".join(client.get(f"{path}outside.csv").streaming_content).decode().splitlines()
+    assert listed[:2] == ["aspect,what lies outside", "account,row 4 belongs to account OTHER-ACCOUNT"]
+    assert (len(listed), listed[-1].split()[:2]) == (1_201, ["account,row", "1203"])
+    assert client_for(make_officer()).get(f"{path}outside.csv").status_code in {302, 403, 404}
 
 
 def test_a_whole_file_is_taken_out_of_a_sealed_package_which_is_sealed_anew(archive):

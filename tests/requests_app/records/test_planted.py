@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import replace
+from typing import ClassVar
 
 import pytest
 
@@ -11,7 +12,7 @@ from foundation.providers.connectors.demo import cases
 from foundation.providers.connectors.registry import connector_for
 from requests_app.enums import PackageStatus
 from requests_app.models import CollectedFile, PackageItem, RequestLine
-from requests_app.services import building, packages
+from requests_app.services import building, packages, taking_out
 from requests_app.services.guard import Scope, limits_of
 from tests.factories import request_at
 from tests.requests_app.records.guarded import watched
@@ -28,6 +29,7 @@ PLANTED = {
         ({"asset": "ETH", "against_asset": "", "against_amount": "", "kind": "deposit"}, "asset", "is of ETH"),
         ({"counterparty_name": "Tove Lindqvist"}, "counterparty", "says who the other side is"),
         ({"time_utc": "2026-02-28T23:59:59Z"}, "period", "is of 2026-02-28 23:59:59 UTC"),
+        ({"time_utc": "2026-10-01T00:00:01Z"}, "period", "is of 2026-10-01 00:00:01 UTC"),
     ],
     "logins": [
         ({"time_utc": "2026-10-01T00:00:00Z"}, "period", "is of 2026-10-01 00:00:00 UTC"),
@@ -37,7 +39,12 @@ PLANTED = {
 
 
 class Planting:
-    """The sample exchange, with rows behind each table that nobody granted, and another holder's document."""
+    """The sample exchange, with rows behind each table that nobody granted, and another holder's document.
+
+    columns: what each row of a category has besides.
+    """
+
+    columns: ClassVar = {}
 
     def __init__(self, connector):
         self.connector, self.planted = connector, PLANTED
@@ -52,10 +59,14 @@ class Planting:
                 continue
             content = b"".join(file.chunks)
             text, rows = io.StringIO(newline=""), list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+            rows = [row | self.columns.get(file.category, {}) for row in rows]
             added = [rows[-1] | over for over, _aspect, _words in self.planted.get(file.category, ())]
+            if file.category in self.columns:
+                content, added = b"", [dict(zip(rows[0], rows[0], strict=True)), *rows]
             csv.DictWriter(text, rows[0]).writerows(added)
+            count = file.rows if file.category in self.columns else file.rows + len(added)
             chunks = [content, text.getvalue().encode()]
-            yield replace(file, chunks=chunks, rows=file.rows + len(added), sha256="", size=None)
+            yield replace(file, chunks=chunks, rows=count, sha256="", size=None)
 
 
 @pytest.mark.django_db
@@ -83,7 +94,14 @@ def test_planted_rows_block_the_package_and_are_listed_until_they_are_gone(monke
     images = CollectedFile.objects.filter(export__package=package, rows=None)
     assert {tuple(image.findings) for image in images} == {("holder",)}
 
-    company.planted = {}
+    company.planted, company.columns = {}, {"transactions": {"ip_address": "192.0.2.7"}}
+    packages.build_again(package, by=data_request.test_people.analyst)
+    package = building.build(package.pk)
+    (other,) = CollectedFile.objects.filter(export__package=package, outside__gt=0)
+    assert other.findings == {"columns": {"count": 1, "rows": ["nobody granted the column ip_address"]}}
+    assert (package.status, taking_out.rows_outside(other)) == (PackageStatus.BLOCKED, 0)
+
+    company.columns = {}
     packages.build_again(package, by=data_request.test_people.analyst)
     package = building.build(package.pk)
     assert (package.blocked_reason, package.status) == ("", PackageStatus.SEALED)
