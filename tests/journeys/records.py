@@ -17,7 +17,7 @@ def notice_is_postponed(analyst: Person, reference: str, stack: Stack) -> None:
     """A confirmed bar: the account holder hears nothing now, and officers do not read why."""
     analyst.go(f"/staff/requests/{reference}/records/")
     notices = analyst.page.locator("section", has=analyst.page.locator("#notices"))
-    expect(notices).to_contain_text("Postponed")
+    expect(notices).to_contain_text("Not yet")
     expect(notices).to_contain_text("A confirmed order forbids it")
 
 
