@@ -29,6 +29,8 @@ class UserNotice(Identified):
     after_disclosure = models.BooleanField(default=False)
     planned_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
+    # Stays when the holder is to be told anew: the letter that is out there is still ours.
+    last_told_at = models.DateTimeField(null=True, blank=True)
     window_ends_at = models.DateTimeField(null=True, blank=True)
     # Proposed by one person, in force only with the approval of a second.
     waiver_reason = models.TextField(blank=True)
@@ -110,6 +112,12 @@ class UserNotice(Identified):
                 name="notice_objection_second_person",
             ),
         ]
+
+    @property
+    def objection_upheld(self) -> bool:
+        """Say whether the last objection was upheld, also when the holder was told anew of what was granted anew."""
+        decided = self.objection_decided_at
+        return decided is not None and (self.status == NoticeStatus.UPHELD or self.planned_at >= decided)
 
     def __str__(self) -> str:
         return self.reference

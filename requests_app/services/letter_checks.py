@@ -12,11 +12,12 @@ _NONE = "-"
 def sent_on(typed: str) -> tuple[str, date] | None:
     """Return the company and the day (UTC) of the letter with this reference; None where there is none.
 
-    One that is only planned, held or waived is as unknown as one that was made up.
+    One that is only planned, held or waived is as unknown as one that was made up. One that went out stays ours when an
+    objection was upheld and its holder is to be told anew.
     """
     reference = normalise_reference(typed) or _NONE
-    rows = UserNotice.objects.filter(reference=reference, sent_at__isnull=False)
-    found = rows.values_list("data_request__provider__name", "sent_at").first()
+    rows = UserNotice.objects.filter(reference=reference, last_told_at__isnull=False)
+    found = rows.values_list("data_request__provider__name", "last_told_at").first()
     if found is None or found[1] is None:
         return None
     return found[0], found[1].astimezone(UTC).date()

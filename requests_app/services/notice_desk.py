@@ -72,7 +72,7 @@ def tell_by_hand(
     window = notice_letters.window_of(notice, told_at=told_at)
     told = {
         "channel": NoticeChannel.BY_HAND, "told_by": by, "told_words": words.strip(), "sent_at": told_at,
-        "window_ends_at": window,
+        "last_told_at": told_at, "window_ends_at": window,
     }  # fmt: skip
     facts = {"told_at": told_at.isoformat(), "window_ends_at": window.isoformat() if window else None}
     if notice.status == NoticeStatus.SENT:

@@ -165,7 +165,7 @@ def _tell(notice: UserNotice, contact: Contact, *, at: datetime) -> None:
     data_request = notice.data_request
     window = notice_letters.window_of(notice, told_at=at)
     facts = {"request": data_request.reference, "window_ends_at": window.isoformat() if window else None}
-    told = notice_letters.marks(notice, contact) | {"waits_for": "", "grace_until": None}
+    told = notice_letters.marks(notice, contact) | {"waits_for": "", "grace_until": None, "last_told_at": at}
     notice_workflow.advance(notice, "send", by=None, at=at, data=facts, sent_at=at, window_ends_at=window, **told)
     notice_letters.deliver(notice, contact, at=at)
 

@@ -29,6 +29,7 @@ def letters(db):
         UserNotice.objects.create(
             data_request=request_at("granted"), reference=reference, account=f"A-{body}", reason="Test",
             status="sent" if sent else "planned", planned_at=timezone.now(), sent_at=sent,
+            last_told_at=sent,
         )  # fmt: skip
         found.append(reference)
     return found

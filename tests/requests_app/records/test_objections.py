@@ -9,6 +9,7 @@ from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.notifications.models import OutboundMessage
 from requests_app.enums import LineDecision
 from requests_app.services import notices, objections, packages
+from requests_app.services.letter_checks import sent_on
 from requests_app.services.letters import notice_words
 from tests.people import client_for, make_staff
 from tests.requests_app.records.steps import granted_request, sealed_package
@@ -42,6 +43,7 @@ def test_objection_stops_the_release_until_it_is_dismissed_and_nobody_is_told_tw
     assert OutboundMessage.objects.filter(event="objection_waits", to_user=people.approver).count() == 1
     notice = objections.dismiss(notice, reason="The order covers it", by=people.approver)
     assert (notice.status, notice.objection_decision) == ("sent", "The order covers it")
+    assert not notice.objection_upheld
     assert notices.send_due(at=timezone.now() + timedelta(days=30)) == 0
     assert OutboundMessage.objects.filter(event="user_notice").count() == 2
     assert packages.release(package, by=people.approver).status == "released"
@@ -61,9 +63,12 @@ def test_upheld_objection_takes_the_request_back_to_review(told):
     told.lines.update(decision=LineDecision.PRODUCE)
     type(told).objects.filter(pk=told.pk).update(status="granted", decided_at=timezone.now())
     notices.plan_for(told, by=people.approver)
+    assert sent_on(notice.reference), "the letter that is out there is still ours"
     assert notices.send_due() == 1
     notice.refresh_from_db()
     assert (notice.status, notice.letters_sent) == ("sent", 2)
+    page = client_for(people.analyst).get(f"/staff/requests/{told.reference}/records/notices/{notice.uid}/")
+    assert "<strong>Upheld</strong>" in page.content.decode(), "that was decided, whatever followed"
     assert notice.window_ends_at > timezone.now() + timedelta(days=6)
     assert OutboundMessage.objects.filter(dedupe_key=f"notice:{notice.pk}:2").exists()
 
