@@ -23,6 +23,8 @@ _NUMBERS = {"account": 100, "uid": 100, "linked": 100, "holder": 40}
 # Of lists and maps; a page of files or identifiers is shorter still.
 MOST = 10_000
 _LARGEST = 2**63 - 1
+# The first and the last years of all cannot be written in every zone.
+_YEARS = range(1900, 9001)
 
 T = TypeVar("T")
 _HASHES = frozenset({"sha256", "digest"})
@@ -140,12 +142,11 @@ def _converted(kind: Any, text: str, place: str) -> Any:
         moment = kind.fromisoformat(text)
     except ValueError as error:
         raise BadMessage(f"{place} is not {words[kind]}.") from error
+    if moment.year not in _YEARS:
+        raise BadMessage(f"{place} is not of a year from {_YEARS[0]} to {_YEARS[-1]}.")
     if kind is not datetime:
         return moment
-    try:
-        return _expected(moment.tzinfo is not None, moment, place, words[kind]).astimezone(UTC)
-    except OverflowError as error:
-        raise BadMessage(f"{place} is not {words[kind]}.") from error
+    return _expected(moment.tzinfo is not None, moment, place, words[kind]).astimezone(UTC)
 
 
 def _text(value: object, place: str, longest: int) -> str:
