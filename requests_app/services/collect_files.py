@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from operator import length_hint
 
+from django.db import transaction
 from django.utils import timezone
 
 from foundation.documents import services as documents
@@ -50,6 +51,8 @@ class Intake:
             if known is not None and _is_same(known, file):
                 continue
             if known is not None:
+                # Only who has the row may remove what another worker may count on.
+                self._note()
                 self._drop(known)
             self._store(last, file)
         if not last:
@@ -84,21 +87,33 @@ class Intake:
         )
         if not guard.outside:
             self._check_announced(document, file, guard)
-        row = CollectedFile.objects.create(
-            export=self._export,
-            position=position,
-            document=document,
-            as_json=self._as_json(document, file, guard) if guard.is_table and not guard.outside else None,
-            rows=guard.rows if guard.is_table else None,
-            columns=dict(file.fields),
-            extracted_at=file.extracted_at,
-            findings=guard.findings(),
-            outside=guard.outside,
+        self._keep(
+            CollectedFile(
+                export=self._export,
+                position=position,
+                document=document,
+                as_json=self._as_json(document, file, guard) if guard.is_table and not guard.outside else None,
+                rows=guard.rows if guard.is_table else None,
+                columns=dict(file.fields),
+                extracted_at=file.extracted_at,
+                findings=guard.findings(),
+                outside=guard.outside,
+            )
         )
-        self._kept[position] = row
-        self._rows += guard.rows
-        self._bytes += document.size or 0
-        self._note()
+
+    def _keep(self, file: CollectedFile) -> None:
+        """Have a file that came whole count, if the row is still ours at this moment; else nothing of it stays."""
+        try:
+            with transaction.atomic():
+                file.save()
+                self._kept[file.position] = file
+                self._rows += file.rows or 0
+                self._bytes += file.document.size or 0
+                self._note()
+        except LeaseLost:
+            for document in filter(None, (file.document, file.as_json)):
+                discard(document)
+            raise
 
     def _as_json(self, document: Document, file: ExportedFile, guard: Guard) -> Document:
         pieces = as_json.pieces(document, self._scope, file.fields)

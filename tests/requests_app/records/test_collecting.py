@@ -292,6 +292,31 @@ def test_progress_is_written_while_a_file_streams_and_a_lost_lease_stops_it(comp
     assert not Document.objects.filter(purpose__startswith="collect-").exists()
 
 
+def test_a_file_that_comes_after_the_lease_is_lost_is_not_kept_beside_another_workers(archive, monkeypatch):
+    data_request = granted()
+    package = packages.start(data_request, by=data_request.test_people.analyst)
+    export = package.exports.order_by("pk").first()
+    theirs = timezone.now() + timedelta(hours=2)
+    quick = Company._file
+
+    def late(self, *given):
+        file = quick(self, *given)
+
+        def chunks():
+            yield from file.chunks
+            # Another worker has it from here on, within the second in which nobody looks.
+            LineExport.objects.filter(pk=export.pk).update(claimed_until=theirs)
+
+        return type(file)(**{**vars(file), "chunks": chunks()})
+
+    monkeypatch.setattr(Company, "_file", late)
+    collecting.run(export.pk)
+    export.refresh_from_db()
+    assert (export.state, export.claimed_until) == (JobState.RUNNING, theirs)
+    assert not export.files.exists()
+    assert not Document.objects.filter(purpose=export.purpose).exists()
+
+
 def test_the_page_polls_while_it_collects_and_a_poll_is_no_look(company):
     data_request = granted()
     package = packages.start(data_request, by=data_request.test_people.analyst)
