@@ -19,6 +19,8 @@ FIELDS: dict[str, str] = {
     "compels": "Binds",
     "bars_notice": "Can forbid telling the account holder",
     "notice_citation": "Citation of that",
+    "notice_duty": "Who tells the account holder",
+    "notice_duty_law": "Law that says who tells",
     "response_days": "Days to answer",
     "emergency_hours": "Hours to answer an emergency",
     "counting_mode": "How periods are counted",
