@@ -62,8 +62,9 @@ HOLDS = (
     # Its own end has passed; in a few days somebody has to say that the treaty request still runs.
     Hold("treaty", "Operation Merlin", "NM/2026/2604", -20, (("email", accounts.EMAIL_A, ""),), by="second_officer",
          treaty_after=25),
-    # Falls unless its officer says by then that the authority went to court.
-    Hold("to file", "Operação Preamar", "1197/2026", 13, (("email", accounts.EMAIL_A, ""),), by="br_officer",
+    # Falls unless its officer says by then that the authority went to court. Secret by law while it is open: on an
+    # account whose holder is told of nothing else.
+    Hold("to file", "Operação Preamar", "1197/2026", 13, (("email", accounts.EMAIL_BUSINESS, ""),), by="br_officer",
          law="BR-GUARDA-CAUTELAR"),
     Hold("long", "Operation Nattlys", "NV 26/19955", 84, (("wallet", accounts.WALLET_B, "bitcoin"),
          ("email", accounts.EMAIL_B, ""))),
