@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from foundation.legal.models import BarsNotice, NoticeDuty, ProcessType
 from foundation.providers.connectors.base import Trait
 from preservation.enums import OPEN_STATUSES as OPEN_HOLDS
 from preservation.models import HeldIdentifier
-from requests_app.enums import OPEN_STATUSES
-from requests_app.models import AccountFacts, DataRequest, NonDisclosureOrder, Target, UserNotice
+from requests_app.enums import OPEN_STATUSES, RequestStatus
+from requests_app.models import AccountFacts, DataRequest, NonDisclosureOrder, OrderUse, Target, UserNotice
 from requests_app.notice_rules import (
     Bar,
     NoticePlan,
@@ -213,7 +213,8 @@ class _Known:
     def _by_law(self) -> set[str]:
         """Return the accounts about which another matter is secret by law as long as it is open.
 
-        A hold whose type bars telling, or where nobody knows; a request of which the authority alone tells.
+        A hold whose type bars telling, or where nobody knows; a request of which the authority alone tells, one whose
+        type bars telling and that nobody has decided yet, and one of a law nobody is sure of until counsel is.
         """
         provider = self.data_request.provider_id
         secret = Q(hold__process_type__bars_notice__in=(BarsNotice.YES, BarsNotice.UNKNOWN))
@@ -221,10 +222,30 @@ class _Known:
         kept = HeldIdentifier.objects.filter(secret, account__in=self.everybody, hold__provider=provider)
         kept = kept.filter(hold__status__in=OPEN_HOLDS, released_at=None)
         asked = Target.objects.filter(account__in=self.everybody, data_request__provider=provider)
-        asked = asked.filter(
-            data_request__status__in=OPEN_STATUSES, data_request__process_type__notice_duty=NoticeDuty.AUTHORITY
-        ).exclude(data_request=self.data_request)
+        asked = asked.filter(data_request__status__in=OPEN_STATUSES).exclude(data_request=self.data_request)
+        asked = asked.filter(self._secret_requests())
         return {*kept.values_list("account", flat=True), *asked.values_list("account", flat=True)}
+
+    def _secret_requests(self) -> Q:
+        """Match identifiers of requests that are secret by law, by their main type or that of one of their orders.
+
+        Where a person confirmed how long it is forbidden, that counts and not the law alone.
+        """
+        uses = OrderUse.objects.filter(data_request=OuterRef(OuterRef("data_request")))
+        kinds = ProcessType.objects.filter(
+            Q(pk=OuterRef("data_request__process_type")) | Q(pk__in=uses.values("process__process_type"))
+        )
+        confirmed = NonDisclosureOrder.objects.filter(
+            data_request=OuterRef("data_request"), confirmed_at__isnull=False, declined_at=None
+        )
+        despite = UserNotice.objects.filter(
+            data_request=OuterRef("data_request"), account=OuterRef("account"), despite_at__isnull=False
+        )
+        undecided = ~Q(data_request__status=RequestStatus.GRANTED)
+        by_law = undecided & Q(Exists(kinds.filter(bars_notice=BarsNotice.YES)))
+        unsure = Q(Exists(kinds.filter(bars_notice=BarsNotice.UNKNOWN))) & ~Q(Exists(despite))
+        authority = Q(Exists(kinds.filter(notice_duty=NoticeDuty.AUTHORITY)))
+        return authority | ((by_law | unsure) & ~Q(Exists(confirmed)))
 
 
 _STATED = ("bars_until", "confirmed_at", "stated_at", "data_request__status")

@@ -1,6 +1,5 @@
 """What holds a notice besides its own order: links, holds, marks, renewals, the law; and who sees it."""
 
-import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,15 +10,14 @@ from django.utils import timezone
 from foundation.audit.models import AuditEvent
 from foundation.core.errors import NotAllowed, TransitionRefused
 from foundation.legal.models import BarsNotice, NoticeDuty
-from foundation.notifications.models import OutboundMessage
 from foundation.providers.connectors.base import Trait, UnknownAccount
 from preservation.models import HeldIdentifier, PreservationHold
 from requests_app.enums import PackageStatus, RequestStatus, TargetRole
-from requests_app.models import AccountFacts, UserNotice
+from requests_app.models import AccountFacts, NonDisclosureOrder, UserNotice
 from requests_app.services import account_facts, compliance, notice_desk, notices, renewals
 from requests_app.services.letters import notice_words
 from requests_app.services.notice_facts import plan_of
-from tests.factories import request_at
+from tests.factories import process_type, request_at
 from tests.people import client_for, make_staff
 from tests.preservation.holds import hold_of
 from tests.requests_app.records.steps import granted_request, released_package
@@ -224,54 +222,47 @@ def test_nobody_is_told_after_disclosure_of_what_never_left(company):
     assert notices.send_due(at=END) == 2
 
 
-def pages_of(data_request, hold, *more):
-    """Everything the officer can open of this request and of a hold, without what is new on every page."""
-    officer, reference = client_for(data_request.officer), data_request.reference
-    paths = [
-        "/", "/requests/", "/holds/", f"/holds/{hold.reference}/", f"/holds/{hold.reference}/followers/",
-        *(f"/requests/{reference}/{part}" for part in ("", "sent/", "orders/", "followers/", "holds/", "documents/")),
-        *more,
-    ]  # fmt: skip
-    found = {}
-    for path in paths:
-        answer = officer.get(path)
-        assert answer.status_code in {200, 302}, path
-        text = b"".join(answer) if answer.streaming else answer.content
-        found[path] = re.sub(rb'(csrfmiddlewaretoken" value|nonce|datetime)="[^"]*"', b"", text)
-    return found
-
-
-def test_officers_see_nothing_of_the_mark(open_request):
-    """Byte for byte: every page, and no mail more, before the records leave and after."""
-    counsel, account = make_staff("counsel"), first(open_request).account
-    hold = held(open_request, account)
-    everybody = [notice.account for notice in open_request.notices.all()]
-
-    def seen(*more):
-        mails = list(OutboundMessage.objects.order_by("pk").values_list("subject", "body_text"))
-        return (
-            pages_of(open_request, hold, *more),
-            mails,
-            notice_words(open_request, accounts=everybody, at=timezone.now()),
-        )
-
-    plain = seen()
+def test_a_marked_request_reads_to_its_officer_as_one_that_something_else_holds(open_request):
+    """The word for word proof for everything else an officer gets: test_mark_unseen.py."""
+    everybody, at = [notice.account for notice in open_request.notices.all()], timezone.now()
+    counsel = make_staff("counsel")
+    plain = notice_words(open_request, accounts=everybody, at=at)
     compliance.mark_request(open_request, barred=True, reason="Report filed", by=counsel)
-    compliance.mark_hold(hold, barred=True, reason="Report filed", by=counsel)
     assert set(open_request.notices.values_list("status", flat=True)) == {"postponed"}
-    assert seen() == plain
-    package = released_package(open_request)
-    more = f"/requests/{open_request.reference}/records/{package.number}/"
-    marked = seen(more)
-    # The same, not told because another matter forbids it.
+    assert notice_words(open_request, accounts=everybody, at=at) == plain
     compliance.mark_request(open_request, barred=False, reason="Closed", by=counsel)
-    compliance.mark_hold(hold, barred=False, reason="Closed", by=counsel)
     law(open_request, bars_notice=BarsNotice.UNKNOWN)
     assert again(open_request).waits_for == "counsel"
-    assert seen(more)[1:] == marked[1:]
-    assert {path: text for path, text in seen(more)[0].items() if "sent" not in path and "orders" not in path} == {
-        path: text for path, text in marked[0].items() if "sent" not in path and "orders" not in path
-    }
+    assert notice_words(open_request, accounts=everybody, at=at) == plain
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "bars"),
+    [
+        ("in_review", {"bars_notice": "yes"}, True),
+        ("granted", {"bars_notice": "yes"}, False),  # a person read the order and confirmed no clause
+        ("granted", {"bars_notice": "unknown"}, True),
+        ("granted", {"notice_duty": "authority", "notice_duty_law": "Law 1"}, True),
+        ("closed", {"bars_notice": "unknown"}, False),
+        ("in_review", {}, False),
+    ],
+)
+def test_another_request_that_is_secret_by_law_bars_while_it_is_open(open_request, status, kind, bars):
+    other = request_at(status, matched=True)
+    other.targets.update(account="")
+    other.targets.filter(pk=other.targets.first().pk).update(account=first(open_request).account)
+    other.process_type = process_type("SECRET", **kind)
+    other.save()
+    assert (again(open_request).status == "postponed") is bars
+    if not bars:
+        return
+    assert other.reference not in first(open_request).reason
+    NonDisclosureOrder.objects.create(
+        data_request=other, clause="1", bars_until=date(2020, 1, 1), confirmed_at=timezone.now(),
+        confirmed_by=other.test_people.analyst, bar_ends_at=datetime(2020, 1, 2, 12, tzinfo=UTC),
+    )  # fmt: skip
+    ours = kind.get("notice_duty") != "authority"
+    assert (again(open_request).status == "planned") is ours  # how long it was forbidden there is over
 
 
 def test_the_page_of_the_rule_explains_a_request_to_those_who_may_know_of_it(open_request):
