@@ -32,9 +32,14 @@ def bar_ends(bar: NonDisclosureOrder, *, at: datetime) -> None:
 def bar_over(bar: NonDisclosureOrder, people: Iterable[User], *, at: datetime) -> None:
     """Tell the officer, who follows, and these members of staff that the bar is over."""
     key = f"bar:{bar.data_request_id}:{bar.bar_ends_at:%Y%m%d%H%M%S}:over"
-    context = {"ended": bar.bar_ends_at}
-    _to_officers(bar.data_request, "bar_over", key=key, context=context, at=at)
-    to_each(bar.data_request, "bar_over_staff", people, key=f"{key}:staff", context=context, at=at)
+    _to_officers(bar.data_request, "bar_over", key=key, context={"ended": bar.bar_ends_at}, at=at)
+    bar_over_staff(bar, people, at=at)
+
+
+def bar_over_staff(bar: NonDisclosureOrder, people: Iterable[User], *, at: datetime) -> None:
+    """Tell these members of staff alone that the bar is over: the officer filed what extends it, and nobody read it."""
+    key = f"bar:{bar.data_request_id}:{bar.bar_ends_at:%Y%m%d%H%M%S}:over:staff"
+    to_each(bar.data_request, "bar_over_staff", people, key=key, context={"ended": bar.bar_ends_at}, at=at)
 
 
 def download_ends(package: DisclosurePackage, *, days: int, at: datetime) -> None:

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.permissions import Permission
+from foundation.legal.models import NoticeDuty
 from foundation.notifications.running_clocks import ShownDeadline, Stage
 from requests_app.enums import (
     OPEN_STATUSES,
@@ -79,7 +80,8 @@ def _accounts_given(data_request: DataRequest) -> set[str]:
 def bars() -> QuerySet[NonDisclosureOrder]:
     """Return the confirmed bars with an end after which an account holder could be told.
 
-    Of several in one request the one that ends last counts; one without an end never ends.
+    Of several in one request the one that ends last counts; one without an end never ends. Where the authority tells,
+    the company never does, and no bar of its own ends.
     """
     longer = NonDisclosureOrder.objects.filter(data_request=OuterRef("data_request"), confirmed_at__isnull=False)
     longer = longer.filter(Q(bar_ends_at=None) | Q(bar_ends_at__gt=OuterRef("bar_ends_at")))
@@ -89,15 +91,30 @@ def bars() -> QuerySet[NonDisclosureOrder]:
     decided = Q(data_request__status__in=_DECIDED) & Q(_line("data_request")) & Q(Exists(untold))
     rows = NonDisclosureOrder.objects.filter(confirmed_at__isnull=False, bar_ends_at__isnull=False)
     rows = rows.filter(undecided | decided).exclude(data_request__kind__in=WITHOUT_RECORDS)
+    rows = rows.exclude(data_request__process_type__notice_duty=NoticeDuty.AUTHORITY)
     return rows.exclude(frozen("data_request__")).exclude(Exists(longer)).select_related("data_request")
 
 
 def tell_bar(bar: NonDisclosureOrder, stage: Stage, at: datetime) -> None:
-    """Remind the officer two weeks before, who can bring an order that extends it; at the end tell the desk too."""
+    """Remind the officer two weeks before, who can bring an order that extends it; at the end tell the desk too.
+
+    Who filed one already has done what the reminder asks for, and is not told that the holder is told now: only the
+    desk is, which has not read it yet.
+    """
+    if _renewed(bar):
+        if not stage.is_before:
+            notify.bar_over_staff(bar, responsible(bar.data_request, at=at), at=at)
+        return
     if stage.is_before:
         notify.bar_ends(bar, at=at)
         return
     notify.bar_over(bar, responsible(bar.data_request, at=at), at=at)
+
+
+def _renewed(bar: NonDisclosureOrder) -> bool:
+    """Say whether an order that extends this bar was filed before its end and nobody has read it yet."""
+    rows = bar.data_request.non_disclosure_orders.filter(confirmed_at=None, declined_at=None)
+    return rows.filter(stated_at__lt=bar.bar_ends_at).exists()
 
 
 def downloads() -> QuerySet[DisclosurePackage]:

@@ -13,6 +13,7 @@ from foundation.notifications.running_clocks import clocks, deadlines_between
 from requests_app.models import DataRequest, DownloadReceipt, NonDisclosureOrder, UserNotice
 from requests_app.services import notices, packages
 from requests_app.services.drafts import _save_notice
+from requests_app.services.record_clocks import bars
 from tests.people import make_officer, make_staff
 from tests.requests_app.changed_orders import add
 from tests.requests_app.records.steps import granted_request, released_package, sealed_package
@@ -100,6 +101,23 @@ def test_a_bar_is_told_to_the_officer_two_weeks_before_and_at_its_end_to_the_des
     for message in OutboundMessage.objects.filter(event__startswith="bar_"):
         for secret in (data_request.case_number, data_request.title, bar.clause, analyst.full_name):
             assert secret not in message.body_text.replace(f"Hello {message.to_user.full_name}", "")
+
+
+def test_who_filed_an_extension_is_not_asked_for_it_and_the_desk_is_told_to_read_it():
+    data_request, bar = barred()
+    analyst = data_request.test_people.analyst
+    NonDisclosureOrder.objects.create(
+        data_request=data_request,
+        clause="Extended",
+        stated_at=bar.bar_ends_at - 20 * DAY,
+        stated_by=data_request.officer,
+    )
+    remind(at=bar.bar_ends_at - 14 * DAY)
+    remind(at=bar.bar_ends_at)
+    assert (told("bar_ends"), told("bar_over"), told("bar_over_staff")) == ([], [], [analyst.pk])
+    data_request.process_type.notice_duty, data_request.process_type.notice_duty_law = "authority", "Law 1"
+    data_request.process_type.save()
+    assert not bars().exists()  # the company never tells: no bar of its own ends
 
 
 def test_a_longer_bar_a_new_end_and_an_answer_without_notice_are_told_of_as_they_stand():
