@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Add what lies outside of the line, as it is kept of collected files."""
 
-    dependencies = [("requests_app", "0039_renewals")]
+    dependencies = [("requests_app", "0040_last_told")]
 
     operations = [
         migrations.AddField(
