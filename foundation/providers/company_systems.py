@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http.client import HTTPConnection
 from typing import Any
 
@@ -26,8 +27,8 @@ from foundation.providers.events import ProviderEvent
 from foundation.providers.models import ConnectorCheck, ConnectorJob, ConnectorKey, Provider
 
 HTTP = "http"
-# Of one call of a check that a person waits for.
-CHECK_SECONDS = 5.0
+# Of one call of a check that a person waits for, and of all of them: who waits longer reads an error of the web server.
+CHECK_SECONDS, CHECKS_SECONDS = 5.0, 40.0
 SHOWN = 25
 
 
@@ -80,7 +81,8 @@ def check_now(provider: Provider, *, by: Any, at: datetime | None = None) -> Con
         key_id, secret = signing_key(provider)
     except ConnectorFailed as error:
         raise LineRefused(str(error)) from error
-    found = list(outcomes(Run(Caller(url, key_id, secret, line=_careful_line)), HARMLESS))
+    careful = partial(_careful_line, all_of_it=Deadline(CHECKS_SECONDS))
+    found = list(outcomes(Run(Caller(url, key_id, secret, line=careful)), HARMLESS))
     results = [{"name": one.check.name, "result": str(one.result), "why": one.why} for one in found]
     with transaction.atomic():
         row = ConnectorCheck.objects.create(provider=provider, at=at, by_label=str(by or ""), results=results)
@@ -123,13 +125,13 @@ def _without_account(job: ConnectorJob) -> str:
 
 
 @contextmanager
-def _careful_line(url: str) -> Iterator[HTTPConnection]:
+def _careful_line(url: str, *, all_of_it: Deadline) -> Iterator[HTTPConnection]:
     """Open a line only to where a connector may lead, to the very address that was looked at."""
     try:
         target = check(url, networks=settings.CONNECTOR_ALLOWED_NETWORKS)
     except AddressRefused as refusal:
         raise OSError(str(refusal)) from refusal
-    line = connect(target, Deadline(CHECK_SECONDS))
+    line = connect(target, Deadline(min(CHECK_SECONDS, all_of_it.left())))
     try:
         talk = HTTPConnection(target.host, target.port)
         talk.sock = line

@@ -78,7 +78,7 @@ def test_a_key_stands_for_one_question(key):
 @pytest.mark.parametrize(
     "said",
     [b"{", b"[]", question(account=""), question(asks="rectification"), question(account=7), question(key="x" * 101),
-     question(account="a\nb"), question(why="me"), b"\xff", {"key": "q"}],
+     question(account="a\nb"), question(why="me"), b"\xff", {"key": "q"}, b"[" * 16_000],
 )  # fmt: skip
 def test_what_is_no_question_is_refused_and_nothing_stored(key, said):
     answer, _signs = call(key, said)

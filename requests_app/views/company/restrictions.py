@@ -54,7 +54,7 @@ def _read(body: bytes) -> Question:
     """Return the question, or refuse a body that is none."""
     try:
         given = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refusal(422, "cannot_do", "The body is not JSON.") from error
     if not isinstance(given, dict) or not given.keys() <= _LONGEST.keys():
         raise Refusal(422, "cannot_do", f"The body has {', '.join(_LONGEST)}, and nothing else.")
