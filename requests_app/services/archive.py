@@ -114,7 +114,7 @@ def manifest_json(
 
 
 def manifest_text(
-    package: DisclosurePackage, entries: Iterable[Entry], taken_out: Iterable[TakenOut] = (), *, at: datetime
+    package: DisclosurePackage, entries: Sequence[Entry], taken_out: Iterable[TakenOut] = (), *, at: datetime
 ) -> bytes:
     """Return the manifest for people, which `sha256sum -c` checks: it passes over lines that begin with #."""
     lines = [
@@ -122,7 +122,7 @@ def manifest_text(
         "# Check the files: sha256sum -c manifest.txt",
     ]
     for entry in entries:
-        rows = f", {entry.rows} rows" if entry.rows is not None else ""
+        rows = f", {entry.rows} rows, time zone: {entry.time_zone}" if entry.rows is not None else ""
         same = [f"# The same rows as {entry.same_rows_as}, as JSON"] if entry.same_rows_as else []
         again = [f"# {entry.new_export['words']}"] if entry.new_export else []
         lines += [
@@ -137,7 +137,21 @@ def manifest_text(
     for item in taken_out:
         what = f"{item.rows} rows" if item.rows is not None else "A file"
         lines += ["#", f"# Taken out before the seal: {what} of {item.records}, account {item.account}"]
+    lines += _dictionary(entries)
     return ("\n".join(_one_line(line) for line in lines) + "\n").encode()
+
+
+def _dictionary(entries: Iterable[Entry]) -> list[str]:
+    """Say what the columns of each kind of records mean, once where its files have the same."""
+    seen: dict[tuple[str, tuple[tuple[str, str], ...]], list[str]] = {}
+    for entry in entries:
+        if entry.columns:
+            seen.setdefault((entry.records, tuple(entry.columns.items())), []).append(entry.name)
+    found = []
+    for (records, meanings), names in seen.items():
+        found += ["#", f"# What the columns mean: {records} ({', '.join(names)})"]
+        found += [f"# {name}: {meaning}" for name, meaning in meanings]
+    return found
 
 
 def write_archive(members: Sequence[Member], *, passphrase: str, at: datetime) -> Iterator[bytes]:

@@ -114,10 +114,13 @@ def _create(data_request: DataRequest, lines: list[RequestLine], *, by: User, at
 def build_again(package: DisclosurePackage, *, by: User, at: datetime | None = None) -> DisclosurePackage:
     """Have a blocked package go on, once a person has looked at what blocked it.
 
-    What failed, and what holds more than was granted, is collected again; what came whole stays.
+    What failed, and what holds more than was granted, is collected again; what came whole stays. One that goes on
+    already is returned as it is: it was pressed twice, or by two people.
     """
     at = at or timezone.now()
     package = _locked(package)
+    if package.status == PackageStatus.PREPARING:
+        return package
     if why := added_records.hold_up(package.data_request, package.lines.all()):
         raise TransitionRefused(why)
     package_workflow.advance(

@@ -60,9 +60,11 @@ def take_out(
     data_request = lock(file.export.package.data_request)
     package = data_request.packages.select_for_update(of=("self",)).get(pk=file.export.package_id)
     package.data_request = data_request
+    row = CollectedFile.objects.select_related("export", "document").get(pk=file.pk)
+    if (row.taken_out_by_id, row.taken_out_reason) == (by.pk, reason.strip()):
+        return package  # pressed twice
     if why := refusal(package, by=by):
         raise NotAllowed(why)
-    row = CollectedFile.objects.select_related("export", "document").get(pk=file.pk)
     if row.taken_out_at is not None:
         raise TransitionRefused(_DONE)
     rows = None if whole else rows_outside(row)

@@ -6,8 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import pyzipper
@@ -22,7 +24,7 @@ from foundation.providers.connectors.demo import cases
 from requests_app.enums import PackageStatus
 from requests_app.models import DisclosurePackage, PackageItem
 from requests_app.services import building, collecting, packages
-from requests_app.services.archive import unwrap_passphrase
+from requests_app.services.archive import Entry, manifest_text, unwrap_passphrase
 from tests.factories import request_at
 from tests.people import make_staff
 from tests.requests_app.records.steps import granted_request, sealed_package
@@ -81,6 +83,20 @@ def test_archive_opens_and_its_hashes_agree(granted, tmp_path):
     assert done.stdout.count(": OK") == 8
     (out / f"{granted.reference}-1-002.csv").write_text("changed")
     assert subprocess.run(["sha256sum", "-c", "manifest.txt"], cwd=out, capture_output=True, check=False).returncode
+
+
+def test_the_manifest_for_people_says_what_columns_mean_and_in_which_zone():
+    package = SimpleNamespace(data_request=SimpleNamespace(reference="MX-26-1"), number=1)
+    plain = dict.fromkeys((field.name for field in fields(Entry)), "x") | {"rows": 3, "size": 9, "new_export": None}
+    columns = {"time_utc": "When it\nhappened", "amount": "How much"}
+    table = Entry(**plain | {"name": "1.csv", "columns": columns, "time_zone": "UTC", "same_rows_as": ""})
+    twin = replace(table, name="1.json", same_rows_as="1.csv")
+    text = manifest_text(package, [table, twin], at=timezone.now()).decode()
+    assert text.count("3 rows, time zone: UTC") == 2
+    assert text.endswith(
+        "# What the columns mean: x (1.csv, 1.json)\n# time_utc: When it happened\n# amount: How much\n"
+    )
+    assert [line for line in text.splitlines() if not line.startswith("#")] == ["x  1.csv", "x  1.json"]
 
 
 def test_pyzipper_reads_it_too(granted, quick_letter):
@@ -148,7 +164,9 @@ def test_blocked_package_is_built_again(granted, company, quick_letter):
     company.rows = ["OTHER,2026-05-01T00:00:00+00:00,1"]
     package = sealed_package(granted)
     company.rows = []
-    packages.build_again(package, by=granted.test_people.analyst)
+    for _ in range(2):  # a double click
+        assert packages.build_again(package, by=granted.test_people.analyst).status == PackageStatus.PREPARING
+    assert AuditEvent.objects.filter(action="package.unblocked").count() == 1
     assert building.build(package.pk).status == PackageStatus.SEALED
 
 
