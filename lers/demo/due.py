@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from foundation.audit.trail import record
 from foundation.core.errors import PortalError
+from foundation.core.hurry import hurry_on_commit
 from foundation.core.references import normalise_reference
 from lers.demo.errors import require_demo
 from lers.demo.events import Event
@@ -34,7 +35,7 @@ def make_due(reference: str, *, at: datetime | None = None) -> list[str]:
     moved = [words for words, changed in _moves(data_request, at - _PAST).items() if changed]
     if not moved:
         raise NothingToMove(f"{data_request.reference}: no question, notice or package waits for a time.")
-    record(Event.MADE_DUE, by=None, obj=data_request, data={"moved": list(moved)}, at=at)
+    _moved(data_request, moved, at=at)
     return moved
 
 
@@ -60,8 +61,15 @@ def end_bar(reference: str, *, days: int, at: datetime | None = None) -> list[st
     accounts = data_request.notices.values_list("account", flat=True)
     look_again(accounts, provider_id=data_request.provider_id, at=at)
     moved = [f"the bar on telling the account holder {f'ends in {days} days' if days else 'is over'}"]
-    record(Event.MADE_DUE, by=None, obj=data_request, data={"moved": list(moved)}, at=at)
+    _moved(data_request, moved, at=at)
     return moved
+
+
+def _moved(data_request: DataRequest, moved: list[str], *, at: datetime) -> None:
+    """Write it down, and let the workers look at what is due now."""
+    record(Event.MADE_DUE, by=None, obj=data_request, data={"moved": list(moved)}, at=at)
+    hurry_on_commit("requests.sweep")
+    hurry_on_commit("notifications.remind")
 
 
 def _locked(reference: str) -> DataRequest:
