@@ -71,6 +71,8 @@ class Bar:
     ends_at: datetime | None = None
     # Nobody knows yet when it ends: ends_at is only when somebody looks again.
     looked_at_again: bool = False
+    # Which bar of another matter it is: a decision of counsel counts for those that there were, and for no other.
+    key: str = ""
 
     def in_force(self, at: datetime) -> bool:
         """Say whether it still forbids at this moment."""
@@ -136,21 +138,22 @@ def renewal_bar(grace_until: datetime) -> Bar:
     return Bar(f"A renewal was filed in time and is not decided: it holds until {day} at the latest.", grace_until)
 
 
-def elsewhere_bar(last_day: date | None) -> Bar:
+def elsewhere_bar(last_day: date | None, *, key: str = "") -> Bar:
     """Return a confirmed bar of another matter; its words do not say which, because that matter may be restricted."""
-    return Bar(f"Another matter on the same or a linked account forbids it {_until(last_day)}.", bar_end(last_day))
+    words = f"Another matter on the same or a linked account forbids it {_until(last_day)}."
+    return Bar(words, bar_end(last_day), key=key)
 
 
-def undecided_bar(at: datetime) -> Bar:
+def undecided_bar(at: datetime, *, key: str = "") -> Bar:
     """Return a bar that was stated in another matter and that nobody has judged yet."""
     words = "Another matter on the same or a linked account states a bar that is not decided yet."
-    return Bar(words, at + LOOK_AGAIN, looked_at_again=True)
+    return Bar(words, at + LOOK_AGAIN, looked_at_again=True, key=key)
 
 
-def lawful_bar(at: datetime) -> Bar:
+def lawful_bar(at: datetime, *, key: str = "") -> Bar:
     """Return the bar of another matter that is secret by law while it is open: when it ends nobody knows yet."""
     words = "Another matter on the same or a linked account is secret by law while it is open."
-    return Bar(words, at + LOOK_AGAIN, looked_at_again=True)
+    return Bar(words, at + LOOK_AGAIN, looked_at_again=True, key=key)
 
 
 AML_BAR = Bar("Compliance forbids it (tipping-off law).")

@@ -51,6 +51,8 @@ class UserNotice(Identified):
     despite_at = models.DateTimeField(null=True, blank=True)
     despite_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     despite_reason = models.TextField(blank=True)
+    # Which bars of other matters that were (requests_app.notice_rules.Bar.key): one that comes later holds it again.
+    despite_bars = ArrayField(models.TextField(), default=list, blank=True)
     # Until when a renewal that was filed in time, and that nobody decided yet, holds a notice whose bar is over.
     grace_until = models.DateTimeField(null=True, blank=True)
     # How it was told.

@@ -18,6 +18,7 @@ from requests_app.notice_enums import NoticeChannel, NoticeWait
 from requests_app.permissions import desk_refusal, notice_workflow
 from requests_app.services import notice_letters, notices
 from requests_app.services.locks import lock
+from requests_app.services.notice_facts import situations_of
 
 _GONE = "This cannot be done any more: the state has changed."
 _NOT_YET = "Something forbids telling this account holder at this time: {}"
@@ -42,12 +43,15 @@ def clear(notice: UserNotice, *, reason: str, by: User, at: datetime | None = No
 def despite(notice: UserNotice, *, reason: str, by: User, at: datetime | None = None) -> UserNotice:
     """Decide as counsel that a bar of another matter, or of a law nobody is sure of, does not hold this notice.
 
-    A confirmed order of this request and the mark of compliance hold it all the same.
+    A confirmed order of this request and the mark of compliance hold it all the same, and so does a bar that comes
+    later.
     """
     at = at or timezone.now()
     notice = _waiting(notice, Permission.GIVE_ADVICE, reason, by)
+    now = situations_of(notice.data_request, [notice.account], at=at)[notice.account]
     notice.despite_at, notice.despite_by, notice.despite_reason = at, by, reason.strip()
-    notice.save(update_fields=["despite_at", "despite_by", "despite_reason"])
+    notice.despite_bars = sorted({bar.key for bar in now.others})
+    notice.save(update_fields=["despite_at", "despite_by", "despite_reason", "despite_bars"])
     record(Event.NOTICE_DESPITE, by=by, obj=notice, reason=reason.strip(), at=at)
     return _asked_again(notice, at)
 

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from foundation.legal.models import BarsNotice, NoticeDuty, ProcessType
 from foundation.providers.connectors.base import Trait
 from preservation.enums import OPEN_STATUSES as OPEN_HOLDS
+from preservation.enums import HoldStatus
 from preservation.models import HeldIdentifier
 from requests_app.enums import OPEN_STATUSES, RequestStatus
 from requests_app.models import AccountFacts, DataRequest, NonDisclosureOrder, OrderUse, Target, UserNotice
@@ -114,6 +115,7 @@ class _Known:
         changed = facts.contact_changed_at if facts else None
         settles = timedelta(days=self.data_request.provider.contact_settles_days)
         cleared = notice.cleared_at if notice else None
+        others = tuple(bar for name in sorted(self.people[account]) for bar in self.elsewhere.get(name, ()))
         return Situation(
             bars_notice=law,
             duty=duty,
@@ -122,13 +124,13 @@ class _Known:
             renewal=renewal,
             aml_bar=self.own_mark or bool(self.people[account] & self.marked),
             emergency=is_emergency(self.data_request),
-            others=tuple(bar for name in sorted(self.people[account]) for bar in self.elsewhere.get(name, ())),
+            others=others,
             role=careful_role(self.roles.get(account, ())),
             traits=frozenset(Trait(name) for name in facts.traits if name in _TRAITS) if facts else frozenset(),
             contact_changed=changed is not None and changed + settles > self.at,
             # Who looked before the address changed looked at another one.
             cleared=cleared is not None and (changed is None or changed <= cleared),
-            despite=bool(notice and notice.despite_at),
+            despite=notice is not None and _decided_despite(notice, others, self.at),
         )
 
     @cached_property
@@ -175,7 +177,7 @@ class _Known:
     def notices(self) -> Mapping[str, UserNotice]:
         """The notice of each account, where it was planned already."""
         rows = self.data_request.notices.filter(account__in=self.wanted)
-        return {row.account: row for row in rows.only("account", "cleared_at", "despite_at")}
+        return {row.account: row for row in rows.only("account", "cleared_at", "despite_at", "despite_bars")}
 
     @cached_property
     def roles(self) -> Mapping[str, set[str]]:
@@ -193,8 +195,8 @@ class _Known:
         for account, found in self._stated().items():
             for rows in found.values():
                 bars.setdefault(account, []).extend(_others(rows, self._grace, self.at))
-        for account in sorted(self._by_law()):
-            bars.setdefault(account, []).append(lawful_bar(self.at))
+        for account, matter in sorted(self._by_law()):
+            bars.setdefault(account, []).append(lawful_bar(self.at, key=matter))
         return bars
 
     def _stated(self) -> dict[str, dict[int, list["_Stated"]]]:
@@ -203,15 +205,15 @@ class _Known:
             data_request__targets__account__in=self.everybody, data_request__provider=self.data_request.provider_id
         )
         orders = orders.exclude(data_request=self.data_request).filter(declined_at=None)
-        columns = ("data_request__targets__account", "data_request", "pk", *_STATED)
+        columns = ("data_request__targets__account", "data_request", *_STATED)
         found: dict[str, dict[int, list[_Stated]]] = {}
-        for account, request, _pk, *row in orders.values_list(*columns).distinct().order_by("pk"):
+        for account, request, *row in orders.values_list(*columns).distinct().order_by("pk"):
             if account in self.everybody:
                 found.setdefault(account, {}).setdefault(request, []).append(_Stated(*row))
         return found
 
-    def _by_law(self) -> set[str]:
-        """Return the accounts about which another matter is secret by law as long as it is open.
+    def _by_law(self) -> set[tuple[str, str]]:
+        """Return the accounts about which another matter is secret by law as long as it is open, each with the matter.
 
         A hold whose type bars telling, or where nobody knows; a request of which the authority alone tells, one whose
         type bars telling and that nobody has decided yet, and one of a law nobody is sure of until counsel is.
@@ -220,11 +222,12 @@ class _Known:
         secret = Q(hold__process_type__bars_notice__in=(BarsNotice.YES, BarsNotice.UNKNOWN))
         secret |= Q(hold__process_type__notice_duty=NoticeDuty.AUTHORITY)
         kept = HeldIdentifier.objects.filter(secret, account__in=self.everybody, hold__provider=provider)
-        kept = kept.filter(hold__status__in=OPEN_HOLDS, released_at=None)
+        kept = kept.filter(hold__status__in=(HoldStatus.REQUESTED, *OPEN_HOLDS), released_at=None)
         asked = Target.objects.filter(account__in=self.everybody, data_request__provider=provider)
         asked = asked.filter(data_request__status__in=OPEN_STATUSES).exclude(data_request=self.data_request)
         asked = asked.filter(self._secret_requests())
-        return {*kept.values_list("account", flat=True), *asked.values_list("account", flat=True)}
+        holds = {(account, f"hold:{hold}") for account, hold in kept.values_list("account", "hold")}
+        return holds | {(account, f"request:{pk}") for account, pk in asked.values_list("account", "data_request")}
 
     def _secret_requests(self) -> Q:
         """Match identifiers of requests that are secret by law, by their main type or that of one of their orders.
@@ -248,13 +251,14 @@ class _Known:
         return authority | ((by_law | unsure) & ~Q(Exists(confirmed)))
 
 
-_STATED = ("bars_until", "confirmed_at", "stated_at", "data_request__status")
+_STATED = ("pk", "bars_until", "confirmed_at", "stated_at", "data_request__status")
 
 
 @dataclass(frozen=True)
 class _Stated:
     """A bar as somebody stated it and, maybe, a person confirmed it."""
 
+    pk: int
     until: date | None
     confirmed_at: datetime | None
     # Of a renewal: when it was filed. What the request named from the start has no such moment.
@@ -276,12 +280,18 @@ def _others(rows: Sequence[_Stated], grace: timedelta, at: datetime) -> Iterator
     """Yield what the statements of one other request forbid here; its words name no matter."""
     for row in rows:
         if row.confirmed_at:
-            yield elsewhere_bar(row.until)
+            yield elsewhere_bar(row.until, key=f"order:{row.pk}:{row.until or ''}")
     order, renewal = _own(rows, grace)
     open_ones = any(row.confirmed_at is None and row.filed_at is None and row.status in OPEN_STATUSES for row in rows)
     renewed = renewal is not None and renewal.in_force(at) and (order is None or not order.in_force(at))
     if open_ones or renewed:
-        yield undecided_bar(at)
+        asked = [str(row.pk) for row in rows if row.confirmed_at is None]
+        yield undecided_bar(at, key=f"stated:{','.join(asked)}")
+
+
+def _decided_despite(notice: UserNotice, others: Iterable[Bar], at: datetime) -> bool:
+    """Say whether counsel decided about every bar of another matter that is in force: one that is new holds again."""
+    return notice.despite_at is not None and {bar.key for bar in others if bar.in_force(at)} <= {*notice.despite_bars}
 
 
 def _latest(bars: Iterable[Bar]) -> Bar | None:
