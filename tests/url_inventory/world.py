@@ -1,7 +1,7 @@
 """Objects for every address, with words in them that must not reach the wrong eyes."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from mailbox import Maildir
 from pathlib import Path
@@ -58,6 +58,7 @@ from requests_app.models import (
     FreezeOrder,
     IncomingMessage,
     MatchAlarm,
+    NonDisclosureOrder,
     RestrictionQuestion,
     RotaDuty,
     RotaStep,
@@ -66,6 +67,7 @@ from requests_app.models import (
     UserNotice,
 )
 from requests_app.notice_enums import CustomerAsks
+from requests_app.notice_rules import bar_end
 from requests_app.services import (
     added_records,
     building,
@@ -124,7 +126,7 @@ class World:
         self.targets_file = target_imports.start(
             self.draft, csv_upload(f"kind,value,note\nuid,48213399,{FACTS}\n"), version=0, by=self.owner
         )
-        self.submitted = self._request("submitted", preview=True)
+        self.submitted = self._request("submitted", preview=True, secrecy="2099-12-31")
         self.asked = self._request("awaiting_officer")
         question = self.asked.clarifications.get()
         question.documents.add(clean_pdf(question.asked_by, filename="list.pdf"))
@@ -253,6 +255,10 @@ class World:
         """A released package, after the account holder was told."""
         request = self.granted
         request.targets.update(account=ACCOUNT_A)
+        NonDisclosureOrder.objects.create(
+            data_request=request, clause="Page 2", bars_until=date(2099, 12, 31), confirmed_at=self.now,
+            confirmed_by=self.analyst, bar_ends_at=bar_end(date(2099, 12, 31)), page="2",
+        )  # fmt: skip
         notice = UserNotice.objects.create(
             data_request=request, reference=new_reference("NT", self.now), account=ACCOUNT_A, status="sent",
             reason="Nothing forbids it.", planned_at=self.now, sent_at=self.now - timedelta(days=9),
@@ -487,6 +493,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "officer:order_version": _of("submitted", order=lambda w: w.submitted.orders.get().uid),
     **_all("officer", "request received sent withdraw copy documents documents_remove", _of("submitted")),
     **_all("officer", "appeal refile", _of("submitted")),
+    "officer:renew_bar": _of("granted"),
     "officer:letter": _of("granted", number=lambda w: 1),
     "staff:letter": _of("submitted"),
     "staff:letter_again": _of("granted", version=lambda w: 1),
@@ -538,7 +545,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("staff", "readers readers_add readers_remove readers_restrict request_counsel", _of("submitted")),
     "staff:alarm": lambda w: {"uid": w.alarm.uid},
     "staff:compliance": _of("submitted"),
-    "staff:bar": _of("submitted", pk=lambda w: 1),
+    "staff:bar": _of("submitted", pk=lambda w: w.submitted.non_disclosure_orders.get().pk),
     "staff:hold_compliance": _of("hold"),
     "staff:restriction": lambda w: {"uid": w.question.uid},
     **_all("staff", "incoming_message incoming_attach incoming_dismiss", lambda w: {"uid": _arrival(w).uid}),
