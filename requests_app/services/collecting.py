@@ -6,7 +6,7 @@ while a file streams, and lost the moment the package is not prepared any more.
 
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -21,7 +21,7 @@ from foundation.core.hurry import hurry_on_commit
 from foundation.core.jobs import JobState
 from foundation.documents.models import Document
 from foundation.documents.vault import discard
-from foundation.providers.connectors.base import CannotDo, StillRunning, UnknownAccount
+from foundation.providers.connectors.base import CannotDo, OtherContents, StillRunning, UnknownAccount
 from requests_app.enums import PackageStatus
 from requests_app.events import Event
 from requests_app.models import CollectedFile, DisclosurePackage, LineExport, RequestLine
@@ -72,14 +72,14 @@ def collect_again(package: DisclosurePackage, *, at: datetime) -> int:
     """Put back what failed, and what holds more than was granted; what came whole stays. Return how many there are.
 
     The package is locked. What failed goes on under its old key, so that the other side goes on too; what came wrong is
-    asked for under a new one.
+    asked for under a new one, and so is that of which nothing came: the other side may refuse the old one for good.
     """
     again = 0
     for export in plan(package, at=at):
-        if not wrong_files(export).exists():
-            if export.state == JobState.DONE:
-                continue
-        else:
+        wrong = wrong_files(export).exists()
+        if export.state == JobState.DONE and not wrong:
+            continue
+        if wrong or (export.state == JobState.GIVEN_UP and not export.files.exists()):
             _forget(export)
             export.idempotency_key = _new_key()
         _put_back(export, at=at)
@@ -149,6 +149,9 @@ def _guarded(export: LineExport, *, at: datetime) -> None:
         _failed(export, f"{_UNKNOWN}{error}", at=at, tries=1)
     except CannotDo as error:
         _failed(export, f"{_WILL_NOT}{error}", at=at, tries=1)
+    except OtherContents as error:
+        # Where it stays so, what came before is of another export than what would come now.
+        _failed(export, str(error), at=at, tries=TRIES, on_given_up=lambda: _forget(export))
     except StillRunning as running:
         # Nobody is at fault: it is asked again under the same key, for as long as it takes.
         export.attempts = 0
@@ -195,7 +198,14 @@ def _facts(export: LineExport) -> dict[str, JSON]:
 
 
 def _failed(
-    export: LineExport, error: str, *, at: datetime, tries: int, wait: timedelta | None = None, **also: object
+    export: LineExport,
+    error: str,
+    *,
+    at: datetime,
+    tries: int,
+    wait: timedelta | None = None,
+    on_given_up: Callable[[], None] | None = None,
+    **also: object,
 ) -> None:
     words = error if tries == 1 or export.attempts < tries else f"{_SILENT}{error}"
 
@@ -203,6 +213,8 @@ def _failed(
         facts: dict[str, JSON] = {"package": export.package.number}
         record(Event.COLLECTING_FAILED, by=None, obj=export.package.data_request, reason=words[:300], data=facts, at=at)
         hurry_on_commit(BUILD_TASK, export.package_id)
+        if on_given_up is not None:
+            on_given_up()
 
     with transaction.atomic():
         also |= {"problem": words, "attempts": export.attempts}

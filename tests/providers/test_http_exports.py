@@ -9,10 +9,15 @@ from operator import length_hint
 
 import pytest
 
-from foundation.providers.connectors.base import ConnectorFailed, Limits, PartlyExported, StillRunning
+from foundation.providers.connectors.base import (
+    ConnectorFailed,
+    Limits,
+    OtherContents,
+    PartlyExported,
+    StillRunning,
+)
 from foundation.providers.connectors.http import wire
 from foundation.providers.connectors.http.codec import from_bytes
-from foundation.providers.connectors.http.downloads import OtherContents
 from tests.providers.http_company import Company
 
 AT = datetime(2026, 11, 20, 16, tzinfo=UTC)

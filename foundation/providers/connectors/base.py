@@ -52,6 +52,10 @@ class PartlyExported(ConnectorFailed):
         self.missing = tuple(missing)
 
 
+class OtherContents(ConnectorFailed):
+    """A file is not the one that was announced, although its number and key are the same."""
+
+
 class Category(StrEnum):
     """What can be exported or kept, in the portal's words."""
 

@@ -15,7 +15,13 @@ from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.jobs import JobState
 from foundation.documents import services as documents
 from foundation.documents.models import Document
-from foundation.providers.connectors.base import ConnectorFailed, ExportedFile, StillRunning
+from foundation.providers.connectors.base import (
+    CannotDo,
+    ConnectorFailed,
+    ExportedFile,
+    OtherContents,
+    StillRunning,
+)
 from requests_app.enums import PackageStatus
 from requests_app.models import CollectedFile, LineExport
 from requests_app.services import building, collect_files, collecting, packages, taking_out
@@ -151,6 +157,21 @@ def test_a_failed_export_is_named_and_asked_for_again_while_the_others_stay(arch
     assert building.build(package.pk).status == PackageStatus.SEALED
     assert archive.exports == [("ACC-1", "registration")]
     assert list(whole.files.values_list("document", "as_json")) == kept
+
+
+@pytest.mark.parametrize("fails_with", [OtherContents("Other contents came."), CannotDo("Had it before.")])
+def test_what_no_old_key_can_bring_any_more_is_asked_for_under_a_new_one(archive, monkeypatch, fails_with):
+    monkeypatch.setattr(collecting, "TRIES", 1)
+    archive.breaks_at, archive.fails_with = (2 if type(fails_with) is OtherContents else 1), fails_with
+    data_request = granted()
+    package = sealed_package(data_request)
+    assert package.status == PackageStatus.BLOCKED
+    failed = package.exports.order_by("pk").first()
+    assert (failed.state, failed.files.count()) == (JobState.GIVEN_UP, 0)
+    archive.breaks_at, archive.keys = 0, []
+    packages.build_again(package, by=data_request.test_people.analyst)
+    assert building.build(package.pk).status == PackageStatus.SEALED
+    assert failed.idempotency_key not in archive.keys
 
 
 @pytest.mark.parametrize(

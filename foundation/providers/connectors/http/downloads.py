@@ -7,7 +7,7 @@ from hashlib import sha256
 from http.client import HTTPResponse
 
 from foundation.notifications.hooks.posting import Deadline
-from foundation.providers.connectors.base import ConnectorFailed
+from foundation.providers.connectors.base import ConnectorFailed, OtherContents
 from foundation.providers.connectors.http import wire
 from foundation.providers.connectors.http.client import Client
 from foundation.providers.connectors.http.line import NoAnswer
@@ -21,10 +21,6 @@ FRUITLESS = 4
 # Seconds for which whoever holds a row of work waits on request between two of them.
 LONGEST_PAUSE = 60.0
 _PART = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19})")
-
-
-class OtherContents(ConnectorFailed):
-    """A file is not the one that was announced, although its number and key are the same."""
 
 
 @dataclass(frozen=True)
