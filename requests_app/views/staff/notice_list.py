@@ -19,6 +19,8 @@ _KEY = re.compile(r"([0-9]{1,17}|none)\.([0-9]{1,18})")
 _EPOCH = datetime.fromtimestamp(0, UTC)
 # Further tabs exist only while something is in them or they are looked at.
 _ALWAYS = {"look", "objected", "due", "postponed", "told"}
+# What waits for a person: without a choice the first of them with something in it is shown.
+_WAITS = ("look", "objected", "lost")
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)
@@ -27,8 +29,9 @@ def notices(request: HttpRequest) -> HttpResponse:
     """Show one list, page by page; which one stands in the address."""
     user: Any = request.user
     which = request.GET.get("show", "")
-    which = which if which in LISTS else "look"
     counts = {name: notice_lists.count(user, name) for name in LISTS}
+    if which not in LISTS:
+        which = next((name for name in _WAITS if counts[name]), "look")
     rows = notice_lists.listed(user, which)
     if match := _KEY.fullmatch(request.GET.get("after", "")):
         place = None if match[1] == "none" else _EPOCH + timedelta(microseconds=int(match[1]))
