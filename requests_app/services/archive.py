@@ -135,7 +135,7 @@ def manifest_text(
             f"{entry.sha256}  {entry.name}",
         ]
     for item in taken_out:
-        what = f"{item.rows} rows" if item.rows is not None else "A file"
+        what = "A file" if item.rows is None else f"{item.rows} row{'s' if item.rows != 1 else ''}"
         lines += ["#", f"# Taken out before the seal: {what} of {item.records}, account {item.account}"]
     lines += _dictionary(entries)
     return ("\n".join(_one_line(line) for line in lines) + "\n").encode()
