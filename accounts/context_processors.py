@@ -45,11 +45,14 @@ _INBOX = "accounts:inbox"
 # What the banner of every staff page counts: emergencies nobody has taken, and those told without an account.
 _BANNER = ("banner:emergencies", "banner:contacts")
 _EMERGENCY = "Threat to life: emergency request"
+# Of the catalogue, although its address begins like that of the list of notices.
+_NOTICE_RULE = "/staff/notices/rule/"
 # Pages that belong to an entry although their address begins otherwise.
 _ALSO_UNDER = {
     "staff:queue": ("/staff/search/",),
     "staff:incoming": ("/staff/record/",),
     "staff:catalogue": (
+        _NOTICE_RULE,
         "/staff/entry-points/",
         "/staff/calendars/",
         "/staff/routing/",
@@ -142,6 +145,8 @@ def _item(request: HttpRequest, label: str, name: str) -> dict[str, Any]:
     url = reverse(name)
     starts = tuple(u for u in (url, *_ALSO_UNDER.get(name, ())) if u != "/")
     active = request.path == url or request.path.startswith(starts)
+    if request.path == _NOTICE_RULE:
+        active = _NOTICE_RULE in starts
     return {"label": label, "name": name, "url": url, "active": active}
 
 

@@ -37,6 +37,9 @@ class RuleForm(PortalForm):
 class RenewalForm(TakesUploads, PortalForm):
     """The order that extends a bar on telling."""
 
+    # The last day, or the word that there is none: one of both is needed.
+    mark_optional = False
+
     clause = forms.CharField(
         label="The clause that forbids it", max_length=300,
         help_text="Page and paragraph of the order. A letter that only asks for silence is not enough",

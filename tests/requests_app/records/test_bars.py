@@ -1,5 +1,6 @@
 """What holds a notice besides its own order: links, holds, marks, renewals, the law; and who sees it."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -271,6 +272,7 @@ def test_the_page_of_the_rule_explains_a_request_to_those_who_may_know_of_it(ope
     page = client_for(make_staff("administrator")).get(url, {"reference": open_request.reference})
     text = page.content.decode()
     assert "Row 2 answers" in text
+    assert re.findall(r'aria-current="(?:page|true)"[^>]*>\s*([A-Z]\w+)', text) == ["Catalogue", "Rule"]
     assert account not in text  # administrators do not read cases
     assert (
         account
