@@ -8,6 +8,7 @@ from accounts.trail_parts import stands_under, withholds
 from accounts.waiting import waits
 from accounts.watched import opens, stops, watch
 from foundation.legal.open_clocks import clocks_of
+from foundation.notifications.stopping import asks_before as asks_before_mail
 from foundation.notifications.subjects import subject
 from foundation.providers.stopping import asks_before
 from requests_app import emergency_clocks, running
@@ -66,6 +67,8 @@ class RequestsConfig(AppConfig):
         waits("staff:incoming", "requests_app.services.incoming.to_read", "to read")
         waits("staff:takedowns", "requests_app.services.takedowns.waiting", "takedown notices to take or sign")
         asks_before("requests_app.freezeorder", "requests_app.services.freeze_jobs.stopped")
+        asks_before("requests_app.usernotice", "requests_app.services.notice_again.job_stopped")
+        asks_before_mail("user_notice", "requests_app.services.notice_again.mail_stopped")
         register_record_clocks()
         emergency_clocks.register()
         about = "requests_app.message_subjects"

@@ -140,6 +140,7 @@ class Event(StrEnum):
     NOTICE_PLANNED = "notice.planned"
     NOTICE_POSTPONED = "notice.postponed"
     NOTICE_SENT = "notice.sent"
+    NOTICE_SENT_ANEW = "notice.sent_anew"
     WAIVER_PROPOSED = "notice.waiver_proposed"
     NOTICE_WAIVED = "notice.waived"
     NOTICE_CLEARED = "notice.cleared"

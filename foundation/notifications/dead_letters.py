@@ -49,6 +49,12 @@ def note_failed(message: OutboundMessage, event: NotificationEvent, cause: Cause
     logger.error("Message %s did not arrive: %s, %s", message.message_id, event, cause.value)
 
 
+def settle(dedupe_key: str, *, by: Any, at: datetime) -> None:
+    """Take a message off the list because its reader is told in another way."""
+    rows = OutboundMessage.objects.undelivered().filter(dedupe_key=dedupe_key)
+    rows.update(dealt_with_at=at, dealt_with_by=by)
+
+
 def visible_to(reader: Any) -> OutboundMessageQuerySet:
     """Return the undelivered messages this reader may know of, without those about what is not theirs to know."""
     found: OutboundMessageQuerySet = known_to(reader, OutboundMessage.objects.undelivered())

@@ -26,6 +26,7 @@ from foundation.notifications.enums import Cause
 from foundation.notifications.events import NotificationEvent
 from foundation.notifications.models import DeliveryAttempt, Kind, OutboundMessage, OutboundMessageQuerySet, Outcome
 from foundation.notifications.smtp import Answer, hand_over
+from foundation.notifications.stopping import stopped
 
 logger = logging.getLogger(__name__)
 
@@ -111,12 +112,14 @@ def deliver_claimed(claimed: list[OutboundMessage], *, pace: Pace, at: datetime 
     """Hand over what claim_batch returned.
 
     What is for an account that was closed meanwhile ends here, as resending refuses it; messages about the account
-    itself go out, and so does what has an address of its own.
+    itself go out, and so does what has an address of its own. What must not go out any more waits for staff.
     """
     tally, messages = Tally(claimed=len(claimed)), []
     for message in claimed:
         if message.account_closed and message.kind != Kind.SECURITY:  # type: ignore[attr-defined]
             _end_of_closed(message, at=at or timezone.now())
+        elif why := stopped(message):
+            record(message, Answer(Outcome.REFUSED, why, Cause.HELD_BACK), at=at)
         else:
             messages.append(message)
     if not messages:

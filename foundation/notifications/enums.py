@@ -23,6 +23,7 @@ class Cause(models.TextChoices):
     NO_ANSWER = "no_answer", "Every worker that tried ended before the answer was kept"
     # It went out, with words that only say where to look.
     WORDS = "words", "Its own words could not be written, a short note went out instead"
+    HELD_BACK = "held_back", "It must not go out now, or its reader was told in another way"
     OTHER = "other", "It came back without a reason that we know"
 
 

@@ -18,6 +18,11 @@ def letter_key(notice: UserNotice) -> str:
     return f"notice:{notice.pk}" + (f":{notice.letters_sent}" if notice.letters_sent > 1 else "")
 
 
+def notice_of_key(key: str) -> int:
+    """Return the notice of a letter's key."""
+    return int(key.split(":")[1])
+
+
 def letter_context(notice: UserNotice) -> dict[str, Value]:
     """Return what the words of a letter may say: nothing of the case."""
     return {"window": notice.window_ends_at, "company": notice.data_request.provider.name}

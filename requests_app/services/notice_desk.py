@@ -10,15 +10,17 @@ from accounts.permissions import Permission
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.jobs import JobState
+from foundation.notifications.dead_letters import settle
 from foundation.providers import jobs
 from requests_app.enums import NoticeStatus
 from requests_app.events import Event
 from requests_app.models import UserNotice
 from requests_app.notice_enums import NoticeChannel, NoticeWait
+from requests_app.notify.records import letter_key
 from requests_app.permissions import desk_refusal, notice_workflow
 from requests_app.services import notice_letters, notices
 from requests_app.services.locks import lock
-from requests_app.services.notice_facts import situations_of
+from requests_app.services.notice_facts import plan_of, situations_of
 
 _GONE = "This cannot be done any more: the state has changed."
 _NOT_YET = "Something forbids telling this account holder at this time: {}"
@@ -99,6 +101,10 @@ def _instead_of_letter(
     letter = notice_letters.sent(notice)
     if letter is None or not letter.failed:
         raise TransitionRefused("The letter went out and nothing says that it did not arrive.")
+    plan = plan_of(notice.data_request, notice.account, at=at)
+    if plan.postponed:
+        raise NotAllowed(_NOT_YET.format(plan.reason))
+    settle(letter_key(notice), by=by, at=at)
     if letter.job is not None and letter.job.state != JobState.GIVEN_UP:
         jobs.stop(letter.job, by=by, at=at)
     for name, value in told.items():

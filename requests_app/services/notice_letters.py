@@ -23,12 +23,15 @@ from requests_app.enums import NoticeStatus, PackageStatus
 from requests_app.models import DataRequest, DisclosurePackage, DownloadReceipt, UserNotice
 from requests_app.notice_enums import NoticeChannel
 from requests_app.notify import records as notify
-from requests_app.notify.records import USER_NOTICE, letter_context, letter_key
+from requests_app.notify.records import USER_NOTICE, letter_context, letter_key, notice_of_key
 from requests_app.permissions import notice_workflow
+from requests_app.services.notice_facts import plan_of
 
 TOLD = (NoticeStatus.SENT, NoticeStatus.OBJECTED, NoticeStatus.UPHELD)
 OWNER = UserNotice._meta.label_lower
-_NOT_ARRIVED = "The letter to an account holder did not arrive: see below why, and send it again or tell by hand."
+_NOT_ARRIVED = "The letter to an account holder did not arrive: see below why, and send another or tell by hand."
+_ON_ITS_WAY = "The letter to an account holder is still on its way: the last try did not succeed."
+_TRIED = (JobState.PENDING, JobState.RUNNING)
 # More letters than this are never listed one by one.
 _MOST = 1000
 
@@ -42,6 +45,8 @@ class Sent:
     language: str
     delivered_at: datetime | None
     failed: str
+    # It was tried, and is tried again.
+    on_its_way: bool
     job: ConnectorJob | None = None
 
 
@@ -93,30 +98,29 @@ def sent(notice: UserNotice) -> Sent | None:
 
 def not_arrived() -> QuerySet[UserNotice]:
     """Return the notices whose last letter is known not to have arrived, and about which nobody did anything yet."""
-    mails = OutboundMessage.objects.undelivered().filter(event=USER_NOTICE).order_by("failed_at", "pk")
+    mails = OutboundMessage.objects.filter(event=USER_NOTICE, failed_at__isnull=False).order_by("-failed_at", "-pk")
     given_up = ConnectorJob.objects.filter(act=ConnectorAct.NOTIFY, owner_type=OWNER, state=JobState.GIVEN_UP)
-    found = {_notice_of(key) for key in mails.values_list("dedupe_key", flat=True)[:_MOST]}
-    by_company = {int(pk) for pk in given_up.order_by("-pk").values_list("owner_id", flat=True)[:_MOST]}
-    by_mail = UserNotice.objects.filter(pk__in=found, channel=NoticeChannel.MAIL)
-    return (by_mail | UserNotice.objects.filter(pk__in=by_company, channel=NoticeChannel.COMPANY)).filter(
-        status__in=TOLD
-    )
+    keys = {*mails.values_list("dedupe_key", flat=True)[:_MOST]}
+    keys |= {*given_up.order_by("-pk").values_list("idempotency_key", flat=True)[:_MOST]}
+    told = UserNotice.objects.filter(status=NoticeStatus.SENT).exclude(channel=NoticeChannel.BY_HAND)
+    found = told.filter(pk__in={notice_of_key(key) for key in keys}).only("pk", "letters_sent")
+    # Of one for which another letter was written, that one counts.
+    return told.filter(pk__in=[notice.pk for notice in found if letter_key(notice) in keys])
 
 
-def letters_refusal(data_request: DataRequest, accounts: Collection[str]) -> str | None:
-    """Say that records of these accounts wait because a letter did not arrive, or None."""
+def letters_refusal(data_request: DataRequest, accounts: Collection[str], *, at: datetime) -> str | None:
+    """Say that records of these accounts wait because a letter is not there, or None.
+
+    They do not wait for one that must not go out any more: something forbids telling the holder since.
+    """
     told = data_request.notices.filter(account__in=accounts, status=NoticeStatus.SENT)
-    for notice in told:
+    for notice in told.order_by("pk"):
         letter = sent(notice)
-        if letter is not None and letter.failed:
-            return _NOT_ARRIVED
+        if letter is None or not (letter.failed or letter.on_its_way):
+            continue
+        if not plan_of(data_request, notice.account, at=at).postponed:
+            return _NOT_ARRIVED if letter.failed else _ON_ITS_WAY
     return None
-
-
-def try_again(notice: UserNotice, *, by: Any, at: datetime | None = None) -> bool:
-    """Give a letter to the company's systems once more; False where that instruction was not given up."""
-    letter = sent(notice)
-    return letter is not None and letter.job is not None and jobs.try_again(letter.job, by=by, at=at)
 
 
 def given(notice: UserNotice) -> bool:
@@ -157,19 +161,16 @@ def _of_job(job: ConnectorJob) -> Sent:
     return Sent(
         subject=job.arguments["subject"], text=job.arguments["text"], language=job.arguments["language"],
         delivered_at=datetime.fromisoformat(there) if there else None,
-        failed=(job.last_error or "Stopped.") if job.state == JobState.GIVEN_UP else "", job=job,
+        failed=(job.last_error or "Stopped.") if job.state == JobState.GIVEN_UP else "",
+        on_its_way=job.state in _TRIED and job.attempts > 0, job=job,
     )  # fmt: skip
 
 
 def _of_mail(message: OutboundMessage) -> Sent:
-    waits = message.failed_at is not None and message.dealt_with_at is None
     return Sent(
         subject=message.subject, text=message.body_text, language=message.language,
         delivered_at=None if message.failed_at else message.sent_at,
-        failed=message.get_cause_display() if waits else "",
+        # Also where somebody took it off the list of mail: that tells no account holder.
+        failed=message.get_cause_display() if message.failed_at is not None else "",
+        on_its_way=message.state in _TRIED and message.attempts > 0,
     )  # fmt: skip
-
-
-def _notice_of(key: str) -> int:
-    """Return the notice of a letter's key: see letter_key."""
-    return int(key.split(":")[1])

@@ -178,7 +178,7 @@ def check_for_release(data_request: DataRequest, *, accounts: Collection[str], a
     return (
         notices_refusal(data_request, accounts)
         or window_refusal(data_request, accounts=accounts, at=at)
-        or notice_letters.letters_refusal(data_request, accounts)
+        or notice_letters.letters_refusal(data_request, accounts, at=at)
     )
 
 

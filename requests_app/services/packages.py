@@ -189,7 +189,7 @@ def checklist(package: DisclosurePackage, *, by: User, at: datetime) -> list[Che
         Check("Officer and agency may receive records", access_in_force(data_request) or ""),
         *(outside if data_request.channel != Channel.PORTAL else []),
         Check("Every account holder is told, or may not be told", notices_refusal(data_request, accounts) or ""),
-        Check("Each letter to an account holder arrived", letters_refusal(data_request, accounts) or ""),
+        Check("Each letter to an account holder arrived", letters_refusal(data_request, accounts, at=at) or ""),
         Check("The time to object is over", notices.window_refusal(data_request, accounts=accounts, at=at) or ""),
         *(_of_emergency(data_request) if is_emergency(data_request) else []),
         *(seen if by_hand else []),

@@ -21,7 +21,7 @@ from requests_app.models import DataRequest, UserNotice
 from requests_app.notice_enums import NoticeWait
 from requests_app.notify.records import USER_NOTICE
 from requests_app.permissions import desk_refusal, notice_workflow
-from requests_app.services import notice_desk, notice_letters, notices, objections
+from requests_app.services import notice_again, notice_desk, notice_letters, notices, objections
 from requests_app.views.staff.common import case, looked, visible
 
 # What each button needs, said with 403 before anything is read.
@@ -37,7 +37,7 @@ _SAID = {
     "despite": "Written down. What still holds the notice stands below.",
     "by_hand": "Written down. The account holder counts as told.",
     "object": "Written down. A second person decides, and nothing of this account leaves until then.",
-    "again": "The letter is on its way to our systems again.",
+    "again": "Another letter is on its way. The time to object runs anew.",
 }
 _FORMS: dict[str, type[PortalForm]] = {
     "clear": ClearForm,
@@ -149,7 +149,7 @@ def _act(found: UserNotice, action: str, said: dict[str, Any], *, by: Any) -> No
         said_at = moment_of(said["said_on"], earliest=found.sent_at or now, at=now)
         objections.record_objection(found, words=said["said"], ticket=said["ticket"], said_at=said_at, by=by, at=now)
     else:
-        notice_letters.try_again(found, by=by, at=now)
+        notice_again.send_anew(found, by=by, at=now)
 
 
 def _draw(
@@ -186,7 +186,7 @@ def _may(found: UserNotice, user: Any, went: notice_letters.Sent | None) -> dict
         "despite": advises and waiting and (found.status == NoticeStatus.POSTPONED or bool(found.waits_for)),
         "by_hand": decides and (found.status == NoticeStatus.PLANNED or lost),
         "object": notice_workflow.refusal(found, "object", user) is None,
-        "again": decides and lost and went is not None and went.job is not None,
+        "again": decides and lost,
         "decide": notice_workflow.refusal(found, "dismiss", user) is None,
         "waive": decides and waiting and not notices.waiver_refusal(found.data_request),
     }

@@ -4,18 +4,20 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
-from foundation.core.errors import NotAllowed
+from foundation.core.errors import NotAllowed, TransitionRefused
 from foundation.core.jobs import JobState
+from foundation.notifications import delivery
 from foundation.notifications.enums import Cause
 from foundation.notifications.languages import LANGUAGES
 from foundation.notifications.models import OutboundMessage
 from foundation.providers import jobs
 from foundation.providers.connectors.base import CannotDo, Channel
 from foundation.providers.models import ConnectorJob
-from requests_app.services import notice_desk, notice_letters, notices, packages
-from tests.people import client_for
+from requests_app.services import compliance, notice_again, notice_desk, notice_letters, notices, packages
+from tests.people import client_for, make_staff
 from tests.requests_app.records.company import Company
 from tests.requests_app.records.steps import granted_request, sealed_package
 
@@ -104,10 +106,15 @@ def test_lost_letter_holds_the_records_back_until_somebody_tells_by_hand(db, pag
     )
     assert (told.status, told.channel, told.told_by) == ("sent", "by_hand", people.analyst)
     pages.full = False
-    assert notice_letters.try_again(second, by=people.analyst)
-    jobs.run(ConnectorJob.objects.get(owner_id=str(second.pk)))
+    again = notice_again.send_anew(second, by=people.analyst, at=late)
+    assert (again.window_ends_at, again.letters_sent) == (late + timedelta(days=7), 2)
+    jobs.run(ConnectorJob.objects.get(idempotency_key=f"notice:{second.pk}:2"))
     assert not notice_letters.not_arrived().exists()
-    assert packages.release(package, by=people.approver, at=late).status == "released"
+    with pytest.raises(NotAllowed, match="may object until"):
+        packages.release(package, by=people.approver, at=late)
+    assert packages.release(package, by=people.approver, at=late + timedelta(days=7)).status == "released"
+    with pytest.raises(TransitionRefused):
+        notice_again.send_anew(second, by=people.analyst)
 
 
 def test_mail_that_came_back_is_seen_where_it_matters(db, company):
@@ -118,8 +125,11 @@ def test_mail_that_came_back_is_seen_where_it_matters(db, company):
         state=JobState.GIVEN_UP, failed_at=timezone.now(), cause=Cause.NO_MAILBOX
     )
     assert [found.pk for found in notice_letters.not_arrived()] == [notice.pk]
-    assert notice_letters.letters_refusal(data_request, {notice.account})
-    assert not notice_letters.letters_refusal(data_request, {"somebody else"})
+    at = timezone.now()
+    assert notice_letters.letters_refusal(data_request, {notice.account}, at=at)
+    assert not notice_letters.letters_refusal(data_request, {"somebody else"}, at=at)
+    OutboundMessage.objects.update(dealt_with_at=at)  # off the list of mail, and nobody was told
+    assert notice_letters.letters_refusal(data_request, {notice.account}, at=at)
     analyst = client_for(data_request.test_people.analyst)
     page = analyst.get(f"/staff/requests/{data_request.reference}/records/").content.decode()
     assert page.count("Letter did not arrive") == 1
@@ -136,3 +146,34 @@ def test_letter_is_read_before_and_after_it_goes(db, company):
     notices.send_due()
     assert "If you object" in reader.get(f"{path}?in=fr").content.decode(), "as it went out"
     assert client_for(data_request.officer).get(path).status_code in {403, 404}
+
+
+@pytest.mark.parametrize("by_mail", [True, False])
+def test_what_forbids_telling_before_a_letter_is_taken_stops_it(db, monkeypatch, by_mail, pages):
+    if by_mail:
+        monkeypatch.setattr(pages, "contact", lambda account: Company.contact(pages, account))
+    data_request, at = granted_request(barred=False), timezone.now()
+    assert notices.send_due(at=at) == 2
+    counsel, analyst = make_staff("counsel"), data_request.test_people.analyst
+    compliance.mark_request(data_request, barred=True, reason="Report filed", by=counsel)
+
+    def deliver():
+        for job in ConnectorJob.objects.filter(act="notify"):
+            jobs.run(job)
+        delivery.deliver(list(OutboundMessage.objects.filter(event="user_notice").values_list("pk", flat=True)))
+
+    deliver()
+    assert (len(mail.outbox), pages.letters) == (0, [])
+    notice = data_request.notices.first()
+    assert notice_letters.not_arrived().count() == 2
+    assert "ompliance" not in notice_letters.sent(notice).failed
+    assert notice_letters.letters_refusal(data_request, {notice.account}, at=at) is None, "as for one never told"
+    with pytest.raises(NotAllowed, match="tipping-off"):
+        notice_again.send_anew(notice, by=analyst)
+    with pytest.raises(NotAllowed, match="tipping-off"):
+        notice_desk.tell_by_hand(notice, words="Call", told_at=timezone.now(), by=analyst)
+    compliance.mark_request(data_request, barred=False, reason="Closed", by=counsel)
+    assert "did not arrive" in notice_letters.letters_refusal(data_request, {notice.account}, at=at)
+    notice_again.send_anew(notice, by=analyst)
+    deliver()
+    assert len(mail.outbox) + len(pages.letters) == 1
