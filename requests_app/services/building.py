@@ -88,7 +88,8 @@ def build(package_id: int, *, at: datetime | None = None) -> DisclosurePackage |
         return None
     if not quashed_refusal(package.data_request):
         collecting.carry_on(package, at=at)
-        if collecting.unsettled(package):
+        # Quashed meanwhile: nothing more is asked for, and the package is blocked at once.
+        if collecting.unsettled(package) and not quashed_refusal(package.data_request):
             return DisclosurePackage.objects.get(pk=package_id)
     for claimed in jobs.claim(mine, at=at, lease=LEASE, limit=1):
         _guarded(claimed, at=at)

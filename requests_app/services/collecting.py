@@ -25,6 +25,7 @@ from foundation.providers.connectors.base import CannotDo, OtherContents, StillR
 from requests_app.enums import PackageStatus
 from requests_app.events import Event
 from requests_app.models import CollectedFile, DisclosurePackage, LineExport, RequestLine
+from requests_app.permissions import quashed_refusal
 from requests_app.services.collect_files import Intake, LeaseLost
 from requests_app.services.guard import Scope, scopes_of
 from requests_app.services.preparing import lines_to_export
@@ -128,11 +129,17 @@ def carry_on(package: DisclosurePackage, *, at: datetime) -> None:
 
 
 def run(export_id: int, *, at: datetime | None = None) -> None:
-    """Carry out one export if it is due and nobody else does; whatever comes of it is in its row."""
+    """Carry out one export if it is due and nobody else does; whatever comes of it is in its row.
+
+    Under a quashed order nothing is asked for: whoever builds the package blocks it.
+    """
     at = at or timezone.now()
     # In a subquery, so that the claim locks no package.
     preparing = DisclosurePackage.objects.filter(status=PackageStatus.PREPARING).values("pk")
     mine = LineExport.objects.filter(pk=export_id, package__in=preparing)
+    found = mine.select_related("package__data_request").first()
+    if found is None or quashed_refusal(found.package.data_request):
+        return
     for export in jobs.claim(mine, at=at, lease=LEASE, limit=1):
         _guarded(export, at=at)
 

@@ -40,6 +40,9 @@ def test_a_worker_builds_nothing_when_the_order_is_quashed_before_it_begins(monk
     package = packages.start(data_request, by=data_request.test_people.analyst)
     add(data_request, "quashed")
     monkeypatch.setattr(collecting, "carry_out", None)  # whoever asks the company now fails in another way
+    for export in package.exports.all():
+        collecting.run(export.pk)
+    assert set(package.exports.values_list("attempts", flat=True)) == {0}
     package = building.build(package.pk)
     assert package.status == "blocked"
     assert "was quashed on" in package.blocked_reason
