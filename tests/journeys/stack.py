@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
+from urllib.request import Request, urlopen
 
 from django.conf import settings
 from redis import Redis
@@ -29,6 +30,19 @@ T = TypeVar("T")
 _INHERITED = {"PATH", "HOME", "LANG", "TMPDIR"}
 # Short, so that the journey meets the question for a fresh second factor.
 STEP_UP_SECONDS = 30
+_STALE = """
+from datetime import datetime, timedelta
+from django.conf import settings
+from accounts.access import FACTOR_AT
+from accounts.models import UserSession
+from accounts.session_store import SessionStore
+for row in UserSession.objects.filter(user__email="{email}", ended_at=None, verified=True):
+    data = SessionStore().decode(row.session_data)
+    shown = datetime.fromisoformat(data[FACTOR_AT]) - timedelta(seconds=settings.STEP_UP_SECONDS)
+    data[FACTOR_AT] = shown.isoformat()
+    UserSession.objects.filter(pk=row.pk).update(session_data=SessionStore().encode(data))
+"""
+_SIGN_INS: dict[str, dict[str, str]] = {}
 # What belongs to a run that is over: sockets, pids, logs.
 _OF_THE_RUN = ("run", "log")
 
@@ -89,7 +103,7 @@ class Stack:
         inherited = {key: value for key, value in os.environ.items() if key in _INHERITED}
         self.env = inherited | {
             "ENVIRONMENT": "local", "DEMO": "1", "VAR": str(var), "PORT": str(self.port), "PUBLIC_URL": self.url,
-            "EMBEDDED_THROWAWAY": "1", "STEP_UP_SECONDS": str(STEP_UP_SECONDS),
+            "EMBEDDED_THROWAWAY": "1", "STEP_UP_SECONDS": str(STEP_UP_SECONDS), "COMPANY_FAULTS": "1",
             **more(self.url),
         }  # fmt: skip
         self.lines: list[str] = []
@@ -134,9 +148,19 @@ class Stack:
         """Return the newest mail to this address with these words in its subject, once it has arrived over SMTP."""
 
         def find() -> CaughtMail | None:
-            return next((mail for mail in newest(self.var / "mail", to=to) if subject in mail.subject), None)
+            return next((mail for mail in self.mails(to) if subject in mail.subject), None)
 
         return self.until(find, f"a mail to {to}: {subject}", seconds)
+
+    def mails(self, to: str) -> list[CaughtMail]:
+        """Return the mails to this address that have arrived, newest first."""
+        return newest(self.var / "mail", to=to)
+
+    def company_breaks(self, kind: str, **more: object) -> None:
+        """Let the company's own systems do something wrong once (lers/company/faults.py)."""
+        fault = json.dumps({"kind": kind, **more}).encode()
+        with urlopen(Request(f"{(self.var / 'run' / 'company').read_text()}/faults", fault, method="POST"), timeout=10):
+            pass
 
     def manage(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run a management command of this portal."""
@@ -146,10 +170,17 @@ class Stack:
         )  # fmt: skip
 
     def credentials(self) -> dict[str, dict[str, str]]:
-        """Return the demo's sign-ins by role, as the command prints them."""
-        done = self.manage("demo_credentials")
+        """Return the demo's sign-ins by role, as the command prints them: the same in every copy of the data."""
+        if not _SIGN_INS:
+            done = self.manage("demo_credentials")
+            assert done.returncode == 0, done.stderr
+            _SIGN_INS.update({person["role"]: person for person in json.loads(done.stdout)})
+        return {role: dict(person) for role, person in _SIGN_INS.items()}
+
+    def forgets_the_factor(self, email: str) -> None:
+        """Let somebody's second factor be shown too long ago for what cannot be taken back."""
+        done = self.manage("shell", "-c", _STALE.format(email=email))
         assert done.returncode == 0, done.stderr
-        return {person["role"]: person for person in json.loads(done.stdout)}
 
     def by_hand(self, table: str, statement: str) -> None:
         """Change a row as the database's superuser, with its triggers off: what an intruder on the server could do."""
