@@ -9,7 +9,7 @@ from lers.runner.services import BASE_DIR
 
 def collect_if_changed(var: Path, collect: Callable[[], object], say: Callable[[str], None]) -> None:
     """Call collect when the sources, or the installed packages, are not those of the last time."""
-    stamp = var / "run" / "static"
+    stamp = var / "static.stamp"  # not in run/: it outlives a run, and goes with a copy of the folder
     digest = _fingerprint()
     if stamp.exists() and stamp.read_text() == digest and (var / "static" / "staticfiles.json").exists():
         return
