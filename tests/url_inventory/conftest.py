@@ -3,6 +3,7 @@
 from functools import cached_property
 
 import pytest
+from django.http import HttpResponse
 from django.utils.module_loading import import_string
 
 from accounts.waiting import Counts
@@ -32,3 +33,19 @@ def counted_once(monkeypatch):
     found = cached_property(once)
     found.__set_name__(Counts, "_found")
     monkeypatch.setattr(Counts, "_found", found)
+
+
+@pytest.fixture(autouse=True)
+def turned_away_once(monkeypatch):
+    """Draw the page for what is not there, or not for them, once for each person: it knows nothing of the address."""
+    draw, drawn = import_string("lers.views.render"), {}
+
+    def once(request, template, context=None, status=None):
+        if status not in {403, 404} or context:
+            return draw(request, template, context, status=status)
+        key = request.user.pk, request.method, template
+        if key not in drawn:
+            drawn[key] = draw(request, template, status=status).content
+        return HttpResponse(drawn[key], status=status)
+
+    monkeypatch.setattr("lers.views.render", once)
