@@ -58,6 +58,17 @@ class RenewalForm(TakesUploads, PortalForm):
         return values
 
 
+class EndForm(PortalForm):
+    """A confirmed bar that ends on another day: a court lifted it, shortened it, or gave it an end."""
+
+    page = forms.CharField(
+        label="Where it stands",
+        max_length=40,
+        help_text="The order that says so, and its page. For example, 2 Dec, p. 1",
+    )
+    until = GovDateField(label="Last day on which it forbids telling")
+
+
 class BarForm(PortalForm):
     """What a person found who read an order that is said to forbid telling."""
 

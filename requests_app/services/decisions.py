@@ -96,11 +96,20 @@ def incomplete(data_request: DataRequest, terms: Terms, lines: list[RequestLine]
         problems += _grant_problems(data_request, lines)
         problems += filter(None, [counsel.standing_of(data_request).problem])
         problems += lacking(data_request)
+        problems += _unread_bar(data_request)
     elif terms.result == ProposedResult.REFUSE and not terms.refusal_code:
         problems.append("Choose why nothing is disclosed.")
     elif terms.result == ProposedResult.REDIRECT and (missing := redirecting.problem(data_request, terms)):
         problems.append(missing)
     return problems
+
+
+def _unread_bar(data_request: DataRequest) -> list[str]:
+    """Say that nobody has read what is stated to forbid telling: the holder is told once records are granted."""
+    stated = data_request.non_disclosure_orders.filter(confirmed_at=None, declined_at=None)
+    if data_request.kind in WITHOUT_RECORDS or not stated.exists():
+        return []
+    return ["Read the clause that is said to forbid telling the account holder: confirm the bar, or say it is none."]
 
 
 def _result_says(data_request: DataRequest, terms: Terms) -> str:

@@ -47,7 +47,10 @@ NO_ADDRESS = "The company has no address of the account holder: an analyst decid
 def confirm_bar(
     order: NonDisclosureOrder, *, page: str, bars_until: date | None, by: Any, at: datetime | None = None
 ) -> NonDisclosureOrder:
-    """Record that a person read the clause: where it stands and its last day (None: without end)."""
+    """Record that a person read the clause: where it stands and its last day (None: without end).
+
+    A confirmed one gets another last day in the same way, where a court lifted or shortened it.
+    """
     at = at or timezone.now()
     data_request = lock(order.data_request)
     if refusal := desk_refusal(by, Permission.DECIDE_NOTICE, data_request):
@@ -56,10 +59,11 @@ def confirm_bar(
         raise Incomplete("This last day is over: check the year. A bar that ended is not confirmed.")
     if NonDisclosureOrder.objects.filter(pk=order.pk, declined_at__isnull=False).exists():
         raise TransitionRefused("This cannot be done any more: the state has changed.")
+    before = str(order.bar_ends_at or "without end") if order.confirmed_at else None
     order.confirmed_by, order.confirmed_at, order.page, order.bars_until = by, at, page, bars_until
     order.bar_ends_at = bar_end(bars_until)
     order.save(update_fields=["confirmed_by", "confirmed_at", "page", "bars_until", "bar_ends_at"])
-    facts = {"page": page, "bars_until": bars_until.isoformat() if bars_until else None}
+    facts = {"page": page, "bars_until": bars_until.isoformat() if bars_until else None, "before": before}
     record(Event.BAR_CONFIRMED, by=by, obj=data_request, data=facts, at=at)
     look_again(_accounts_of(data_request), provider_id=data_request.provider_id, at=at)
     return order

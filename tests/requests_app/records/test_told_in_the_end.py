@@ -1,5 +1,6 @@
 """Holders who are due are told, whatever became of the request; and nobody while somebody is at work on a bar."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -7,11 +8,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import AgencyMembership
+from foundation.audit.models import AuditEvent
+from foundation.core.errors import Incomplete
 from foundation.providers.connectors.base import Contact
 from requests_app.enums import LineDecision, RequestStatus
-from requests_app.services import notices
+from requests_app.notice_rules import bar_end
+from requests_app.services import decisions, notices
 from requests_app.services.locks import lock
 from tests.harness.race import beside
+from tests.people import client_for
+from tests.requests_app.desk.pages import TERMS, ready
 from tests.requests_app.records.steps import granted_request, released_package
 
 END = datetime(2100, 1, 1, 12, tzinfo=UTC)
@@ -76,3 +82,32 @@ def test_nobody_is_told_while_somebody_decides_about_the_request(committed_db, c
         lock(data_request)  # a renewal is being filed, a minute before the end
         assert start(lambda: notices.send_due(at=END)).result(timeout=20) == 0
     assert notices.send_due(at=END) == 2
+
+
+def test_nothing_is_granted_while_nobody_has_read_a_stated_bar(db, company):
+    data_request = ready(secrecy="2099-12-31")
+    with pytest.raises(Incomplete, match="Read the clause"):
+        decisions.propose(data_request, terms=TERMS, by=data_request.assignee)
+    bar, analyst = data_request.non_disclosure_orders.get(), client_for(data_request.assignee)
+    url = f"/staff/requests/{data_request.reference}/bars/{bar.pk}/"
+    assert url in analyst.get(f"/staff/requests/{data_request.reference}/").content.decode()
+    answer = analyst.post(url, {"found": "decline", "reason": "A letter that asks for it"})
+    assert answer.headers["Location"] == f"/staff/requests/{data_request.reference}/"
+    assert decisions.propose(data_request, terms=TERMS, by=data_request.assignee).number == 1
+
+
+def test_a_bar_without_an_end_that_a_court_lifts_lets_the_holder_be_told(db, company):
+    data_request = granted_request()
+    bar, analyst = data_request.non_disclosure_orders.get(), data_request.test_people.analyst
+    notices.confirm_bar(bar, page="2", bars_until=None, by=analyst)
+    assert set(data_request.notices.values_list("due_at", flat=True)) == {None}
+    url, today = f"/staff/requests/{data_request.reference}/bars/{bar.pk}/", timezone.now().date()
+    day = {"until_day": today.day, "until_month": today.month, "until_year": today.year}
+    client = client_for(analyst)
+    assert client.post(url, day | {"page": ""}).status_code == 422
+    assert client.post(url, day | {"page": "Order of the court, page 1"}).status_code == 302
+    over = bar_end(today)
+    assert set(data_request.notices.values_list("due_at", flat=True)) == {over}
+    assert notices.send_due(at=over) == 2
+    event = AuditEvent.objects.filter(action="notice.bar_confirmed").latest("pk")
+    assert json.loads(bytes(event.payload))["data"]["before"] == "without end"
