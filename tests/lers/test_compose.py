@@ -23,10 +23,20 @@ SCHEMA = json.loads((Path(__file__).parent / "data" / "compose-spec.json").read_
 PORTAL = {"migrate", "web", "transfers", "worker", "urgent", "beat", "storage-bucket"}
 
 
+class Strict(yaml.SafeLoader):
+    """Reads as compose does: a name that stands twice in one mapping is refused, not overwritten."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [key.value for key, _value in node.value if key.value != "<<"]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise yaml.YAMLError(f"{sorted(twice)} stands twice")
+        return super().construct_mapping(node, deep)
+
+
 @pytest.fixture(scope="module")
 def compose() -> dict[str, Any]:
     """The file with its anchors resolved, as compose reads it."""
-    loaded: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    loaded: dict[str, Any] = yaml.load((ROOT / "docker-compose.yml").read_text(), Loader=Strict)  # noqa: S506 - Safe
     return loaded
 
 
