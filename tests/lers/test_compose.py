@@ -36,7 +36,7 @@ class Strict(yaml.SafeLoader):
 @pytest.fixture(scope="module")
 def compose() -> dict[str, Any]:
     """The file with its anchors resolved, as compose reads it."""
-    loaded: dict[str, Any] = yaml.load((ROOT / "docker-compose.yml").read_text(), Loader=Strict)  # noqa: S506 - Safe
+    loaded: dict[str, Any] = yaml.load((ROOT / "docker-compose.yml").read_text(), Loader=Strict)
     return loaded
 
 
