@@ -7,6 +7,7 @@ from celery import shared_task
 
 from requests_app.services import (
     absences,
+    account_facts,
     acknowledging,
     alarms,
     batches,
@@ -93,6 +94,7 @@ def sweep() -> None:
         *lifting.STEPS,
         absences.sweep,
         acknowledging.sweep,
+        account_facts.learn_of_holds,
         notices.send_due,
         building.build_due,
         collecting.forget_dropped,

@@ -4,10 +4,13 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from foundation.providers.connectors.base import ConnectorFailed, Contact
+from foundation.providers.connectors.base import ConnectorFailed, Contact, UnknownAccount
 from foundation.providers.models import Provider
+from preservation.enums import HoldStatus
+from preservation.models import HeldIdentifier
 from requests_app.models import AccountFacts
 from requests_app.services.collect import contact_of
 
@@ -31,6 +34,30 @@ def keep(provider: Provider, account: str, contact: Contact, *, at: datetime) ->
             "read_at": at,
         },
     )
+
+
+def learn_of_holds(*, at: datetime | None = None, limit: int = 20) -> int:
+    """Ask about accounts that are known from a hold alone, whose links nobody has asked for; return how many came.
+
+    A bar on them holds the notices to the same people. An account that the company does not know is asked about once.
+    """
+    at = at or timezone.now()
+    known = AccountFacts.objects.filter(provider=OuterRef("hold__provider"), account=OuterRef("account"))
+    rows = HeldIdentifier.objects.exclude(account="").exclude(hold__status=HoldStatus.DRAFT).filter(~Exists(known))
+    waiting = rows.order_by("hold__provider", "account").values_list("hold__provider", "account").distinct()[:limit]
+    providers = Provider.objects.in_bulk({provider for provider, _account in waiting})
+    asked = 0
+    for pk, account in waiting:
+        try:
+            contact = ask(providers[pk], account)
+        except UnknownAccount:
+            contact = Contact(account, "", "", "")
+        except ConnectorFailed as error:
+            logger.warning("No answer about an account of a hold: %s", type(error).__name__)
+            break
+        keep(providers[pk], account, contact, at=at)
+        asked += 1
+    return asked
 
 
 def learn(provider: Provider, accounts: Iterable[str], *, at: datetime | None = None) -> int:

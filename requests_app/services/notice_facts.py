@@ -1,6 +1,7 @@
 """Everything the rule about notices asks, read from what is stored now: for many accounts with as many queries as one.
 
-An account stands for itself and for the accounts of the same person, in whichever direction a link was answered.
+An account stands for itself and for the accounts of the same person, in whichever direction and over whichever account
+a link was answered.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,6 +34,8 @@ from requests_app.permissions import is_emergency
 
 # Of several orders in one request the one that is hardest to be sure of counts.
 _CAREFUL_LAW = (BarsNotice.UNKNOWN, BarsNotice.YES, BarsNotice.SEPARATE_ORDER, BarsNotice.NO)
+# How far links of links are followed: enough for a person, and no walk through all customers after one wrong link.
+LINK_STEPS = 4
 _TRAITS = frozenset(str(trait) for trait in Trait)
 
 
@@ -56,16 +59,31 @@ def situations_of(data_request: DataRequest, accounts: Iterable[str], *, at: dat
 
 
 def same_person(provider_id: int, accounts: Iterable[str]) -> dict[str, set[str]]:
-    """Return each account with those of the same person, itself included; a link counts in both directions."""
+    """Return each account with those of the same person, itself included.
+
+    A link counts in both directions, and so do the links of linked accounts, a few steps far: one query for each.
+    """
     wanted = set(accounts)
-    found = {account: {account} for account in wanted}
-    rows = AccountFacts.objects.filter(provider=provider_id)
-    rows = rows.filter(Q(account__in=wanted) | Q(linked__overlap=list(wanted)))
-    for account, linked in rows.values_list("account", "linked"):
-        if account in wanted:
-            found[account].update(linked)
-        for other in wanted.intersection(linked):
-            found[other].add(account)
+    links, seen, asked = dict[str, set[str]](), set[str](), wanted
+    for _step in range(LINK_STEPS):
+        if not asked:
+            break
+        seen |= asked
+        rows = AccountFacts.objects.filter(Q(account__in=asked) | Q(linked__overlap=list(asked)), provider=provider_id)
+        for account, linked in rows.values_list("account", "linked"):
+            for other in linked:
+                links.setdefault(account, set()).add(other)
+                links.setdefault(other, set()).add(account)
+        asked = links.keys() - seen
+    return {account: _reached(account, links) for account in wanted}
+
+
+def _reached(account: str, links: Mapping[str, set[str]]) -> set[str]:
+    """Return everything that hangs together with this account, itself included."""
+    found, edge = {account}, {account}
+    while edge:
+        edge = set().union(*(links.get(name, set()) for name in edge)) - found
+        found |= edge
     return found
 
 

@@ -20,6 +20,7 @@ from requests_app.enums import OPEN_STATUSES, WITHOUT_RECORDS, LineDecision, Not
 from requests_app.events import Event
 from requests_app.models import (
     DataRequest,
+    DisclosurePackage,
     NonDisclosureOrder,
     RequestLine,
     UserNotice,
@@ -184,6 +185,16 @@ def check_for_release(data_request: DataRequest, *, accounts: Collection[str], a
         or window_refusal(data_request, accounts=accounts, at=at)
         or notice_letters.letters_refusal(data_request, accounts, at=at)
     )
+
+
+def ask_before_release(package: DisclosurePackage) -> None:
+    """Ask the company's systems again about the accounts of a package whose holders may not be told.
+
+    Records leave while a bar holds a notice: on which accounts it hangs must not be what was known months ago. Outside
+    of every transaction; where the systems are silent, what is stored counts.
+    """
+    held = package.data_request.notices.filter(account__in=package.accounts(), status=NoticeStatus.POSTPONED)
+    account_facts.learn(package.data_request.provider, held.values_list("account", flat=True))
 
 
 def window_refusal(data_request: DataRequest, *, accounts: Collection[str], at: datetime) -> str | None:

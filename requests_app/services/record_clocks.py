@@ -29,6 +29,7 @@ from requests_app.models import (
     DisclosurePackage,
     DownloadReceipt,
     NonDisclosureOrder,
+    OrderUse,
     OrderVersion,
     RequestLine,
     UserNotice,
@@ -91,7 +92,10 @@ def bars() -> QuerySet[NonDisclosureOrder]:
     decided = Q(data_request__status__in=_DECIDED) & Q(_line("data_request")) & Q(Exists(untold))
     rows = NonDisclosureOrder.objects.filter(confirmed_at__isnull=False, bar_ends_at__isnull=False)
     rows = rows.filter(undecided | decided).exclude(data_request__kind__in=WITHOUT_RECORDS)
-    rows = rows.exclude(data_request__process_type__notice_duty=NoticeDuty.AUTHORITY)
+    by_order = OrderUse.objects.filter(
+        data_request=OuterRef("data_request"), process__process_type__notice_duty=NoticeDuty.AUTHORITY
+    )
+    rows = rows.exclude(data_request__process_type__notice_duty=NoticeDuty.AUTHORITY).exclude(Exists(by_order))
     return rows.exclude(frozen("data_request__")).exclude(Exists(longer)).select_related("data_request")
 
 

@@ -38,6 +38,7 @@ from requests_app.models import (
 from requests_app.notice_enums import CompanyDoes, CustomerAsks
 from requests_app.restriction_rules import Found, answer_day, company_does, decision_refusal, found
 from requests_app.services.freeze_orders import in_force
+from requests_app.services.notice_facts import LINK_STEPS
 
 # A package that still leaves, or can be fetched.
 _ON_ITS_WAY = (PackageStatus.PREPARING, PackageStatus.BLOCKED, PackageStatus.SEALED, PackageStatus.RELEASED)
@@ -138,10 +139,12 @@ def _named(kind: str, keys: QuerySet[Any, int]) -> set[str]:
 
 
 def _same_person(provider: Provider, account: str) -> list[str]:
-    """Return the account and those the company links with it, in either direction."""
-    rows = AccountFacts.objects.filter(Q(account=account) | Q(linked__contains=[account]), provider=provider)
-    linked = {other for own, others in rows.values_list("account", "linked") for other in (own, *others)}
-    return sorted(linked | {account})
+    """Return the account and those the company links with it, in either direction: always so many queries."""
+    found = {account}
+    for _step in range(LINK_STEPS):
+        rows = AccountFacts.objects.filter(Q(account__in=found) | Q(linked__overlap=list(found)), provider=provider)
+        found |= {other for own, others in rows.values_list("account", "linked") for other in (own, *others)}
+    return sorted(found)
 
 
 def _bars(provider: Provider, accounts: list[str], at: datetime) -> QuerySet[Any, int]:

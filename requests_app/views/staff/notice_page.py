@@ -15,9 +15,9 @@ from accounts.permissions import Permission, has_permission
 from foundation.core.errors import PortalError
 from foundation.core.forms import PortalForm
 from foundation.notifications.languages import LANGUAGES, languages_of, nearest
-from requests_app.enums import NoticeStatus
+from requests_app.enums import NoticeStatus, PackageStatus
 from requests_app.forms.notices import ByHandForm, ClearForm, DecideForm, DespiteForm, ObjectionForm, moment_of
-from requests_app.models import DataRequest, UserNotice
+from requests_app.models import DataRequest, DisclosurePackage, UserNotice
 from requests_app.notice_enums import NoticeWait
 from requests_app.notify.records import USER_NOTICE
 from requests_app.permissions import desk_refusal, notice_workflow
@@ -166,6 +166,7 @@ def _draw(
         "went": went,
         "may_try_again": may["again"],
         "form": posted[1] if posted else None,
+        "open_packages": _open_packages(found) if found.objection else [],
         "not_you": found.status == NoticeStatus.OBJECTED and found.objection_recorded_by_id == user.pk,
         "may_propose_waiver": may["waive"] and found.waived_by_id is None,
         "may_waive": found.waived_by_id is not None and notice_workflow.refusal(found, "waive", user) is None,
@@ -173,6 +174,12 @@ def _draw(
     return render(
         request, "staff/notice.html", case(request, data_request, "records") | context, status=status
     )  # fmt: skip
+
+
+def _open_packages(found: UserNotice) -> list[DisclosurePackage]:
+    """Return the packages with records of this account that the officer can still download."""
+    rows = found.data_request.packages.filter(status=PackageStatus.RELEASED, lines__target__account=found.account)
+    return list(rows.distinct().order_by("number"))
 
 
 def _may(found: UserNotice, user: Any, went: notice_letters.Sent | None) -> dict[str, bool]:

@@ -21,7 +21,7 @@ from requests_app.events import Event
 from requests_app.forms.records import StartForm, StopForm, TakeBackForm
 from requests_app.models import DataRequest, DisclosurePackage
 from requests_app.permissions import package_workflow
-from requests_app.services import added_records, guarded, infected, packages, packing, preparing
+from requests_app.services import added_records, guarded, infected, notices, packages, packing, preparing
 from requests_app.services.contents import lines_of
 from requests_app.services.guard import scopes_of
 from requests_app.services.letters import period_words
@@ -125,6 +125,7 @@ def release(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     if request.method == "POST" and found.status != PackageStatus.RELEASED:
         try:
             added_records.look_again_before_release(found)
+            notices.ask_before_release(found)
             packages.release(found, by=user)
             messages.success(request, f"Package {number} is released. The officer has been told.")
         except PortalError as error:
