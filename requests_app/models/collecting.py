@@ -21,6 +21,9 @@ class LineExport(Identified, Job):
 
     package = models.ForeignKey(DisclosurePackage, on_delete=models.CASCADE, related_name="exports")
     lines = models.ManyToManyField(RequestLine, related_name="exports")
+    # A hash of what was granted when it was planned (services.collecting.fingerprint): what came is of that, whatever
+    # the lines say now.
+    scope = models.CharField(max_length=64, blank=True)
     # Sent with every try, so that the other side makes the export once.
     idempotency_key = models.CharField(max_length=100, unique=True)
     # How many files there will be, once the company's systems said so; and how far it is, in files, rows and bytes.

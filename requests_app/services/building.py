@@ -46,6 +46,7 @@ LEASE = timedelta(minutes=20)
 TRIES = 5
 ZIP = "application/zip"
 _NOT_BUILT = "The package could not be built after several tries: "
+_CHANGED = "What is granted was changed since the records were collected. Collect again what was changed."
 
 
 class LeaseLost(Exception):
@@ -114,6 +115,8 @@ def _guarded(package: DisclosurePackage, *, at: datetime) -> None:
 def _make(package: DisclosurePackage, *, at: datetime) -> None:
     if _is_quashed(package, at=at):
         return
+    if _is_changed(package, at=at):
+        return
     if failed := list(package.exports.filter(state=JobState.GIVEN_UP).order_by("pk")):
         _block(package, "\n".join(export.problem for export in failed), at=at)
         return
@@ -126,8 +129,8 @@ def _make(package: DisclosurePackage, *, at: datetime) -> None:
         return
     _renew(package)
     built = _write(package, collected, at=at)
-    # Once more: an order may be quashed while the records are collected.
-    if not _is_quashed(package, at=at):
+    # Once more: an order may be quashed, or a line changed, while the records are collected.
+    if not _is_quashed(package, at=at) and not _is_changed(package, at=at):
         _seal(package, built, at=at)
 
 
@@ -137,6 +140,13 @@ def _is_quashed(package: DisclosurePackage, *, at: datetime) -> bool:
         _block(package, quashed, at=at)
         collecting.forget(package)
     return bool(quashed)
+
+
+def _is_changed(package: DisclosurePackage, *, at: datetime) -> bool:
+    """Block a package whose files are not, or no longer, exactly of what is granted."""
+    if changed := not collecting.is_of_now(package):
+        _block(package, _CHANGED, at=at)
+    return changed
 
 
 def _next_number(collected: Sequence[Collected]) -> int:

@@ -45,14 +45,15 @@ class Intake:
     def take_in(self) -> None:
         """Go through the files of the export in their order; one that is here already is not read again."""
         self._note()
-        last = 0
-        for last, file in enumerate(self._asked(), 1):
+        last, asked = 0, self._asked()
+        self._note()
+        for last, file in enumerate(asked, 1):
             known = self._kept.get(last)
             if known is not None and _is_same(known, file):
                 continue
+            # Only who has the row may remove what another worker may count on.
+            self._note()
             if known is not None:
-                # Only who has the row may remove what another worker may count on.
-                self._note()
                 self._drop(known)
             self._store(last, file)
         if not last:

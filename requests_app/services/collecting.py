@@ -4,6 +4,8 @@ What came whole stays: a try that broke off is followed by one that takes up onl
 while a file streams, and lost the moment the package is not prepared any more.
 """
 
+import hashlib
+import json
 import logging
 import uuid
 from collections.abc import Callable, Iterable
@@ -34,7 +36,9 @@ logger = logging.getLogger(__name__)
 
 COLLECT_TASK = "requests.collect"
 BUILD_TASK = "requests.build_package"
-LEASE = timedelta(minutes=20)
+# Longer than the company's systems may be silent while a worker waits for them (a test adds it up); what
+# a worker that died had is taken up by another one after it.
+LEASE = timedelta(minutes=7)
 TRIES = 8
 _STILL = timedelta(minutes=1)
 SETTLED = (JobState.DONE, JobState.GIVEN_UP)
@@ -48,16 +52,33 @@ def plan(package: DisclosurePackage, *, at: datetime) -> list[LineExport]:
 
     The package is locked, or nobody else knows it yet.
     """
-    known = {frozenset(export.lines.values_list("pk", flat=True)): export for export in package.exports.all()}
+    known = {export.scope: export for export in package.exports.all()}
     for scope in scopes_of(lines_to_export(package)):
-        lines = [line for _number, line in scope.lines]
-        if known.pop(frozenset(line.pk for line in lines), None) is None:
-            export = LineExport.objects.create(package=package, idempotency_key=_new_key(), due_at=at)
-            export.lines.set(lines)
+        mark = fingerprint(scope)
+        if known.pop(mark, None) is None:
+            export = LineExport.objects.create(package=package, scope=mark, idempotency_key=_new_key(), due_at=at)
+            export.lines.set(line for _number, line in scope.lines)
     for export in known.values():
         _forget(export)
         export.delete()
     return list(package.exports.order_by("pk"))
+
+
+def fingerprint(scope: Scope) -> str:
+    """Return a hash of everything that says what an export holds, and for which lines."""
+    limits = scope.limits
+    facts = (
+        scope.account, str(scope.category), scope.period_from.timestamp(), scope.period_to.timestamp(),
+        sorted(line.pk for _number, line in scope.lines),
+        limits.assets, limits.holder, limits.other_holders, limits.counterparties,
+    )  # fmt: skip
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def is_of_now(package: DisclosurePackage) -> bool:
+    """Say whether what was collected is what is granted at this moment: all of it, and of nothing else."""
+    wanted = {fingerprint(scope) for scope in scopes_of(lines_to_export(package))}
+    return wanted == set(package.exports.values_list("scope", flat=True))
 
 
 def hurry(package: DisclosurePackage) -> None:
@@ -178,7 +199,7 @@ def carry_out(export: LineExport, *, at: datetime) -> None:
     """Have the company's systems export one scope, and store file by file what is not here yet."""
     package = export.package
     scope = scope_of(export, lines_to_export(package))
-    if scope is not None:
+    if scope is not None and fingerprint(scope) == export.scope:
         _clear_broken(export)
         Intake(export, scope, at=at, lease=LEASE).take_in()
     with transaction.atomic():

@@ -7,7 +7,7 @@ from foundation.documents.filetypes import by_media_type
 from requests_app.models import CollectedFile, DisclosurePackage, LineExport
 from requests_app.services.archive import TakenOut, stamp
 from requests_app.services.collect import Collected, records_of
-from requests_app.services.collecting import scope_of
+from requests_app.services.collecting import fingerprint, scope_of
 from requests_app.services.guard import Scope
 from requests_app.services.preparing import lines_to_export
 
@@ -29,6 +29,11 @@ class Part:
     def outside(self) -> int:
         """Return how much of what goes into the package lies outside."""
         return sum(file.outside for file in self.here)
+
+    @property
+    def is_changed(self) -> bool:
+        """Say whether the lines say something else now than when it was planned."""
+        return fingerprint(self.scope) != self.export.scope
 
 
 def parts(package: DisclosurePackage) -> list[Part]:

@@ -220,7 +220,9 @@ def _page(
         "left": len(preparing.left(data_request)),
         "files": [(item, period_words(item.line)) for item in items],
         "collected": [(part, period_words(part.scope.lines[0][1])) for part in collected],
-        "again": sum(bool(part.outside) or part.export.state == JobState.GIVEN_UP for part in collected),
+        "again": sum(
+            bool(part.outside) or part.is_changed or part.export.state == JobState.GIVEN_UP for part in collected
+        ),
         "guarded": guarded.summary(collected, items, added),
         "held": added_records.unsafe_refusal(found) if found.status in _LEAVES else "",
         "checks": checks,

@@ -286,6 +286,39 @@ def test_a_whole_file_is_taken_out_of_a_sealed_package_which_is_sealed_anew(arch
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("late", "change"),
+    [(False, {"other_holders": True}), (True, {"period_to": datetime(2026, 6, 30, tzinfo=UTC)}),
+     (True, {"decision": "no_records"}), (False, {"account": "ACC-2"})],
+    ids=["limits before the archive", "period while it is written", "a line while it is written", "another account"],
+)  # fmt: skip
+def test_what_was_collected_for_other_lines_than_those_of_now_is_not_sealed(archive, monkeypatch, late, change):
+    data_request = granted()
+    package = packages.start(data_request, by=data_request.test_people.analyst)
+    kept = package.exports.get(lines__in=package.lines.filter(category="transactions")[:1])
+
+    def narrow():
+        where = data_request.targets if "account" in change else data_request.lines.filter(category="registration")
+        where.update(**change)
+
+    write = building._write
+    monkeypatch.setattr(building, "_write", lambda *a, **k: (write(*a, **k), late and narrow())[0])
+    for export in package.exports.all():
+        collecting.run(export.pk)
+    late or narrow()
+    package = building.build(package.pk)
+    assert package.status == PackageStatus.BLOCKED
+    assert "changed since the records were collected" in package.blocked_reason
+    assert not package.items.exists()
+    late, archive.exports = False, []
+    packages.build_again(package, by=data_request.test_people.analyst)
+    assert building.build(package.pk).status == PackageStatus.SEALED
+    everything = [("ACC-2", "registration"), ("ACC-2", "transactions")]
+    again = {"account": everything, "decision": []}.get(next(iter(change)), [("ACC-1", "registration")])
+    assert sorted(archive.exports) == again
+    assert package.exports.filter(pk=kept.pk).exists() == ("account" not in change)
+
+
 def test_progress_is_written_while_a_file_streams_and_a_lost_lease_stops_it(company, monkeypatch):
     monkeypatch.setattr(collect_files, "_SECOND", 0.0)
     data_request = granted()

@@ -7,11 +7,12 @@ import pytest
 from django.utils import timezone
 
 from foundation.core.jobs import JobState
+from foundation.notifications.hooks import posting
 from foundation.providers import connector_keys
 from foundation.providers.connectors.demo import cases
-from foundation.providers.connectors.http import line
+from foundation.providers.connectors.http import client, downloads, line
 from requests_app.enums import PackageStatus
-from requests_app.services import building, packages
+from requests_app.services import building, collecting, packages
 from tests.requests_app.records.steps import granted_request
 
 
@@ -34,6 +35,15 @@ def granted(db, there):
     provider.save()
     connector_keys.adopt(provider, there.key_id, there.secret, by=None)
     return granted
+
+
+def test_a_lease_is_longer_than_the_company_may_be_silent():
+    patience = client.Patience()
+    made = patience.export + 2 * patience.total
+    # A page of the list, and then a file of which nothing comes.
+    fetched = patience.total + downloads.FRUITLESS * (patience.idle + posting.CONNECT_SECONDS)
+    fetched += (downloads.FRUITLESS - 1) * downloads.LONGEST_PAUSE
+    assert collecting.LEASE.total_seconds() > max(made, fetched)
 
 
 def test_what_breaks_on_the_way_is_taken_up_and_the_package_is_whole(granted, there, quick_letter):
