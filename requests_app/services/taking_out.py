@@ -41,8 +41,11 @@ def refusal(package: DisclosurePackage, *, by: User) -> str:
 
 
 def rows_outside(file: CollectedFile) -> int:
-    """Return how many rows of a file can be taken out by themselves because they lie outside; often none."""
-    by_row = file.rows is not None and set(file.findings) <= _BY_ROW
+    """Return how many rows of a file can be taken out by themselves because they lie outside; often none.
+
+    A table that was refused for what is said of it was not read: it has no rows.
+    """
+    by_row = bool(file.rows) and set(file.findings) <= _BY_ROW
     return file.outside if by_row and file.taken_out_at is None else 0
 
 

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -191,6 +192,15 @@ def test_a_document_outside_blocks_the_seal_and_is_not_kept(archive, about, word
     assert words in package.blocked_reason
     files = CollectedFile.objects.filter(export__package=package, outside__gt=0)
     assert [file.document.size for file in files] == [0, 0]
+
+
+def test_of_a_table_that_is_somebody_elses_no_rows_can_be_taken_out(archive, monkeypatch):
+    quick = Company._file
+    monkeypatch.setattr(Company, "_file", lambda *given: replace(quick(*given), account="OTHER"))
+    package = sealed_package(granted())
+    assert package.status == PackageStatus.BLOCKED
+    file = CollectedFile.objects.filter(rows__isnull=False).first()
+    assert (file.rows, file.outside, taking_out.rows_outside(file)) == (0, 1, 0)
 
 
 def test_a_document_that_is_not_what_it_says_blocks_the_seal(archive):
