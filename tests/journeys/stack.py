@@ -86,7 +86,7 @@ def _demo_data() -> Path:
 
 def _open_folder(prefix: str) -> Path:
     """Make a folder that the database's account can pass through, unlike pytest's own."""
-    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=os.environ.get("TEST_MEMORY")))
     folder.chmod(0o711)
     return folder
 
