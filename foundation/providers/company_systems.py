@@ -16,7 +16,7 @@ from django.utils import timezone
 from foundation.audit.trail import record
 from foundation.core.errors import PortalError
 from foundation.core.jobs import JobState
-from foundation.notifications.hooks.addresses import AddressRefused, check
+from foundation.notifications.hooks.addresses import AddressRefused, PrivateAddress, check
 from foundation.notifications.hooks.posting import Deadline, connect
 from foundation.providers.conformance.calling import Caller
 from foundation.providers.conformance.checks import Result, Run
@@ -30,6 +30,10 @@ HTTP = "http"
 # Of one call of a check that a person waits for, and of all of them: who waits longer reads an error of the web server.
 CHECK_SECONDS, CHECKS_SECONDS = 5.0, 40.0
 SHOWN = 25
+_PRIVATE = (
+    "This address leads into a private or reserved network that is not open. The operator of the portal opens the "
+    "network of the company's systems with CONNECTOR_ALLOWED_NETWORKS."
+)
 
 
 class LineRefused(PortalError):
@@ -55,6 +59,8 @@ def set_address(provider: Provider, url: str, *, by: Any, at: datetime | None = 
     """Ask the systems at this address from now on. Raises LineRefused; False where nothing is different."""
     try:
         check(url, networks=settings.CONNECTOR_ALLOWED_NETWORKS)
+    except PrivateAddress as refusal:
+        raise LineRefused(_PRIVATE) from refusal
     except AddressRefused as refusal:
         raise LineRefused(str(refusal)) from refusal
     row = Provider.objects.select_for_update(of=("self",)).get(pk=provider.pk)
@@ -82,7 +88,7 @@ def check_now(provider: Provider, *, by: Any, at: datetime | None = None) -> Con
     except ConnectorFailed as error:
         raise LineRefused(str(error)) from error
     careful = partial(_careful_line, all_of_it=Deadline(CHECKS_SECONDS))
-    found = list(outcomes(Run(Caller(url, key_id, secret, line=careful)), HARMLESS))
+    found = list(outcomes(Run(Caller(url, key_id, secret, line=careful, busy=0)), HARMLESS))
     results = [{"name": one.check.name, "result": str(one.result), "why": one.why} for one in found]
     with transaction.atomic():
         row = ConnectorCheck.objects.create(provider=provider, at=at, by_label=str(by or ""), results=results)

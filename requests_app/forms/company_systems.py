@@ -21,8 +21,11 @@ class AddressForm(PortalForm):
         """Refuse what is no address; where it leads, the service looks up."""
         url = str(self.cleaned_data["url"]).rstrip("/")
         try:
-            if split(url)[0].query:
+            parts, _port = split(url, example="https://connector.example")
+            if parts.query:
                 raise forms.ValidationError("Leave out what follows a question mark.")
+            if parts.path.endswith("/v1"):
+                raise forms.ValidationError("Leave out /v1 at the end: every path of the description begins with it.")
         except AddressRefused as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
         return url

@@ -5,6 +5,7 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
+from foundation.providers.conformance import calling
 from foundation.providers.conformance.calling import Caller
 from foundation.providers.conformance.checks import Result, Run
 from foundation.providers.conformance.running import CHECKS, HARMLESS, outcomes
@@ -69,6 +70,18 @@ def test_each_fault_is_seen_and_nothing_is_wrong_without_it(company, fault, name
     assert run_of(company, name)[name].result is Result.FAILED
     company.repair()
     assert run_of(company, name)[name].why == ""
+
+
+def test_a_busy_moment_is_waited_for_and_an_answer_after_the_portals_patience_is_none(company, monkeypatch):
+    monkeypatch.setattr(calling.time, "sleep", lambda _seconds: None)
+    for kind in ("503", "429"):
+        company.break_with(kind, path=wire.CONTACT, seconds=9)
+        assert run_of(company, "contact")["contact"].why == ""
+    company.break_with("503", path=wire.CONTACT, seconds=900)
+    assert run_of(company, "contact")["contact"].why == "The answer was 503 busy."
+    monkeypatch.setattr(calling, "QUICK_SECONDS", 0.2)
+    company.break_with("slow", path=wire.CONTACT, seconds=0.6)
+    assert run_of(company, "contact")["contact"].why.startswith("/v1/contact did not answer in time")
 
 
 def test_where_nobody_answers_the_rest_is_not_tried(company):

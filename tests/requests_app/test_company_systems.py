@@ -73,7 +73,9 @@ def test_what_is_not_as_described_is_listed_with_what_was_expected(client, provi
         ("https://10.0.0.7", "private or reserved network"),
         ("https://me:you@127.0.0.1", "Leave out names"),
         ("https://127.0.0.1/?x=1", "question mark"),
-        ("http://192.0.2.7", "private or reserved"),
+        ("http://192.0.2.7", "CONNECTOR_ALLOWED_NETWORKS"),
+        ("ftp://connector.example", "like https://connector.example"),
+        ("https://192.0.2.7/systems/v1", "Leave out /v1"),
     ],
 )
 def test_address_that_may_not_be_called_is_refused_and_stays_typed(client, provider, url, said):

@@ -18,6 +18,7 @@ from foundation.core.errors import PortalError
 IP = IPv4Address | IPv6Address
 LONGEST = 500
 LOOK_UP_SECONDS = 3.0
+_EXAMPLE = "https://pager.example/hook"
 # Where clouds keep the credentials of a machine: AWS, Azure, Google, Oracle, Alibaba. Not even an operator opens these.
 _METADATA = frozenset(
     ip_address(text) for text in ("169.254.169.254", "fd00:ec2::254", "168.63.129.16", "192.0.0.192", "100.100.100.200")
@@ -26,6 +27,10 @@ _METADATA = frozenset(
 
 class AddressRefused(PortalError):
     """A hook may not lead there; str() says why."""
+
+
+class PrivateAddress(AddressRefused):
+    """It leads into a network that nobody opened."""
 
 
 class Target(NamedTuple):
@@ -56,14 +61,14 @@ def check(url: str, *, networks: Sequence[str] | None = None) -> Target:
     opened = settings.HOOKS_ALLOWED_NETWORKS if networks is None else networks
     for ip in ips:
         if not _allowed(ip, opened):
-            raise AddressRefused("This address leads into a private or reserved network. Give one that is public.")
+            raise PrivateAddress("This address leads into a private or reserved network. Give one that is public.")
     if not secure and not all(ip.is_loopback for ip in ips):
         raise AddressRefused("The address must begin with https://")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(secure, host, port, path, tuple(str(ip) for ip in ips))
 
 
-def split(url: str) -> tuple[SplitResult, int]:
+def split(url: str, *, example: str = _EXAMPLE) -> tuple[SplitResult, int]:
     """Split the address, refusing everything that two readers could understand in two ways; nothing is looked up.
 
     Raises AddressRefused.
@@ -71,14 +76,14 @@ def split(url: str) -> tuple[SplitResult, int]:
     if len(url) > LONGEST:
         raise AddressRefused(f"The address has {len(url)} characters. Give one of {LONGEST} at most.")
     if not url.isascii() or any(letter <= " " or letter in '\\"<>\x7f' for letter in url):
-        raise AddressRefused("Enter the address in plain characters without spaces, like https://pager.example/hook")
+        raise AddressRefused(f"Enter the address in plain characters without spaces, like {example}")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise AddressRefused("Enter a whole address, like https://pager.example/hook") from error
+        raise AddressRefused(f"Enter a whole address, like {example}") from error
     if parts.scheme not in ("https", "http") or not parts.hostname or port == 0:
-        raise AddressRefused("Enter a whole address, like https://pager.example/hook")
+        raise AddressRefused(f"Enter a whole address, like {example}")
     if parts.scheme == "http" and settings.PRODUCTION:
         raise AddressRefused("The address must begin with https://")
     if parts.username is not None or parts.password is not None or parts.fragment:

@@ -50,6 +50,7 @@ def _hold(run: Run) -> None:
     key = new_key()
     try:
         first = good(run.caller.call(wire.HOLDS, asked, key=key), wire.HoldAnswer)
+        run.found["hold"] = hold
         again = good(run.caller.call(wire.HOLDS, replace(asked, asked_at=run.now + timedelta(seconds=5)), key=key),
                      wire.HoldAnswer)  # fmt: skip
         expect(again == first, "The same key was answered differently.")
@@ -64,7 +65,6 @@ def _hold(run: Run) -> None:
         expect(asked_now.keep, "While copies are held, restrictions says that nothing is kept.")
     finally:
         run.caller.act(wire.RELEASE, wire.ReleaseCall(run.account, hold, run.now))
-    run.found["hold"] = hold
 
 
 def _release(run: Run) -> None:

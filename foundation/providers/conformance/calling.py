@@ -3,6 +3,7 @@
 import http.client
 import json
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
@@ -14,7 +15,13 @@ from uuid import uuid4
 from foundation.providers.connectors.http import codec, signing, wire
 
 T = TypeVar("T")
-TIMEOUT = 60
+# Seconds for which the portal waits for the next byte: of what a person waits for, longer for many identifiers; of the
+# rest.
+QUICK_SECONDS, MANY_SECONDS, SECONDS = 10.0, 60.0, 30.0
+_QUICK = frozenset({wire.ABOUT, wire.MATCH, wire.CONTACT, wire.RESTRICTIONS})
+_MANY_BYTES = 4096
+# Of a busy answer, so long a wait is waited.
+_LONGEST_WAIT = 30
 # Of one answer; contents of files are longer in life, but not those of a test account.
 _LARGEST = 256 * 1024 * 1024
 
@@ -50,8 +57,8 @@ def open_directly(url: str) -> AbstractContextManager[http.client.HTTPConnection
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port
     if parts.scheme == "https":
-        return closing(http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=ssl.create_default_context()))
-    return closing(http.client.HTTPConnection(host, port, timeout=TIMEOUT))
+        return closing(http.client.HTTPSConnection(host, port, timeout=SECONDS, context=ssl.create_default_context()))
+    return closing(http.client.HTTPConnection(host, port, timeout=SECONDS))
 
 
 @dataclass(frozen=True)
@@ -63,12 +70,20 @@ class Caller:
     secret: str
     # How a line to the address is opened; raises OSError.
     line: Callable[[str], AbstractContextManager[http.client.HTTPConnection]] = open_directly
+    # How often a company that says it is busy is asked again, after the time that it says.
+    busy: int = 3
 
     def call(self, path: str, asked: Any, *, key: str = "", range_: str = "") -> Heard:
-        """Send a call as it should be."""
+        """Send a call as it should be; again where the company may say that it is busy."""
         body = asked if isinstance(asked, bytes) else codec.to_bytes(asked)
-        made = signing.new_call(path, body, idempotency_key=key, range_=range_)
-        return self.send(path, body, signing.call_headers(made, key_id=self.key_id, secret=self.secret), made.id)
+        for left in range(self.busy, -1, -1):
+            made = signing.new_call(path, body, idempotency_key=key, range_=range_)
+            headers = signing.call_headers(made, key_id=self.key_id, secret=self.secret)
+            heard = self.send(path, body, headers, made.id)
+            if not left or (wait := _asks_to_wait(heard)) is None:
+                break
+            time.sleep(wait)
+        return heard
 
     def act(self, path: str, asked: Any) -> Heard:
         """Send a call that does something, under a key of its own."""
@@ -89,9 +104,13 @@ class Caller:
         place = urlsplit(self.url).path.rstrip("/") + path
         try:
             with self.line(self.url) as connection:
+                connection.timeout = patience(path, body)
                 connection.request("POST", place, body, {"Content-Type": "application/json", **headers})
                 answer = connection.getresponse()
                 came = answer.read(_LARGEST)
+        except TimeoutError as error:
+            waited = f"the portal waits {patience(path, body):.0f} seconds"
+            raise Unreachable(f"{path} did not answer in time: {waited}.") from error
         except (OSError, http.client.HTTPException) as error:
             raise Unreachable(f"{path} did not answer: {type(error).__name__}") from error
         if str(len(came)) != answer.headers.get("Content-Length", str(len(came))):
@@ -107,6 +126,20 @@ class Caller:
         except signing.BadSignature as error:
             return str(error)
         return ""
+
+
+def patience(path: str, body: bytes) -> float:
+    """Return for how long the portal waits for the next byte of an answer."""
+    if path not in _QUICK:
+        return SECONDS
+    return QUICK_SECONDS if len(body) < _MANY_BYTES else MANY_SECONDS
+
+
+def _asks_to_wait(heard: Heard) -> int | None:
+    """Return the seconds of a busy answer that is one; None where it is another, or too long."""
+    after = heard.headers.get("Retry-After", "")
+    fits = heard.status in (429, 503) and not heard.signature_problem and after.isascii() and after.isdecimal()
+    return int(after) if fits and len(after) < 4 and int(after) <= _LONGEST_WAIT else None
 
 
 def new_key() -> str:
