@@ -57,11 +57,18 @@ def summary(parts: Sequence[Part], items: Sequence[PackageItem], added: Sequence
     always = {what for what, _aspects in _ALWAYS} | ({_SOMETIMES[0][0]} if narrow else set())
     return Summary(
         seen=[_explained(one, parts) for one in found if one.found or one.what in always],
-        rows=sum(counted or 0 for counted in counts),
+        rows=sum(counted or 0 for counted in counts) + _left_in(parts),
         documents=counts.count(None),
         outside=sum(file.outside for file in looked_at),
         taken_out=[file for part in parts for file in part.files if file.taken_out_at is not None],
     )
+
+
+def _left_in(parts: Sequence[Part]) -> int:
+    """Count what is left of tables of which rows were taken out, while they are not made yet."""
+    made = {file.replaces_id for part in parts for file in part.files}
+    waiting = [file for part in parts for file in part.files if file.taken_out.get("rows") and file.pk not in made]
+    return sum((file.rows or 0) - int(file.taken_out["rows"]) for file in waiting)
 
 
 def _seen(what: str, aspects: Iterable[Aspect], files: Iterable[CollectedFile | AddedRecord]) -> Seen:

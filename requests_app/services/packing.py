@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from foundation.documents.filetypes import by_media_type
 from requests_app.models import CollectedFile, DisclosurePackage, LineExport
@@ -34,6 +35,10 @@ class Part:
     def is_changed(self) -> bool:
         """Say whether the lines say something else now than when it was planned."""
         return fingerprint(self.scope) != self.export.scope
+
+    def is_taken_out_since(self, at: datetime | None) -> bool:
+        """Say whether a person took something out after this moment."""
+        return any(at and file.taken_out_at and file.taken_out_at >= at for file in self.files)
 
 
 def parts(package: DisclosurePackage) -> list[Part]:

@@ -242,6 +242,10 @@ def test_rows_outside_are_taken_out_with_a_reason_and_the_manifest_says_so(compa
     with pytest.raises(TransitionRefused, match="already"):
         taking_out.take_out(file, whole=True, reason="Twice", by=analyst)
     company.exports = []
+    path = f"/staff/requests/{data_request.reference}/records/{package.number}/"
+    shown = " ".join(client_for(analyst).get(path).content.decode().split())
+    assert "Something was taken out since" in shown
+    assert "4 rows were looked at" in shown
     packages.build_again(package, by=analyst)
     package = building.build(package.pk)
     assert (package.status, company.exports) == (PackageStatus.SEALED, [])
