@@ -152,6 +152,7 @@ WORDS: dict[str, str] = {
     Event.NOTICE_SENT: "Notice sent",
     Event.NOTICE_SENT_ANEW: "Another letter sent to the account holder, in the place of one that did not arrive",
     Event.WAIVER_PROPOSED: "No notice proposed, for a second person to agree",
+    Event.WAIVER_DECLINED: "No notice proposed before: taken back or declined",
     Event.NOTICE_WAIVED: "Notice waived",
     Event.NOTICE_CLEARED: "An analyst looked: the account holder may be told",
     Event.NOTICE_DESPITE: "Counsel decided that a bar does not hold the notice",

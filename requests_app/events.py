@@ -142,6 +142,7 @@ class Event(StrEnum):
     NOTICE_SENT = "notice.sent"
     NOTICE_SENT_ANEW = "notice.sent_anew"
     WAIVER_PROPOSED = "notice.waiver_proposed"
+    WAIVER_DECLINED = "notice.waiver_declined"
     NOTICE_WAIVED = "notice.waived"
     NOTICE_CLEARED = "notice.cleared"
     NOTICE_DESPITE = "notice.despite"

@@ -1,4 +1,4 @@
-"""Mails of the demo's past: a receipt of days ago was taken by a mail server days ago, and is not sent now."""
+"""Mails of the demo's past: what was written days ago was taken by a mail server days ago, and is not sent now."""
 
 from datetime import datetime, timedelta
 
@@ -8,9 +8,20 @@ from foundation.notifications.models import OutboundMessage, Outcome
 from foundation.notifications.smtp import Answer
 from requests_app.deadlines import ACKNOWLEDGE_WITHIN
 from requests_app.models import DataRequest
+from requests_app.notify.records import letter_key
 from requests_app.services import acknowledging
 
 _TAKES = timedelta(seconds=4)
+
+
+def accept_letters(made: DataRequest, *, now: datetime) -> None:
+    """Write down that letters to the account holders of this request were taken when they were written.
+
+    They would not go today: what came into other cases of the demo since forbids it.
+    """
+    keys = [letter_key(notice) for notice in made.notices.filter(sent_at__lt=now - timedelta(hours=1))]
+    for message in claim(OutboundMessage.objects.filter(dedupe_key__in=keys), at=now, lease=ORDINARY.lease, limit=100):
+        record(message, Answer(Outcome.ACCEPTED, ""), at=message.created_at + _TAKES)
 
 
 def accept_receipts(made: DataRequest, *, now: datetime) -> None:

@@ -260,5 +260,6 @@ def ensure(case: Case, provider: Provider, *, now: datetime) -> bool:
         return False
     made = case.make(case.name, provider, now)
     acceptance.accept_receipts(made, now=now)
+    acceptance.accept_letters(made, now=now)
     record(Event.CASE_MADE, by=None, obj=DataRequest.objects.get(pk=made.pk), data={"case": case.name}, at=now)
     return True

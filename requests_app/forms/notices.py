@@ -44,6 +44,12 @@ class DespiteForm(PortalForm):
     )
 
 
+class WaiverBackForm(PortalForm):
+    """Why a proposal that the holder is never told is taken away."""
+
+    back = _words("Why may this account holder be told?", "The proposal is gone then. Only staff read it")
+
+
 class ByHandForm(PortalForm):
     """Who told the holder, how, and on which day."""
 

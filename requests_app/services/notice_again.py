@@ -4,6 +4,7 @@ Hours or days may lie between the last check and the moment at which a mail serv
 letter. What forbids telling by then stops it. Then it waits for a person as one that did not arrive.
 """
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from accounts.permissions import Permission
 from foundation.audit.trail import record
-from foundation.core.errors import NotAllowed, TransitionRefused
+from foundation.core.errors import NotAllowed, PortalError, TransitionRefused
 from foundation.notifications.dead_letters import settle
 from foundation.notifications.models import OutboundMessage
 from foundation.providers.connectors.base import ConnectorFailed, Contact, UnknownAccount
@@ -24,13 +25,16 @@ from requests_app.notice_enums import NoticeChannel
 from requests_app.notice_rules import Timing
 from requests_app.notify.records import letter_key, notice_of_key
 from requests_app.permissions import desk_refusal
+from requests_app.querysets import frozen
 from requests_app.services import account_facts, notice_letters
 from requests_app.services.locks import lock
 from requests_app.services.notice_facts import plan_of
+from requests_app.services.notice_letters import FORBIDDEN
+from requests_app.services.notices import REVIEWED
+
+logger = logging.getLogger(__name__)
 
 _GOES = "The letter went out and nothing says that it did not arrive."
-# Not which bar: whoever looks after the line to the systems need not know of it.
-_FORBIDDEN = "Something forbids telling the account holder now."
 _ANOTHER_WAY = "The account holder is told in another way by now."
 _SILENT = "Our systems do not say how the account holder is reached. Try again later, or tell by hand."
 _NO_WAY = "Our systems have no way to reach the account holder. Tell by hand."
@@ -46,6 +50,28 @@ def mail_stopped(message: OutboundMessage) -> str:
     return _stopped(notice_of_key(message.dedupe_key), message.dedupe_key, NoticeChannel.MAIL)
 
 
+def send_held(*, at: datetime | None = None, limit: int = 20) -> int:
+    """Send another for each letter that something forbade before anybody took it, once nothing does; return how many.
+
+    Where somebody must look first, it waits for a person.
+    """
+    at, sent = at or timezone.now(), 0
+    rows = notice_letters.not_arrived().exclude(data_request__status__in=REVIEWED).exclude(frozen("data_request__"))
+    for notice in rows.select_related("data_request__provider").order_by("sent_at", "pk"):
+        letter = notice_letters.sent(notice)
+        plan = plan_of(notice.data_request, notice.account, at=at) if letter and letter.held else None
+        if plan is None or plan.postponed or plan.timing == Timing.LOOK:
+            continue
+        try:
+            send_anew(notice, by=None, at=at)
+            sent += 1
+        except PortalError as error:
+            logger.warning("Notice %s: %s", notice, error)
+        if sent == limit:
+            break
+    return sent
+
+
 def send_anew(notice: UserNotice, *, by: Any, at: datetime | None = None) -> UserNotice:
     """Write another letter for one that did not arrive, to where the holder is reached now, with the whole time again.
 
@@ -56,7 +82,7 @@ def send_anew(notice: UserNotice, *, by: Any, at: datetime | None = None) -> Use
     contact = _contact(notice)
     with transaction.atomic():
         data_request = lock(notice.data_request)
-        if refusal := desk_refusal(by, Permission.DECIDE_NOTICE, data_request):
+        if by is not None and (refusal := desk_refusal(by, Permission.DECIDE_NOTICE, data_request)):
             raise NotAllowed(refusal)
         notice = data_request.notices.select_for_update(of=("self",)).get(pk=notice.pk)
         notice.data_request = data_request
@@ -97,4 +123,4 @@ def _stopped(pk: int, key: str, channel: NoticeChannel) -> str:
     if notice is None or notice.sent_at is None or notice.channel != channel or letter_key(notice) != key:
         return _ANOTHER_WAY
     plan = plan_of(notice.data_request, notice.account, at=max(timezone.now(), notice.sent_at))
-    return _FORBIDDEN if plan.postponed else ""
+    return FORBIDDEN if plan.postponed else ""

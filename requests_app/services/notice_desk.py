@@ -1,6 +1,6 @@
 """What people decide about a notice before it goes: an analyst looked, counsel decided, somebody told by hand."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,9 +16,10 @@ from requests_app.enums import NoticeStatus
 from requests_app.events import Event
 from requests_app.models import UserNotice
 from requests_app.notice_enums import NoticeChannel, NoticeWait
+from requests_app.notice_rules import bar_end
 from requests_app.notify.records import letter_key
 from requests_app.permissions import desk_refusal, notice_workflow
-from requests_app.services import notice_letters, notices
+from requests_app.services import notice_letters, notices, waivers
 from requests_app.services.locks import lock
 from requests_app.services.notice_facts import plan_of, situations_of
 
@@ -73,9 +74,12 @@ def tell_by_hand(
     notice = _locked(notice)
     if told_at > at or told_at < notice.planned_at:
         raise Incomplete("The account holder can only have been told since the notice was planned, not in the future.")
+    if waivers.proposed(notice):
+        raise TransitionRefused(waivers.WAITS)
     if notice.status in notices.WAITING:
         notice = _asked_again(notice, at)
-    window = notice_letters.window_of(notice, told_at=told_at)
+    # Nobody wrote down the hour: the whole time runs from the end of that day, wherever the holder is.
+    window = notice_letters.window_of(notice, told_at=bar_end(told_at.astimezone(UTC).date()) or at)
     told = {
         "channel": NoticeChannel.BY_HAND, "told_by": by, "told_words": words.strip(), "sent_at": told_at,
         "last_told_at": told_at, "window_ends_at": window,
@@ -123,6 +127,8 @@ def _waiting(notice: UserNotice, permission: Permission, reason: str, by: User) 
         raise NotAllowed(refusal)
     if notice.status not in notices.WAITING:
         raise TransitionRefused(_GONE)
+    if waivers.proposed(notice):
+        raise TransitionRefused(waivers.WAITS)
     return notice
 
 

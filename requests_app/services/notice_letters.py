@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from foundation.core.jobs import JobState
+from foundation.notifications.enums import Cause
 from foundation.notifications.languages import language_of
 from foundation.notifications.models import OutboundMessage
 from foundation.notifications.rendering import Rendered, render_letter
@@ -29,6 +30,8 @@ from requests_app.services.notice_facts import plan_of
 
 TOLD = (NoticeStatus.SENT, NoticeStatus.OBJECTED, NoticeStatus.UPHELD)
 OWNER = UserNotice._meta.label_lower
+# Why a letter is not taken any more; not which bar: whoever looks after the line to the systems need not know of it.
+FORBIDDEN = "Something forbids telling the account holder now."
 _NOT_ARRIVED = "The letter to an account holder did not arrive: see below why, and send another or tell by hand."
 _ON_ITS_WAY = "The letter to an account holder is still on its way: the last try did not succeed."
 _TRIED = (JobState.PENDING, JobState.RUNNING)
@@ -47,6 +50,8 @@ class Sent:
     failed: str
     # It was tried, and is tried again.
     on_its_way: bool
+    # Something came in that forbids telling before anybody took it.
+    held: bool
     job: ConnectorJob | None = None
 
 
@@ -162,7 +167,8 @@ def _of_job(job: ConnectorJob) -> Sent:
         subject=job.arguments["subject"], text=job.arguments["text"], language=job.arguments["language"],
         delivered_at=datetime.fromisoformat(there) if there else None,
         failed=(job.last_error or "Stopped.") if job.state == JobState.GIVEN_UP else "",
-        on_its_way=job.state in _TRIED and job.attempts > 0, job=job,
+        on_its_way=job.state in _TRIED and job.attempts > 0,
+        held=job.state == JobState.GIVEN_UP and job.last_error == FORBIDDEN, job=job,
     )  # fmt: skip
 
 
@@ -172,5 +178,5 @@ def _of_mail(message: OutboundMessage) -> Sent:
         delivered_at=None if message.failed_at else message.sent_at,
         # Also where somebody took it off the list of mail: that tells no account holder.
         failed=message.get_cause_display() if message.failed_at is not None else "",
-        on_its_way=message.state in _TRIED and message.attempts > 0,
+        on_its_way=message.state in _TRIED and message.attempts > 0, held=message.cause == Cause.HELD_BACK,
     )  # fmt: skip

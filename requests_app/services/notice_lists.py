@@ -26,10 +26,13 @@ class Listed:
 
 
 LISTS: dict[str, Listed] = {
-    "look": Listed("Waits for a look", ~Q(waits_for="") & Q(status__in=["planned", "postponed"]), "planned_at"),
+    "waiver": Listed("Never tell?", ~Q(waived_by=None) & Q(status__in=["planned", "postponed"]), "planned_at"),
+    "look": Listed(
+        "Waits for a look", ~Q(waits_for="") & Q(status__in=["planned", "postponed"], waived_by=None), "planned_at"
+    ),
     "objected": Listed("Objected", Q(status=NoticeStatus.OBJECTED), "objection_recorded_at"),
     "lost": Listed("Letter did not arrive", Q(), "sent_at"),
-    "due": Listed("To be told", Q(status=NoticeStatus.PLANNED, waits_for=""), "due_at"),
+    "due": Listed("To be told", Q(status=NoticeStatus.PLANNED, waits_for="", waived_by=None), "due_at"),
     "postponed": Listed("Not yet", Q(status=NoticeStatus.POSTPONED), "due_at"),
     "told": Listed("Told", Q(sent_at__isnull=False, status__in=notice_letters.TOLD), "sent_at", newest=True),
     "never": Listed("Never told", Q(status=NoticeStatus.WAIVED), "planned_at", newest=True),
@@ -65,6 +68,7 @@ def count(user: Any, name: str) -> int:
 
 
 def to_look_at(user: Any, at: datetime) -> list[QuerySet[Any]]:
-    """Return what waits for a person: a look, or a decision about an objection that somebody else wrote down."""
+    """Return what waits for a person: a look, or a decision about what somebody else wrote down or proposed."""
     objected = listed(user, "objected").exclude(objection_recorded_by=user)
-    return [listed(user, "look").order_by(), objected.order_by()]
+    waivers = listed(user, "waiver").exclude(waived_by=user)
+    return [listed(user, "look").order_by(), objected.order_by(), waivers.order_by()]

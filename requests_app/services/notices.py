@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 WAITING = (NoticeStatus.PLANNED, NoticeStatus.POSTPONED)
 # A request that is looked at, or looked at again after its decision, tells nobody meanwhile.
-_REVIEWED = (RequestStatus.DRAFT, *(status for status in OPEN_STATUSES if status != RequestStatus.GRANTED))
+REVIEWED = (RequestStatus.DRAFT, *(status for status in OPEN_STATUSES if status != RequestStatus.GRANTED))
 TRY_AGAIN = timedelta(minutes=10)
 NO_ADDRESS = "The company has no address of the account holder: an analyst decides."
 
@@ -109,14 +109,15 @@ def send_due(*, at: datetime | None = None, limit: int = 50) -> int:
     may be an impostor's. An officer who left for good stops only what has not left yet.
     """
     at = at or timezone.now()
-    due = UserNotice.objects.filter(status__in=WAITING, due_at__lte=at)
+    # A proposal that the holder is never told holds the letter until a second person has decided.
+    due = UserNotice.objects.filter(status__in=WAITING, due_at__lte=at, waived_by=None)
     # An account whose lines were refused after all, because the order was quashed or narrowed, is told nothing.
     produced = RequestLine.objects.filter(decision=LineDecision.PRODUCE, target__account=OuterRef("account"))
     to_leave = Q(data_request__status=RequestStatus.GRANTED) & ~frozen("data_request__")
     to_leave &= Q(Exists(produced.filter(data_request=OuterRef("data_request"))))
     # Unless records of it left before that: what was given is told of, however the request ended.
     left = Q(Exists(notice_letters.out_of(OuterRef("data_request"), OuterRef("account"))))
-    left &= ~Q(data_request__status__in=_REVIEWED) & ~suspended("data_request__")
+    left &= ~Q(data_request__status__in=REVIEWED) & ~suspended("data_request__")
     due = due.filter(to_leave | left).order_by("due_at", "pk")
     return sum(_try_one(pk, at=at) for pk in due.values_list("pk", flat=True)[:limit])
 
@@ -142,7 +143,11 @@ def _send_one(pk: int, *, at: datetime) -> bool:
     with transaction.atomic():
         # Not while somebody decides about the request: a bar that is on its way into it counts.
         rows = UserNotice.objects.select_for_update(skip_locked=True, of=("self", "data_request"), no_key=True)
-        held = rows.select_related("data_request").filter(pk=pk, status__in=WAITING, due_at__lte=at).first()
+        held = (
+            rows.select_related("data_request")
+            .filter(pk=pk, status__in=WAITING, due_at__lte=at, waived_by=None)
+            .first()
+        )
         if held is None or _stands_still(held):
             return False
         if contact is not None:
@@ -199,7 +204,7 @@ def ask_before_release(package: DisclosurePackage) -> None:
 
 def window_refusal(data_request: DataRequest, *, accounts: Collection[str], at: datetime) -> str | None:
     """Say until when a holder of these accounts may still object, or None when every window is over."""
-    told = data_request.notices.filter(status=NoticeStatus.SENT, account__in=accounts)
+    told = data_request.notices.filter(status__in=(NoticeStatus.SENT, NoticeStatus.OBJECTED), account__in=accounts)
     last = told.aggregate(last=Max("window_ends_at"))["last"]
     if last is None or last <= at:
         return None

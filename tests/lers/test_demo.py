@@ -102,6 +102,7 @@ def _every_stage_is_there():
     assert sorted(UserNotice.objects.values_list("status", flat=True)) == ["planned", *["postponed"] * 3, "sent"]
     told = OutboundMessage.objects.get(event="user_notice")
     assert told.to_address == "nordlys.trading@mail.example"
+    assert told.sent_at - UserNotice.objects.get(status="sent").sent_at == timedelta(seconds=4)
     applications = AccessApplication.objects.order_by("status")
     # Two belong to emergencies of officers without an account, who have not followed the link yet.
     statuses = ["email_pending"] * 2 + ["in_review"] + ["submitted"] * 3

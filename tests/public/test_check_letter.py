@@ -93,5 +93,12 @@ def test_so_many_tries_and_no_more(letters):
     said(client, sent, REMOTE_ADDR="192.0.2.9")
 
 
+def test_what_stands_around_it_in_the_letter_does_no_harm(letters):
+    sent, _held = letters
+    client = Client()
+    for typed in (f"{sent.lower()}.", f"[{sent}]", sent.replace("-", "\u2013"), f" {sent},"):
+        assert "sent a letter" in said(client, typed), typed
+
+
 def test_every_page_leads_there(db):
     assert f'href="{PATH}"' in Client().get("/").content.decode()

@@ -20,7 +20,7 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 # Further tabs exist only while something is in them or they are looked at.
 _ALWAYS = {"look", "objected", "due", "postponed", "told"}
 # What waits for a person: without a choice the first of them with something in it is shown.
-_WAITS = ("look", "objected", "lost")
+_WAITS = ("waiver", "look", "objected", "lost")
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)

@@ -16,12 +16,20 @@ from foundation.core.errors import PortalError
 from foundation.core.forms import PortalForm
 from foundation.notifications.languages import LANGUAGES, languages_of, nearest
 from requests_app.enums import NoticeStatus, PackageStatus
-from requests_app.forms.notices import ByHandForm, ClearForm, DecideForm, DespiteForm, ObjectionForm, moment_of
+from requests_app.forms.notices import (
+    ByHandForm,
+    ClearForm,
+    DecideForm,
+    DespiteForm,
+    ObjectionForm,
+    WaiverBackForm,
+    moment_of,
+)
 from requests_app.models import DataRequest, DisclosurePackage, UserNotice
 from requests_app.notice_enums import NoticeWait
 from requests_app.notify.records import USER_NOTICE
 from requests_app.permissions import desk_refusal, notice_workflow
-from requests_app.services import notice_again, notice_desk, notice_letters, notices, objections
+from requests_app.services import notice_again, notice_desk, notice_letters, notices, objections, waivers
 from requests_app.views.staff.common import case, looked, visible
 
 # What each button needs, said with 403 before anything is read.
@@ -31,12 +39,14 @@ _RIGHTS = {
     "by_hand": Permission.DECIDE_NOTICE,
     "object": Permission.DECIDE_NOTICE,
     "again": Permission.DECIDE_NOTICE,
+    "waiver_back": Permission.SEE_QUEUE,
 }
 _SAID = {
     "clear": "Written down. The account holder is told as soon as nothing forbids it.",
     "despite": "Written down. What still holds the notice stands below.",
     "by_hand": "Written down. The account holder counts as told.",
     "object": "Written down. A second person decides, and nothing of this account leaves until then.",
+    "waiver_back": "Written down. The account holder is told as the rule says.",
     "again": "Another letter is on its way. The time to object runs anew.",
 }
 _FORMS: dict[str, type[PortalForm]] = {
@@ -44,6 +54,7 @@ _FORMS: dict[str, type[PortalForm]] = {
     "despite": DespiteForm,
     "by_hand": ByHandForm,
     "object": ObjectionForm,
+    "waiver_back": WaiverBackForm,
 }
 
 
@@ -145,6 +156,8 @@ def _act(found: UserNotice, action: str, said: dict[str, Any], *, by: Any) -> No
     elif action == "by_hand":
         told_at = moment_of(said["told_on"], earliest=found.planned_at, at=now)
         notice_desk.tell_by_hand(found, words=said["told"], told_at=told_at, by=by, at=now)
+    elif action == "waiver_back":
+        waivers.decline(found, reason=said["back"], by=by, at=now)
     elif action == "object":
         said_at = moment_of(said["said_on"], earliest=found.sent_at or now, at=now)
         objections.record_objection(found, words=said["said"], ticket=said["ticket"], said_at=said_at, by=by, at=now)
@@ -168,7 +181,8 @@ def _draw(
         "form": posted[1] if posted else None,
         "open_packages": _open_packages(found) if found.objection else [],
         "not_you": found.status == NoticeStatus.OBJECTED and found.objection_recorded_by_id == user.pk,
-        "may_propose_waiver": may["waive"] and found.waived_by_id is None,
+        "waiver_waits": waivers.proposed(found),
+        "may_propose_waiver": may["waive"],
         "may_waive": found.waived_by_id is not None and notice_workflow.refusal(found, "waive", user) is None,
     }
     return render(
@@ -186,14 +200,15 @@ def _may(found: UserNotice, user: Any, went: notice_letters.Sent | None) -> dict
     """Say which buttons this person has."""
     decides = desk_refusal(user, Permission.DECIDE_NOTICE, found.data_request) is None
     advises = desk_refusal(user, Permission.GIVE_ADVICE, found.data_request) is None
-    waiting = found.status in notices.WAITING
+    waiting = found.status in notices.WAITING and not waivers.proposed(found)
     lost = found.status == NoticeStatus.SENT and went is not None and bool(went.failed)
     return {
         "clear": decides and waiting and found.waits_for == NoticeWait.ANALYST,
         "despite": advises and waiting and (found.status == NoticeStatus.POSTPONED or bool(found.waits_for)),
-        "by_hand": decides and (found.status == NoticeStatus.PLANNED or lost),
+        "by_hand": decides and ((waiting and found.status == NoticeStatus.PLANNED) or lost),
         "object": notice_workflow.refusal(found, "object", user) is None,
         "again": decides and lost,
+        "waiver_back": not waivers.decline_refusal(found, user),
         "decide": notice_workflow.refusal(found, "dismiss", user) is None,
         "waive": decides and waiting and not notices.waiver_refusal(found.data_request),
     }

@@ -155,6 +155,7 @@ def test_what_forbids_telling_before_a_letter_is_taken_stops_it(db, monkeypatch,
     data_request, at = granted_request(barred=False), timezone.now()
     assert notices.send_due(at=at) == 2
     counsel, analyst = make_staff("counsel"), data_request.test_people.analyst
+    assert notice_again.send_held() == 0
     compliance.mark_request(data_request, barred=True, reason="Report filed", by=counsel)
 
     def deliver():
@@ -166,6 +167,7 @@ def test_what_forbids_telling_before_a_letter_is_taken_stops_it(db, monkeypatch,
     assert (len(mail.outbox), pages.letters) == (0, [])
     notice = data_request.notices.first()
     assert notice_letters.not_arrived().count() == 2
+    assert notice_again.send_held() == 0
     assert "ompliance" not in notice_letters.sent(notice).failed
     assert notice_letters.letters_refusal(data_request, {notice.account}, at=at) is None, "as for one never told"
     with pytest.raises(NotAllowed, match="tipping-off"):
@@ -175,5 +177,6 @@ def test_what_forbids_telling_before_a_letter_is_taken_stops_it(db, monkeypatch,
     compliance.mark_request(data_request, barred=False, reason="Closed", by=counsel)
     assert "did not arrive" in notice_letters.letters_refusal(data_request, {notice.account}, at=at)
     notice_again.send_anew(notice, by=analyst)
+    assert [notice_again.send_held(), notice_again.send_held()] == [1, 0], "the other one by itself"
     deliver()
-    assert len(mail.outbox) + len(pages.letters) == 1
+    assert len(mail.outbox) + len(pages.letters) == 2

@@ -8,6 +8,7 @@ from django.utils import timezone
 from foundation.audit.models import AuditEvent
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from requests_app.models import UserNotice
+from requests_app.notice_rules import bar_end
 from requests_app.services import notice_desk, notice_lists, notices
 from tests.people import client_for, make_staff
 from tests.requests_app.records.steps import granted_request
@@ -65,7 +66,8 @@ def test_telling_by_hand_opens_the_window_and_sends_no_letter(planned):
         notice_desk.tell_by_hand(notice, words="Letter", told_at=told_at, by=make_staff("auditor"))
     notice_desk.tell_by_hand(notice, words="Letter to the guardian", told_at=told_at, by=people.analyst)
     notice.refresh_from_db()
-    assert (notice.status, notice.channel, notice.window_ends_at) == ("sent", "by_hand", told_at + timedelta(days=7))
+    ends = bar_end(told_at.date()) + timedelta(days=7)
+    assert (notice.status, notice.channel, notice.window_ends_at) == ("sent", "by_hand", ends)
     assert notices.send_due() == 1, "the other holder's"
     with pytest.raises(TransitionRefused):
         notice_desk.tell_by_hand(notice, words="Again", told_at=told_at, by=people.analyst)

@@ -6,11 +6,11 @@ import pytest
 from django.utils import timezone
 
 from foundation.audit.models import AuditEvent
-from foundation.core.errors import NotAllowed
+from foundation.core.errors import NotAllowed, TransitionRefused
 from foundation.notifications.models import OutboundMessage
 from requests_app.enums import NoticeStatus, RequestStatus
 from requests_app.models import NonDisclosureOrder
-from requests_app.services import compliance, notices
+from requests_app.services import compliance, notice_desk, notices
 from requests_app.services.letters import notice_words
 from tests.factories import request_at
 from tests.harness.race import race
@@ -170,11 +170,28 @@ def test_waiver_takes_two(open_request):
         notices.waive(notice, by=approver)  # nobody proposed it
     base = f"/staff/requests/{open_request.reference}/records/notices/{notice.uid}/"
     client_for(analyst).post(f"{base}waiver/", {"reason": "A child lives with the account holder"})
+    assert notices.send_due() == 1, "the other holder: nobody is told while a waiver waits"
     assert client_for(analyst).post(f"{base}waive/").status_code == 403
     assert client_for(approver).post(f"{base}waive/").status_code == 302
     notice.refresh_from_db()
     assert (notice.status, notice.waived_by, notice.waiver_approved_by) == ("waived", analyst, approver)
-    assert notices.send_due() == 1
+    assert notices.send_due() == 0
+
+
+def test_a_proposed_waiver_can_be_taken_away_by_two_people_and_no_other(open_request):
+    analyst, approver = open_request.test_people.analyst, open_request.test_people.approver
+    notice = open_request.notices.first()
+    url = f"/staff/requests/{open_request.reference}/records/notices/{notice.uid}/"
+    for person, code in ((make_staff("analyst"), 422), (analyst, 302), (approver, 302)):
+        notices.propose_waiver(notice, reason="A child lives there", by=analyst)
+        with pytest.raises(TransitionRefused, match="second person decides"):
+            notice_desk.tell_by_hand(notice, words="Call", told_at=timezone.now(), by=make_staff("analyst"))
+        waits = client_for(approver).get("/staff/notices/?show=waiver").content.decode()
+        assert notice.account in waits
+        assert client_for(person).post(url, {"action": "waiver_back", "back": "It is safe"}).status_code == code
+        notice.refresh_from_db()
+        assert (notice.waived_by is None) is (code == 302)
+    assert notices.send_due() == 2
 
 
 def test_own_proposal_of_a_waiver_cannot_be_approved(open_request):
