@@ -87,6 +87,17 @@ class TakeOutForm(PortalForm):
         return bool(self.cleaned_data["extent"] == "file")
 
 
+class RemoveRecordForm(PortalForm):
+    """Why a file that was added by hand is taken out again."""
+
+    reason = forms.CharField(
+        label="Why is it taken out?",
+        help_text="Only staff read this",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=1000,
+    )
+
+
 class WaiverForm(PortalForm):
     """Why an account holder must never be told."""
 

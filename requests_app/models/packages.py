@@ -96,6 +96,7 @@ class AddedRecord(Identified):
     added_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
     removed_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    removed_reason = models.TextField(blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
     # Of a table: what the guard saw outside of the line when it was last built into a package, as in CollectedFile.
     findings = models.JSONField(default=dict, blank=True)

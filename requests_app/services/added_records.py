@@ -102,9 +102,14 @@ def add(
 
 
 @transaction.atomic
-def remove(added: AddedRecord, *, by: User, at: datetime | None = None) -> AddedRecord:
-    """Take a file out again before anything is sealed; its contents are deleted, the row stays."""
+def remove(added: AddedRecord, *, reason: str, by: User, at: datetime | None = None) -> AddedRecord:
+    """Take a file out again before anything is sealed; its contents are deleted, the row stays.
+
+    Raises NotAllowed, and Incomplete without a reason.
+    """
     at = at or timezone.now()
+    if not reason.strip():
+        raise Incomplete("Write why it is taken out.")
     data_request = lock_in_force(added.data_request)
     if why := refusal(data_request, by=by):
         raise NotAllowed(why)
@@ -113,11 +118,11 @@ def remove(added: AddedRecord, *, by: User, at: datetime | None = None) -> Added
         return row
     if row.line not in lines(data_request):
         raise NotAllowed("It left in a package: it cannot be taken out any more.")
-    row.removed_at, row.removed_by = at, by
-    row.save(update_fields=["removed_at", "removed_by"])
+    row.removed_at, row.removed_by, row.removed_reason = at, by, reason.strip()
+    row.save(update_fields=["removed_at", "removed_by", "removed_reason"])
     documents.purge(row.document, by=by, reason="Taken out of the records", at=at)
     facts = {"record": str(row.uid), "document": str(row.document.uid)}
-    record(Event.RECORD_REMOVED, by=by, obj=data_request, data=facts, at=at)
+    record(Event.RECORD_REMOVED, by=by, obj=data_request, reason=reason.strip(), data=facts, at=at)
     return row
 
 

@@ -72,10 +72,15 @@ def _left_in(parts: Sequence[Part]) -> int:
 
 
 def _seen(what: str, aspects: Iterable[Aspect], files: Iterable[CollectedFile | AddedRecord]) -> Seen:
-    findings = [file.findings[aspect] for file in files for aspect in aspects if aspect in file.findings]
-    rows = [words for finding in findings for words in finding["rows"]][:_SHOWN]
-    count = sum(finding["count"] for finding in findings)
+    found = [(file, file.findings[aspect]) for file in files for aspect in aspects if aspect in file.findings]
+    rows = [words for file, finding in found for words in _told(file, finding["rows"])][:_SHOWN]
+    count = sum(finding["count"] for _file, finding in found)
     return Seen(what, count, rows, count - len(rows))
+
+
+def _told(file: CollectedFile | AddedRecord, rows: Iterable[str]) -> Iterable[str]:
+    """Name the file beside each row where it was added by hand: people know it by its name."""
+    return (f"{file.document.filename}: {words}" for words in rows) if isinstance(file, AddedRecord) else rows
 
 
 def _explained(seen: Seen, parts: Sequence[Part]) -> Seen:

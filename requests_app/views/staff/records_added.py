@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access
 from accounts.permissions import Permission
@@ -16,7 +16,7 @@ from foundation.core.errors import PortalError
 from foundation.documents import services as documents
 from foundation.documents.errors import DocumentRefused
 from requests_app.events import Event
-from requests_app.forms.records import AddRecordForm
+from requests_app.forms.records import AddRecordForm, RemoveRecordForm
 from requests_app.models import AddedRecord, DataRequest
 from requests_app.services import added_records
 from requests_app.services.letters import period_words
@@ -53,23 +53,8 @@ def add(request: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def added(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
     """One file that was added by hand, with the pictures of its pages; the look is noted."""
-    user: Any = request.user
     data_request = visible(request, reference)
-    found = _added(data_request, uid)
-    trouble, pages = "", []
-    try:
-        documents.require_clean(found.document)
-        pages = [page.number for page in documents.pages(found.document)]
-    except DocumentRefused as refusal:
-        trouble = str(refusal)
-    else:
-        added_records.looked(found, by=user)
-    context = {"added": found, "pages": pages, "trouble": trouble, "period": period_words(found.line)}
-    context["carries"] = "" if trouble else added_records.carries(found.document)
-    context["about"] = documents.about(found.document)
-    context["note"] = documents.pages_note(found.document, pages)
-    context["may_change"] = found.removed_at is None and added_records.refusal(data_request, by=user) is None
-    return render(request, "staff/records_added.html", case(request, data_request, "records") | context)
+    return _page(request, _added(data_request, uid), RemoveRecordForm())
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)
@@ -101,18 +86,43 @@ def copy(request: HttpRequest, reference: str, uid: UUID) -> HttpResponseBase:
 
 
 @access(Audience.STAFF, permission=Permission.PREPARE_RECORDS)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
-    """Take a file out again."""
+    """Take a file out again, with a reason; a GET is sent to the file."""
     user: Any = request.user
     data_request = visible(request, reference)
     found = _added(data_request, uid)
+    if request.method != "POST":
+        return redirect("staff_records:added", data_request.reference, uid)
+    form = RemoveRecordForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, form)
     try:
-        added_records.remove(found, by=user)
+        added_records.remove(found, reason=form.cleaned_data["reason"], by=user)
         messages.success(request, f"{found.document.filename} is taken out, and its contents are deleted.")
     except PortalError as error:
         messages.error(request, str(error))
     return redirect("staff_records:list", data_request.reference)
+
+
+def _page(request: HttpRequest, found: AddedRecord, form: RemoveRecordForm) -> HttpResponse:
+    user: Any = request.user
+    data_request = found.data_request
+    trouble, pages = "", []
+    try:
+        documents.require_clean(found.document)
+        pages = [page.number for page in documents.pages(found.document)]
+    except DocumentRefused as refusal:
+        trouble = str(refusal)
+    else:
+        added_records.looked(found, by=user)
+    context = {"added": found, "pages": pages, "trouble": trouble, "period": period_words(found.line), "form": form}
+    context["carries"] = "" if trouble else added_records.carries(found.document)
+    context["about"] = documents.about(found.document)
+    context["note"] = documents.pages_note(found.document, pages)
+    context["may_change"] = found.removed_at is None and added_records.refusal(data_request, by=user) is None
+    context = case(request, data_request, "records") | context
+    return render(request, "staff/records_added.html", context, status=422 if form.errors else 200)
 
 
 def _added(data_request: DataRequest, uid: UUID) -> AddedRecord:

@@ -223,6 +223,7 @@ def _page(
         "again": sum(
             bool(part.outside) or part.is_changed or part.export.state == JobState.GIVEN_UP for part in collected
         ),
+        "added_outside": [one for one in added if one.outside],
         "out_since": any(part.is_taken_out_since(found.finished_at) for part in collected),
         "guarded": guarded.summary(collected, items, added),
         "held": added_records.unsafe_refusal(found) if found.status in _LEAVES else "",

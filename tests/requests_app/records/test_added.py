@@ -124,6 +124,11 @@ def test_a_blocked_package_names_each_added_file_and_row_in_words(granted):
         "trades.csv, added by hand: row 3 has no time.",
         "older.csv, added by hand: row 3 names no account.",
     ]
+    analyst = client_for(granted.test_people.analyst)
+    page = analyst.get(f"/staff/requests/{granted.reference}/records/{package.number}/").content.decode()
+    assert "trades.csv: row 3 has no time" in page
+    for added in AddedRecord.objects.all():
+        assert f"/records/added/{added.uid}/" in page
     page = client_for(granted.test_people.analyst).get(f"/staff/requests/{granted.reference}/records/1/")
     page = page.content.decode()
     assert "or was added by hand" in page
@@ -151,7 +156,7 @@ def test_a_file_that_is_refused_must_be_taken_out(granted):
     assert added.document.state == DocumentState.REFUSED
     with pytest.raises(TransitionRefused, match="Remove it"):
         packages.start(granted, by=granted.test_people.analyst)
-    added_records.remove(added, by=granted.test_people.analyst)
+    added_records.remove(added, reason="Replaced", by=granted.test_people.analyst)
     assert sealed_package(granted).status == PackageStatus.SEALED
 
 
@@ -177,7 +182,7 @@ def test_nothing_changes_once_a_package_is_sealed(granted):
     with pytest.raises(NotAllowed, match="Stop it"):
         add(granted, make_pdf("Another"))
     with pytest.raises(NotAllowed, match="Stop it"):
-        added_records.remove(added, by=granted.test_people.analyst)
+        added_records.remove(added, reason="Replaced", by=granted.test_people.analyst)
 
 
 def test_a_worker_that_died_leaves_the_added_file(granted, monkeypatch):
@@ -216,8 +221,13 @@ def test_through_the_pages(granted):
     got = client.get(f"{base}added/{added.uid}/file/")
     assert got.headers["Content-Disposition"].startswith("attachment")
     assert io.BytesIO(b"".join(got.streaming_content)).read(5) == b"%PDF-"
-    client.post(f"{base}added/{added.uid}/remove/")
-    assert AddedRecord.objects.get().removed_by == analyst
+    assert client.post(f"{base}added/{added.uid}/remove/", {"reason": " "}).status_code == 422
+    assert AddedRecord.objects.get().removed_at is None
+    client.post(f"{base}added/{added.uid}/remove/", {"reason": "It is of another year"})
+    removed = AddedRecord.objects.get()
+    assert (removed.removed_by, removed.removed_reason) == (analyst, "It is of another year")
+    assert AuditEvent.objects.get(action="record.removed").reason == "It is of another year"
+    assert "It is of another year" in client.get(f"{base}added/{added.uid}/").content.decode()
     assert client.get(f"{base}added/{added.uid}/1.png").status_code == 404
 
 

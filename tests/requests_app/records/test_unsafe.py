@@ -145,7 +145,7 @@ def test_a_pdf_that_carries_something_does_not_go_in(granted):
     copy = b"".join(client.get(f"{url}copy/").streaming_content)
     event = AuditEvent.objects.filter(action="record.downloaded").get()
     assert b"without active content" in bytes(event.payload)
-    added_records.remove(added, by=granted.test_people.analyst)
+    added_records.remove(added, reason="Replaced", by=granted.test_people.analyst)
     add(granted, copy, "plain.pdf")
     assert packages.start(granted, by=granted.test_people.analyst).status == PackageStatus.PREPARING
 
