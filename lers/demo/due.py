@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from foundation.audit.trail import record
@@ -55,6 +56,9 @@ def end_bar(reference: str, *, days: int, at: datetime | None = None) -> list[st
         bar.bar_ends_at = bar_end(bar.bars_until)
         if bar.confirmed_at and bar.bar_ends_at and before:
             bar.confirmed_at += bar.bar_ends_at - before
+            # What was filed to extend it stays as long before its end as it was.
+            filed = data_request.non_disclosure_orders.filter(confirmed_at=None, stated_at__isnull=False)
+            filed.update(stated_at=F("stated_at") + (bar.bar_ends_at - before))
         bar.save(update_fields=["bars_until", "bar_ends_at", "confirmed_at"])
     if not bars:
         raise NothingToMove(f"{data_request.reference}: no confirmed order with an end forbids telling anybody.")

@@ -16,6 +16,7 @@ from foundation.providers.connectors.base import Trait
 from preservation.enums import OPEN_STATUSES as OPEN_HOLDS
 from preservation.enums import HoldStatus
 from preservation.models import HeldIdentifier
+from preservation.querysets import WAITS_FOR_CHOICE
 from requests_app.enums import OPEN_STATUSES, RequestStatus
 from requests_app.models import AccountFacts, DataRequest, NonDisclosureOrder, OrderUse, Target, UserNotice
 from requests_app.notice_rules import (
@@ -181,9 +182,22 @@ class _Known:
         """The accounts that compliance marked, in whatever request or hold."""
         provider = self.data_request.provider_id
         asked = Target.objects.filter(account__in=self.everybody, data_request__provider=provider)
-        kept = HeldIdentifier.objects.filter(account__in=self.everybody, hold__provider=provider, hold__aml_bar=True)
         found = set(asked.filter(data_request__aml_bar=True).values_list("account", flat=True))
-        return found | set(kept.values_list("account", flat=True))
+        return found | {account for account, _hold in self._held(Q(hold__aml_bar=True))}
+
+    def _held(self, which: Q) -> set[tuple[str, int]]:
+        """Return the accounts in question in holds like these, each with its hold.
+
+        Of an identifier that leads to several accounts, of which nobody has chosen, each may be the one.
+        """
+        meant = Q(account__in=self.everybody) | WAITS_FOR_CHOICE
+        rows = HeldIdentifier.objects.filter(which, meant, hold__provider=self.data_request.provider_id)
+        return {
+            (account, hold)
+            for own, candidates, hold in rows.values_list("account", "candidates", "hold")
+            for account in ([own] if own else [found["uid"] for found in candidates])
+            if account in self.everybody
+        }
 
     @cached_property
     def facts(self) -> Mapping[str, AccountFacts]:
@@ -239,12 +253,11 @@ class _Known:
         provider = self.data_request.provider_id
         secret = Q(hold__process_type__bars_notice__in=(BarsNotice.YES, BarsNotice.UNKNOWN))
         secret |= Q(hold__process_type__notice_duty=NoticeDuty.AUTHORITY)
-        kept = HeldIdentifier.objects.filter(secret, account__in=self.everybody, hold__provider=provider)
-        kept = kept.filter(hold__status__in=(HoldStatus.REQUESTED, *OPEN_HOLDS), released_at=None)
+        secret &= Q(hold__status__in=(HoldStatus.REQUESTED, *OPEN_HOLDS), released_at=None)
         asked = Target.objects.filter(account__in=self.everybody, data_request__provider=provider)
         asked = asked.filter(data_request__status__in=OPEN_STATUSES).exclude(data_request=self.data_request)
         asked = asked.filter(self._secret_requests())
-        holds = {(account, f"hold:{hold}") for account, hold in kept.values_list("account", "hold")}
+        holds = {(account, f"hold:{hold}") for account, hold in self._held(secret)}
         return holds | {(account, f"request:{pk}") for account, pk in asked.values_list("account", "data_request")}
 
     def _secret_requests(self) -> Q:
@@ -289,9 +302,9 @@ def _own(rows: Sequence[_Stated], grace: timedelta) -> tuple[Bar | None, Bar | N
     order = _latest(order_bar(row.until) for row in rows if row.confirmed_at)
     if order is None or order.ends_at is None:
         return order, None
-    end = order.ends_at
-    in_time = any(row.filed_at is not None and row.filed_at < end for row in rows if row.confirmed_at is None)
-    return order, renewal_bar(end + grace) if in_time else None
+    # Filed in time, or it was not taken: that the end was moved to an earlier day afterwards changes nothing.
+    filed = [row.filed_at for row in rows if row.filed_at is not None and row.confirmed_at is None]
+    return order, renewal_bar(max(order.ends_at, *filed) + grace) if filed else None
 
 
 def _others(rows: Sequence[_Stated], grace: timedelta, at: datetime) -> Iterator[Bar]:

@@ -132,6 +132,11 @@ def test_a_renewal_filed_in_time_holds_for_the_grace_and_no_longer(company):
     assert "renewal was filed in time" in first(data_request).reason
     assert plan_of(data_request, notice.account, at=grace).timing == "now"
     analyst = data_request.test_people.analyst
+    # A court shortens the first order to a day before the filing: what was filed in time holds all the same.
+    first_order = data_request.non_disclosure_orders.exclude(pk=order.pk).get()
+    notices.confirm_bar(first_order, page="2", bars_until=date(2099, 12, 20), by=analyst)
+    assert first(data_request).due_at == END - timedelta(days=3) + timedelta(days=14)
+    notices.confirm_bar(first_order, page="2", bars_until=LAST, by=analyst)
     renewals.decline(order, reason="It is a letter, no order", by=analyst, at=END - timedelta(days=1))
     assert (first(data_request).due_at, first(data_request).grace_until) == (END, None)
     with pytest.raises(TransitionRefused):

@@ -65,3 +65,18 @@ def test_an_unknown_account_of_a_hold_is_asked_about_once(company, monkeypatch):
     monkeypatch.setattr(company, "contact", unknown)
     assert [account_facts.learn_of_holds(), account_facts.learn_of_holds()] == [1, 0]
     assert AccountFacts.objects.get().linked == []
+
+
+def test_a_marked_hold_on_one_of_several_accounts_holds_each_of_them(company):
+    data_request = granted_request(barred=False)
+    accounts = sorted(data_request.notices.values_list("account", flat=True))
+    hold = hold_of(officer=data_request.officer)
+    PreservationHold.objects.filter(pk=hold.pk).update(provider=data_request.provider, aml_bar=True)
+    item = HeldIdentifier.objects.filter(hold=hold).first()
+    HeldIdentifier.objects.filter(pk=item.pk).update(
+        account="", match_result="ambiguous", candidates=[{"uid": accounts[0]}, {"uid": "ACC-OTHER"}]
+    )
+    assert notices.send_due() == 1
+    HeldIdentifier.objects.filter(pk=item.pk).update(account="ACC-OTHER", chosen_at=timezone.now())
+    notices.look_again(accounts, provider_id=data_request.provider_id)
+    assert notices.send_due() == 1
