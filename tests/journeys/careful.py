@@ -1,6 +1,5 @@
 """A person who looks at every page: nothing serious for axe-core, and nothing that sticks out on a phone."""
 
-import os
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -30,7 +29,7 @@ class Careful(Person):
 
     def __init__(self, browser: Browser, url: str, pictures: Path, *, plain: bool = False) -> None:
         pictures.mkdir(parents=True, exist_ok=True)
-        super().__init__(browser, url, Path(os.environ.get("JOURNEY_PICTURES", pictures)))
+        super().__init__(browser, url, pictures)
         self.looked_at: list[str] = []
         self.plain = plain
         if plain:
@@ -48,7 +47,7 @@ class Careful(Person):
         for size in (WIDE, NARROW):
             self.page.set_viewport_size(size)  # type: ignore[arg-type]
             self._checks(f"{name} at {size['width']}")
-            self.page.screenshot(path=self._pictures / f"{name}-{size['width']}.png", full_page=True)
+            self._shoot(f"{name}-{size['width']}")
         self.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
 
     def _checks(self, name: str) -> None:
@@ -57,7 +56,8 @@ class Careful(Person):
             self.complaints.append(f"{name}: {wide} px wide, {self.page.evaluate(_STICKS_OUT)}")
         if self.plain:
             return  # axe is a script; the same pages are checked with one
-        self.page.evaluate(_axe())
+        if self.page.evaluate("typeof axe === 'undefined'"):
+            self.page.evaluate(_axe())
         found: list[Any] = self.page.evaluate(_ASK, _RULES)
         self.complaints.extend(f"{name}: {one}" for one in found)
 

@@ -47,7 +47,7 @@ class OnPhone(Careful):
         expect(self.page.locator("h1")).to_have_count(1)
         self.looked_at.append(name)
         self._checks(f"{name} on a phone")
-        self.page.screenshot(path=self._pictures / f"{name}-phone.png", full_page=True)
+        self._shoot(f"{name}-phone")
 
     def press(self, words: str, *, exact: bool = True) -> None:
         """Touch the button, or the link that looks like one."""

@@ -1,6 +1,7 @@
 """A person in front of a browser: what they click, type and see, by the words on the page."""
 
 import base64
+import os
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,8 @@ _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "
 _PERIOD = 30
 # A busy machine draws a page in more than the five seconds Playwright waits by itself.
 expect.set_options(timeout=20_000)
+# Pictures of pages are taken for whoever wants to look at them, into this folder: they take a third of the time.
+WANTED = os.environ.get("JOURNEY_PICTURES", "")
 # The last code each app showed at each portal: two people of a test may hold the same app.
 _LAST_STEPS: dict[tuple[str, bytes], int] = {}
 
@@ -52,7 +55,7 @@ class Person:
     def __init__(self, browser: Browser, url: str, pictures: Path) -> None:
         self.page: Page = browser.new_context(base_url=url, viewport=WIDE, accept_downloads=True).new_page()
         self.page.set_default_timeout(20_000)
-        self._pictures = pictures
+        self._pictures = Path(WANTED) if WANTED else pictures
         self._secret, self._shown_at = b"", 0.0
         self.complaints: list[str] = []
         self.page.on("console", self._heard)
@@ -100,20 +103,21 @@ class Person:
         assert found, self.text()
         return found[0]
 
-    def picture(self, name: str) -> Path:
+    def picture(self, name: str) -> None:
         """Keep how the page looks, wide and narrow; on a phone nothing may stick out."""
-        path = self._pictures / f"{name}-1280.png"
-        self._shoot(path)
+        self._shoot(f"{name}-1280")
         self.page.set_viewport_size(NARROW)
-        self._shoot(self._pictures / f"{name}-390.png")
+        self._shoot(f"{name}-390")
         wide = self._width()
         self.page.set_viewport_size(WIDE)
         if wide > NARROW["width"]:
             self.complaints.append(f"{name}: {wide} px wide on a phone")
-        return path
 
-    def _shoot(self, path: Path) -> None:
+    def _shoot(self, name: str) -> None:
         """Take the picture; where a busy machine draws no frame in time, once more with the page in front."""
+        if not WANTED:
+            return
+        path = self._pictures / f"{name}.png"
         try:
             self.page.screenshot(path=path, full_page=True)
         except TookTooLong:
