@@ -52,7 +52,7 @@ def _go_the_whole_path(stack: Stack, officer: Person, desk: Desk, folder: Path) 
     asking.is_approved(desk.approver, reference, stack)
 
     records.notice_is_postponed(desk.analyst, reference, stack)
-    records.account_holder_of_the_demo_was_told(stack)
+    records.account_holder_of_the_demo_was_told(desk.analyst)
     hold = keeping.files_a_hold(officer, stack)
     keeping.is_accepted(desk, hold, stack)  # its certificate is made while the package is built
     records.are_built_and_released(desk, reference, stack)
