@@ -9,7 +9,7 @@ from django.utils.dateformat import format as format_date
 from foundation.core.paper import render_pdf
 from foundation.legal.models import NoticeDuty
 from foundation.notifications.site import site_details
-from requests_app.enums import DataCategory, LineDecision, Outcome, ProposalStatus
+from requests_app.enums import DataCategory, LineDecision, Outcome, ProposalStatus, RequestKind
 from requests_app.kind_words import ground_words
 from requests_app.limit_words import limit_words
 from requests_app.models import DataRequest, DisclosurePackage, RequestLine
@@ -163,11 +163,12 @@ def notice_words(data_request: DataRequest, *, accounts: Collection[str], at: da
     orders = data_request.non_disclosure_orders.filter(confirmed_at__isnull=False)
     days = orders.values_list("bars_until", flat=True)
     in_force = [day for day in days if order_bar(day).in_force(at)]
-    notices = data_request.notices.filter(account__in=accounts).order_by("account")
+    if not data_request.notices.filter(account__in=accounts).exists():
+        return []
     duty, law = duty_of(data_request)
     authority = law if duty == NoticeDuty.AUTHORITY else ""
-    words = (officer_words(notice, own_bars=in_force, authority=authority) for notice in notices)
-    return list(dict.fromkeys(words))
+    emergency = data_request.kind == RequestKind.EMERGENCY
+    return [officer_words(own_bars=in_force, emergency=emergency, authority=authority)]
 
 
 def _lines_said(package: DisclosurePackage) -> list[RequestLine]:

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.permissions import Permission, has_permission
 from foundation.audit.trail import record
 from foundation.core.references import normalise_reference
-from requests_app.enums import WITHOUT_RECORDS, LineDecision
+from requests_app.enums import WITHOUT_RECORDS, LineDecision, NoticeStatus
 from requests_app.events import Event
 from requests_app.models import DataRequest, UserNotice
 from requests_app.notice_rules import LOOK_WORDS, NoticePlan, Situation, looks_of, notice_rule
@@ -17,6 +17,7 @@ from requests_app.notice_table import INPUTS, Row, row_of, values_of
 from requests_app.services.notice_facts import situations_of
 
 SHOWN = 50
+_SETTLED = (NoticeStatus.SENT, NoticeStatus.OBJECTED, NoticeStatus.UPHELD, NoticeStatus.WAIVED)
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Explained:
     plan: NoticePlan
     looks: list[str]
     notice: UserNotice | None
+
+    @property
+    def settled(self) -> bool:
+        """Say whether something was done already: then the rule is not asked again."""
+        return self.notice is not None and self.notice.status in _SETTLED
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,8 @@ def explain(reference: str, *, by: User, at: datetime | None = None) -> Explanat
     if data_request is None:
         return None
     record(Event.RULE_ASKED, by=by, obj=data_request, at=at)
+    if data_request.kind in WITHOUT_RECORDS:
+        return Explanation(data_request, [], 0, no_notice=True)
     names = has_permission(by, Permission.SEE_QUEUE)
     decided = data_request.lines.exclude(decision=LineDecision.REFUSE).exclude(target__account="")
     accounts = sorted(set(decided.values_list("target__account", flat=True)))
@@ -64,7 +72,7 @@ def explain(reference: str, *, by: User, at: datetime | None = None) -> Explanat
         _explained(account if names else f"Account {number}", now, notices.get(account), at)
         for number, (account, now) in enumerate(found.items(), 1)
     ]
-    return Explanation(data_request, said, max(len(accounts) - SHOWN, 0), data_request.kind in WITHOUT_RECORDS)
+    return Explanation(data_request, said, max(len(accounts) - SHOWN, 0), no_notice=False)
 
 
 def _explained(name: str, now: Situation, notice: UserNotice | None, at: datetime) -> Explained:

@@ -34,7 +34,7 @@ def test_refused_line_does_not_say_whether_there_is_an_account(granted, quick_le
         ("1", "The process cannot reach this data", "Send an order of a kind that reaches these records.")
     ]
     assert said.lines[0].period == "1 Mar 2026 to 30 Sep 2026"
-    assert said.notice == ["We have not told the account holder. Your order forbids it until 31 Dec 2099."]
+    assert said.notice == ["Your order forbids us to tell the account holder until 31 Dec 2099."]
 
 
 def test_every_refusal_has_a_cure():

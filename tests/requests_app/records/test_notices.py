@@ -10,6 +10,7 @@ from foundation.core.errors import NotAllowed, TransitionRefused
 from foundation.notifications.models import OutboundMessage
 from requests_app.enums import NoticeStatus, RequestStatus
 from requests_app.models import NonDisclosureOrder
+from requests_app.notice_words import AFTER_WORDS, BEFORE_WORDS
 from requests_app.services import compliance, notice_desk, notices
 from requests_app.services.letters import notice_words
 from tests.factories import request_at
@@ -76,7 +77,7 @@ def test_bar_ends_and_the_notice_becomes_due_by_itself(db, company):
     notices.confirm_bar(order, page="2", bars_until=date(2027, 2, 12), by=people.analyst, at=AT)
     assert statuses(data_request) == ["postponed", "postponed"]
     assert notice_words(data_request, accounts=accounts_of(data_request), at=AT) == [
-        "We have not told the account holder. Your order forbids it until 12 Feb 2027."
+        "Your order forbids us to tell the account holder until 12 Feb 2027."
     ]
     end = datetime(2027, 2, 13, 12, 0, tzinfo=UTC)
     assert notices.send_due(at=end - timedelta(seconds=1)) == 0
@@ -135,12 +136,7 @@ def test_compliance_bar_is_never_shown_to_officers(open_request):
     compliance.mark_request(open_request, barred=True, reason="Report filed", by=counsel)
     assert statuses(open_request) == ["postponed", "postponed"]
     assert notices.send_due(at=timezone.now() + timedelta(days=3650)) == 0
-    assert notice_words(open_request, accounts=accounts_of(open_request), at=AT) == [
-        (
-            "We have not told the account holder. "
-            "Unless something forbids it, we do so before records leave, or as soon as we may."
-        )
-    ]
+    assert notice_words(open_request, accounts=accounts_of(open_request), at=AT) == [BEFORE_WORDS]
     package = released_package(open_request)
     officer = client_for(open_request.officer)
     for page in ("", f"records/{package.number}/"):
@@ -151,6 +147,7 @@ def test_compliance_bar_is_never_shown_to_officers(open_request):
     assert statuses(open_request) == ["planned", "planned"]
     assert notices.send_due() == 2
     assert set(open_request.notices.values_list("window_ends_at", flat=True)) == {None}  # the records are out
+    assert notice_words(open_request, accounts=accounts_of(open_request), at=AT) == [BEFORE_WORDS]  # told or not
 
 
 def test_emergency_is_told_after_disclosure(db, company):
@@ -160,6 +157,7 @@ def test_emergency_is_told_after_disclosure(db, company):
     package = released_package(data_request)
     assert notices.send_due(at=package.released_at) == 2
     assert set(data_request.notices.values_list("window_ends_at", flat=True)) == {None}
+    assert notice_words(data_request, accounts=accounts_of(data_request), at=AT) == [AFTER_WORDS]
     assert "were given" in OutboundMessage.objects.filter(event="user_notice").first().subject
 
 
