@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Request, expect
 
 from tests.journeys.person import Person, seen_when_it_fails
 from tests.journeys.security_key import SecurityKey
-from tests.journeys.stack import STEP_UP_SECONDS, Stack
+from tests.journeys.stack import Stack
 
 # One process for all journeys: it makes the demo's data once, and nobody waits for it.
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
@@ -27,6 +27,7 @@ def test_passkeys(stack: Stack, browser: Browser, tmp_path: Path):
         officer.sign_in(sign_ins["officer"])
         sets_one_up(officer, "Work laptop")
         signs_in(officer, sign_ins["officer"])
+        stack.forgets_the_factor(sign_ins["officer"]["email"])
         answers = shows_it_again(officer)
         needs_its_owner(officer, key, sign_ins["officer"])
         is_not_played_again(other, sign_ins["officer"], answers)
@@ -89,7 +90,6 @@ def shows_it_again(person: Person) -> list[str]:
             sent.append(parse_qs(request.post_data or "")["credential"][0])
 
     person.page.on("request", heard)
-    person.page.wait_for_timeout((STEP_UP_SECONDS + 2) * 1000)
     person.go("/account/recovery-codes/new/")
     person.sees("Before you go on")
     person.press("Use my passkey")
