@@ -56,13 +56,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class TakenOut:
-    """What a person took out before the seal: so many rows of a file, or the whole file (rows None)."""
+    """What a person took out before the seal: so many rows of a file, or the whole file (rows None).
+
+    No hash of the file as it came: who has the other rows could try a guess of the missing one against it.
+    """
 
     records: str
     account: str
     rows: int | None
-    # Of the file as it came from the company's systems.
-    sha256: str
     taken_out_at: str
 
 
@@ -122,7 +123,7 @@ def manifest_text(
         "# Check the files: sha256sum -c manifest.txt",
     ]
     for entry in entries:
-        rows = f", {entry.rows} rows, time zone: {entry.time_zone}" if entry.rows is not None else ""
+        rows = f", {_rows(entry.rows)}, time zone: {entry.time_zone}" if entry.rows is not None else ""
         same = [f"# The same rows as {entry.same_rows_as}, as JSON"] if entry.same_rows_as else []
         again = [f"# {entry.new_export['words']}"] if entry.new_export else []
         lines += [
@@ -135,7 +136,7 @@ def manifest_text(
             f"{entry.sha256}  {entry.name}",
         ]
     for item in taken_out:
-        what = "A file" if item.rows is None else f"{item.rows} row{'s' if item.rows != 1 else ''}"
+        what = "A file" if item.rows is None else _rows(item.rows)
         lines += ["#", f"# Taken out before the seal: {what} of {item.records}, account {item.account}"]
     lines += _dictionary(entries)
     return ("\n".join(_one_line(line) for line in lines) + "\n").encode()
@@ -170,6 +171,10 @@ def member_of(name: str, document: Document) -> Member:
 def stamp(at: datetime) -> str:
     """Return a moment for evidence: UTC, to the second."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _rows(count: int) -> str:
+    return f"{count} row{'' if count == 1 else 's'}"
 
 
 def _one_line(text: str) -> str:

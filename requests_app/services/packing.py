@@ -2,15 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.utils import timezone
+
+from foundation.core.jobs import JobState
+from foundation.documents import services as documents
 from foundation.documents.filetypes import by_media_type
 from requests_app.models import CollectedFile, DisclosurePackage, LineExport
 from requests_app.services.archive import TakenOut, stamp
 from requests_app.services.collect import Collected, records_of
-from requests_app.services.collecting import fingerprint, scope_of
+from requests_app.services.collecting import LEASE, fingerprint, scope_of
 from requests_app.services.guard import Scope
 from requests_app.services.preparing import lines_to_export
+from requests_app.services.table_reading import read_table
+
+_QUIET = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,13 @@ class Part:
     def outside(self) -> int:
         """Return how much of what goes into the package lies outside."""
         return sum(file.outside for file in self.here)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Say whether the worker that has it wrote nothing for a while: it waits for somebody, or it died."""
+        until = self.export.claimed_until
+        running = self.export.state == JobState.RUNNING
+        return running and until is not None and until - LEASE < timezone.now() - _QUIET
 
     @property
     def is_changed(self) -> bool:
@@ -67,7 +81,6 @@ def taken_out(package: DisclosurePackage) -> list[TakenOut]:
             records=records_of(part.scope),
             account=part.scope.account,
             rows=file.taken_out.get("rows"),
-            sha256=file.document.sha256,
             taken_out_at=stamp(file.taken_out_at),
         )
         for part in parts(package)
@@ -81,16 +94,26 @@ def named_in(file: CollectedFile) -> list[str]:
     return [words for finding in file.findings.values() for words in finding["rows"]]
 
 
+def _in_order(file: CollectedFile) -> dict[str, str]:
+    """Return what the columns of a table mean, in their order in it; the database keeps no order of names."""
+    meanings: dict[str, str] = file.columns
+    if file.as_json is None:
+        return meanings
+    _raw, names = next(read_table(documents.pieces(file.document)))
+    return {name: meanings[name] for name in names if name in meanings}
+
+
 def _forms(scope: Scope, file: CollectedFile, stem: str, company: str) -> Iterable[Collected]:
     kind = by_media_type(file.document.media_type)
     name = f"{stem}.{kind.endings[0] if kind else 'bin'}"
+    columns = _in_order(file)
     as_it_came = Collected(
         scope=scope,
         name=name,
         document=file.document,
         source=f"{company}, {records_of(scope)}",
         extracted_at=file.extracted_at,
-        columns=file.columns,
+        columns=columns,
         rows=file.rows,
         outside=file.outside,
         named=named_in(file),
@@ -104,7 +127,7 @@ def _forms(scope: Scope, file: CollectedFile, stem: str, company: str) -> Iterab
             document=file.as_json,
             source=as_it_came.source,
             extracted_at=file.extracted_at,
-            columns=file.columns,
+            columns=columns,
             rows=file.rows,
             file=file,
             same_rows_as=name,

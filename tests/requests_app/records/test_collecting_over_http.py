@@ -1,5 +1,6 @@
 """From a grant to a package with the company's systems in another process, which break on the way."""
 
+import json
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -7,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from foundation.core.jobs import JobState
+from foundation.documents import services as documents
 from foundation.notifications.hooks import posting
 from foundation.providers import connector_keys
 from foundation.providers.connectors.demo import cases
@@ -63,6 +65,10 @@ def test_what_breaks_on_the_way_is_taken_up_and_the_package_is_whole(granted, th
     package.refresh_from_db()
     assert package.status == PackageStatus.SEALED
     assert kept < set(package.exports.values_list("files__document", flat=True))
+    # The dictionary of columns has them in the order of the table.
+    with documents.open_plain(package.manifest) as reader:
+        tables = [file for file in json.loads(reader.read())["files"] if file["columns"]]
+    assert {tuple(file["columns"])[:2] for file in tables} == {("account", "holder"), ("time_utc", "account")}
     for file in package.exports.values("files__document__sha256", "files__rows", "files__outside"):
         assert file["files__outside"] == 0
 
