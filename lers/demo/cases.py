@@ -37,6 +37,14 @@ _FRAUD = Filing(
     docket="26-109155",
     **_COURT,
 )
+_NEVER = (
+    "The account holder lives in one household with the girl who told the police. Whoever reads the letter knows that "
+    "it was her: the child protection service writes that she would be in danger."
+)
+_OBJECTS = (
+    "I let a room in my flat last summer, and the deposits are for that room. The tenants live here; I can send the "
+    "contracts. None of this has anything to do with flats that do not exist."
+)
 
 
 @dataclass(frozen=True)
@@ -137,7 +145,11 @@ def _told(name: str, provider: Provider, now: datetime) -> DataRequest:
 
 
 def _not_told(name: str, provider: Provider, now: datetime) -> DataRequest:
-    """Granted and released in two packages while a confirmed order forbids to tell the account holder."""
+    """Granted and released in two packages while a confirmed order forbids to tell the account holder.
+
+    Since yesterday somebody asks that he is never told; a second person has not signed it. He himself asked for a copy
+    of his data, and counsel has not decided what the company answers.
+    """
     what = replace(
         _FRAUD, title="Operation Morild", case_number="NV 26/18811", docket="26-104092",
         offence="Money laundering, Penal Code section 337",
@@ -149,6 +161,23 @@ def _not_told(name: str, provider: Provider, now: datetime) -> DataRequest:
     _granted(made, now - timedelta(days=11))
     desk.produce(made, at=now - timedelta(days=9), only=DataCategory.REGISTRATION)
     desk.produce(made, at=now - timedelta(days=6))
+    desk.customer_asks(provider, accounts.ACCOUNT_CLOSED, at=now - timedelta(days=2))
+    desk.propose_waiver(made, reason=_NEVER, at=now - timedelta(days=1))
+    return made
+
+
+def _objected(name: str, provider: Provider, now: datetime) -> DataRequest:
+    """Granted; one holder was told and objects, and an analyst must look who would read the letter to the other."""
+    what = replace(
+        _FRAUD, title="Operation Isfugl", case_number="NV 26/20102", docket="26-109981",
+        facts="A broker of flats that do not exist took deposits from 26 students.",
+        connection="The deposits were divided between these two accounts.",
+        identifiers=(("email", accounts.EMAIL_LINKED, ""), ("email", accounts.EMAIL_JOINT_1, "")), categories=_ALL[:1],
+    )  # fmt: skip
+    made = filing.file(name, what, provider, by=who("officer"), at=now - timedelta(days=13))
+    _granted(made, now - timedelta(days=12))
+    desk.tell(made, at=now - timedelta(days=5))
+    desk.object_to(made, accounts.ACCOUNT_LINKED, words=_OBJECTS, ticket="SUP-118204", at=now - timedelta(hours=26))
     return made
 
 
@@ -236,6 +265,7 @@ CASES = (
     Case("appealed", _appealed),
     Case("referred", _referred),
     Case("not told", _not_told),
+    Case("objected", _objected),
     Case("in question", _in_question),
     Case("with counsel", _with_counsel),
     Case("awaiting approval", _awaiting_approval, last=True),

@@ -1,7 +1,8 @@
 """The demo's line to the reference company, which `make run` starts beside the portal."""
 
 import json
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -27,3 +28,18 @@ def ensure(provider: Provider, *, at: datetime) -> bool:
             with suppress(KeyRefused):
                 adopt(provider, key_id, secret, by=None, at=at)
     return new
+
+
+@contextmanager
+def begins_early(provider: Provider, *, days: int) -> Iterator[None]:
+    """Let the company's systems begin their exports so many days too early, as those do that cut by whole weeks.
+
+    The exchange inside the portal answers meanwhile, which has the same records; whoever collects again asks the
+    company's own systems. Inside the transaction of a case, so that nobody else meets it.
+    """
+    kept = provider.connector, provider.connector_settings
+    provider.connector, provider.connector_settings = "demo", {**kept[1], "days_early": days}
+    provider.save(update_fields=["connector", "connector_settings"])
+    yield
+    provider.connector, provider.connector_settings = kept
+    provider.save(update_fields=["connector", "connector_settings"])

@@ -96,7 +96,10 @@ TOO_LOW = replace(
 
 
 def granted_us(name: str, provider: Provider, now: datetime) -> DataRequest:
-    """Granted under a 2703(d) order that the court narrowed before anybody decided."""
+    """Granted under a 2703(d) order that the court narrowed before anybody decided.
+
+    The first package is blocked: the company's export of log-ins began before the period that was granted.
+    """
     filed = now - 11 * _DAY
     made = filing.file(name, US, provider, at=filed)
     desk.take(made, at=filed + _DAY)
@@ -111,6 +114,7 @@ def granted_us(name: str, provider: Provider, now: datetime) -> DataRequest:
     desk.match(made, at=now - 7 * _DAY)
     desk.confirm_bars(made, at=now - 7 * _DAY)
     desk.sign(desk.propose_grant(made, at=now - 6 * _DAY), at=now - 5 * _DAY)
+    desk.collect_too_much(made, only=DataCategory.LOGINS, at=now - _DAY)
     return made
 
 

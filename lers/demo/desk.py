@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from accounts.enums import CallBackResult, CallPurpose
+from foundation.providers.models import Provider
+from lers.demo import connector
 from lers.demo.errors import DemoRefused
 from lers.demo.people import who
 from requests_app.checks import checks_of
@@ -18,6 +20,7 @@ from requests_app.enums import (
     RefusalCode,
 )
 from requests_app.models import DataRequest, Proposal
+from requests_app.notice_enums import CompanyDoes, CustomerAsks
 from requests_app.services import (
     alarms,
     appeals,
@@ -30,7 +33,9 @@ from requests_app.services import (
     matching,
     minimum,
     notices,
+    objections,
     packages,
+    restrictions,
     review,
     triage,
 )
@@ -56,6 +61,8 @@ _REFUSED = (
     "name its service address. If you file it here again, choose that company in the first part."
 )
 
+# In a week somebody signs in more than once.
+_TOO_EARLY = 7
 _ADVICE = "The order is in force and names every account. I looked at each page; nothing is asked for beyond it."
 
 
@@ -179,6 +186,36 @@ def produce(data_request: DataRequest, *, at: datetime, only: str = "") -> None:
         why = built.blocked_reason or built.last_error if built else "nobody built it"
         raise DemoRefused(f"The demo package was not sealed: {why}")
     packages.release(built, by=who("approver"), at=at + timedelta(hours=1))
+
+
+def collect_too_much(data_request: DataRequest, *, only: str, at: datetime) -> None:
+    """Have a package of one category collected whose export holds rows from before the period: it is blocked."""
+    request = _fresh(data_request)
+    package = packages.start(request, by=who("analyst"), lines=list(request.lines.filter(category=only)), at=at)
+    with connector.begins_early(request.provider, days=_TOO_EARLY):
+        built = building.build(package.pk, at=at + timedelta(minutes=4))
+    if built is None or built.status != PackageStatus.BLOCKED:
+        raise DemoRefused("The demo's export held nothing outside of what was granted.")
+
+
+def propose_waiver(data_request: DataRequest, *, reason: str, at: datetime) -> None:
+    """Ask that the account holder is never told; nobody has signed it yet."""
+    for notice in _fresh(data_request).notices.all():
+        notices.propose_waiver(notice, reason=reason, by=who("second_analyst"), at=at)
+
+
+def object_to(data_request: DataRequest, account: str, *, words: str, ticket: str, at: datetime) -> None:
+    """Write down what an account holder said to support a few hours ago; nobody has decided about it yet."""
+    notice = _fresh(data_request).notices.get(account=account)
+    said_at = at - timedelta(hours=5)
+    objections.record_objection(notice, words=words, ticket=ticket, said_at=said_at, by=who("second_analyst"), at=at)
+
+
+def customer_asks(provider: Provider, account: str, *, at: datetime) -> None:
+    """Ask as the company's systems do when their customer wants a copy of the data; it waits for counsel."""
+    question = restrictions.Question("dsr-26-00417", account, CustomerAsks.ACCESS, "en")
+    if restrictions.ask(provider, question, at=at).answer != CompanyDoes.ASK_LEGAL:
+        raise DemoRefused("The demo's customer waits for nobody.")
 
 
 def _save_review(

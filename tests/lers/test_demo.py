@@ -17,12 +17,14 @@ from accounts.models import AccessApplication, AgencyNumber, AuthenticatorApp
 from foundation.audit import verification
 from foundation.audit.models import AuditEvent
 from foundation.notifications.models import OutboundMessage
+from foundation.providers.connectors.demo import cases as accounts
 from lers.demo import access, cases, countries, desk, holds, load, people, urgent
 from preservation.models import PreservationHold
 from requests_app.deadlines import ACKNOWLEDGE_WITHIN
-from requests_app.enums import Channel, NoticeStatus
-from requests_app.models import DataRequest, Proposal, UserNotice
-from requests_app.services import decisions
+from requests_app.enums import Channel, NoticeStatus, PackageStatus
+from requests_app.models import CollectedFile, DataRequest, DisclosurePackage, Proposal, RestrictionQuestion, UserNotice
+from requests_app.notice_enums import NoticeWait
+from requests_app.services import decisions, taking_out
 from tests.factories import request_at
 from tests.requests_app.records.steps import granted_request
 
@@ -96,13 +98,14 @@ def _the_past_was_acknowledged():
 def _every_stage_is_there():
     requests = sorted(DataRequest.objects.values_list("status", flat=True))
     assert requests == sorted(
-        ["draft"] * 4 + ["submitted"] * 7 + ["in_review"] * 4 + ["awaiting_officer"] * 2 + ["granted"] * 2
+        ["draft"] * 4 + ["submitted"] * 7 + ["in_review"] * 4 + ["awaiting_officer"] * 2 + ["granted"] * 3
         + ["produced"] * 3 + ["closed"] * 3 + ["awaiting_approval", "refused", "redirected"]
     )  # fmt: skip
-    assert sorted(UserNotice.objects.values_list("status", flat=True)) == ["planned", *["postponed"] * 3, "sent"]
-    told = OutboundMessage.objects.get(event="user_notice")
-    assert told.to_address == "nordlys.trading@mail.example"
-    assert told.sent_at - UserNotice.objects.get(status="sent").sent_at == timedelta(seconds=4)
+    told = OutboundMessage.objects.filter(event="user_notice").order_by("to_address")
+    addresses = [letter.to_address for letter in told]
+    assert addresses == ["nordlys.trading@mail.example", "s.desrosiers@mail.example"]
+    assert [letter.sent_at - letter.created_at for letter in told] == [timedelta(seconds=4)] * 2
+    _what_waits_for_a_second_look()
     applications = AccessApplication.objects.order_by("status")
     # Two belong to emergencies of officers without an account, who have not followed the link yet.
     statuses = ["email_pending"] * 2 + ["in_review"] + ["submitted"] * 3
@@ -116,6 +119,27 @@ def _every_stage_is_there():
         "emergency_alert", "urgent_contact", "access_confirm_urgent", "review_started", "decision_waits",
         "decision_made", "records_ready",
     }  # fmt: skip
+
+
+def _what_waits_for_a_second_look():
+    """Objection, waiver, joint account, question of a customer, an export with rows outside: each once, undecided."""
+    notices = UserNotice.objects.order_by("status", "pk")
+    statuses = ["objected", *["planned"] * 2, *["postponed"] * 3, "sent"]
+    assert [notice.status for notice in notices] == statuses
+    (objected,) = notices.filter(status=NoticeStatus.OBJECTED)
+    assert (objected.account, objected.objection_decided_at) == (accounts.ACCOUNT_LINKED, None)
+    (joint,) = notices.filter(waits_for=NoticeWait.ANALYST)
+    assert (joint.account, joint.looks, joint.sent_at) == (accounts.ACCOUNT_JOINT, ["joint"], None)
+    (never,) = notices.exclude(waiver_reason="")
+    assert (never.account, never.waiver_approved_by) == (accounts.ACCOUNT_CLOSED, None)
+    asked = RestrictionQuestion.objects.get()
+    assert (asked.account, asked.answer, asked.decision) == (never.account, "ask_legal", "")
+    blocked = DisclosurePackage.objects.get(status=PackageStatus.BLOCKED)
+    wrong = CollectedFile.objects.filter(export__package=blocked, outside__gt=0)
+    assert {*wrong.values_list("taken_out_at", flat=True)} == {None}
+    assert all([*file.findings] == ["period"] and taking_out.rows_outside(file) == file.outside for file in wrong)
+    # The company itself makes no such mistake: who collects again gets what was granted.
+    assert "days_early" not in blocked.data_request.provider.connector_settings
 
 
 def _what_waits_can_be_signed():

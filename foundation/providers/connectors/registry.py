@@ -1,5 +1,7 @@
 """Which connector a provider has."""
 
+from datetime import timedelta
+
 from django.conf import settings
 
 from foundation.providers.connector_keys import signing_key
@@ -14,7 +16,9 @@ from foundation.providers.models import Provider
 def connector_for(provider: Provider) -> Connector:
     """Return the connector that the provider's row names; CannotDo where there is none, for trying again is no use."""
     if provider.connector == "demo":
-        return DemoConnector(str(provider.connector_settings.get("seed", "meridian")), provider.pk)
+        given = provider.connector_settings
+        early = timedelta(days=int(given.get("days_early", 0)))
+        return DemoConnector(str(given.get("seed", "meridian")), provider.pk, early)
     if provider.connector == "http":
         return http_connector(provider)
     raise CannotDo(f"{provider} has no connector named {provider.connector}. A person does it by hand.")

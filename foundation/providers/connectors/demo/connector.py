@@ -39,6 +39,8 @@ class DemoConnector:
 
     seed: str
     provider_id: int | None = None
+    # How much too early exports begin: systems that cut by whole weeks give rows that nobody asked for.
+    early: timedelta = timedelta()
 
     def match(self, identifiers: Sequence[Identifier]) -> list[Match]:
         """Answer one Match for each identifier."""
@@ -95,7 +97,8 @@ class DemoConnector:
         limits: Limits = NO_LIMITS,
     ) -> Iterable[ExportedFile]:
         """Return for each category the rows of this account in [period_from, period_to), and its documents."""
-        return answers.export(self.seed, account, categories, period_from, period_to, now=at, limits=limits)
+        begin = period_from - self.early
+        return answers.export(self.seed, account, categories, begin, period_to, now=at, limits=limits)
 
     def freeze(
         self, account: str, asset: str, amount: Decimal | None, *, freeze: str, key: str, at: datetime
