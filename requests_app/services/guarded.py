@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from foundation.core.jobs import JobState
 from requests_app.models import AddedRecord, CollectedFile, PackageItem
+from requests_app.services.collect import records_of
 from requests_app.services.guard import Aspect
 from requests_app.services.packing import Part
 
@@ -41,6 +43,8 @@ class Summary:
     documents: int = 0
     outside: int = 0
     taken_out: list[CollectedFile] = field(default_factory=list)
+    # Of records narrowed to some assets, in words: those of which there is no row. It may be so, or a slip of the pen.
+    none_of: list[str] = field(default_factory=list)
 
 
 def summary(parts: Sequence[Part], items: Sequence[PackageItem], added: Sequence[AddedRecord] = ()) -> Summary:
@@ -61,7 +65,17 @@ def summary(parts: Sequence[Part], items: Sequence[PackageItem], added: Sequence
         documents=counts.count(None),
         outside=sum(file.outside for file in looked_at),
         taken_out=[file for part in parts for file in part.files if file.taken_out_at is not None],
+        none_of=[_none_of(part) for part in parts if part.scope.limits.assets and _is_empty(part)],
     )
+
+
+def _is_empty(part: Part) -> bool:
+    """Say whether everything came and none of it has a row."""
+    return part.export.state == JobState.DONE and not any(file.rows for file in part.files)
+
+
+def _none_of(part: Part) -> str:
+    return f"{records_of(part.scope)}, account {part.scope.account}: no row is of {', '.join(part.scope.limits.assets)}"
 
 
 def _left_in(parts: Sequence[Part]) -> int:

@@ -7,8 +7,10 @@ import pytest
 from foundation.providers.connectors import columns
 from foundation.providers.connectors.base import ExportedFile, Limits
 from foundation.providers.connectors.demo.tables import TABLES
-from requests_app.models import RequestLine, Target
+from requests_app.models import CollectedFile, LineExport, RequestLine, Target
 from requests_app.services.guard import Guard, limits_of, scopes_of
+from requests_app.services.guarded import summary
+from requests_app.services.packing import Part
 from requests_app.services.table_reading import Unreadable
 from tests.requests_app.records.guarded import FROM, HEADERS, OURS, TO, scope, table, watched
 
@@ -228,3 +230,17 @@ def test_lines_share_a_file_only_where_they_ask_for_exactly_the_same():
     assert limits_of(asked[0]) == Limits(assets=("BTC", "USDT"))
     assert limits_of(asked[6]) == Limits(holder="2")
     assert limits_of(asked[4]) == Limits()
+
+
+def test_of_assets_without_a_row_somebody_is_asked_how_they_are_written():
+    narrow, all_of_it = scope("transactions", assets=("BTX",)), scope("logins")
+    parts = [
+        Part(LineExport(state=state), of, [CollectedFile(rows=rows)])
+        for state, of, rows in (
+            ("done", narrow, 0),
+            ("done", narrow, 1),
+            ("running", narrow, 0),
+            ("done", all_of_it, 0),
+        )
+    ]
+    assert summary(parts, []).none_of == [f"Transactions, account {OURS}: no row is of BTX"]
