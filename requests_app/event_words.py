@@ -150,6 +150,7 @@ WORDS: dict[str, str] = {
     Event.NOTICE_PLANNED: "Notice planned",
     Event.NOTICE_POSTPONED: "Notice postponed",
     Event.NOTICE_SENT: "Notice sent",
+    Event.NOTICE_CALLED_BACK: "Notice called back before anybody took the letter: something forbids telling",
     Event.NOTICE_SENT_ANEW: "Another letter sent to the account holder, in the place of one that did not arrive",
     Event.WAIVER_PROPOSED: "No notice proposed, for a second person to agree",
     Event.WAIVER_DECLINED: "No notice proposed before: taken back or declined",

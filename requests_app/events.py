@@ -141,6 +141,7 @@ class Event(StrEnum):
     NOTICE_POSTPONED = "notice.postponed"
     NOTICE_SENT = "notice.sent"
     NOTICE_SENT_ANEW = "notice.sent_anew"
+    NOTICE_CALLED_BACK = "notice.called_back"
     WAIVER_PROPOSED = "notice.waiver_proposed"
     WAIVER_DECLINED = "notice.waiver_declined"
     NOTICE_WAIVED = "notice.waived"

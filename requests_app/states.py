@@ -69,6 +69,8 @@ NOTICE = Machine(
         row("postpone", [N.PLANNED], N.POSTPONED, SYSTEM, E.NOTICE_POSTPONED),
         row("plan", [N.POSTPONED], N.PLANNED, SYSTEM, E.NOTICE_PLANNED),
         row("send", [N.PLANNED], N.SENT, SYSTEM, E.NOTICE_SENT),
+        # Something came in that forbids it before anybody took the letter: nobody was told.
+        row("call_back", [N.SENT], N.PLANNED, SYSTEM, E.NOTICE_CALLED_BACK),
         row("waive", [N.PLANNED, N.POSTPONED], N.WAIVED, P.APPROVE_DECISION, E.NOTICE_WAIVED),
         row("tell_by_hand", [N.PLANNED], N.SENT, P.DECIDE_NOTICE, E.NOTICE_BY_HAND),
         row("object", [N.SENT], N.OBJECTED, P.DECIDE_NOTICE, E.NOTICE_OBJECTED),

@@ -50,7 +50,7 @@ def note_failed(message: OutboundMessage, event: NotificationEvent, cause: Cause
 
 
 def settle(dedupe_key: str, *, by: Any, at: datetime) -> None:
-    """Take a message off the list because its reader is told in another way."""
+    """Take a message off the list because its reader is told in another way; by None: later, by another message."""
     rows = OutboundMessage.objects.undelivered().filter(dedupe_key=dedupe_key)
     rows.update(dealt_with_at=at, dealt_with_by=by)
 

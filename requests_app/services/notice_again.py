@@ -1,10 +1,9 @@
 """A letter to an account holder that is not there yet: what stops its next try, and how another is written for it.
 
 Hours or days may lie between the last check and the moment at which a mail server, or the company's pages, take a
-letter. What forbids telling by then stops it. Then it waits for a person as one that did not arrive.
+letter. What forbids telling by then stops it, and the notice waits for its end. One that is lost waits for a person.
 """
 
-import logging
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.utils import timezone
 
 from accounts.permissions import Permission
 from foundation.audit.trail import record
-from foundation.core.errors import NotAllowed, PortalError, TransitionRefused
+from foundation.core.errors import NotAllowed, TransitionRefused
 from foundation.notifications.dead_letters import settle
 from foundation.notifications.models import OutboundMessage
 from foundation.providers.connectors.base import ConnectorFailed, Contact, UnknownAccount
@@ -24,15 +23,12 @@ from requests_app.models import UserNotice
 from requests_app.notice_enums import NoticeChannel
 from requests_app.notice_rules import Timing
 from requests_app.notify.records import letter_key, notice_of_key
-from requests_app.permissions import desk_refusal
-from requests_app.querysets import frozen
+from requests_app.permissions import desk_refusal, notice_workflow
 from requests_app.services import account_facts, notice_letters
 from requests_app.services.locks import lock
 from requests_app.services.notice_facts import plan_of
 from requests_app.services.notice_letters import FORBIDDEN
-from requests_app.services.notices import REVIEWED
-
-logger = logging.getLogger(__name__)
+from requests_app.services.notices import look_again
 
 _GOES = "The letter went out and nothing says that it did not arrive."
 _ANOTHER_WAY = "The account holder is told in another way by now."
@@ -50,26 +46,32 @@ def mail_stopped(message: OutboundMessage) -> str:
     return _stopped(notice_of_key(message.dedupe_key), message.dedupe_key, NoticeChannel.MAIL)
 
 
-def send_held(*, at: datetime | None = None, limit: int = 20) -> int:
-    """Send another for each letter that something forbade before anybody took it, once nothing does; return how many.
+def call_back(*, at: datetime | None = None) -> int:
+    """Take back each notice whose letter something forbade before anybody took it, and return how many.
 
-    Where somebody must look first, it waits for a person.
+    Nobody was told: it waits for the end of what forbids it, and is sent then as any other.
     """
-    at, sent = at or timezone.now(), 0
-    rows = notice_letters.not_arrived().exclude(data_request__status__in=REVIEWED).exclude(frozen("data_request__"))
-    for notice in rows.select_related("data_request__provider").order_by("sent_at", "pk"):
-        letter = notice_letters.sent(notice)
-        plan = plan_of(notice.data_request, notice.account, at=at) if letter and letter.held else None
-        if plan is None or plan.postponed or plan.timing == Timing.LOOK:
-            continue
-        try:
-            send_anew(notice, by=None, at=at)
-            sent += 1
-        except PortalError as error:
-            logger.warning("Notice %s: %s", notice, error)
-        if sent == limit:
-            break
-    return sent
+    at = at or timezone.now()
+    lost = list(notice_letters.not_arrived().order_by("sent_at", "pk").values_list("pk", flat=True))
+    return sum(_call_back(pk, at=at) for pk in lost)
+
+
+@transaction.atomic
+def _call_back(pk: int, *, at: datetime) -> bool:
+    rows = UserNotice.objects.select_for_update(skip_locked=True, of=("self", "data_request"), no_key=True)
+    notice = rows.select_related("data_request").filter(pk=pk, status=NoticeStatus.SENT).first()
+    letter = notice_letters.sent(notice) if notice else None
+    if notice is None or letter is None or not letter.held:
+        return False
+    settle(letter_key(notice), by=None, at=at)
+    # An earlier letter that was taken stays ours.
+    told = notice.last_told_at if notice.letters_sent > 1 else None
+    notice_workflow.advance(
+        notice, "call_back", by=None, at=at, reason=FORBIDDEN, due_at=at, sent_at=None, window_ends_at=None,
+        channel="", last_told_at=told,
+    )  # fmt: skip
+    look_again([notice.account], provider_id=notice.data_request.provider_id, at=at)
+    return True
 
 
 def send_anew(notice: UserNotice, *, by: Any, at: datetime | None = None) -> UserNotice:
@@ -82,7 +84,7 @@ def send_anew(notice: UserNotice, *, by: Any, at: datetime | None = None) -> Use
     contact = _contact(notice)
     with transaction.atomic():
         data_request = lock(notice.data_request)
-        if by is not None and (refusal := desk_refusal(by, Permission.DECIDE_NOTICE, data_request)):
+        if refusal := desk_refusal(by, Permission.DECIDE_NOTICE, data_request):
             raise NotAllowed(refusal)
         notice = data_request.notices.select_for_update(of=("self",)).get(pk=notice.pk)
         notice.data_request = data_request

@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 WAITING = (NoticeStatus.PLANNED, NoticeStatus.POSTPONED)
 # A request that is looked at, or looked at again after its decision, tells nobody meanwhile.
-REVIEWED = (RequestStatus.DRAFT, *(status for status in OPEN_STATUSES if status != RequestStatus.GRANTED))
+_REVIEWED = (RequestStatus.DRAFT, *(status for status in OPEN_STATUSES if status != RequestStatus.GRANTED))
 TRY_AGAIN = timedelta(minutes=10)
 NO_ADDRESS = "The company has no address of the account holder: an analyst decides."
 
@@ -117,7 +117,7 @@ def send_due(*, at: datetime | None = None, limit: int = 50) -> int:
     to_leave &= Q(Exists(produced.filter(data_request=OuterRef("data_request"))))
     # Unless records of it left before that: what was given is told of, however the request ended.
     left = Q(Exists(notice_letters.out_of(OuterRef("data_request"), OuterRef("account"))))
-    left &= ~Q(data_request__status__in=REVIEWED) & ~suspended("data_request__")
+    left &= ~Q(data_request__status__in=_REVIEWED) & ~suspended("data_request__")
     due = due.filter(to_leave | left).order_by("due_at", "pk")
     return sum(_try_one(pk, at=at) for pk in due.values_list("pk", flat=True)[:limit])
 

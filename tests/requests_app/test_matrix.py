@@ -73,6 +73,7 @@ NOTICE = {
     "dismiss": ({"objected": "sent"}, SIGNERS),
     "uphold": ({"objected": "upheld"}, SIGNERS),
     "plan_again": ({"upheld": "planned"}, NOBODY_BUT_THE_SYSTEM),
+    "call_back": ({"sent": "planned"}, NOBODY_BUT_THE_SYSTEM),
 }
 PACKAGE = {
     "block": ({"preparing": "blocked"}, NOBODY_BUT_THE_SYSTEM),

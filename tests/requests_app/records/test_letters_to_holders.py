@@ -17,6 +17,7 @@ from foundation.providers import jobs
 from foundation.providers.connectors.base import CannotDo, Channel
 from foundation.providers.models import ConnectorJob
 from requests_app.services import compliance, notice_again, notice_desk, notice_letters, notices, packages
+from requests_app.services.letter_checks import sent_on
 from tests.people import client_for, make_staff
 from tests.requests_app.records.company import Company
 from tests.requests_app.records.steps import granted_request, sealed_package
@@ -155,7 +156,7 @@ def test_what_forbids_telling_before_a_letter_is_taken_stops_it(db, monkeypatch,
     data_request, at = granted_request(barred=False), timezone.now()
     assert notices.send_due(at=at) == 2
     counsel, analyst = make_staff("counsel"), data_request.test_people.analyst
-    assert notice_again.send_held() == 0
+    assert notice_again.call_back() == 0
     compliance.mark_request(data_request, barred=True, reason="Report filed", by=counsel)
 
     def deliver():
@@ -167,16 +168,19 @@ def test_what_forbids_telling_before_a_letter_is_taken_stops_it(db, monkeypatch,
     assert (len(mail.outbox), pages.letters) == (0, [])
     notice = data_request.notices.first()
     assert notice_letters.not_arrived().count() == 2
-    assert notice_again.send_held() == 0
     assert "ompliance" not in notice_letters.sent(notice).failed
     assert notice_letters.letters_refusal(data_request, {notice.account}, at=at) is None, "as for one never told"
     with pytest.raises(NotAllowed, match="tipping-off"):
         notice_again.send_anew(notice, by=analyst)
     with pytest.raises(NotAllowed, match="tipping-off"):
         notice_desk.tell_by_hand(notice, words="Call", told_at=timezone.now(), by=analyst)
+    assert [notice_again.call_back(), notice_again.call_back()] == [2, 0]
+    notice.refresh_from_db()
+    assert (notice.status, notice.sent_at, notice.window_ends_at, notice.due_at) == ("postponed", None, None, None)
+    assert not notice_letters.not_arrived().exists()
+    assert sent_on(notice.reference) is None
     compliance.mark_request(data_request, barred=False, reason="Closed", by=counsel)
-    assert "did not arrive" in notice_letters.letters_refusal(data_request, {notice.account}, at=at)
-    notice_again.send_anew(notice, by=analyst)
-    assert [notice_again.send_held(), notice_again.send_held()] == [1, 0], "the other one by itself"
+    assert notices.send_due() == 2
     deliver()
     assert len(mail.outbox) + len(pages.letters) == 2
+    assert sent_on(notice.reference)
