@@ -158,6 +158,11 @@ def limits_said(line: RequestLine) -> str:
     )
 
 
+def covered_words(line: RequestLine) -> str:
+    """Return the period of a line, and what narrows it inside that."""
+    return ". ".join(filter(None, (period_words(line), limits_said(line))))
+
+
 def notice_words(data_request: DataRequest, *, accounts: Collection[str], at: datetime) -> list[str]:
     """Return what the officer may read about telling the holders of these accounts."""
     orders = data_request.non_disclosure_orders.filter(confirmed_at__isnull=False)

@@ -19,7 +19,7 @@ from requests_app.events import Event
 from requests_app.forms.records import AddRecordForm, RemoveRecordForm
 from requests_app.models import AddedRecord, DataRequest
 from requests_app.services import added_records
-from requests_app.services.letters import period_words
+from requests_app.services.letters import covered_words
 from requests_app.views.staff import serving
 from requests_app.views.staff.common import case, visible
 
@@ -116,7 +116,7 @@ def _page(request: HttpRequest, found: AddedRecord, form: RemoveRecordForm) -> H
         trouble = str(refusal)
     else:
         added_records.looked(found, by=user)
-    context = {"added": found, "pages": pages, "trouble": trouble, "period": period_words(found.line), "form": form}
+    context = {"added": found, "pages": pages, "trouble": trouble, "period": covered_words(found.line), "form": form}
     context["carries"] = "" if trouble else added_records.carries(found.document)
     context["about"] = documents.about(found.document)
     context["note"] = documents.pages_note(found.document, pages)
@@ -139,4 +139,4 @@ def _taken(data_request: DataRequest, uid: UUID) -> dict[str, Any]:
 
 
 def _words(line: Any) -> str:
-    return f"{line.get_category_display()}, account {line.target.account}, {period_words(line)}"
+    return f"{line.get_category_display()}, account {line.target.account}, {covered_words(line)}"

@@ -21,7 +21,7 @@ from requests_app.forms.records import TakeOutForm
 from requests_app.models import CollectedFile, DataRequest, DisclosurePackage
 from requests_app.services import outside as lists
 from requests_app.services import taking_out
-from requests_app.services.letters import period_words
+from requests_app.services.letters import covered_words
 from requests_app.services.packing import named_in
 from requests_app.services.table_reading import Unreadable, read_table
 from requests_app.views.staff import serving
@@ -110,7 +110,7 @@ def _page(request: HttpRequest, package: DisclosurePackage, file: CollectedFile,
         "package": package,
         "file": file,
         "line": line,
-        "period": period_words(line) if line else "",
+        "period": covered_words(line) if line else "",
         "named": named_in(file),
         "more": lists.is_cut(file) and not trouble,
         "names": names,

@@ -24,7 +24,7 @@ from requests_app.permissions import package_workflow
 from requests_app.services import added_records, guarded, infected, notices, packages, packing, preparing
 from requests_app.services.contents import lines_of
 from requests_app.services.guard import scopes_of
-from requests_app.services.letters import period_words
+from requests_app.services.letters import covered_words
 from requests_app.services.preparing import UNDER_WAY, Part, start_refusal
 from requests_app.views.staff.common import case, looked, visible
 from requests_app.views.staff.records_notices import notice_rows
@@ -53,7 +53,7 @@ def _list(request: HttpRequest, data_request: DataRequest, form: StartForm) -> H
     parts = preparing.parts(data_request) if decided else []
     context = {
         "packages": listed,
-        "parts": [(part, period_words(part.line)) for part in parts],
+        "parts": [(part, covered_words(part.line)) for part in parts],
         "left": sum(part.package is None for part in parts),
         "notices": notice_rows(data_request, user),
         "added": added_records.present(data_request),
@@ -216,10 +216,10 @@ def _page(
     may_release = sealed and package_workflow.refusal(found, "release", user) is None
     context = {
         "package": found,
-        "covers": [(Part(scope, found), period_words(scope.lines[0][1])) for scope in covers],
+        "covers": [(Part(scope, found), covered_words(scope.lines[0][1])) for scope in covers],
         "left": len(preparing.left(data_request)),
-        "files": [(item, period_words(item.line)) for item in items],
-        "collected": [(part, period_words(part.scope.lines[0][1])) for part in collected],
+        "files": [(item, covered_words(item.line)) for item in items],
+        "collected": [(part, covered_words(part.scope.lines[0][1])) for part in collected],
         "again": sum(
             bool(part.outside) or part.is_changed or part.export.state == JobState.GIVEN_UP for part in collected
         ),

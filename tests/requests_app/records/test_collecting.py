@@ -334,6 +334,17 @@ def test_what_was_collected_for_other_lines_than_those_of_now_is_not_sealed(arch
     assert package.exports.filter(pk=kept.pk).exists() == ("account" not in change)
 
 
+def test_whoever_prepares_and_releases_reads_what_narrows_a_line(company):
+    data_request = granted()
+    data_request.lines.filter(category="transactions").update(assets=["BTC", "ETH"])
+    # The rows of this company name no asset: nothing is sealed, and the page says for what it was asked.
+    sealed_package(data_request)
+    client = client_for(data_request.test_people.approver)
+    for path in ("records/", "records/1/"):
+        page = client.get(f"/staff/requests/{data_request.reference}/{path}").content.decode()
+        assert "Only BTC, ETH" in page
+
+
 def test_progress_is_written_while_a_file_streams_and_a_lost_lease_stops_it(company, monkeypatch):
     monkeypatch.setattr(collect_files, "_SECOND", 0.0)
     data_request = granted()
