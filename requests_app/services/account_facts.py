@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from foundation.providers.connectors.base import ConnectorFailed, Contact, UnknownAccount
+from foundation.notifications.inbox import masked
+from foundation.providers.connectors.base import Channel, ConnectorFailed, Contact, UnknownAccount
 from foundation.providers.models import Provider
 from preservation.enums import HoldStatus
 from preservation.models import HeldIdentifier
@@ -20,6 +21,21 @@ logger = logging.getLogger(__name__)
 def ask(provider: Provider, account: str) -> Contact:
     """Ask how the holder of an account is reached, and what must be known before somebody is told."""
     return contact_of(provider, account)
+
+
+def reached(provider: Provider, account: str) -> str:
+    """Say how the holder of an account would be reached now, for who looks whether that is the right person."""
+    try:
+        contact = ask(provider, account)
+    except UnknownAccount:
+        return "Our systems do not know this account."
+    except ConnectorFailed:
+        return "Our systems do not answer now. Try again later."
+    spoken = contact.language or "not known"
+    if contact.channel == Channel.COMPANY:
+        return f"In our own pages. Language of the holder: {spoken}."
+    address = masked(contact.address) if contact.address else "no address"
+    return f"By mail: {address}. Language of the holder: {spoken}."
 
 
 def keep(provider: Provider, account: str, contact: Contact, *, at: datetime) -> None:

@@ -29,12 +29,13 @@ from requests_app.models import DataRequest, DisclosurePackage, UserNotice
 from requests_app.notice_enums import NoticeWait
 from requests_app.notify.records import USER_NOTICE
 from requests_app.permissions import desk_refusal, notice_workflow
-from requests_app.services import notice_again, notice_desk, notice_letters, notices, objections, waivers
+from requests_app.services import account_facts, notice_again, notice_desk, notice_letters, notices, objections, waivers
 from requests_app.views.staff.common import case, looked, visible
 
 # What each button needs, said with 403 before anything is read.
 _RIGHTS = {
     "clear": Permission.DECIDE_NOTICE,
+    "reach": Permission.DECIDE_NOTICE,
     "despite": Permission.GIVE_ADVICE,
     "by_hand": Permission.DECIDE_NOTICE,
     "object": Permission.DECIDE_NOTICE,
@@ -72,6 +73,9 @@ def notice(request: HttpRequest, reference: str, uid: UUID) -> HttpResponse:
         raise Http404
     if not has_permission(_user(request), _RIGHTS[action]):
         raise PermissionDenied
+    if action == "reach":
+        looked(request, data_request, "how an account holder is reached")
+        return _draw(request, found, reached=account_facts.reached(data_request.provider, found.account))
     form = _FORMS[action](request.POST) if action in _FORMS else None
     if form is not None and not form.is_valid():
         return _draw(request, found, posted=(action, form), status=422)
@@ -166,7 +170,12 @@ def _act(found: UserNotice, action: str, said: dict[str, Any], *, by: Any) -> No
 
 
 def _draw(
-    request: HttpRequest, found: UserNotice, *, posted: tuple[str, PortalForm] | None = None, status: int = 200
+    request: HttpRequest,
+    found: UserNotice,
+    *,
+    posted: tuple[str, PortalForm] | None = None,
+    reached: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     data_request, user = found.data_request, _user(request)
     went = notice_letters.sent(found)
@@ -177,6 +186,7 @@ def _draw(
     context = shown | {
         "notice": found,
         "went": went,
+        "reached": reached,
         "may_try_again": may["again"],
         "form": posted[1] if posted else None,
         "open_packages": _open_packages(found) if found.objection else [],

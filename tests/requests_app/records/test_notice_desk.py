@@ -115,6 +115,9 @@ def test_page_shows_each_button_to_whom_it_is_for(planned):
     assert 'value="despite"' not in shown
     assert 'value="despite"' in counsel.get(base).content.decode()
     assert counsel.post(base, {"action": "clear", "reason": "So"}).status_code == 403
+    assert counsel.post(base, {"action": "reach"}).status_code == 403
+    where = analyst.post(base, {"action": "reach"}).content.decode()
+    assert "By mail: a…@m….example. Language of the holder: en." in where
     assert analyst.post(base, {"action": "nothing"}).status_code == 404
     assert analyst.post(base, {"action": "clear", "reason": ""}).status_code == 422
     assert analyst.post(base, {"action": "clear", "reason": "Looked"}).status_code == 302
