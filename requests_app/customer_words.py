@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from django.utils import translation
-from django.utils.formats import date_format
 
 from foundation.notifications.languages import nearest
+from foundation.notifications.moments import written_day
 
 WORDS = Path(__file__).resolve().parent / "data" / "customer_words.yaml"
 
@@ -34,8 +33,7 @@ def customer_words(*, asks: str, language: str, company: str, asked_on: date, an
     """Return the words: of the kind of question, the language and the two days, and of nothing else."""
     code = nearest(language)
     said = _said()[code][asks]
-    with translation.override(code):
-        days = {"asked": date_format(asked_on, "DATE_FORMAT"), "day": date_format(answer_on, "DATE_FORMAT")}
+    days = {"asked": written_day(asked_on, language=code), "day": written_day(answer_on, language=code)}
     # Not by format(): a name of a company may have braces in it.
     texts = []
     for name in ("received", "answer"):
