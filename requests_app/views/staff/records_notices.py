@@ -57,13 +57,16 @@ def propose_waiver(request: HttpRequest, reference: str, uid: UUID) -> HttpRespo
     if request.method == "POST" and form.is_valid():
         try:
             notices.propose_waiver(notice, reason=form.cleaned_data["reason"], by=user)
-            messages.success(request, "A second person decides about it.")
         except PortalError as error:
-            messages.error(request, str(error))
-        return redirect("staff_records:list", data_request.reference)
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "A second person decides about it.")
+            return redirect("staff_records:list", data_request.reference)
     looked(request, data_request, "waiver")
-    context = {"notice": notice, "form": form}
-    return render(request, "staff/records_waiver.html", case(request, data_request, "records") | context)
+    # What was typed is never thrown away; where the law refuses it in any case, nobody is asked to type.
+    context = {"notice": notice, "form": form, "refusal": "" if form.is_bound else notices.waiver_refusal(data_request)}
+    status = 422 if form.is_bound else 200
+    return render(request, "staff/records_waiver.html", case(request, data_request, "records") | context, status=status)
 
 
 @access(Audience.STAFF, permission=Permission.APPROVE_DECISION, step_up=True, strong=True)

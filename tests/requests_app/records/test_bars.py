@@ -166,6 +166,14 @@ def test_who_tells_by_law(open_request, duty):
     assert "Law 1 art 2" in notice.reason
     with pytest.raises(TransitionRefused, match="Law 1 art 2"):
         notices.propose_waiver(notice, reason="A child", by=open_request.test_people.analyst)
+    desk = client_for(open_request.test_people.analyst)
+    base = f"/staff/requests/{open_request.reference}/records/notices/{notice.uid}/"
+    assert "waiver/" not in desk.get(base).content.decode(), "it is not offered"
+    before = desk.get(f"{base}waiver/").content.decode()
+    assert "Law 1 art 2" in before and "<textarea" not in before
+    posted = desk.post(f"{base}waiver/", {"reason": "A child lives there"})
+    assert posted.status_code == 422
+    assert "A child lives there" in posted.content.decode(), "what was typed stays"
     accounts = [notice.account]
     refused = notices.check_for_release(open_request, accounts=accounts, at=timezone.now())
     assert (refused is None) is not ours
