@@ -41,6 +41,8 @@ WAITING = (NoticeStatus.PLANNED, NoticeStatus.POSTPONED)
 # A request that is looked at, or looked at again after its decision, tells nobody meanwhile.
 _REVIEWED = (RequestStatus.DRAFT, *(status for status in OPEN_STATUSES if status != RequestStatus.GRANTED))
 TRY_AGAIN = timedelta(minutes=10)
+SILENT = "Our systems did not say how the account holder is reached: they did not answer. They are asked again."
+FAULT = "The letter could not be written because of an error, which stands in the log. It is tried again."
 NO_ADDRESS = "The company has no address of the account holder: an analyst decides."
 
 
@@ -128,9 +130,13 @@ def _try_one(pk: int, *, at: datetime) -> bool:
         return _send_one(pk, at=at)
     except ConnectorFailed as error:
         logger.warning("No answer about notice %s: %s", pk, type(error).__name__)
+        why = SILENT
     except Exception:  # a company's own connector may raise anything
         logger.exception("Notice %s could not be sent", pk)
-    UserNotice.objects.filter(pk=pk, status__in=WAITING, due_at__lte=at).update(due_at=at + TRY_AGAIN)
+        why = FAULT
+    # The next answer puts the rule's own reason back.
+    late = UserNotice.objects.filter(pk=pk, status__in=WAITING, due_at__lte=at)
+    late.update(due_at=at + TRY_AGAIN, reason=why)
     return False
 
 

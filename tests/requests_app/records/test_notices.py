@@ -204,6 +204,7 @@ def test_silent_company_and_holder_without_address(open_request, company):
     at = timezone.now()
     company.silent = True
     assert notices.send_due(at=at) == 0
+    assert set(open_request.notices.values_list("reason", flat=True)) == {notices.SILENT}
     company.silent, company.no_address = False, True
     assert notices.send_due(at=at) == 0  # asked again only after a while
     assert notices.send_due(at=at + notices.TRY_AGAIN) == 0
