@@ -1,6 +1,6 @@
 """Making things due, so that a visitor of the demo sees what would happen days later."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -19,8 +19,8 @@ from requests_app.services.notices import look_again
 
 # So long ago that the next sweep does it at once.
 _PAST = timedelta(minutes=1)
-# A bar ends at noon of the day after its last one: so many days before, both are over.
-_LAST_DAY = timedelta(days=2)
+# A bar ends at noon of the day after its last one: the last noon before a moment is that of a last day so long before.
+_LAST_DAY = timedelta(hours=36)
 
 
 class NothingToMove(PortalError):
@@ -42,7 +42,7 @@ def make_due(reference: str, *, at: datetime | None = None) -> list[str]:
 
 @transaction.atomic
 def end_bar(reference: str, *, days: int, at: datetime | None = None) -> list[str]:
-    """Move the confirmed bars of a request so that none forbids anything in so many days; 0: they are over.
+    """Move the confirmed bars of a request to the last noon (UTC) within so many days; 0: they are over.
 
     The day on which they were confirmed moves along, so that what is told some days before the end is due.
     """
@@ -52,7 +52,7 @@ def end_bar(reference: str, *, days: int, at: datetime | None = None) -> list[st
     bars = data_request.non_disclosure_orders.filter(confirmed_at__isnull=False, bar_ends_at__gt=at)
     for bar in bars:
         before = bar.bar_ends_at
-        bar.bars_until = (at + timedelta(days=days) - _LAST_DAY).astimezone(UTC).date()
+        bar.bars_until = _last_day(at, days)
         bar.bar_ends_at = bar_end(bar.bars_until)
         if bar.confirmed_at and bar.bar_ends_at and before:
             bar.confirmed_at += bar.bar_ends_at - before
@@ -64,9 +64,15 @@ def end_bar(reference: str, *, days: int, at: datetime | None = None) -> list[st
         raise NothingToMove(f"{data_request.reference}: no confirmed order with an end forbids telling anybody.")
     accounts = data_request.notices.values_list("account", flat=True)
     look_again(accounts, provider_id=data_request.provider_id, at=at)
-    moved = [f"the bar on telling the account holder {f'ends in {days} days' if days else 'is over'}"]
+    end = bar_end(_last_day(at, days))
+    when = f"ends on {end.astimezone(UTC):%-d %b %Y, %H:%M} UTC" if end and end > at else "is over"
+    moved = [f"the bar on telling the account holder {when}"]
     _moved(data_request, moved, at=at)
     return moved
+
+
+def _last_day(at: datetime, days: int) -> date:
+    return (at + timedelta(days=days) - _LAST_DAY).astimezone(UTC).date()
 
 
 def _moved(data_request: DataRequest, moved: list[str], *, at: datetime) -> None:

@@ -19,6 +19,7 @@ from foundation.audit.models import AuditEvent
 from foundation.notifications.models import OutboundMessage
 from foundation.providers.connectors.demo import cases as accounts
 from lers.demo import access, cases, countries, desk, holds, load, people, urgent
+from lers.demo.due import end_bar
 from preservation.models import PreservationHold
 from requests_app.deadlines import ACKNOWLEDGE_WITHIN
 from requests_app.enums import Channel, NoticeStatus, PackageStatus
@@ -205,6 +206,18 @@ def test_a_bar_is_made_to_end(demo):
     assert (told.status, told.due_at <= timezone.now()) == (NoticeStatus.PLANNED, True)
     with pytest.raises(CommandError, match="no confirmed order"):
         run("make_due_request", barred.reference, "--bar-ends-in", "0")
+
+
+@pytest.mark.parametrize("hour", [9, 12, 21])
+def test_a_bar_that_ends_in_a_day_is_not_over_yet(demo, hour):
+    barred = granted_request(barred=True)
+    at = timezone.now().replace(hour=hour, minute=0) + timedelta(days=1)
+    [said] = end_bar(barred.reference, days=1, at=at)
+    ends = barred.non_disclosure_orders.get().bar_ends_at
+    assert at < ends <= at + timedelta(days=1)
+    assert f"ends on {ends:%-d %b %Y, %H:%M} UTC" in said
+    assert "is over" in end_bar(barred.reference, days=0, at=at)[0]
+    assert barred.non_disclosure_orders.get().bar_ends_at <= at
 
 
 def test_nothing_to_move(demo):
