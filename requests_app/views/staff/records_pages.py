@@ -56,6 +56,7 @@ def _list(request: HttpRequest, data_request: DataRequest, form: StartForm) -> H
         "parts": [(part, covered_words(part.line)) for part in parts],
         "left": sum(part.package is None for part in parts),
         "notices": notice_rows(data_request, user),
+        "stated_bars": data_request.non_disclosure_orders.filter(confirmed_at=None, declined_at=None),
         "added": added_records.present(data_request),
         "may_add": added_records.refusal(data_request, by=user) is None,
         "may_start": not under_way and start_refusal(data_request, by=user) is None,

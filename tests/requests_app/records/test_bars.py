@@ -306,6 +306,7 @@ def test_pages_of_marks_and_bars(open_request, company):
     renewal = renewal_of(barred, at=timezone.now())
     analyst, counsel = client_for(barred.test_people.analyst), client_for(make_staff("counsel"))
     url = f"/staff/requests/{barred.reference}/bars/{renewal.pk}/"
+    assert url in analyst.get(f"/staff/requests/{barred.reference}/records/").content.decode()
     assert "The officer names" in analyst.get(url).content.decode()
     assert analyst.post(url, {"found": "decline"}).status_code == 422
     assert analyst.post(url, {"found": "decline", "reason": "A letter"}).status_code == 302
