@@ -154,7 +154,9 @@ def _entry(event: AuditEvent, data: dict[str, Any], people: dict[int, User], dat
     title = WORDS.get(event.action, event.action.replace("_", " ").replace(".", ", "))
     if event.outcome != "ok":
         title = f"{title}: refused"
-    said = filter(None, (_detail(event.action, data, data_request), event.reason))
+    # Why compliance set its mark can name a report that nobody else may know of: its own page says it.
+    reason = "" if event.action == Event.COMPLIANCE_MARKED else event.reason
+    said = filter(None, (_detail(event.action, data, data_request), reason))
     return Entry(title, event.occurred_at, by, " ".join(said))
 
 

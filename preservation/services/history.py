@@ -147,7 +147,7 @@ def for_staff(hold: PreservationHold) -> list[Happening]:
     hidden = hold.restricted
     found = [
         Happening(_STAFF[action], at, f"by {by}" if by else "",
-                  _text(happened.for_staff(action, facts, restricted=hidden), reason))
+                  _text(happened.for_staff(action, facts, restricted=hidden), _unless_mark(action, reason)))
         for action, at, by, reason, facts in _told(hold, _STAFF)
     ]  # fmt: skip
     for extension in hold.extensions.select_related("requested_by", "decided_by"):
@@ -199,6 +199,11 @@ def _names(ids: set[str]) -> dict[str, str]:
     """Return the names of people by their ids in the trail; who has none there is called as the trail does."""
     found = User.objects.filter(pk__in=[pk for pk in ids if pk.isdigit()])
     return {str(person.pk): person.get_full_name() for person in found}
+
+
+def _unless_mark(action: str, reason: str) -> str:
+    """Leave out why compliance set its mark: it can name a report that nobody else may know of."""
+    return "" if action == Event.COMPLIANCE_MARKED else reason
 
 
 def _reason(action: str, reason: str) -> str:

@@ -1,8 +1,10 @@
 """The mark of compliance, a renewal of a bar, and a look at what the rule says of a request."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.dateformat import format as format_date
 
 from foundation.core.forms import GovDateField, PortalForm, Radios
 from foundation.documents.formfields import TakesUploads, UploadField
@@ -18,7 +20,7 @@ class ComplianceForm(PortalForm):
     )
     reason = forms.CharField(
         label="Why?",
-        help_text="Kept in the history. The officer sees neither the mark nor this",
+        help_text="Read here and in the audit log only. The officer sees neither the mark nor this",
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=1000,
     )
@@ -48,11 +50,23 @@ class RenewalForm(TakesUploads, PortalForm):
     endless = forms.BooleanField(label="It names no last day", required=False)
     upload = UploadField(label="The order")
 
+    def __init__(self, *args: Any, after: date | None, **kwargs: Any) -> None:
+        """Take the last day of what it extends."""
+        super().__init__(*args, **kwargs)
+        self._after = after
+
     def clean(self) -> dict[str, Any]:
-        """Ask for a last day, or the word that there is none."""
+        """Ask for a last day after the one it extends, or the word that there is none."""
         values = super().clean() or {}
-        if values.get("endless"):
+        until = values.get("until")
+        if values.get("endless") and until:
+            self.add_error("until", "Enter the last day, or say that the order names none: not both")
+        elif values.get("endless"):
             values["until"] = None
+        elif until and self._after and until <= self._after:
+            self.add_error(
+                "until", f"Your order forbids it until {format_date(self._after, 'j M Y')} already: check day and year"
+            )
         elif not values.get("until") and "until" not in self.errors:
             self.add_error("until", "Enter the last day, or say that the order names none")
         return values
@@ -80,7 +94,13 @@ class BarForm(PortalForm):
     page = forms.CharField(label="Page on which the clause stands", max_length=40, required=False)
     until = GovDateField(label="Last day on which it forbids telling", required=False)
     endless = forms.BooleanField(label="It names no last day", required=False)
-    reason = forms.CharField(label="Why not?", widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=500)
+    reason = forms.CharField(
+        label="Why not?",
+        help_text="The officer reads this",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        required=False,
+        max_length=500,
+    )
 
     def clean(self) -> dict[str, Any]:
         """Ask for what belongs to the answer."""

@@ -42,6 +42,12 @@ def bar_over_staff(bar: NonDisclosureOrder, people: Iterable[User], *, at: datet
     to_each(bar.data_request, "bar_over_staff", people, key=key, context={"ended": bar.bar_ends_at}, at=at)
 
 
+def renewal_read(bar: NonDisclosureOrder, *, forbids: bool, at: datetime) -> None:
+    """Tell the officer and who follows what a person found in the order that was to extend a bar."""
+    key = f"bar:{bar.pk}:read:{int(forbids)}"
+    _to_officers(bar.data_request, "renewal_read", key=key, context={"forbids": int(forbids)}, at=at)
+
+
 def download_ends(package: DisclosurePackage, *, days: int, at: datetime) -> None:
     """Remind the officer and who follows that records wait that nobody has downloaded; days: what is left, whole."""
     key = f"package:{package.pk}:{package.expires_at:%Y%m%d%H%M%S}:ends:{days}"

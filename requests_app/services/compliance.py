@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Permission
+from foundation.audit.models import AuditEvent
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed
+from preservation.events import Event as HoldEvent
 from preservation.models import PreservationHold
 from preservation.services import compliance
 from requests_app.events import Event
@@ -16,6 +18,8 @@ from requests_app.models import DataRequest
 from requests_app.permissions import desk_refusal
 from requests_app.services.locks import lock
 from requests_app.services.notices import look_again
+
+_SHOWN = 20
 
 
 @transaction.atomic
@@ -36,6 +40,13 @@ def mark_request(
     accounts = data_request.targets.exclude(account="").values_list("account", flat=True)
     look_again(accounts, provider_id=data_request.provider_id, at=at)
     return data_request
+
+
+def marks_of(obj: DataRequest | PreservationHold) -> list[AuditEvent]:
+    """Return who set or lifted the mark and why, newest first: for those who may set it."""
+    actions = (Event.COMPLIANCE_MARKED, HoldEvent.COMPLIANCE_MARKED)
+    rows = AuditEvent.objects.filter(action__in=actions, object_type=obj._meta.label_lower, object_id=str(obj.pk))
+    return list(rows.order_by("-occurred_at", "-pk")[:_SHOWN])
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from accounts.models import User
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed
 from foundation.documents.models import Document
-from requests_app.enums import PackageStatus
+from requests_app.enums import NoticeStatus, PackageStatus
 from requests_app.events import Event
 from requests_app.models import DisclosurePackage, DownloadGrant, DownloadReceipt
 from requests_app.permissions import access_in_force
@@ -56,9 +56,22 @@ def refusal(package: DisclosurePackage, *, user: User, at: datetime) -> str | No
         return _ended(package)
     if infected.is_held(package):
         return "We hold these records back: a file in them was found unsafe. Do not open or pass on what you took."
+    return _waits(package, user=user) or cool_down.download_refusal(user, at=at) or None
+
+
+def _waits(package: DisclosurePackage, *, user: User) -> str | None:
     if access_in_force(package.data_request) or not user.is_officer:
         return "Downloads wait while the access of the officer or the agency is suspended."
-    return cool_down.download_refusal(user, at=at) or None
+    if _disputed(package):
+        return "These records cannot be downloaded for the moment. Try again later, or write to us."
+    return None
+
+
+def _disputed(package: DisclosurePackage) -> bool:
+    """Say whether somebody objected whose records are in it, and nobody has decided. The officer never learns that."""
+    accounts = package.lines.values("target__account")
+    notices = package.data_request.notices.filter(account__in=accounts)
+    return notices.filter(status=NoticeStatus.OBJECTED).exists()
 
 
 def _ended(package: DisclosurePackage) -> str:

@@ -27,6 +27,7 @@ from requests_app.models import (
 )
 from requests_app.notice_enums import NoticeWait
 from requests_app.notice_rules import LOOK_AGAIN, NoticePlan, Timing, bar_end
+from requests_app.notify import record_clocks
 from requests_app.permissions import desk_refusal, notice_workflow, notices_refusal
 from requests_app.querysets import frozen, suspended
 from requests_app.services import account_facts, notice_letters
@@ -68,6 +69,8 @@ def confirm_bar(
     order.save(update_fields=["confirmed_by", "confirmed_at", "page", "bars_until", "bar_ends_at"])
     facts = {"page": page, "bars_until": bars_until.isoformat() if bars_until else None, "before": before}
     record(Event.BAR_CONFIRMED, by=by, obj=data_request, data=facts, at=at)
+    if order.stated_at and before is None:
+        record_clocks.renewal_read(order, forbids=True, at=at)
     look_again(_accounts_of(data_request), provider_id=data_request.provider_id, at=at)
     return order
 

@@ -34,7 +34,8 @@ def record_objection(
 ) -> UserNotice:
     """Write down what an account holder said, its ticket with the company's support, and when; a second person decides.
 
-    Until then nothing of the account is released. One that was dismissed can be followed by another.
+    Until then nothing of the account is released, and what was released cannot be downloaded. One that was dismissed
+    can be followed by another.
     """
     at = at or timezone.now()
     if not words.strip() or not ticket.strip():

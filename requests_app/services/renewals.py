@@ -11,16 +11,19 @@ from accounts.permissions import Permission
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.documents import services as documents
+from foundation.documents.enums import DocumentState
 from requests_app.enums import WITHOUT_RECORDS, DocumentRole, RequestStatus
 from requests_app.events import Event
 from requests_app.models import DataRequest, NonDisclosureOrder, RequestDocument
 from requests_app.notify import desk as notify
+from requests_app.notify import record_clocks
 from requests_app.permissions import answers_for, desk_refusal
 from requests_app.services.locks import lock
 from requests_app.services.notices import look_again
 from requests_app.services.same_files import refuse_twice
 
 _NOT_SENT = (RequestStatus.DRAFT, RequestStatus.WITHDRAWN, RequestStatus.REFUSED)
+_NEVER_READ = (DocumentState.REFUSED, DocumentState.INFECTED)
 _WAITS = "You sent an order that extends it already. We read it first."
 _OVER = "The time for which your order forbids telling is over. Write to us with the new order."
 
@@ -31,11 +34,12 @@ def refusal(data_request: DataRequest, by: Any, *, at: datetime) -> str | None:
         return "Only the officer who filed it can do this."
     if data_request.status in _NOT_SENT or data_request.kind in WITHOUT_RECORDS:
         return "Nobody is told of this request."
-    bars = list(data_request.non_disclosure_orders.filter(declined_at=None))
+    bars = list(data_request.non_disclosure_orders.filter(declined_at=None).select_related("document"))
     confirmed = [bar.bar_ends_at for bar in bars if bar.confirmed_at]
     if not confirmed or None in confirmed:
         return "No confirmed order with an end forbids us to tell the account holder."
-    if any(bar.stated_at and not bar.confirmed_at for bar in bars):
+    # One that nobody can open goes on holding, but does not keep the officer from sending it again.
+    if any(bar.stated_at and not bar.confirmed_at and not _unusable(bar) for bar in bars):
         return _WAITS
     return None if max(end for end in confirmed if end) > at else _OVER
 
@@ -56,6 +60,8 @@ def file(
     if why := refusal(data_request, by, at=at):
         raise TransitionRefused(why)
     refuse_twice(data_request, upload)
+    for unread in data_request.non_disclosure_orders.filter(confirmed_at=None, declined_at=None, stated_at__lte=at):
+        _declined(unread, reason="Its file could not be opened. The officer sent it again.", by=by, at=at)
     limit = settings.UPLOAD_LIMIT_OFFICER
     document = documents.receive(upload, filename=upload.name, purpose="request", by=by, limit=limit, at=at)
     item = RequestDocument.objects.create(
@@ -83,11 +89,21 @@ def decline(bar: NonDisclosureOrder, *, reason: str, by: Any, at: datetime | Non
     bar = data_request.non_disclosure_orders.select_for_update().get(pk=bar.pk)
     if bar.confirmed_at or bar.declined_at:
         raise TransitionRefused("This cannot be done any more: the state has changed.")
-    bar.declined_at, bar.declined_by, bar.declined_reason = at, by, reason.strip()
-    bar.save(update_fields=["declined_at", "declined_by", "declined_reason"])
-    record(Event.BAR_DECLINED, by=by, obj=data_request, reason=reason.strip(), at=at)
+    _declined(bar, reason=reason.strip(), by=by, at=at)
+    if bar.stated_at:
+        record_clocks.renewal_read(bar, forbids=False, at=at)
     _again(data_request, at)
     return bar
+
+
+def _declined(bar: NonDisclosureOrder, *, reason: str, by: Any, at: datetime) -> None:
+    bar.declined_at, bar.declined_by, bar.declined_reason = at, by, reason
+    bar.save(update_fields=["declined_at", "declined_by", "declined_reason"])
+    record(Event.BAR_DECLINED, by=by, obj=bar.data_request, reason=reason, at=at)
+
+
+def _unusable(bar: NonDisclosureOrder) -> bool:
+    return bar.document is not None and bar.document.state in _NEVER_READ
 
 
 def _again(data_request: DataRequest, at: datetime) -> None:

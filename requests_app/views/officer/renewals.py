@@ -27,7 +27,9 @@ def renew(request: HttpRequest, reference: str) -> HttpResponse:
     if why := renewals.refusal(data_request, user, at=timezone.now()):
         messages.error(request, why)
         return redirect("officer:request", reference=data_request.reference)
-    form = RenewalForm(request.POST if posted else None, request.FILES if posted else None, user=user)
+    bar = data_request.non_disclosure_orders.filter(confirmed_at__isnull=False).order_by("bar_ends_at").last()
+    after = bar.bars_until if bar else None
+    form = RenewalForm(request.POST if posted else None, request.FILES if posted else None, user=user, after=after)
     if posted and form.is_valid():
         given = form.cleaned_data
         try:
@@ -39,7 +41,8 @@ def renew(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, f"We read the order. Until then we tell nobody. {virus_words()}")
             return redirect("officer:request", reference=data_request.reference)
-    bars = data_request.non_disclosure_orders.filter(confirmed_at__isnull=False).order_by("bar_ends_at")
-    context = {"data_request": data_request, "form": form, "bar": bars.last()}
+    context = {"data_request": data_request, "form": form, "bar": bar}
+    declined = data_request.non_disclosure_orders.filter(declined_at__isnull=False, stated_at__isnull=False)
+    context["declined"] = declined.order_by("-declined_at").first()
     context["grace"] = data_request.provider.notice_grace_days
     return render(request, "officer/renew_bar.html", context, status=422 if posted else 200)

@@ -28,6 +28,7 @@ def of_request(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("staff:request_counsel", data_request.reference)
     looked(request, data_request, "compliance")
     context = case(request, data_request, "counsel") | {"form": form}
+    context["marks"] = compliance.marks_of(data_request)
     return render(request, "staff/compliance.html", context, status=422 if form.is_bound else 200)
 
 
@@ -39,7 +40,7 @@ def of_hold(request: HttpRequest, reference: str) -> HttpResponse:
     form = ComplianceForm(request.POST if request.method == "POST" else None, barred=hold.aml_bar)
     if form.is_valid() and _marked(request, compliance.mark_hold, hold, form):
         return redirect("holds:staff_detail", hold.reference)
-    context = {"hold": hold, "form": form}
+    context = {"hold": hold, "form": form, "marks": compliance.marks_of(hold)}
     return render(request, "staff/compliance_hold.html", context, status=422 if form.is_bound else 200)
 
 

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from foundation.audit.models import AuditEvent
 from foundation.core.errors import NotAllowed, TransitionRefused
+from foundation.documents.models import Document
 from foundation.legal.models import BarsNotice, NoticeDuty
+from foundation.notifications.models import OutboundMessage
 from foundation.providers.connectors.base import Trait, UnknownAccount
 from preservation.models import HeldIdentifier, PreservationHold
 from requests_app.enums import PackageStatus, RequestStatus, TargetRole
@@ -116,8 +118,8 @@ def test_a_hold_that_is_secret_by_law_bars_while_it_is_open_unless_counsel_decid
     assert again(open_request).status == "planned"
 
 
-def renewal_of(data_request, *, at):
-    upload = SimpleUploadedFile("renewal.pdf", b"%PDF-1.7 order", content_type="application/pdf")
+def renewal_of(data_request, *, at, content=b"%PDF-1.7 order"):
+    upload = SimpleUploadedFile("renewal.pdf", content, content_type="application/pdf")
     by = data_request.officer
     return renewals.file(data_request, clause="Page 1", bars_until=date(2100, 6, 30), upload=upload, by=by, at=at)
 
@@ -139,6 +141,11 @@ def test_a_renewal_filed_in_time_holds_for_the_grace_and_no_longer(company):
     assert first(data_request).due_at == END - timedelta(days=3) + timedelta(days=14)
     notices.confirm_bar(first_order, page="2", bars_until=LAST, by=analyst)
     renewals.decline(order, reason="It is a letter, no order", by=analyst, at=END - timedelta(days=1))
+    mail = OutboundMessage.objects.get(event="renewal_read")
+    assert mail.to_user == data_request.officer
+    assert "does not forbid" in mail.body_text
+    page = client_for(data_request.officer).get(f"/requests/{data_request.reference}/secrecy/").content.decode()
+    assert "It is a letter, no order" in page
     assert (first(data_request).due_at, first(data_request).grace_until) == (END, None)
     with pytest.raises(TransitionRefused):
         notices.confirm_bar(order, page="1", bars_until=date(2100, 6, 30), by=analyst)
@@ -150,11 +157,24 @@ def test_a_confirmed_renewal_is_an_order_and_a_late_one_is_not_taken(company):
     order = renewal_of(data_request, at=END - timedelta(days=3))
     notices.confirm_bar(order, page="1", bars_until=date(2100, 6, 30), by=data_request.test_people.analyst)
     assert first(data_request).due_at == datetime(2100, 7, 1, 12, tzinfo=UTC)
+    assert "It forbids telling" in OutboundMessage.objects.get(event="renewal_read").body_text
     late = granted_request()
     with pytest.raises(TransitionRefused, match="is over"):
         renewal_of(late, at=END)
     with pytest.raises(TransitionRefused, match="Only the officer"):
         renewals.file(late, clause="1", bars_until=None, upload=None, by=data_request.test_people.analyst)
+
+
+def test_a_renewal_nobody_can_open_is_sent_again_and_holds_meanwhile(company):
+    data_request = granted_request()
+    order = renewal_of(data_request, at=END - timedelta(days=3))
+    Document.objects.filter(pk=order.document_id).update(state="refused", refusal="The end of the PDF is missing.")
+    again_sent = renewal_of(data_request, at=END - timedelta(days=2), content=b"%PDF-1.7 whole order")
+    assert first(data_request).grace_until == END + timedelta(days=14)
+    with pytest.raises(TransitionRefused, match="We read it first"):
+        renewal_of(data_request, at=END - timedelta(days=1), content=b"%PDF-1.7 a third")
+    notices.confirm_bar(again_sent, page="1", bars_until=date(2100, 6, 30), by=data_request.test_people.analyst)
+    assert first(data_request).due_at == datetime(2100, 7, 1, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("duty", [NoticeDuty.AUTHORITY, NoticeDuty.MUST])
@@ -325,3 +345,8 @@ def test_pages_of_marks_and_bars(open_request, company):
     assert f"/requests/{barred.reference}/secrecy/" in page
     assert "31 Dec 2099" in officer.get(f"/requests/{barred.reference}/secrecy/").content.decode()
     assert officer.post(f"/requests/{barred.reference}/secrecy/", {"clause": "Page 3"}).status_code == 422
+    for wrong, words in ({"until_year": "1900"}, "already"), ({"endless": "on"}, "not both"):
+        given = {"clause": "Page 3", "until_day": "30", "until_month": "6", "until_year": "2100"} | wrong
+        answer = officer.post(f"/requests/{barred.reference}/secrecy/", given)
+        assert answer.status_code == 422
+        assert words in answer.content.decode()

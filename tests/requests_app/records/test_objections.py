@@ -8,7 +8,7 @@ from django.utils import timezone
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.notifications.models import OutboundMessage
 from requests_app.enums import LineDecision
-from requests_app.services import notices, objections, packages
+from requests_app.services import downloads, notices, objections, packages
 from requests_app.services.letter_checks import sent_on
 from requests_app.services.letters import notice_words
 from tests.people import client_for, make_staff
@@ -75,6 +75,12 @@ def test_upheld_objection_takes_the_request_back_to_review(told):
 
 def test_upheld_after_release_stops_the_download_of_this_account_alone(told):
     package = packages.release(sealed_package(told), by=told.test_people.approver)
+    asked = {"user": told.officer, "at": timezone.now()}
+    assert downloads.refusal(package, **asked) is None
+    notice = objected(told)
+    assert "for the moment" in downloads.refusal(package, **asked)
+    objections.dismiss(notice, reason="Nothing new", by=told.test_people.approver)
+    assert downloads.refusal(package, **asked) is None
     notice = objected(told)
     objections.uphold(notice, reason="Wrong person", by=told.test_people.approver)
     package.refresh_from_db()
