@@ -186,11 +186,21 @@ def _detail(action: str, data: dict[str, Any], data_request: DataRequest) -> str
     return _of_kinds(action, data) if action in _OF_KINDS else _file(action, data)
 
 
-_OF_KINDS = (Event.READER_ADDED, Event.READER_REMOVED, Event.RESTRICTED, Event.FREEZE_RECORDED, Event.ROUTED)
+_OBJECTIONS = (Event.NOTICE_OBJECTED, Event.OBJECTION_UPHELD, Event.OBJECTION_DISMISSED)
+_OF_KINDS = (
+    *_OBJECTIONS,
+    Event.READER_ADDED,
+    Event.READER_REMOVED,
+    Event.RESTRICTED,
+    Event.FREEZE_RECORDED,
+    Event.ROUTED,
+)
 
 
 def _of_kinds(action: str, data: dict[str, Any]) -> str:
-    """Say who was named as a reader, and what was recorded of a freeze."""
+    """Say who was named as a reader, what was recorded of a freeze, and the ticket of an objection."""
+    if action in _OBJECTIONS:
+        return f"Ticket {data['ticket']}." if data.get("ticket") else ""
     if action == Event.ROUTED:
         return f"{data.get('because')}."
     if action != Event.FREEZE_RECORDED:

@@ -4,6 +4,8 @@ It comes through the company's own support, where the holder has signed in: the 
 officer learns nothing of it. An objection that is upheld takes the request back to review.
 """
 
+import json
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -11,9 +13,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
+from foundation.audit.trail import entries_for
 from foundation.core.errors import Incomplete, NotAllowed
 from foundation.core.jobs import JobState
 from requests_app.enums import LineDecision, Outcome, PackageStatus, RecallCause, RequestStatus
+from requests_app.events import Event
 from requests_app.models import DataRequest, DisclosurePackage, Recall, RequestLine, Review, UserNotice
 from requests_app.notify import desk as notify_desk
 from requests_app.notify import records as notify
@@ -26,6 +30,47 @@ _WHY = "An account holder's objection was upheld."
 _SIGNING = "A decision about this request waits for its second signature: sign it or send it back first."
 _BACK_TO_REVIEW = (RequestStatus.GRANTED, RequestStatus.PRODUCED)
 _REVIEWED = (RequestStatus.IN_REVIEW, RequestStatus.AWAITING_OFFICER, RequestStatus.LAPSED)
+
+_DECIDED = (Event.OBJECTION_DISMISSED, Event.OBJECTION_UPHELD)
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An objection that another followed, as the trail keeps it, with what was decided about it."""
+
+    said: str
+    ticket: str
+    recorded_at: datetime
+    recorded_by: str
+    upheld: bool
+    decision: str
+    decided_at: datetime
+    decided_by: str
+
+
+def earlier(notice: UserNotice) -> list[Earlier]:
+    """Return the objections before the one that stands on the notice, the last one first."""
+    about = entries_for(notice).filter(action__in=(Event.NOTICE_OBJECTED, *_DECIDED), outcome="ok")
+    events = list(about.order_by("id"))
+    names = {
+        str(user.pk): user.get_full_name()
+        for user in User.objects.filter(pk__in={e.actor_id for e in events if e.actor_id.isdigit()})
+    }
+    found = []
+    # Each was decided before another could be written down.
+    for said, decided in zip(events[::2], events[1::2], strict=False):
+        if said.occurred_at == notice.objection_recorded_at:
+            continue
+        ticket = (json.loads(bytes(said.payload)).get("data") or {}).get("ticket", "")
+        found.append(
+            Earlier(
+                said=said.reason, ticket=ticket, recorded_at=said.occurred_at,
+                recorded_by=names.get(said.actor_id, said.actor_label),
+                upheld=decided.action == Event.OBJECTION_UPHELD, decision=decided.reason,
+                decided_at=decided.occurred_at, decided_by=names.get(decided.actor_id, decided.actor_label),
+            )
+        )  # fmt: skip
+    return found[::-1]
 
 
 @transaction.atomic

@@ -178,6 +178,10 @@ def _draw(
     status: int = 200,
 ) -> HttpResponse:
     data_request, user = found.data_request, _user(request)
+    if posted:
+        # Somebody else may have been faster.
+        found.refresh_from_db()
+        found.data_request = data_request
     went = notice_letters.sent(found)
     may = _may(found, user, went)
     # What was typed stays on the page, also where somebody else was faster.
@@ -189,6 +193,8 @@ def _draw(
         "reached": reached,
         "may_try_again": may["again"],
         "form": posted[1] if posted else None,
+        "too_late": posted is not None and posted[0] == "decide" and not may["decide"],
+        "earlier": objections.earlier(found) if found.objection else [],
         "open_packages": _open_packages(found) if found.objection else [],
         "not_you": found.status == NoticeStatus.OBJECTED and found.objection_recorded_by_id == user.pk,
         "waiver_waits": waivers.proposed(found),

@@ -8,6 +8,7 @@ from django.utils import timezone
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.notifications.models import OutboundMessage
 from requests_app.enums import LineDecision
+from requests_app.history import history
 from requests_app.services import downloads, notices, objections, packages
 from requests_app.services.letter_checks import sent_on
 from requests_app.services.letters import notice_words
@@ -141,7 +142,19 @@ def test_second_objection_after_one_was_dismissed(told):
     objections.dismiss(objected(told), reason="Covered", by=people.approver)
     notice = objected(told, by=people.approver)
     assert (notice.status, notice.objection_decided_by, notice.objection_decision) == ("objected", None, "")
-    assert objections.uphold(notice, reason="Now it is", by=make_staff("approver")).status == "upheld"
+    [before] = objections.earlier(notice)
+    assert (before.ticket, before.decision, before.upheld) == ("SUP-4711", "Covered", False)
+    second = make_staff("approver")
+    assert objections.uphold(notice, reason="Now it is", by=second).status == "upheld"
+    assert objections.earlier(notice) == [before], "the one on the notice is not earlier"
+    base = f"/staff/requests/{told.reference}/records/notices/{notice.uid}/"
+    # A third person had the form open.
+    late = client_for(make_staff("approver")).post(f"{base}decide/", {"action": "dismiss", "why": "Typed too late"})
+    words = late.content.decode()
+    assert late.status_code == 422
+    assert all(said in words for said in ("Typed too late", "Now it is", "Covered"))
+    assert 'value="uphold"' not in words
+    assert [entry.detail for entry in history(told)].count("Ticket SUP-4711. Covered") == 1
 
 
 def test_nothing_is_upheld_under_a_waiting_signature(told):
