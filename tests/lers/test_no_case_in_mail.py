@@ -126,7 +126,7 @@ def given(world: World) -> dict[str, list[Any]]:
         "data_request": [world.submitted, world.emergency, world.granted], "proposal": [Proposal.objects.first()],
         "hold_follower": [world.hold.followers.get()],
         "follower": [follower], "hand_over": [hand_over], "amendment": [amendment], "alert": [alert],
-        "waiting": [[world.emergency]], "wider": [True], "waits": [True, False], "days": [1], "taken": [False],
+        "waiting": [[world.emergency]], "wider": [True], "waits": [True, False], "days": [1], "taken": [False], "forbids": [True, False],
         "upheld": [True, False],
         "notice": [world.notice], "package": [world.package], "added": [world.added], "bar": [bar],
         "urgent": [True, False], "officer": [officer], "leads": [[world.people["lead"]]], "number": [2], "count": [2],
