@@ -47,6 +47,7 @@ from requests_app.querysets import left_behind
 from requests_app.queue import emergencies, on_duty
 from requests_app.services import case_clocks, evidence, reexports
 from requests_app.services.case_clocks import CaseTime
+from requests_app.services.letters import limits_said
 from requests_app.status_words import staff_status
 
 register = template.Library()
@@ -190,6 +191,12 @@ def period(line: RequestLine) -> str:
 
 def _day(at: datetime) -> str:
     return dateformat.format(at.astimezone(UTC), "j M Y")
+
+
+@register.filter
+def narrowed(line: RequestLine) -> str:
+    """Say what narrows a line inside its period, where that is not what is usual."""
+    return limits_said(line)
 
 
 @register.filter

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
 from PIL import Image
 
@@ -343,6 +344,9 @@ def test_whoever_prepares_and_releases_reads_what_narrows_a_line(company):
     for path in ("records/", "records/1/"):
         page = client.get(f"/staff/requests/{data_request.reference}/{path}").content.decode()
         assert "Only BTC, ETH" in page
+    # The officer too: what is left out is not there and does not look as if there were no more.
+    covers = render_to_string("officer/records_covers.html", {"package": data_request.packages.get()})
+    assert "Only BTC, ETH" in covers
 
 
 def test_progress_is_written_while_a_file_streams_and_a_lost_lease_stops_it(company, monkeypatch):
