@@ -80,8 +80,11 @@ def test_upheld_after_release_stops_the_download_of_this_account_alone(told):
     assert downloads.refusal(package, **asked) is None
     notice = objected(told)
     assert "for the moment" in downloads.refusal(package, **asked)
+    page, desk = f"/staff/requests/{told.reference}/records/notices/{notice.uid}/", client_for(make_staff("approver"))
+    assert "cannot be downloaded until somebody has decided" in desk.get(page).content.decode()
     objections.dismiss(notice, reason="Nothing new", by=told.test_people.approver)
     assert downloads.refusal(package, **asked) is None
+    assert "The officer can download package 1" in desk.get(page).content.decode()
     notice = objected(told)
     objections.uphold(notice, reason="Wrong person", by=told.test_people.approver)
     package.refresh_from_db()
