@@ -50,6 +50,8 @@ class Entry:
     # In which zone its times are, of a table; and of a table as JSON the name of the CSV with the same rows.
     time_zone: str = ""
     same_rows_as: str = ""
+    # What narrows or widens it inside its records, in words: only some assets, one holder, the other side.
+    limits: str = ""
     # Of records that left before: from which package, and what is different now.
     new_export: dict[str, object] | None = None
 
@@ -129,6 +131,7 @@ def manifest_text(
         lines += [
             "#",
             f"# {entry.records}, account {entry.account}, {entry.period_from} to {entry.period_to} (end not included)",
+            *([f"# {entry.limits}"] if entry.limits else []),
             f"# {entry.size} bytes{rows}. Source: {entry.source}, extracted {entry.extracted_at}. Line {entry.line}",
             f"# Order: {entry.order or 'none'}",
             *same,

@@ -35,7 +35,7 @@ from requests_app.services.archive import (
     write_archive,
 )
 from requests_app.services.collect import JSON, Collected, records_of
-from requests_app.services.letters import LetterFile, letter_pdf
+from requests_app.services.letters import LetterFile, letter_pdf, limits_said
 from requests_app.services.packing import files_of, taken_out
 from requests_app.services.reexports import NewExport, new_exports
 from requests_app.services.taking_out import make_replacements
@@ -197,6 +197,7 @@ def _entry(collected: Collected, again: NewExport | None) -> Entry:
         columns=dict(collected.columns),
         time_zone=_zone(collected),
         same_rows_as=collected.same_rows_as,
+        limits=limits_said(line),
         new_export=_stated(again) if again else None,
     )
 

@@ -45,6 +45,7 @@ def events(*actions):
 
 
 def test_sealed_package_is_whole(granted):
+    granted.lines.filter(category="registration").update(other_holders=True)
     package = sealed_package(granted)
     assert (package.status, package.state) == (PackageStatus.SEALED, JobState.DONE)
     names = [item.name for item in package.items.all()]
@@ -55,6 +56,8 @@ def test_sealed_package_is_whole(granted):
     stated = {f["name"]: (f["sha256"], f["size"], f["rows"]) for f in manifest["files"]}
     assert stated == {i.name: (i.document.sha256, i.document.size, i.rows) for i in package.items.all()}
     assert manifest["files"][0]["order_version"] == 1
+    limits = ["With all holders of a joint account", ""]
+    assert [f["limits"] for f in manifest["files"] if not f["same_rows_as"]] == limits * 2
     assert content(package.letter).startswith(b"%PDF-")
 
 
@@ -93,6 +96,7 @@ def test_the_manifest_for_people_says_what_columns_mean_and_in_which_zone():
     twin = replace(table, name="1.json", same_rows_as="1.csv")
     text = manifest_text(package, [table, twin], at=timezone.now()).decode()
     assert text.count("3 rows, time zone: UTC") == 2
+    assert text.count("(end not included)\n# x\n") == 2, "what narrows it"
     assert text.endswith(
         "# What the columns mean: x (1.csv, 1.json)\n# time_utc: When it happened\n# amount: How much\n"
     )

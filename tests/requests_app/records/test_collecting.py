@@ -347,6 +347,8 @@ def test_whoever_prepares_and_releases_reads_what_narrows_a_line(company):
     # The officer too: what is left out is not there and does not look as if there were no more.
     covers = render_to_string("officer/records_covers.html", {"package": data_request.packages.get()})
     assert "Only BTC, ETH" in covers
+    lines = data_request.lines.all()
+    assert "Only BTC, ETH" in render_to_string("officer/_decision.html", {"decision": {"a": 1}, "lines": lines})
 
 
 def test_progress_is_written_while_a_file_streams_and_a_lost_lease_stops_it(company, monkeypatch):
