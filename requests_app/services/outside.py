@@ -5,6 +5,7 @@ Beside a file only the first of each kind is kept; whoever decides about it may 
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from foundation.documents import services as documents
@@ -14,12 +15,20 @@ from requests_app.services.guard import Aspect, Guard
 from requests_app.services.preparing import lines_to_export
 
 _AT_ONCE = 500
+# How the guard names a row; the header has no number.
+_ROW = re.compile(r"row ([0-9]{1,9})\b")
 _HEADER = ("aspect", "what lies outside")
 
 
 def is_cut(file: CollectedFile) -> bool:
     """Say whether more lies outside than the page names."""
     return file.rows is not None and any(one["count"] > len(one["rows"]) for one in file.findings.values())
+
+
+def numbers_of(file: CollectedFile) -> set[int]:
+    """Return the numbers of the rows that are named outside beside the file: the first of each kind."""
+    words = (word for one in file.findings.values() for word in one["rows"])
+    return {int(found[1]) for found in map(_ROW.match, words) if found}
 
 
 def listed(file: CollectedFile) -> Iterator[bytes]:

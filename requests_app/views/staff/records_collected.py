@@ -28,6 +28,8 @@ from requests_app.views.staff import serving
 from requests_app.views.staff.common import case, visible
 
 _ROWS_SHOWN = 25
+# A page waits for so many rows of a table and no longer; behind them the list of what lies outside names each row.
+_ROWS_READ = 100_000
 
 
 @access(Audience.STAFF, permission=Permission.SEE_QUEUE)
@@ -104,7 +106,7 @@ def _file(data_request: DataRequest, number: int, uid: UUID) -> tuple[Disclosure
 def _page(request: HttpRequest, package: DisclosurePackage, file: CollectedFile, form: TakeOutForm) -> HttpResponse:
     user: Any = request.user
     data_request = package.data_request
-    names, rows, trouble = _first_rows(file)
+    names, rows, trouble = _rows(file)
     line = file.export.lines.select_related("target").order_by("pk").first()
     context = {
         "package": package,
@@ -129,15 +131,18 @@ def _page(request: HttpRequest, package: DisclosurePackage, file: CollectedFile,
     )
 
 
-def _first_rows(file: CollectedFile) -> tuple[list[str], list[list[str]], str]:
-    """Return the columns and the first rows of a table; where it cannot be read, why."""
+def _rows(file: CollectedFile) -> tuple[list[str], list[tuple[int, bool, list[str]]], str]:
+    """Return the columns of a table, and its first rows and those named outside with their number; or why not."""
+    outside_ones = {number for number in lists.numbers_of(file) if number <= _ROWS_READ}
     try:
         documents.require_clean(file.document)
         if file.rows is None:
             return [], [], ""
         table = read_table(documents.pieces(file.document))
         _raw, names = next(table)
-        return names, [fields for _raw, fields in islice(table, _ROWS_SHOWN) if fields], ""
+        found = enumerate(islice(table, max(_ROWS_SHOWN, *outside_ones, 0)), 1)
+        shown = ((n, n in outside_ones, fields) for n, (_raw, fields) in found if fields)
+        return names, [row for row in shown if row[1] or row[0] <= _ROWS_SHOWN], ""
     except DocumentRefused as refusal:
         return [], [], str(refusal)
     except Unreadable as error:

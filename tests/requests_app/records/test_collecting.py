@@ -27,6 +27,7 @@ from foundation.providers.connectors.base import (
 from requests_app.enums import PackageStatus
 from requests_app.models import CollectedFile, LineExport
 from requests_app.services import building, collect_files, collecting, packages, taking_out
+from requests_app.views.staff import records_collected
 from tests.people import client_for, make_officer, make_staff
 from tests.requests_app.records.company import Company
 from tests.requests_app.records.steps import granted_request, sealed_package
@@ -262,7 +263,8 @@ def test_rows_outside_are_taken_out_with_a_reason_and_the_manifest_says_so(compa
     assert "Of another account and after the period" in shown.content.decode()
 
 
-def test_everything_outside_is_listed_however_much_it_is(company):
+def test_everything_outside_is_listed_however_much_it_is(company, monkeypatch):
+    monkeypatch.setattr(records_collected, "_ROWS_SHOWN", 2)
     company.rows = [OTHER] * 1_200
     data_request = granted()
     package = sealed_package(data_request)
@@ -271,6 +273,11 @@ def test_everything_outside_is_listed_however_much_it_is(company):
     client = client_for(data_request.test_people.analyst)
     page = client.get(path).content.decode()
     assert (page.count("belongs to account OTHER-ACCOUNT"), f"{path}outside.csv" in page) == (20, True)
+    rows = re.findall(
+        r'<tr class="govuk-table__row"><td class="govuk-table__cell">(?:<strong>)?([0-9]+)(, outside)?<', page
+    )
+    assert rows[:2] == [("1", ""), ("2", "")], "the first ones"
+    assert rows[2:22] == [(str(number), ", outside") for number in range(4, 24)], "and those outside, wherever"
     listed = b"".join(client.get(f"{path}outside.csv").streaming_content).decode().splitlines()
     assert listed[:2] == ["aspect,what lies outside", "account,row 4 belongs to account OTHER-ACCOUNT"]
     assert (len(listed), listed[-1].split()[:2]) == (1_201, ["account,row", "1203"])
