@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -187,6 +187,7 @@ def _detail(action: str, data: dict[str, Any], data_request: DataRequest) -> str
 
 
 _OBJECTIONS = (Event.NOTICE_OBJECTED, Event.OBJECTION_UPHELD, Event.OBJECTION_DISMISSED)
+_BARS = (Event.COMPLIANCE_MARKED, Event.BAR_CONFIRMED)
 _OF_KINDS = (
     *_OBJECTIONS,
     Event.READER_ADDED,
@@ -194,11 +195,22 @@ _OF_KINDS = (
     Event.RESTRICTED,
     Event.FREEZE_RECORDED,
     Event.ROUTED,
+    *_BARS,
 )
+
+
+def _bar(action: str, data: dict[str, Any]) -> str:
+    """Say which way the mark of compliance went, or where a clause stands that forbids telling, and until when."""
+    if action == Event.COMPLIANCE_MARKED:
+        return "Set: nobody is told." if data.get("in_force") else "Lifted."
+    last = data.get("bars_until")
+    return f"Page {data.get('page')}, {f'last day {date.fromisoformat(last):%-d %b %Y}' if last else 'without an end'}."
 
 
 def _of_kinds(action: str, data: dict[str, Any]) -> str:
     """Say who was named as a reader, what was recorded of a freeze, and the ticket of an objection."""
+    if action in _BARS:
+        return _bar(action, data)
     if action in _OBJECTIONS:
         return f"Ticket {data['ticket']}." if data.get("ticket") else ""
     if action == Event.ROUTED:

@@ -9,6 +9,7 @@ from foundation.audit.models import AuditEvent
 from foundation.core.errors import NotAllowed, TransitionRefused
 from foundation.notifications.models import OutboundMessage
 from requests_app.enums import NoticeStatus, RequestStatus
+from requests_app.history import history
 from requests_app.models import NonDisclosureOrder
 from requests_app.notice_words import AFTER_WORDS, BEFORE_WORDS
 from requests_app.services import compliance, notice_desk, notices
@@ -144,6 +145,8 @@ def test_compliance_bar_is_never_shown_to_officers(open_request):
         assert "ompliance" not in text
         assert "tipping" not in text
     compliance.mark_request(open_request, barred=False, reason="Closed", by=counsel)
+    told = [entry.detail for entry in history(open_request) if entry.title.startswith("Mark of compliance")]
+    assert told == ["Lifted.", "Set: nobody is told."], "which way it went, and not why"
     assert statuses(open_request) == ["planned", "planned"]
     assert notices.send_due() == 2
     assert set(open_request.notices.values_list("window_ends_at", flat=True)) == {None}  # the records are out
