@@ -26,11 +26,13 @@ class ReferenceCompany:
     url: str
     secret: str
     key_id: str = KEY_ID
+    # How often its caller asks again while it says that it is busy.
+    busy: int = 3
 
     @property
     def caller(self) -> Caller:
         """Somebody who has the key."""
-        return Caller(self.url, self.key_id, self.secret)
+        return Caller(self.url, self.key_id, self.secret, busy=self.busy)
 
     def break_with(self, kind: str, **more: object) -> None:
         """Set a fault (lers/company/faults.py)."""
