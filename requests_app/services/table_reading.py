@@ -50,6 +50,7 @@ class _Lines:
         self._pulled: list[bytes] = []
         self._size = 0
         self._first = True
+        self._quoted = False
 
     def __iter__(self) -> "_Lines":
         return self
@@ -64,7 +65,9 @@ class _Lines:
             # What one program reads to the end, another one reads up to here.
             raise Unreadable("there is a NUL in it")
         first, self._first = self._first, False
-        return (line.removeprefix(codecs.BOM_UTF8) if first else line).decode()
+        line = line.removeprefix(codecs.BOM_UTF8) if first else line
+        self._quoted = _quoted_behind(line, self._quoted)
+        return line.decode()
 
     def taken(self) -> bytes:
         """Return the bytes of the lines that were read since the last time."""
@@ -72,6 +75,26 @@ class _Lines:
         self._pulled.clear()
         self._size = 0
         return raw
+
+
+def _quoted_behind(line: bytes, quoted: bool) -> bool:
+    """Say whether a line ends inside of a quoted field; quoted: whether it begins in one.
+
+    Raises Unreadable for a quotation mark inside of a field that is not quoted (RFC 4180, 2.5): one program takes it as
+    it stands, another one reads on from there over commas and ends of rows.
+    """
+    at = 0
+    while (mark := line.find(b'"', at)) >= 0:
+        at = mark + 1
+        if not quoted:
+            if mark and line[mark - 1 : mark] != b",":
+                raise Unreadable("a quotation mark stands in a field that is not quoted")
+            quoted = True
+        elif line[at : at + 1] == b'"':
+            at += 1
+        else:
+            quoted = False
+    return quoted
 
 
 def _cut(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -145,6 +145,7 @@ GOOD = table(HEADERS["logins"], [login("2026-05-01T00:00:00Z")])
         (GOOD.replace(b"\r\n", b"\r"), "new-line character"),
         (GOOD.replace(b"phone", b'"phone'), "unexpected end of data"),
         (GOOD.replace(b"phone", b'"phone"s'), "expected after"),
+        (GOOD.replace(b"phone", b'ph"one'), "not quoted"),
         (GOOD.replace(b"phone", b"p" * (1024 * 1024 + 1)), "field larger"),
         (GOOD.replace(b"phone", b"p" * (5 * 1024 * 1024)), "too long"),
         (GOOD.decode().encode("utf-16"), "NUL"),

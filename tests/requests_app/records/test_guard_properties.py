@@ -142,7 +142,7 @@ def read_by_hand(text):
                 found, row = [*found, row], []
         else:
             one += here
-    return [row for row in [*found, [*row, one]] if row not in ([], [""])]
+    return [row for row in [*found, [*row, one]] if len(row) > 1 or row[0].strip("\r")]
 
 
 @settings(max_examples=60)
