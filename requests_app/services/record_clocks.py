@@ -86,7 +86,10 @@ def bars() -> QuerySet[NonDisclosureOrder]:
     """
     longer = NonDisclosureOrder.objects.filter(data_request=OuterRef("data_request"), confirmed_at__isnull=False)
     longer = longer.filter(Q(bar_ends_at=None) | Q(bar_ends_at__gt=OuterRef("bar_ends_at")))
-    untold = UserNotice.objects.filter(data_request=OuterRef("data_request"), status__in=_UNTOLD)
+    # A holder who was told since its end may have been told before this look: it is over for the officer all the same.
+    untold = UserNotice.objects.filter(
+        Q(status__in=_UNTOLD) | Q(sent_at__gte=OuterRef("bar_ends_at")), data_request=OuterRef("data_request")
+    )
     may_come = Q(_line("data_request", decision=LineDecision.OPEN)) | Q(_line("data_request"))
     undecided = Q(data_request__status__in=_UNDECIDED) & may_come
     decided = Q(data_request__status__in=_DECIDED) & Q(_line("data_request")) & Q(Exists(untold))

@@ -140,6 +140,10 @@ def test_a_longer_bar_a_new_end_and_an_answer_without_notice_are_told_of_as_they
     data_request.notices.update(status="sent")
     remind(at=bar.bar_ends_at)
     assert told("bar_over") == []  # they know already
+    # Told by the worker that came before this one: the officer reads all the same that the bar is over.
+    data_request.notices.update(sent_at=bar.bar_ends_at)
+    remind(at=bar.bar_ends_at)
+    assert told("bar_over") == [data_request.officer.pk]
 
 
 def test_a_download_that_nobody_uses_is_told_of_and_ends_with_a_word_to_both():
