@@ -17,7 +17,7 @@ from requests_app.events import Event
 from requests_app.models import DataRequest
 from requests_app.permissions import desk_refusal
 from requests_app.services.locks import lock
-from requests_app.services.notices import look_again
+from requests_app.services.notices import look_again, look_again_of
 
 _SHOWN = 20
 
@@ -37,8 +37,7 @@ def mark_request(
     data_request.save(update_fields=["aml_bar"])
     facts = {"in_force": barred}
     record(Event.COMPLIANCE_MARKED, by=by, obj=data_request, reason=reason.strip(), data=facts, at=at)
-    accounts = data_request.targets.exclude(account="").values_list("account", flat=True)
-    look_again(accounts, provider_id=data_request.provider_id, at=at)
+    look_again_of(data_request, at=at)
     return data_request
 
 

@@ -1,6 +1,6 @@
-"""One way to hold a request while something about it is decided."""
+"""One way to hold a request, and a notice of it, while something about it is decided."""
 
-from requests_app.models import DataRequest
+from requests_app.models import DataRequest, UserNotice
 
 
 def lock(data_request: DataRequest) -> DataRequest:
@@ -12,3 +12,11 @@ def lock(data_request: DataRequest) -> DataRequest:
     rows = DataRequest.objects.select_for_update(of=("self",)).select_related(*related)
     row: DataRequest = rows.get(pk=data_request.pk)
     return row
+
+
+def lock_notice(notice: UserNotice) -> UserNotice:
+    """Return the notice as it stands now, locked until the transaction ends, with its request locked before it."""
+    data_request = lock(notice.data_request)
+    found: UserNotice = data_request.notices.select_for_update(of=("self",)).get(pk=notice.pk)
+    found.data_request = data_request
+    return found

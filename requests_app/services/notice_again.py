@@ -25,7 +25,7 @@ from requests_app.notice_rules import Timing
 from requests_app.notify.records import letter_key, notice_of_key
 from requests_app.permissions import desk_refusal, notice_workflow
 from requests_app.services import account_facts, notice_letters
-from requests_app.services.locks import lock
+from requests_app.services.locks import lock_notice
 from requests_app.services.notice_facts import plan_of
 from requests_app.services.notice_letters import FORBIDDEN
 from requests_app.services.notices import look_again
@@ -83,11 +83,10 @@ def send_anew(notice: UserNotice, *, by: Any, at: datetime | None = None) -> Use
     at = at or timezone.now()
     contact = _contact(notice)
     with transaction.atomic():
-        data_request = lock(notice.data_request)
+        notice = lock_notice(notice)
+        data_request = notice.data_request
         if refusal := desk_refusal(by, Permission.DECIDE_NOTICE, data_request):
             raise NotAllowed(refusal)
-        notice = data_request.notices.select_for_update(of=("self",)).get(pk=notice.pk)
-        notice.data_request = data_request
         letter = notice_letters.sent(notice)
         if notice.status != NoticeStatus.SENT or letter is None or not letter.failed:
             raise TransitionRefused(_GOES)

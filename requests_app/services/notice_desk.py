@@ -20,7 +20,7 @@ from requests_app.notice_rules import bar_end
 from requests_app.notify.records import letter_key
 from requests_app.permissions import desk_refusal, notice_workflow
 from requests_app.services import notice_letters, notices, waivers
-from requests_app.services.locks import lock
+from requests_app.services.locks import lock_notice
 from requests_app.services.notice_facts import plan_of, situations_of
 
 _GONE = "This cannot be done any more: the state has changed."
@@ -71,7 +71,7 @@ def tell_by_hand(
     at = at or timezone.now()
     if not words.strip():
         raise Incomplete("Write who told the account holder, and how.")
-    notice = _locked(notice)
+    notice = lock_notice(notice)
     if told_at > at or told_at < notice.planned_at:
         raise Incomplete("The account holder can only have been told since the notice was planned, not in the future.")
     if waivers.proposed(notice):
@@ -122,7 +122,7 @@ def _waiting(notice: UserNotice, permission: Permission, reason: str, by: User) 
     """Return a locked notice that is not settled, once it is sure that this person may decide about it."""
     if not reason.strip():
         raise Incomplete(_WHY)
-    notice = _locked(notice)
+    notice = lock_notice(notice)
     if refusal := desk_refusal(by, permission, notice.data_request):
         raise NotAllowed(refusal)
     if notice.status not in notices.WAITING:
@@ -138,10 +138,3 @@ def _asked_again(notice: UserNotice, at: datetime) -> UserNotice:
     notice.refresh_from_db()
     notice.data_request = data_request
     return notice
-
-
-def _locked(notice: UserNotice) -> UserNotice:
-    data_request = lock(notice.data_request)
-    found: UserNotice = data_request.notices.select_for_update(of=("self",)).get(pk=notice.pk)
-    found.data_request = data_request
-    return found

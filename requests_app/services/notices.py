@@ -32,7 +32,7 @@ from requests_app.permissions import desk_refusal, notice_workflow, notices_refu
 from requests_app.querysets import frozen, suspended
 from requests_app.services import account_facts, notice_letters
 from requests_app.services.frozen import stands_still, waits_for_access
-from requests_app.services.locks import lock
+from requests_app.services.locks import lock, lock_notice
 from requests_app.services.notice_facts import duty_of, plan_of, plans_of, role_of, same_person
 from requests_app.services.notice_letters import given
 
@@ -71,7 +71,7 @@ def confirm_bar(
     record(Event.BAR_CONFIRMED, by=by, obj=data_request, data=facts, at=at)
     if order.stated_at and before is None:
         record_clocks.renewal_read(order, forbids=True, at=at)
-    look_again(_accounts_of(data_request), provider_id=data_request.provider_id, at=at)
+    look_again_of(data_request, at=at)
     return order
 
 
@@ -93,6 +93,11 @@ def plan_for(data_request: DataRequest, *, by: Any, at: datetime | None = None) 
         else:
             _make(data_request, account, plan, by=by, at=at)
     return list(data_request.notices.order_by("account"))
+
+
+def look_again_of(data_request: DataRequest, *, at: datetime) -> None:
+    """Decide anew about every notice to the holders of what this request asks for, in any request."""
+    look_again(_accounts_of(data_request), provider_id=data_request.provider_id, at=at)
 
 
 def look_again(accounts: Iterable[str], *, provider_id: int, at: datetime | None = None) -> None:
@@ -232,13 +237,12 @@ def propose_waiver(notice: UserNotice, *, reason: str, by: Any, at: datetime | N
     """Ask that an account holder is never told (a child at risk, a threat to life); a second person decides."""
     if not reason.strip():
         raise Incomplete("Write why the account holder must not be told.")
-    data_request = lock(notice.data_request)
-    if refusal := desk_refusal(by, Permission.DECIDE_NOTICE, data_request):
+    notice = lock_notice(notice)
+    if refusal := desk_refusal(by, Permission.DECIDE_NOTICE, notice.data_request):
         raise NotAllowed(refusal)
-    notice = data_request.notices.select_for_update().get(pk=notice.pk)
     if notice.status not in WAITING:
         raise TransitionRefused("This cannot be done any more: the state has changed.")
-    if why := waiver_refusal(data_request):
+    if why := waiver_refusal(notice.data_request):
         raise TransitionRefused(why)
     notice.waived_by, notice.waiver_reason = by, reason.strip()
     notice.save(update_fields=["waived_by", "waiver_reason"])
@@ -258,10 +262,8 @@ def waiver_refusal(data_request: DataRequest) -> str:
 @transaction.atomic
 def waive(notice: UserNotice, *, by: Any, at: datetime | None = None) -> UserNotice:
     """Approve a proposed waiver as the second person; the notice is never sent."""
-    data_request = lock(notice.data_request)
-    notice = data_request.notices.select_for_update().get(pk=notice.pk)
-    notice.data_request = data_request
-    if why := waiver_refusal(data_request):
+    notice = lock_notice(notice)
+    if why := waiver_refusal(notice.data_request):
         raise TransitionRefused(why)
     facts = {"proposed_by": notice.waived_by.get_username() if notice.waived_by else None}
     return notice_workflow.advance(

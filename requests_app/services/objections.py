@@ -18,12 +18,12 @@ from foundation.core.errors import Incomplete, NotAllowed
 from foundation.core.jobs import JobState
 from requests_app.enums import LineDecision, Outcome, PackageStatus, RecallCause, RequestStatus
 from requests_app.events import Event
-from requests_app.models import DataRequest, DisclosurePackage, Recall, RequestLine, Review, UserNotice
+from requests_app.models import DisclosurePackage, Recall, RequestLine, Review, UserNotice
 from requests_app.notify import desk as notify_desk
 from requests_app.notify import records as notify
 from requests_app.permissions import notice_workflow, package_workflow, request_workflow
 from requests_app.services import holds_beside
-from requests_app.services.locks import lock
+from requests_app.services.locks import lock_notice
 from requests_app.services.preparing import UNDER_WAY
 
 _WHY = "An account holder's objection was upheld."
@@ -85,7 +85,7 @@ def record_objection(
     at = at or timezone.now()
     if not words.strip() or not ticket.strip():
         raise Incomplete("Write what the account holder said, and the ticket under which it stands with support.")
-    notice = _locked(notice)
+    notice = lock_notice(notice)
     if notice.sent_at is None:
         raise Incomplete("Nobody has told this account holder anything yet.")
     if said_at > at or said_at < notice.sent_at:
@@ -103,7 +103,7 @@ def record_objection(
 def dismiss(notice: UserNotice, *, reason: str, by: User, at: datetime | None = None) -> UserNotice:
     """Decide as the second person that the records may be given all the same; the holder is not told a second time."""
     at = at or timezone.now()
-    notice = _decide(_locked(notice), "dismiss", reason=reason, by=by, at=at)
+    notice = _decide(lock_notice(notice), "dismiss", reason=reason, by=by, at=at)
     notify.objection_decided(notice, upheld=False, at=at)
     return notice
 
@@ -117,7 +117,7 @@ def uphold(notice: UserNotice, *, reason: str, by: User, at: datetime | None = N
     that the review started again.
     """
     at = at or timezone.now()
-    notice = _locked(notice)
+    notice = lock_notice(notice)
     data_request = notice.data_request
     if data_request.status == RequestStatus.AWAITING_APPROVAL:
         raise NotAllowed(_SIGNING)
@@ -171,11 +171,3 @@ def _open_lines(notice: UserNotice) -> None:
     lines = RequestLine.objects.filter(data_request=notice.data_request, target__account=notice.account)
     lines.exclude(decision=LineDecision.OPEN).update(decision=LineDecision.OPEN, refusal_code="", ground="")
     Review.objects.filter(data_request=notice.data_request).update(lock_version=F("lock_version") + 1)
-
-
-def _locked(notice: UserNotice) -> UserNotice:
-    """Return the notice as it stands now, with its request locked before it."""
-    data_request: DataRequest = lock(notice.data_request)
-    found: UserNotice = data_request.notices.select_for_update(of=("self",)).get(pk=notice.pk)
-    found.data_request = data_request
-    return found

@@ -19,7 +19,7 @@ from requests_app.notify import desk as notify
 from requests_app.notify import record_clocks
 from requests_app.permissions import answers_for, desk_refusal
 from requests_app.services.locks import lock
-from requests_app.services.notices import look_again
+from requests_app.services.notices import look_again_of
 from requests_app.services.same_files import refuse_twice
 
 _NOT_SENT = (RequestStatus.DRAFT, RequestStatus.WITHDRAWN, RequestStatus.REFUSED)
@@ -73,7 +73,7 @@ def file(
     facts = {"document": str(document.uid), "bars_until": bars_until.isoformat() if bars_until else None}
     record(Event.RENEWAL_FILED, by=by, obj=data_request, data=facts, at=at)
     notify.documents_added(data_request, last=item.pk, at=at)
-    _again(data_request, at)
+    look_again_of(data_request, at=at)
     return bar
 
 
@@ -92,7 +92,7 @@ def decline(bar: NonDisclosureOrder, *, reason: str, by: Any, at: datetime | Non
     _declined(bar, reason=reason.strip(), by=by, at=at)
     if bar.stated_at:
         record_clocks.renewal_read(bar, forbids=False, at=at)
-    _again(data_request, at)
+    look_again_of(data_request, at=at)
     return bar
 
 
@@ -104,8 +104,3 @@ def _declined(bar: NonDisclosureOrder, *, reason: str, by: Any, at: datetime) ->
 
 def _unusable(bar: NonDisclosureOrder) -> bool:
     return bar.document is not None and bar.document.state in _NEVER_READ
-
-
-def _again(data_request: DataRequest, at: datetime) -> None:
-    accounts = data_request.targets.exclude(account="").values_list("account", flat=True)
-    look_again(accounts, provider_id=data_request.provider_id, at=at)

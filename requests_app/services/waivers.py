@@ -13,7 +13,7 @@ from requests_app.enums import NoticeStatus
 from requests_app.events import Event
 from requests_app.models import UserNotice
 from requests_app.permissions import desk_refusal
-from requests_app.services.locks import lock
+from requests_app.services.locks import lock_notice
 
 WAITS = "A second person decides first whether this account holder is never told."
 _WAITING = (NoticeStatus.PLANNED, NoticeStatus.POSTPONED)
@@ -39,9 +39,7 @@ def decline(notice: UserNotice, *, reason: str, by: User, at: datetime | None = 
     at = at or timezone.now()
     if not reason.strip():
         raise Incomplete("Write why: it is kept with the notice.")
-    data_request = lock(notice.data_request)
-    notice = data_request.notices.select_for_update(of=("self",)).get(pk=notice.pk)
-    notice.data_request = data_request
+    notice = lock_notice(notice)
     if not proposed(notice):
         raise TransitionRefused(_NONE)
     if refusal := decline_refusal(notice, by):
