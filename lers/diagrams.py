@@ -4,12 +4,14 @@ from accounts.states import MACHINES as ACCOUNT_MACHINES
 from foundation.core.workflow import Machine
 from foundation.documents.states import MACHINE as DOCUMENT_MACHINE
 from preservation.states import MACHINES as HOLD_MACHINES
+from requests_app.release_states import MACHINES as RELEASE_MACHINES
 from requests_app.states import MACHINES as REQUEST_MACHINES
 from requests_app.urgent_states import MACHINES as URGENT_MACHINES
 
 MACHINES: tuple[Machine, ...] = (
     *ACCOUNT_MACHINES,
     *REQUEST_MACHINES,
+    *RELEASE_MACHINES,
     *URGENT_MACHINES,
     *HOLD_MACHINES,
     DOCUMENT_MACHINE,

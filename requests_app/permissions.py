@@ -322,7 +322,7 @@ def package_refusal(user: Any, action: str, package: Any) -> str | None:
         return refusal
     if action in {"unblock", "change"}:
         return quashed_refusal(package.data_request) or access_in_force(package.data_request)
-    if action != "release":
+    if action not in {"release", "reissue"}:
         return None
     if did := had_a_hand_in(user, package):
         return f"A second person must release: you {did}."

@@ -42,7 +42,8 @@ REQUEST = Machine(
         row("narrow", [R.GRANTED], R.IN_REVIEW, P.REVIEW_REQUEST, E.NARROWED),
         row("produce", [R.GRANTED], R.PRODUCED, P.RELEASE_RECORDS, E.PRODUCED),
         # A package was stopped after the last one left: what was in it is prepared again.
-        row("prepare_again", [R.PRODUCED], R.GRANTED, P.PREPARE_RECORDS, E.PREPARED_AGAIN),
+        # Or the officer asked for records again whose files are deleted.
+        row("prepare_again", [R.PRODUCED, R.CLOSED], R.GRANTED, P.PREPARE_RECORDS, E.PREPARED_AGAIN),
         # Two people upheld what an account holder said against it: the lines of the account are decided anew.
         row("reconsider", [R.GRANTED, R.PRODUCED], R.IN_REVIEW, SYSTEM, E.RECONSIDERED),
         row("answer", [R.GRANTED], R.CLOSED, SYSTEM, E.ANSWERED),
@@ -101,6 +102,8 @@ PACKAGE = Machine(
         # An objection was upheld: what nobody could download yet is dropped.
         row("drop", [K.PREPARING, K.BLOCKED, K.SEALED], K.REVOKED, SYSTEM, E.PACKAGE_TAKEN_BACK),
         row("expire", [K.RELEASED], K.EXPIRED, SYSTEM, E.PACKAGE_EXPIRED),
+        # The officer asked for it again while the files are here: by a second person, like a release.
+        row("reissue", [K.EXPIRED], K.RELEASED, P.RELEASE_RECORDS, E.PACKAGE_REISSUED),
         row("purge", [K.EXPIRED], K.PURGED, SYSTEM, E.PACKAGE_PURGED),
     ),
 )

@@ -65,6 +65,12 @@ class Provider(models.Model):
     # Running days after which a hold that no process followed is listed for review.
     hold_review_days = models.PositiveSmallIntegerField(default=180)
     download_days = models.PositiveSmallIntegerField(default=30)
+    # Days after the end of a download until its files are deleted; manifest, letter and certificate stay.
+    purge_days = models.PositiveSmallIntegerField(default=30)
+    # Whether officers may take files one by one over TLS: locked-down computers cannot open an AES archive.
+    single_files = models.BooleanField(default=True)
+    # The system that makes the records, as a custodian describes it to a court.
+    records_system = models.TextField(blank=True)
     answers_enquiries = models.CharField(
         max_length=10, choices=AnswersEnquiries.choices, default=AnswersEnquiries.NEVER
     )

@@ -10,6 +10,7 @@ from foundation.documents.models import Document
 from requests_app.enums import PackageStatus, RecallCause
 from requests_app.models.requests import DataRequest
 from requests_app.models.scope import RequestLine
+from requests_app.release_enums import RecallStatus
 
 _USER = settings.AUTH_USER_MODEL
 
@@ -40,12 +41,22 @@ class DisclosurePackage(Identified, Job):
     released_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     expires_at = models.DateTimeField(null=True, blank=True)
     purged_at = models.DateTimeField(null=True, blank=True)
+    # Why it may leave before the custodian has signed the certificate that was asked for; empty: it may not.
+    certificate_follows = models.TextField(blank=True)
+    # The check code on its letter, and the entry of the trail that says what left (package.issued).
+    letter_code = models.CharField(max_length=20, blank=True)
+    issued_entry = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         ordering = ["number"]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(status="preparing"), name="package_to_build"),
             models.Index(fields=["expires_at"], condition=Q(status="released"), name="package_expiring"),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(purged_at=None, status__in=["expired", "revoked"]),
+                name="package_to_purge",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["data_request", "number"], name="package_number"),
@@ -196,7 +207,10 @@ class DownloadReceipt(models.Model):
 
 
 class Recall(Identified, Job):
-    """A released package called back: its cause, and the chase of each downloader."""
+    """A released package called back: its cause, and the chase of each downloader.
+
+    One person stops the downloads; a second one decides whether whoever took it is asked to destroy it.
+    """
 
     package = models.ForeignKey(DisclosurePackage, on_delete=models.CASCADE, related_name="recalls")
     cause = models.CharField(max_length=20, choices=RecallCause.choices)
@@ -205,6 +219,12 @@ class Recall(Identified, Job):
     called_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
     confirmed_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    status = models.CharField(max_length=8, choices=RecallStatus.choices, default=RecallStatus.WAITING)
+    # Why nobody is asked, where the second person decided so.
+    dropped_reason = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["called_at"], condition=Q(status__in=["waiting", "asked"]), name="recall_open")]
 
     def __str__(self) -> str:
         return f"Recall of {self.package}"

@@ -51,7 +51,7 @@ REQUEST = {
     "appeal": ({"refused": "in_review"}, {"owner"}),
     "narrow": ({"granted": "in_review"}, REVIEWERS),
     "produce": ({"granted": "produced"}, RELEASERS),
-    "prepare_again": ({"produced": "granted"}, REVIEWERS),
+    "prepare_again": ({"produced": "granted", "closed": "granted"}, REVIEWERS),
     "reconsider": ({"granted": "in_review", "produced": "in_review"}, NOBODY_BUT_THE_SYSTEM),
     # Of a request for records nobody, not even the system: tests/requests_app/kinds.
     "answer": ({}, NOBODY_BUT_THE_SYSTEM),
@@ -87,6 +87,7 @@ PACKAGE = {
     "take_back": ({"preparing": "revoked", "blocked": "revoked", "sealed": "revoked"}, REVIEWERS),
     "drop": ({"preparing": "revoked", "blocked": "revoked", "sealed": "revoked"}, NOBODY_BUT_THE_SYSTEM),
     "expire": ({"released": "expired"}, NOBODY_BUT_THE_SYSTEM),
+    "reissue": ({"expired": "released"}, SIGNERS),
     "purge": ({"expired": "purged"}, NOBODY_BUT_THE_SYSTEM),
 }
 COUNSEL = {
