@@ -1,4 +1,7 @@
-"""References people can read out: MX-26-7K4Q9TX, with a check character, not countable or guessable."""
+"""What people read out or copy from paper: references (MX-26-7K4Q9TX) and check codes (V7QK-4M2X-9TDH-3B).
+
+Both end in a check character, and neither can be counted or guessed.
+"""
 
 import re
 import secrets
@@ -32,3 +35,26 @@ def normalise_reference(text: str) -> str | None:
     if not set(body) <= set(ALPHABET) or _check(year + body[:6]) != body[6]:
         return None
     return f"{prefix}-{year}-{body}"
+
+
+# 13 random symbols are 64 bits: nobody finds a code by trying. The 14th is the check character.
+_CODE_SYMBOLS = 13
+_CODE_GROUP = 4
+
+
+def new_check_code() -> str:
+    """Return a new random code for a paper, in groups as it is printed: 4, 4, 4 and 2 symbols."""
+    body = "".join(secrets.choice(ALPHABET) for _ in range(_CODE_SYMBOLS))
+    return _grouped(body + _check(body))
+
+
+def normalise_check_code(text: str) -> str | None:
+    """Return the code somebody typed (any case, with or without dashes and spaces), or None if it is not one."""
+    code = re.sub(r"[\s\-\u2010-\u2015]+", "", text).upper().translate(_FOLD)
+    if len(code) != _CODE_SYMBOLS + 1 or not set(code) <= set(ALPHABET) or _check(code[:-1]) != code[-1]:
+        return None
+    return _grouped(code)
+
+
+def _grouped(code: str) -> str:
+    return "-".join(code[at : at + _CODE_GROUP] for at in range(0, len(code), _CODE_GROUP))
