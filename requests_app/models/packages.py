@@ -32,6 +32,8 @@ class DisclosurePackage(Identified, Job):
     prepared_at = models.DateTimeField()
     blocked_reason = models.TextField(blank=True)
     manifest = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # Of manifest.txt, which is only inside the archive.
+    manifest_text_sha256 = models.CharField(max_length=64, blank=True)
     letter = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     archive = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     # 128+ random bits, wrapped by the documents' master key; shown after step-up, and the showing is logged.

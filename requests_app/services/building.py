@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from django.db import transaction
 from django.utils import timezone
@@ -60,6 +61,7 @@ class Built:
     collected: Sequence[Collected]
     again: Mapping[str, NewExport]
     manifest: Document
+    manifest_text_sha256: str
     letter: Document
     archive: Document
     passphrase: str
@@ -171,7 +173,7 @@ def _write(package: DisclosurePackage, collected: Sequence[Collected], *, at: da
     ]
     passphrase = new_passphrase()
     archive = _generate(package, write_archive(members, passphrase=passphrase, at=at), f"{stem}.zip", ZIP, at)
-    return Built(collected, again, manifest, letter, archive, passphrase)
+    return Built(collected, again, manifest, sha256(text).hexdigest(), letter, archive, passphrase)
 
 
 def _entry(collected: Collected, again: NewExport | None) -> Entry:
@@ -244,6 +246,7 @@ def _seal(package: DisclosurePackage, built: Built, *, at: datetime) -> None:
             at=at,
             data={"archive": built.archive.sha256, "manifest": built.manifest.sha256, "files": len(built.collected)},
             manifest=built.manifest,
+            manifest_text_sha256=built.manifest_text_sha256,
             letter=built.letter,
             archive=built.archive,
             passphrase_wrapped=wrap_passphrase(built.passphrase, package),

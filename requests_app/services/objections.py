@@ -22,7 +22,7 @@ from requests_app.models import DisclosurePackage, Recall, RequestLine, Review, 
 from requests_app.notify import desk as notify_desk
 from requests_app.notify import records as notify
 from requests_app.permissions import notice_workflow, package_workflow, request_workflow
-from requests_app.services import holds_beside
+from requests_app.services import holds_beside, issued
 from requests_app.services.locks import lock_notice
 from requests_app.services.preparing import UNDER_WAY
 
@@ -162,6 +162,7 @@ def _stop_packages(notice: UserNotice, *, by: User, at: datetime) -> list[Disclo
             package=package, cause=RecallCause.OBJECTION, reason=_WHY, called_at=at, called_by=by, due_at=at
         )
         if was_released:
+            issued.withdraw(package, at=at)
             notify.records_stopped(package, at=at)
     return open_still
 

@@ -39,6 +39,7 @@ from requests_app.services import (
     collecting,
     emergency_after,
     holds_beside,
+    issued,
     notices,
     preparing,
     record_clocks,
@@ -162,6 +163,7 @@ def release(package: DisclosurePackage, *, by: User, at: datetime | None = None)
     package_workflow.advance(
         package, "release", by=by, at=at, data=facts, released_at=at, released_by=by, expires_at=ends, is_last=is_last
     )
+    issued.issue(package, at=at)
     notices.disclosed(data_request, accounts=accounts, at=at)
     if is_last:
         request_workflow.advance(
@@ -219,6 +221,7 @@ def revoke(
     package_workflow.advance(package, "revoke", by=by, at=at, reason=reason.strip(), data={"cause": cause})
     _called_back(package, cause=cause, reason=reason.strip(), by=by, at=at)
     if was_released:
+        issued.withdraw(package, at=at)
         notify.records_stopped(package, at=at)
     return package
 
@@ -237,6 +240,7 @@ def stop_released(
         package.data_request = data_request
         package_workflow.advance(package, "stop", by=None, at=at, reason=reason, data={"cause": cause})
         _called_back(package, cause=cause, reason=reason, by=after, at=at)
+        issued.withdraw(package, at=at)
         notify.records_stopped(package, at=at)
     if data_request.packages.filter(released_at__isnull=False).exists():
         notify.downloads_stopped(data_request, at=at)

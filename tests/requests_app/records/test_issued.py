@@ -1,0 +1,124 @@
+"""What the check page knows of what left: nothing before it leaves, everything after, and what was withdrawn."""
+
+import hashlib
+import io
+from datetime import timedelta
+
+import pytest
+import pyzipper
+from django.utils import timezone
+
+from foundation.core.references import new_check_code
+from foundation.documents import services as documents
+from requests_app.models import Certificate, IssuedFile, RecipientCopy
+from requests_app.release_enums import CertificateKind
+from requests_app.services import issued, packages
+from requests_app.services.archive import unwrap_passphrase
+from requests_app.services.issued import Found, Verdict
+from tests.requests_app.records.steps import granted_request, sealed_package
+
+UNKNOWN = Found(Verdict.UNKNOWN)
+
+
+@pytest.fixture
+def sealed(db, company, quick_letter):
+    return another()
+
+
+def another():
+    data_request = granted_request()
+    package = sealed_package(data_request)
+    package.data_request.test_people = data_request.test_people
+    return package
+
+
+def release(package):
+    people = package.data_request.test_people
+    package = packages.release(package, by=people.approver)
+    package.data_request.test_people = people
+    return package
+
+
+def stop(package):
+    by = package.released_by
+    return packages.revoke(package, cause="wrong_account", reason="Account B is another person", by=by)
+
+
+def unpacked(package):
+    """The hash of the archive and of everything in it, as whoever took it computes them."""
+    with documents.open_plain(package.archive) as reader:
+        archive = reader.read()
+    found = {"archive": hashlib.sha256(archive).hexdigest()}
+    with pyzipper.AESZipFile(io.BytesIO(archive)) as opened:
+        opened.setpassword(unwrap_passphrase(package).encode())
+        found |= {name: hashlib.sha256(opened.read(name)).hexdigest() for name in opened.namelist()}
+    return found
+
+
+def signed_certificate(package, status="signed"):
+    """A certificate with the least that its row needs."""
+    scan = documents.write_generated(
+        f"signed {status} {package.pk}".encode(), filename="c.pdf", media_type="application/pdf", purpose="t", by=None
+    )
+    people = package.data_request.test_people
+    return Certificate.objects.create(
+        package=package, kind=CertificateKind.RECORDS, form="generic", status=status, custodian=people.approver,
+        drafted_by=people.analyst, drafted_at=timezone.now(), check_code=new_check_code(), signed=scan,
+        signed_with="hand", signed_at=timezone.now(),
+    )  # fmt: skip
+
+
+def test_all_of_it_is_known_from_the_release_on_and_withdrawn_with_it(sealed):
+    sealed.letter_code = new_check_code()
+    sealed.save(update_fields=["letter_code"])
+    hashes = unpacked(sealed)
+    assert {"manifest.txt", "manifest.json", "letter.pdf"} < set(hashes)
+    assert len(hashes) == 12
+    signed, dropped = signed_certificate(sealed), signed_certificate(sealed, "withdrawn")
+    issued.issue_certificate(signed, at=timezone.now())
+    asked = [*((issued.of_hash, sha256) for sha256 in hashes.values()), (issued.of_hash, signed.signed.sha256)]
+    asked += [(issued.of_code, sealed.letter_code.lower().replace("-", " ")), (issued.of_code, signed.check_code)]
+    assert {look(what) for look, what in asked} == {UNKNOWN}, "sealed and signed is not issued"
+
+    package = release(sealed)
+    assert {look(what) for look, what in asked} == {Found(Verdict.ISSUED, package.released_at)}
+    assert issued.of_code(dropped.check_code) == issued.of_hash(dropped.signed.sha256) == UNKNOWN
+    issued.issue(package, at=package.released_at + timedelta(days=40))
+    assert {look(what) for look, what in asked} == {Found(Verdict.ISSUED, package.released_at)}, "the first day stays"
+
+    stop(package)
+    called_at = package.recalls.get().called_at
+    assert {look(what) for look, what in asked} == {Found(Verdict.WITHDRAWN, called_at)}
+
+
+def test_what_is_ready_after_the_release_is_in_force_or_withdrawn_like_the_rest(sealed):
+    package = release(sealed)
+    made = {"package": package, "made_at": package.released_at, "due_at": package.released_at}
+    early = RecipientCopy.objects.create(user=package.data_request.officer, mark="a" * 32, sha256="a" * 64, **made)
+    issued.issue_copy(early, at=timezone.now())
+    certificate = signed_certificate(package)
+    issued.issue_certificate(certificate, at=package.released_at + timedelta(days=9))
+    assert issued.of_hash("a" * 64).verdict == Verdict.ISSUED
+    assert issued.of_code(certificate.check_code) == Found(Verdict.ISSUED, package.released_at + timedelta(days=9))
+
+    issued.withdraw_certificate(certificate, at=package.released_at + timedelta(days=10))
+    assert issued.of_code(certificate.check_code).verdict == Verdict.WITHDRAWN
+    assert issued.of_hash(package.letter.sha256).verdict == Verdict.ISSUED
+
+    stop(package)
+    late = RecipientCopy.objects.create(user=package.released_by, mark="b" * 32, sha256="b" * 64, **made)
+    issued.issue_copy(late, at=timezone.now() + timedelta(hours=1))
+    assert issued.of_hash("b" * 64) == issued.of_hash("a" * 64)
+    assert issued.of_hash("b" * 64).verdict == Verdict.WITHDRAWN
+
+
+def test_a_file_that_left_twice_is_in_force_while_one_of_them_is(sealed):
+    package, first = release(sealed), timezone.now() - timedelta(days=99)
+    other = another()
+    same = package.items.first().document.sha256
+    IssuedFile.objects.create(
+        package=other, kind="record", sha256=same, issued_at=first, withdrawn_at=first + timedelta(days=1)
+    )
+    assert issued.of_hash(same) == Found(Verdict.ISSUED, package.released_at)
+    stop(package)
+    assert issued.of_hash(same).at == package.recalls.get().called_at, "the day from which none of them is"
