@@ -4,11 +4,15 @@ The typesetter takes half a second to load and gives little memory back, so no w
 told everything on standard input, reads nothing but the fonts and pictures of the portal, and asks no network.
 """
 
+import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.template.loader import render_to_string
+
+from foundation.core.enclosures import Enclosure
 
 SECONDS = 60.0
 PDF = "application/pdf"
@@ -19,17 +23,24 @@ class PaperFailed(Exception):
     """The typesetter ended without a PDF; its last words are the message."""
 
 
-def render_pdf(template: str, context: dict[str, object], *, seconds: float = SECONDS) -> bytes:
-    """Return a template as a tagged PDF/UA; its assets have addresses like `assets/fonts/….woff2`."""
-    return typeset(render_to_string(template, context), seconds=seconds)
+def render_pdf(
+    template: str, context: dict[str, object], *, inside: Sequence[Enclosure] = (), seconds: float = SECONDS
+) -> bytes:
+    """Return a template as PDF/A-3a and PDF/UA-1; its assets have addresses like `assets/fonts/….woff2`."""
+    return typeset(render_to_string(template, context), inside=inside, seconds=seconds)
 
 
-def typeset(html: str, *, seconds: float = SECONDS) -> bytes:
-    """Return an HTML document as PDF."""
+def typeset(html: str, *, inside: Sequence[Enclosure] = (), seconds: float = SECONDS) -> bytes:
+    """Return an HTML document as PDF, with these files inside."""
+    listed = [
+        {"name": one.name, "size": len(one.content), "description": one.description, "relationship": one.relationship}
+        for one in inside
+    ]
+    head = [json.dumps(listed).encode(), b"\n", *(one.content for one in inside)] if inside else []
     try:
         done = subprocess.run(
-            [sys.executable, "-E", "-s", "-m", "foundation.core.typesetter"],
-            input=html.encode(),
+            [sys.executable, "-E", "-s", "-m", "foundation.core.typesetter", *(["--with-files"] if inside else [])],
+            input=b"".join([*head, html.encode()]),
             capture_output=True,
             cwd=_ROOT,
             env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
