@@ -44,7 +44,7 @@ class _Cipher:
         self._prefix = header[24:31]
         self._context = header + binding
 
-    def seal(self, number: int, text: bytes, *, last: bool) -> bytes:
+    def seal(self, number: int, text: bytes | memoryview, *, last: bool) -> bytes:
         return self._aead.encrypt(self._nonce(number, last=last), text, self._context)
 
     def open(self, number: int, sealed: bytes, *, last: bool) -> bytes:
@@ -90,28 +90,34 @@ class EncryptingWriter:
         header = new_header()
         self._sink = sink
         self._cipher = _Cipher(data_key, binding, header)
-        self._pending = bytearray()
+        # Filled over and over: the pieces that come need not be put together.
+        self._frame = memoryview(bytearray(FRAME))
+        self._filled = 0
         self._number = 0
         sink.write(header)
 
     def write(self, data: bytes) -> None:
         """Take more of the text; at most one frame of it is held back."""
-        self._pending += data
-        # The last frame is sealed differently, so a full frame waits until it is known that more follows.
-        while len(self._pending) > FRAME:
-            self._emit(bytes(self._pending[:FRAME]), last=False)
-            del self._pending[:FRAME]
+        rest = memoryview(data)
+        while rest:
+            # The last frame is sealed differently, so a full frame waits until it is known that more follows.
+            if self._filled == FRAME:
+                self._emit(last=False)
+            part = rest[: FRAME - self._filled]
+            self._frame[self._filled : self._filled + len(part)] = part
+            self._filled += len(part)
+            rest = rest[len(part) :]
 
     def finish(self) -> None:
         """Write the last frame, which may be empty."""
-        self._emit(bytes(self._pending), last=True)
-        self._pending.clear()
+        self._emit(last=True)
 
-    def _emit(self, text: bytes, *, last: bool) -> None:
+    def _emit(self, *, last: bool) -> None:
         if self._number >= MAX_FRAMES:
             raise OverflowError("The stream has more frames than a nonce can count.")
-        self._sink.write(self._cipher.seal(self._number, text, last=last))
+        self._sink.write(self._cipher.seal(self._number, self._frame[: self._filled], last=last))
         self._number += 1
+        self._filled = 0
 
 
 class DecryptingReader(io.BufferedIOBase):

@@ -6,25 +6,23 @@ Names in an encrypted ZIP can be read without the passphrase: they say nothing b
 
 import json
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from stream_zip import NO_COMPRESSION_32, NO_COMPRESSION_64, stream_zip
-
 from foundation.core.references import ALPHABET
+from foundation.documents import aes_zip
 from foundation.documents import services as documents
+from foundation.documents.aes_zip import Member
 from foundation.documents.keys import WrappedKey, unwrap, wrap
 from foundation.documents.models import Document
+from foundation.documents.pipes import read_ahead
 from requests_app.models import DisclosurePackage
 
-CHUNK = 1024 * 1024
 # 28 of 31 symbols: 138 bits. In groups, because people also type it.
 _GROUPS, _GROUP = 7, 4
-_OWNER_ONLY = 0o600
-# Offsets, sizes and the count of a plain ZIP end at 4 GiB; old tools know nothing else, so it is kept where it fits.
-_PLAIN_ZIP_BYTES = 4_000_000_000
-_PLAIN_ZIP_FILES = 60_000
+# Below this a thread that reads ahead costs more than it brings.
+_LONG = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -67,16 +65,6 @@ class TakenOut:
     account: str
     rows: int | None
     taken_out_at: str
-
-
-@dataclass(frozen=True)
-class Member:
-    """One file of the archive, measured before it is read."""
-
-    name: str
-    size: int
-    crc32: int
-    content: Callable[[], Iterator[bytes]]
 
 
 def new_passphrase() -> str:
@@ -158,17 +146,16 @@ def _dictionary(entries: Iterable[Entry]) -> list[str]:
     return found
 
 
-def write_archive(members: Sequence[Member], *, passphrase: str, at: datetime) -> Iterator[bytes]:
+def write_archive(members: Sequence[Member], *, passphrase: str, at: datetime, comment: bytes = b"") -> Iterator[bytes]:
     """Yield the archive, reading each file as it is needed; a file whose CRC is not the stored one stops it."""
-    plain = sum(member.size for member in members) < _PLAIN_ZIP_BYTES and len(members) < _PLAIN_ZIP_FILES
-    stored = NO_COMPRESSION_32 if plain else NO_COMPRESSION_64
-    files = ((m.name, at.astimezone(UTC), _OWNER_ONLY, stored(m.size, m.crc32), m.content()) for m in members)
-    yield from stream_zip(files, chunk_size=CHUNK, password=passphrase)
+    return aes_zip.write(members, passphrase=passphrase, at=at, comment=comment)
 
 
 def member_of(name: str, document: Document) -> Member:
-    """Return a stored file as a member of the archive."""
-    return Member(name, document.size or 0, document.crc32 or 0, lambda: documents.pieces(document))
+    """Return a stored file as a member of the archive; one of some length is read ahead while the archive is made."""
+    size = document.size or 0
+    read = (lambda: read_ahead(documents.pieces(document))) if size > _LONG else lambda: documents.pieces(document)
+    return Member(name, size, document.crc32 or 0, read)
 
 
 def stamp(at: datetime) -> str:

@@ -18,6 +18,7 @@ from foundation.core import jobs
 from foundation.core.jobs import JobState
 from foundation.core.paper import PDF
 from foundation.documents import services as documents
+from foundation.documents.aes_zip import Member
 from foundation.documents.models import Document
 from foundation.documents.vault import discard
 from requests_app.enums import PackageStatus
@@ -26,7 +27,6 @@ from requests_app.permissions import package_workflow, quashed_refusal
 from requests_app.services import added_records, collecting
 from requests_app.services.archive import (
     Entry,
-    Member,
     manifest_json,
     manifest_text,
     member_of,

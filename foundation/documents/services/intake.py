@@ -11,6 +11,7 @@ from foundation.core.hurry import hurry_on_commit
 from foundation.documents.errors import DocumentRefused
 from foundation.documents.filetypes import by_filename, by_media_type, display_name, wrong_ending
 from foundation.documents.models import Document
+from foundation.documents.pipes import Behind
 from foundation.documents.states import WORKFLOW
 from foundation.documents.uploads import StagedUpload, content_refusal
 from foundation.documents.vault import Intake, begin, chunks_of, discard
@@ -102,8 +103,11 @@ def _stored(
     document = begin(filename=filename, purpose=purpose, at=at, generated=generated)
     intake = Intake(document, limit=limit)
     try:
-        for chunk in chunks:
-            intake.write(chunk)
+        if generated and not isinstance(chunks, tuple):
+            _take_behind(intake, chunks)
+        else:
+            for chunk in chunks:
+                intake.write(chunk)
         measures = intake.finish()
     except BaseException:
         intake.abort()
@@ -111,3 +115,15 @@ def _stored(
     document.size, document.sha256, document.crc32 = measures.size, measures.sha256, measures.crc32
     document.save(update_fields=["size", "sha256", "crc32"])
     return document, intake.head
+
+
+def _take_behind(intake: Intake, chunks: Iterable[bytes]) -> None:
+    """Hash, encrypt and write in a thread, while here the next chunks are made."""
+    behind = Behind(intake.write)
+    try:
+        for chunk in chunks:
+            behind.put(chunk)
+    except BaseException:
+        behind.abort()
+        raise
+    behind.finish()
