@@ -192,6 +192,7 @@ WORDS: dict[str, str] = {
     Event.CERTIFICATE_SIGNED: "Certificate signed by the custodian",
     Event.CERTIFICATE_DISCARDED: "Draft of a certificate discarded",
     Event.CERTIFICATE_WITHDRAWN: "Certificate withdrawn",
+    Event.CERTIFICATE_ISSUED: "Certificate issued: its hash is in the trail",
     Event.SIGNING_KEY_ADDED: "Custodian's signing key added",
     Event.SIGNING_KEY_ENDED: "Custodian's signing key ended",
     Event.RECALL_CONFIRMED: "Recall confirmed by a second person",

@@ -183,6 +183,7 @@ class Event(StrEnum):
     CERTIFICATE_SIGNED = "certificate.signed"
     CERTIFICATE_DISCARDED = "certificate.discarded"
     CERTIFICATE_WITHDRAWN = "certificate.withdrawn"
+    CERTIFICATE_ISSUED = "certificate.issued"
     SIGNING_KEY_ADDED = "certificate.key_added"
     SIGNING_KEY_ENDED = "certificate.key_ended"
     RECALL_CONFIRMED = "recall.confirmed"

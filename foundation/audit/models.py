@@ -60,6 +60,24 @@ class AuditLeaf(models.Model):
         return f"leaf {self.position} of entry {self.event_id}"
 
 
+class AuditNode(models.Model):
+    """The root of a perfect subtree of 256 leaves or more, as the sealer completed it: proofs are made from these.
+
+    Nothing rests on them: they follow from the leaves, and verify_audit compares. `end` counts the leaves up to its
+    right edge, it has 2 to the power of `level`.
+    """
+
+    end = models.BigIntegerField()
+    level = models.SmallIntegerField()
+    node_hash = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["end", "level"], name="audit_node_once")]
+
+    def __str__(self) -> str:
+        return f"the {1 << self.level} leaves before {self.end}"
+
+
 class Checkpoint(models.Model):
     """A signed head of the tree: so many leaves, this root, following that root.
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from foundation.audit import merkle, signing
-from foundation.audit.models import AuditEvent, AuditLeaf, Checkpoint
+from foundation.audit.models import AuditEvent, AuditLeaf, AuditNode, Checkpoint
 
 # Any fixed number that nothing else in this database locks.
 _SEALER_LOCK = 0x6C6572735EA1
@@ -40,6 +40,7 @@ def seal(*, at: datetime | None = None, after_restore: bool = False) -> Checkpoi
             return None
         last = Checkpoint.objects.order_by("tree_size").last()
         tree = _tree(last)
+        _catch_up(tree.size)
         window = open_window()
         start = last.horizon if last and last.cluster == window.cluster and not after_restore else 0
         _add_leaves(tree, start, None if after_restore else window.horizon)
@@ -106,6 +107,49 @@ def _add_leaves(tree: merkle.Tree, start: int, horizon: int | None) -> None:
         leaves.append(AuditLeaf(position=tree.size, event_id=event_id, leaf_hash=leaf))
         tree.append(leaf)
         if len(leaves) == _BATCH:
-            AuditLeaf.objects.bulk_create(leaves)
-            leaves.clear()
+            _store(leaves, tree)
+    _store(leaves, tree)
+
+
+def _store(leaves: list[AuditLeaf], tree: merkle.Tree) -> None:
+    """Write the new leaves and the subtrees that they complete, and empty both lists."""
     AuditLeaf.objects.bulk_create(leaves)
+    _store_nodes(tree)
+    leaves.clear()
+
+
+def _store_nodes(tree: merkle.Tree) -> None:
+    rows = [AuditNode(end=node.end, level=node.level, node_hash=root) for node, root in tree.grown]
+    AuditNode.objects.bulk_create(rows, batch_size=_BATCH)
+    tree.grown.clear()
+
+
+def _catch_up(size: int) -> None:
+    """Write the subtrees of leaves that were sealed before subtrees were stored, by this release or by an older one.
+
+    In a long trail this takes seconds, once. It is here and not in a migration because a worker of the release before
+    may still seal after the migration.
+    """
+    top = AuditNode.objects.order_by("-end").first()
+    done = top.end if top else 0
+    if size - done < merkle.BLOCK:
+        return
+    stored = {(row.end, row.level): bytes(row.node_hash) for row in _peaks(done)}
+    tree = merkle.Tree(done, [stored[peak] for peak in merkle.perfect(0, done)])
+    block: list[bytes] = []
+    leaves = AuditLeaf.objects.filter(position__gte=done, position__lt=size).order_by("position")
+    for leaf in leaves.values_list("leaf_hash", flat=True).iterator(chunk_size=_BATCH):
+        block.append(bytes(leaf))
+        if len(block) == merkle.BLOCK:
+            tree.append(merkle.subtree(block), merkle.BLOCK_LEVEL)
+            block.clear()
+        if len(tree.grown) >= _BATCH:
+            _store_nodes(tree)
+    _store_nodes(tree)
+
+
+def _peaks(size: int) -> QuerySet[AuditNode]:
+    wanted = Q(pk__in=[])
+    for end, level in merkle.perfect(0, size):
+        wanted |= Q(end=end, level=level)
+    return AuditNode.objects.filter(wanted)

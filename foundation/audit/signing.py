@@ -49,6 +49,11 @@ def statement(checkpoint: Checkpoint) -> bytes:
     )
 
 
+def public_keys() -> dict[str, str]:
+    """Return the keys that are believed, as hex by their ids: the one in use first, then the retired ones."""
+    return {key_id: _raw(key).hex() for key_id, key in _trusted_keys().items()}
+
+
 def _private_key() -> Ed25519PrivateKey:
     try:
         return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(settings.AUDIT_SIGNING_KEY))
@@ -67,4 +72,8 @@ def _retired() -> list[str]:
 
 
 def _key_id(key: Ed25519PublicKey) -> str:
-    return hashlib.sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]
+    return hashlib.sha256(_raw(key)).hexdigest()[:16]
+
+
+def _raw(key: Ed25519PublicKey) -> bytes:
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)

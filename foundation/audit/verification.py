@@ -3,7 +3,7 @@
 import hashlib
 import json
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -42,6 +42,7 @@ _UNSEALED = f"""
     WHERE NOT EXISTS (SELECT FROM audit_auditleaf l WHERE l.event_id = e.id)
     ORDER BY e.id
 """  # noqa: S608 - made of constants
+_NODES = 'SELECT "end", level, node_hash FROM audit_auditnode ORDER BY "end", level'
 _FROM_PAYLOAD = itemgetter(*COLUMNS)
 _DECODE = json.JSONDecoder().decode
 
@@ -134,8 +135,10 @@ class _Walk:
         self.order = _Order()
         self.root = b""
         self.seen = 0
-        self.checkpoints = Checkpoint.objects.order_by("tree_size").iterator(chunk_size=500)
+        self.checkpoints = _checkpoints()
         self.next = next(self.checkpoints, None)
+        self.nodes = _rows(_NODES)
+        self.node = next(self.nodes, None)
 
     def sealed(self) -> int:
         """Walk the leaves; return their number."""
@@ -144,6 +147,10 @@ class _Walk:
             if self.next is not None and self.tree.size == self.next.tree_size:
                 self._checkpoint(self.next)
                 self.next = next(self.checkpoints, None)
+            if self.tree.grown:
+                self._nodes()
+        if self.node is not None:
+            raise TrailBroken(f"A subtree of leaves before {self.node[0]} is stored, but the trail does not have it.")
         if self.next is not None:
             raise TrailBroken(f"The end is cut off: {self.next} is signed, but only {self.tree.size} leaves are left.")
         return self.tree.size
@@ -159,6 +166,11 @@ class _Walk:
             count += 1
         return count
 
+    def close(self) -> None:
+        """End the reading while its transaction still runs."""
+        self.checkpoints.close()
+        self.nodes.close()
+
     def _leaf(self, position: int, event_id: int, leaf: bytes, event: _Event) -> None:
         if position != self.tree.size:
             raise TrailBroken(f"Leaf {self.tree.size} is missing: the next is leaf {position} of entry {event_id}.")
@@ -172,6 +184,17 @@ class _Walk:
         self.order.check(event, self.next.cluster)
         self.order.saw(event_id)
         self.tree.append(leaf)
+
+    def _nodes(self) -> None:
+        """Compare the stored subtrees with those just completed; after the last stored one the sealer has not come."""
+        for node, root in self.tree.grown:
+            if self.node is None:
+                break
+            end, level, stored = self.node
+            if (end, level, bytes(stored)) != (*node, root):
+                raise TrailBroken(f"The stored subtree before leaf {min(end, node.end)} is not that of its leaves.")
+            self.node = next(self.nodes, None)
+        self.tree.grown.clear()
 
     def _checkpoint(self, checkpoint: Checkpoint) -> None:
         self.seen += 1
@@ -192,12 +215,19 @@ def verify() -> Verified:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         walk = _Walk()
-        sealed = walk.sealed()
-        unsealed = walk.unsealed()
+        try:
+            sealed = walk.sealed()
+            unsealed = walk.unsealed()
+        finally:
+            walk.close()
     return Verified(sealed, unsealed, walk.seen)
 
 
-def _rows(query: str) -> Iterator[tuple[Any, ...]]:
+def _checkpoints() -> Generator[Checkpoint]:
+    yield from Checkpoint.objects.order_by("tree_size").iterator(chunk_size=500)
+
+
+def _rows(query: str) -> Generator[tuple[Any, ...]]:
     """Stream the rows of a query, never holding them all."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(query)

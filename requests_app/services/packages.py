@@ -42,6 +42,7 @@ from requests_app.services import (
     issued,
     notices,
     preparing,
+    proofs,
     record_clocks,
 )
 from requests_app.services.frozen import lock_in_force
@@ -164,6 +165,7 @@ def release(package: DisclosurePackage, *, by: User, at: datetime | None = None)
         package, "release", by=by, at=at, data=facts, released_at=at, released_by=by, expires_at=ends, is_last=is_last
     )
     issued.issue(package, at=at)
+    proofs.note_issued(package, at=at)
     notices.disclosed(data_request, accounts=accounts, at=at)
     if is_last:
         request_workflow.advance(

@@ -12,8 +12,13 @@ from tests.audit.sealed import seal_all
 # Not beside the long transactions of another worker: they hold back what may be sealed.
 pytestmark = pytest.mark.xdist_group("server-wide")
 
-TABLES = ["audit_auditevent", "audit_auditleaf", "audit_checkpoint"]
-COLUMN = {"audit_auditevent": "reason", "audit_auditleaf": "leaf_hash", "audit_checkpoint": "signature"}
+COLUMN = {
+    "audit_auditevent": "reason",
+    "audit_auditleaf": "leaf_hash",
+    "audit_auditnode": "node_hash",
+    "audit_checkpoint": "signature",
+}
+TABLES = list(COLUMN)
 CHANGES = ["UPDATE {table} SET {column} = NULL", "DELETE FROM {table}", "TRUNCATE {table}"]
 
 

@@ -54,7 +54,9 @@ def test_entry_has_the_same_facts_in_columns_and_payload(db, django_user_model):
         "reason": "No document",
         "data": {"lines": [1, 2], "from": "draft", "nothing": None, "half": 0.5, "yes": True},
     }
-    assert json.loads(bytes(event.payload)) == written
+    stored = json.loads(bytes(event.payload))
+    assert len(bytes.fromhex(stored.pop("salt"))) == 16
+    assert stored == written
     columns = {name: getattr(event, name) for name in written if name not in {"v", "data", "occurred_at"}}
     assert columns == {name: value for name, value in written.items() if name in columns}
     assert event.occurred_at == AT
@@ -62,10 +64,18 @@ def test_entry_has_the_same_facts_in_columns_and_payload(db, django_user_model):
     assert isinstance(event.xid, int)
 
 
+def test_only_an_entry_of_no_web_request_needs_a_salt(db):
+    with context.origin(context.Origin(request_id="c0ffee")):
+        assert "salt" not in json.loads(record("a.b", by=None).payload)
+    salted = [json.loads(record("a.b", by=None, at=AT).payload)["salt"] for _ in range(2)]
+    assert salted[0] != salted[1]
+
+
 def test_payload_is_canonical(db):
     one = record("a.b", by=None, data={"b": "é", "a": {"d": 1, "c": 2}}, at=AT)
     two = record("a.b", by=None, data={"a": {"c": 2, "d": 1}, "b": "é"}, at=AT.astimezone(timezone(timedelta(hours=9))))
-    assert bytes(one.payload) == bytes(two.payload)
+    salts = [json.loads(bytes(event.payload))["salt"].encode() for event in (one, two)]
+    assert bytes(one.payload).replace(*salts) == bytes(two.payload)
     assert bytes(one.payload).startswith(b'{"action":"a.b",')
     assert '"data":{"a":{"c":2,"d":1},"b":"é"}'.encode() in bytes(one.payload)
 
