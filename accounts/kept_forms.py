@@ -47,7 +47,7 @@ _KEPT_NOW = "_typed_form_kept"
 # Addresses of one form on the page that was filled in: whoever sends it to one of them has sent it.
 _TOGETHER = "typed_form_together"
 _MOST_CHARACTERS = 60_000
-_NEVER = ("csrfmiddlewaretoken", "code", "recovery", "credential")
+_NEVER = ("csrfmiddlewaretoken", "code", "recovery", "credential", "pin", "pin_again")
 # Hidden fields and buttons, in every form that has them (a test compares): nobody typed these.
 NOT_TYPED = frozenset({
     "action", "amended", "chosen", "day", "expected", "factor", "find", "form", "guidelines_version",

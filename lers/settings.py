@@ -48,6 +48,7 @@ WRAPPED_KEYS = [
     ("documents.Document", "data_key", "master_key_id"),
     ("accounts.AuthenticatorApp", "sealed_secret", "master_key_id"),
     ("requests_app.DisclosurePackage", "passphrase_wrapped", ""),
+    ("requests_app.SigningIdentity", "sealed_key", ""),
 ]
 # Signs the checkpoints of the trail (Ed25519 seed, 32 bytes as hex).
 AUDIT_SIGNING_KEY = read_secret("AUDIT_SIGNING_KEY", generate_in=_SECRETS_DIR)
@@ -291,8 +292,13 @@ UPLOAD_PIECE_BYTES = env.int("UPLOAD_PIECE_BYTES", default=8 * 1024 * 1024)
 UPLOAD_SILENCE_SECONDS = env.int("UPLOAD_SILENCE_SECONDS", default=30)
 # Which limit holds for a request: a function of the request, asked before the first byte is stored.
 UPLOAD_LIMIT_RULE = "accounts.uploads.limit_of"
-# Alone: every other handler keeps uploads in plain, in memory or in a temporary file.
-FILE_UPLOAD_HANDLERS = ["foundation.documents.uploads.EncryptingUploadHandler"]
+# Where a custodian's key arrives: it is small, is put under a PIN at once and must not be stored as it came.
+KEY_UPLOAD_PATHS = ("/staff/certificates/key/",)
+# These alone: every other handler keeps uploads in plain, in memory or in a temporary file.
+FILE_UPLOAD_HANDLERS = [
+    "foundation.documents.key_uploads.KeyUploadHandler",
+    "foundation.documents.uploads.EncryptingUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 # Page images of office files: "auto" where LibreOffice is installed, or "off"; then they can only be downloaded.
@@ -310,6 +316,13 @@ RESCAN_AT_ONCE_BYTES = env.int("RESCAN_AT_ONCE_BYTES", default=32 * 1024 * 1024)
 # Folder with the certificates (PEM or DER) whose electronic signatures are trusted; empty: no signer is known. A demo
 # keeps its own authority there.
 SIGNATURE_TRUST_DIR = env.str("SIGNATURE_TRUST_DIR", default=str(VAR_DIR / "signature-trust") if DEMO else "")
+# Who stamps the time onto signed certificates (RFC 3161), and the file of roots (PEM) that its stamps are checked
+# against; empty: certificates are signed without a time stamp, and say so. docs/signing.md
+TIMESTAMP_URL = env.str("TIMESTAMP_URL", default="")
+TIMESTAMP_ROOTS = env.str("TIMESTAMP_ROOTS", default="")
+# A demo keeps an authority of its own there, which stamps where no other is set.
+SIGNING_AUTHORITY_DIR = str(VAR_DIR / "signing-authority") if DEMO else ""
+STAMPING_KEY, STAMPING_ROOT = "stamping.pem", "root.pem"
 # Name servers that the checks of an applicant's domain ask: "192.0.2.1:53,192.0.2.2:53"; empty: those of the system;
 # "off": none, the check says that it could not be done. The domains of a demo exist nowhere.
 VETTING_DNS = env.str("VETTING_DNS", default="" if PRODUCTION else "off")

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.core.checks import Tags, register
 
 from foundation.documents.checks import check_keys, check_keys_in_use, check_scanner, check_uploads
-from foundation.documents.trust import check_trust
+from foundation.documents.trust import check_time_stamps, check_trust
 
 
 class DocumentsConfig(AppConfig):
@@ -20,4 +20,5 @@ class DocumentsConfig(AppConfig):
         register(check_keys_in_use, Tags.database, deploy=True)
         register(check_uploads, Tags.security)
         register(check_trust, Tags.security)
+        register(check_time_stamps, Tags.security)
         register(check_scanner, Tags.security, deploy=True)

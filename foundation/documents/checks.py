@@ -12,6 +12,12 @@ from django.utils.module_loading import import_string
 from foundation.documents.keys import own_keys
 from foundation.documents.kms import key_service
 
+# None of them ever writes a file in plain; no other handler may see one.
+_HANDLERS = [
+    "foundation.documents.key_uploads.KeyUploadHandler",
+    "foundation.documents.uploads.EncryptingUploadHandler",
+]
+
 
 def check_keys(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Say what of DOCUMENT_MASTER_KEYS or of the key service cannot be used; nobody is called."""
@@ -55,6 +61,6 @@ def check_scanner(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
 
 def check_uploads(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Refuse an upload handler that keeps what it receives in plain."""
-    if settings.FILE_UPLOAD_HANDLERS != ["foundation.documents.uploads.EncryptingUploadHandler"]:
-        return [Error("FILE_UPLOAD_HANDLERS must be the EncryptingUploadHandler alone.", id="documents.E003")]
+    if settings.FILE_UPLOAD_HANDLERS != _HANDLERS:
+        return [Error(f"FILE_UPLOAD_HANDLERS must be {' and '.join(_HANDLERS)}.", id="documents.E003")]
     return []

@@ -45,3 +45,18 @@ def read_certificates(path: Path) -> list[x509.Certificate]:
 
 def _name(certificate: x509.Certificate) -> str:
     return certificate.subject.rfc4514_string()
+
+
+def check_time_stamps(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Say where a time stamp service is set whose stamps could not be checked: then nothing could be signed."""
+    if not settings.TIMESTAMP_URL:
+        return []
+    if not settings.TIMESTAMP_URL.startswith(("https://", "http://")):
+        return [Error("TIMESTAMP_URL is no address that begins with https://.", id="documents.E007")]
+    try:
+        if settings.TIMESTAMP_ROOTS and read_certificates(Path(settings.TIMESTAMP_ROOTS)):
+            return []
+    except (OSError, ValueError):
+        pass
+    hint = "Set TIMESTAMP_ROOTS to a PEM file with the root of the service behind TIMESTAMP_URL."
+    return [Error("The stamps of TIMESTAMP_URL cannot be checked.", hint=hint, id="documents.E008")]

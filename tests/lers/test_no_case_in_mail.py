@@ -31,6 +31,7 @@ from preservation import filing_notify, life_notify, look_notify, work_notify
 from preservation import notify as hold_notify
 from requests_app.models import (
     Amendment,
+    Certificate,
     CounselReferral,
     EmergencyAlert,
     FreezeLift,
@@ -41,6 +42,7 @@ from requests_app.models import (
 from requests_app.notify import (
     alarms,
     appeals,
+    certificates,
     clocks,
     counsel,
     desk,
@@ -62,7 +64,7 @@ from tests.people import make_staff
 from tests.url_inventory.world import APPLICANT, CASE_NUMBER, COLLEAGUE, FACTS, IDENTIFIERS, TITLE, World
 
 MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify,
-           life_notify, filing_notify, look_notify, work_notify, alarms, appeals, clocks, counsel, desk, emergencies,
+           life_notify, filing_notify, look_notify, work_notify, alarms, appeals, certificates, clocks, counsel, desk, emergencies,
            following, freezes, intake, orders, questions, record_clocks, recording, records, takedowns, urgent_contacts,
            work)  # fmt: skip
 STAFF_NAME = "Zacharias Quillfeather"
@@ -128,6 +130,8 @@ def given(world: World) -> dict[str, list[Any]]:
         "follower": [follower], "hand_over": [hand_over], "amendment": [amendment], "alert": [alert],
         "waiting": [[world.emergency]], "wider": [True], "waits": [True, False], "days": [1], "taken": [False],
         "forbids": [True, False], "upheld": [True, False],
+        "certificate": [Certificate(pk=1, package=world.package, custodian=analyst, drafted_by=analyst,
+                                    facts={"exceptions": FACTS})],
         "notice": [world.notice], "package": [world.package], "added": [world.added], "bar": [bar],
         "urgent": [True, False], "officer": [officer], "leads": [[world.people["lead"]]], "number": [2], "count": [2],
         "takedown": [world.takedown], "match_alarm": [world.alarm], "due": [now], "over": [True, False],

@@ -31,6 +31,11 @@ def enter(cpu_seconds: int = CPU_SECONDS) -> None:
     """Give up files, memory, time, privileges and, where the kernel lets us, other files and the network."""
     leave_the_network()
     landlock.restrict(read=(*_READABLE, _FONTS))
+    bound(cpu_seconds)
+
+
+def bound(cpu_seconds: int = CPU_SECONDS) -> None:
+    """Give up writing files, starting programs, and memory and time without end; for what must ask the network."""
     for limit, value in (
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
