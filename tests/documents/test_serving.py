@@ -12,6 +12,7 @@ from foundation.documents import services as documents
 from foundation.documents.errors import DocumentRefused
 from foundation.documents.frames import FRAME
 from foundation.documents.models import Document
+from foundation.documents.services import serving
 from foundation.documents.services.serving import Span, UnsatisfiableError, parse_range
 from tests.documents.files import make_pdf
 
@@ -89,9 +90,25 @@ def test_a_range_behind_the_end_is_416(document):
     assert (response.status_code, response["Content-Range"]) == (416, f"bytes */{document.size}")
 
 
-@pytest.mark.parametrize("header", ["bytes=0-1,5-6", "items=0-1", "bytes=-", "bytes=9-3", "bytes=a-b", "", None])
+@pytest.mark.parametrize("header", ["items=0-1,5-6", "items=0-1", "bytes=-", "bytes=9-3", "bytes=a-b", "", None])
 def test_what_is_not_one_range_gives_the_whole_file(document, header):
     assert documents.serve(document, range_header=header).status_code == 200
+
+
+@pytest.mark.parametrize("header", ["bytes=0-1,5-6", "bytes=0-0 , -5,7-"])
+def test_several_ranges_are_refused(document, header):
+    answer = documents.serve(document, range_header=header)
+    assert (answer.status_code, answer["Content-Range"], answer.content) == (416, f"bytes */{document.size}", b"")
+
+
+@given(span=st.tuples(st.integers(0, 30), st.integers(0, 30)).map(sorted), tail=st.integers(0, 30))
+def test_a_tail_stands_in_place_of_the_last_bytes(span, tail):
+    content = bytes(range(30))
+    reader = io.BufferedReader(io.BytesIO(content))
+    reader.size = len(content)
+    end = b"x" * tail
+    found = b"".join(serving._Stream(reader, Span(*span), end))
+    assert found == (content[: len(content) - tail] + end)[slice(*span)]
 
 
 def test_a_resume_of_another_file_starts_again(document):

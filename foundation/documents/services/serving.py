@@ -17,6 +17,7 @@ from foundation.documents.services.reading import open_plain, page_image, requir
 
 Response = TypeVar("Response", bound=HttpResponseBase)
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
+_SEVERAL = re.compile(r"bytes=([0-9]{0,18}-[0-9]{0,18}\s*,\s*)+[0-9]{0,18}-[0-9]{0,18}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Span:
 
 
 class UnsatisfiableError(Exception):
-    """The range begins behind the end of the file."""
+    """The range begins behind the end of the file, or there are several."""
 
 
 def serve(
@@ -39,13 +40,16 @@ def serve(
     range_header: str | None = None,
     if_range: str | None = None,
     if_none_match: str | None = None,
+    tail: bytes = b"",
+    etag: str = "",
 ) -> HttpResponseBase:
     """Answer with the file: 200, 206 for one range, 304 or 416; raises DocumentRefused when it may not be shown.
 
     The name is neutral unless filename gives another. Only files that the portal made itself are ever shown inline.
+    `tail` stands in place of the last bytes of the file, as many as it has; `etag` then names these bytes.
     """
     require_clean(document)
-    size, etag = document.size or 0, f'"{document.sha256}"'
+    size, etag = document.size or 0, f'"{etag or document.sha256}"'
     response: HttpResponseBase
     if if_none_match is not None and etag in [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]:
         return _private(HttpResponse(status=304), etag)
@@ -57,7 +61,9 @@ def serve(
         return _private(response, etag)
     whole = Span(0, size)
     response = StreamingHttpResponse(
-        _Stream(open_plain(document), span or whole), content_type=document.media_type, status=206 if span else 200
+        _Stream(open_plain(document), span or whole, tail),
+        content_type=document.media_type,
+        status=206 if span else 200,
     )
     if span:
         response["Content-Range"] = f"bytes {span.start}-{span.stop - 1}/{size}"
@@ -95,7 +101,12 @@ def neutral_name(document: Document) -> str:
 
 
 def parse_range(header: str | None, size: int) -> Span | None:
-    """Return the one range that is asked for, or None for the whole file (RFC 9110, 14.2: what is not understood)."""
+    """Return the one range that is asked for, or None for the whole file (RFC 9110, 14.2: what is not understood).
+
+    Several ranges are refused (RFC 9110, 15.5.17), and not answered with all of a file that may have gigabytes.
+    """
+    if header and _SEVERAL.fullmatch(header.strip()):
+        raise UnsatisfiableError
     match = _RANGE.fullmatch(header.strip()) if header else None
     if match is None or not any(match.groups()):
         return None
@@ -116,17 +127,20 @@ def parse_range(header: str | None, size: int) -> Span | None:
 class _Stream:
     """The bytes of a span. It is open before the answer begins: what does not open is an error page, not a stump."""
 
-    def __init__(self, reader: DecryptingReader, span: Span) -> None:
-        self._reader, self._span = reader, span
+    def __init__(self, reader: DecryptingReader, span: Span, tail: bytes = b"") -> None:
+        self._reader, self._span, self._tail = reader, span, tail
         weakref.finalize(self, reader.close)  # an answer that nobody closes holds no file for ever
 
     def __iter__(self) -> Iterator[bytes]:
-        self._reader.seek(self._span.start)
-        while (left := self._span.stop - self._reader.tell()) > 0:
+        body = self._reader.size - len(self._tail)
+        self._reader.seek(min(self._span.start, body))
+        while (left := min(self._span.stop, body) - self._reader.tell()) > 0:
             chunk = self._reader.read1(min(left, FRAME))
             if not chunk:
                 return
             yield chunk
+        if self._span.stop > body:
+            yield self._tail[max(self._span.start - body, 0) : self._span.stop - body]
         self.close()
 
     def close(self) -> None:
