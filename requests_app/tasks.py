@@ -13,6 +13,7 @@ from requests_app.services import (
     batches,
     building,
     collecting,
+    copies_of_recipients,
     counsel,
     decision_letters,
     drafts,
@@ -48,6 +49,12 @@ def collect(export_id: int) -> None:
 def build_package(package_id: int) -> None:
     """Build one package; it may be built already."""
     building.build(package_id)
+
+
+@shared_task(name="requests.hash_copy")
+def hash_copy(copy_id: int) -> None:
+    """Hash one person's copy of an archive; it may be hashed already."""
+    copies_of_recipients.run(copy_id)
 
 
 @shared_task(name="requests.write_letter")
@@ -99,6 +106,7 @@ def sweep() -> None:
         notice_again.call_back,
         notices.send_due,
         building.build_due,
+        copies_of_recipients.hash_due,
         collecting.forget_dropped,
         decision_letters.write_due,
         packages.expire_due,

@@ -18,6 +18,7 @@ from foundation.documents.keys import WrappedKey, unwrap, wrap
 from foundation.documents.models import Document
 from foundation.documents.pipes import read_ahead
 from requests_app.models import DisclosurePackage
+from requests_app.services import copy_marks
 
 # 28 of 31 symbols: 138 bits. In groups, because people also type it.
 _GROUPS, _GROUP = 7, 4
@@ -146,9 +147,12 @@ def _dictionary(entries: Iterable[Entry]) -> list[str]:
     return found
 
 
-def write_archive(members: Sequence[Member], *, passphrase: str, at: datetime, comment: bytes = b"") -> Iterator[bytes]:
-    """Yield the archive, reading each file as it is needed; a file whose CRC is not the stored one stops it."""
-    return aes_zip.write(members, passphrase=passphrase, at=at, comment=comment)
+def write_archive(members: Sequence[Member], *, passphrase: str, at: datetime) -> Iterator[bytes]:
+    """Yield the archive, reading each file as it is needed; a file whose CRC is not the stored one stops it.
+
+    It ends with room for the mark of whoever takes a copy (copy_marks).
+    """
+    return aes_zip.write(members, passphrase=passphrase, at=at, comment=copy_marks.comment(copy_marks.BLANK))
 
 
 def member_of(name: str, document: Document) -> Member:

@@ -1,11 +1,14 @@
 """Who takes what leaves: a grant opened by a fresh second factor, and a receipt for every transfer."""
 
+import hashlib
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.dateformat import format as format_date
@@ -17,14 +20,35 @@ from foundation.core.errors import NotAllowed
 from foundation.documents.models import Document
 from requests_app.enums import NoticeStatus, PackageStatus
 from requests_app.events import Event
-from requests_app.models import DisclosurePackage, DownloadGrant, DownloadReceipt
+from requests_app.models import Certificate, DisclosurePackage, DownloadGrant, DownloadReceipt
 from requests_app.permissions import access_in_force
 from requests_app.querysets import frozen
-from requests_app.services import infected
+from requests_app.release_enums import CertificateStatus
+from requests_app.services import copies_of_recipients, infected
 from requests_app.services.archive import unwrap_passphrase
 
 # A large archive over a bad line takes hours: the grant outlives the freshness of the factor, not the working day.
 GRANT = timedelta(hours=8)
+# Files taken one by one lie open, other than the archive: one second factor lasts for clicking through them.
+OPEN_GRANT = timedelta(hours=1)
+# How often it is asked, while bytes go out, whether they still may.
+LOOK_SECONDS = 1.0
+
+
+class Kind(StrEnum):
+    """What of a package is taken."""
+
+    ARCHIVE = "archive"
+    ITEM = "item"
+    LETTER = "letter"
+    MANIFEST = "manifest"
+    CERTIFICATE = "certificate"
+    PROOF = "proof"
+
+
+# What a court asks for years later: it outlives the records.
+LASTING = frozenset({Kind.LETTER, Kind.MANIFEST, Kind.CERTIFICATE, Kind.PROOF})
+_ENDED = frozenset({PackageStatus.EXPIRED, PackageStatus.PURGED})
 
 
 class DownloadRefused(NotAllowed):
@@ -38,25 +62,36 @@ class Transfer:
     package: DisclosurePackage
     document: Document
     user: User
-    first_byte: int
-    length: int
+    first_byte: int = 0
+    length: int = 0
+    kind: Kind = Kind.ARCHIVE
 
 
-def refusal(package: DisclosurePackage, *, user: User, at: datetime) -> str | None:
-    """Say in words for the officer why nothing can be downloaded now, or None. Asked before every byte and secret."""
+def refusal(package: DisclosurePackage, *, user: User, at: datetime, kind: Kind = Kind.ARCHIVE) -> str | None:
+    """Say in words for the officer why this cannot be downloaded now, or None. Asked before every byte and secret.
+
+    Letter, manifest, certificate and proof can be taken after the download ended and the records were deleted.
+    """
     if user.pk not in {person.pk for person in package.data_request.people()}:
         return "Only the officer who asked and the colleagues named to follow may download."
     if package.status == PackageStatus.REVOKED:
         return "We stopped this download. Do not use or pass on what you took."
-    if package.status in {PackageStatus.EXPIRED, PackageStatus.PURGED}:
-        return _ended(package)
-    if package.status != PackageStatus.RELEASED or package.expires_at is None:
+    if package.status not in {PackageStatus.RELEASED, *_ENDED} or package.expires_at is None:
         return "These records are not released yet."
-    if package.expires_at <= at:
+    if kind not in LASTING and (why := _records_refusal(package, kind=kind, at=at)):
+        return why
+    return _waits(package, user=user) or cool_down.download_refusal(user, at=at) or None
+
+
+def _records_refusal(package: DisclosurePackage, *, kind: Kind, at: datetime) -> str:
+    """Say why the records themselves cannot be downloaded now; empty where they can."""
+    if package.status in _ENDED or (package.expires_at and package.expires_at <= at):
         return _ended(package)
     if infected.is_held(package):
         return "We hold these records back: a file in them was found unsafe. Do not open or pass on what you took."
-    return _waits(package, user=user) or cool_down.download_refusal(user, at=at) or None
+    if kind == Kind.ITEM and not package.data_request.provider.single_files:
+        return "The files of this package cannot be taken one by one. Download the archive."
+    return ""
 
 
 def _waits(package: DisclosurePackage, *, user: User) -> str | None:
@@ -79,28 +114,46 @@ def _ended(package: DisclosurePackage) -> str:
     return f"The download ended{when}. Ask us in a message to open it again."
 
 
+def certificates(package: DisclosurePackage) -> QuerySet[Certificate]:
+    """Return the certificates of a package that stand: signed, and not withdrawn since."""
+    rows = Certificate.objects.filter(package=package, status=CertificateStatus.SIGNED, signed__isnull=False)
+    return rows.select_related("signed", "custodian").order_by("signed_at", "pk")
+
+
 @transaction.atomic
-def open_grant(package: DisclosurePackage, *, user: User, session: str, at: datetime | None = None) -> DownloadGrant:
-    """Let this person download this package in this session; the view has just seen a fresh second factor."""
+def open_grant(
+    package: DisclosurePackage, *, user: User, session: str, kind: Kind = Kind.ARCHIVE, at: datetime | None = None
+) -> DownloadGrant:
+    """Let this person download this package in this session; the view has just seen a fresh second factor.
+
+    Their copy of the archive gets its mark here. The trail keeps a hash of the mark: who reads the trail does not
+    learn it, and who finds a mark in a file can show whose it is.
+    """
     at = at or timezone.now()
-    if why := refusal(package, user=user, at=at):
+    if why := refusal(package, user=user, kind=kind, at=at):
         raise DownloadRefused(why)
-    if known := live_grant(package, user=user, session=session, at=at):
+    if known := live_grant(package, user=user, session=session, kind=kind, at=at):
         return known
     ends = min(at + GRANT, package.expires_at or at)
     grant = DownloadGrant.objects.create(
         package=package, user=user, session_hash=_hash(session), opened_at=at, ends_at=ends
     )
-    record(Event.DOWNLOAD_OPENED, by=user, obj=package.data_request, data={"package": package.number}, at=at)
+    facts: dict[str, str | int | None] = {"package": package.number}
+    if copy := copies_of_recipients.copy_for(package, user=user, at=at):
+        facts["mark_sha256"] = hashlib.sha256(copy.mark.encode()).hexdigest()
+    record(Event.DOWNLOAD_OPENED, by=user, obj=package.data_request, data=facts, at=at)
     return grant
 
 
 def live_grant(
-    package: DisclosurePackage, *, user: User, session: str, at: datetime | None = None
+    package: DisclosurePackage, *, user: User, session: str, kind: Kind = Kind.ARCHIVE, at: datetime | None = None
 ) -> DownloadGrant | None:
-    """Return the grant this session has for this package now, or None."""
-    mine = DownloadGrant.objects.filter(package=package, user=user, session_hash=_hash(session))
-    return mine.filter(ends_at__gt=at or timezone.now()).first()
+    """Return the grant this session has for this package now, or None; of a file that lies open, a young one."""
+    at = at or timezone.now()
+    mine = DownloadGrant.objects.filter(package=package, user=user, session_hash=_hash(session), ends_at__gt=at)
+    if kind == Kind.ITEM:
+        mine = mine.filter(opened_at__gt=at - OPEN_GRANT)
+    return mine.order_by("-opened_at").first()
 
 
 @transaction.atomic
@@ -116,15 +169,17 @@ def show_passphrase(package: DisclosurePackage, *, user: User, at: datetime | No
 def receipted(transfer: Transfer, chunks: Iterable[bytes], *, at: datetime | None = None) -> Iterator[bytes]:
     """Pass the chunks on and keep a receipt: begun with the first byte, closed with what really went out.
 
-    Between chunks the package and the person are looked at again, so that stopping a download, suspending the officer
-    or the agency, and ending sessions stop it at once.
+    Before the first chunk, and then every second, the package and the person are looked at again, so that stopping a
+    download, suspending the officer or the agency, and ending sessions stop it.
     """
     receipt = _begin(transfer, at or timezone.now())
-    sent = 0
+    sent, look_at = 0, time.monotonic()
     try:
         for chunk in chunks:
-            if not _still_open(transfer):
-                break
+            if (now := time.monotonic()) >= look_at:
+                look_at = now + LOOK_SECONDS
+                if not _still_open(transfer):
+                    break
             yield chunk
             sent += len(chunk)
     finally:
@@ -162,9 +217,11 @@ def _close(receipt: DownloadReceipt, transfer: Transfer, sent: int, at: datetime
 
 def _still_open(transfer: Transfer) -> bool:
     reader = User.objects.filter(pk=transfer.user.pk, session_epoch=transfer.user.session_epoch, is_active=True)
-    released = DisclosurePackage.objects.filter(pk=transfer.package.pk, status=PackageStatus.RELEASED)
-    held = Exists(infected.unsafe_items().filter(package=OuterRef("pk")))
-    return released.exclude(frozen("data_request__")).filter(~held, Exists(reader)).exists()
+    open_in = {PackageStatus.RELEASED, *(_ENDED if transfer.kind in LASTING else ())}
+    released = DisclosurePackage.objects.filter(pk=transfer.package.pk, status__in=open_in)
+    if transfer.kind not in LASTING:
+        released = released.filter(~Exists(infected.unsafe_items().filter(package=OuterRef("pk"))))
+    return released.exclude(frozen("data_request__")).filter(Exists(reader)).exists()
 
 
 def _hash(session: str) -> str:

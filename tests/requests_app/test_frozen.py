@@ -127,6 +127,7 @@ def test_account_holders_are_told_only_once_access_is_back(db, company, who):
     assert notices.send_due() == 2
 
 
+@pytest.mark.usefixtures("looks_each_time")
 @pytest.mark.parametrize("who", WHO)
 def test_a_download_breaks_off_between_two_chunks(db, company, who):
     released = released_package(granted_request())
@@ -140,6 +141,7 @@ def test_a_download_breaks_off_between_two_chunks(db, company, who):
     assert event.outcome == "broken_off"
 
 
+@pytest.mark.usefixtures("looks_each_time")
 def test_a_follower_who_is_suspended_takes_nothing_more_and_the_owner_goes_on(db, company):
     released = released_package(granted_request())
     owner, colleague = released.data_request.officer, make_officer(released.data_request.agency)

@@ -93,7 +93,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("officer", OWNER, "step_identifiers step_documents step_legal_process step_facts step_records step_notice"),
     ("officer", OWNER, "order_new order_reuse order order_remove order_draft_version"),
     ("officer", CASE, "orders order_version"),
-    ("records", CASE, "package passphrase archive letter manifest"),
+    ("records", CASE, "package passphrase archive letter manifest item certificate taken"),
     ("holds", ALL_OFFICERS, "list new"),
     ("holds", OWNER, "identifiers records reason law check delete"),
     ("holds", CASE, "filed"),

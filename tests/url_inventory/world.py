@@ -36,7 +36,7 @@ from accounts.views import factors
 from foundation.audit.trail import record
 from foundation.core.identifiers import read_identifier
 from foundation.core.jobs import JobState
-from foundation.core.references import new_reference
+from foundation.core.references import new_check_code, new_reference
 from foundation.documents import services as documents
 from foundation.documents.models import Document
 from foundation.documents.services import resumable
@@ -54,6 +54,7 @@ from preservation.services import certificates, execution, extensions, placing
 from preservation.services import drafts as hold_drafts
 from preservation.services import followers as hold_followers
 from requests_app.models import (
+    Certificate,
     CollectedFile,
     DecisionLetter,
     FreezeOrder,
@@ -274,11 +275,20 @@ class World:
         package = packages.start(request, by=self.analyst)
         released = packages.release(building.build(package.pk), by=self.approver)
         self.collected = released.exports.first().files.first()
+        self.signed = self._certificate(released)
         # A document of the company's systems: the one added by hand stands in for it, with the pictures of its pages.
         self.collected_document = CollectedFile.objects.create(
             export=self.collected.export, position=9, document=self.added.document, extracted_at=self.now
         )
         return notice, released
+
+    def _certificate(self, package: Any) -> Certificate:
+        """A certificate that the custodian signed by hand."""
+        return Certificate.objects.create(
+            package=package, kind="records", form="generic", status="signed", custodian=self.people["custodian"],
+            drafted_by=self.analyst, drafted_at=self.now, check_code=new_check_code(), signed=package.letter,
+            signed_with="hand", signed_at=self.now,
+        )  # fmt: skip
 
     def _hold(self, *, sent: bool) -> PreservationHold:
         draft = hold_drafts.start(make_provider(), by=self.owner, key=uuid4())
@@ -522,7 +532,9 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
         "not_emergency emergency_after emergency_accept emergency_send_back emergency_excuse emergency_told",
         _of("emergency"),
     ),
-    **_all("records", "package passphrase archive letter manifest", _of("granted", number=lambda w: 1)),
+    **_all("records", "package passphrase archive letter manifest taken", _of("granted", number=lambda w: 1)),
+    "records:item": _of("granted", number=lambda w: 1, name=lambda w: w.package.items.first().name),
+    "records:certificate": _of("granted", number=lambda w: 1, uid=lambda w: w.signed.uid),
     **_all("holds", "identifiers records reason law check delete", lambda w: {"uid": w.hold_draft.uid}),
     "holds:filed": _of("hold"),
     **_all("holds", "again staff_accept accept decline staff_call call_record", _of("hold")),

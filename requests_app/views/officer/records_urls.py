@@ -15,4 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path(f"{_PACKAGE}{kind}/", records_pages.file, {"kind": kind}, name=kind)
         for kind in ("archive", "letter", "manifest")
     ],
+    path(f"{_PACKAGE}files/<str:name>/", records_pages.item, name="item"),
+    path(f"{_PACKAGE}certificates/<uuid:uid>/", records_pages.certificate, name="certificate"),
+    path(f"{_PACKAGE}receipts/", records_pages.taken, name="taken"),
 ]

@@ -10,8 +10,17 @@ from django.utils import timezone
 from accounts.access import FACTOR_AT
 from accounts.enums import AgencyStatus
 from foundation.audit.models import AuditEvent
+from foundation.core.paper import PDF
+from foundation.core.references import new_check_code
 from foundation.documents import services as documents
-from requests_app.models import DownloadGrant, DownloadReceipt, Follower
+from requests_app.models import (
+    Certificate,
+    DisclosurePackage,
+    DownloadGrant,
+    DownloadReceipt,
+    Follower,
+    RecipientCopy,
+)
 from requests_app.services import downloads, packages
 from requests_app.services.archive import unwrap_passphrase
 from tests.people import client_for, make_officer, make_staff
@@ -38,6 +47,25 @@ def content(document):
         return reader.read()
 
 
+def signed(package, status="signed"):
+    """A certificate of a package that was signed by hand."""
+    document = documents.write_generated(
+        f"%PDF-1.7 {status}".encode(), filename="certificate.pdf", media_type=PDF, purpose="certificate", by=None
+    )
+    people = package.data_request.test_people
+    return Certificate.objects.create(
+        package=package, kind="records", form="generic", status=status, custodian=people.analyst,
+        drafted_by=people.analyst, drafted_at=timezone.now(), check_code=new_check_code(), signed=document,
+        signed_with="hand", signed_at=timezone.now(),
+    )  # fmt: skip
+
+
+def copy_of(package, user):
+    """The archive as this person gets it."""
+    mark = RecipientCopy.objects.get(package=package, user=user).mark
+    return content(package.archive)[: -len(mark)] + mark.encode()
+
+
 def make_stale(client):
     session = client.session
     session[FACTOR_AT] = (timezone.now() - timedelta(hours=1)).isoformat()
@@ -57,7 +85,7 @@ def test_officer_reads_downloads_and_leaves_a_receipt(released):
     assert "sha256sum -c manifest.txt" in page
     answer = client.get(url(released, "archive"))
     assert answer.status_code == 200
-    assert body(answer) == content(released.archive)
+    assert body(answer) == copy_of(released, officer)
     assert released.archive.filename in answer["Content-Disposition"]
     receipt = DownloadReceipt.objects.get()
     assert (receipt.user, receipt.agency_name, receipt.bytes_sent, receipt.complete) == (
@@ -96,8 +124,8 @@ def test_step_up_then_resume_when_freshness_has_ended(released):
     assert f'href="{wanted["back"]}"' in page
     assert not DownloadGrant.objects.exists()
     client = client_for(released.data_request.officer)
-    whole = content(released.archive)
     first = client.get(url(released, "archive"), headers={"range": "bytes=0-99"})
+    whole = copy_of(released, released.data_request.officer)
     assert (first.status_code, body(first)) == (206, whole[:100])
     etag = first["ETag"]
     make_stale(client)
@@ -138,6 +166,7 @@ def test_broken_off_download_is_a_receipt_too(released):
     assert AuditEvent.objects.get(action="package.downloaded").outcome == "broken_off"
 
 
+@pytest.mark.usefixtures("looks_each_time")
 def test_stopping_ends_downloads_under_way(released):
     user = released.data_request.officer
     transfer = downloads.Transfer(released, released.archive, user, 0, 30)
@@ -197,7 +226,8 @@ def test_clear_words_after_stop_and_end(released):
     packages.expire_due(at=released.expires_at)
     page = client.get(url(released)).content.decode()
     assert "The download ended on" in page
-    assert client.get(url(released, "letter")).status_code == 302
+    assert f'href="{url(released, "archive")}"' not in page
+    assert client.get(url(released, "archive")).headers["Location"] == url(released)
     assert client.post(url(released, "passphrase")).status_code == 302
 
 
@@ -227,3 +257,49 @@ def test_suspension_stops_everything(released):
     released.data_request.refresh_from_db()
     with pytest.raises(downloads.DownloadRefused, match="suspended"):
         downloads.show_passphrase(released, user=user)
+
+
+def test_papers_outlive_the_records(released):
+    client = client_for(released.data_request.officer)
+    certificate = signed(released)
+    packages.expire_due(at=released.expires_at)
+    DisclosurePackage.objects.update(status="purged", purged_at=timezone.now())
+    papers = {"letter": released.letter, "manifest": released.manifest}
+    papers |= {f"certificates/{certificate.uid}": certificate.signed}
+    page = client.get(url(released)).content.decode()
+    for name, document in papers.items():
+        assert url(released, name) in page, name
+        assert body(client.get(url(released, name))) == content(document), name
+    assert DownloadReceipt.objects.filter(complete=True).count() == 3
+    assert not DownloadGrant.objects.exists()
+    make_stale(client)
+    assert client.get(url(released, "letter")).headers["Location"].startswith("/sign-in/factor/")
+
+
+def test_no_paper_of_a_stopped_package_and_no_certificate_that_was_withdrawn(released):
+    client = client_for(released.data_request.officer)
+    standing, withdrawn = signed(released), signed(released, "withdrawn")
+    assert body(client.get(url(released, f"certificates/{standing.uid}")))
+    assert client.get(url(released, f"certificates/{withdrawn.uid}")).status_code == 404
+    packages.revoke(released, cause="narrowed", reason="x", by=released.data_request.test_people.approver)
+    for name in ("letter", "manifest", f"certificates/{standing.uid}"):
+        assert client.get(url(released, name)).headers["Location"] == url(released), name
+        assert url(released, name) not in client.get(url(released)).content.decode()
+
+
+def test_receipts_say_in_words_what_happened(released):
+    client = client_for(released.data_request.officer)
+    whole = {"range": ""}
+    for header in (whole, {"range": "bytes=0-9"}, {"range": "bytes=10-"}):
+        body(client.get(url(released, "archive"), headers=header))
+    answer = client.get(url(released, "archive"))
+    next(iter(answer.streaming_content))
+    answer._iterator.close()  # as the server does when the line breaks
+    page = client.get(url(released)).content.decode()
+    for words in (": complete<", "the part that was asked for", "complete from there to the end", "broken off"):
+        assert words in page
+    assert "from byte 10 on" in page
+    listed = client.get(url(released, "receipts")).content.decode()
+    assert listed.count("from byte 10 on") == 1
+    other = make_officer(released.data_request.agency, lead=True)
+    assert "broken off" not in client_for(other).get(url(released, "receipts")).content.decode()

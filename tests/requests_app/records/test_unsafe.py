@@ -79,6 +79,7 @@ def test_nothing_is_released_while_the_scanner_is_silent(granted, clamd):
     assert package.status == PackageStatus.SEALED
 
 
+@pytest.mark.usefixtures("looks_each_time")
 @pytest.mark.parametrize("state", ["infected", "refused"])
 def test_a_released_package_is_held_when_a_file_in_it_turns_out_unsafe(granted, state):
     added = add(granted, HIDDEN, "names.txt")
