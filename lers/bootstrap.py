@@ -38,6 +38,8 @@ MAC_LIBRARIES = {"libpango-1.0.0.dylib": "pango", "libmagic.dylib": "libmagic"}
 PROGRAMS = {
     ("chromium", "google-chrome"): "chromium",
     ("7z", "7zz"): "p7zip-full",
+    # The validator of PDF/A is Java, and the few lines that call it are compiled when they run.
+    ("javac",): "default-jdk-headless",
     ("clamd",): "clamav-daemon",
     ("nginx",): "nginx-light",
     ("soffice", "libreoffice"): "libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui",
