@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script beside its sources, not a module
-"""Tells whether static/main.css, portal.js and uploads.js were compiled from the sources beside this file.
+"""Tells whether static/main.css, portal.js, uploads.js and verify.js were compiled from the sources beside this file.
 
 Nobody needs npm to run or test the portal, so the compiled files are committed. hashes.json holds the SHA-256 of
 every source and of every output; `npm run build` rewrites it (`check.py --write`), `make check` compares it.
@@ -14,7 +14,7 @@ FRONTEND = Path(__file__).resolve().parent
 ROOT = FRONTEND.parent
 HASHES = FRONTEND / "hashes.json"
 SOURCES = ("main.scss", "*.js", "package.json", "package-lock.json", "scss/*.scss")
-OUTPUTS = ("main.css", "portal.js", "uploads.js")
+OUTPUTS = ("main.css", "portal.js", "uploads.js", "verify.js")
 
 
 def current() -> dict[str, str]:

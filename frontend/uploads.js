@@ -1,17 +1,9 @@
 // Files are sent as soon as they are chosen, each in pieces and several at once, so that a bad line loses nothing: what
 // has arrived stays, and the rest follows when the line is back. Without this script files go along with their form.
+import { size } from "./size.js";
 import { Transfer, canSend } from "./transfer.js";
 
 const AT_ONCE = 2;
-const size = (bytes) => {
-  const units = ["bytes", "KB", "MB", "GB", "TB"];
-  let value = bytes;
-  while (value >= 999.5 && units.length > 1) {
-    value /= 1000;
-    units.shift();
-  }
-  return `${units[0] === "bytes" || value >= 10 ? Math.round(value) : value.toFixed(1)}\u00a0${units[0]}`;
-};
 
 /** Whoever signed in again in another window did so in a new session: its token, where it is the same person's. */
 const renews = async (field) => {

@@ -297,6 +297,7 @@ KEY_UPLOAD_PATHS = ("/staff/certificates/key/",)
 # These alone: every other handler keeps uploads in plain, in memory or in a temporary file.
 FILE_UPLOAD_HANDLERS = [
     "foundation.documents.key_uploads.KeyUploadHandler",
+    "foundation.documents.hashed_uploads.HashingUploadHandler",
     "foundation.documents.uploads.EncryptingUploadHandler",
 ]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

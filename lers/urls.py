@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("preservation.urls")),
     path("", include("requests_app.views.public.urls")),
+    path("", include("requests_app.views.public.verify_urls")),
     path("", include("requests_app.views.company.urls")),
     path("", include("requests_app.views.officer.urls")),
     path("", include("requests_app.views.officer.records_urls")),

@@ -23,6 +23,8 @@ class CheckWords:
     problem: str
     too_many: str
     languages: str
+    files: str
+    files_link: str
 
 
 def _read() -> dict[str, CheckWords]:

@@ -15,6 +15,7 @@ from foundation.documents.kms import key_service
 # None of them ever writes a file in plain; no other handler may see one.
 _HANDLERS = [
     "foundation.documents.key_uploads.KeyUploadHandler",
+    "foundation.documents.hashed_uploads.HashingUploadHandler",
     "foundation.documents.uploads.EncryptingUploadHandler",
 ]
 

@@ -137,6 +137,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("staff", ADMINISTRATOR, "rota rota_new rota_step rota_move rota_remove rota_duty_new rota_duty rota_duty_remove"),
     ("staff", HOLDS | ADMINISTRATOR, "emergencies"),
     ("urgent", EVERYBODY, "tell told check_letter"),
+    ("verify", EVERYBODY, "check"),
     ("staff", VETTING, "urgent_contacts urgent_contact"),
     ("staff", ANALYST, "urgent_take urgent_agency urgent_call urgent_hold urgent_turn_away urgent_end"),
     ("staff", BOTH, "urgent_second"),

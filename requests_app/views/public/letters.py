@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import Audience, access
 from accounts.services.limits import Limit, try_once
 from foundation.audit.middleware import client_ip
-from foundation.notifications.languages import ENGLISH, LANGUAGES, nearest
 from foundation.notifications.moments import written_day
 from requests_app.letter_check_words import WORDS, CheckWords
 from requests_app.services.letter_checks import sent_on
+from requests_app.views.public import languages
 
 # For somebody who mistypes, not for trying references out: there are 31 to the power of 6 for each year.
 CHECKS = Limit("letter.check", 20, timedelta(hours=1))
@@ -25,7 +25,7 @@ _MOST = 40
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest) -> HttpResponse:
     """Ask for a reference; the answer to a POST stands on the page, so that no reference is in an address or a log."""
-    spoken = _language(request)
+    spoken = languages.spoken(request)
     words, typed, answer, status = WORDS[spoken], "", None, 200
     error = ""
     if request.method == "POST":
@@ -42,7 +42,7 @@ def check(request: HttpRequest) -> HttpResponse:
         "typed": typed,
         "answer": answer,
         "error": error,
-        "choices": [{"code": code, "words": name, "current": code == spoken} for code, name in LANGUAGES.items()],
+        "choices": languages.choices(spoken),
     }
     return render(request, "public/letter_check.html", context, status=status)
 
@@ -55,15 +55,3 @@ def _answer(typed: str, words: CheckWords, spoken: str) -> dict[str, str]:
     company, day = found
     said = words.ours.format(company=company, day=written_day(day, language=spoken))
     return {"said": said, "more": words.ours_more, "style": "yes"}
-
-
-def _language(request: HttpRequest) -> str:
-    """Return the language that was chosen, or the first of the browser's that there are words in."""
-    chosen = request.GET.get("in", "")
-    if chosen in LANGUAGES:
-        return chosen
-    for part in request.headers.get("Accept-Language", "")[:200].split(","):
-        code = part.partition(";")[0]
-        if nearest(code) != ENGLISH or code.strip().lower().startswith(ENGLISH):
-            return nearest(code)
-    return ENGLISH
