@@ -35,6 +35,7 @@ from requests_app.services import (
     notices,
     objections,
     packages,
+    paper_looks,
     restrictions,
     review,
     triage,
@@ -185,6 +186,8 @@ def produce(data_request: DataRequest, *, at: datetime, only: str = "") -> None:
     if built is None or built.status != PackageStatus.SEALED:
         why = built.blocked_reason or built.last_error if built else "nobody built it"
         raise DemoRefused(f"The demo package was not sealed: {why}")
+    for document, _words in paper_looks.papers(built):
+        paper_looks.note_look(built, document, by=who("approver"), at=at + timedelta(minutes=50))
     packages.release(built, by=who("approver"), at=at + timedelta(hours=1))
 
 

@@ -163,7 +163,9 @@ def _write(package: DisclosurePackage, collected: Sequence[Collected], *, at: da
     out = taken_out(package)
     manifest = _generate(package, manifest_json(package, entries, out, at=at), f"{stem}-manifest.json", JSON, at)
     listed = LetterFile("Manifest", manifest.filename, manifest.sha256, manifest.size or 0)
-    letter = _generate(package, letter_pdf(package, entries, listed, at=at), f"{stem}-letter.pdf", PDF, at)
+    letter = _generate(
+        package, letter_pdf(package, entries, listed, at=at), f"{stem}-letter.pdf", PDF, at, preview=True
+    )
     text = manifest_text(package, entries, out, at=at)
     members = [
         *(member_of(c.name, c.document) for c in collected),
@@ -295,11 +297,17 @@ def _clear(package: DisclosurePackage, *, keep: Iterable[Document] = ()) -> None
 
 
 def _generate(
-    package: DisclosurePackage, content: bytes | Iterable[bytes], name: str, media_type: str, at: datetime
+    package: DisclosurePackage,
+    content: bytes | Iterable[bytes],
+    name: str,
+    media_type: str,
+    at: datetime,
+    *,
+    preview: bool = False,
 ) -> Document:
     _renew(package)
     return documents.write_generated(
-        content, filename=name, media_type=media_type, purpose=_purpose(package), by=None, at=at
+        content, filename=name, media_type=media_type, purpose=_purpose(package), by=None, preview=preview, at=at
     )
 
 

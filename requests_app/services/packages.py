@@ -41,6 +41,7 @@ from requests_app.services import (
     holds_beside,
     issued,
     notices,
+    paper_looks,
     preparing,
     proofs,
     record_clocks,
@@ -155,6 +156,7 @@ def release(package: DisclosurePackage, *, by: User, at: datetime | None = None)
     accounts = package.accounts()
     refusal = notices.check_for_release(data_request, accounts=accounts, at=at)
     refusal = refusal or release_refusal(data_request) or added_records.release_refusal(package, by=by)
+    refusal = refusal or paper_looks.unseen_refusal(package, by=by)
     if refusal := package_workflow.refusal(package, "release", by) or refusal:
         raise NotAllowed(refusal)
     ends = at + timedelta(days=data_request.provider.download_days)
@@ -183,6 +185,7 @@ def checklist(package: DisclosurePackage, *, by: User, at: datetime) -> list[Che
     did = had_a_hand_in(by, package)
     accounts = package.accounts()
     by_hand = package.items.filter(added__isnull=False).exists()
+    unseen = paper_looks.unseen_refusal(package, by=by)
     seen = [
         Check("No file that was added by hand was found unsafe", added_records.unsafe_refusal(package)),
         Check("You have looked at each file that was added by hand", added_records.unseen_refusal(package, by=by)),
@@ -197,6 +200,7 @@ def checklist(package: DisclosurePackage, *, by: User, at: datetime) -> list[Che
         Check("The time to object is over", notices.window_refusal(data_request, accounts=accounts, at=at) or ""),
         *(_of_emergency(data_request) if is_emergency(data_request) else []),
         *(seen if by_hand else []),
+        Check("You have looked at the pages of the letter and certificates", unseen),
     ]
 
 

@@ -78,6 +78,7 @@ def is_released(approver: Careful, reference: str) -> None:
     taken_out = guard(approver).get_by_role("listitem").filter(has_text="Taken out before the seal")
     expect(taken_out).to_contain_text(WHY)
     approver.looks("staff-package-taken-out")
+    approver.looks_at_the_letter()
     approver.press_and_confirm("Release to the officer")
     approver.sees("is released")
 

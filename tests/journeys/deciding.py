@@ -283,5 +283,6 @@ def _prepares(analyst: Careful, reference: str, number: int, words: str) -> None
 def _releases(approver: Careful, reference: str, number: int) -> None:
     opens(approver, reference, f"records/{number}/")
     approver.looks(f"package-{number}")
+    approver.looks_at_the_letter()
     approver.press_and_confirm("Release to the officer")
     approver.sees("is released")

@@ -224,6 +224,7 @@ def is_taken_back_meanwhile(analyst: Careful, approver: Careful, reference: str)
 def is_released(approver: Careful, reference: str) -> None:
     """Every line of the list says Yes now."""
     opens(approver, reference, "records/1/")
+    approver.looks_at_the_letter()
     approver.press_and_confirm("Release to the officer")
     approver.sees("is released")
 

@@ -151,6 +151,13 @@ class Person:
             self.press(words)
         return True
 
+    def looks_at_the_letter(self) -> None:
+        """From the page of a sealed package: look at the pages of its letter, without which nobody releases."""
+        address = self.page.url
+        self.follow("Look at it: letter")
+        self.look_until(self.page.locator("img[src$='/letter/1.png']"))
+        self.page.goto(address)
+
     def follow(self, words: str | re.Pattern[str]) -> None:
         """Follow a link."""
         self.page.get_by_role("link", name=words).first.click()

@@ -36,6 +36,7 @@ def are_built_and_released(desk: Desk, reference: str, stack: Stack) -> None:
     expect(analyst.page.get_by_role("button", name="Release to the officer")).to_have_count(0)
     analyst.picture("staff-package")
     approver.go(f"/staff/requests/{reference}/records/1/")
+    approver.looks_at_the_letter()
     approver.press_and_confirm("Release to the officer")
     approver.sees("is released")
     stack.mail(ADDRESS, "Records ready")

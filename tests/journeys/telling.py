@@ -73,6 +73,7 @@ def window_passes(stack: Stack, granted: Granted) -> None:
 def is_released(approver: Careful, stack: Stack, granted: Granted, address: str) -> None:
     """Now every line of the list says Yes, and the officer is told."""
     opens(approver, granted.reference, "records/1/")
+    approver.looks_at_the_letter()
     approver.press_and_confirm("Release to the officer")
     approver.sees("is released")
     stack.mail(address, f"[{granted.reference}] ")

@@ -24,7 +24,7 @@ from tests.harness.race import beside, wait_for_waiters
 from tests.people import client_for, make_officer, make_staff
 from tests.requests_app.desk.pages import TERMS, proposed, ready
 from tests.requests_app.records.company import Company
-from tests.requests_app.records.steps import granted_request, released_package, sealed_package
+from tests.requests_app.records.steps import granted_request, released_package, sealed_package, seen
 
 pytestmark = pytest.mark.usefixtures("quick_letter")
 WHO = ("officer", "agency")
@@ -102,7 +102,7 @@ def test_no_package_is_started_or_released_one_that_is_being_built_waits_sealed(
         suspend(who, row)
     with pytest.raises(NotAllowed, match="is suspended"):
         packages.start(again(fresh), by=fresh.test_people.analyst)
-    built = building.build(package.pk)
+    built = seen(building.build(package.pk), granted.test_people.approver)
     assert built.status == PackageStatus.SEALED
     with pytest.raises(NotAllowed, match="is suspended"):
         packages.release(built, by=granted.test_people.approver)
@@ -248,6 +248,7 @@ def test_a_release_waits_for_the_suspension_and_is_refused(committed_db, company
     package = sealed_package(granted_request())
     data_request, analyst = package.data_request, make_staff("analyst")
     approver = make_staff("approver")
+    seen(package, approver)
     with beside() as start:
         with transaction.atomic():
             suspend(who, data_request, by=analyst)
@@ -263,6 +264,7 @@ def test_a_suspension_waits_for_the_release_that_came_first(committed_db, compan
     package = sealed_package(granted_request())
     data_request, analyst = package.data_request, make_staff("analyst")
     approver = make_staff("approver")
+    seen(package, approver)
     with beside() as start:
         with transaction.atomic():
             packages.release(package, by=approver)

@@ -181,6 +181,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("company", EVERYBODY, "restrictions"),
     ("staff", frozenset({"approver", "auditor"}), "alarms alarm"),
     ("staff_records", QUEUE, "list package letter manifest added added_page added_file added_copy"),
+    ("staff_records", QUEUE, "letter_pages letter_page certificate_pages certificate_page"),
     ("staff_records", QUEUE, "collected collected_outside collected_page notices notice notice_letter"),
     ("staff_records", ANALYST, "start build_again take_back add added_remove collected_take_out"),
     ("staff_records", APPROVER, "release stop waive notice_decide"),

@@ -88,6 +88,7 @@ from tests.requests_app.channels.takedown_cases import batch_of, takedown_at
 from tests.requests_app.desk.pages import proposed
 from tests.requests_app.kinds.cases import freeze_at
 from tests.requests_app.officer.lists import csv_upload
+from tests.requests_app.records.steps import seen
 from tests.urgent_contacts import call_about, contact_at
 from tests.url_inventory.visitors import STAFF, VISITORS
 
@@ -273,7 +274,12 @@ class World:
         documents.process(self.added.document)
         added_records.looked(self.added, by=self.approver)
         package = packages.start(request, by=self.analyst)
-        released = packages.release(building.build(package.pk), by=self.approver)
+        released = packages.release(seen(building.build(package.pk), self.approver), by=self.approver)
+        documents.process(released.letter)
+        self.certificate = Certificate.objects.create(
+            package=released, kind="records", form="generic", custodian=self.people["custodian"], draft=released.letter,
+            drafted_by=self.analyst, drafted_at=self.now, check_code=new_check_code(),
+        )  # fmt: skip
         self.collected = released.exports.first().files.first()
         self.signed = self._certificate(released)
         # A document of the company's systems: the one added by hand stands in for it, with the pictures of its pages.
@@ -618,8 +624,13 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "staff_records:added_page": _of("granted", uid=lambda w: w.added.uid, number=lambda w: 1),
     **_all(
         "staff_records",
-        "package build_again release stop take_back letter manifest",
+        "package build_again release stop take_back letter manifest letter_pages",
         _of("granted", number=lambda w: 1),
+    ),
+    "staff_records:letter_page": _of("granted", number=lambda w: 1, page=lambda w: 1),
+    "staff_records:certificate_pages": _of("granted", number=lambda w: 1, uid=lambda w: w.certificate.uid),
+    "staff_records:certificate_page": _of(
+        "granted", number=lambda w: 1, uid=lambda w: w.certificate.uid, page=lambda w: 1
     ),
     **_all(
         "staff_records",

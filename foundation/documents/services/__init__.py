@@ -5,6 +5,7 @@ from foundation.documents.services.health import health, scanner_state
 from foundation.documents.services.intake import receive, write_generated
 from foundation.documents.services.leases import claim
 from foundation.documents.services.pipeline import process, remove_abandoned, sweep
+from foundation.documents.services.previewing import want_pages
 from foundation.documents.services.purging import purge
 from foundation.documents.services.reading import (
     find_words,
@@ -56,6 +57,7 @@ __all__ = [
     "serve_copy",
     "serve_page",
     "sweep",
+    "want_pages",
     "watermarked_page",
     "write_generated",
 ]

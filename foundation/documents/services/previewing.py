@@ -4,7 +4,9 @@ import os
 from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.utils import timezone
 
+from foundation.core.hurry import hurry_on_commit
 from foundation.documents import isolation, office
 from foundation.documents.errors import SandboxFailed
 from foundation.documents.events import DocumentEvent
@@ -12,6 +14,7 @@ from foundation.documents.filetypes import PDF, Family, FileType, by_media_type
 from foundation.documents.keys import NONCE_BYTES
 from foundation.documents.models import Document, DocumentPage
 from foundation.documents.services.leases import close, note, retry
+from foundation.documents.services.reading import is_usable
 from foundation.documents.storage import new_storage_name
 from foundation.documents.vault import open_plain, remove_blob, write_page
 
@@ -20,6 +23,18 @@ ATTEMPTS = 2
 NO_PREVIEW = "No page images could be made of this file. It can only be downloaded."
 DOWNLOAD_ONLY = "Page images of this kind of file are not made here. It can only be downloaded."
 WAIT_FOR_OFFICE = timedelta(seconds=20)
+
+
+def want_pages(document: Document, *, at: datetime | None = None) -> None:
+    """Have a worker make the page images of a file that was written without; nothing where they are there or asked for.
+
+    A file whose pages could not be drawn stays as it is: drawing it once more would fail again.
+    """
+    if not is_usable(document) or document.previewed_at or document.preview_error:
+        return
+    waiting = Document.objects.filter(pk=document.pk, due_at=None, previewed_at=None)
+    if waiting.update(due_at=at or timezone.now()):
+        hurry_on_commit("documents.process", document.pk)
 
 
 def preview(document: Document, at: datetime) -> bool:

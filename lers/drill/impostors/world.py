@@ -31,7 +31,7 @@ from lers.runner import services
 from lers.runner.static_files import collect_if_changed
 from requests_app.enums import DataCategory
 from requests_app.models import DataRequest, DisclosurePackage
-from requests_app.services import building, packages, prepared
+from requests_app.services import building, packages, paper_looks, prepared
 
 T = TypeVar("T")
 PATIENCE = 90.0
@@ -133,6 +133,8 @@ class World:
     def released(self, officer: User) -> DisclosurePackage:
         """Have records released that this officer may download."""
         package = self.sealed(officer)
+        for document, _words in paper_looks.papers(package):
+            paper_looks.note_look(package, document, by=who("approver"))
         return packages.release(package, by=who("approver"), at=timezone.now() - timedelta(minutes=30))
 
     def _is_ready(self) -> bool:

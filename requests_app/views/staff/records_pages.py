@@ -21,7 +21,7 @@ from requests_app.events import Event
 from requests_app.forms.records import StartForm, StopForm, TakeBackForm
 from requests_app.models import DataRequest, DisclosurePackage
 from requests_app.permissions import package_workflow
-from requests_app.services import added_records, guarded, infected, notices, packages, packing, preparing
+from requests_app.services import added_records, guarded, infected, notices, packages, packing, paper_looks, preparing
 from requests_app.services.contents import lines_of
 from requests_app.services.guard import scopes_of
 from requests_app.services.letters import covered_words
@@ -183,9 +183,13 @@ def file(request: HttpRequest, reference: str, number: int, kind: str) -> HttpRe
     """The letter or the manifest, so that whoever releases has read what leaves."""
     user: Any = request.user
     data_request = visible(request, reference)
-    document = getattr(_package(data_request, number), _FILES[kind])
+    package = _package(data_request, number)
+    document = getattr(package, _FILES[kind])
     if document is None:
         raise Http404
+    if kind == "letter" and document.preview_error:
+        # There is no picture of its pages to look at: the file itself is what was looked at.
+        paper_looks.note_look(package, document, by=user)
     record(Event.RECORDS_VIEWED, by=user, obj=data_request, data={"package": number, "file": kind})
     return documents.serve(document, filename=document.filename, as_attachment=kind != "letter")
 

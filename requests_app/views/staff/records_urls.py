@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from requests_app.views.staff import (
     notice_list,
     notice_page,
+    paper_pages,
     records_added,
     records_collected,
     records_notices,
@@ -35,6 +36,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PACKAGE}files/<uuid:uid>/outside.csv", records_collected.outside, name="collected_outside"),
     path(f"{_PACKAGE}files/<uuid:uid>/<int:page>.png", records_collected.page, name="collected_page"),
     path(f"{_PACKAGE}letter.pdf", records_pages.file, {"kind": "letter"}, name="letter"),
+    path(f"{_PACKAGE}letter/", paper_pages.letter, name="letter_pages"),
+    path(f"{_PACKAGE}letter/<int:page>.png", paper_pages.letter_page, name="letter_page"),
+    path(f"{_PACKAGE}certificate/<uuid:uid>/", paper_pages.certificate, name="certificate_pages"),
+    path(f"{_PACKAGE}certificate/<uuid:uid>/<int:page>.png", paper_pages.certificate_page, name="certificate_page"),
     path(f"{_PACKAGE}manifest.json", records_pages.file, {"kind": "manifest"}, name="manifest"),
     path("staff/notices/", notice_list.notices, name="notices"),
     path(f"{_RECORDS}notices/<uuid:uid>/", notice_page.notice, name="notice"),

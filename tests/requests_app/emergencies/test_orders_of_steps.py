@@ -27,6 +27,7 @@ from tests.factories import clean_pdf, request_at
 from tests.people import client_for, make_staff
 from tests.requests_app.desk.pages import TERMS, ready, typed
 from tests.requests_app.emergencies import gate_steps
+from tests.requests_app.records.steps import seen
 from tests.url_inventory.walk import routes
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +55,7 @@ class Emergency:
         self.first, self.second = make_staff(*roles), make_staff(*roles)
         self.request = ready(kind="emergency", analyst=self.first)
         self.a, self.b = client_for(self.first), client_for(self.second)
-        self.package = plant(self.request)
+        self.package = seen(plant(self.request), self.second)
 
     def url(self, name, *more):
         return reverse(name, args=[self.request.reference, *more])
@@ -192,7 +193,7 @@ def test_a_state_that_was_restored_is_looked_at_again_at_the_release():
     data_request = request_at("granted", kind="emergency")
     people = data_request.test_people
     notices.plan_for(data_request, by=people.approver)
-    package = plant(data_request)
+    package = seen(plant(data_request), people.approver)
     gate_steps.through_the_gate(data_request)
     removals = {
         "call": lambda: CallBack.objects.filter(purpose="request").delete(),

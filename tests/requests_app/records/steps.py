@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from requests_app.services import building, notices, packages
+from requests_app.services import building, notices, packages, paper_looks
 from tests.factories import request_at
 
 
@@ -24,9 +24,17 @@ def granted_request(*, barred: bool = True, **columns):
 
 
 def sealed_package(data_request, *, by=None, at=None):
-    """A package that a worker has built."""
+    """A package that a worker has built, and whose letter the approver has looked at."""
     package = packages.start(data_request, by=by or data_request.test_people.analyst, at=at)
-    return building.build(package.pk, at=at)
+    return seen(building.build(package.pk, at=at), data_request.test_people.approver)
+
+
+def seen(package, *people):
+    """These people have looked at the pages of every paper of a package, where it is sealed."""
+    for document, _words in paper_looks.papers(package):
+        for person in people:
+            paper_looks.note_look(package, document, by=person)
+    return package
 
 
 def released_package(data_request, *, at=None):

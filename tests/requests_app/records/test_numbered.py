@@ -14,7 +14,7 @@ from requests_app.services import building, letters, notices, packages, preparin
 from requests_app.services.letters import LetterFile
 from tests.harness.race import race
 from tests.people import client_for, make_staff
-from tests.requests_app.records.steps import granted_request
+from tests.requests_app.records.steps import granted_request, seen
 
 pytestmark = pytest.mark.usefixtures("quick_letter", "company")
 MANIFEST = LetterFile("Manifest", "manifest.json", "0" * 64, 100)
@@ -31,7 +31,7 @@ def lines_of(data_request):
 
 def sealed(data_request, lines=None, *, at=None):
     package = packages.start(data_request, by=data_request.test_people.analyst, lines=lines, at=at)
-    return building.build(package.pk, at=at)
+    return seen(building.build(package.pk, at=at), data_request.test_people.approver)
 
 
 def released(data_request, lines=None, *, at=None):
@@ -244,7 +244,7 @@ def test_through_the_pages(granted):
     assert "2 granted lines are left for another package." in page
     assert "Take package 1 back" in page
     assert analyst.post(f"{base}1/take-back/", {"reason": ""}).status_code == 422
-    building.build(granted.packages.get().pk)
+    seen(building.build(granted.packages.get().pk), granted.test_people.approver)
     approver.post(f"{base}1/release/")
     officer = client_for(granted.officer)
     page = officer.get(f"/requests/{granted.reference}/").content.decode()

@@ -13,7 +13,7 @@ from requests_app.enums import NoticeStatus, PackageStatus, RequestStatus
 from requests_app.models import Follower, Recall
 from requests_app.services import building, notices, packages
 from tests.people import client_for, make_officer, make_staff
-from tests.requests_app.records.steps import granted_request, released_package, sealed_package
+from tests.requests_app.records.steps import granted_request, released_package, sealed_package, seen
 
 pytestmark = pytest.mark.usefixtures("quick_letter")
 
@@ -47,6 +47,8 @@ def test_second_person_releases_through_the_pages(granted):
     assert "another person must release" in page
 
     second = client_for(approver)
+    assert "Release to the officer" not in second.get(f"{base}1/").content.decode()  # the letter was not looked at
+    seen(from_worker, approver)
     page = second.get(f"{base}1/").content.decode()
     assert "Release to the officer" in page
     for item in from_worker.items.all():
