@@ -28,6 +28,7 @@ _STAFF_NAV = (
     ("Agencies", "accounts:agencies", Permission.SEE_APPLICATIONS),
     ("Preservation", "holds:staff_list", Permission.SEE_HOLDS),
     ("Freezes", "staff:freezes", Permission.SEE_QUEUE),
+    ("Asked for later", "staff_later:list", Permission.SEE_QUEUE),
     ("Notices", "staff_records:notices", Permission.SEE_QUEUE),
     ("Deadlines", "staff:deadlines", Permission.SEE_DEADLINES),
     ("Figures", "staff:figures", Permission.SEE_QUEUE),

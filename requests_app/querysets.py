@@ -45,6 +45,11 @@ def nobody_named(data_request: Any) -> bool:
     return AgencyAddressee.objects.filter(user=data_request.officer_id).exists()
 
 
+def answered_once() -> Q:
+    """Requests that were answered, and prepare records anew because the officer asks for them: no answer is owed."""
+    return Q(status=RequestStatus.GRANTED, produced_at__isnull=False)
+
+
 def _addressee(prefix: str) -> "models.QuerySet[AgencyAddressee]":
     """Requests that came outside the portal, of which no officer is named yet: the agency itself stands there."""
     return AgencyAddressee.objects.filter(user=OuterRef(f"{prefix}officer"))
@@ -116,8 +121,10 @@ class DataRequestQuerySet(models.QuerySet[Any]):
 
     def overdue(self, at: datetime) -> "DataRequestQuerySet":
         """Open requests of which something is late: the answer, or that somebody looks at it or takes it."""
-        return self.open().filter(Q(deadline_at__lt=at, clock_stopped_at=None) | _not_taken(at))
+        return (
+            self.open().exclude(answered_once()).filter(Q(deadline_at__lt=at, clock_stopped_at=None) | _not_taken(at))
+        )
 
     def answer_overdue(self, at: datetime) -> "DataRequestQuerySet":
         """Open requests whose answer is late and whose clock is not stopped."""
-        return self.open().filter(deadline_at__lt=at, clock_stopped_at=None)
+        return self.open().exclude(answered_once()).filter(deadline_at__lt=at, clock_stopped_at=None)

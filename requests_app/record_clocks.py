@@ -47,3 +47,16 @@ def register() -> None:
             elsewhere=(at_the_end(),),
         )
     )
+    running_clock(
+        RunningClock(
+            name="later",
+            label="Asked for on an answered request",
+            due="due_at",
+            began="asked_at",
+            rows="requests_app.services.later_clock.rows",
+            tell="requests_app.services.later_clock.tell",
+            stages=(before(days=7), before(days=1), at_the_end()),
+            listing="requests_app.services.later_clock.listing",
+            told="The assignee, else the team",
+        )
+    )

@@ -48,6 +48,8 @@ REQUEST = Machine(
         row("reconsider", [R.GRANTED, R.PRODUCED], R.IN_REVIEW, SYSTEM, E.RECONSIDERED),
         row("answer", [R.GRANTED], R.CLOSED, SYSTEM, E.ANSWERED),
         row("close", [R.PRODUCED], R.CLOSED, SYSTEM, E.CLOSED),
+        # It was answered before; what was asked for again is not asked for any more.
+        row("close_again", [R.GRANTED], R.CLOSED, SYSTEM, E.CLOSED),
     ),
 )
 

@@ -165,7 +165,7 @@ def _granted_date(data_request: "DataRequest", *, quashed: bool) -> NextDate:
     if data_request.kind == RequestKind.FREEZE:
         return NextDate("We carry it out", data_request.deadline_at)
     if data_request.outcome != Outcome.NO_RECORDS:
-        return NextDate("We prepare the records", data_request.deadline_at)
+        return NextDate("We prepare the records", None if data_request.produced_at else data_request.deadline_at)
     return NextDate("None")
 
 
@@ -193,6 +193,8 @@ def _out(data_request: "DataRequest") -> "list[DisclosurePackage]":
 def answer_expected(data_request: "DataRequest", *, at: datetime) -> datetime | None:
     """Return when we expect to answer; while the clock stands, if the officer answered now. None once decided."""
     if data_request.status not in _STILL_OPEN or data_request.deadline_at is None:
+        return None
+    if data_request.status == S.GRANTED and data_request.produced_at:
         return None
     return data_request.deadline_if_resumed(at)
 

@@ -63,8 +63,9 @@ class LaterAsk(Identified):
     status = models.CharField(max_length=10, choices=LaterStatus.choices, default=LaterStatus.OPEN)
     certificate_form = models.CharField(max_length=30, choices=CertificateForm.choices, blank=True)
     court = models.CharField(max_length=200, blank=True)
-    # Until when it is needed: the day of the hearing.
+    # Until when it is needed: the day of the hearing, and the end of that day where the desk is.
     needed_by = models.DateField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
     words = models.TextField()
     asked_by = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()

@@ -55,9 +55,10 @@ def objection_decided(notice: UserNotice, *, upheld: bool, at: datetime) -> None
     to_each(notice.data_request, "objection_decided", people, key=key, context={"upheld": int(upheld)}, at=at)
 
 
-def records_ready(package: DisclosurePackage, *, at: datetime) -> None:
-    """Tell the officer and who may follow that records can be downloaded, and until when."""
-    _to_officers(package, "records_ready", key="ready", context={"until": package.expires_at}, at=at)
+def records_ready(package: DisclosurePackage, *, at: datetime, again: bool = False) -> None:
+    """Tell the officer and who may follow until when records can be downloaded; again: not for the first time."""
+    key = f"ready:{at.isoformat()}" if again else "ready"
+    _to_officers(package, "records_ready", key=key, context={"until": package.expires_at}, at=at)
     hook_calls.released(package, at=at)
 
 

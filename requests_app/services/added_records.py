@@ -190,6 +190,8 @@ def hold_up(data_request: DataRequest, lines: Iterable[RequestLine]) -> str:
         name = added.document.filename
         if added.document.state in (DocumentState.RECEIVING, DocumentState.PENDING):
             return f"{name} is still being checked. Try again in a minute."
+        if added.document.purged_at is not None:
+            return f"{name} was deleted after an earlier download. Remove it here, and add it again if it is needed."
         if not documents.is_usable(added.document):
             return f"{name} cannot be used: {added.document.refusal or 'it was not checked'} Remove it."
         if why := carries(added.document):

@@ -12,7 +12,7 @@ from foundation.notifications.running_clocks import ShownDeadline
 from requests_app.deadlines import ACKNOWLEDGE_WITHIN
 from requests_app.enums import ClarificationStatus, Outcome, Rank, RequestStatus
 from requests_app.models import Clarification, DataRequest
-from requests_app.querysets import left_behind, suspended
+from requests_app.querysets import answered_once, left_behind, suspended
 from requests_app.services import reminders
 
 _WAITS = "The clock is stopped until the officer answers."
@@ -75,7 +75,7 @@ def questions(reader: User, since: datetime, until: datetime) -> Iterator[ShownD
 def _open(since: datetime, until: datetime) -> QuerySet[Any]:
     answered = {"status": RequestStatus.GRANTED, "outcome": Outcome.NO_RECORDS}
     rows: QuerySet[Any] = DataRequest.objects.open().filter(deadline_at__gte=since, deadline_at__lt=until)
-    return rows.exclude(**answered)
+    return rows.exclude(**answered).exclude(answered_once())
 
 
 def _of(reader: User, rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,11 +23,12 @@ from foundation.notifications.running_clocks import NobodyToTell, ShownDeadline,
 from foundation.providers.policy import policy_of
 from requests_app.enums import CounselOpinion, CounselStatus, RequestStatus
 from requests_app.events import Event
-from requests_app.models import CounselReferral, DataRequest
+from requests_app.models import CounselReferral, DataRequest, LaterAsk
 from requests_app.notify import counsel as notify
 from requests_app.notify.recipients import readers
 from requests_app.permissions import access_in_force, counsel_refusal, counsel_workflow, desk_refusal
 from requests_app.querysets import suspended
+from requests_app.release_enums import LaterStatus
 from requests_app.services.locks import lock
 
 _ADVISING = (Permission.GIVE_ADVICE,)
@@ -73,6 +74,12 @@ class Standing:
         return _OBJECTS if self.objects and self.opinion and not self.opinion.despite else ""
 
 
+def waiting(prefix: str = "") -> Q:
+    """Match requests in which a question to counsel stands: undecided, or with something asked for later."""
+    asked = LaterAsk.objects.filter(data_request=OuterRef(f"{prefix}pk"), status=LaterStatus.OPEN)
+    return Q(**{f"{prefix}status__in": WAITING}) | Q(Exists(asked))
+
+
 def standing_of(data_request: DataRequest) -> Standing:
     """Return where counsel stands on a request; two queries."""
     rows = data_request.referrals.select_related("asked_by", "to", "closed_by", "despite_by").order_by("number")
@@ -110,7 +117,8 @@ def ask_refusal(data_request: DataRequest, *, by: User) -> str | None:
     """Say why this person cannot refer the request to counsel now, or None."""
     if refusal := desk_refusal(by, Permission.REVIEW_REQUEST, data_request):
         return refusal
-    if data_request.status not in _ASKING:
+    later = data_request.later_asks.filter(status=LaterStatus.OPEN).exists()
+    if data_request.status not in _ASKING and not later:
         return "Counsel is asked while a request is in review."
     if refusal := access_in_force(data_request):
         return refusal
@@ -208,7 +216,7 @@ def may(referral: CounselReferral, action: str, by: User) -> bool:
 
 def queue(user: User) -> QuerySet[CounselReferral]:
     """Return the questions that wait for counsel, soonest due first: of requests this person may see."""
-    visible = DataRequest.objects.visible_to_staff(user).filter(status__in=WAITING)
+    visible = DataRequest.objects.visible_to_staff(user).filter(waiting())
     return CounselReferral.objects.filter(status=CounselStatus.OPEN, data_request__in=visible).order_by("due_at", "pk")
 
 
@@ -222,14 +230,14 @@ def to_answer(user: User, at: datetime) -> list[QuerySet[Any]]:
 def sweep(*, at: datetime | None = None, limit: int = 200) -> int:
     """Take back open questions of requests that were decided or ended meanwhile; return how many."""
     at = at or timezone.now()
-    over = CounselReferral.objects.filter(status=CounselStatus.OPEN).exclude(data_request__status__in=WAITING)
+    over = CounselReferral.objects.filter(status=CounselStatus.OPEN).exclude(waiting("data_request__"))
     return sum(_end(row, at) for row in over.order_by("pk")[:limit])
 
 
 @transaction.atomic
 def _end(referral: CounselReferral, at: datetime) -> int:
     referral = _locked(referral)
-    if referral.data_request.status in WAITING:
+    if DataRequest.objects.filter(waiting(), pk=referral.data_request_id).exists():
         return 0
     try:
         counsel_workflow.advance(referral, "end", by=None, at=at, closed_at=at)
@@ -240,7 +248,7 @@ def _end(referral: CounselReferral, at: datetime) -> int:
 
 def clocks() -> QuerySet[CounselReferral]:
     """Return the questions whose clock runs; a suspension urges nobody."""
-    rows = CounselReferral.objects.filter(status=CounselStatus.OPEN, data_request__status__in=WAITING)
+    rows = CounselReferral.objects.filter(waiting("data_request__"), status=CounselStatus.OPEN)
     related = ("data_request__provider", "data_request__assignee", "data_request__team", "to", "asked_by")
     return rows.exclude(suspended("data_request__")).select_related(*related)
 

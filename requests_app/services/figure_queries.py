@@ -140,7 +140,9 @@ def _open(given: Mapping[str, Any]) -> Iterator[Found]:
     # A moment that is not set is not over: without coalesce() such a request would be in no class at all.
     unseen = "coalesce(status = 'submitted' AND first_look_due_at < %(at)s, FALSE)"
     late = f"(coalesce(deadline_at < %(at)s, FALSE) OR {unseen})"
-    done = "(rank = 0 AND decided_at IS NOT NULL)"
+    # What the officer asks for again was answered in its time: see querysets.answered_once.
+    again = "(status = 'granted' AND produced_at IS NOT NULL)"
+    done = f"((rank = 0 AND decided_at IS NOT NULL) OR {again})"
     runs = f"clock_stopped_at IS NULL AND NOT {done}"
     clocks = {"clocks.overdue": f"{runs} AND {late}", "clocks.stopped": "clock_stopped_at IS NOT NULL"}
     for before, days in zip((0, *RISKS), RISKS, strict=False):

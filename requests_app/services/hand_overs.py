@@ -15,16 +15,18 @@ from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from preservation.services.passing_on import pass_on
 from requests_app.enums import HandOverStatus, PackageStatus, RequestStatus
 from requests_app.events import Event
-from requests_app.models import DataRequest, DisclosurePackage, HandOver
+from requests_app.models import DataRequest, DisclosurePackage, HandOver, LaterAsk
 from requests_app.notify import following as notify
 from requests_app.permissions import desk_refusal
+from requests_app.release_enums import LaterStatus
 from requests_app.services import followers
 from requests_app.services.locks import lock
 
 PROVEN_AFTER = timedelta(days=90)
 AT_ONCE = 50
 # What is refused can still be asked to be reviewed, so it can still change hands.
-_OVER = (RequestStatus.WITHDRAWN, RequestStatus.LAPSED, RequestStatus.CLOSED, RequestStatus.PRODUCED)
+_ENDED = (RequestStatus.WITHDRAWN, RequestStatus.LAPSED)
+_OVER = (*_ENDED, RequestStatus.CLOSED, RequestStatus.PRODUCED)
 _WAITS = "It waits for our agreement to hand it over. Call that off first."
 
 
@@ -47,12 +49,12 @@ def proven(person: User, *, at: datetime) -> bool:
 def refusal(data_request: DataRequest, by: Any) -> str | None:
     """Say why this person cannot hand this request over, or None: the officer can, and the agency's lead.
 
-    A lead hands over what was sent and is not restricted, also of an officer who left or was suspended. What is over
-    needs no other officer, unless records of it can still be downloaded.
+    A lead hands over what was sent and is not restricted, also of an officer who left or was suspended. What was
+    withdrawn or lapsed needs no other officer; on what was answered something can be asked for years later.
     """
     if why := _not_theirs(data_request, by):
         return why
-    if data_request.status in _OVER and not _downloadable(data_request):
+    if data_request.status in _ENDED:
         return "This request is over: there is nothing to hand over."
     return None
 
@@ -68,13 +70,10 @@ def _not_theirs(data_request: DataRequest, by: Any) -> str | None:
 
 
 def worth_it() -> Q:
-    """Return the requests that somebody can still do something with: not over, or with records to download."""
+    """Return the requests that wait for something: not over, with records to download, or asked about later."""
     ready = DisclosurePackage.objects.filter(data_request=OuterRef("pk"), status=PackageStatus.RELEASED)
-    return ~Q(status__in=_OVER) | Q(Exists(ready))
-
-
-def _downloadable(data_request: DataRequest) -> bool:
-    return any(package.status == PackageStatus.RELEASED for package in data_request.packages.all())
+    asked = LaterAsk.objects.filter(data_request=OuterRef("pk"), status=LaterStatus.OPEN)
+    return ~Q(status__in=_OVER) | Q(Exists(ready)) | Q(Exists(asked))
 
 
 def candidates(agency_id: int, *, at: datetime | None = None) -> list[User]:

@@ -7,6 +7,7 @@ ends the request. What stood in a package that was stopped or taken back is left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -40,6 +41,7 @@ from requests_app.services import (
     emergency_after,
     holds_beside,
     issued,
+    later,
     notices,
     paper_looks,
     preparing,
@@ -90,8 +92,10 @@ def start(
         raise TransitionRefused(f"Package {known.number} of this request is not released yet. The next one follows it.")
     if why := added_records.hold_up(data_request, wanted):
         raise TransitionRefused(why)
-    if data_request.status == RequestStatus.PRODUCED:
-        request_workflow.advance(data_request, "prepare_again", by=by, at=at, produced_at=None)
+    if data_request.status in {RequestStatus.PRODUCED, RequestStatus.CLOSED}:
+        # What is asked for again was answered in its time: the clock of the answer does not run a second time.
+        again: dict[str, Any] = {} if preparing.is_asked_again(data_request) else {"produced_at": None}
+        request_workflow.advance(data_request, "prepare_again", by=by, at=at, **again)
         holds_beside.follow(data_request, at=at)
     package = _create(data_request, wanted, by=by, at=at)
     collecting.plan(package, at=at)
@@ -170,10 +174,12 @@ def release(package: DisclosurePackage, *, by: User, at: datetime | None = None)
     proofs.note_issued(package, at=at)
     notices.disclosed(data_request, accounts=accounts, at=at)
     if is_last:
+        first = data_request.produced_at or at
         request_workflow.advance(
-            data_request, "produce", by=by, at=at, data={"package": package.number}, produced_at=at
+            data_request, "produce", by=by, at=at, data={"package": package.number}, produced_at=first
         )
         holds_beside.follow(data_request, at=at)
+    later.released(data_request, at=at)
     notify.records_ready(package, at=at)
     emergency_after.released(data_request, at=at)
     return package

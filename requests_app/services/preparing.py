@@ -1,7 +1,8 @@
 """When records of a request may be prepared, which lines are left for a package, and what is there already.
 
-A granted line stands in one package at a time that is under way, or was released and not stopped. Lines that reach the
-same records by two identifiers share their file and go into a package together. Whoever asks here and acts upon it
+A granted line stands in one package at a time that is under way, or was released and not stopped. It is left again
+where its package was stopped, and where its files are deleted while the officer asks for them again. Lines that reach
+the same records by two identifiers share their file and go into a package together. Whoever asks here and acts upon it
 holds the lock of the request: that is what keeps a line out of two packages.
 """
 
@@ -14,6 +15,7 @@ from foundation.core.errors import TransitionRefused
 from requests_app.enums import WITHOUT_RECORDS, LineDecision, PackageStatus, RequestStatus
 from requests_app.models import DataRequest, DisclosurePackage, PackageLine, RequestLine
 from requests_app.permissions import access_in_force, desk_refusal, quashed_refusal
+from requests_app.release_enums import LaterKind, LaterStatus
 from requests_app.services.contents import lines_of
 from requests_app.services.guard import Scope, scopes_of
 
@@ -21,6 +23,7 @@ from requests_app.services.guard import Scope, scopes_of
 UNDER_WAY = (PackageStatus.PREPARING, PackageStatus.BLOCKED, PackageStatus.SEALED)
 ONCE_RELEASED = (PackageStatus.RELEASED, PackageStatus.EXPIRED, PackageStatus.PURGED)
 NOTHING_LEFT = "Everything that was granted is in a package already."
+_CLOSED = "This request is answered and closed. Records are prepared again where the officer asks for deleted ones."
 _NOT_LEFT = "What you chose is in another package already, or is not granted any more. Look again at what is left."
 
 Numbered = tuple[int, RequestLine]
@@ -57,13 +60,16 @@ class Part:
 def start_refusal(data_request: DataRequest, *, by: User) -> str | None:
     """Say why this person cannot have a package built now, or None.
 
-    Once everything was released, a package can only follow where one was stopped: its lines are left again.
+    Once everything was released, a package can only follow where one was stopped or was asked for again: its lines are
+    left again.
     """
     if refusal := desk_refusal(by, Permission.PREPARE_RECORDS, data_request):
         return refusal
     if data_request.kind in WITHOUT_RECORDS:
         return "This kind of request is answered on its own page: no records leave, so there is no package."
-    if data_request.status not in {RequestStatus.GRANTED, RequestStatus.PRODUCED}:
+    if data_request.status == RequestStatus.CLOSED and not is_asked_again(data_request):
+        return _CLOSED
+    if data_request.status not in {RequestStatus.GRANTED, RequestStatus.PRODUCED, RequestStatus.CLOSED}:
         return "Records are prepared once the request is granted."
     if data_request.status == RequestStatus.PRODUCED and not left(data_request) and _stands(data_request):
         return NOTHING_LEFT
@@ -84,13 +90,13 @@ def lines_to_export(package: DisclosurePackage) -> list[Numbered]:
 
 def not_released(data_request: DataRequest) -> list[Numbered]:
     """Return the granted lines that are in no package that was released; one under way may have them."""
-    out = _lines_in(data_request, ONCE_RELEASED)
+    out = _standing(data_request, ONCE_RELEASED)
     return [(number, line) for number, line in granted(data_request) if line.pk not in out]
 
 
 def left(data_request: DataRequest) -> list[Numbered]:
     """Return the granted lines that are in no package that is under way or was released and not stopped."""
-    standing = _lines_in(data_request, (*UNDER_WAY, *ONCE_RELEASED))
+    standing = _standing(data_request, (*UNDER_WAY, *ONCE_RELEASED))
     return [(number, line) for number, line in granted(data_request) if line.pk not in standing]
 
 
@@ -99,7 +105,12 @@ def parts(data_request: DataRequest) -> list[Part]:
     rows = PackageLine.objects.filter(
         package__data_request=data_request, package__status__in=(*UNDER_WAY, *ONCE_RELEASED)
     )
-    standing = {row.line_id: row.package for row in rows.select_related("package")}
+    again = asked_again(data_request)
+    standing = {
+        row.line_id: row.package
+        for row in rows.select_related("package").order_by("package__number")
+        if row.package.status != PackageStatus.PURGED or row.line_id not in again
+    }
     by_package: dict[DisclosurePackage | None, list[Numbered]] = {}
     for number, line in granted(data_request):
         by_package.setdefault(standing.get(line.pk), []).append((number, line))
@@ -122,8 +133,30 @@ def chosen(data_request: DataRequest, lines: Iterable[RequestLine] | None) -> li
     return [line for scope in shared for _number, line in scope.lines]
 
 
+def asked_again(data_request: DataRequest) -> set[int]:
+    """Return the lines whose files are deleted and which the officer asks for again: they can leave once more."""
+    asks = data_request.later_asks.filter(kind=LaterKind.REISSUE, status=LaterStatus.OPEN)
+    wanted = list(asks.values_list("package", flat=True))
+    rows = PackageLine.objects.filter(package__data_request=data_request, package__status=PackageStatus.PURGED)
+    if None not in wanted:
+        rows = rows.filter(package__in=wanted)
+    return set(rows.values_list("line_id", flat=True)) if wanted else set()
+
+
+def is_asked_again(data_request: DataRequest) -> bool:
+    """Say whether something that is still granted can be prepared once more, because the officer asks for it."""
+    again = asked_again(data_request)
+    return bool(again) and any(line.pk in again for _number, line in left(data_request))
+
+
 def _stands(data_request: DataRequest) -> bool:
     return data_request.packages.filter(status__in=ONCE_RELEASED).exists()
+
+
+def _standing(data_request: DataRequest, statuses: Iterable[PackageStatus]) -> set[int]:
+    """Return the lines that stand in a package of these, but for those whose deleted files are asked for again."""
+    here = _lines_in(data_request, set(statuses) - {PackageStatus.PURGED})
+    return here | (_lines_in(data_request, [PackageStatus.PURGED]) - asked_again(data_request))
 
 
 def _lines_in(data_request: DataRequest, statuses: Iterable[PackageStatus]) -> set[int]:

@@ -16,7 +16,7 @@ from requests_app.enums import Channel, ClarificationStatus, Outcome, Rank, Requ
 from requests_app.events import Event
 from requests_app.models import Clarification, DataRequest
 from requests_app.notify import clocks as notify
-from requests_app.querysets import suspended
+from requests_app.querysets import answered_once, suspended
 
 # The officer is told a second time that an answer is late.
 STILL_LATE_AFTER = timedelta(days=7)
@@ -104,7 +104,7 @@ def tell_decide(data_request: DataRequest, stage: Stage, at: datetime) -> None:
 def _owed() -> QuerySet[DataRequest]:
     rows: QuerySet[DataRequest] = DataRequest.objects.open().filter(clock_stopped_at=None, deadline_at__isnull=False)
     answered = {"status": RequestStatus.GRANTED, "outcome": Outcome.NO_RECORDS}
-    return rows.exclude(**answered)
+    return rows.exclude(**answered).exclude(answered_once())
 
 
 def _escalated(data_request: DataRequest, stage: Stage, at: datetime) -> None:

@@ -36,6 +36,7 @@ from requests_app.models import (
     EmergencyAlert,
     FreezeLift,
     FreezeOrder,
+    LaterAsk,
     NonDisclosureOrder,
     Proposal,
 )
@@ -50,6 +51,7 @@ from requests_app.notify import (
     following,
     freezes,
     intake,
+    later,
     orders,
     questions,
     record_clocks,
@@ -64,9 +66,9 @@ from tests.people import make_staff
 from tests.url_inventory.world import APPLICANT, CASE_NUMBER, COLLEAGUE, FACTS, IDENTIFIERS, TITLE, World
 
 MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify,
-           life_notify, filing_notify, look_notify, work_notify, alarms, appeals, certificates, clocks, counsel, desk, emergencies,
-           following, freezes, intake, orders, questions, record_clocks, recording, records, takedowns, urgent_contacts,
-           work)  # fmt: skip
+           life_notify, filing_notify, look_notify, work_notify, alarms, appeals, certificates, clocks, counsel, desk,
+           emergencies, following, freezes, intake, later, orders, questions, record_clocks, recording, records,
+           takedowns, urgent_contacts, work)  # fmt: skip
 STAFF_NAME = "Zacharias Quillfeather"
 SECRET = (TITLE, CASE_NUMBER, FACTS, COLLEAGUE, "Order, page 2", *(value for _kind, value in IDENTIFIERS))
 # Written elsewhere, out of messages that are in this test, or of nothing but their kind.
@@ -114,6 +116,8 @@ def given(world: World) -> dict[str, list[Any]]:
     )
     return {
         "freeze": [freeze], "lift": [lift],
+        "ask": [LaterAsk(pk=1, data_request=world.granted, kind=kind, words=FACTS, court=TITLE, answer=FACTS,
+                         due_at=now) for kind in ("reissue", "testimony")],
         "absence": [absence], "at": [now], "ends": [now], "expires_at": [now], "ended_at": [now],
         "contact": [world.contact], "application": [world.application],
         "user": [officer, analyst], "agency": [world.agency],

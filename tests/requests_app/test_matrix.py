@@ -56,6 +56,7 @@ REQUEST = {
     # Of a request for records nobody, not even the system: tests/requests_app/kinds.
     "answer": ({}, NOBODY_BUT_THE_SYSTEM),
     "close": ({"produced": "closed"}, NOBODY_BUT_THE_SYSTEM),
+    "close_again": ({"granted": "closed"}, NOBODY_BUT_THE_SYSTEM),
 }
 CLARIFICATION = {
     "answer": ({"open": "answered"}, {"owner"}),

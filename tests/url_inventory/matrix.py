@@ -94,6 +94,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("officer", OWNER, "order_new order_reuse order order_remove order_draft_version"),
     ("officer", CASE, "orders order_version"),
     ("records", CASE, "package passphrase archive letter manifest item certificate taken"),
+    ("later", CASE, "ask take_back"),
     ("holds", ALL_OFFICERS, "list new"),
     ("holds", OWNER, "identifiers records reason law check delete"),
     ("holds", CASE, "filed"),
@@ -180,6 +181,9 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     # Signed by the company's own systems: everybody reaches it, and nobody of these is let in.
     ("company", EVERYBODY, "restrictions"),
     ("staff", frozenset({"approver", "auditor"}), "alarms alarm"),
+    ("staff_later", QUEUE, "list one reply costs costs_file"),
+    ("staff_later", ANALYST, "cost_remove"),
+    ("staff_later", APPROVER, "reissue"),
     ("staff_records", QUEUE, "list package letter manifest added added_page added_file added_copy"),
     ("staff_records", QUEUE, "letter_pages letter_page certificate_pages certificate_page"),
     ("staff_records", QUEUE, "collected collected_outside collected_page notices notice notice_letter"),

@@ -286,6 +286,12 @@ class World:
         self.collected_document = CollectedFile.objects.create(
             export=self.collected.export, position=9, document=self.added.document, extracted_at=self.now
         )
+        self.asked_later = self.granted.later_asks.create(
+            kind="testimony", words=FACTS, court=TITLE, asked_by=self.owner, asked_at=self.now
+        )
+        self.cost = self.granted.costs.create(
+            amount=5, currency="EUR", what=FACTS, noted_by=self.analyst, noted_at=self.now
+        )
         return notice, released
 
     def _certificate(self, package: Any) -> Certificate:
@@ -619,6 +625,12 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     ),
     **_all("staff", "text text_copy text_retire", lambda w: {"uid": w.text.uid}),
     **_all("staff", "approval sign send_back recall", _of("waiting")),
+    "later:ask": _of("granted"),
+    "later:take_back": _of("granted", uid=lambda w: w.asked_later.uid),
+    **_all("staff_later", "one reply", _of("granted", uid=lambda w: w.asked_later.uid)),
+    "staff_later:reissue": _of("granted", number=lambda w: 1),
+    **_all("staff_later", "costs costs_file", _of("granted")),
+    "staff_later:cost_remove": _of("granted", uid=lambda w: w.cost.uid),
     **_all("staff_records", "list start add", _of("granted")),
     **_all("staff_records", "added added_file added_copy added_remove", _of("granted", uid=lambda w: w.added.uid)),
     "staff_records:added_page": _of("granted", uid=lambda w: w.added.uid, number=lambda w: 1),

@@ -39,6 +39,7 @@ from requests_app.views.officer.common import note_visit, own_agency_request, vi
 from requests_app.views.officer.decided import about_decision
 from requests_app.views.officer.drafts import send_file
 from requests_app.views.officer.freezes import about_freeze
+from requests_app.views.officer.later import about_later
 from requests_app.what_next import what_next
 
 _DECIDED = {RequestStatus.GRANTED, RequestStatus.REFUSED, RequestStatus.REDIRECTED, RequestStatus.PRODUCED,
@@ -99,6 +100,7 @@ def page(data_request: DataRequest, user: Any, said: dict[str, Any] | None = Non
         **(said or talk(data_request, user)),
         **about_decision(data_request, decision, lines, user),
         **about_freeze(data_request, user),
+        **about_later(data_request, user),
     }
     return page | _from_elsewhere(data_request) if followers.from_elsewhere(data_request, user) else page
 
@@ -118,7 +120,9 @@ def _may(data_request: DataRequest, user: Any) -> dict[str, bool]:
 
 def _from_elsewhere(data_request: DataRequest) -> dict[str, Any]:
     """Return what a follower of another agency reads in place of what was sent, asked and answered: none of it."""
-    nothing: dict[str, Any] = dict.fromkeys(("letters", "items", "unusable", "amendments", "holds", "follow"), ())
+    nothing: dict[str, Any] = dict.fromkeys(
+        ("letters", "items", "unusable", "amendments", "holds", "follow", "later_asks"), ()
+    )
     history = timeline.from_elsewhere(data_request)
     return nothing | asked.nothing() | {"elsewhere": True, "hand_over_waits": None, "after": None, "history": history}
 

@@ -25,6 +25,7 @@ from requests_app.permissions import (
     request_workflow,
 )
 from requests_app.querysets import nobody_named
+from requests_app.release_enums import LaterStatus
 from requests_app.services import hand_overs, presence, recipients
 
 _RELATED = ("provider__calendar", "officer", "agency", "process_type", "legal_entity", "assignee", "team")
@@ -99,7 +100,8 @@ def case(request: HttpRequest, data_request: DataRequest, tab: str) -> dict[str,
 def _waits_for_us(data_request: DataRequest) -> dict[str, Any]:
     """Return what the officer asks that needs our agreement."""
     asked = data_request.followers.filter(status=FollowerStatus.WAITING).order_by("added_at", "pk")
-    return {"followers": list(asked), "hand_over": hand_overs.waiting(data_request)}
+    later = data_request.later_asks.filter(status=LaterStatus.OPEN).order_by("asked_at", "pk")
+    return {"followers": list(asked), "hand_over": hand_overs.waiting(data_request), "later": list(later)}
 
 
 def freeze_said(data_request: DataRequest) -> str:
