@@ -47,6 +47,11 @@ class DurableFile(File):  # type: ignore[type-arg]
             super().close()
             _sync_folder(Path(str(self.name)).parent)
 
+    def abandon(self) -> None:
+        """Close a file that is not wanted, also where what waits to be written finds no room."""
+        with suppress(OSError):
+            super().close()
+
 
 class PrivateFileStorage(FileSystemStorage):
     """A folder that only the portal's own account can read; takes no name but those of new_storage_name()."""

@@ -4,9 +4,11 @@ Nothing of a package is attached before that moment, so a worker that dies leave
 removes what lies about and begins again. What was collected stays: see collecting.py.
 """
 
+import errno
 import logging
+import time
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -15,6 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from foundation.core import jobs
+from foundation.core.errors import PortalError
 from foundation.core.jobs import JobState
 from foundation.core.paper import PDF
 from foundation.documents import services as documents
@@ -39,14 +42,20 @@ from requests_app.services.collect import JSON, Collected, records_of
 from requests_app.services.letters import LetterFile, letter_pdf, limits_said
 from requests_app.services.packing import files_of, taken_out
 from requests_app.services.reexports import NewExport, new_exports
+from requests_app.services.table_reading import Unreadable
 from requests_app.services.taking_out import make_replacements
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=20)
+# Renewed all the while: what a worker that died had is taken up by another one after it.
+LEASE = timedelta(minutes=7)
 TRIES = 5
+RENEWED_EVERY = 10.0
 ZIP = "application/zip"
 _NOT_BUILT = "The package could not be built after several tries: "
+_NO_ROOM = "There is no room left where files are kept."
+_UNKNOWN = "Something went wrong that nobody foresaw ({name}). The log of the worker says more."
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _CHANGED = "What is granted was changed since the records were collected. Collect again what was changed."
 
 
@@ -111,7 +120,7 @@ def _guarded(package: DisclosurePackage, *, at: datetime) -> None:
             collecting.forget(package)
     except Exception as error:  # whatever it was, the row must not wait for the end of its lease
         logger.exception("Package %s could not be built", package.pk)
-        _try_again(package, str(error) or type(error).__name__, at=at)
+        _try_again(package, _words_of(error), at=at)
 
 
 def _make(package: DisclosurePackage, *, at: datetime) -> None:
@@ -123,7 +132,7 @@ def _make(package: DisclosurePackage, *, at: datetime) -> None:
         _block(package, "\n".join(export.problem for export in failed), at=at)
         return
     _renew(package)
-    make_replacements(package, at=at)
+    make_replacements(package, at=at, watch=lambda chunks: _renewed(package, chunks))
     collected = files_of(package, stem=_stem(package))
     collected += added_records.collected(package, stem=_stem(package), first=_next_number(collected))
     if outside := [c for c in collected if c.outside]:
@@ -174,7 +183,8 @@ def _write(package: DisclosurePackage, collected: Sequence[Collected], *, at: da
         member_of("letter.pdf", letter),
     ]
     passphrase = new_passphrase()
-    archive = _generate(package, write_archive(members, passphrase=passphrase, at=at), f"{stem}.zip", ZIP, at)
+    content = _renewed(package, write_archive(members, passphrase=passphrase, at=at))
+    archive = _generate(package, content, f"{stem}.zip", ZIP, at)
     return Built(collected, again, manifest, sha256(text).hexdigest(), letter, archive, passphrase)
 
 
@@ -271,13 +281,34 @@ def _block(package: DisclosurePackage, why: str, *, at: datetime) -> None:
     _clear(package)
 
 
+def _words_of(error: Exception) -> str:
+    """Say in words for staff what broke: never a program's own, which may name files and hosts."""
+    if isinstance(error, PortalError | Unreadable):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return _NO_ROOM
+    return _UNKNOWN.format(name=type(error).__name__)
+
+
 def _try_again(package: DisclosurePackage, error: str, *, at: datetime) -> None:
     def give_up() -> None:
         why = f"{_NOT_BUILT}{error}"
         package_workflow.advance(package, "block", by=None, at=at, reason=why[:300], blocked_reason=why)
 
     with transaction.atomic():
-        jobs.fail(package, error, at=at, give_up_after=TRIES, on_given_up=give_up)
+        ours = jobs.fail(package, error, at=at, give_up_after=TRIES, on_given_up=give_up)
+    if ours:  # what this try wrote takes room, perhaps the room that was missing
+        _clear(package)
+
+
+def _renewed(package: DisclosurePackage, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Pass on what takes long to make, and hold the row for longer every few seconds, or stop."""
+    last = time.monotonic()
+    for chunk in chunks:
+        if time.monotonic() - last >= RENEWED_EVERY:
+            _renew(package)
+            last = time.monotonic()
+        yield chunk
 
 
 def _renew(package: DisclosurePackage) -> None:

@@ -4,6 +4,7 @@ Taking out is a mark on the file as it came; the worker that builds the package 
 file as it came is deleted with the seal; its hash, the reason and the name of the person stay.
 """
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -26,6 +27,8 @@ from requests_app.services.collect import JSON as JSON_TYPE
 from requests_app.services.guard import Aspect, Guard, Scope
 from requests_app.services.locks import lock
 from requests_app.services.packing import Part, parts
+
+Watch = Callable[[Iterable[bytes]], Iterable[bytes]]
 
 # Where only these are wrong, the rows around them are sound.
 _BY_ROW = frozenset({Aspect.PERIOD, Aspect.ACCOUNT, Aspect.HOLDER, Aspect.ASSET, Aspect.COUNTERPARTY})
@@ -83,23 +86,26 @@ def take_out(
     return package
 
 
-def make_replacements(package: DisclosurePackage, *, at: datetime) -> None:
-    """Make each file of which rows were taken out without them; safe to repeat. Raises Unreadable where that fails."""
+def make_replacements(package: DisclosurePackage, *, at: datetime, watch: Watch = iter) -> None:
+    """Make each file of which rows were taken out without them; safe to repeat. Raises Unreadable where that fails.
+
+    Everything that is written goes through watch: it may take long.
+    """
     for part in parts(package):
         for file in part.files:
             if file.taken_out.get("rows") and not CollectedFile.objects.filter(replaces=file).exists():
-                _replace(part, file, at=at)
+                _replace(part, file, watch, at=at)
 
 
-def _replace(part: Part, file: CollectedFile, *, at: datetime) -> None:
+def _replace(part: Part, file: CollectedFile, watch: Watch, *, at: datetime) -> None:
     purpose = part.export.purpose
     sifted = Guard(part.scope)
     looked = Guard(part.scope)
-    chunks = looked.watch(sifted.sift(documents.pieces(file.document)))
+    chunks = watch(looked.watch(sifted.sift(documents.pieces(file.document))))
     document = documents.write_generated(
         chunks, filename=file.document.filename, media_type=CSV, purpose=purpose, by=None, at=at
     )
-    twin = None if looked.outside else _twin(part.scope, file, document, purpose, at=at)
+    twin = None if looked.outside else _twin(part.scope, file, document, watch, at=at)
     CollectedFile.objects.create(
         export=part.export,
         position=file.position,
@@ -114,10 +120,12 @@ def _replace(part: Part, file: CollectedFile, *, at: datetime) -> None:
     )
 
 
-def _twin(scope: Scope, file: CollectedFile, document: Document, purpose: str, *, at: datetime) -> Document:
+def _twin(scope: Scope, file: CollectedFile, document: Document, watch: Watch, *, at: datetime) -> Document:
     name = document.filename.removesuffix(".csv") + ".json"
-    pieces = as_json.pieces(document, scope, file.columns)
-    return documents.write_generated(pieces, filename=name, media_type=JSON_TYPE, purpose=purpose, by=None, at=at)
+    pieces = watch(as_json.pieces(document, scope, file.columns))
+    return documents.write_generated(
+        pieces, filename=name, media_type=JSON_TYPE, purpose=document.purpose, by=None, at=at
+    )
 
 
 def _open(package: DisclosurePackage, *, by: User, at: datetime) -> None:
