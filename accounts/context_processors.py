@@ -30,6 +30,7 @@ _STAFF_NAV = (
     ("Freezes", "staff:freezes", Permission.SEE_QUEUE),
     ("Asked for later", "staff_later:list", Permission.SEE_QUEUE),
     ("Notices", "staff_records:notices", Permission.SEE_QUEUE),
+    ("Copies", "staff_records:copies", Permission.RELEASE_RECORDS),
     ("Deadlines", "staff:deadlines", Permission.SEE_DEADLINES),
     ("Figures", "staff:figures", Permission.SEE_QUEUE),
     ("Alarms", "staff:alarms", Permission.SEE_ALARMS),

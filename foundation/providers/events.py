@@ -16,6 +16,7 @@ class ProviderEvent(StrEnum):
     ENTRY_POINT_CHANGED = "provider.entry_point_changed"
     ENTRY_POINT_REMOVED = "provider.entry_point_removed"
     SEALED_CHANNEL_CHANGED = "provider.sealed_channel_changed"
+    SINGLE_FILES_CHANGED = "provider.single_files_changed"
     ADDRESS_CHANGED = "connector.address_changed"
     CHECKED = "connector.checked"
     KEY_SHOWN = "connector.key_shown"

@@ -127,6 +127,21 @@ def remove_entry_point(entry_point: EntryPoint, *, reason: str, by: User, at: da
 
 
 @transaction.atomic
+def set_single_files(provider: Provider, *, allowed: bool, by: User, at: datetime | None = None) -> bool:
+    """Decide whether officers may take files one by one, not encrypted; False where it was so already."""
+    at = at or timezone.now()
+    _require(by, provider)
+    row = Provider.objects.select_for_update().get(pk=provider.pk)
+    if row.single_files == allowed:
+        return False
+    row.single_files = allowed
+    row.save(update_fields=["single_files"])
+    record(ProviderEvent.SINGLE_FILES_CHANGED, by=by, obj=row, object_label=row.slug, at=at,
+           data={"changes": {"single_files": [not allowed, allowed]}})  # fmt: skip
+    return True
+
+
+@transaction.atomic
 def set_sealed_channel(
     provider: Provider, text: str, *, seen: str, by: User, at: datetime | None = None
 ) -> Provider:  # fmt: skip

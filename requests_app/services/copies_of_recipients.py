@@ -5,14 +5,17 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from foundation.audit.trail import record
 from foundation.core import jobs
 from foundation.core.hurry import hurry_on_commit
 from foundation.documents import services as documents
 from foundation.documents.models import Document
-from requests_app.models import DisclosurePackage, RecipientCopy
+from requests_app.events import Event
+from requests_app.models import DataRequest, DisclosurePackage, RecipientCopy
 from requests_app.services import copy_marks, issued
 
 logger = logging.getLogger(__name__)
@@ -49,6 +52,27 @@ def copy_for(package: DisclosurePackage, *, user: User, at: datetime | None = No
 def mine(package: DisclosurePackage, *, user: User) -> RecipientCopy | None:
     """Return this person's copy, or None where they never opened the download."""
     return RecipientCopy.objects.filter(package=package, user=user).first()
+
+
+def readable(user: User) -> QuerySet[RecipientCopy]:
+    """Return the copies of packages this member of staff may read about."""
+    cases = DataRequest.objects.visible_to_staff(user)
+    rows = RecipientCopy.objects.filter(package__data_request__in=cases)
+    return rows.select_related("user", "package__data_request__agency", "package__archive")
+
+
+@transaction.atomic
+def trace(mark: str, *, by: User, at: datetime | None = None) -> RecipientCopy | None:
+    """Return the copy with this mark, or None where there is none that this person may read about; noted each time."""
+    at = at or timezone.now()
+    found = readable(by).filter(mark=mark).first()
+    facts: dict[str, str | int | None] = {"mark_sha256": hashlib.sha256(mark.encode()).hexdigest()}
+    if found is None:
+        record(Event.COPY_TRACED, by=by, outcome="not_found", data=facts, at=at)
+        return None
+    facts["package"] = found.package.number
+    record(Event.COPY_TRACED, by=by, obj=found.package.data_request, data=facts, at=at)
+    return found
 
 
 def etag(copy: RecipientCopy, archive: Document) -> str:

@@ -73,6 +73,7 @@ from requests_app.notice_rules import bar_end
 from requests_app.services import (
     added_records,
     building,
+    copies_of_recipients,
     emergency_cases,
     followers,
     hand_overs,
@@ -282,6 +283,7 @@ class World:
         )  # fmt: skip
         self.collected = released.exports.first().files.first()
         self.signed = self._certificate(released)
+        self.copy = copies_of_recipients.copy_for(released, user=self.owner)
         # A document of the company's systems: the one added by hand stands in for it, with the pictures of its pages.
         self.collected_document = CollectedFile.objects.create(
             export=self.collected.export, position=9, document=self.added.document, extracted_at=self.now
@@ -544,7 +546,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
         "not_emergency emergency_after emergency_accept emergency_send_back emergency_excuse emergency_told",
         _of("emergency"),
     ),
-    **_all("records", "package passphrase archive letter manifest taken", _of("granted", number=lambda w: 1)),
+    **_all("records", "package passphrase archive letter manifest taken proof", _of("granted", number=lambda w: 1)),
     "records:item": _of("granted", number=lambda w: 1, name=lambda w: w.package.items.first().name),
     "records:certificate": _of("granted", number=lambda w: 1, uid=lambda w: w.signed.uid),
     **_all("holds", "identifiers records reason law check delete", lambda w: {"uid": w.hold_draft.uid}),
@@ -632,11 +634,12 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("staff_later", "costs costs_file", _of("granted")),
     "staff_later:cost_remove": _of("granted", uid=lambda w: w.cost.uid),
     **_all("staff_records", "list start add", _of("granted")),
+    "staff_records:copy": lambda w: {"uid": w.copy.uid},
     **_all("staff_records", "added added_file added_copy added_remove", _of("granted", uid=lambda w: w.added.uid)),
     "staff_records:added_page": _of("granted", uid=lambda w: w.added.uid, number=lambda w: 1),
     **_all(
         "staff_records",
-        "package build_again release stop take_back letter manifest letter_pages",
+        "package receipts build_again release stop take_back letter manifest letter_pages",
         _of("granted", number=lambda w: 1),
     ),
     "staff_records:letter_page": _of("granted", number=lambda w: 1, page=lambda w: 1),

@@ -8,21 +8,24 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access, factor_is_fresh, signed_in
 from accounts.permissions import Permission
 from foundation.audit.middleware import client_ip
+from foundation.audit.trail import record
 from foundation.core.errors import PortalError
 from foundation.documents import services as documents
 from foundation.documents.models import Document
+from requests_app.events import Event
 from requests_app.models import DisclosurePackage, RecipientCopy
 from requests_app.permissions import answers_for
-from requests_app.services import copies_of_recipients, copy_marks, downloads, receipts
+from requests_app.services import copies_of_recipients, copy_marks, downloads, proofs, receipts
 from requests_app.services.downloads import Kind
 from requests_app.views.officer.common import note_visit, visible_request
 from requests_app.views.officer.records_offered import offered
@@ -32,6 +35,7 @@ _SESSION = "downloads"
 # Short, and they lie open: they ask for a fresh factor each time. What takes long is resumed for hours; files taken one
 # by one are open for a while (downloads.OPEN_GRANT).
 _RESUMED = frozenset({Kind.ARCHIVE, Kind.ITEM})
+_NO_PROOF = "The proof is ready a minute after the release. Try again soon."
 _FIRST = re.compile(r"bytes ([0-9]+)-")
 
 
@@ -102,6 +106,25 @@ def certificate(request: HttpRequest, reference: str, number: int, uid: UUID) ->
     return _take(request, found, Kind.CERTIFICATE, cast("Document", row.signed))
 
 
+@access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS)
+@require_safe
+def proof(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """What proves that the package stands in the trail, for a court: hashes, and no person."""
+    user = signed_in(request)
+    found = _package(request, reference, number)
+    why = downloads.refusal(found, user=user, kind=Kind.PROOF, at=timezone.now())
+    facts = None if why else proofs.proof(found)
+    if facts is None:
+        messages.error(request, why or _NO_PROOF)
+        return redirect("records:package", found.data_request.reference, number)
+    record(Event.PROOF_TAKEN, by=user, obj=found.data_request, data={"package": number})
+    response = JsonResponse(facts, json_dumps_params={"ensure_ascii": False, "indent": 2})
+    name = f"{found.data_request.reference}-{number}-proof.json"
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
 def _take(
     request: HttpRequest, found: DisclosurePackage, kind: Kind, document: Document, *, name: str = ""
 ) -> HttpResponseBase:
@@ -170,6 +193,7 @@ def _page(request: HttpRequest, found: DisclosurePackage, secret: str = "") -> H
         "offered": offered(found, user=user, at=at),
         "papers": downloads.refusal(found, user=user, kind=Kind.LETTER, at=at) is None,
         "one_by_one": downloads.refusal(found, user=user, kind=Kind.ITEM, at=at) is None,
+        "provable": found.issued_entry is not None,
         "certified": downloads.certificates(found).exists(),
         "copy": copies_of_recipients.mine(found, user=user),
         "receipts": receipts.said(own[: receipts.SHOWN], at=at),

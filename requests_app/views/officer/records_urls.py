@@ -17,5 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ],
     path(f"{_PACKAGE}files/<str:name>/", records_pages.item, name="item"),
     path(f"{_PACKAGE}certificates/<uuid:uid>/", records_pages.certificate, name="certificate"),
+    path(f"{_PACKAGE}proof.json", records_pages.proof, name="proof"),
     path(f"{_PACKAGE}receipts/", records_pages.taken, name="taken"),
 ]

@@ -17,6 +17,8 @@ from requests_app.services import company_policy as service
 from requests_app.views.staff.company import Company, company_of
 
 _METHODS = ["GET", "HEAD", "POST"]
+_ONE_BY_ONE = "Officers may take files one by one now."
+_ARCHIVE_ONLY = "Officers take the encrypted archive only now."
 
 
 @access(Audience.STAFF, permission=Permission.SEE_CATALOGUE)
@@ -119,6 +121,23 @@ def sealed(request: HttpRequest) -> HttpResponse:
             return redirect(company.address("staff:entry_points"))
     context = {"company": company, "form": form, "kept": kept is not None}
     return render(request, "staff/catalogue/sealed.html", context, status=_status(request))
+
+
+@access(Audience.STAFF, permission=Permission.MANAGE_SETTINGS, step_up=True)
+@require_http_methods(_METHODS)
+def single_files(request: HttpRequest) -> HttpResponse:
+    """Say whether officers may take files one by one; a GET comes back from the second factor."""
+    company = company_of(request)
+    if request.method == "POST":
+        allowed = request.POST.get("switched") == "on"
+        try:
+            changed = service.set_single_files(company.provider, allowed=allowed, by=signed_in(request))
+        except PortalError as refusal:
+            messages.error(request, str(refusal))
+        else:
+            done = _ONE_BY_ONE if allowed else _ARCHIVE_ONLY
+            messages.success(request, done if changed else "Nothing was different.")
+    return redirect(company.address("staff:entry_points"))
 
 
 def _form(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Audience, access
-from accounts.permissions import Permission
+from accounts.permissions import Permission, has_permission
 from accounts.session_life import POLL_HEADER
 from foundation.audit.trail import record
 from foundation.core.errors import PortalError
@@ -21,7 +21,17 @@ from requests_app.events import Event
 from requests_app.forms.records import StartForm, StopForm, TakeBackForm
 from requests_app.models import DataRequest, DisclosurePackage
 from requests_app.permissions import package_workflow
-from requests_app.services import added_records, guarded, infected, notices, packages, packing, paper_looks, preparing
+from requests_app.services import (
+    added_records,
+    guarded,
+    infected,
+    notices,
+    packages,
+    packing,
+    paper_looks,
+    preparing,
+    receipts,
+)
 from requests_app.services.contents import lines_of
 from requests_app.services.guard import scopes_of
 from requests_app.services.letters import covered_words
@@ -194,6 +204,19 @@ def file(request: HttpRequest, reference: str, number: int, kind: str) -> HttpRe
     return documents.serve(document, filename=document.filename, as_attachment=kind != "letter")
 
 
+@access(Audience.STAFF, permission=Permission.SEE_QUEUE)
+@require_safe
+def taken(request: HttpRequest, reference: str, number: int) -> HttpResponse:
+    """All receipts of a package, newest first."""
+    data_request = visible(request, reference)
+    found = _package(data_request, number)
+    looked(request, data_request, f"receipts of package {number}")
+    rows = found.receipts.select_related("user", "document")
+    listed = receipts.listed(rows, before=request.GET.get("before", ""), at=timezone.now())
+    context = case(request, data_request, "records") | {"package": found} | listed
+    return render(request, "staff/records_receipts.html", context)
+
+
 def _package(data_request: DataRequest, number: int) -> DisclosurePackage:
     rows = data_request.packages.select_related("archive", "letter", "manifest", "prepared_by", "released_by")
     found: DisclosurePackage | None = rows.filter(number=number).first()
@@ -237,7 +260,9 @@ def _page(
         "may_stop": may_stop,
         "may_take_back": not may_stop and package_workflow.refusal(found, "take_back", user) is None,
         "may_build": package_workflow.refusal(found, "unblock", user) is None,
-        "receipts": list(found.receipts.select_related("user", "document")[:50]),
+        "receipts": receipts.said(found.receipts.select_related("user", "document")[: receipts.SHOWN], at=now),
+        "may_trace": has_permission(user, Permission.RELEASE_RECORDS),
+        "more_receipts": found.receipts.count() > receipts.SHOWN,
         "recalls": list(found.recalls.select_related("called_by")),
         "people": data_request.people(),
         "decision": data_request.proposals.filter(status=ProposalStatus.APPROVED).order_by("-number").first(),

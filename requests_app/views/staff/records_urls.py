@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from requests_app.views.staff import (
+    copies,
     notice_list,
     notice_page,
     paper_pages,
@@ -41,6 +42,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_PACKAGE}certificate/<uuid:uid>/", paper_pages.certificate, name="certificate_pages"),
     path(f"{_PACKAGE}certificate/<uuid:uid>/<int:page>.png", paper_pages.certificate_page, name="certificate_page"),
     path(f"{_PACKAGE}manifest.json", records_pages.file, {"kind": "manifest"}, name="manifest"),
+    path(f"{_PACKAGE}receipts/", records_pages.taken, name="receipts"),
+    path("staff/copies/", copies.copies, name="copies"),
+    path("staff/copies/<uuid:uid>/", copies.copy, name="copy"),
     path("staff/notices/", notice_list.notices, name="notices"),
     path(f"{_RECORDS}notices/<uuid:uid>/", notice_page.notice, name="notice"),
     path(f"{_RECORDS}notices/<uuid:uid>/decide/", notice_page.decide, name="notice_decide"),

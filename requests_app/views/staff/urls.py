@@ -80,6 +80,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/entry-points/", entry_points.entry_points, name="entry_points"),
     path("staff/entry-points/new/", entry_points.new, name="entry_point_new"),
     path("staff/entry-points/sealed/", entry_points.sealed, name="sealed_channel"),
+    path("staff/entry-points/single-files/", entry_points.single_files, name="single_files"),
     path("staff/entry-points/<slug:country>/", entry_points.change, name="entry_point"),
     path("staff/entry-points/<slug:country>/remove/", entry_points.remove, name="entry_point_remove"),
     path("staff/company/connector/", company_systems.line, name="company_systems"),

@@ -6,12 +6,14 @@ import subprocess
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from foundation.audit.models import AuditEvent
 from foundation.core.jobs import JobState
 from foundation.documents import services as documents
-from requests_app.models import Follower, IssuedFile, RecipientCopy
+from foundation.documents.models import Document
+from requests_app.models import DataRequest, Follower, IssuedFile, RecipientCopy
 from requests_app.services import copies_of_recipients, copy_marks
 from requests_app.services.archive import unwrap_passphrase
 from tests.people import client_for, make_officer
@@ -147,3 +149,53 @@ def test_a_mark_is_read_as_it_is_typed():
     assert copy_marks.mark_in(b"x" + copy_marks.comment(mark) + b"more") == mark
     assert copy_marks.mark_in(copy_marks.comment(copy_marks.BLANK)) is None
     assert copy_marks.mark_in(b"nothing") is None
+
+
+def ask(client, **values):
+    return client.post("/staff/copies/", values)
+
+
+def test_a_mark_leads_to_the_person_and_the_question_is_noted(released, follower):
+    for person in (released.data_request.officer, follower):
+        body(client_for(person).get(url(released, "archive")))
+    approver = client_for(released.data_request.test_people.approver)
+    copy = RecipientCopy.objects.get(user=follower)
+    answer = ask(approver, mark=copy.mark.lower().replace("-", " "))
+    assert answer.headers["Location"] == f"/staff/copies/{copy.uid}/"
+    page = approver.get(answer.headers["Location"]).content.decode()
+    assert follower.get_full_name() in page
+    assert follower.email in page
+    assert released.data_request.officer.email not in page
+    assert copy.sha256 in page
+    event = AuditEvent.objects.get(action="package.copy_traced")
+    assert (event.outcome, event.object_label) == ("ok", released.data_request.reference)
+
+
+def test_the_end_of_a_file_is_enough_and_nothing_of_it_is_kept(released):
+    whole = body(client_for(released.data_request.officer).get(url(released, "archive")))
+    approver = client_for(released.data_request.test_people.approver)
+    before = Document.objects.count()
+    found = ask(approver, upload=SimpleUploadedFile("found.zip", b"x" * 200_000 + whole + b"\0" * 1000))
+    assert found.headers["Location"] == f"/staff/copies/{RecipientCopy.objects.get().uid}/"
+    cut = ask(approver, upload=SimpleUploadedFile("found.zip", whole[:-20]))
+    assert (cut.status_code, "no mark at the end" in cut.content.decode()) == (422, True)
+    assert Document.objects.count() == before
+    approver.handler.enforce_csrf_checks = True
+    assert ask(approver, upload=SimpleUploadedFile("found.zip", whole)).status_code == 403
+
+
+def test_a_mark_nobody_has_and_one_of_a_case_that_is_kept_away_look_alike(released):
+    body(client_for(released.data_request.officer).get(url(released, "archive")))
+    copy = RecipientCopy.objects.get()
+    approver = client_for(released.data_request.test_people.approver)
+    DataRequest.objects.update(restricted=True, restricted_because="x")
+    pages = [ask(approver, mark=mark) for mark in (copy.mark, copy_marks.new_mark())]
+    assert [answer.status_code for answer in pages] == [422, 422]
+    assert all("We know no copy with this mark" in answer.content.decode() for answer in pages)
+    assert approver.get(f"/staff/copies/{copy.uid}/").status_code == 404
+    assert set(AuditEvent.objects.filter(action="package.copy_traced").values_list("outcome", "object_id")) == {
+        ("not_found", "")
+    }
+    for wrong in ({"mark": "short"}, {}):
+        assert ask(approver, **wrong).status_code == 422
+    assert client_for(released.data_request.test_people.analyst).get("/staff/copies/").status_code == 403
