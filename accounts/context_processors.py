@@ -31,6 +31,7 @@ _STAFF_NAV = (
     ("Asked for later", "staff_later:list", Permission.SEE_QUEUE),
     ("Notices", "staff_records:notices", Permission.SEE_QUEUE),
     ("Copies", "staff_records:copies", Permission.RELEASE_RECORDS),
+    ("Recalls", "staff_recalls:list", Permission.SEE_QUEUE),
     ("Deadlines", "staff:deadlines", Permission.SEE_DEADLINES),
     ("Figures", "staff:figures", Permission.SEE_QUEUE),
     ("Alarms", "staff:alarms", Permission.SEE_ALARMS),

@@ -17,9 +17,11 @@ urlpatterns = [
     path("", include("requests_app.views.officer.urls")),
     path("", include("requests_app.views.officer.records_urls")),
     path("", include("requests_app.views.officer.later_urls")),
+    path("", include("requests_app.views.officer.recall_urls")),
     path("", include("requests_app.views.staff.urls")),
     path("", include("requests_app.views.staff.records_urls")),
     path("", include("requests_app.views.staff.later_urls")),
+    path("", include("requests_app.views.staff.recall_urls")),
 ]
 
 handler400 = "django.views.defaults.bad_request"

@@ -209,6 +209,7 @@ WORDS: dict[str, str] = {
     Event.DESTRUCTION_EXCUSED: "Not asked any more to destroy",
     Event.MISTAKE_OPENED: "Mistaken disclosure: 72 hours run",
     Event.MISTAKE_DECIDED: "Mistaken disclosure: decided who is told",
+    Event.MISTAKE_TOLD: "Mistaken disclosure: who was told when",
     Event.MISTAKE_CLOSED: "Mistaken disclosure: closed",
     Event.LATER_ASKED: "Asked for something on an answered request",
     Event.LATER_DONE: "What was asked for later is done",

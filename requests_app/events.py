@@ -200,6 +200,7 @@ class Event(StrEnum):
     DESTRUCTION_EXCUSED = "recall.excused"
     MISTAKE_OPENED = "mistake.opened"
     MISTAKE_DECIDED = "mistake.decided"
+    MISTAKE_TOLD = "mistake.told"
     MISTAKE_CLOSED = "mistake.closed"
     LATER_ASKED = "later.asked"
     LATER_DONE = "later.done"

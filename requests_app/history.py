@@ -25,9 +25,12 @@ from requests_app.models import (
     Clarification,
     CounselReferral,
     DataRequest,
+    DestructionAsk,
     DisclosurePackage,
     MatchAlarm,
+    MistakenDisclosure,
     Proposal,
+    Recall,
     UserNotice,
 )
 
@@ -104,6 +107,9 @@ _HANGS_ON = (
     (AddedRecord, "data_request"),
     (CounselReferral, "data_request"),
     (MatchAlarm, "data_request"),
+    (Recall, "package__data_request"),
+    (DestructionAsk, "recall__package__data_request"),
+    (MistakenDisclosure, "recall__package__data_request"),
 )
 
 

@@ -49,4 +49,6 @@ def hidden(references: list[str], reader: "User") -> set[str]:
         asked = HandOver.objects.filter(to_officer=reader, status=HandOverStatus.WAITING)
         rows = rows.exclude(officer=reader).exclude(pk__in=DataRequest.objects.visible_to(reader).values("pk"))
         rows = rows.exclude(pk__in=asked.values("data_request"))
+        # Whoever is asked to destroy what they took reads that also after the request is not theirs any more.
+        rows = rows.exclude(packages__recalls__asks__user=reader)
     return {ref for ref in rows.values_list("reference", flat=True) if ref}

@@ -1,8 +1,10 @@
 """The clocks of what leaves, by name: windows to object, bars on notice, downloads. Columns, stages, who is told."""
 
-from foundation.notifications.running_clocks import RunningClock, at_the_end, before, running_clock
+from foundation.notifications.running_clocks import RunningClock, after, at_the_end, before, running_clock
 
 _SERVICE = "requests_app.services.record_clocks"
+_RECALLS = "requests_app.services.recalls"
+_MISTAKES = "requests_app.services.mistakes"
 
 
 def register() -> None:
@@ -58,5 +60,35 @@ def register() -> None:
             stages=(before(days=7), before(days=1), at_the_end()),
             listing="requests_app.services.later_clock.listing",
             told="The assignee, else the team",
+        )
+    )
+    _register_recalls()
+
+
+def _register_recalls() -> None:
+    """Name the clocks of what was called back; who took it is asked again by destruction.py."""
+    running_clock(
+        RunningClock(
+            name="recall",
+            label="Recall to confirm",
+            due="called_at",
+            began="called_at",
+            rows=f"{_RECALLS}.waiting",
+            tell=f"{_RECALLS}.tell_waiting",
+            stages=(after(days=1), after(days=3), after(days=7)),
+            told="Whoever may release records, without the person who stopped the download",
+        )
+    )
+    running_clock(
+        RunningClock(
+            name="mistake",
+            label="Mistaken disclosure",
+            due="due_at",
+            began="known_at",
+            rows=f"{_MISTAKES}.running",
+            tell=f"{_MISTAKES}.tell",
+            stages=(before(hours=24), at_the_end(), after(days=1)),
+            listing=f"{_RECALLS}.list_mistakes",
+            told="Counsel and the data-protection officer, until it is decided who is told and the authority is told",
         )
     )

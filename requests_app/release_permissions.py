@@ -5,11 +5,14 @@ from typing import Any
 from accounts.permissions import Permission, has_permission
 from foundation.core.workflow import Workflow
 from requests_app.permissions import answers_for, desk_refusal
-from requests_app.release_states import LATER
+from requests_app.release_states import DESTRUCTION, LATER, RECALL
 
 _NO_RIGHT = "You do not have the right to do this."
+_ONLY_SYSTEM = "Only the system does this."
 # Whoever works on records answers what is asked for later.
 _ANSWERING = (Permission.PREPARE_RECORDS, Permission.RELEASE_RECORDS)
+# What the person who took records does; the rest of that table is for staff.
+_OF_TAKER = frozenset({"destroy", "keep"})
 
 
 def later_refusal(user: Any, action: str, ask: Any) -> str | None:
@@ -28,4 +31,27 @@ def later_refusal(user: Any, action: str, ask: Any) -> str | None:
     return None if None in refusals else refusals[0]
 
 
+def recall_refusal(user: Any, action: str, recall: Any) -> str | None:
+    """Say why user may not do action to this recall, or None. Who stopped the download does not decide what follows."""
+    if action == "settle":
+        return None if user is None else _ONLY_SYSTEM
+    if refusal := desk_refusal(user, Permission.RELEASE_RECORDS, recall.package.data_request):
+        return refusal
+    if recall.called_by_id == user.pk:
+        return "You stopped it: a second person decides whether everybody who took it is asked to destroy it."
+    if action == "drop" and recall.package.released_by_id == user.pk:
+        return "You released it: somebody else decides that nobody is asked."
+    return None
+
+
+def destruction_refusal(user: Any, action: str, ask: Any) -> str | None:
+    """Say why user may not do action to this question about destruction, or None."""
+    if action in _OF_TAKER:
+        mine = has_permission(user, Permission.SEE_OWN_REQUESTS) and ask.user_id == user.pk
+        return None if mine else _NO_RIGHT
+    return desk_refusal(user, Permission.RELEASE_RECORDS, ask.recall.package.data_request)
+
+
 later_workflow = Workflow(LATER, guard=later_refusal)
+recall_workflow = Workflow(RECALL, guard=recall_refusal)
+destruction_workflow = Workflow(DESTRUCTION, guard=destruction_refusal)

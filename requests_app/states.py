@@ -96,7 +96,8 @@ PACKAGE = Machine(
         row("release", [K.SEALED], K.RELEASED, P.RELEASE_RECORDS, E.PACKAGE_RELEASED),
         # Something is taken out before anybody releases it: what is left is sealed anew.
         row("change", [K.SEALED], K.PREPARING, P.PREPARE_RECORDS, E.PACKAGE_CHANGED),
-        row("revoke", [K.SEALED, K.RELEASED], K.REVOKED, P.RELEASE_RECORDS, E.PACKAGE_REVOKED),
+        # A download that ended, too: what was taken is called back.
+        row("revoke", [K.SEALED, K.RELEASED, K.EXPIRED, K.PURGED], K.REVOKED, P.RELEASE_RECORDS, E.PACKAGE_REVOKED),
         # A call to the agency took back what the release stood on.
         row("stop", [K.RELEASED], K.REVOKED, SYSTEM, E.PACKAGE_REVOKED),
         # Never released, and its request is reviewed again: whoever opens that again takes it back.

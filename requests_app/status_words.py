@@ -89,7 +89,7 @@ def officer_status(data_request: "DataRequest", *, quashed: bool = False) -> tup
     if data_request.outcome == Outcome.NO_RECORDS:
         return "No records found", "magenta"
     if status == S.PRODUCED:
-        return _OFFICER[S.LAPSED]
+        return ("Download stopped", "magenta") if _called_back(data_request) else _OFFICER[S.LAPSED]
     return _OFFICER[status]
 
 
@@ -188,6 +188,10 @@ def held(data_request: "DataRequest") -> bool:
 
 def _out(data_request: "DataRequest") -> "list[DisclosurePackage]":
     return [p for p in data_request.packages.all() if p.status == PackageStatus.RELEASED]
+
+
+def _called_back(data_request: "DataRequest") -> bool:
+    return any(p.status == PackageStatus.REVOKED and p.released_at for p in data_request.packages.all())
 
 
 def answer_expected(data_request: "DataRequest", *, at: datetime) -> datetime | None:

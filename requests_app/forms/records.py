@@ -10,17 +10,30 @@ from foundation.documents.formfields import TakesUploads, UploadField
 from requests_app.enums import RecallCause
 from requests_app.models import RequestLine
 
+# What people say themselves. The system alone says that an objection was upheld.
+_RECALLING = frozenset(RecallCause) - {RecallCause.OBJECTION, RecallCause.OTHER_LINES}
+_STOPPING = frozenset(RecallCause) - {RecallCause.OBJECTION}
+
 
 class StopForm(PortalForm):
-    """Why downloads of a package stop."""
+    """Why a package is stopped: one that could be downloaded is called back, another one only dropped."""
 
-    cause = forms.ChoiceField(label="Why is it stopped?", choices=RecallCause.choices)
+    cause = forms.ChoiceField(label="Why is it recalled?")
     reason = forms.CharField(
-        label="What happened",
+        label="Why now?",
         help_text="Only staff read this",
         widget=forms.Textarea(attrs={"rows": 2}),
         max_length=1000,
     )
+
+    def __init__(self, *args: Any, released: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["cause"]
+        causes = [cause for cause in RecallCause if cause in (_RECALLING if released else _STOPPING)]
+        # Nothing is chosen beforehand: the cause decides whether 72 hours run.
+        field.choices = [("", "Choose"), *((str(cause), cause.label) for cause in causes)]
+        if not released:
+            field.label = "Why is it stopped?"
 
 
 class StartForm(PortalForm):

@@ -230,3 +230,8 @@ class Recall(Identified, Job):
 
     def __str__(self) -> str:
         return f"Recall of {self.package}"
+
+    @property
+    def reference(self) -> str:
+        """Name the request, for the trail."""
+        return self.package.data_request.reference or ""

@@ -203,6 +203,11 @@ class DestructionAsk(Identified):
     def __str__(self) -> str:
         return f"{self.recall}: {self.user}"
 
+    @property
+    def reference(self) -> str:
+        """Name the request, for the trail."""
+        return self.recall.reference
+
 
 class MistakenDisclosure(Identified):
     """Records reached the wrong person: 72 hours to tell the supervisory authority (GDPR Art. 33(1)), from knowing."""
@@ -213,13 +218,19 @@ class MistakenDisclosure(Identified):
     # What counsel or the data-protection officer found: what happened, whom it concerns, what follows from it.
     assessment = models.TextField(blank=True)
     tells_authority = models.BooleanField(null=True)
+    authority_reason = models.TextField(blank=True)
     authority_told_at = models.DateTimeField(null=True, blank=True)
     authority_reference = models.CharField(max_length=100, blank=True)
+    # Why it was told after the 72 hours (Art. 33(1), second sentence).
+    late_reason = models.TextField(blank=True)
     # GDPR Art. 34: the people concerned are told where the risk to them is high.
     tells_holders = models.BooleanField(null=True)
+    holders_reason = models.TextField(blank=True)
+    holders_told_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(_USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         indexes = [models.Index(fields=["due_at"], condition=Q(closed_at=None), name="mistake_open")]
@@ -228,11 +239,20 @@ class MistakenDisclosure(Identified):
                 condition=Q(decided_at=None, decided_by=None) | Q(decided_at__isnull=False, decided_by__isnull=False),
                 name="mistake_decided_pair",
             ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None, closed_by=None) | Q(closed_at__isnull=False, closed_by__isnull=False),
+                name="mistake_closed_pair",
+            ),
             models.CheckConstraint(condition=Q(due_at__gt=F("known_at")), name="mistake_due_after_known"),
         ]
 
     def __str__(self) -> str:
         return f"{self.recall}: mistaken disclosure"
+
+    @property
+    def reference(self) -> str:
+        """Name the request, for the trail."""
+        return self.recall.reference
 
 
 class CostNote(Identified):

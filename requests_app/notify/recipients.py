@@ -15,6 +15,8 @@ from requests_app.querysets import left_behind
 
 REVIEWING = (Permission.REVIEW_REQUEST,)
 SIGNING = (Permission.APPROVE_DECISION,)
+RELEASING = (Permission.RELEASE_RECORDS,)
+ADVISING = (Permission.GIVE_ADVICE,)
 _NAMED = (Permission.REVIEW_REQUEST, Permission.APPROVE_DECISION)
 
 

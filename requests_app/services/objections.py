@@ -18,11 +18,11 @@ from foundation.core.errors import Incomplete, NotAllowed
 from foundation.core.jobs import JobState
 from requests_app.enums import LineDecision, Outcome, PackageStatus, RecallCause, RequestStatus
 from requests_app.events import Event
-from requests_app.models import DisclosurePackage, Recall, RequestLine, Review, UserNotice
+from requests_app.models import DisclosurePackage, RequestLine, Review, UserNotice
 from requests_app.notify import desk as notify_desk
 from requests_app.notify import records as notify
 from requests_app.permissions import notice_workflow, package_workflow, request_workflow
-from requests_app.services import holds_beside, issued
+from requests_app.services import holds_beside, recalls
 from requests_app.services.locks import lock_notice
 from requests_app.services.preparing import UNDER_WAY
 
@@ -158,11 +158,8 @@ def _stop_packages(notice: UserNotice, *, by: User, at: datetime) -> list[Disclo
         ended = {} if was_released else {"state": JobState.DONE, "claimed_until": None, "finished_at": at}
         action, facts = "stop" if was_released else "drop", {"cause": str(RecallCause.OBJECTION)}
         package_workflow.advance(package, action, by=None, at=at, reason=_WHY, data=facts, **ended)
-        Recall.objects.create(
-            package=package, cause=RecallCause.OBJECTION, reason=_WHY, called_at=at, called_by=by, due_at=at
-        )
+        recalls.called_back(package, cause=RecallCause.OBJECTION, reason=_WHY, by=by, at=at)
         if was_released:
-            issued.withdraw(package, at=at)
             notify.records_stopped(package, at=at)
     return open_still
 

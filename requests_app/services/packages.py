@@ -20,7 +20,7 @@ from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.core.jobs import JobState
 from requests_app.enums import Channel, PackageStatus, RecallCause, RequestStatus
 from requests_app.events import Event
-from requests_app.models import DataRequest, DisclosurePackage, PackageLine, Recall, RequestLine
+from requests_app.models import DataRequest, DisclosurePackage, PackageLine, RequestLine
 from requests_app.notify import records as notify
 from requests_app.permissions import (
     access_in_force,
@@ -46,6 +46,7 @@ from requests_app.services import (
     paper_looks,
     preparing,
     proofs,
+    recalls,
     record_clocks,
 )
 from requests_app.services.frozen import lock_in_force
@@ -224,16 +225,18 @@ def _of_emergency(data_request: DataRequest) -> list[Check]:
 def revoke(
     package: DisclosurePackage, *, cause: str, reason: str, by: User, at: datetime | None = None
 ) -> DisclosurePackage:
-    """Stop downloads at once, by one person, with the cause; who was told of the records is told of this."""
+    """Stop downloads at once, by one person, with the cause; who was told of the records is told of this.
+
+    A download that ended by itself can be called back too: a wrong account is often noticed late.
+    """
     at = at or timezone.now()
     if not reason.strip():
         raise Incomplete("Write why the download is stopped.")
     package = _locked(package)
-    was_released = package.status == PackageStatus.RELEASED
+    was_released = package.released_at is not None
     package_workflow.advance(package, "revoke", by=by, at=at, reason=reason.strip(), data={"cause": cause})
-    _called_back(package, cause=cause, reason=reason.strip(), by=by, at=at)
+    recalls.called_back(package, cause=cause, reason=reason.strip(), by=by, at=at)
     if was_released:
-        issued.withdraw(package, at=at)
         notify.records_stopped(package, at=at)
     return package
 
@@ -251,16 +254,11 @@ def stop_released(
     for package in stopped:
         package.data_request = data_request
         package_workflow.advance(package, "stop", by=None, at=at, reason=reason, data={"cause": cause})
-        _called_back(package, cause=cause, reason=reason, by=after, at=at)
-        issued.withdraw(package, at=at)
+        recalls.called_back(package, cause=cause, reason=reason, by=after, at=at)
         notify.records_stopped(package, at=at)
     if data_request.packages.filter(released_at__isnull=False).exists():
         notify.downloads_stopped(data_request, at=at)
     return stopped
-
-
-def _called_back(package: DisclosurePackage, *, cause: str, reason: str, by: User, at: datetime) -> None:
-    Recall.objects.create(package=package, cause=cause, reason=reason, called_at=at, called_by=by, due_at=at)
 
 
 @transaction.atomic
@@ -278,7 +276,7 @@ def take_back(package: DisclosurePackage, *, reason: str, by: User, at: datetime
         package, "take_back", by=by, at=at, reason=reason.strip(), data={"cause": str(cause)}, state=JobState.DONE,
         claimed_until=None, finished_at=at,
     )  # fmt: skip
-    _called_back(package, cause=cause, reason=reason.strip(), by=by, at=at)
+    recalls.called_back(package, cause=cause, reason=reason.strip(), by=by, at=at)
     return package
 
 

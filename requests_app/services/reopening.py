@@ -11,10 +11,10 @@ from accounts.models import User
 from foundation.core.errors import NotAllowed, TransitionRefused
 from foundation.core.jobs import JobState
 from requests_app.enums import LineDecision, Outcome, RecallCause, RequestKind, RequestStatus
-from requests_app.models import DataRequest, DisclosurePackage, FreezeOrder, OrderVersion, Recall, RequestLine, Review
+from requests_app.models import DataRequest, DisclosurePackage, FreezeOrder, OrderVersion, RequestLine, Review
 from requests_app.notify import desk as notify
 from requests_app.permissions import package_workflow, request_workflow
-from requests_app.services import freeze_orders
+from requests_app.services import freeze_orders, recalls
 from requests_app.services.frozen import lock_in_force
 from requests_app.services.order_versions import News, news
 from requests_app.services.preparing import UNDER_WAY
@@ -118,4 +118,4 @@ def _take_back(package: DisclosurePackage, version: OrderVersion, *, quashed: bo
         package, "take_back", by=by, at=at, reason=reason, data={"cause": str(cause)}, state=JobState.DONE,
         claimed_until=None, finished_at=at,
     )  # fmt: skip
-    Recall.objects.create(package=package, cause=cause, reason=reason, called_at=at, called_by=by, due_at=at)
+    recalls.called_back(package, cause=cause, reason=reason, by=by, at=at)

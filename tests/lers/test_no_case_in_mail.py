@@ -54,6 +54,7 @@ from requests_app.notify import (
     later,
     orders,
     questions,
+    recalls,
     record_clocks,
     recording,
     records,
@@ -67,8 +68,8 @@ from tests.url_inventory.world import APPLICANT, CASE_NUMBER, COLLEAGUE, FACTS, 
 
 MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify,
            life_notify, filing_notify, look_notify, work_notify, alarms, appeals, certificates, clocks, counsel, desk,
-           emergencies, following, freezes, intake, later, orders, questions, record_clocks, recording, records,
-           takedowns, urgent_contacts, work)  # fmt: skip
+           emergencies, following, freezes, intake, later, orders, questions, recalls, record_clocks, recording,
+           records, takedowns, urgent_contacts, work)  # fmt: skip
 STAFF_NAME = "Zacharias Quillfeather"
 SECRET = (TITLE, CASE_NUMBER, FACTS, COLLEAGUE, "Order, page 2", *(value for _kind, value in IDENTIFIERS))
 # Written elsewhere, out of messages that are in this test, or of nothing but their kind.
@@ -146,6 +147,8 @@ def given(world: World) -> dict[str, list[Any]]:
         "since": [now], "longer": [True, False],
         "language": ["fr"], "until": [now], "urged": [True], "by_staff": [False, True], "change": [change],
         "role_change": [world.role_change],
+        "recall": [world.destruction.recall], "destruction": [world.destruction],
+        "mistake": [world.destruction.recall.mistake],
     }  # fmt: skip
 
 
@@ -164,9 +167,11 @@ def call_all(module: ModuleType, function: Callable[..., Any], pool: dict[str, l
     for name, parameter in inspect.signature(function).parameters.items():
         known = pool[name]
         if name == "stage":
-            known = list(STAGES) if module in (clocks, counsel, takedowns, freezes) else ["before", "at"]
+            known = list(STAGES) if module in (clocks, counsel, takedowns, freezes, recalls) else ["before", "at"]
         if name == "change" and module is not change_notices:
             known = pool["role_change"]
+        if name == "ask" and module is recalls:
+            known = pool["destruction"]
         if name == "user" and "others" in inspect.signature(function).parameters:
             known = known[:1]  # leads are officers
         if name == "last" and parameter.annotation is int:

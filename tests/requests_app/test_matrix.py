@@ -83,7 +83,7 @@ PACKAGE = {
     # Something is taken out of it: it is sealed anew.
     "change": ({"sealed": "preparing"}, REVIEWERS),
     "release": ({"sealed": "released"}, SIGNERS),
-    "revoke": ({"sealed": "revoked", "released": "revoked"}, RELEASERS),
+    "revoke": (dict.fromkeys(("sealed", "released", "expired", "purged"), "revoked"), RELEASERS),
     "stop": ({"released": "revoked"}, NOBODY_BUT_THE_SYSTEM),
     "take_back": ({"preparing": "revoked", "blocked": "revoked", "sealed": "revoked"}, REVIEWERS),
     "drop": ({"preparing": "revoked", "blocked": "revoked", "sealed": "revoked"}, NOBODY_BUT_THE_SYSTEM),

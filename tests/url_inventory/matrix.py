@@ -194,6 +194,11 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("staff_records", ANALYST, "start build_again take_back add added_remove collected_take_out"),
     ("staff_records", APPROVER, "release stop waive notice_decide copies copy"),
     ("staff_records", BOTH, "propose_waiver"),
+    ("staff_recalls", QUEUE, "list recall"),
+    ("staff_recalls", APPROVER, "confirm drop person"),
+    ("staff_recalls", frozenset({"counsel", "dpo"}), "mistake"),
+    # Who took the records, and nobody else of the agency.
+    ("recalls", OWNER, "destruction"),
 )
 
 MATRIX: dict[str, frozenset[str]] = {

@@ -57,10 +57,14 @@ from requests_app.models import (
     Certificate,
     CollectedFile,
     DecisionLetter,
+    DestructionAsk,
+    DisclosurePackage,
     FreezeOrder,
     IncomingMessage,
     MatchAlarm,
+    MistakenDisclosure,
     NonDisclosureOrder,
+    Recall,
     RestrictionQuestion,
     RotaDuty,
     RotaStep,
@@ -144,7 +148,7 @@ class World:
         emergency_cases.opened(self.emergency, at=self.now)
         self.granted = self._request("granted")
         self.upload = resumable.create(filename=f"{TITLE}.pdf", length=9, by=self.owner, limit=99)
-        self.notice, self.package = self._records()
+        (self.notice, self.package), self.destruction = self._records(), _called_back(self.granted, by=self.analyst)
         self.letter = DecisionLetter.objects.create(
             proposal=self.granted.proposals.get(), state=JobState.DONE, due_at=self.now,
             document=clean_pdf(self.owner, filename="decision.pdf"),
@@ -418,6 +422,26 @@ def _call_about_hold(hold: PreservationHold) -> CallBack:
     )  # fmt: skip
 
 
+def _called_back(data_request: Any, *, by: User) -> DestructionAsk:
+    """A second package that reached the wrong person, of which the officer took something."""
+    at = timezone.now()
+    package = DisclosurePackage.objects.create(
+        data_request=data_request, number=2, status="revoked", prepared_by=by, prepared_at=at, due_at=at,
+        released_at=at, released_by=make_staff("approver"), expires_at=at, is_last=False,
+    )  # fmt: skip
+    recall = Recall.objects.create(
+        package=package, cause="wrong_account", reason=FACTS, called_at=at, called_by=make_staff("approver"),
+        due_at=at, status="asked",
+    )  # fmt: skip
+    MistakenDisclosure.objects.create(
+        recall=recall, known_at=at, due_at=at + timedelta(hours=72), assessment=FACTS, tells_authority=True,
+        decided_by=make_staff("dpo"), decided_at=at,
+    )  # fmt: skip
+    return DestructionAsk.objects.create(
+        recall=recall, user=data_request.officer, agency_name=data_request.agency.name, asked_at=at, due_at=at
+    )
+
+
 def _call_about(data_request: Any) -> CallBack:
     """A call about a request that waits for a second person."""
     known = CallBack.objects.filter(about_reference=data_request.reference).first()
@@ -652,6 +676,9 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
         "collected collected_outside collected_take_out",
         _of("granted", number=lambda w: 1, uid=lambda w: w.collected.uid),
     ),
+    **_all("staff_recalls", "recall confirm drop mistake", _of("granted", number=lambda w: 2)),
+    "staff_recalls:person": _of("granted", number=lambda w: 2, uid=lambda w: w.destruction.uid),
+    "recalls:destruction": lambda w: {"uid": w.destruction.uid},
     "staff_records:collected_page": _of(
         "granted", number=lambda w: 1, uid=lambda w: w.collected_document.uid, page=lambda w: 1
     ),

@@ -19,7 +19,7 @@ from preservation.models import PreservationHold
 from requests_app.enums import ClarificationStatus, FollowerStatus, PackageStatus, RequestStatus
 from requests_app.models import Clarification, DataRequest, DisclosurePackage, DownloadReceipt
 from requests_app.querysets import DataRequestQuerySet
-from requests_app.services import followers, infected, order_versions
+from requests_app.services import destruction, followers, infected, order_versions
 from requests_app.status_words import (
     NextDate,
     answer_expected,
@@ -147,6 +147,7 @@ def _waiting(user: Any) -> dict[str, Any]:
         officer=user, status=HoldStatus.ACTIVE, expires_at__gt=now, expires_at__lte=now + HOLD_SOON
     ).exclude(extensions__status=ExtensionStatus.REQUESTED)
     found = {
+        "destroy": list(destruction.waiting_for(user)[:PAGE]),
         "returned": list(mine.filter(status=RequestStatus.DRAFT, submitted_at__isnull=False)[:PAGE]),
         "questions": list(questions.select_related("data_request").order_by("due_at")[:PAGE]),
         "packages": list(packages.select_related("data_request").order_by("expires_at")[:PAGE]),

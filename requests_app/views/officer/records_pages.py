@@ -25,7 +25,7 @@ from foundation.documents.models import Document
 from requests_app.events import Event
 from requests_app.models import DisclosurePackage, RecipientCopy
 from requests_app.permissions import answers_for
-from requests_app.services import copies_of_recipients, copy_marks, downloads, proofs, receipts
+from requests_app.services import copies_of_recipients, copy_marks, destruction, downloads, proofs, receipts
 from requests_app.services.downloads import Kind
 from requests_app.views.officer.common import note_visit, visible_request
 from requests_app.views.officer.records_offered import offered
@@ -199,5 +199,6 @@ def _page(request: HttpRequest, found: DisclosurePackage, secret: str = "") -> H
         "receipts": receipts.said(own[: receipts.SHOWN], at=at),
         "more_receipts": own.count() > receipts.SHOWN,
         "passphrase": secret,
+        "destroy": destruction.asked_of(user, found.data_request),
     }
     return render(request, "officer/records_package.html", context)

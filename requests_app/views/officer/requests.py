@@ -20,6 +20,7 @@ from requests_app.models import DataRequest, Proposal, RequestLine
 from requests_app.permissions import answers_for, request_workflow
 from requests_app.services import (
     amendments,
+    destruction,
     emergency_after,
     followers,
     hand_overs,
@@ -82,6 +83,7 @@ def page(data_request: DataRequest, user: Any, said: dict[str, Any] | None = Non
         "items": items,
         "history": timeline.for_officer(data_request, user, addressed=answers),
         "holds": _holds(data_request, user),
+        "destroy": destruction.asked_of(user, data_request),
         "expected": None if quashed else answer_expected(data_request, at=at),
         "happens": what_next(data_request, answers=answers, quashed=quashed, at=at),
         "follow": data_request.followers.filter(status=FollowerStatus.ACTIVE)

@@ -37,6 +37,7 @@ from requests_app.services.guard import scopes_of
 from requests_app.services.letters import covered_words
 from requests_app.services.preparing import UNDER_WAY, Part, start_refusal
 from requests_app.views.staff.common import case, looked, visible
+from requests_app.views.staff.recalls import recall_context
 from requests_app.views.staff.records_notices import notice_rows
 
 # What is held when a file in it turns out to be unsafe; of what has ended it is said too, for it was taken.
@@ -109,7 +110,7 @@ def package(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     found = _package(data_request, number)
     if POLL_HEADER not in request.headers:
         looked(request, data_request, f"package {number}")
-    return _page(request, data_request, found, StopForm())
+    return _page(request, data_request, found)
 
 
 @access(Audience.STAFF, permission=Permission.PREPARE_RECORDS)
@@ -151,14 +152,14 @@ def stop(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     user: Any = request.user
     data_request = visible(request, reference)
     found = _package(data_request, number)
-    form = StopForm(request.POST)
+    form = StopForm(request.POST, released=found.released_at is not None)
     if request.method != "POST" or found.status == PackageStatus.REVOKED:
         return redirect("staff_records:package", data_request.reference, number)
     if not form.is_valid():
         return _page(request, data_request, found, form)
     try:
         stopped = packages.revoke(found, cause=form.cleaned_data["cause"], reason=form.cleaned_data["reason"], by=user)
-        done = f"Downloads of package {number} are stopped."
+        done = f"Downloads of package {number} are stopped. Who may release is told that the recall waits."
         never = f"Package {number} is taken back; nobody could download it."
         messages.success(request, done if stopped.released_at else never)
     except PortalError as error:
@@ -227,10 +228,14 @@ def _package(data_request: DataRequest, number: int) -> DisclosurePackage:
 
 
 def _page(
-    request: HttpRequest, data_request: DataRequest, found: DisclosurePackage, form: StopForm | TakeBackForm
+    request: HttpRequest,
+    data_request: DataRequest,
+    found: DisclosurePackage,
+    form: StopForm | TakeBackForm | None = None,
 ) -> HttpResponse:
     user: Any = request.user
     now = timezone.now()
+    form = form or StopForm(released=found.released_at is not None)
     items = list(
         found.items.select_related("document", "line__target", "added__added_by", "collected", "earlier__package")
     )
@@ -263,11 +268,11 @@ def _page(
         "receipts": receipts.said(found.receipts.select_related("user", "document")[: receipts.SHOWN], at=now),
         "may_trace": has_permission(user, Permission.RELEASE_RECORDS),
         "more_receipts": found.receipts.count() > receipts.SHOWN,
-        "recalls": list(found.recalls.select_related("called_by")),
+        **recall_context(found),
         "people": data_request.people(),
         "decision": data_request.proposals.filter(status=ProposalStatus.APPROVED).order_by("-number").first(),
         "form": form,
-        "stop_form": form if isinstance(form, StopForm) else StopForm(),
+        "stop_form": form if isinstance(form, StopForm) else StopForm(released=False),
         "back_form": form if isinstance(form, TakeBackForm) else TakeBackForm(),
     }
     return render(

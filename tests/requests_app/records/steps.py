@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from requests_app.services import building, notices, packages, paper_looks
+from requests_app.models import DownloadReceipt
+from requests_app.services import building, notices, packages, paper_looks, recalls
 from tests.factories import request_at
+from tests.people import make_staff
 
 
 def granted_request(*, barred: bool = True, **columns):
@@ -44,3 +46,22 @@ def released_package(data_request, *, at=None):
     package = packages.release(package, by=data_request.test_people.approver, at=at)
     package.data_request.test_people = data_request.test_people
     return package
+
+
+def taken(package, *, user=None, document=None, **changes):
+    """A transfer of something of a package: whole, unless said otherwise."""
+    at = timezone.now()
+    user = user or package.data_request.officer
+    values = {"started_at": at, "finished_at": at, "bytes_sent": 900, "complete": True} | changes
+    return DownloadReceipt.objects.create(
+        package=package, document=document or package.archive, user=user, agency_name=user.membership.agency.name,
+        **values,
+    )  # fmt: skip
+
+
+def called_back(package, *, cause="wrong_account", by=None, confirmed=True, at=None):
+    """A package stopped by one person, and the recall confirmed by another one."""
+    by = by or make_staff("approver")
+    packages.revoke(package, cause=cause, reason="Account B is another person", by=by, at=at)
+    recall = recalls.of_package(package)
+    return recalls.confirm(recall, by=make_staff("approver"), at=at) if confirmed else recall

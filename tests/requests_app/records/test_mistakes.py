@@ -1,0 +1,128 @@
+"""Records reached the wrong person: 72 hours, counsel and data-protection officer, what they decide and did."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
+from foundation.notifications.models import OutboundMessage
+from foundation.notifications.reminders import remind
+from foundation.notifications.running_clocks import deadlines_between
+from requests_app.models import MistakenDisclosure
+from requests_app.services import mistakes
+from requests_app.services.mistakes import Decision, Told
+from tests.people import client_for, make_staff
+from tests.requests_app.records.steps import called_back, granted_request, released_package, taken
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company", "quick_letter")]
+HOUR = timedelta(hours=1)
+TELLS = Decision("One person of 12 rows", True, "A risk is likely", True, "A high risk is likely")
+TELLS_NOBODY = Decision("Nobody took it", False, "No risk", False, "No high risk")
+
+
+def told(event):
+    return sorted(OutboundMessage.objects.filter(event=event).values_list("to_user", flat=True))
+
+
+def mistaken(*, cause="wrong_account", at=None, **columns):
+    package = released_package(granted_request(**columns))
+    taken(package)
+    return called_back(package, cause=cause, confirmed=False, at=at).mistake
+
+
+@pytest.mark.parametrize("cause", ["wrong_recipient", "wrong_account"])
+def test_a_mistake_starts_72_hours_with_the_stop_and_tells_counsel_and_dpo(cause):
+    at = timezone.now()
+    counsel, dpo, analyst = make_staff("counsel"), make_staff("dpo"), make_staff("analyst")
+    mistake = mistaken(cause=cause, at=at)
+    assert (mistake.known_at, mistake.due_at) == (at, at + 72 * HOUR)
+    assert told("mistake_opened") == sorted([counsel.pk, dpo.pk])
+    for hours, count in ((47, 0), (48, 2), (72, 4), (96, 6)):
+        remind(at=at + hours * HOUR, only="mistake")
+        assert len(told("mistake_due")) == count, hours
+    listed = [row.clock for row in deadlines_between(analyst, at, at + 100 * HOUR)]
+    assert listed == ["Mistaken disclosure"]
+    assert "Account B" not in "".join(OutboundMessage.objects.values_list("body_text", flat=True))
+
+
+@pytest.mark.parametrize("cause", ["narrowed", "expunged", "process_withdrawn", "unsafe_file"])
+def test_another_cause_starts_none(cause):
+    package = released_package(granted_request())
+    taken(package)
+    called_back(package, cause=cause)
+    assert MistakenDisclosure.objects.count() == 0
+
+
+def test_decided_told_and_closed_on_the_page():
+    dpo = make_staff("dpo")
+    mistake = mistaken()
+    url = reverse("staff_recalls:mistake", args=[mistake.reference, 1])
+    client = client_for(dpo)
+    answer = client.post(url, {"action": "decide", "assessment": "One person of 12 rows", "authority": "yes"})
+    assert (answer.status_code, "One person of 12 rows" in answer.content.decode()) == (422, True)
+    client.post(url, {"action": "decide", "assessment": "One person of 12 rows", "authority": "yes", "holders": "yes",
+                      "authority_reason": "A risk", "holders_reason": "A high risk"})  # fmt: skip
+    assert b"Tell the authority first" in client.get(url).content
+    client.post(url, {"action": "close"})
+    mistake.refresh_from_db()
+    assert (mistake.decided_by, mistake.closed_at) == (dpo, None)
+    moment = timezone.now().isoformat(" ", "seconds")
+    sent = {"action": "told", "authority_at": moment, "authority_reference": "DPC-26-1", "holders_at": moment}
+    early = client.post(url, sent | {"authority_at": "2020-01-01 10:00 Z"})
+    assert (early.status_code, b"between the stop" in early.content) == (422, True)
+    MistakenDisclosure.objects.update(known_at=mistake.known_at - HOUR)
+    client.post(url, sent)
+    client.post(url, {"action": "close"})
+    mistake.refresh_from_db()
+    assert (mistake.authority_reference, mistake.closed_by) == ("DPC-26-1", dpo)
+    with pytest.raises(NotAllowed, match="closed"):
+        mistakes.decide(mistake, TELLS_NOBODY, by=dpo)
+    assert list(mistakes.running()) == []
+    assert mistake.assessment not in client_for(make_staff("approver")).get(
+        reverse("staff_recalls:recall", args=[mistake.reference, 1])
+    ).content.decode()  # fmt: skip
+
+
+def test_who_prepared_or_released_it_does_not_decide():
+    mistake, other = mistaken(), make_staff("counsel")
+    package = mistake.recall.package
+    for person in (package.prepared_by, package.released_by):
+        person.staff_roles.create(
+            provider=package.data_request.provider, role="counsel", granted_at=timezone.now(), user=person
+        )
+        with pytest.raises(NotAllowed, match="somebody else decides"):
+            mistakes.decide(mistake, TELLS, by=type(person).objects.get(pk=person.pk))
+    for role in ("analyst", "approver", "auditor", "administrator"):
+        with pytest.raises(NotAllowed):
+            mistakes.decide(mistake, TELLS, by=make_staff(role))
+    assert mistakes.decide(mistake, TELLS, by=other).decided_by == other
+    hidden = mistaken()
+    type(package.data_request).objects.filter(reference=hidden.reference).update(restricted=True)
+    assert client_for(other).get(reverse("staff_recalls:mistake", args=[hidden.reference, 1])).status_code == 404
+
+
+def test_what_was_done_must_fit_what_was_decided():
+    dpo, at = make_staff("dpo"), timezone.now()
+    mistake = mistaken(at=at)
+    late = at + 73 * HOUR
+    with pytest.raises(TransitionRefused, match="Decide first"):
+        mistakes.note_told(mistake, Told(at, "", "", None), by=dpo, at=late)
+    mistakes.decide(mistake, TELLS_NOBODY, by=dpo, at=at)
+    assert list(mistakes.running()) == []
+    for told_at in (Told(at, "", "", None), Told(None, "", "", at)):
+        with pytest.raises(TransitionRefused, match="not told"):
+            mistakes.note_told(mistake, told_at, by=dpo, at=late)
+    mistakes.decide(mistake, TELLS, by=dpo, at=at)
+    assert list(mistakes.running()) == [mistake]
+    with pytest.raises(Incomplete, match="72 hours"):
+        mistakes.note_told(mistake, Told(late, "DPC-1", " ", None), by=dpo, at=late)
+    with pytest.raises(Incomplete, match="between"):
+        mistakes.note_told(mistake, Told(late + HOUR, "DPC-1", "Late", None), by=dpo, at=late)
+    mistakes.note_told(mistake, Told(late, "DPC-1", "The log was found late", None), by=dpo, at=late)
+    assert list(mistakes.running()) == []
+    with pytest.raises(TransitionRefused, match="told already"):
+        mistakes.decide(mistake, TELLS_NOBODY, by=dpo, at=late)
+    with pytest.raises(TransitionRefused, match="account holders first"):
+        mistakes.close(mistake, by=dpo, at=late)
