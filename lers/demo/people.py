@@ -82,6 +82,7 @@ SIGN_INS = (
     SignIn("second_analyst", "Lucas Moreau", f"l.moreau@{STAFF_DOMAIN}", Role.ANALYST, "reviewer 5"),
     SignIn("second_approver", "Tomas Brandt", f"t.brandt@{STAFF_DOMAIN}", Role.APPROVER, "reviewer 8"),
     SignIn("counsel", "Ines Duarte", f"i.duarte@{STAFF_DOMAIN}", Role.COUNSEL, "reviewer 12"),
+    SignIn("dpo", "Aoife Byrne", f"a.byrne@{STAFF_DOMAIN}", Role.DPO, "reviewer 14"),
     SignIn("second_officer", "Joan Marsh", f"j.marsh@{NORTHMOOR}", rank="Detective Sergeant", unit="Economic crime",
            badge="NM 4471", phone="+441632960220"),
     # People of the vetting desk's cases: each can sign in and see what the portal still lets them do.

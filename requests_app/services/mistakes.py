@@ -20,7 +20,7 @@ from foundation.notifications.running_clocks import NobodyToTell, Stage
 from requests_app.events import Event
 from requests_app.models import DataRequest, MistakenDisclosure, Recall
 from requests_app.notify import recalls as notify
-from requests_app.notify.recipients import ADVISING, readers
+from requests_app.notify.recipients import ADVISING, RELEASING, readers
 from requests_app.permissions import desk_refusal
 from requests_app.release_enums import MISTAKE_HOURS
 from requests_app.services.locks import lock
@@ -55,7 +55,7 @@ def opened(recall: Recall, *, at: datetime) -> MistakenDisclosure:
     mistake = MistakenDisclosure.objects.create(recall=recall, known_at=recall.called_at, due_at=due)
     facts: dict[str, JSON] = {"package": recall.package.number, "due_at": due.isoformat(), "cause": recall.cause}
     record(Event.MISTAKE_OPENED, by=None, obj=mistake, data=facts, at=at)
-    notify.mistake_opened(mistake, people(mistake), at=at)
+    notify.mistake_opened(mistake, people(mistake) or _who_names_one(mistake), at=at)
     return mistake
 
 
@@ -163,10 +163,15 @@ def running() -> QuerySet[MistakenDisclosure]:
 
 def tell(mistake: MistakenDisclosure, stage: Stage, at: datetime) -> None:
     """Remind counsel and data-protection officer. Raises NobodyToTell where nobody may decide."""
-    found = people(mistake)
+    found = people(mistake) or _who_names_one(mistake)
     notify.mistake_due(mistake, found, stage, at=at)
     if not found:
         raise NobodyToTell
+
+
+def _who_names_one(mistake: MistakenDisclosure) -> list[User]:
+    """Return who is told where nobody of counsel may read the request: whoever releases sees to a reader."""
+    return list(readers(mistake.recall.package.data_request, RELEASING))
 
 
 def listed(user: User) -> QuerySet[MistakenDisclosure]:

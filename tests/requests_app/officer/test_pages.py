@@ -114,7 +114,7 @@ def test_the_list_asks_the_same_number_of_questions(rows, django_assert_num_quer
         request_at(status, officer=officer)
     client = client_for(officer)
     client.get(LIST)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get(LIST)
 
 
