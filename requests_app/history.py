@@ -27,6 +27,7 @@ from requests_app.models import (
     DataRequest,
     DestructionAsk,
     DisclosurePackage,
+    LaterAsk,
     MatchAlarm,
     MistakenDisclosure,
     Proposal,
@@ -63,7 +64,7 @@ class Entry:
 def events_of(data_request: DataRequest) -> QuerySet[AuditEvent]:
     """Return the entries about a request and about what runs beside it."""
     about = Q(pk__in=entries_for(data_request).values("pk"))
-    for name in ("clarifications", "notices", "packages", "referrals"):
+    for name in ("clarifications", "notices", "packages", "referrals", "later_asks"):
         children = getattr(data_request, name)
         ids = [str(pk) for pk in children.values_list("pk", flat=True)]
         if ids:
@@ -90,7 +91,7 @@ def stands_under(reference: str) -> dict[str, list[str]]:
     if data_request is None:
         return {}
     found = {data_request._meta.label_lower: [str(data_request.pk)]}
-    for name in ("clarifications", "proposals", "notices", "packages", "added_records", "referrals"):
+    for name in ("clarifications", "proposals", "notices", "packages", "added_records", "referrals", "later_asks"):
         children = getattr(data_request, name)
         found[children.model._meta.label_lower] = [str(pk) for pk in children.values_list("pk", flat=True)]
     found[Document._meta.label_lower] = [str(pk) for pk in _document_ids(data_request)]
@@ -106,6 +107,7 @@ _HANGS_ON = (
     (DisclosurePackage, "data_request"),
     (AddedRecord, "data_request"),
     (CounselReferral, "data_request"),
+    (LaterAsk, "data_request"),
     (MatchAlarm, "data_request"),
     (Recall, "package__data_request"),
     (DestructionAsk, "recall__package__data_request"),

@@ -22,7 +22,12 @@ _HINTS = {
 class AskForm(PortalForm):
     """What an officer asks for on an answered request."""
 
-    kind = forms.ChoiceField(label="What do you need?", widget=Radios(hints={str(k): v for k, v in _HINTS.items()}))
+    kind = forms.ChoiceField(
+        label="What do you need?",
+        widget=Radios(
+            hints={str(k): v for k, v in _HINTS.items()}, reveals={str(LaterKind.CERTIFICATE): ["certificate_form"]}
+        ),
+    )
     package = forms.ChoiceField(label="Which records is it about?", required=False, widget=Radios(small=True))
     certificate_form = forms.ChoiceField(
         label="Form of the certificate", required=False, help_text="Only for a certificate",

@@ -14,7 +14,7 @@ from foundation.audit.trail import entries_for
 from foundation.legal.events import LegalEvent
 from requests_app.enums import RequestKind
 from requests_app.events import Event
-from requests_app.models import DataRequest, DisclosurePackage
+from requests_app.models import DataRequest, DisclosurePackage, LaterAsk
 
 # Only what stands here is ever shown: title, and what it means.
 _WORDS: dict[str, tuple[str, str]] = {
@@ -43,6 +43,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     Event.PACKAGE_RELEASED: ("Records ready", ""),
     Event.PACKAGE_REVOKED: ("Download stopped", "We write to you what to do"),
     Event.PACKAGE_EXPIRED: ("Download ended", ""),
+    Event.PACKAGE_REISSUED: ("Download opened again", ""),
+    Event.PACKAGE_PURGED: ("Files deleted", "Letter, manifest and certificates stay"),
+    Event.LATER_ASKED: ("More was asked for", "This page says what"),
+    Event.LATER_DONE: ("Done, as asked for later", ""),
+    Event.LATER_DECLINED: ("Declined, what was asked for later", "This page says why"),
+    Event.LATER_WITHDRAWN: ("Taken back, what was asked for later", ""),
     Event.CLOSED: ("Closed", ""),
     Event.ANSWERED: ("Answered", "Our answer stands on this page"),
     Event.FREEZE_EXTENDED: ("Freeze goes on", "Under the later version of the order"),
@@ -85,7 +91,8 @@ _STANDING = (
     Event.LAPSED,
     Event.REOPENED, Event.APPROVED, Event.REFUSED, Event.REDIRECTED, Event.APPEALED, Event.NARROWED,
     Event.RECONSIDERED,
-    Event.PACKAGE_RELEASED, Event.PACKAGE_REVOKED, Event.PACKAGE_EXPIRED, Event.CLOSED, Event.ANSWERED,
+    Event.PACKAGE_RELEASED, Event.PACKAGE_REVOKED, Event.PACKAGE_EXPIRED,
+    Event.PACKAGE_REISSUED, Event.CLOSED, Event.ANSWERED,
     LegalEvent.DEADLINE_MOVED,
 )  # fmt: skip
 # Here the reason that was written with it is meant for the officer.
@@ -133,7 +140,8 @@ def _about(data_request: DataRequest) -> Q:
     packages = data_request.packages.all()
     own = Q(object_type=DataRequest._meta.label_lower, object_id=str(data_request.pk))
     parts = Q(object_type=DisclosurePackage._meta.label_lower, object_id__in=[str(p.pk) for p in packages])
-    return own | parts
+    asks = [str(pk) for pk in data_request.later_asks.values_list("pk", flat=True)]
+    return own | parts | Q(object_type=LaterAsk._meta.label_lower, object_id__in=asks)
 
 
 def _officers(data_request: DataRequest, events: Iterable[AuditEvent]) -> dict[str, str]:

@@ -29,7 +29,7 @@ from requests_app.services import (
     reminders,
 )
 from tests.people import make_officer, make_staff
-from tests.requests_app.records.steps import granted_request, released_package
+from tests.requests_app.records.steps import granted_request, released_package, seen
 from tests.requests_app.records.test_purging import DAY, expired
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_letter", "company")]
@@ -164,7 +164,7 @@ def test_deleted_records_are_a_new_export_that_says_so():
     with documents.open_plain(second.manifest) as reader:
         stated = [file["new_export"] for file in json.loads(reader.read())["files"]]
     assert any(one and one["earlier"]["package"] == 1 for one in stated)
-    packages.release(second, by=approver, at=at)
+    packages.release(seen(second, approver), by=approver, at=at)
     found.refresh_from_db()
     assert (found.status, status_of(package)) == (LaterStatus.DONE, RequestStatus.PRODUCED)
     # The answer was given in its time: figures and clocks go on from the first one.
