@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("preservation.urls")),
     path("", include("requests_app.views.public.urls")),
     path("", include("requests_app.views.public.verify_urls")),
+    path("", include("requests_app.views.public.proof_urls")),
     path("", include("requests_app.views.company.urls")),
     path("", include("requests_app.views.officer.urls")),
     path("", include("requests_app.views.officer.records_urls")),

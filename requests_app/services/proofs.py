@@ -27,6 +27,7 @@ def note_issued(package: DisclosurePackage, *, at: datetime) -> int:
     facts: dict[str, JSON] = {
         **_of(package, at=at),
         **{kind: document.sha256 if document else "" for kind, document in documents.items()},
+        "manifest_text": package.manifest_text_sha256,
         "certificates": [certificate.signed.sha256 for certificate in signed if certificate.signed],
     }
     package.issued_entry = _write(Event.PACKAGE_ISSUED, package, facts, at=at)
@@ -42,6 +43,11 @@ def note_certificate(certificate: Certificate, *, at: datetime) -> int | None:
         return None
     facts: dict[str, JSON] = {**_of(package, at=at), "certificates": [certificate.signed.sha256]}
     return _write(Event.CERTIFICATE_ISSUED, package, facts, at=at)
+
+
+def filename(package: DisclosurePackage) -> str:
+    """Return the name under which the proof is taken."""
+    return f"{package.data_request.reference}-{package.number}-proof.json"
 
 
 def proof(package: DisclosurePackage) -> dict[str, JSON] | None:

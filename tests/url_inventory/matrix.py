@@ -139,6 +139,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("staff", HOLDS | ADMINISTRATOR, "emergencies"),
     ("urgent", EVERYBODY, "tell told check_letter"),
     ("verify", EVERYBODY, "check"),
+    ("proofs", EVERYBODY, "keys checkpoint script"),
     ("staff", VETTING, "urgent_contacts urgent_contact"),
     ("staff", ANALYST, "urgent_take urgent_agency urgent_call urgent_hold urgent_turn_away urgent_end"),
     ("staff", BOTH, "urgent_second"),

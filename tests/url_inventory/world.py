@@ -663,7 +663,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "staff_records:added_page": _of("granted", uid=lambda w: w.added.uid, number=lambda w: 1),
     **_all(
         "staff_records",
-        "package receipts build_again release stop take_back letter manifest letter_pages",
+        "package receipts build_again release stop take_back letter manifest letter_pages proof",
         _of("granted", number=lambda w: 1),
     ),
     "staff_records:letter_page": _of("granted", number=lambda w: 1, page=lambda w: 1),

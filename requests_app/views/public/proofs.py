@@ -1,0 +1,63 @@
+"""For whoever checks the trail without us: the keys that sign it, its newest signed head, and a script."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.access import Audience, access
+from accounts.services.limits import Limit, try_once
+from foundation.audit import proofs, signing
+from foundation.audit.canonical import JSON
+from foundation.audit.middleware import client_ip
+from foundation.audit.models import Checkpoint
+
+# One answer reads two blocks of leaves: for somebody who keeps heads and compares, not for a crowd.
+HEADS = Limit("audit.head", 120, timedelta(hours=1))
+_SCRIPT = settings.BASE_DIR / "docs" / "verify_package.py"
+_DIGITS = 18
+
+
+@access(Audience.PUBLIC)
+@never_cache
+@require_safe
+def keys(request: HttpRequest) -> JsonResponse:
+    """The public keys of checkpoints, the one in use first: also those of old proofs."""
+    known = signing.public_keys().items()
+    listed = [{"key_id": key_id, "algorithm": "Ed25519", "public_key": key} for key_id, key in known]
+    return JsonResponse({"keys": listed}, json_dumps_params={"indent": 2})
+
+
+@access(Audience.PUBLIC)
+@never_cache
+@require_safe
+def checkpoint(request: HttpRequest) -> JsonResponse:
+    """The newest signed head; with ?from=<tree size of an older one> the proof that it only goes on from that."""
+    if not try_once(HEADS, client_ip(request)):
+        return JsonResponse({"error": "Too many questions. Try again in an hour."}, status=429)
+    newest = Checkpoint.objects.order_by("tree_size").last()
+    if newest is None:
+        raise Http404
+    answer: dict[str, JSON] = {"checkpoint": proofs.signed_head(newest)}
+    if "from" in request.GET:
+        answer["from"], answer["consistency"] = _goes_on(request.GET["from"], newest)
+    return JsonResponse(answer, json_dumps_params={"indent": 2})
+
+
+def _goes_on(typed: str, newest: Checkpoint) -> tuple[int, list[str]]:
+    """Return the size of an older head and the proof; a size at which nothing was signed is not found."""
+    size = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= _DIGITS else 0
+    older = Checkpoint.objects.filter(tree_size=size).first()
+    path = proofs.consistency(older, newest) if older else None
+    if path is None:
+        raise Http404
+    return size, [each.hex() for each in path]
+
+
+@access(Audience.PUBLIC)
+@require_safe
+def script(request: HttpRequest) -> FileResponse:
+    """The script that checks a package from its files, to read and to keep."""
+    return FileResponse(_SCRIPT.open("rb"), as_attachment=True, filename=_SCRIPT.name, content_type="text/x-python")
