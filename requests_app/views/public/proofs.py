@@ -34,14 +34,12 @@ def keys(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def checkpoint(request: HttpRequest) -> JsonResponse:
-    """The newest signed head; with ?from=<tree size of an older one> the proof that it only goes on from that."""
+    """The newest signed head, or none yet; with ?from=<tree size of an older one> the proof that it only goes on from that."""
     if not try_once(HEADS, client_ip(request)):
         return JsonResponse({"error": "Too many questions. Try again in an hour."}, status=429)
     newest = Checkpoint.objects.order_by("tree_size").last()
-    if newest is None:
-        raise Http404
-    answer: dict[str, JSON] = {"checkpoint": proofs.signed_head(newest)}
-    if "from" in request.GET:
+    answer: dict[str, JSON] = {"checkpoint": proofs.signed_head(newest) if newest else None}
+    if newest and "from" in request.GET:
         answer["from"], answer["consistency"] = _goes_on(request.GET["from"], newest)
     return JsonResponse(answer, json_dumps_params={"indent": 2})
 
