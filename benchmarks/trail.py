@@ -11,16 +11,18 @@ import random
 import resource
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from foundation.audit import canonical, proofs, sealing, trail, verification
+from foundation.audit import proofs, sealing, trail, verification
 from foundation.audit.context import Origin, origin
 from foundation.audit.models import AuditEvent, AuditNode, Checkpoint
 from lers.drill.place import Place
@@ -53,12 +55,12 @@ def main(place: Place) -> int:
 def _fill(start: int, end: int) -> None:
     """Write entries as trail.record does, many at once."""
     for first in range(start, end, _BATCH):
-        AuditEvent.objects.bulk_create(list(_entries(first, min(end, first + _BATCH))), batch_size=2000)
+        AuditEvent.objects.bulk_create(_entries(first, min(end, first + _BATCH)), batch_size=2000)
 
 
-def _entries(first: int, end: int) -> Iterator[AuditEvent]:
+def _entries(first: int, end: int) -> list[AuditEvent]:
     written: list[AuditEvent] = []
-    with _kept(written):
+    with mock.patch.object(trail, "_write", side_effect=lambda event, **_by: written.append(event)):
         for number in range(first, end):
             with origin(Origin(ip="192.0.2.7", request_id=f"{random.getrandbits(128):032x}")):
                 trail.record(
@@ -70,20 +72,7 @@ def _entries(first: int, end: int) -> Iterator[AuditEvent]:
                     data={"tab": "review", "number": number, "words": "What was looked at, and where"},
                     at=_START + timedelta(seconds=7 * number),
                 )
-    yield from written
-
-
-class _kept:  # noqa: N801 - read as a word
-    """Keep entries instead of writing them one by one."""
-
-    def __init__(self, into: list[AuditEvent]) -> None:
-        self.into, self.write = into, trail._write
-
-    def __enter__(self) -> None:
-        trail._write = lambda event, by: self.into.append(event)
-
-    def __exit__(self, *_exc: object) -> None:
-        trail._write = self.write
+    return written
 
 
 def _measured(words: str, act: Callable[[], Any]) -> str:
@@ -100,8 +89,8 @@ def _proofs(size: int) -> list[str]:
     heads = list(Checkpoint.objects.order_by("tree_size"))
     first, last = heads[0], heads[-1]
     ways: dict[str, list[Callable[[], Any]]] = {
-        "Proof of one entry, p50": [lambda pk=pk: proofs.inclusion(pk) for pk in picked],
-        "Proof that the newest checkpoint goes on from the first, p50": [lambda: proofs.consistency(first, last)] * 20,
+        "Proof of one entry, p50": [partial(proofs.inclusion, pk) for pk in picked],
+        "Proof that the newest checkpoint goes on from the first, p50": [partial(proofs.consistency, first, last)] * 20,
     }
     rows = []
     for words, acts in ways.items():

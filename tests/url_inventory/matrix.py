@@ -189,7 +189,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("staff_later", QUEUE, "list one reply costs costs_file"),
     ("staff_later", ANALYST, "cost_remove"),
     ("staff_later", APPROVER, "reissue"),
-    ("staff_records", QUEUE, "list package receipts letter manifest added added_page added_file added_copy"),
+    ("staff_records", QUEUE, "list package receipts letter manifest proof added added_page added_file added_copy"),
     ("staff_records", QUEUE, "letter_pages letter_page certificate_pages certificate_page"),
     ("staff_records", QUEUE, "collected collected_outside collected_page notices notice notice_letter"),
     ("staff_records", ANALYST, "start build_again take_back add added_remove collected_take_out"),
