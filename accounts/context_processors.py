@@ -32,6 +32,7 @@ _STAFF_NAV = (
     ("Notices", "staff_records:notices", Permission.SEE_QUEUE),
     ("Copies", "staff_records:copies", Permission.RELEASE_RECORDS),
     ("Recalls", "staff_recalls:list", Permission.SEE_QUEUE),
+    ("Certificates", "staff_certificates:list", Permission.SIGN_CERTIFICATE),
     ("Deadlines", "staff:deadlines", Permission.SEE_DEADLINES),
     ("Figures", "staff:figures", Permission.SEE_QUEUE),
     ("Alarms", "staff:alarms", Permission.SEE_ALARMS),

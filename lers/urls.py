@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("requests_app.views.staff.records_urls")),
     path("", include("requests_app.views.staff.later_urls")),
     path("", include("requests_app.views.staff.recall_urls")),
+    path("", include("requests_app.views.staff.certificate_urls")),
 ]
 
 handler400 = "django.views.defaults.bad_request"

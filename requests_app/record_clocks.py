@@ -63,6 +63,7 @@ def register() -> None:
         )
     )
     _register_recalls()
+    _register_certificates()
 
 
 def _register_recalls() -> None:
@@ -90,5 +91,21 @@ def _register_recalls() -> None:
             stages=(before(hours=24), at_the_end(), after(days=1)),
             listing=f"{_RECALLS}.list_mistakes",
             told="Counsel and the data-protection officer, until it is decided who is told and the authority is told",
+        )
+    )
+
+
+def _register_certificates() -> None:
+    """Name the clock of drafts that wait for their custodian."""
+    running_clock(
+        RunningClock(
+            name="certificate",
+            label="Certificate to sign",
+            due="drafted_at",
+            began="drafted_at",
+            rows="requests_app.services.certificates.unsigned",
+            tell="requests_app.services.certificates.tell_unsigned",
+            stages=(after(days=2),),
+            told="The custodian, and whoever drafted it",
         )
     )

@@ -4,8 +4,9 @@ from typing import Any
 
 from accounts.permissions import Permission, has_permission
 from foundation.core.workflow import Workflow
+from requests_app.enums import PackageStatus
 from requests_app.permissions import answers_for, desk_refusal
-from requests_app.release_states import DESTRUCTION, LATER, RECALL
+from requests_app.release_states import CERTIFICATE, DESTRUCTION, LATER, RECALL
 
 _NO_RIGHT = "You do not have the right to do this."
 _ONLY_SYSTEM = "Only the system does this."
@@ -52,6 +53,33 @@ def destruction_refusal(user: Any, action: str, ask: Any) -> str | None:
     return desk_refusal(user, Permission.RELEASE_RECORDS, ask.recall.package.data_request)
 
 
+# Of what a certificate can still speak: its files are sealed, and it was not taken back.
+CERTIFIED = frozenset({PackageStatus.SEALED, PackageStatus.RELEASED, PackageStatus.EXPIRED, PackageStatus.PURGED})
+
+
+def certificate_refusal(user: Any, action: str, certificate: Any) -> str | None:
+    """Say why user may not do action to this certificate, or None. Only the custodian it names signs it."""
+    package = certificate.package
+    if refusal := desk_refusal(user, Permission.SIGN_CERTIFICATE, package.data_request):
+        return refusal
+    if action == "sign" and certificate.custodian_id != user.pk:
+        return f"Only {certificate.custodian.get_full_name()} signs this: it speaks in that name."
+    if action == "sign" and package.status not in CERTIFIED:
+        return "The package was stopped or taken back: nothing about it is certified."
+    return None
+
+
+def drafting_refusal(user: Any, package: Any) -> str | None:
+    """Say why this person drafts no certificate of this package, or None: who prepares records, or a custodian."""
+    why = desk_refusal(user, Permission.PREPARE_RECORDS, package.data_request)
+    if why and desk_refusal(user, Permission.SIGN_CERTIFICATE, package.data_request):
+        return why
+    if package.status not in CERTIFIED:
+        return "A certificate is drafted once the package is sealed: it states the hashes of what is in it."
+    return None
+
+
 later_workflow = Workflow(LATER, guard=later_refusal)
 recall_workflow = Workflow(RECALL, guard=recall_refusal)
 destruction_workflow = Workflow(DESTRUCTION, guard=destruction_refusal)
+certificate_workflow = Workflow(CERTIFICATE, guard=certificate_refusal)

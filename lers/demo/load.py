@@ -18,6 +18,7 @@ from lers.demo import (
     channels,
     connector,
     countries,
+    custodian,
     holds,
     people,
     policy,
@@ -68,6 +69,7 @@ def _load(now: datetime) -> Iterator[str]:
     if standing.ensure_suspended(now=now):
         yield "suspended officer"
     yield from _requests(provider, now)
+    yield from custodian.ensure(now=now)
     yield from channels.ensure(provider, now=now)
     yield from arrivals.ensure(provider, now=now)
 

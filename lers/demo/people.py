@@ -61,12 +61,13 @@ class SignIn:
 
     def as_json(self) -> dict[str, str]:
         """Return what `demo_credentials` prints."""
-        return {
+        known = {
             "role": self.role,
             "email": self.email,
             "password": self.password,
             "totp_secret": base64.b32encode(self.secret).decode(),
         }
+        return known | {"signing_pin": CUSTODIAN_PIN} if self.role == "custodian" else known
 
 
 SIGN_INS = (
@@ -83,6 +84,7 @@ SIGN_INS = (
     SignIn("second_approver", "Tomas Brandt", f"t.brandt@{STAFF_DOMAIN}", Role.APPROVER, "reviewer 8"),
     SignIn("counsel", "Ines Duarte", f"i.duarte@{STAFF_DOMAIN}", Role.COUNSEL, "reviewer 12"),
     SignIn("dpo", "Aoife Byrne", f"a.byrne@{STAFF_DOMAIN}", Role.DPO, "reviewer 14"),
+    SignIn("custodian", "Helen Adair", f"h.adair@{STAFF_DOMAIN}", Role.CUSTODIAN, "reviewer 15"),
     SignIn("second_officer", "Joan Marsh", f"j.marsh@{NORTHMOOR}", rank="Detective Sergeant", unit="Economic crime",
            badge="NM 4471", phone="+441632960220"),
     # People of the vetting desk's cases: each can sign in and see what the portal still lets them do.
@@ -100,6 +102,8 @@ SIGN_INS = (
     SignIn("sg_officer", "Teo Jia Hui", f"jh.teo@{STRAITS_QUAY}", rank="Inspector", unit="Commercial Crime Branch",
            badge="SQ 5519", phone="+441632960511"),
 )  # fmt: skip
+# Of the key that the demo's custodian signs certificates with.
+CUSTODIAN_PIN = "quiet-lantern-5530"
 BY_ROLE = {person.role: person for person in SIGN_INS}
 
 

@@ -204,6 +204,7 @@ def _announce(supervisor: Supervisor, port: int) -> None:
         rows += [(one["role"], one["email"], one["password"], one["totp_secret"]) for one in people]
         widths = [max(len(row[column]) for row in rows) for column in range(4)]
         lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+        lines += [f"PIN of the {one['role']} to sign: {one['signing_pin']}" for one in people if "signing_pin" in one]
     lines += ["", f"Logs: {supervisor.environment['VAR']}/log. Ctrl-C stops everything.", ""]
     say("\n".join(lines))
 

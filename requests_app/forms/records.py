@@ -36,6 +36,18 @@ class StopForm(PortalForm):
             field.label = "Why is it stopped?"
 
 
+class ReleaseForm(PortalForm):
+    """Why a package leaves before the certificate that was asked for is signed, where it does."""
+
+    certificate_follows = forms.CharField(
+        label="Why does the certificate follow later?",
+        help_text="Only staff read this. The officer reads that it follows. Leave it empty to wait for the signature",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=1000,
+        required=False,
+    )
+
+
 class StartForm(PortalForm):
     """Which granted lines go into the next package: those ticked, or with the other button all that are left."""
 

@@ -37,6 +37,7 @@ from requests_app.permissions import (
 )
 from requests_app.services import (
     added_records,
+    certificates,
     collecting,
     emergency_after,
     holds_beside,
@@ -57,10 +58,14 @@ from requests_app.services.preparing import UNDER_WAY, start_refusal
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that must be true before a release; refusal is empty where it is."""
+    """One thing that must be true before a release; refusal is empty where it is.
+
+    waivable: whoever releases may write why it is not.
+    """
 
     what: str
     refusal: str
+    waivable: bool = False
 
     @property
     def passed(self) -> bool:
@@ -149,9 +154,12 @@ def build_again(package: DisclosurePackage, *, by: User, at: datetime | None = N
 
 
 @transaction.atomic
-def release(package: DisclosurePackage, *, by: User, at: datetime | None = None) -> DisclosurePackage:
+def release(
+    package: DisclosurePackage, *, by: User, certificate_follows: str = "", at: datetime | None = None
+) -> DisclosurePackage:
     """Let the officer download, as the second person; the view asks for a fresh second factor before.
 
+    certificate_follows: why it leaves before the certificate that was asked for is signed, where it is not.
     Bars, notices and windows of its own accounts, access and the call-back of an emergency are looked at once more
     under lock, and whether anything is left for another package: the last one that leaves ends the request.
     """
@@ -161,7 +169,9 @@ def release(package: DisclosurePackage, *, by: User, at: datetime | None = None)
     accounts = package.accounts()
     refusal = notices.check_for_release(data_request, accounts=accounts, at=at)
     refusal = refusal or release_refusal(data_request) or added_records.release_refusal(package, by=by)
+    refusal = refusal or certificates.release_refusal(package, follows=certificate_follows)
     refusal = refusal or paper_looks.unseen_refusal(package, by=by)
+    follows = certificate_follows.strip() if certificates.outstanding(package) else ""
     if refusal := package_workflow.refusal(package, "release", by) or refusal:
         raise NotAllowed(refusal)
     ends = at + timedelta(days=data_request.provider.download_days)
@@ -169,8 +179,9 @@ def release(package: DisclosurePackage, *, by: User, at: datetime | None = None)
     archive = package.archive.sha256 if package.archive else ""
     facts: dict[str, JSON] = {"expires_at": ends.isoformat(), "archive": archive, "last": is_last}
     package_workflow.advance(
-        package, "release", by=by, at=at, data=facts, released_at=at, released_by=by, expires_at=ends, is_last=is_last
-    )
+        package, "release", by=by, at=at, data=facts, reason=follows, released_at=at, released_by=by, expires_at=ends,
+        is_last=is_last, certificate_follows=follows or package.certificate_follows,
+    )  # fmt: skip
     issued.issue(package, at=at)
     proofs.note_issued(package, at=at)
     notices.disclosed(data_request, accounts=accounts, at=at)
@@ -197,6 +208,7 @@ def checklist(package: DisclosurePackage, *, by: User, at: datetime) -> list[Che
         Check("No file that was added by hand was found unsafe", added_records.unsafe_refusal(package)),
         Check("You have looked at each file that was added by hand", added_records.unseen_refusal(package, by=by)),
     ]
+    signed = Check("The certificate that was asked for is signed", certificates.release_refusal(package), waivable=True)
     outside = [Check("It came outside the portal: who receives it is sure", recipient_refusal(data_request) or "")]
     return [
         Check("A second person releases", f"You {did}: another person must release." if did else ""),
@@ -208,6 +220,7 @@ def checklist(package: DisclosurePackage, *, by: User, at: datetime) -> list[Che
         *(_of_emergency(data_request) if is_emergency(data_request) else []),
         *(seen if by_hand else []),
         Check("You have looked at the pages of the letter and certificates", unseen),
+        *([signed] if certificates.wanted(package) else []),
     ]
 
 

@@ -19,6 +19,7 @@ HOLDS = QUEUE | {"preservation_admin"}
 ANALYST = frozenset({"analyst"})
 APPROVER = frozenset({"approver"})
 BOTH = ANALYST | APPROVER
+CUSTODIAN = frozenset({"custodian"})
 KEEPER = frozenset({"preservation_admin"})
 APPLICANT = frozenset({"applicant"})
 ADMINISTRATOR = frozenset({"administrator"})
@@ -186,6 +187,9 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     # Signed by the company's own systems: everybody reaches it, and nobody of these is let in.
     ("company", EVERYBODY, "restrictions"),
     ("staff", frozenset({"approver", "auditor"}), "alarms alarm"),
+    ("staff_certificates", CUSTODIAN, "list key key_end sign scan confirm_scan discard withdraw"),
+    ("staff_certificates", QUEUE, "certificate draft_file signed_file"),
+    ("staff_certificates", ANALYST | CUSTODIAN, "draft change"),
     ("staff_later", QUEUE, "list one reply costs costs_file"),
     ("staff_later", ANALYST, "cost_remove"),
     ("staff_later", APPROVER, "reissue"),

@@ -653,6 +653,13 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("staff", "approval sign send_back recall", _of("waiting")),
     "later:ask": _of("granted"),
     "later:take_back": _of("granted", uid=lambda w: w.asked_later.uid),
+    **_all(
+        "staff_certificates",
+        "certificate sign scan confirm_scan discard draft_file change",
+        lambda w: {"uid": w.certificate.uid},
+    ),
+    **_all("staff_certificates", "withdraw signed_file", lambda w: {"uid": w.signed.uid}),
+    "staff_certificates:draft": _of("granted", number=lambda w: 1),
     **_all("staff_later", "one reply", _of("granted", uid=lambda w: w.asked_later.uid)),
     "staff_later:reissue": _of("granted", number=lambda w: 1),
     **_all("staff_later", "costs costs_file", _of("granted")),

@@ -18,9 +18,10 @@ from foundation.core.jobs import JobState
 from foundation.documents import services as documents
 from requests_app.enums import WITHOUT_RECORDS, PackageStatus, ProposalStatus, RequestStatus
 from requests_app.events import Event
-from requests_app.forms.records import StartForm, StopForm, TakeBackForm
+from requests_app.forms.records import ReleaseForm, StartForm, StopForm, TakeBackForm
 from requests_app.models import DataRequest, DisclosurePackage
 from requests_app.permissions import package_workflow
+from requests_app.release_permissions import drafting_refusal
 from requests_app.services import (
     added_records,
     guarded,
@@ -134,11 +135,14 @@ def release(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     user: Any = request.user
     data_request = visible(request, reference)
     found = _package(data_request, number)
+    form = ReleaseForm(request.POST)
     if request.method == "POST" and found.status != PackageStatus.RELEASED:
+        if not form.is_valid():
+            return _page(request, data_request, found, form)
         try:
             added_records.look_again_before_release(found)
             notices.ask_before_release(found)
-            packages.release(found, by=user)
+            packages.release(found, by=user, certificate_follows=form.cleaned_data["certificate_follows"])
             messages.success(request, f"Package {number} is released. The officer has been told.")
         except PortalError as error:
             messages.error(request, str(error))
@@ -231,7 +235,7 @@ def _page(
     request: HttpRequest,
     data_request: DataRequest,
     found: DisclosurePackage,
-    form: StopForm | TakeBackForm | None = None,
+    form: StopForm | TakeBackForm | ReleaseForm | None = None,
 ) -> HttpResponse:
     user: Any = request.user
     now = timezone.now()
@@ -261,7 +265,11 @@ def _page(
         "guarded": guarded.summary(collected, items, added),
         "held": added_records.unsafe_refusal(found) if found.status in _LEAVES else "",
         "checks": checks,
-        "may_release": may_release and all(check.passed for check in checks),
+        "may_release": may_release and all(check.passed or check.waivable for check in checks),
+        "certificate_waits": any(check.waivable and not check.passed for check in checks),
+        "release_form": form if isinstance(form, ReleaseForm) else ReleaseForm(),
+        "certificates": list(found.certificates.select_related("custodian", "drafted_by")),
+        "may_draft": drafting_refusal(user, found) is None,
         "may_stop": may_stop,
         "may_take_back": not may_stop and package_workflow.refusal(found, "take_back", user) is None,
         "may_build": package_workflow.refusal(found, "unblock", user) is None,
