@@ -53,6 +53,12 @@ class Entry:
     limits: str = ""
     # Of records that left before: from which package, and what is different now.
     new_export: dict[str, object] | None = None
+    # Who took it out of the source, in words: staff have no names here.
+    extracted_by: str = ""
+    # The granted lines it answers, and the decision that granted them: its number and the hash that was signed.
+    line_uids: tuple[str, ...] = ()
+    decision: str = ""
+    decision_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,7 @@ def manifest_json(
     """Return the manifest for programs."""
     data_request = package.data_request
     content = {
-        "manifest_version": 2,
+        "manifest_version": 3,
         "request": data_request.reference,
         "package": package.number,
         "last_package": package.is_last,
@@ -121,8 +127,8 @@ def manifest_text(
             "#",
             f"# {entry.records}, account {entry.account}, {entry.period_from} to {entry.period_to} (end not included)",
             *([f"# {entry.limits}"] if entry.limits else []),
-            f"# {entry.size} bytes{rows}. Source: {entry.source}, extracted {entry.extracted_at}. Line {entry.line}",
-            f"# Order: {entry.order or 'none'}",
+            f"# {entry.size} bytes{rows}. Source: {entry.source}, extracted {entry.extracted_at}{_by(entry)}",
+            f"# Line {entry.line}. Order: {_order(entry)}. Decision: {entry.decision or 'not stated'}",
             *same,
             *again,
             f"{entry.sha256}  {entry.name}",
@@ -165,6 +171,15 @@ def member_of(name: str, document: Document) -> Member:
 def stamp(at: datetime) -> str:
     """Return a moment for evidence: UTC, to the second."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _by(entry: Entry) -> str:
+    return f" by {entry.extracted_by}" if entry.extracted_by else ""
+
+
+def _order(entry: Entry) -> str:
+    version = f", version {entry.order_version}" if entry.order_version else ""
+    return f"{entry.order}{version}" if entry.order else "none"
 
 
 def _rows(count: int) -> str:

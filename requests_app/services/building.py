@@ -20,12 +20,13 @@ from foundation.core import jobs
 from foundation.core.errors import PortalError
 from foundation.core.jobs import JobState
 from foundation.core.paper import PDF
+from foundation.core.references import new_check_code
 from foundation.documents import services as documents
 from foundation.documents.aes_zip import Member
 from foundation.documents.models import Document
 from foundation.documents.vault import discard
-from requests_app.enums import PackageStatus
-from requests_app.models import CollectedFile, DisclosurePackage, PackageItem
+from requests_app.enums import PackageStatus, ProposalStatus
+from requests_app.models import CollectedFile, DisclosurePackage, PackageItem, Proposal
 from requests_app.permissions import package_workflow, quashed_refusal
 from requests_app.services import added_records, collecting
 from requests_app.services.archive import (
@@ -39,7 +40,7 @@ from requests_app.services.archive import (
     write_archive,
 )
 from requests_app.services.collect import JSON, Collected, records_of
-from requests_app.services.letters import LetterFile, letter_pdf, limits_said
+from requests_app.services.letters import letter_pdf, limits_said
 from requests_app.services.packing import files_of, taken_out
 from requests_app.services.reexports import NewExport, new_exports
 from requests_app.services.table_reading import Unreadable
@@ -52,6 +53,8 @@ LEASE = timedelta(minutes=7)
 TRIES = 5
 RENEWED_EVERY = 10.0
 ZIP = "application/zip"
+_BY_SYSTEMS = "the company's systems, on the portal's order"
+_BY_HAND = "a member of staff, by hand"
 _NOT_BUILT = "The package could not be built after several tries: "
 _NO_ROOM = "There is no room left where files are kept."
 _UNKNOWN = "Something went wrong that nobody foresaw ({name}). The log of the worker says more."
@@ -72,6 +75,7 @@ class Built:
     manifest: Document
     manifest_text_sha256: str
     letter: Document
+    letter_code: str
     archive: Document
     passphrase: str
 
@@ -167,14 +171,14 @@ def _next_number(collected: Sequence[Collected]) -> int:
 def _write(package: DisclosurePackage, collected: Sequence[Collected], *, at: datetime) -> Built:
     """Write manifest, letter and archive."""
     again = new_exports(package, collected)
-    entries = [_entry(c, again.get(c.name)) for c in collected]
+    decision = _decision(package)
+    entries = [_entry(c, again.get(c.name), decision) for c in collected]
     stem = _stem(package)
     out = taken_out(package)
     manifest = _generate(package, manifest_json(package, entries, out, at=at), f"{stem}-manifest.json", JSON, at)
-    listed = LetterFile("Manifest", manifest.filename, manifest.sha256, manifest.size or 0)
-    letter = _generate(
-        package, letter_pdf(package, entries, listed, at=at), f"{stem}-letter.pdf", PDF, at, preview=True
-    )
+    code = new_check_code()
+    pdf = letter_pdf(package, entries, check_code=code, at=at)
+    letter = _generate(package, pdf, f"{stem}-letter.pdf", PDF, at, preview=True)
     text = manifest_text(package, entries, out, at=at)
     members = [
         *(member_of(c.name, c.document) for c in collected),
@@ -185,10 +189,17 @@ def _write(package: DisclosurePackage, collected: Sequence[Collected], *, at: da
     passphrase = new_passphrase()
     content = _renewed(package, write_archive(members, passphrase=passphrase, at=at))
     archive = _generate(package, content, f"{stem}.zip", ZIP, at)
-    return Built(collected, again, manifest, sha256(text).hexdigest(), letter, archive, passphrase)
+    return Built(collected, again, manifest, sha256(text).hexdigest(), letter, code, archive, passphrase)
 
 
-def _entry(collected: Collected, again: NewExport | None) -> Entry:
+def _decision(package: DisclosurePackage) -> Proposal | None:
+    """Return the decision that stands: the newest that a second person signed."""
+    signed = package.data_request.proposals.filter(status=ProposalStatus.APPROVED)
+    found: Proposal | None = signed.order_by("-number").first()
+    return found
+
+
+def _entry(collected: Collected, again: NewExport | None, decision: Proposal | None) -> Entry:
     scope, document = collected.scope, collected.document
     line = scope.lines[0][1]
     version = line.order_version
@@ -213,6 +224,10 @@ def _entry(collected: Collected, again: NewExport | None) -> Entry:
         same_rows_as=collected.same_rows_as,
         limits=limits_said(line),
         new_export=_stated(again) if again else None,
+        extracted_by=_BY_HAND if collected.added is not None else _BY_SYSTEMS,
+        line_uids=tuple(str(each.uid) for _number, each in scope.lines),
+        decision=f"{line.data_request.reference}, decision {decision.number}" if decision else "",
+        decision_sha256=decision.content_hash if decision else "",
     )
 
 
@@ -260,6 +275,7 @@ def _seal(package: DisclosurePackage, built: Built, *, at: datetime) -> None:
             manifest=built.manifest,
             manifest_text_sha256=built.manifest_text_sha256,
             letter=built.letter,
+            letter_code=built.letter_code,
             archive=built.archive,
             passphrase_wrapped=wrap_passphrase(built.passphrase, package),
             sealed_at=at,

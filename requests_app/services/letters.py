@@ -1,20 +1,22 @@
-"""The letter that goes with a package, in words an officer may read, and the draft of its certificate."""
+"""The letter that goes with a package, in words an officer may read, in a language they are written to."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-
-from django.utils.dateformat import format as format_date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from foundation.core.paper import render_pdf
 from foundation.legal.models import NoticeDuty
+from foundation.notifications.languages import ENGLISH, nearest
 from foundation.notifications.site import site_details
 from requests_app.enums import DataCategory, LineDecision, Outcome, ProposalStatus, RequestKind
 from requests_app.kind_words import ground_words
+from requests_app.letter_words import day as day_in
+from requests_app.letter_words import has_words, say, words_in_templates
 from requests_app.limit_words import limit_words
 from requests_app.models import DataRequest, DisclosurePackage, RequestLine
 from requests_app.notice_rules import order_bar
-from requests_app.notice_words import officer_words
+from requests_app.notice_words import AFTER_WORDS, AUTHORITY_TELLS, BEFORE_WORDS
 from requests_app.refusals import cure, why
 from requests_app.services.archive import Entry
 from requests_app.services.contents import lines_of, order_versions
@@ -34,6 +36,10 @@ _OUTCOME = {
     Outcome.NO_RECORDS: "We searched and found no records.",
     Outcome.NONE: "We decided on your request.",
 }
+_WHERE = "They are in the portal for {days} days from the day we tell you that they are ready."
+_GOES_WITH = "This letter goes with package {number} of our answer to request {reference}."
+_BARRED = "Your order forbids us to tell the account holder."
+_BARRED_UNTIL = "Your order forbids us to tell the account holder until {day}."
 _FOLLOWS = "Further records follow in another package, with a letter of its own."
 # True on the day of the letter: a package that is stopped later may be followed by another one.
 _LAST = "It is the last one: on the day of this letter nothing else that was granted is to follow."
@@ -53,21 +59,11 @@ class LetterLine:
 
 
 @dataclass(frozen=True)
-class LetterFile:
-    """One file as the certificate lists it."""
-
-    title: str
-    name: str
-    sha256: str
-    size: int
-    rows: int | None = None
-
-
-@dataclass(frozen=True)
 class Letter:
-    """Everything the paper says."""
+    """Everything the paper says, in one language; what is marked English has no words in it."""
 
     package: int
+    goes_with: str
     follows: str
     agency: str
     unit: str
@@ -78,57 +74,75 @@ class Letter:
     where: str
     ground: str
     signed: str
-    entity: str
     text_for_officer: str = ""
     orders: Sequence[str] = ()
     lines: Sequence[LetterLine] = ()
     cures: Sequence[tuple[str, str, str]] = ()
     notice: Sequence[str] = ()
-    files: Sequence[LetterFile] = field(default=())
-    # Of records that left before: what each new file is, and what is different.
+    # Of records that left before: what each new file is, and what is different. English.
     again: Sequence[str] = ()
 
 
-def letter_pdf(package: DisclosurePackage, entries: Sequence[Entry], manifest: LetterFile, *, at: datetime) -> bytes:
-    """Return the letter of a package as PDF."""
+def letter_pdf(
+    package: DisclosurePackage, entries: Sequence[Entry], *, check_code: str, at: datetime, language: str | None = None
+) -> bytes:
+    """Return the letter of a package as PDF, in the officer's language."""
+    spoken = language or language_of(package.data_request)
+    made, site = at.astimezone(UTC), site_details()
+    stamp = f"{day_in(spoken, made, 'j M Y')}, {made:%H:%M:%S} UTC"
     context: dict[str, object] = {
-        "letter": letter(package, entries, manifest, at=at),
+        "letter": letter(package, entries, at=at, language=spoken),
+        "words": words_in_templates(spoken),
         "reference": package.data_request.reference,
-        "site": site_details(),
-        "made_at": f"{format_date(at.astimezone(UTC), 'j M Y, H:i:s')} UTC",
-        "language": "en",
+        "site": site,
+        "made": say(spoken, "Made {made}", made=stamp),
+        "check": say(spoken, "Check: {address}/verify, code", address=site.address),
+        "check_code": check_code,
+        "language": spoken,
     }
     return render_pdf("paper/letter.html", context)
 
 
-def letter(package: DisclosurePackage, entries: Sequence[Entry], manifest: LetterFile, *, at: datetime) -> Letter:
+def language_of(data_request: DataRequest) -> str:
+    """Return the language in which an officer is written to: where not every refusal has words in it, English."""
+    spoken = nearest(data_request.officer.language)
+    said = [w for line in lines_of(data_request) for w in _refused(line)]
+    return spoken if all(has_words(spoken, words) for words in said) else ENGLISH
+
+
+def _refused(line: RequestLine) -> list[str]:
+    if line.decision != LineDecision.REFUSE or not line.refusal_code:
+        return []
+    kind = line.data_request.kind
+    return [why(line.refusal_code, kind), cure(line.refusal_code, kind)]
+
+
+def letter(package: DisclosurePackage, entries: Sequence[Entry], *, at: datetime, language: str = ENGLISH) -> Letter:
     """Put together what the letter of a package says."""
     data_request = package.data_request
     proposal = data_request.proposals.filter(status=ProposalStatus.APPROVED).order_by("-number").first()
     member = data_request.officer.memberships.filter(ended_at=None).first()
     lines = _lines_said(package)
     notes = _notes(lines)
-    site, entity = site_details(), data_request.legal_entity
-    days = data_request.provider.download_days
+    kind, t = data_request.kind, partial(say, language)
     return Letter(
         package=package.number,
-        follows=_LAST if package.is_last else _FOLLOWS,
+        goes_with=t(_GOES_WITH, number=package.number, reference=data_request.reference),
+        follows=t(_LAST if package.is_last else _FOLLOWS),
         agency=data_request.agency.name,
         unit=member.unit if member else "",
         officer=data_request.officer.get_full_name(),
-        day=format_date(at.astimezone(UTC), "j F Y"),
+        day=day_in(language, at.astimezone(UTC), "j F Y"),
         case_number=data_request.case_number,
         orders=[str(process) for process in dict.fromkeys(v.process for v in order_versions(data_request))],
-        outcome=_OUTCOME[Outcome(data_request.outcome)],
-        where=f"They are in the portal for {days} days from the day we tell you that they are ready.",
-        lines=[_line(line, notes) for line in lines],
-        cures=[(n, why(code, data_request.kind), cure(code, data_request.kind)) for code, n in notes.items()],
+        outcome=t(_OUTCOME[Outcome(data_request.outcome)]),
+        where=t(_WHERE, days=data_request.provider.download_days),
+        lines=[_line(line, notes, language) for line in lines],
+        cures=[(n, t(why(code, kind)), t(cure(code, kind))) for code, n in notes.items()],
         text_for_officer=proposal.text_for_officer.strip() if proposal else "",
-        notice=notice_words(data_request, accounts=package.accounts(), at=at),
-        ground=_ground(data_request, binding=bool(proposal and proposal.binding)),
-        signed=f"{site.name}, government requests team",
-        entity=entity.name if entity else data_request.provider.name,
-        files=[*_files(entries), manifest],
+        notice=notice_words(data_request, accounts=package.accounts(), at=at, language=language),
+        ground=_ground(data_request, binding=bool(proposal and proposal.binding), language=language),
+        signed=t("{site}, government requests team", site=site_details().name),
         again=[f"{entry.name}: {entry.new_export['words']}" for entry in entries if entry.new_export],
     )
 
@@ -138,12 +152,12 @@ def records_words(category: str) -> str:
     return str(DataCategory(category).label)
 
 
-def period_words(line: RequestLine) -> str:
+def period_words(line: RequestLine, language: str = ENGLISH) -> str:
     """Return the period of a line with its last day, not the first moment after it."""
-    first, after = line.period_from.astimezone(UTC), line.period_to.astimezone(UTC)
-    if first.time() == after.time() == datetime.min.time():
-        return f"{format_date(first, 'j M Y')} to {format_date(after - timedelta(days=1), 'j M Y')}"
-    return f"{format_date(first, 'j M Y, H:i:s')} to {format_date(after, 'j M Y, H:i:s')}"
+    first, last, form = line.period_from.astimezone(UTC), line.period_to.astimezone(UTC), "j M Y, H:i:s"
+    if first.time() == last.time() == datetime.min.time():
+        last, form = last - timedelta(days=1), "j M Y"
+    return say(language, "{first} to {last}", first=day_in(language, first, form), last=day_in(language, last, form))
 
 
 def limits_said(line: RequestLine) -> str:
@@ -163,7 +177,9 @@ def covered_words(line: RequestLine) -> str:
     return ". ".join(filter(None, (period_words(line), limits_said(line))))
 
 
-def notice_words(data_request: DataRequest, *, accounts: Collection[str], at: datetime) -> list[str]:
+def notice_words(
+    data_request: DataRequest, *, accounts: Collection[str], at: datetime, language: str = ENGLISH
+) -> list[str]:
     """Return what the officer may read about telling the holders of these accounts."""
     orders = data_request.non_disclosure_orders.filter(confirmed_at__isnull=False)
     days = orders.values_list("bars_until", flat=True)
@@ -173,7 +189,17 @@ def notice_words(data_request: DataRequest, *, accounts: Collection[str], at: da
     duty, law = duty_of(data_request)
     authority = law if duty == NoticeDuty.AUTHORITY else ""
     emergency = data_request.kind == RequestKind.EMERGENCY
-    return [officer_words(own_bars=in_force, emergency=emergency, authority=authority)]
+    return [_notice(language, in_force, emergency=emergency, authority=authority)]
+
+
+def _notice(language: str, bars: Sequence[date | None], *, emergency: bool, authority: str) -> str:
+    """Say the same as notice_words.officer_words in a language."""
+    if authority:
+        return say(language, AUTHORITY_TELLS, law=authority)
+    ends = [day for day in bars if day is not None]
+    if bars and len(ends) == len(bars):
+        return say(language, _BARRED_UNTIL, day=day_in(language, max(ends), "j M Y"))
+    return say(language, _BARRED if bars else AFTER_WORDS if emergency else BEFORE_WORDS)
 
 
 def _lines_said(package: DisclosurePackage) -> list[RequestLine]:
@@ -193,15 +219,15 @@ def _lines_said(package: DisclosurePackage) -> list[RequestLine]:
     ]
 
 
-def _line(line: RequestLine, notes: dict[str, str]) -> LetterLine:
+def _line(line: RequestLine, notes: dict[str, str], language: str) -> LetterLine:
     """Say one line: whether an account exists is told only where something was given."""
     given = line.decision == LineDecision.PRODUCE
     return LetterLine(
         named=line.target.given,
         account=line.target.account if given else "",
-        records=records_words(line.category),
-        period=period_words(line),
-        decision=_DECISION[LineDecision(line.decision)],
+        records=say(language, records_words(line.category)),
+        period=period_words(line, language),
+        decision=say(language, _DECISION[LineDecision(line.decision)]),
         note=notes.get(line.refusal_code, "") if line.decision == LineDecision.REFUSE else "",
         limits=limits_said(line) if given else "",
     )
@@ -213,14 +239,8 @@ def _notes(lines: Iterable[RequestLine]) -> dict[str, str]:
     return {code: str(number) for number, code in enumerate(dict.fromkeys(codes), 1)}
 
 
-def _ground(data_request: DataRequest, *, binding: bool) -> str:
+def _ground(data_request: DataRequest, *, binding: bool, language: str) -> str:
     entity = data_request.legal_entity.name if data_request.legal_entity else data_request.provider.name
-    return ground_words(data_request.kind, binding=binding, entity=entity)
-
-
-def _files(entries: Sequence[Entry]) -> list[LetterFile]:
-    return [LetterFile(_title(e), e.name, e.sha256, e.size, e.rows) for e in entries]
-
-
-def _title(entry: Entry) -> str:
-    return f"{entry.records}, account {entry.account}{', the same rows as JSON' if entry.same_rows_as else ''}"
+    # The sentence with a blank for the company is the key of its translations; an emergency's have none.
+    sentence = ground_words(data_request.kind, binding=binding, entity="{entity}")
+    return say(language, sentence, entity=entity)

@@ -11,13 +11,11 @@ from foundation.core.errors import NotAllowed, TransitionRefused
 from foundation.documents import services as documents
 from requests_app.enums import LineDecision, NoticeStatus, PackageStatus, RequestStatus
 from requests_app.services import building, letters, notices, packages, preparing, reopening
-from requests_app.services.letters import LetterFile
 from tests.harness.race import race
 from tests.people import client_for, make_staff
 from tests.requests_app.records.steps import granted_request, seen
 
 pytestmark = pytest.mark.usefixtures("quick_letter", "company")
-MANIFEST = LetterFile("Manifest", "manifest.json", "0" * 64, 100)
 
 
 @pytest.fixture
@@ -72,17 +70,17 @@ def test_the_letter_states_its_own_lines_and_the_first_what_is_not_given(granted
     granted.lines.filter(pk=refused.pk).update(decision=LineDecision.REFUSE, refusal_code="reach")
     granted.lines.filter(pk=nothing.pk).update(decision=LineDecision.NO_RECORDS)
     first = released(granted, [one])
-    said = letters.letter(first, [], MANIFEST, at=timezone.now())
+    said = letters.letter(first, [], at=timezone.now())
     assert [line.decision for line in said.lines] == ["Given", "Not given", "No records found"]
     assert said.follows.startswith("Further records follow")
     assert len(said.cures) == 1
     second = sealed(granted)
-    said = letters.letter(second, [], MANIFEST, at=timezone.now())
+    said = letters.letter(second, [], at=timezone.now())
     assert [(line.decision, line.records) for line in said.lines] == [("Given", two.get_category_display())]
     assert said.follows.startswith("It is the last one")
     # Once the first was stopped, the second is the first that says what is not given.
     stop(first, granted)
-    assert len(letters.letter(second, [], MANIFEST, at=timezone.now()).lines) == 3
+    assert len(letters.letter(second, [], at=timezone.now()).lines) == 3
 
 
 def test_a_notice_holds_the_package_of_its_account_only(db, company):
@@ -178,7 +176,7 @@ def test_where_the_rest_is_refused_later_a_letter_ends_the_request(granted):
     granted.save(update_fields=["decided_at"])
     closing = released(granted)
     assert (closing.lines.count(), closing.items.count(), closing.is_last) == (0, 0, True)
-    said = letters.letter(closing, [], MANIFEST, at=timezone.now())
+    said = letters.letter(closing, [], at=timezone.now())
     assert [line.decision for line in said.lines] == ["Not given"] * 3
     assert status_of(granted) == RequestStatus.PRODUCED
 

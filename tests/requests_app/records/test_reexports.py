@@ -9,7 +9,6 @@ from foundation.documents import services as documents
 from foundation.documents.models import Document
 from requests_app.models import PackageItem
 from requests_app.services import letters, notices, packages, reexports
-from requests_app.services.letters import LetterFile
 from tests.people import client_for
 from tests.requests_app.records.steps import granted_request, released_package, sealed_package
 
@@ -59,7 +58,7 @@ def test_a_new_export_says_what_left_before_and_what_is_different(company, monke
         changed.earlier.document.sha256,
     ]
     assert "Row 4" not in manifest
-    letter = letters.letter(second, said[4:], LetterFile("Manifest", "m", "0", 1), at=second.sealed_at)
+    letter = letters.letter(second, said[4:], at=second.sealed_at)
     assert re.search(
         r"002.csv: New export of records released on .* in package 1. 2 rows are gone and 2 are new", letter.again[1]
     )
