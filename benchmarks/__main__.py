@@ -9,7 +9,7 @@ import django
 from lers.drill.place import prepare
 
 # The others want the data of a demo: their first lines say how they are run.
-OF_THEIR_OWN = ("emergency_alert", "figures", "holds", "messages", "search", "trail")
+OF_THEIR_OWN = ("emergency_alert", "figures", "holds", "large_package", "messages", "search", "trail")
 
 
 def main() -> int:
@@ -18,7 +18,7 @@ def main() -> int:
     if len(names) != 1 or names[0] not in OF_THEIR_OWN:
         print("make bench ARGS=name, name one of:")
         for path in sorted(Path(__file__).parent.glob("[a-z]*.py")):
-            if path.stem in {"rows", "hold_rows", "search_rows"}:
+            if path.stem in {"rows", "hold_rows", "search_rows", "memory"}:
                 continue
             words = path.read_text().partition('"""')[2].partition("\n")[0].rstrip('"')
             how = "" if path.stem in OF_THEIR_OWN else "  (in a demo: see the file)"

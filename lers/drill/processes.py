@@ -98,6 +98,11 @@ class Processes:
         self._over.set()
         self.stop(*sorted(self._running, key=lambda name: name in {"broker", "mail"}), hard=hard)
 
+    def pid(self, name: str) -> int:
+        """Return the process of a running service; its workers are its children."""
+        with self._guard:
+            return self._running[name].process.pid
+
     def kill(self, name: str, *, one_child: bool = False) -> None:
         """SIGKILL a service with all it started, or one of its children only."""
         with self._guard:

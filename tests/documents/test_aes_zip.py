@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 import pyzipper
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from foundation.documents import aes_zip
 from foundation.documents.aes_zip import Member
@@ -70,3 +72,75 @@ def test_file_that_was_not_measured_so_stops_it(changed):
     wrong = Member("a", 7, zlib.crc32(b"content"), lambda: iter([changed]))
     with pytest.raises(DocumentDamaged):
         list(aes_zip.write([wrong], passphrase=PASSPHRASE, at=AT))
+
+
+class Hole(bytes):
+    """So many bytes of a file that are not written: its place in the archive stays empty."""
+
+    length = 0
+
+
+@pytest.fixture
+def listed(monkeypatch, tmp_path):
+    """Write an archive with nothing in its files, and return what its directory says."""
+
+    def sealed(file, _passphrase):
+        hole = Hole()
+        hole.length = file.size + 28
+        yield hole
+
+    monkeypatch.setattr(aes_zip, "_sealed", sealed)
+
+    def write(members):
+        path = tmp_path / "long.zip"
+        with path.open("wb") as target:
+            for piece in aes_zip.write(members, passphrase=PASSPHRASE, at=AT):
+                if isinstance(piece, Hole):
+                    target.seek(piece.length, 1)
+                else:
+                    target.write(piece)
+        return path, zipfile.ZipFile(path).infolist()
+
+    return write
+
+
+def nothing():
+    return iter(())
+
+
+def test_files_and_archives_over_4_gib(listed):
+    long = 5 * 1024**3
+    path, found = listed([Member("first", long, 0, nothing), Member("second", 3, 0, nothing)])
+    assert [(one.filename, one.file_size, one.compress_size) for one in found] == [
+        ("first", long, long + 28),
+        ("second", 3, 31),
+    ]
+    assert found[1].header_offset > long
+    with path.open("rb") as archive:
+        archive.seek(found[1].header_offset)
+        assert archive.read(4) == b"PK\3\4"
+    if seven := shutil.which("7z"):
+        said = subprocess.run([seven, "l", "-slt", path], capture_output=True, text=True, check=False)
+        assert (said.returncode, f"Size = {long}" in said.stdout) == (0, True)
+
+
+def test_more_files_than_a_plain_zip_counts(listed):
+    _path, found = listed([Member(f"{number}", 0, 0, nothing) for number in range(65_600)])
+    assert (len(found), found[-1].filename) == (65_600, "65599")
+
+
+def test_archive_of_nothing():
+    with pyzipper.AESZipFile(io.BytesIO(b"".join(aes_zip.write([], passphrase=PASSPHRASE, at=AT)))) as found:
+        assert found.namelist() == []
+
+
+@settings(max_examples=10)
+@given(st.lists(st.binary(max_size=3000), max_size=4), st.text(min_size=1, max_size=20), st.booleans())
+def test_whatever_is_packed_comes_out_again(contents, passphrase, large):
+    members = [member(f"{number}", content) for number, content in enumerate(contents)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(aes_zip, "_PLAIN_BYTES", 0 if large else 4_000_000_000)
+        packed = b"".join(aes_zip.write(members, passphrase=passphrase, at=AT))
+    with pyzipper.AESZipFile(io.BytesIO(packed)) as found:
+        found.setpassword(passphrase.encode())
+        assert [found.read(name) for name in found.namelist()] == contents
