@@ -13,6 +13,9 @@ _NONE = "Type a mark, or choose a file"
 class CopyForm(PortalForm):
     """What a found copy says of itself."""
 
+    # One of both is needed.
+    mark_optional = False
+
     mark = forms.CharField(
         label="Mark",
         help_text="24 letters and digits, as the comment of the archive shows them",

@@ -111,7 +111,7 @@ def _disputed(package: DisclosurePackage) -> bool:
 
 def _ended(package: DisclosurePackage) -> str:
     when = f" on {format_date(package.expires_at, 'j M Y')}" if package.expires_at else ""
-    return f"The download ended{when}. Ask us in a message to open it again."
+    return f"The download ended{when}. Ask for the records again on the page of the request."
 
 
 def certificates(package: DisclosurePackage) -> QuerySet[Certificate]:

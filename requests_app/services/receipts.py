@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from requests_app.models import DownloadReceipt
+from requests_app.models import DownloadReceipt, PackageItem
 from requests_app.services.downloads import GRANT
 
 # Shown beside a package; all of them have a page of their own.
@@ -23,6 +23,8 @@ class Said:
 
     receipt: DownloadReceipt
     words: str
+    # As it stands in the archive, of a file taken by itself.
+    name: str
 
     @property
     def first_byte(self) -> str:
@@ -32,7 +34,12 @@ class Said:
 
 def said(receipts: Iterable[DownloadReceipt], *, at: datetime) -> list[Said]:
     """Return receipts with what became of each, in words."""
-    return [Said(row, _words(row, at=at)) for row in receipts]
+    rows = list(receipts)
+    items = PackageItem.objects.filter(
+        package__in={row.package_id for row in rows}, document__in={row.document_id for row in rows}
+    )
+    names = dict(items.values_list("document", "name"))
+    return [Said(row, _words(row, at=at), names.get(row.document_id, row.document.filename)) for row in rows]
 
 
 def listed(receipts: QuerySet[DownloadReceipt], *, before: str, at: datetime) -> dict[str, object]:
@@ -59,5 +66,5 @@ def _words(row: DownloadReceipt, *, at: datetime) -> str:
     if row.bytes_sent == size:
         return _("complete")
     if row.first_byte + row.bytes_sent == size:
-        return _("complete from there to the end")
-    return _("the part that was asked for")
+        return _("the rest, complete")
+    return _("a part, complete")

@@ -22,10 +22,11 @@ from foundation.audit.trail import record
 from foundation.core.errors import PortalError
 from foundation.documents import services as documents
 from foundation.documents.models import Document
+from requests_app.enums import PackageStatus
 from requests_app.events import Event
 from requests_app.models import DisclosurePackage, RecipientCopy
 from requests_app.permissions import answers_for
-from requests_app.services import copies_of_recipients, copy_marks, destruction, downloads, proofs, receipts
+from requests_app.services import copies_of_recipients, copy_marks, destruction, downloads, later, proofs, receipts
 from requests_app.services.downloads import Kind
 from requests_app.views.officer.common import note_visit, visible_request
 from requests_app.views.officer.records_offered import offered
@@ -36,6 +37,7 @@ _SESSION = "downloads"
 # by one are open for a while (downloads.OPEN_GRANT).
 _RESUMED = frozenset({Kind.ARCHIVE, Kind.ITEM})
 _NO_PROOF = "The proof is ready a minute after the release. Try again soon."
+_OVER = frozenset({PackageStatus.EXPIRED, PackageStatus.PURGED})
 _FIRST = re.compile(r"bytes ([0-9]+)-")
 
 
@@ -193,6 +195,7 @@ def _page(request: HttpRequest, found: DisclosurePackage, secret: str = "") -> H
         "offered": offered(found, user=user, at=at),
         "papers": downloads.refusal(found, user=user, kind=Kind.LETTER, at=at) is None,
         "one_by_one": downloads.refusal(found, user=user, kind=Kind.ITEM, at=at) is None,
+        "may_ask_later": found.status in _OVER and later.refusal(found.data_request, by=user) is None,
         "provable": found.issued_entry is not None,
         "certified": downloads.certificates(found).exists(),
         "copy": copies_of_recipients.mine(found, user=user),

@@ -37,6 +37,8 @@ def test_each_file_has_its_own_address_and_receipt_after_one_factor(released):
         assert answer["Content-Disposition"] == f'attachment; filename="{item.name}"'
         if not number:
             make_stale(client)  # one factor is enough for all of them
+    page = client.get(url(released)).content.decode()
+    assert all(f"{item.name}, " in page.partition('id="receipts"')[2] for item in addresses(released))
     taken = DownloadReceipt.objects.filter(complete=True).values_list("document", flat=True)
     assert set(taken) == set(released.items.values_list("document", flat=True))
     assert DownloadGrant.objects.count() == 1
