@@ -303,3 +303,25 @@ def test_receipts_say_in_words_what_happened(released):
     assert listed.count("from byte 10 on") == 1
     other = make_officer(released.data_request.agency, lead=True)
     assert "broken off" not in client_for(other).get(url(released, "receipts")).content.decode()
+
+
+def test_many_receipts_are_read_page_by_page(released):
+    officer = released.data_request.officer
+    common = {"package": released, "document": released.archive, "user": officer, "started_at": timezone.now()}
+    DownloadReceipt.objects.bulk_create(
+        DownloadReceipt(**common, first_byte=number, bytes_sent=1) for number in range(1, 56)
+    )
+    for client, address in (
+        (client_for(officer), url(released, "receipts")),
+        (client_for(released.data_request.test_people.analyst), f"/staff{url(released, 'receipts')}"),
+    ):
+        first = client.get(address).content.decode()
+        assert "50 of 55 shown" in first
+        assert "from byte 55 on" in first
+        assert "from byte 5 on" not in first
+        oldest = DownloadReceipt.objects.get(first_byte=6).pk
+        assert f'href="?before={oldest}"' in first
+        second = client.get(address, {"before": oldest}).content.decode()
+        assert "from byte 5 on" in second
+        assert "from byte 6 on" not in second
+        assert client.get(address, {"before": "x' or 1"}).status_code == 200
