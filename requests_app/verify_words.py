@@ -62,6 +62,10 @@ class VerifyWords:
     one: str
     stopped: str
     cancel: str
+    without: str
+    without_said: str
+    without_script: str
+    without_keys: str
 
 
 def _read() -> dict[str, VerifyWords]:

@@ -166,6 +166,7 @@ def test_it_and_the_page_for_letters_lead_to_each_other(db):
     client = Client()
     assert f'href="{PATH}"' in client.get("/").content.decode()
     assert 'href="/letters/check/?in=de"' in client.get(f"{PATH}?in=de").content.decode()
+    assert 'href="/verify/verify_package.py"' in client.get(PATH).content.decode()
     assert f'href="{PATH}?in=de"' in client.get("/letters/check/?in=de").content.decode()
 
 

@@ -3,16 +3,18 @@
 import hashlib
 import io
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 import pyzipper
+from django.db import connection
 from django.utils import timezone
 
 from foundation.core.references import new_check_code
 from foundation.documents import services as documents
 from requests_app.models import Certificate, IssuedFile, RecipientCopy
 from requests_app.release_enums import CertificateKind
-from requests_app.services import issued, packages
+from requests_app.services import issued, packages, paper_looks
 from requests_app.services.archive import unwrap_passphrase
 from requests_app.services.issued import Found, Verdict
 from tests.requests_app.records.steps import granted_request, sealed_package
@@ -76,6 +78,7 @@ def test_all_of_it_is_known_from_the_release_on_and_withdrawn_with_it(sealed):
     assert len(hashes) == 12
     signed, dropped = signed_certificate(sealed), signed_certificate(sealed, "withdrawn")
     issued.issue_certificate(signed, at=timezone.now())
+    paper_looks.note_look(sealed, signed.signed, by=signed.custodian, at=timezone.now())
     asked = [*((issued.of_hash, sha256) for sha256 in hashes.values()), (issued.of_hash, signed.signed.sha256)]
     asked += [(issued.of_code, sealed.letter_code.lower().replace("-", " ")), (issued.of_code, signed.check_code)]
     assert {look(what) for look, what in asked} == {UNKNOWN}, "sealed and signed is not issued"
@@ -122,3 +125,18 @@ def test_a_file_that_left_twice_is_in_force_while_one_of_them_is(sealed):
     assert issued.of_hash(same) == Found(Verdict.ISSUED, package.released_at)
     stop(package)
     assert issued.of_hash(same).at == package.recalls.get().called_at, "the day from which none of them is"
+
+
+def test_what_left_before_is_filled_in(sealed):
+    package, other = release(sealed), another()
+    before = set(package.issued.values_list("kind", "sha256", "issued_at"))
+    IssuedFile.objects.all().delete()
+    stop(package)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("requests_app.migrations.0050_what_was_issued")._ISSUED)
+    filled = IssuedFile.objects.values_list("kind", "sha256", "issued_at")
+    lost = {("manifest", package.manifest_text_sha256, package.released_at)}
+    assert set(filled) == before - lost
+    called_at = package.recalls.get().called_at
+    assert set(IssuedFile.objects.values_list("withdrawn_at", flat=True)) == {called_at}
+    assert not other.issued.exists(), "sealed, and never released"
