@@ -12,6 +12,9 @@ _YES_NO = (("yes", "Yes"), ("no", "No"))
 
 
 def _words(label: str, hint: str = "", *, rows: int = 3, **more: Any) -> forms.CharField:
+    """Return a field for sentences; one that asks a question has a message of its own."""
+    if label.endswith("?"):
+        more["error_messages"] = {"required": f"{label} Write it down."}
     return forms.CharField(
         label=label, help_text=hint, widget=forms.Textarea(attrs={"rows": rows}), max_length=_LONG, **more
     )
@@ -32,7 +35,7 @@ class AnswerForm(PortalForm):
         widget=Radios(hints={"kept": "For example, because it is in a court file already"}),
     )
     words = _words(
-        "What you did, or why it cannot be", "For example: archive and unpacked files deleted, prints shredded"
+        "What you did, or why it cannot be", "For example, archive and unpacked files deleted, prints shredded"
     )
     copies = forms.ChoiceField(
         label="Did you pass any of it on?",
@@ -89,9 +92,13 @@ class MistakeForm(PortalForm):
     authority = forms.ChoiceField(
         label="Is the supervisory authority told?", choices=_YES_NO, widget=Radios(inline=True)
     )
-    authority_reason = _words("Why, or why not", "Not, where a risk to people is unlikely (Art. 33(1))", rows=2)
+    authority_reason = _words(
+        "Why is the authority told, or not?", "Not, where a risk to people is unlikely (Art. 33(1))", rows=2
+    )
     holders = forms.ChoiceField(label="Are the account holders told?", choices=_YES_NO, widget=Radios(inline=True))
-    holders_reason = _words("Why, or why not", "Where a high risk to them is likely (Art. 34(1))", rows=2)
+    holders_reason = _words(
+        "Why are the account holders told, or not?", "Where a high risk to them is likely (Art. 34(1))", rows=2
+    )
 
     @property
     def decision(self) -> Decision:
