@@ -251,7 +251,7 @@ def _downloads(place: Place, processes: Processes, package: DisclosurePackage, f
             DownloadReceipt.objects.all().delete()
             taken = line.take(target, step=each)
             found.taken.append(taken)
-            _say(f"Taken with {taken.cuts} cuts in {taken.seconds:.1f} s, web {found.web}")
+            _say(f"Taken with {taken.cuts} cuts in {taken.seconds:.1f} s, web {found.web.worst:.0f} MB")
     copies_of_recipients.hash_due()
     found.receipts = _wrong_receipts(package, step)
 
@@ -361,7 +361,7 @@ The package is the archive with its manifest and its letter. In MB/s, and second
 
 Share, median: {share:.0%} (goal {GOAL_SHARE:.0%}). The package takes {work:.1f} times the processor of stream-zip,
 in three threads. Resident at most: a process of the worker {found.worker};
-of the web {found.web} (goal under {GOAL_MB} MB).
+of the web {found.web.worst:.0f} MB (goal under {GOAL_MB} MB).
 
 Taken through gunicorn in one go: {size / whole.seconds:.0f} MB/s. Cut {cut.cuts} times and gone on with Range and
 If-Range: {size / cut.seconds:.0f} MB/s. The hash of this person's copy: {"yes" if same else "NO"}.
