@@ -44,6 +44,7 @@ def _ensure_draft(*, now: datetime) -> bool:
         return False
     form, custodian = CertificateForm.GENERIC, who("custodian")
     facts = certificate_paper.default_facts(package, form, custodian)
+    facts |= {"place": "Dublin", "executed_on": now.date().isoformat()}
     at = now - timedelta(hours=2)
     certificates.draft(package, form=form, custodian=custodian, facts=facts, by=who("analyst"), at=at)
     return True

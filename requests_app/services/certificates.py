@@ -5,8 +5,9 @@ later, and the archive stays the same.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -34,6 +35,8 @@ from requests_app.services import certificate_paper, issued, later, proofs, sign
 from requests_app.services.locks import lock
 
 PURPOSE = "certificate"
+# What may be left open in a draft, to be written on the paper.
+_BY_HAND = ("executed_on", "time_ist")
 SIGNING = (Permission.SIGN_CERTIFICATE,)
 NOT_READ = "Read every page of the draft first."
 CHANGED = "The draft was changed since you opened this page. Read it again."
@@ -212,6 +215,8 @@ def sign(certificate: Certificate, *, pin: str, seen: str, by: User, at: datetim
     """
     at = at or timezone.now()
     _require_signable(certificate, seen=seen, by=by)
+    if why := _day_refusal(certificate, by=by, at=at):
+        raise Incomplete(why)
     identity = signing_keys.usable(by, at=at)
     if identity is None:
         raise NotAllowed(NO_KEY)
@@ -282,6 +287,18 @@ def _require_signable(certificate: Certificate, *, seen: str, by: User) -> None:
         raise TransitionRefused(CHANGED)
     if not PaperLook.objects.filter(document=draft, user=by).exists():
         raise Incomplete(NOT_READ)
+
+
+def _day_refusal(certificate: Certificate, *, by: User, at: datetime) -> str:
+    """Say that the paper names no day, or another one than it is where the custodian is (28 USC 1746: executed on)."""
+    needed = {fact.name for fact in certificate_paper.needed_facts(certificate.form, certificate.kind)}
+    missing = [name for name in _BY_HAND if name in needed and not certificate.facts.get(name)]
+    if missing:
+        return "The draft leaves the day or time open, to be written by hand. Fill it in: change the draft first."
+    today = {at.astimezone(zone).date().isoformat() for zone in (UTC, ZoneInfo(by.time_zone or "UTC"))}
+    if "executed_on" in needed and certificate.facts["executed_on"] not in today:
+        return "The draft says that it is signed on another day than today. Change the day in the draft first."
+    return ""
 
 
 def _signed(

@@ -2,11 +2,13 @@
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import Audience, access
@@ -36,7 +38,7 @@ def draft(request: HttpRequest, reference: str, number: int) -> HttpResponse:
         return _page(request, package, choose, None, people)
     kind, form = service.kind_of(package), choose.cleaned_data["form"]
     needed = certificate_paper.needed_facts(form, kind)
-    defaults = certificate_paper.default_facts(package, form, choose.chosen)
+    defaults = certificate_paper.default_facts(package, form, choose.chosen) | {"executed_on": _today(user)}
     facts = FactsForm(request.POST if request.method == "POST" else None, needed=needed, facts=defaults)
     if request.method == "POST" and facts.is_valid():
         try:
@@ -66,7 +68,10 @@ def change(request: HttpRequest, uid: UUID) -> HttpResponse:
     if not choose.is_valid():
         return _page(request, package, choose, None, people, found)
     needed = certificate_paper.needed_facts(found.form, found.kind)
-    facts = FactsForm(request.POST if request.method == "POST" else None, needed=needed, facts=found.facts)
+    known = found.facts | {"executed_on": _today(user)}
+    if choose.chosen != found.custodian:
+        known["name"] = choose.chosen.get_full_name()
+    facts = FactsForm(request.POST if request.method == "POST" else None, needed=needed, facts=known)
     if request.method == "POST" and facts.is_valid():
         try:
             service.change(found, custodian=choose.chosen, facts=facts.facts(), by=user)
@@ -76,6 +81,11 @@ def change(request: HttpRequest, uid: UUID) -> HttpResponse:
             messages.success(request, "The certificate is drafted anew. It must be read again.")
             return redirect("staff_certificates:certificate", found.uid)
     return _page(request, package, choose, facts, people, found)
+
+
+def _today(user: Any) -> str:
+    """Return the day it is where this person is, as a draft keeps it."""
+    return timezone.now().astimezone(ZoneInfo(user.time_zone or "UTC")).date().isoformat()
 
 
 def _package(request: HttpRequest, reference: str, number: int) -> DisclosurePackage:

@@ -66,7 +66,8 @@ def _sealed(**columns):
 def _draft(package, *, by=None, custodian=None, **changes):
     custodian = custodian or make_staff("custodian", full_name="Ada Custodian")
     by = by or package.data_request.assignee or make_staff("analyst")
-    return certificates.draft(package, form=WANTED, custodian=custodian, facts=FACTS | changes, by=by)
+    facts = FACTS | {"executed_on": timezone.now().date().isoformat()} | changes
+    return certificates.draft(package, form=WANTED, custodian=custodian, facts=facts, by=by)
 
 
 def _read(certificate, by):
@@ -132,7 +133,8 @@ def test_nothing_waits_for_a_certificate_that_nobody_asked_for_or_in_an_emergenc
 def test_another_form_than_the_one_asked_for_does_not_open_the_package(db, with_key):
     package = _sealed()
     custodian = make_staff("custodian")
-    other = certificates.draft(package, form="generic", custodian=custodian, facts=FACTS, by=custodian)
+    facts = FACTS | {"executed_on": timezone.now().date().isoformat()}
+    other = certificates.draft(package, form="generic", custodian=custodian, facts=facts, by=custodian)
     _sign(other)
     assert "not signed" in certificates.release_refusal(package)
 
@@ -160,6 +162,15 @@ def test_only_the_named_custodian_signs_what_they_read_as_it_stands(db, with_key
         assert b"Cork" in plain.read()
     certificate.draft.refresh_from_db()
     assert certificate.draft.purged_at, "what was drafted before is gone"
+
+
+@pytest.mark.parametrize(("day", "words"), [("", "written by hand"), ("2026-01-05", "another day than today")])
+def test_a_paper_that_names_no_day_or_another_one_is_not_signed_with_a_key(db, with_key, day, words):
+    certificate = _draft(_sealed(), executed_on=day)
+    _read(certificate, certificate.custodian)
+    with pytest.raises(Incomplete, match=words):
+        certificates.sign(certificate, pin="x", seen=certificate.draft.sha256, by=certificate.custodian)
+    assert with_key == []
 
 
 def test_nothing_is_signed_of_a_package_that_was_taken_back_meanwhile(db, with_key):
