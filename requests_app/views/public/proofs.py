@@ -34,7 +34,7 @@ def keys(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def checkpoint(request: HttpRequest) -> JsonResponse:
-    """The newest signed head, or none yet; ?from=<tree size of an older one> adds the proof that it goes on from that."""
+    """The newest signed head, or none yet; ?from=<tree size of an older one> adds the proof that it goes on from it."""
     if not try_once(HEADS, client_ip(request)):
         return JsonResponse({"error": "Too many questions. Try again in an hour."}, status=429)
     newest = Checkpoint.objects.order_by("tree_size").last()
