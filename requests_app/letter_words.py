@@ -118,6 +118,19 @@ _WORDS: Mapping[str, tuple[str, str, str, str]] = {
         "Nous répondons volontairement à votre acte, en tant que {entity}.",
         "Respondemos voluntariamente a su orden, como {entity}.",
         "Respondemos voluntariamente à sua ordem, como {entity}."),
+    "We answer because the law on emergencies that you named binds us, as {entity}.": (
+        "Wir antworten als {entity}, weil das von Ihnen genannte Gesetz über Notfälle uns bindet.",
+        "Nous répondons, en tant que {entity}, car la loi sur les urgences que vous citez nous oblige.",
+        "Respondemos, como {entity}, porque la ley de emergencias que usted citó nos obliga.",
+        "Respondemos, como {entity}, porque a lei de emergências que você citou nos obriga.",
+    ),
+    "We answer voluntarily, as {entity}, because you stated that a person is in imminent danger. We give only "
+    "what helps to avert it.": (
+        "Wir antworten freiwillig, als {entity}, weil Sie eine unmittelbare Gefahr für einen Menschen angaben.",
+        "Nous répondons volontairement, en tant que {entity}, car vous déclarez une personne en danger imminent.",
+        "Respondemos voluntariamente, como {entity}, porque usted declaró un peligro inminente para una persona.",
+        "Respondemos voluntariamente, como {entity}, porque você declarou perigo iminente para uma pessoa.",
+    ),
     "Hashes and certificate.": ("Prüfsummen und Bescheinigung.", "Empreintes et certificat.",
         "Huellas y certificado.", "Hashes e certificado."),
     "The manifest lists every file with its SHA-256 hash, its source and the decision behind it.": (
@@ -134,13 +147,15 @@ _WORDS: Mapping[str, tuple[str, str, str, str]] = {
         "{site}, équipe des demandes des autorités", "{site}, equipo de solicitudes de autoridades",
         "{site}, equipe de solicitações de autoridades"),
     # Kinds of records.
-    "Registration and identity": ("Registrierung und Identität", "Inscription et identité", "Registro e identidad",
+    "Registration and identity (KYC)": ("Registrierung und Identität", "Inscription et identité",
+        "Registro e identidad",
         "Cadastro e identidade"),
-    "Log-ins and IP addresses": ("Anmeldungen und IP-Adressen", "Connexions et adresses IP",
+    "Sign-ins and IP addresses": ("Anmeldungen und IP-Adressen", "Connexions et adresses IP",
         "Accesos y direcciones IP", "Acessos e endereços IP"),
     "Transactions": ("Transaktionen", "Transactions", "Transacciones", "Transações"),
-    "Balances": ("Guthaben", "Soldes", "Saldos", "Saldos"),
-    "Communications": ("Kommunikation", "Communications", "Comunicaciones", "Comunicações"),
+    "Balances and assets": ("Guthaben und Werte", "Soldes et actifs", "Saldos y activos", "Saldos e ativos"),
+    "Messages with support": ("Nachrichten mit dem Kundendienst", "Messages avec le support",
+        "Mensajes con soporte", "Mensagens com o suporte"),
     # Why something is refused, and what mends it.
     "Wrong legal entity": ("Falsche Gesellschaft", "Mauvaise entité juridique", "Entidad jurídica equivocada",
         "Entidade jurídica errada"),

@@ -32,7 +32,7 @@ class FormText:
     signature: str = "Signature"
 
 
-_WHO = "My name is {name}. I am {title} of {employer}, {address}. I am {authority} of {company}."
+_WHO = "My name is {name}. My title is: {title}. My employer is {employer}, {address}. I am {authority} of {company}."
 _KNOWS = "I know how the records in the files below are made, kept and searched, and I make this statement from that."
 _COPIES = (
     "The files below are true copies of those records. They were copied out of the systems of {company} for request "

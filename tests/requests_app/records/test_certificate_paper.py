@@ -63,7 +63,7 @@ def text_of(pdf):
 
 def html_of(found):
     page = render_to_string(certificate_paper.template_of(found), certificate_paper.context_of(found, at=AT))
-    return re.sub(r"\s+", " ", strip_tags(page))
+    return re.sub(r"(\s|&nbsp;)+", " ", strip_tags(page))
 
 
 def test_every_form_says_what_its_law_asks_for(package):
