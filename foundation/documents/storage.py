@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -18,6 +19,10 @@ _NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{32}", re.ASCII)
 # O_NOFOLLOW: a link that somebody put into the folder leads nowhere.
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+# The kernel begins to write to the disk when gigabytes wait, and close() would wait for all of them.
+_SYNC_BYTES = 64 * 1024 * 1024
+# macOS has only the one.
+_sync_data = getattr(os, "fdatasync", os.fsync)
 
 
 def document_storage() -> Storage:
@@ -37,20 +42,50 @@ def is_storage_name(name: str) -> bool:
 
 
 class DurableFile(File):  # type: ignore[type-arg]
-    """A file that is on the disk, with its name, when close() returns."""
+    """A file that is on the disk, with its name, when close() returns; a long one goes there while it is written."""
+
+    _written = 0
+    _syncing: threading.Thread | None = None
+    # The kernel tells of a write that failed once: whoever asked must keep it for close().
+    _failed: OSError | None = None
+
+    def write(self, data: Any, /) -> int:
+        """Write a piece, and now and then have a thread bring to the disk what was written so far."""
+        target: Any = self.file
+        written: int = target.write(data)
+        self._written += written
+        if self._written >= _SYNC_BYTES and (self._syncing is None or not self._syncing.is_alive()):
+            self._written = 0
+            self._syncing = threading.Thread(target=self._sync, name="sync", daemon=True)
+            self._syncing.start()
+        return written
 
     def close(self) -> None:
-        """Flush to the disk, then close."""
+        """Flush to the disk, then close. Raises OSError where any part of it did not get there."""
         if not self.closed:
+            self._wait()
             self.flush()
             os.fsync(self.fileno())
+            if self._failed is not None:
+                raise self._failed
             super().close()
             _sync_folder(Path(str(self.name)).parent)
 
     def abandon(self) -> None:
         """Close a file that is not wanted, also where what waits to be written finds no room."""
+        self._wait()
         with suppress(OSError):
             super().close()
+
+    def _sync(self) -> None:
+        try:
+            _sync_data(self.fileno())
+        except OSError as error:
+            self._failed = error
+
+    def _wait(self) -> None:
+        if self._syncing is not None:
+            self._syncing.join()
 
 
 class PrivateFileStorage(FileSystemStorage):

@@ -1,12 +1,15 @@
 """The folder: private, its own names only, S3 by one setting."""
 
+import errno
 import stat
+import threading
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 
+from foundation.documents import storage as files
 from foundation.documents.storage import document_storage, new_storage_name
 from foundation.documents.storage_url import storage_entry
 
@@ -50,6 +53,32 @@ def test_a_file_is_written_once():
         storage.open(name, "wb")
     with pytest.raises(ValueError, match="written once"):
         storage.open(name, "ab")
+
+
+def test_a_long_file_goes_to_the_disk_while_it_is_written(monkeypatch, vault):
+    asked = threading.Event()
+    monkeypatch.setattr(files, "_SYNC_BYTES", 10)
+    monkeypatch.setattr(files, "_sync_data", lambda _handle: asked.set())
+    name = new_storage_name()
+    with document_storage().open(name, "wb") as target:
+        target.write(b"123456789")
+        assert not asked.is_set()
+        target.write(b"0")
+        assert asked.wait(10)
+    assert (vault / name).read_bytes() == b"1234567890"
+
+
+def test_a_part_that_did_not_get_to_the_disk_is_told_of_at_the_end(monkeypatch):
+    def full(_handle):
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(files, "_SYNC_BYTES", 10)
+    monkeypatch.setattr(files, "_sync_data", full)
+    target = document_storage().open(new_storage_name(), "wb")
+    target.write(b"1234567890")
+    with pytest.raises(OSError, match="no room"):
+        target.close()
+    target.abandon()
 
 
 def test_a_link_leads_nowhere(vault, tmp_path: Path):
