@@ -21,6 +21,8 @@ class VerifyWords:
     drop: str
     hash_label: str
     hash_hint: str
+    with_label: str
+    with_hint: str
     button: str
     how: str
     answers: str
@@ -47,10 +49,12 @@ class VerifyWords:
     no_more_said: str
     not_ours: str
     not_ours_file: str
+    not_ours_with: str
     not_ours_code: str
     all: str
     missing: str
     missing_code: str
+    not_a_code: str
     not_a_hash: str
     two_hashes: str
     too_large: str

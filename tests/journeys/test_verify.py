@@ -56,7 +56,7 @@ def test_anybody_checks_what_they_hold(stack: Stack, browser: Browser, tmp_path:
     with seen_when_it_fails([visitor, plain], tmp_path):
         checks_a_large_file(visitor, large)
         stops_and_waits(visitor, large)
-        drops_what_was_withdrawn(visitor)
+        drops_what_was_withdrawn(visitor, code)
         checks_without_script(plain, tmp_path, code)
     assert max(sent) < 4000, "the file stayed where it was"
     assert [complaint for person in (visitor, plain) for complaint in person.complaints] == []
@@ -110,12 +110,17 @@ def stops_and_waits(visitor: Careful, large: Path) -> None:
     visitor.sees(EN.not_ours_file)
 
 
-def drops_what_was_withdrawn(visitor: Careful) -> None:
-    """Files can be dropped, one at a time."""
+def drops_what_was_withdrawn(visitor: Careful, code: str) -> None:
+    """Files can be dropped, one at a time; of records something is said beside the code of their paper alone."""
     visitor.page.evaluate(_DROP, [GONE.decode(), ["a.csv", "b.csv"]])
     visitor.sees(EN.one)
     visitor.page.evaluate(_DROP, [GONE.decode(), ["a.csv"]])
     visitor.sees(EN.ready.format(name="a.csv"))
+    visitor.press(EN.button)
+    visitor.sees(EN.not_ours_file)
+    visitor.page.evaluate(_DROP, [GONE.decode(), ["a.csv"]])
+    visitor.sees(EN.ready.format(name="a.csv"))
+    visitor.page.get_by_label(EN.with_label).fill(code)
     visitor.press(EN.button)
     visitor.sees("It came from this portal and was withdrawn on 9 Nov 2026.")
     visitor.looks("verify-withdrawn")
@@ -133,9 +138,10 @@ def checks_without_script(plain: Careful, folder: Path, code: str) -> None:
     plain.sees(DE.too_large)
     plain.looks("verify-too-large")
     plain.page.get_by_label(DE.file_label).set_input_files(small)
+    plain.page.get_by_label(DE.with_label).fill(code)
     plain.press(DE.button)
     plain.sees(DE.no_more_said.format(day="9. November 2026"))
-    plain.page.get_by_label(DE.code_label).fill(code.lower().replace("-", ""))
+    plain.page.get_by_label(DE.code_label, exact=True).fill(code.lower().replace("-", ""))
     plain.press(DE.code_button)
     plain.sees(DE.ours_code.format(day="1. November 2026"))
     plain.sees(code)

@@ -119,11 +119,35 @@ def stored():
         return 0
 
 
+def test_records_whose_bytes_somebody_knows_are_as_unknown_as_what_was_made_up(package):
+    guessed = hashlib.sha256(b"email,created\nme@example.org,2020-01-01\n").hexdigest()
+    IssuedFile.objects.create(package=package, kind="record", sha256=guessed, issued_at=ISSUED_ON)
+
+    def said(sha256, code):
+        with CaptureQueriesContext(connection) as queries:
+            answer = ask(**{"hash": sha256, "with": code})
+        page = re.sub(r"\d\d:\d\d:\d\d", "", text(answer).replace(sha256, ""))
+        return len(queries), len(answer.content), page
+
+    for code in ("", new_check_code()):
+        assert said(guessed, code) == said(NEVER, code)
+    assert WORDS["en"].not_ours_file in said(guessed, "")[2]
+    right = ask(**{"hash": guessed, "with": package.codes[0].lower().replace("-", " ")})
+    assert "Issued on 1 Nov 2026" in text(right)
+    assert package.codes[0] in text(right)
+    refused = ask(**{"hash": guessed, "with": "V7QK"}, status=422)
+    assert WORDS["en"].not_a_code in text(refused)
+    assert 'value="V7QK"' in refused.content.decode()
+    assert guessed in refused.content.decode()
+
+
 @pytest.mark.parametrize("spoken", WORDS)
 def test_answers_are_alike_for_who_watches_and_in_each_language(package, spoken):
     words, client, seen, pages = WORDS[spoken], Client(), set(), []
     client.get(PATH, headers={"accept-language": f"{spoken};q=0.9,en;q=0.1"})
-    asked = [("hash", sha256) for sha256 in (IN_FORCE, GONE, NEVER)]
+    guessed = hashlib.sha256(b"guessed").hexdigest()
+    IssuedFile.objects.create(package=package, kind="record", sha256=guessed, issued_at=ISSUED_ON)
+    asked = [("hash", sha256) for sha256 in (IN_FORCE, GONE, guessed)]
     asked += [("code", code) for code in (*package.codes, new_check_code(), package.codes[0][:-1] + "?")]
     for field, typed in asked:
         with CaptureQueriesContext(connection) as queries:

@@ -1,7 +1,7 @@
 """Anybody checks whether a file or paper is ours: issued on a day, withdrawn on a day, or not known, and no more."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -22,7 +22,7 @@ from requests_app.services.issued import Found, Verdict
 from requests_app.verify_words import WORDS, VerifyWords
 from requests_app.views.public import languages
 
-# Enough for each file of a package and its papers; trying contents out, to learn what left, takes far more.
+# Enough for each file of a package and its papers; nobody finds a code by trying.
 CHECKS = Limit("verify", 60, timedelta(hours=1))
 MOST_BYTES = 25 * 1024 * 1024
 _MOST_TYPED = 300
@@ -36,6 +36,7 @@ class Asked:
     """What somebody wants to know of: a hash or a check code, or what is wrong with what they gave."""
 
     sha256: str = ""
+    # Of a paper; beside a hash, of one that left with the file.
     code: str = ""
     typed: str = ""
     field: str = "hash"
@@ -74,11 +75,19 @@ def check(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, words: VerifyWords) -> Asked:
-    """Read what was given: a code where its form was sent, else a file before a hash."""
+    """Read what was given: a code where its form was sent, else a file before a hash, with the code of its paper."""
     if "code" in request.POST:
         typed = _typed(request, "code")
         code = normalise_check_code(typed) or ""
         return Asked(code=code, typed=code or typed, field="code", error="" if typed else words.missing_code)
+    asked, beside = _asked_file(request, words), _typed(request, "with")
+    code = normalise_check_code(beside) or ""
+    if beside and not code and not asked.error:
+        return replace(asked, code=beside, field="with", error=words.not_a_code)
+    return replace(asked, code=code or beside)
+
+
+def _asked_file(request: HttpRequest, words: VerifyWords) -> Asked:
     upload = request.FILES.get("file")
     if isinstance(upload, HashedUpload):
         error = "" if upload.sha256 else words.too_large
@@ -100,11 +109,12 @@ def _typed(request: HttpRequest, name: str) -> str:
 def _answer(asked: Asked, words: VerifyWords, spoken: str) -> dict[str, str]:
     """Return what is said: a verdict, its day and when it was asked for; whose and what it is stands nowhere."""
     is_code = asked.field == "code"
-    found = issued.of_code(asked.code) if is_code else issued.of_hash(asked.sha256)
+    found = issued.of_code(asked.code) if is_code else issued.of_hash(asked.sha256, code=asked.code)
+    not_ours = words.not_ours_code if is_code else words.not_ours_with if asked.code else words.not_ours_file
     said = {
         Verdict.ISSUED: (words.ours, words.ours_code if is_code else words.ours_file, words.issued, "pass"),
         Verdict.WITHDRAWN: (words.no_more, words.no_more_said, words.withdrawn, "warn"),
-        Verdict.UNKNOWN: (words.not_ours, words.not_ours_code if is_code else words.not_ours_file, words.unknown, ""),
+        Verdict.UNKNOWN: (words.not_ours, not_ours, words.unknown, ""),
     }
     title, more, answer, style = said[found.verdict]
     now = timezone.now().astimezone(UTC)

@@ -3,6 +3,7 @@
 import hashlib
 import io
 from datetime import timedelta
+from functools import partial
 from importlib import import_module
 
 import pytest
@@ -79,7 +80,8 @@ def test_all_of_it_is_known_from_the_release_on_and_withdrawn_with_it(sealed):
     signed, dropped = signed_certificate(sealed), signed_certificate(sealed, "withdrawn")
     issued.issue_certificate(signed, at=timezone.now())
     paper_looks.note_look(sealed, signed.signed, by=signed.custodian, at=timezone.now())
-    asked = [*((issued.of_hash, sha256) for sha256 in hashes.values()), (issued.of_hash, signed.signed.sha256)]
+    with_code = partial(issued.of_hash, code=sealed.letter_code)
+    asked = [*((with_code, sha256) for sha256 in hashes.values()), (issued.of_hash, signed.signed.sha256)]
     asked += [(issued.of_code, sealed.letter_code.lower().replace("-", " ")), (issued.of_code, signed.check_code)]
     assert {look(what) for look, what in asked} == {UNKNOWN}, "sealed and signed is not issued"
 
@@ -115,12 +117,35 @@ def test_what_is_ready_after_the_release_is_in_force_or_withdrawn_like_the_rest(
     assert issued.of_hash("b" * 64).verdict == Verdict.WITHDRAWN
 
 
+def test_of_records_nothing_is_said_without_the_code_of_a_paper_that_left_with_them(sealed):
+    package, other = release(sealed), release(another())
+    theirs = other.letter_code
+    for sha256 in package.items.values_list("document__sha256", flat=True):
+        assert issued.of_hash(sha256) == issued.of_hash(sha256, code=new_check_code()) == UNKNOWN
+        assert issued.of_hash(sha256, code=sha256) == UNKNOWN
+        assert issued.of_hash(sha256, code=package.letter_code.lower()).verdict == Verdict.ISSUED
+    only_here = set(package.items.values_list("document__sha256", flat=True))
+    only_here -= set(other.items.values_list("document__sha256", flat=True))
+    assert {issued.of_hash(sha256, code=theirs) for sha256 in only_here} <= {UNKNOWN}
+    made_up = IssuedFile.objects.create(package=package, kind="record", sha256="e" * 64, issued_at=package.released_at)
+    assert issued.of_hash(made_up.sha256, code=theirs) == UNKNOWN
+    certificate = signed_certificate(package)
+    issued.issue_certificate(certificate, at=package.released_at)
+    assert issued.of_hash(made_up.sha256, code=certificate.check_code).verdict == Verdict.ISSUED
+    here = Found(Verdict.ISSUED, package.released_at)
+    for sha256 in (package.archive.sha256, package.manifest.sha256, package.manifest_text_sha256):
+        assert issued.of_hash(sha256) == issued.of_hash(sha256, code=theirs) == here
+    stop(package)
+    assert issued.of_hash(made_up.sha256, code=package.letter_code).verdict == Verdict.WITHDRAWN
+    assert issued.of_hash(made_up.sha256) == UNKNOWN
+
+
 def test_a_file_that_left_twice_is_in_force_while_one_of_them_is(sealed):
     package, first = release(sealed), timezone.now() - timedelta(days=99)
     other = another()
-    same = package.items.first().document.sha256
+    same = package.letter.sha256
     IssuedFile.objects.create(
-        package=other, kind="record", sha256=same, issued_at=first, withdrawn_at=first + timedelta(days=1)
+        package=other, kind="letter", sha256=same, issued_at=first, withdrawn_at=first + timedelta(days=1)
     )
     assert issued.of_hash(same) == Found(Verdict.ISSUED, package.released_at)
     stop(package)
