@@ -114,7 +114,7 @@ class CostForm(PortalForm):
         help_text="For example, 125.00",
     )  # fmt: skip
     currency = forms.ChoiceField(label="Currency", choices=[(code, code) for code in CURRENCIES])
-    what = forms.CharField(label="What for", max_length=200, help_text="For example, 3 hours of searching")
+    spent_on = forms.CharField(label="What for", max_length=200, help_text="For example, 3 hours of searching")
 
     def clean_amount(self) -> Any:
         """See that it is more than nothing."""

@@ -25,7 +25,7 @@ BESIDE_A_REASON = {"country", "agency", "days", "provider"}
 # A choice elsewhere; alone it is never kept (kept_forms).
 A_CHOICE_ELSEWHERE = {"decision"}
 # Sent by GET: nothing of it is ever kept.
-FILTERS = {"TrailFilter"}
+FILTERS = {"ChooseForm", "TrailFilter"}
 IN_A_SEARCH = {"ends", "message", "state"}
 SAID = re.compile(r"while you typed|what I typed|typed comes back|sent yet")
 TAG = re.compile(r"<(input|button|select|textarea)\b[^>]*>")

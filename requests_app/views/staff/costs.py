@@ -29,7 +29,10 @@ def costs(request: HttpRequest, reference: str) -> HttpResponse:
     form = CostForm(request.POST if posted else None)
     if posted and form.is_valid():
         try:
-            service.note(data_request, by=user, **form.cleaned_data)
+            typed = form.cleaned_data
+            service.note(
+                data_request, amount=typed["amount"], currency=typed["currency"], what=typed["spent_on"], by=user
+            )
             messages.success(request, "Noted.")
             return redirect("staff_later:costs", data_request.reference)
         except PortalError as error:

@@ -87,9 +87,9 @@ def test_costs_are_noted_and_leave_as_a_table_without_formulas():
     data_request = request_at("closed")
     client = client_for(data_request.test_people.analyst)
     url = reverse("staff_later:costs", args=[data_request.reference])
-    refused = client.post(url, {"amount": "-1", "currency": "EUR", "what": WHY})
+    refused = client.post(url, {"amount": "-1", "currency": "EUR", "spent_on": WHY})
     assert (refused.status_code, WHY in words_of(refused)) == (422, True)
-    client.post(url, {"amount": "12.50", "currency": "EUR", "what": "=SUM(A1)"})
+    client.post(url, {"amount": "12.50", "currency": "EUR", "spent_on": "=SUM(A1)"})
     assert "12.50 EUR" in words_of(client.get(url))
     table = words_of(client.get(reverse("staff_later:costs_file", args=[data_request.reference])))
     assert "'=SUM(A1)" in table

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import logging
 import runpy
 import subprocess
 import sys
@@ -104,8 +105,11 @@ def unpacked(package, folder):
 def checked(capsys, monkeypatch, *words):
     """Run the script as a user does, without a new process; return how it ends and what it says."""
     monkeypatch.setattr(sys, "argv", ["verify_package.py", *map(str, words)])
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_path(str(SCRIPT), run_name="__main__")
+    try:
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(SCRIPT), run_name="__main__")
+    finally:
+        logging.disable(logging.NOTSET)  # the script is alone where it runs, and silences everybody
     return int(ended.value.code), capsys.readouterr().out
 
 
