@@ -98,6 +98,10 @@ def stands_under(reference: str) -> dict[str, list[str]]:
     return {kind: ids for kind, ids in found.items() if ids}
 
 
+# Why compliance set its mark can name a report that nobody else may know of; what counsel or the data-protection
+# officer holds of a mistake is theirs. A page of its own says it to who may read it.
+_ON_A_PAGE_OF_ITS_OWN = frozenset({Event.COMPLIANCE_MARKED, Event.MISTAKE_DECIDED, Event.MISTAKE_TOLD})
+
 # What hangs on a request, by the path to it.
 _HANGS_ON = (
     (DataRequest, "pk"),
@@ -162,8 +166,7 @@ def _entry(event: AuditEvent, data: dict[str, Any], people: dict[int, User], dat
     title = WORDS.get(event.action, event.action.replace("_", " ").replace(".", ", "))
     if event.outcome != "ok":
         title = f"{title}: refused"
-    # Why compliance set its mark can name a report that nobody else may know of: its own page says it.
-    reason = "" if event.action == Event.COMPLIANCE_MARKED else event.reason
+    reason = "" if event.action in _ON_A_PAGE_OF_ITS_OWN else event.reason
     said = filter(None, (_detail(event.action, data, data_request), reason))
     return Entry(title, event.occurred_at, by, " ".join(said))
 

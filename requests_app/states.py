@@ -99,7 +99,7 @@ PACKAGE = Machine(
         # A download that ended, too: what was taken is called back.
         row("revoke", [K.SEALED, K.RELEASED, K.EXPIRED, K.PURGED], K.REVOKED, P.RELEASE_RECORDS, E.PACKAGE_REVOKED),
         # A call to the agency took back what the release stood on.
-        row("stop", [K.RELEASED], K.REVOKED, SYSTEM, E.PACKAGE_REVOKED),
+        row("stop", [K.RELEASED, K.EXPIRED, K.PURGED], K.REVOKED, SYSTEM, E.PACKAGE_REVOKED),
         # Never released, and its request is reviewed again: whoever opens that again takes it back.
         row("take_back", [K.PREPARING, K.BLOCKED, K.SEALED], K.REVOKED, P.REVIEW_REQUEST, E.PACKAGE_TAKEN_BACK),
         # An objection was upheld: what nobody could download yet is dropped.

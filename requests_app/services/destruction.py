@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -26,8 +26,11 @@ APART = timedelta(days=1)
 
 
 def takings(package: DisclosurePackage) -> QuerySet[DownloadReceipt]:
-    """Return the transfers in which something of a package went out or may have: whole, broken off or under way."""
-    return DownloadReceipt.objects.filter(Q(bytes_sent__gt=0) | Q(finished_at=None), package=package)
+    """Return the transfers in which something of a package went out or may have: whole, broken off or under way.
+
+    That is every receipt. One that broke off in its first piece says 0 bytes, and most of a piece may have arrived.
+    """
+    return DownloadReceipt.objects.filter(package=package)
 
 
 def ask_all(recall: Recall, *, at: datetime) -> None:
@@ -86,17 +89,26 @@ def excuse(ask: DestructionAsk, *, reason: str, by: User, at: datetime | None = 
 def _answered(
     ask: DestructionAsk, action: str, *, words: str, passed_on: str, by: User, at: datetime | None
 ) -> DestructionAsk:
-    """Move the question along, keep the words, and settle the recall where nobody is left to ask."""
+    """Move the question along, keep the words, and settle the recall where nobody is left to ask.
+
+    A later answer takes the place of the first one, whose words stay in the trail.
+    """
     at = at or timezone.now()
     ask = locked(ask)
+    said = f"{words}\nPassed on: {passed_on}" if passed_on else words
     destruction_workflow.advance(
-        ask, action, by=by, at=at, data=_facts(ask) | {"passed_on": bool(passed_on)}, words=words, passed_on=passed_on,
-        answered_at=at, answered_by=by, due_at=None,
+        ask, action, by=by, at=at, reason=said, data=_facts(ask) | {"passed_on": bool(passed_on)}, words=words,
+        passed_on=passed_on or _known_copies(ask, by), answered_at=at, answered_by=by, due_at=None,
     )  # fmt: skip
     if ask.status == DestructionStatus.KEPT or passed_on:
         notify.destruction_kept(ask, _staff(ask), at=at)
     settle(ask.recall, at=at)
     return ask
+
+
+def _known_copies(ask: DestructionAsk, by: User) -> str:
+    """Return who was said to have copies before: not forgotten by a later answer, and no words of staff in theirs."""
+    return "" if by.pk == ask.user_id != ask.answered_by_id else ask.passed_on
 
 
 def settle(recall: Recall, *, at: datetime) -> None:

@@ -173,17 +173,18 @@ def receipted(transfer: Transfer, chunks: Iterable[bytes], *, at: datetime | Non
     download, suspending the officer or the agency, and ending sessions stop it.
     """
     receipt = _begin(transfer, at or timezone.now())
-    sent, look_at = 0, time.monotonic()
+    sent, handed, look_at = 0, False, time.monotonic()
     try:
         for chunk in chunks:
             if (now := time.monotonic()) >= look_at:
                 look_at = now + LOOK_SECONDS
                 if not _still_open(transfer):
                     break
+            handed = True
             yield chunk
             sent += len(chunk)
     finally:
-        _close(receipt, transfer, sent, timezone.now())
+        _close(receipt, transfer, sent, handed=handed, at=timezone.now())
 
 
 @transaction.atomic
@@ -200,10 +201,17 @@ def _begin(transfer: Transfer, at: datetime) -> DownloadReceipt:
 
 
 @transaction.atomic
-def _close(receipt: DownloadReceipt, transfer: Transfer, sent: int, at: datetime) -> None:
-    """Write the end of a transfer with its event; one that is complete handed over every byte that was asked for."""
+def _close(receipt: DownloadReceipt, transfer: Transfer, sent: int, *, handed: bool, at: datetime) -> None:
+    """Write the end of a transfer with its event; one that is complete handed over every byte that was asked for.
+
+    One that was refused before its first piece leaves no receipt: who has one is asked to destroy what they took.
+    """
     complete = sent == transfer.length
-    DownloadReceipt.objects.filter(pk=receipt.pk).update(finished_at=at, bytes_sent=sent, complete=complete)
+    mine = DownloadReceipt.objects.filter(pk=receipt.pk)
+    if handed:
+        mine.update(finished_at=at, bytes_sent=sent, complete=complete)
+    else:
+        mine.delete()
     facts: dict[str, str | int | None] = {
         "package": transfer.package.number,
         "sha256": transfer.document.sha256,

@@ -105,7 +105,7 @@ def left(data_request: DataRequest) -> list[Left]:
         Left(
             package,
             max((recall.called_at for recall in package.recalls.all()), default=None),
-            [receipt for receipt in package.receipts.all() if receipt.bytes_sent or not receipt.finished_at],
+            list(package.receipts.all()),
         )
         for package in gone.prefetch_related("recalls", "receipts__user", "receipts__document")
     ]

@@ -88,12 +88,15 @@ def decide(
     mistake = _locked(mistake, by=by)
     if mistake.authority_told_at and not decision.tells_authority:
         raise TransitionRefused("The authority has been told already.")
+    if mistake.holders_told_at and not decision.tells_holders:
+        raise TransitionRefused("The account holders have been told already.")
     mistake.assessment, mistake.authority_reason, mistake.holders_reason = (words.strip() for words in said)
     mistake.tells_authority, mistake.tells_holders = decision.tells_authority, decision.tells_holders
     mistake.decided_by, mistake.decided_at = by, at
     mistake.save()
     facts: dict[str, JSON] = {"authority": decision.tells_authority, "holders": decision.tells_holders}
-    record(Event.MISTAKE_DECIDED, by=by, obj=mistake, reason=mistake.assessment, data=facts, at=at)
+    reasons = f"Authority: {mistake.authority_reason}\nAccount holders: {mistake.holders_reason}"
+    record(Event.MISTAKE_DECIDED, by=by, obj=mistake, reason=f"{mistake.assessment}\n{reasons}", data=facts, at=at)
     return mistake
 
 
@@ -111,8 +114,9 @@ def note_told(mistake: MistakenDisclosure, told: Told, *, by: User, at: datetime
     facts: dict[str, JSON] = {
         "authority_told_at": told.authority_at.isoformat() if told.authority_at else None,
         "holders_told_at": told.holders_at.isoformat() if told.holders_at else None,
+        "reference": mistake.authority_reference,
     }
-    record(Event.MISTAKE_TOLD, by=by, obj=mistake, data=facts, at=at)
+    record(Event.MISTAKE_TOLD, by=by, obj=mistake, reason=mistake.late_reason, data=facts, at=at)
     return mistake
 
 

@@ -16,7 +16,7 @@ from accounts.models import User
 from foundation.audit.trail import entries_for
 from foundation.core.errors import Incomplete, NotAllowed
 from foundation.core.jobs import JobState
-from requests_app.enums import LineDecision, Outcome, PackageStatus, RecallCause, RequestStatus
+from requests_app.enums import LineDecision, Outcome, RecallCause, RequestStatus
 from requests_app.events import Event
 from requests_app.models import DisclosurePackage, RequestLine, Review, UserNotice
 from requests_app.notify import desk as notify_desk
@@ -24,7 +24,7 @@ from requests_app.notify import records as notify
 from requests_app.permissions import notice_workflow, package_workflow, request_workflow
 from requests_app.services import holds_beside, recalls
 from requests_app.services.locks import lock_notice
-from requests_app.services.preparing import UNDER_WAY
+from requests_app.services.preparing import ONCE_RELEASED, UNDER_WAY
 
 _WHY = "An account holder's objection was upheld."
 _SIGNING = "A decision about this request waits for its second signature: sign it or send it back first."
@@ -147,21 +147,21 @@ def _decide(notice: UserNotice, action: str, *, reason: str, by: User, at: datet
 
 
 def _stop_packages(notice: UserNotice, *, by: User, at: datetime) -> list[DisclosurePackage]:
-    """Drop what is under way, and stop the downloads in which records of this account are."""
+    """Drop what is under way, and stop what left with records of this account, also where its download has ended."""
     data_request = notice.data_request
     rows = data_request.packages.select_for_update(of=("self",)).order_by("pk")
     with_it = data_request.packages.filter(lines__target__account=notice.account).values("pk")
-    open_still = list(rows.filter(status=PackageStatus.RELEASED, pk__in=with_it))
-    for package in (*rows.filter(status__in=UNDER_WAY), *open_still):
+    left = list(rows.filter(status__in=ONCE_RELEASED, pk__in=with_it))
+    for package in (*rows.filter(status__in=UNDER_WAY), *left):
         package.data_request = data_request
-        was_released = package.status == PackageStatus.RELEASED
+        was_released = package.status in ONCE_RELEASED
         ended = {} if was_released else {"state": JobState.DONE, "claimed_until": None, "finished_at": at}
         action, facts = "stop" if was_released else "drop", {"cause": str(RecallCause.OBJECTION)}
         package_workflow.advance(package, action, by=None, at=at, reason=_WHY, data=facts, **ended)
         recalls.called_back(package, cause=RecallCause.OBJECTION, reason=_WHY, by=by, at=at)
         if was_released:
             notify.records_stopped(package, at=at)
-    return open_still
+    return left
 
 
 def _open_lines(notice: UserNotice) -> None:

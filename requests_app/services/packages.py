@@ -257,12 +257,12 @@ def revoke(
 def stop_released(
     data_request: DataRequest, *, cause: str, reason: str, after: User, at: datetime
 ) -> list[DisclosurePackage]:
-    """Stop every download of a request that is open, without anybody's decision; the request must be locked.
+    """Stop every package of a request that left, without anybody's decision; the request must be locked.
 
-    `after` is who did what it follows from. Officers are told as of every stop, and not why; the desk is too, also
-    where every download had ended already: records that left are to be asked back. Return what was stopped.
+    Also those whose download ended by itself: what was taken of them is as wrong. `after` is who did what it follows
+    from. Officers are told as of every stop, and not why; the desk is too. Return what was stopped.
     """
-    rows = data_request.packages.select_for_update(of=("self",)).filter(status=PackageStatus.RELEASED)
+    rows = data_request.packages.select_for_update(of=("self",)).filter(status__in=preparing.ONCE_RELEASED)
     stopped = list(rows.order_by("number"))
     for package in stopped:
         package.data_request = data_request

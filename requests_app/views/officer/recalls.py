@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import Audience, access
@@ -18,6 +19,9 @@ from requests_app.forms.recalls import AnswerForm
 from requests_app.models import DataRequest, DestructionAsk
 from requests_app.release_permissions import destruction_workflow
 from requests_app.services import destruction as service
+from requests_app.services import receipts
+
+_SHOWN = 50
 
 # What the reader is told of the cause. Never of an objection: that somebody objected, the officer never learns. Nor
 # that the recipient is wrong: that is how it is called when the agency does not know of the request.
@@ -59,13 +63,17 @@ def _page(request: HttpRequest, ask: DestructionAsk, form: AnswerForm) -> HttpRe
     package = ask.recall.package
     data_request = package.data_request
     takings = service.takings(package).filter(user=user).select_related("document").order_by("started_at", "pk")
+    is_own = ask.answered_by_id == user.pk
     context = {
         "ask": ask,
         "package": package,
         "data_request": data_request,
         "sees_request": DataRequest.objects.visible_to(user).filter(pk=data_request.pk).exists(),
         "why": _WHY.get(RecallCause(ask.recall.cause), ""),
-        "takings": list(takings[:50]),
+        "takings": receipts.said(takings[:_SHOWN], at=timezone.now()),
+        # What staff wrote down of a call is for staff.
+        "words": ask.words if is_own else "You told us on another way.",
+        "passed_on": ask.passed_on if is_own else "",
         "form": form,
         "may_answer": "destroy" in destruction_workflow.available_actions(ask, user),
     }

@@ -12,7 +12,7 @@ from foundation.core.errors import Stale
 from foundation.notifications.models import OutboundMessage
 from requests_app import refusals
 from requests_app.enums import RefusalCode, RequestKind
-from requests_app.models import DisclosurePackage, DownloadReceipt, Recall
+from requests_app.models import DisclosurePackage, DownloadReceipt, MistakenDisclosure, Recall
 from requests_app.services import call_backs, decision_paper, decision_texts, downloads, gate, prepared
 from requests_app.services.contents import Terms, build
 from requests_app.services.emergency_progress import progress
@@ -98,7 +98,8 @@ def test_nobody_answered_and_ordinary_requests_stop_nothing():
     DisclosurePackage.objects.update(status="expired")
     OutboundMessage.objects.all().delete()
     calls(row, result="not_confirmed")
-    assert row.packages.get().status == "expired"
+    assert row.packages.get().status == "revoked", "what was taken before the end is as wrong"
+    assert MistakenDisclosure.objects.get().recall.cause == "wrong_recipient"
     assert OutboundMessage.objects.filter(event="downloads_stopped").exists()
     ordinary = released()
     type(ordinary).objects.filter(pk=ordinary.pk).update(kind="disclosure", rank=9)

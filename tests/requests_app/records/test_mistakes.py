@@ -1,15 +1,18 @@
 """Records reached the wrong person: 72 hours, counsel and data-protection officer, what they decide and did."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from foundation.audit.models import AuditEvent
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.notifications.models import OutboundMessage
 from foundation.notifications.reminders import remind
 from foundation.notifications.running_clocks import deadlines_between
+from requests_app.history import history
 from requests_app.models import MistakenDisclosure
 from requests_app.services import mistakes
 from requests_app.services.mistakes import Decision, Told
@@ -83,6 +86,10 @@ def test_decided_told_and_closed_on_the_page():
     assert mistake.assessment not in client_for(make_staff("approver")).get(
         reverse("staff_recalls:recall", args=[mistake.reference, 1])
     ).content.decode()  # fmt: skip
+    told_of = history(mistake.recall.package.data_request)
+    assert "Mistaken disclosure: decided who is told" in {entry.title for entry in told_of}
+    assert not any(mistake.assessment in entry.detail for entry in told_of)
+    assert "Authority: A risk" in AuditEvent.objects.get(action="mistake.decided").reason
 
 
 def test_who_prepared_or_released_it_does_not_decide():
@@ -126,3 +133,6 @@ def test_what_was_done_must_fit_what_was_decided():
         mistakes.decide(mistake, TELLS_NOBODY, by=dpo, at=late)
     with pytest.raises(TransitionRefused, match="account holders first"):
         mistakes.close(mistake, by=dpo, at=late)
+    mistakes.note_told(mistake, Told(late, "DPC-1", "The log was found late", late), by=dpo, at=late)
+    with pytest.raises(TransitionRefused, match="holders have been told already"):
+        mistakes.decide(mistake, replace(TELLS, tells_holders=False), by=dpo, at=late)

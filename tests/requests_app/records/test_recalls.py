@@ -14,7 +14,8 @@ from foundation.notifications.reminders import remind
 from requests_app.history import history
 from requests_app.models import DestructionAsk, Follower, MistakenDisclosure, Recall
 from requests_app.release_permissions import destruction_workflow, recall_workflow
-from requests_app.services import destruction, packages, recalls
+from requests_app.services import destruction, downloads, packages, recalls
+from requests_app.services.downloads import Transfer
 from requests_app.status_words import officer_status
 from tests.people import client_for, make_agency, make_officer, make_staff
 from tests.requests_app.records.steps import called_back, granted_request, released_package, sealed_package, taken
@@ -49,7 +50,6 @@ def test_one_stops_a_second_confirms_and_everybody_who_took_something_answers(pa
     officer, other = data_request.officer, follower_of(data_request)
     taken(package), taken(package, started_at=timezone.now() - DAY)
     taken(package, user=other, document=package.letter, complete=False, bytes_sent=7, finished_at=None)
-    taken(package, user=follower_of(data_request), bytes_sent=0, complete=False)  # nothing went out
     first, second = make_staff("approver"), make_staff("approver")
     base = reverse("staff_records:package", args=[data_request.reference, 1])
     shown = page(client_for(first), base)
@@ -104,7 +104,6 @@ def test_one_stops_a_second_confirms_and_everybody_who_took_something_answers(pa
 
 
 def test_nobody_downloaded_and_it_is_settled_at_once(package):
-    taken(package, bytes_sent=0, complete=False)
     recall = called_back(package, cause="expunged", confirmed=False)
     assert recall.status == "done"
     assert (told("recall_waits"), MistakenDisclosure.objects.count()) == ([], 0)
@@ -227,12 +226,47 @@ def test_kept_can_be_destroyed_later_and_nothing_else_is_taken_back(package):
     taken(package)
     recall = called_back(package)
     ask, officer = recall.asks.get(), package.data_request.officer
-    ask = destruction.answer(ask, destroyed=False, words="In the court file", by=officer)
+    ask = destruction.answer(ask, destroyed=False, words="In the court file", passed_on="The court", by=officer)
     assert destruction_workflow.available_actions(ask, officer) == ["destroy"]
     ask = destruction.answer(ask, destroyed=True, words="The court gave it back", by=officer)
     assert (ask.status, destruction_workflow.available_actions(ask, officer)) == ("destroyed", [])
     with pytest.raises(TransitionRefused):
         destruction.answer(ask, destroyed=False, words="No", by=officer)
+    assert ask.passed_on == "The court"
+    told_first = AuditEvent.objects.get(action="recall.kept")
+    assert told_first.reason == "In the court file\nPassed on: The court"
+
+
+def test_what_staff_wrote_down_of_a_call_the_officer_does_not_read(package):
+    taken(package, document=package.items.first().document)
+    recall = called_back(package)
+    ask, officer, staff = recall.asks.get(), package.data_request.officer, recall.confirmed_by
+    words = f"{staff.get_full_name()} rang: she was rude"
+    ask = destruction.note(ask, destroyed=False, words=words, passed_on="Staff know whom", by=staff)
+    url, client = reverse("recalls:destruction", args=[ask.uid]), client_for(officer)
+    assert package.items.first().name in page(client, url)
+    for answered in (False, True):
+        if answered:
+            ask = destruction.answer(ask, destroyed=True, words="Deleted since", by=officer)
+        shown = page(client, url)
+        assert ("Deleted since" in shown) is answered
+        for word in (staff.get_full_name(), "rude", "Staff know whom"):
+            assert word not in shown.partition("<main")[2]
+    assert "rude" in " ".join(entry.detail for entry in history(package.data_request))
+
+
+def test_who_got_a_part_of_the_first_piece_is_asked_and_who_was_refused_is_not(package):
+    officer = package.data_request.officer
+    transfer = Transfer(package, package.archive, officer, 0, 30)
+    broken = downloads.receipted(transfer, iter([b"x" * 10] * 3))
+    next(broken)
+    broken.close()  # the line broke while the first piece went out
+    assert destruction.takings(package).get().bytes_sent == 0
+    late = Transfer(package, package.archive, follower_of(package.data_request), 0, 30)
+    recall = called_back(package)
+    assert list(downloads.receipted(late, iter([b"x" * 10] * 3))) == []
+    assert [ask.user for ask in recall.asks.all()] == [officer]
+    assert [taker.user for taker in recalls.takers(package)] == [officer]
 
 
 @pytest.mark.parametrize("cause", ["wrong_recipient", "objection"])
