@@ -11,7 +11,7 @@ from django.db import transaction
 from foundation.audit.trail import record
 from foundation.providers.connectors.demo import cases as accounts
 from foundation.providers.models import Provider
-from lers.demo import acceptance, desk, emergencies, filing, freezes, kinds, signing
+from lers.demo import acceptance, desk, emergencies, filing, freezes, kinds, leaving, signing
 from lers.demo.events import Event
 from lers.demo.filing import Filing
 from lers.demo.people import who
@@ -260,6 +260,7 @@ def _granted(made: DataRequest, at: datetime) -> None:
 
 
 CASES = (
+    Case("answered long ago", partial(leaving.long_ago, _FRAUD)),
     Case("told", _told),
     Case("refused", _refused),
     Case("appealed", _appealed),

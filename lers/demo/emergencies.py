@@ -1,11 +1,11 @@
-"""Two emergencies that are over: one of which records left, so that process follows, and one that was none."""
+"""Two emergencies that are over: one of which records left and are called back since, and one that was none."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from foundation.providers.connectors.demo import cases as accounts
 from foundation.providers.models import Provider
-from lers.demo import desk, filing
+from lers.demo import desk, filing, leaving
 from lers.demo.people import who
 from requests_app.enums import DataCategory
 from requests_app.models import DataRequest
@@ -19,7 +19,10 @@ _CONTACT = {
 
 
 def given(name: str, provider: Provider, now: datetime) -> DataRequest:
-    """Decided within the half hour, given voluntarily yesterday: legal process is to follow."""
+    """Decided within the half hour, given voluntarily yesterday: legal process is to follow.
+
+    It was the wrong account: since this morning the download is stopped, and a second person confirms the recall.
+    """
     values = _CONTACT | {
         "danger": "A woman of 31 left a note and her telephone. Her family saw her wallet being emptied at noon.",
         "imminence": "now",
@@ -35,6 +38,7 @@ def given(name: str, provider: Provider, now: datetime) -> DataRequest:
     desk.match(made, at=at + timedelta(minutes=4))
     desk.sign(desk.propose_voluntary(made, at=at + timedelta(minutes=20)), at=at + timedelta(minutes=26))
     desk.produce(made, at=at + timedelta(minutes=28))
+    leaving.stop_for_wrong_account(made, taken_at=at + timedelta(hours=2), at=at + timedelta(hours=19))
     return made
 
 

@@ -3,6 +3,7 @@
 import json
 import time
 from datetime import timedelta
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -18,14 +19,24 @@ from foundation.audit import verification
 from foundation.audit.models import AuditEvent
 from foundation.notifications.models import OutboundMessage
 from foundation.providers.connectors.demo import cases as accounts
-from lers.demo import access, cases, countries, desk, holds, load, people, urgent
+from lers.demo import access, cases, countries, custodian, desk, holds, load, people, urgent
 from lers.demo.due import end_bar
 from preservation.models import PreservationHold
 from requests_app.deadlines import ACKNOWLEDGE_WITHIN
 from requests_app.enums import Channel, NoticeStatus, PackageStatus
-from requests_app.models import CollectedFile, DataRequest, DisclosurePackage, Proposal, RestrictionQuestion, UserNotice
+from requests_app.models import (
+    Certificate,
+    CollectedFile,
+    DataRequest,
+    DisclosurePackage,
+    LaterAsk,
+    Proposal,
+    Recall,
+    RestrictionQuestion,
+    UserNotice,
+)
 from requests_app.notice_enums import NoticeWait
-from requests_app.services import decisions, taking_out
+from requests_app.services import certificates, costs, decisions, downloads, issued, recalls, taking_out
 from tests.factories import request_at
 from tests.requests_app.records.steps import granted_request
 
@@ -33,8 +44,8 @@ ROLES = {"officer", "lead", "analyst", "approver", "preservation_admin", "audito
 
 
 @pytest.fixture
-def demo(db, settings):
-    settings.DEMO = True
+def demo(db, settings, tmp_path):
+    settings.DEMO, settings.SIGNING_AUTHORITY_DIR = True, str(tmp_path / "authority")
 
 
 def run(*words):
@@ -60,7 +71,9 @@ def test_refused_in_production_whatever_else_is_set(words, db, settings):
 def test_credentials_name_every_role_once_with_what_it_takes_to_sign_in(settings):
     settings.DEMO = True
     listed = json.loads(run("demo_credentials"))
-    assert [set(person) for person in listed] == [{"role", "email", "password", "totp_secret"}] * len(listed)
+    known = {"role", "email", "password", "totp_secret"}
+    for person in listed:
+        assert set(person) == known | ({"signing_pin"} if person["role"] == "custodian" else set())
     roles = [person["role"] for person in listed]
     assert set(roles) >= ROLES
     assert len(roles) == len(set(roles))
@@ -70,13 +83,16 @@ def test_credentials_name_every_role_once_with_what_it_takes_to_sign_in(settings
 @pytest.mark.slow
 def test_the_whole_demo(demo):
     first = load.load()
-    # a lapsed officer, a suspended one, a type that is not taken, rules for routing, a rota, an absence; a batch of
-    # Sahyog and two takedown notices; mails and a letter; emergencies without an account
-    others = 6 + 3 + 2 + len(urgent.TOLD)
+    # a lapsed officer, a suspended one, a type that is not taken, rules for routing, a rota, an absence; the key of the
+    # custodian, a signed certificate and a draft; a batch of Sahyog and two takedown notices; mails and a letter;
+    # emergencies without an account
+    others = 6 + 3 + 3 + 2 + len(urgent.TOLD)
     requests = len(cases.CASES) + len(countries.CASES)
     assert len(first) == requests + len(holds.HOLDS) + len(access.APPLICANTS) + others
     assert load.load() == []
     _every_stage_is_there()
+    _records_are_out()
+    _the_draft_is_of_today()
     _the_past_was_acknowledged()
     _the_directory_took_two_people()
     for person in people.credentials():
@@ -100,7 +116,7 @@ def _every_stage_is_there():
     requests = sorted(DataRequest.objects.values_list("status", flat=True))
     assert requests == sorted(
         ["draft"] * 4 + ["submitted"] * 7 + ["in_review"] * 4 + ["awaiting_officer"] * 2 + ["granted"] * 3
-        + ["produced"] * 3 + ["closed"] * 3 + ["awaiting_approval", "refused", "redirected"]
+        + ["produced"] * 3 + ["closed"] * 4 + ["awaiting_approval", "refused", "redirected"]
     )  # fmt: skip
     told = OutboundMessage.objects.filter(event="user_notice").order_by("to_address")
     addresses = [letter.to_address for letter in told]
@@ -118,14 +134,40 @@ def _every_stage_is_there():
     urgent = set(OutboundMessage.objects.filter(urgent=True).values_list("event", flat=True))
     assert urgent == {
         "emergency_alert", "urgent_contact", "access_confirm_urgent", "review_started", "decision_waits",
-        "decision_made", "records_ready",
+        "decision_made", "records_ready", "records_stopped",
     }  # fmt: skip
+
+
+def _records_are_out():
+    """One package left with a certificate, one is called back after a mistake, and of a deleted one more is asked."""
+    now, officer = timezone.now(), people.who("officer")
+    (signed,) = Certificate.objects.filter(status="signed")
+    assert signed.stamped_at == signed.signed_at < now - timedelta(days=6)
+    assert downloads.refusal(signed.package, user=officer, kind=downloads.Kind.ARCHIVE, at=now) is None
+    assert downloads.refusal(signed.package, user=officer, kind=downloads.Kind.CERTIFICATE, at=now) is None
+    assert issued.of_hash(signed.signed.sha256).verdict == issued.of_code(signed.check_code).verdict == "issued"
+    recall = Recall.objects.get()
+    assert (recall.status, recall.mistake.decided_at, recall.called_by) == ("waiting", None, people.who("approver"))
+    assert recall.mistake.due_at > now + timedelta(days=2)
+    assert [taker.user for taker in recalls.takers(recall.package)] == [officer]
+    purged = DisclosurePackage.objects.get(status=PackageStatus.PURGED)
+    assert downloads.refusal(purged, user=officer, kind=downloads.Kind.LETTER, at=now) is None
+    (asked,) = LaterAsk.objects.filter(status="open", package=purged)
+    assert [*costs.sums(asked.data_request)] == [("EUR", Decimal("186.00"))]
+
+
+def _the_draft_is_of_today():
+    """A draft of the day before cannot be signed: the next start drafts it for its own day."""
+    tomorrow = timezone.now() + timedelta(days=1)
+    assert list(custodian.ensure(now=tomorrow)) == []
+    (draft,) = certificates.to_sign(people.who("custodian"))
+    assert draft.facts["executed_on"] == tomorrow.date().isoformat()
 
 
 def _what_waits_for_a_second_look():
     """Objection, waiver, joint account, question of a customer, an export with rows outside: each once, undecided."""
     notices = UserNotice.objects.order_by("status", "pk")
-    statuses = ["objected", *["planned"] * 2, *["postponed"] * 3, "sent"]
+    statuses = ["objected", *["planned"] * 2, *["postponed"] * 4, "sent"]
     assert [notice.status for notice in notices] == statuses
     (objected,) = notices.filter(status=NoticeStatus.OBJECTED)
     assert (objected.account, objected.objection_decided_at) == (accounts.ACCOUNT_LINKED, None)

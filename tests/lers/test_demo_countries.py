@@ -62,8 +62,8 @@ def found(request, at=None):
 
 
 @pytest.mark.slow
-def test_five_countries_ask_for_the_same_account(db, settings, monkeypatch):
-    settings.DEMO = True
+def test_five_countries_ask_for_the_same_account(db, settings, monkeypatch, tmp_path):
+    settings.DEMO, settings.SIGNING_AUTHORITY_DIR = True, str(tmp_path)
     for module, name in ((holds, "HOLDS"), (access, "APPLICANTS"), (cases, "CASES")):
         monkeypatch.setattr(module, name, ())
     assert [line for line in load.load() if line.startswith("request,")] == [f"request, {name}" for name in STAGES]
