@@ -34,4 +34,5 @@ def accept_receipts(made: DataRequest, *, now: datetime) -> None:
     )
     for message in claim(old, at=now, lease=ORDINARY.lease, limit=ORDINARY.batch):
         record(message, Answer(Outcome.ACCEPTED, ""), at=message.created_at + _TAKES)
-    acknowledging.sweep(at=now)
+    # As of a day later: nobody looks back further than two months.
+    acknowledging.sweep(at=min(now, made.submitted_at + timedelta(days=1)) if made.submitted_at else now)
