@@ -154,7 +154,7 @@ class Person:
     def looks_at_the_letter(self) -> None:
         """From the page of a sealed package: look at the pages of its letter, without which nobody releases."""
         address = self.page.url
-        self.follow("Look at it: letter")
+        self.follow(re.compile(r"^Look at it\s*: letter$"))
         self.look_until(self.page.locator("img[src$='/letter/1.png']"))
         self.page.goto(address)
 
