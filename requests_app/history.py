@@ -100,7 +100,9 @@ def stands_under(reference: str) -> dict[str, list[str]]:
 
 # Why compliance set its mark can name a report that nobody else may know of; what counsel or the data-protection
 # officer holds of a mistake is theirs. A page of its own says it to who may read it.
-_ON_A_PAGE_OF_ITS_OWN = frozenset({Event.COMPLIANCE_MARKED, Event.MISTAKE_DECIDED, Event.MISTAKE_TOLD})
+_ON_A_PAGE_OF_ITS_OWN = frozenset(
+    {Event.COMPLIANCE_MARKED, Event.MISTAKE_OPENED, Event.MISTAKE_DECIDED, Event.MISTAKE_TOLD}
+)
 
 # What hangs on a request, by the path to it.
 _HANGS_ON = (

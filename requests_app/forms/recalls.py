@@ -26,6 +26,12 @@ class DropForm(PortalForm):
     dropped = _words("Why is nobody asked?", "Only staff read this", rows=2)
 
 
+class FoundForm(PortalForm):
+    """Why a stop for another cause turns out to be a mistaken disclosure."""
+
+    found = _words("What reached whom?", "Counsel and the data-protection officer go on with it", rows=2)
+
+
 class AnswerForm(PortalForm):
     """What somebody who took records says: destroyed, or why that cannot be."""
 

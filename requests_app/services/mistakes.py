@@ -51,10 +51,34 @@ class Told:
 
 def opened(recall: Recall, *, at: datetime) -> MistakenDisclosure:
     """Start the 72 hours of GDPR Art. 33(1) with a stop for a wrong recipient or account, and tell counsel and DPO."""
-    due = recall.called_at + timedelta(hours=MISTAKE_HOURS)
-    mistake = MistakenDisclosure.objects.create(recall=recall, known_at=recall.called_at, due_at=due)
-    facts: dict[str, JSON] = {"package": recall.package.number, "due_at": due.isoformat(), "cause": recall.cause}
-    record(Event.MISTAKE_OPENED, by=None, obj=mistake, data=facts, at=at)
+    return _open(MistakenDisclosure(recall=recall, known_at=recall.called_at), by=None, at=at)
+
+
+@transaction.atomic
+def found_later(recall: Recall, *, reason: str, by: User, at: datetime | None = None) -> MistakenDisclosure:
+    """Start the 72 hours of a stop for another cause from now, as counsel or data-protection officer.
+
+    What is written is the beginning of the assessment; whoever decides goes on with it.
+    """
+    at = at or timezone.now()
+    if not reason.strip():
+        raise Incomplete("Write what reached whom.")
+    package = recall.package
+    package.data_request = lock(package.data_request)
+    if why := desk_refusal(by, Permission.GIVE_ADVICE, package.data_request):
+        raise NotAllowed(why)
+    if package.released_at is None or MistakenDisclosure.objects.filter(recall=recall).exists():
+        raise TransitionRefused("This cannot be done any more: the state has changed.")
+    return _open(MistakenDisclosure(recall=recall, known_at=at, assessment=reason.strip()), by=by, at=at)
+
+
+def _open(mistake: MistakenDisclosure, *, by: User | None, at: datetime) -> MistakenDisclosure:
+    recall = mistake.recall
+    mistake.due_at = mistake.known_at + timedelta(hours=MISTAKE_HOURS)
+    mistake.save(force_insert=True)
+    facts: dict[str, JSON] = {"package": recall.package.number, "due_at": mistake.due_at.isoformat()}
+    facts["cause"] = recall.cause
+    record(Event.MISTAKE_OPENED, by=by, obj=mistake, reason=mistake.assessment, data=facts, at=at)
     notify.mistake_opened(mistake, people(mistake) or _who_names_one(mistake), at=at)
     return mistake
 
@@ -130,7 +154,7 @@ def _check_told(mistake: MistakenDisclosure, told: Told, at: datetime) -> None:
         raise TransitionRefused("It was decided that the account holders are not told. Change the decision first.")
     for moment in (told.authority_at, told.holders_at):
         if moment and not mistake.known_at <= moment <= at:
-            raise Incomplete("Give a time between the stop of the download and now.")
+            raise Incomplete("Give a time between when it was known and now.")
     if told.authority_at and told.authority_at > mistake.due_at and not told.late_reason.strip():
         raise Incomplete("The authority was told after the 72 hours: write why, as Art. 33(1) asks.")
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import Audience, access
 from accounts.permissions import Permission, has_permission
 from foundation.core.errors import PortalError
-from requests_app.forms.recalls import DropForm, MistakeForm, NoteForm, ToldForm
+from requests_app.forms.recalls import DropForm, FoundForm, MistakeForm, NoteForm, ToldForm
 from requests_app.models import DataRequest, DestructionAsk, DisclosurePackage, MistakenDisclosure, Recall
 from requests_app.release_enums import DestructionStatus
 from requests_app.release_permissions import destruction_workflow, recall_workflow
@@ -72,13 +72,13 @@ def drop(request: HttpRequest, reference: str, number: int) -> HttpResponse:
         return redirect("staff_recalls:recall", found.reference, number)
     form = DropForm(request.POST)
     if not form.is_valid():
-        return _page(request, found, drop_form=form)
+        return _page(request, found, form=form)
     try:
         service.drop(found, reason=form.cleaned_data["dropped"], by=user)
         messages.success(request, "Nobody is asked. Downloads stay stopped.")
     except PortalError as error:
         form.add_error(None, str(error))
-        return _page(request, found, drop_form=form)
+        return _page(request, found, form=form)
     return redirect("staff_recalls:recall", found.reference, number)
 
 
@@ -135,7 +135,7 @@ def mistake(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     found = _recall(request, reference, number)
     row: MistakenDisclosure | None = MistakenDisclosure.objects.filter(recall=found).first()
     if row is None:
-        raise Http404
+        return _found_later(request, found)
     row.recall = found
     if request.method != "POST":
         looked(request, found.package.data_request, f"mistaken disclosure, package {number}")
@@ -146,6 +146,23 @@ def mistake(request: HttpRequest, reference: str, number: int) -> HttpResponse:
     if action == "close":
         return _act(request, row, action, None)
     return _act(request, row, action, MistakeForm(request.POST) if action == "decide" else ToldForm(request.POST))
+
+
+def _found_later(request: HttpRequest, found: Recall) -> HttpResponse:
+    """Start the 72 hours of a stop for another cause; nothing to see before that."""
+    user: Any = request.user
+    if request.method != "POST" or request.POST.get("action") != "open":
+        raise Http404
+    form = FoundForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, form=form)
+    try:
+        mistakes.found_later(found, reason=form.cleaned_data["found"], by=user)
+    except PortalError as error:
+        form.add_error(None, str(error))
+        return _page(request, found, form=form)
+    messages.success(request, "The 72 hours run.")
+    return redirect("staff_recalls:mistake", found.reference, found.package.number)
 
 
 def _act(
@@ -228,7 +245,7 @@ def recall_context(package: DisclosurePackage) -> dict[str, Any]:
     }
 
 
-def _page(request: HttpRequest, found: Recall, *, drop_form: DropForm | None = None) -> HttpResponse:
+def _page(request: HttpRequest, found: Recall, *, form: DropForm | FoundForm | None = None) -> HttpResponse:
     user: Any = request.user
     package = found.package
     may = recall_workflow.available_actions(found, user)
@@ -239,11 +256,12 @@ def _page(request: HttpRequest, found: Recall, *, drop_form: DropForm | None = N
         "may_confirm": "confirm" in may,
         "why_not": recall_workflow.refusal(found, "confirm", user) or "",
         "may_drop": "drop" in may,
-        "form": drop_form,
-        "drop_form": drop_form or DropForm(),
+        "form": form,
+        "drop_form": form if isinstance(form, DropForm) else DropForm(),
+        "found_form": form if isinstance(form, FoundForm) else FoundForm(),
     }
     shown = case(request, package.data_request, "records") | context
-    return render(request, "staff/recall.html", shown, status=422 if drop_form is not None else 200)
+    return render(request, "staff/recall.html", shown, status=422 if form is not None else 200)
 
 
 def _recall(request: HttpRequest, reference: str, number: int) -> Recall:

@@ -74,7 +74,7 @@ def test_decided_told_and_closed_on_the_page():
     moment = timezone.now().isoformat(" ", "seconds")
     sent = {"action": "told", "authority_at": moment, "authority_reference": "DPC-26-1", "holders_at": moment}
     early = client.post(url, sent | {"authority_at": "2020-01-01 10:00 Z"})
-    assert (early.status_code, b"between the stop" in early.content) == (422, True)
+    assert (early.status_code, b"between when it was known" in early.content) == (422, True)
     MistakenDisclosure.objects.update(known_at=mistake.known_at - HOUR)
     client.post(url, sent)
     client.post(url, {"action": "close"})
@@ -90,6 +90,33 @@ def test_decided_told_and_closed_on_the_page():
     assert "Mistaken disclosure: decided who is told" in {entry.title for entry in told_of}
     assert not any(mistake.assessment in entry.detail for entry in told_of)
     assert "Authority: A risk" in AuditEvent.objects.get(action="mistake.decided").reason
+
+
+def test_a_stop_for_another_cause_turns_out_to_be_a_mistake():
+    package = released_package(granted_request())
+    taken(package)
+    recall = called_back(package, cause="narrowed", confirmed=False, at=timezone.now() - 50 * HOUR)
+    url = reverse("staff_recalls:mistake", args=[recall.reference, 1])
+    shown = reverse("staff_recalls:recall", args=[recall.reference, 1])
+    person = make_staff("dpo")
+    dpo, approver = client_for(person), client_for(make_staff("approver"))
+    assert (dpo.get(url).status_code, dpo.post(url, {"action": "decide"}).status_code) == (404, 404)
+    assert b"Start the 72 hours" in dpo.get(shown).content
+    assert b"Start the 72 hours" not in approver.get(shown).content
+    assert approver.post(url, {"action": "open", "found": "The other agency"}).status_code == 403
+    assert dpo.post(url, {"action": "open", "found": " "}).status_code == 422
+    assert MistakenDisclosure.objects.count() == 0
+    before = timezone.now()
+    dpo.post(url, {"action": "open", "found": "The other agency read it"})
+    mistake = MistakenDisclosure.objects.get()
+    assert mistake.known_at >= before
+    assert (mistake.due_at, mistake.decided_at) == (mistake.known_at + 72 * HOUR, None)
+    assert told("mistake_opened") == [person.pk]
+    assert b"The other agency read it" in dpo.get(url).content
+    assert b"Found after the download was stopped" in dpo.get(url).content
+    assert b"Start the 72 hours" not in dpo.get(shown).content
+    with pytest.raises(TransitionRefused):
+        mistakes.found_later(recall, reason="Again", by=make_staff("counsel"))
 
 
 def test_who_prepared_or_released_it_does_not_decide():
