@@ -1,7 +1,7 @@
 """When records of a request may be prepared, which lines are left for a package, and what is there already.
 
 A granted line stands in one package at a time that is under way, or was released and not stopped. It is left again
-where its package was stopped, and where its files are deleted while the officer asks for them again. Lines that reach
+where its package was stopped, and where its package is outlived while the officer asks for it again. Lines that reach
 the same records by two identifiers share their file and go into a package together. Whoever asks here and acts upon it
 holds the lock of the request: that is what keeps a line out of two packages.
 """
@@ -109,7 +109,7 @@ def parts(data_request: DataRequest) -> list[Part]:
     standing = {
         row.line_id: row.package
         for row in rows.select_related("package").order_by("package__number")
-        if row.package.status != PackageStatus.PURGED or row.line_id not in again
+        if row.line_id not in again or not is_outlived(row.package, data_request)
     }
     by_package: dict[DisclosurePackage | None, list[Numbered]] = {}
     for number, line in granted(data_request):
@@ -133,14 +133,24 @@ def chosen(data_request: DataRequest, lines: Iterable[RequestLine] | None) -> li
     return [line for scope in shared for _number, line in scope.lines]
 
 
+def is_outlived(package: DisclosurePackage, data_request: DataRequest | None = None) -> bool:
+    """Say whether an ended download is never opened again: its files are deleted, or it was decided anew since."""
+    decided_at = (data_request or package.data_request).decided_at
+    if package.status != PackageStatus.EXPIRED or decided_at is None or package.released_at is None:
+        return package.status == PackageStatus.PURGED
+    return bool(package.released_at < decided_at)
+
+
 def asked_again(data_request: DataRequest) -> set[int]:
-    """Return the lines whose files are deleted and which the officer asks for again: they can leave once more."""
+    """Return the lines of outlived packages which the officer asks for again: they can leave once more."""
     asks = data_request.later_asks.filter(kind=LaterKind.REISSUE, status=LaterStatus.OPEN)
     wanted = list(asks.values_list("package", flat=True))
-    rows = PackageLine.objects.filter(package__data_request=data_request, package__status=PackageStatus.PURGED)
+    if not wanted:
+        return set()
+    rows = PackageLine.objects.filter(package__in=_outlived(data_request))
     if None not in wanted:
         rows = rows.filter(package__in=wanted)
-    return set(rows.values_list("line_id", flat=True)) if wanted else set()
+    return set(rows.values_list("line_id", flat=True))
 
 
 def is_asked_again(data_request: DataRequest) -> bool:
@@ -154,11 +164,15 @@ def _stands(data_request: DataRequest) -> bool:
 
 
 def _standing(data_request: DataRequest, statuses: Iterable[PackageStatus]) -> set[int]:
-    """Return the lines that stand in a package of these, but for those whose deleted files are asked for again."""
-    here = _lines_in(data_request, set(statuses) - {PackageStatus.PURGED})
-    return here | (_lines_in(data_request, [PackageStatus.PURGED]) - asked_again(data_request))
-
-
-def _lines_in(data_request: DataRequest, statuses: Iterable[PackageStatus]) -> set[int]:
+    """Return the lines that stand in a package of these, but for those of outlived ones that are asked for again."""
     rows = PackageLine.objects.filter(package__data_request=data_request, package__status__in=list(statuses))
-    return set(rows.values_list("line_id", flat=True))
+    found = set(rows.values_list("line_id", flat=True))
+    if again := asked_again(data_request):
+        here = rows.exclude(package__in=_outlived(data_request))
+        found = (found - again) | set(here.values_list("line_id", flat=True))
+    return found
+
+
+def _outlived(data_request: DataRequest) -> list[int]:
+    ended = data_request.packages.filter(status__in=(PackageStatus.EXPIRED, PackageStatus.PURGED))
+    return [package.pk for package in ended if is_outlived(package, data_request)]

@@ -1,7 +1,8 @@
 """A download that ended is opened again because the officer asks for the records, while the files are here.
 
 It takes what a release takes: another person than whoever prepared it, notices, access, orders, and files that are
-still found safe. The package, its number, its hashes and its certificate stay as they are.
+still found safe. The package, its number, its hashes and its certificate stay as they are, so it must be what is
+granted now: after a new decision, or a narrower order, it is not.
 """
 
 from datetime import datetime, timedelta
@@ -12,16 +13,20 @@ from django.utils import timezone
 from accounts.models import User
 from foundation.audit.canonical import JSON
 from foundation.core.errors import NotAllowed
-from requests_app.enums import PackageStatus
-from requests_app.models import DisclosurePackage
+from requests_app.enums import OrderRelation, PackageStatus, RequestStatus
+from requests_app.models import DisclosurePackage, OrderVersion
 from requests_app.notify import records as notify_records
 from requests_app.permissions import package_workflow, release_refusal
 from requests_app.release_enums import LaterKind, LaterStatus
-from requests_app.services import added_records, later, notices, packages, paper_looks, preparing
+from requests_app.services import added_records, later, notices, packages, paper_looks, preparing, proofs
 from requests_app.services.frozen import lock_in_force
 
 NOT_ASKED = "The officer has not asked for these records again."
-_NOT_GRANTED = "Not everything in this package is granted any more. Prepare what still is in a new package."
+_NOT_GRANTED = "Not everything in this package is granted any more. Stop it, or decline."
+_IN_REVIEW = "The request is decided anew at this moment: nothing is opened again before that is done."
+_DECIDED_ANEW = "The request was decided anew after this package left. Prepare what is granted now in a new package."
+# Once it is closed, too: what is asked for again was answered.
+_DECIDED = (RequestStatus.GRANTED, RequestStatus.PRODUCED, RequestStatus.CLOSED)
 
 
 def offered(package: DisclosurePackage) -> bool:
@@ -33,6 +38,12 @@ def refusal(package: DisclosurePackage, *, by: User) -> str | None:
     """Say why this person cannot open the download again, or None: all that does not change between two looks."""
     if not _is_asked(package):
         return NOT_ASKED
+    if package.data_request.status not in _DECIDED:
+        return _IN_REVIEW
+    if preparing.is_outlived(package):
+        return _DECIDED_ANEW
+    if why := _narrowed(package):
+        return why
     granted = {line.pk for _number, line in preparing.granted(package.data_request)}
     if not set(package.lines.values_list("pk", flat=True)) <= granted:
         return _NOT_GRANTED
@@ -69,9 +80,25 @@ def reissue(package: DisclosurePackage, *, by: User, at: datetime | None = None)
     archive = package.archive.sha256 if package.archive else ""
     facts: dict[str, JSON] = {"expires_at": ends.isoformat(), "archive": archive, "package": package.number}
     package_workflow.advance(package, "reissue", by=by, at=at, data=facts, expires_at=ends)
+    # One that left before there were such entries gets its proof now.
+    proofs.note_issued(package, at=at)
     later.released(data_request, at=at)
     notify_records.records_ready(package, at=at, again=True)
     return package
+
+
+def _narrowed(package: DisclosurePackage) -> str:
+    """Say which order behind a package was narrowed or replaced since the decision, or nothing."""
+    behind = package.lines.filter(order_version__isnull=False).values("order_version__process")
+    changed = OrderVersion.objects.filter(
+        process__in=behind,
+        relation__in=(OrderRelation.NARROWS, OrderRelation.REPLACES),
+        received_at__gt=package.data_request.decided_at or package.released_at,
+    )
+    first = changed.select_related("process").order_by("received_at", "pk").first()
+    if first is None:
+        return ""
+    return f"The order {first.process} was narrowed or replaced after the decision. What was given under it stays closed."
 
 
 def _is_asked(package: DisclosurePackage) -> bool:

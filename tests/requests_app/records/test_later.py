@@ -12,7 +12,7 @@ from foundation.documents.enums import DocumentState
 from foundation.documents.models import Document
 from foundation.notifications.models import OutboundMessage
 from requests_app.enums import LineDecision, PackageStatus, RequestStatus
-from requests_app.models import DataRequest, LaterAsk, Proposal
+from requests_app.models import DataRequest, LaterAsk, OrderVersion, Proposal
 from requests_app.release_enums import LaterKind, LaterStatus
 from requests_app.release_permissions import later_workflow
 from requests_app.services import (
@@ -52,6 +52,15 @@ def purged():
 def people_of(package):
     proposal = Proposal.objects.get(data_request=package.data_request)
     return proposal.proposed_by, proposal.signed_by
+
+
+def narrow(line, *, at):
+    """The order behind a line is narrowed at this moment."""
+    before = line.order_version
+    OrderVersion.objects.create(
+        process=before.process, number=before.number + 1, relation="narrows", issued_on=at.date(),
+        document=before.document, received_at=at, added_by=before.added_by,
+    )  # fmt: skip
 
 
 def status_of(package):
@@ -120,7 +129,9 @@ def test_an_expired_download_is_opened_again_by_a_second_person():
     assert status_of(package) == RequestStatus.CLOSED
 
 
-@pytest.mark.parametrize("what", ["suspended", "unsafe", "refused_since", "objected", "another"])
+@pytest.mark.parametrize(
+    "what", ["suspended", "unsafe", "refused_since", "objected", "another", "in_review", "decided_anew", "narrowed"]
+)
 def test_what_keeps_a_download_closed(what):
     data_request = granted_request()
     first, *_rest = [line for _n, line in preparing.granted(data_request)]
@@ -137,6 +148,12 @@ def test_what_keeps_a_download_closed(what):
         type(first).objects.filter(pk=first.pk).update(decision=LineDecision.REFUSE, refusal_code="overbroad")
     elif what == "objected":
         data_request.notices.filter(account=first.target.account).update(status="objected")
+    elif what == "in_review":
+        DataRequest.objects.update(status=RequestStatus.IN_REVIEW)
+    elif what == "decided_anew":
+        DataRequest.objects.update(decided_at=at)
+    elif what == "narrowed":
+        narrow(first, at=at)
     else:
         LaterAsk.objects.update(status="withdrawn")
     with pytest.raises(NotAllowed):
@@ -170,6 +187,17 @@ def test_deleted_records_are_a_new_export_that_says_so():
     # The answer was given in its time: figures and clocks go on from the first one.
     assert DataRequest.objects.get(pk=data_request.pk).produced_at == answered
     assert preparing.left(data_request) == []
+
+
+def test_what_left_under_an_earlier_decision_is_prepared_anew():
+    package, at = expired()
+    analyst, _approver = people_of(package)
+    DataRequest.objects.update(decided_at=at)
+    package.data_request.refresh_from_db()
+    assert preparing.left(package.data_request) == []
+    ask(package, at=at, package=package)
+    second = packages.start(package.data_request, by=analyst, at=at)
+    assert set(second.lines.all()) == set(package.lines.all())
 
 
 def test_only_what_is_asked_for_and_still_granted_leaves_again():
