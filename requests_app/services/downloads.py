@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.dateformat import format as format_date
@@ -22,7 +22,6 @@ from requests_app.enums import NoticeStatus, PackageStatus
 from requests_app.events import Event
 from requests_app.models import Certificate, DisclosurePackage, DownloadGrant, DownloadReceipt
 from requests_app.permissions import access_in_force
-from requests_app.querysets import frozen
 from requests_app.release_enums import CertificateStatus
 from requests_app.services import copies_of_recipients, infected
 from requests_app.services.archive import unwrap_passphrase
@@ -224,12 +223,14 @@ def _close(receipt: DownloadReceipt, transfer: Transfer, sent: int, *, handed: b
 
 
 def _still_open(transfer: Transfer) -> bool:
-    reader = User.objects.filter(pk=transfer.user.pk, session_epoch=transfer.user.session_epoch, is_active=True)
-    open_in = {PackageStatus.RELEASED, *(_ENDED if transfer.kind in LASTING else ())}
-    released = DisclosurePackage.objects.filter(pk=transfer.package.pk, status__in=open_in)
-    if transfer.kind not in LASTING:
-        released = released.filter(~Exists(infected.unsafe_items().filter(package=OuterRef("pk"))))
-    return released.exclude(frozen("data_request__")).filter(Exists(reader)).exists()
+    """Ask everything once more that refusal() asked before the first byte, of rows as they are now."""
+    readers = User.objects.filter(session_epoch=transfer.user.session_epoch, is_active=True)
+    user = readers.filter(pk=transfer.user.pk).first()
+    related = ("data_request__provider", "data_request__officer", "data_request__agency")
+    package = DisclosurePackage.objects.select_related(*related).filter(pk=transfer.package.pk).first()
+    if user is None or package is None:
+        return False
+    return refusal(package, user=user, kind=transfer.kind, at=timezone.now()) is None
 
 
 def _hash(session: str) -> str:

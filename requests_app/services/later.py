@@ -172,7 +172,8 @@ def released(data_request: DataRequest, *, at: datetime) -> None:
     here = _lines(data_request, [PackageStatus.RELEASED])
     for found in data_request.later_asks.filter(kind=LaterKind.REISSUE, status=LaterStatus.OPEN):
         asked = set(found.package.lines.values_list("pk", flat=True)) if found.package else _lines(data_request, _LEFT)
-        if asked & granted <= here:
+        # Of what is not granted any more nothing comes: staff decline that, with their reason.
+        if asked & granted and asked & granted <= here:
             found.data_request = data_request
             _advance(found, "do", words="", by=None, at=at)
 

@@ -4,6 +4,7 @@ A package goes in one transaction: the keys of its files with its status, so tha
 or nothing, and the stored bytes are removed by a job of each file. Holds keep the company's own records, not these.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -16,7 +17,7 @@ from foundation.documents import services as documents
 from foundation.documents.enums import DocumentState
 from foundation.documents.models import Document
 from foundation.providers.models import Provider
-from requests_app.enums import PackageStatus, RequestStatus
+from requests_app.enums import OPEN_STATUSES, PackageStatus, RequestStatus
 from requests_app.events import Event
 from requests_app.models import (
     CollectedFile,
@@ -30,6 +31,8 @@ from requests_app.permissions import package_workflow
 from requests_app.release_enums import LaterKind, LaterStatus
 from requests_app.services import preparing
 
+logger = logging.getLogger(__name__)
+
 REASON = "The time to keep the files of a package is over"
 _ENDED = (PackageStatus.EXPIRED, PackageStatus.REVOKED)
 
@@ -41,8 +44,17 @@ def purge_due(*, at: datetime | None = None, limit: int = 20) -> int:
     for provider in Provider.objects.order_by("pk"):
         rows = _over(at - timedelta(days=provider.purge_days)).filter(data_request__provider=provider)
         keys = list(rows.order_by("expires_at", "pk").values_list("pk", "data_request_id")[: limit - found])
-        found += sum(_purge(pk, data_request_id, at=at) for pk, data_request_id in keys)
+        found += sum(_try(pk, data_request_id, at=at) for pk, data_request_id in keys)
     return found
+
+
+def _try(pk: int, data_request_id: int, *, at: datetime) -> bool:
+    """Delete what one package holds; one that cannot be deleted keeps none of the others."""
+    try:
+        return _purge(pk, data_request_id, at=at)
+    except Exception:  # whatever it was: the next one is due as well, and this one is tried again
+        logger.exception("The files of package %s could not be deleted", pk)
+        return False
 
 
 def _over(until: datetime) -> QuerySet[DisclosurePackage]:
@@ -101,7 +113,10 @@ def _present(wanted: Q) -> list[Document]:
 
 
 def _purge_added(data_request: DataRequest, *, at: datetime) -> None:
-    """Delete what people added by hand and no package has any more; one file may stand in several packages."""
+    """Delete what people added by hand and no package has any more; one file may stand in several packages.
+
+    While the request is worked on, what stood in no package yet waits for one.
+    """
     live = data_request.packages.filter(purged_at=None).exclude(status=PackageStatus.PURGED)
     used = set(live.values_list("items__added", flat=True))
     kept = set(live.filter(status__in=preparing.UNDER_WAY).values_list("lines", flat=True))
@@ -113,4 +128,6 @@ def _purge_added(data_request: DataRequest, *, at: datetime) -> None:
 
 def _unused(data_request: DataRequest, used: Iterable[int | None], kept: Iterable[int | None]) -> list[int]:
     rows = data_request.added_records.filter(removed_at=None).exclude(line__in=[pk for pk in kept if pk])
+    if data_request.status in OPEN_STATUSES:
+        rows = rows.filter(items__isnull=False)
     return list(rows.exclude(pk__in=[pk for pk in used if pk]).values_list("document", flat=True))

@@ -98,7 +98,7 @@ def _narrowed(package: DisclosurePackage) -> str:
     first = changed.select_related("process").order_by("received_at", "pk").first()
     if first is None:
         return ""
-    return f"The order {first.process} was narrowed or replaced after the decision. What was given under it stays closed."
+    return f"The order {first.process} was narrowed or replaced after the decision: what was given stays closed."
 
 
 def _is_asked(package: DisclosurePackage) -> bool:

@@ -178,6 +178,23 @@ def test_stopping_ends_downloads_under_way(released):
     assert DownloadReceipt.objects.get().complete is False
 
 
+@pytest.mark.parametrize("what", ["not_followed", "objected"])
+@pytest.mark.usefixtures("looks_each_time")
+def test_what_keeps_from_a_download_ends_one_under_way(released, what):
+    user = make_officer(released.data_request.agency)
+    follower = Follower.objects.create(
+        data_request=released.data_request, user=user, added_at=timezone.now(), added_by=released.data_request.officer
+    )
+    chunks = downloads.receipted(downloads.Transfer(released, released.archive, user, 0, 30), iter([b"x" * 10] * 3))
+    assert next(chunks) == b"x" * 10
+    if what == "objected":
+        released.data_request.notices.filter(account__in=released.accounts()).update(status="objected")
+    else:
+        Follower.objects.filter(pk=follower.pk).update(status="ended")
+    assert list(chunks) == []
+    assert DownloadReceipt.objects.get().complete is False
+
+
 def test_head_sends_and_notes_nothing(released):
     client = client_for(released.data_request.officer)
     answer = client.head(url(released, "archive"))

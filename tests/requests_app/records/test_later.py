@@ -226,6 +226,15 @@ def test_a_request_opened_for_nothing_is_closed_again(order):
     assert later.close_due(at=at) == 0
 
 
+def test_a_release_answers_nothing_that_is_not_granted_any_more():
+    package, at = expired()
+    found = ask(package, at=at, package=package)
+    package.lines.update(decision=LineDecision.REFUSE, refusal_code="overbroad")
+    later.released(package.data_request, at=at)
+    found.refresh_from_db()
+    assert found.status == LaterStatus.OPEN
+
+
 def test_a_witness_is_answered_in_words_and_records_are_not():
     package, at = purged()
     analyst, approver = people_of(package)

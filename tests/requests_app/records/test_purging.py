@@ -10,7 +10,7 @@ from foundation.audit.models import AuditEvent
 from foundation.documents import services as documents
 from foundation.documents.models import Document
 from requests_app.enums import PackageStatus, RequestStatus
-from requests_app.models import MistakenDisclosure
+from requests_app.models import AddedRecord, MistakenDisclosure
 from requests_app.services import added_records, building, later, packages, preparing, purging
 from tests.documents.files import make_pdf
 from tests.requests_app.records.steps import granted_request, released_package
@@ -140,3 +140,36 @@ def test_a_file_added_by_hand_stays_while_another_package_has_it(monkeypatch):
     assert purging.purge_due(at=at + 30 * DAY) == 1
     assert not is_there(added.document)
     assert "deleted" in added_records.hold_up(data_request, [line])
+
+
+def test_what_was_added_and_waits_for_a_package_stays_while_the_request_is_reviewed_again():
+    package, at = expired()
+    data_request = package.data_request
+    added = AddedRecord.objects.create(
+        data_request=data_request, line=package.lines.first(), source="Archive", justification="Paper only",
+        document=documents.write_generated(
+            b"x", filename="x.txt", media_type="text/plain", purpose="record", by=None
+        ),
+        added_by=package.prepared_by, added_at=at,
+    )  # fmt: skip
+    type(data_request).objects.filter(pk=data_request.pk).update(status=RequestStatus.IN_REVIEW)
+    assert purging.purge_due(at=at + 30 * DAY) == 1
+    assert is_there(added.document)
+
+
+def test_one_that_cannot_be_deleted_keeps_no_other(monkeypatch):
+    first, _at = expired()
+    second, at = expired()
+    real = documents.purge
+
+    def fails(document, **rest):
+        if document.pk == first.archive_id:
+            raise OSError
+        return real(document, **rest)
+
+    monkeypatch.setattr(documents, "purge", fails)
+    assert purging.purge_due(at=at + 30 * DAY) == 1
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.status, second.status) == (PackageStatus.EXPIRED, PackageStatus.PURGED)
+    assert all(map(is_there, files_of(first)))
