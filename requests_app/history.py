@@ -22,6 +22,7 @@ from requests_app.events import Event
 from requests_app.kind_words import words_of
 from requests_app.models import (
     AddedRecord,
+    Certificate,
     Clarification,
     CounselReferral,
     DataRequest,
@@ -114,6 +115,7 @@ _HANGS_ON = (
     (AddedRecord, "data_request"),
     (CounselReferral, "data_request"),
     (LaterAsk, "data_request"),
+    (Certificate, "package__data_request"),
     (MatchAlarm, "data_request"),
     (Recall, "package__data_request"),
     (DestructionAsk, "recall__package__data_request"),
@@ -149,6 +151,7 @@ def _document_ids(data_request: DataRequest) -> list[int]:
         (data_request.packages, "letter_id"),
         (data_request.packages, "manifest_id"),
         (data_request.packages, "archive_id"),
+        (data_request.packages, "certificates__signed_id"),
         (data_request.packages, "items__document_id"),
     ):
         known += rows.order_by("pk").values_list(path, flat=True)[:_MOST_FILES]

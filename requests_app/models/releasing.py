@@ -122,6 +122,11 @@ class Certificate(Identified):
     def __str__(self) -> str:
         return f"{self.package}: certificate"
 
+    @property
+    def reference(self) -> str:
+        """Name the request, for the trail."""
+        return self.package.data_request.reference or ""
+
 
 class PaperLook(models.Model):
     """Somebody looked at the page images of a letter or certificate: whoever releases must have."""

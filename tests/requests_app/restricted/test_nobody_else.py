@@ -13,7 +13,17 @@ from foundation.audit.trail import record
 from foundation.notifications.models import OutboundMessage
 from preservation.models import PreservationHold
 from requests_app.events import Event
-from requests_app.models import CaseNote, DataRequest
+from requests_app.history import history, withheld
+from requests_app.models import (
+    CaseNote,
+    Certificate,
+    DataRequest,
+    DestructionAsk,
+    LaterAsk,
+    MistakenDisclosure,
+    Recall,
+    RecipientCopy,
+)
 from requests_app.notify import desk as notify
 from requests_app.notify import intake as notify_intake
 from requests_app.queue import Filters, counts, emergencies
@@ -30,6 +40,34 @@ STAFF_REQUEST = [route for route in routes() if route.pattern.startswith("staff/
 LISTS = [route for route in routes() if "<" not in route.pattern]
 
 
+def what_left(data_request, people, *, at):
+    """Records of it that left and were called back, and what was asked for later, each with an entry in the trail."""
+    analyst, approver, officer = people["analyst"], people["approver"], people["officer"]
+    package = data_request.packages.create(
+        number=1, status="revoked", prepared_by=analyst, prepared_at=at, due_at=at, released_at=at, released_by=approver,
+        expires_at=at + timedelta(days=30),
+    )  # fmt: skip
+    RecipientCopy.objects.create(package=package, user=officer, mark="AAAA-BBBB", made_at=at, due_at=at)
+    recall = Recall.objects.create(
+        package=package, cause="wrong_recipient", reason=REASON, called_at=at, called_by=approver, due_at=at
+    )
+    ask = DestructionAsk.objects.create(recall=recall, user=officer, agency_name="x", words=FACTS, asked_at=at)
+    mistake = MistakenDisclosure.objects.create(
+        recall=recall, known_at=at, due_at=at + timedelta(hours=72), assessment=FACTS
+    )
+    certificate = Certificate.objects.create(
+        package=package, kind="records", form="generic", facts={"place": FACTS}, custodian=analyst, drafted_by=analyst,
+        drafted_at=at, check_code="AAAA",
+    )  # fmt: skip
+    later = LaterAsk.objects.create(
+        data_request=data_request, kind="testimony", court=TITLE, words=FACTS, asked_by=officer, asked_at=at,
+        due_at=at + timedelta(days=3),
+    )  # fmt: skip
+    data_request.costs.create(amount=1, currency="EUR", what=FACTS, noted_by=analyst, noted_at=at)
+    for obj in (package, recall, ask, mistake, certificate, later):
+        record(Event.PACKAGE_REVOKED, by=officer, obj=obj, reason=REASON, data={"words": FACTS})
+
+
 @pytest.fixture
 def closed():
     """A restricted request in review, with two named readers and everything that could tell of it."""
@@ -43,6 +81,7 @@ def closed():
     CaseNote.objects.create(data_request=data_request, text=FACTS, written_at=timezone.now(), written_by=officer)
     record(Event.WITHDRAWN, by=officer, obj=data_request, reason=REASON, data={"words": FACTS})
     at = timezone.now()
+    what_left(data_request, people, at=at)
     hold = PreservationHold.objects.create(
         provider=data_request.provider, officer=officer, agency=officer.membership.agency, status="active",
         reference="PR-26-ABCDEF", request_reference=data_request.reference, restricted=True, title=TITLE,
@@ -74,6 +113,18 @@ def test_no_list_and_no_page_of_staff_tells_of_it(closed, role):
         if route.pattern.count("<") == 1:
             answer = client.get("/" + route.pattern.replace("<str:reference>", data_request.reference))
             assert answer.status_code in {403, 404, 405}, (role, route.name)
+
+
+def test_the_trail_withholds_what_hangs_on_its_records(closed):
+    data_request, _hold, people = closed
+    hangs = {
+        model._meta.label_lower: {str(model.objects.get().pk)}
+        for model in (Certificate, Recall, DestructionAsk, MistakenDisclosure, LaterAsk)
+    }
+    assert withheld(hangs, make_staff("auditor")) == hangs
+    assert not any(withheld(hangs, people["analyst"]).values())
+    told = [entry for entry in history(data_request) if REASON in entry.detail]
+    assert len(told) == 7, "who may read the request reads all of it"
 
 
 @pytest.mark.parametrize("role", ROLES)
