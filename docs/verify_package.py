@@ -13,6 +13,7 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pyhanko.keys import load_certs_from_pemder
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -49,7 +50,10 @@ def root_above(leaf, place, size, path):
 def proven(proof, key):
     """Return what an entry of the trail says, after its way to a signed checkpoint."""
     entry, statement = proof["entry"].encode(), proof["checkpoint"]["statement"].encode()
-    key.verify(bytes.fromhex(proof["checkpoint"]["signature"]), statement)
+    try:
+        key.verify(bytes.fromhex(proof["checkpoint"]["signature"]), statement)
+    except InvalidSignature:
+        raise ValueError("KEY did not sign this checkpoint: it is another key, or proof.json was changed") from None
     said, head = json.loads(entry), json.loads(statement)
     place, size = proof["position"], head["tree_size"]
     leads = 0 <= place < size and root_above(entry, place, size, proof["path"]) == head["root_hash"]
@@ -72,7 +76,16 @@ def check_signature(path, roots):
         must(status.bottom_line, f"{path.name} is signed by {status.signing_cert.subject.human_friendly}; {when}")
 
 
+def read_key(typed):
+    try:
+        return Ed25519PublicKey.from_public_bytes(bytes.fromhex(typed))
+    except ValueError:
+        raise ValueError("KEY is not a public key: 64 hex digits, from /verify/keys.json or from paper") from None
+
+
 def check(folder, key, roots):
+    if not (folder / "proof.json").is_file():
+        raise ValueError(f"There is no proof.json in {folder}")
     first, *later = (proven(each, key) for each in json.loads((folder / "proof.json").read_text("utf-8"))["entries"])
     for said in (first, *later):
         right = said["action"] == ("package.issued" if said is first else "certificate.issued")
@@ -83,6 +96,8 @@ def check(folder, key, roots):
     listed = {line[66:]: line[:64] for line in lines if line and not line.startswith("#")}
     listed |= {"manifest.json": issued["manifest"], "manifest.txt": issued["manifest_text"]}
     listed |= {"letter.pdf": issued["letter"]}
+    if folders := [path.name for path in folder.iterdir() if path.is_dir()]:
+        raise ValueError(f"Put the files into one folder, without folders in it: {', '.join(folders)}")
     files = {path.name: hashed(path) for path in sorted(folder.iterdir()) if path.name != "proof.json"}
     for name in sorted(files.keys() | listed.keys()):
         if files.get(name) in certificates:
@@ -102,8 +117,9 @@ if len(sys.argv) < 3:
     sys.exit(__doc__)
 try:
     roots = [cert for path in sys.argv[3:] for cert in load_certs_from_pemder([path])]
-    check(Path(sys.argv[1]), Ed25519PublicKey.from_public_bytes(bytes.fromhex(sys.argv[2])), roots)
+    check(Path(sys.argv[1]), read_key(sys.argv[2]), roots)
 except Exception as error:
-    must(False, f"This could not be checked, or is not what was issued: {type(error).__name__} {error}")
-print(f"{len(failed)} things are not as they were issued." if failed else "Everything is as it was issued.")
+    words = str(error) if type(error) is ValueError else f"{type(error).__name__} {error}"
+    must(False, f"This could not be checked, or is not what was issued: {words}")
+print(f"Not as it was issued, or not checked: {len(failed)}" if failed else "Everything is as it was issued.")
 sys.exit(bool(failed))

@@ -13,6 +13,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 import pyzipper
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
@@ -169,7 +170,14 @@ def test_the_script_checks_a_package_from_its_files_alone(committed_db, company,
         assert (code, any(saying in line for line in wrong)) == (1, True), said
 
     refused(folder, key, saying="certificate.pdf is signed by")  # nobody is trusted
-    refused(folder, "00" * 32, trusted, saying="could not be checked")
+    refused(
+        folder, Ed25519PrivateKey.generate().public_key().public_bytes_raw().hex(), trusted, saying="KEY did not sign"
+    )
+    refused(folder, key[:-2], trusted, saying="KEY is not a public key")
+    refused(tmp_path, key, trusted, saying="no proof.json")
+    (folder / "more").mkdir()
+    refused(folder, key, trusted, saying="without folders in it: more")
+    (folder / "more").rmdir()
     proof = (folder / "proof.json").read_bytes()
     for change in (another_place, another_entry, another_head, cut_path, without_path, only_the_certificate):
         changed_proof(folder, change)
