@@ -12,10 +12,20 @@ from typing import Literal
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-Kind = Literal["deadline", "answer", "days", "emergency", "hold", "download", "paused"]
-KINDS: tuple[Kind, ...] = ("deadline", "answer", "days", "emergency", "hold", "download", "paused")
+Kind = Literal["deadline", "answer", "days", "emergency", "hours", "hold", "download", "paused"]
+KINDS: tuple[Kind, ...] = (
+    "deadline",
+    "answer",
+    "days",
+    "emergency",
+    "hours",
+    "hold",
+    "download",
+    "paused",
+)
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 HALF_A_YEAR = timedelta(days=182)
 
 
@@ -49,7 +59,8 @@ def clock(
     """Say how much time there is until `due`.
 
     `deadline` and `answer` (an officer's, never quiet) count business days, `days` counts calendar days, `hold`,
-    `download` and `emergency` have thresholds of their own, `paused` says only that the clock stands.
+    `download` and `emergency` have thresholds of their own, `hours` is one that the law counts in hours, `paused` says
+    only that the clock stands.
     """
     if kind == "paused":
         return Clock(_("Paused"), "paused")
@@ -59,6 +70,8 @@ def clock(
         return Clock(_("Overdue by %(time)s") % {"time": span(now - due)}, "late")
     if kind == "emergency":
         return Clock(_left(due - now), "late" if due - now <= timedelta(minutes=10) else "")
+    if kind == "hours":
+        return _hours(due - now)
     return _deadline(due.astimezone(zone), now.astimezone(zone), kind, sentence, working_day)
 
 
@@ -77,6 +90,12 @@ def _deadline(due: datetime, now: datetime, kind: Kind, sentence: bool, working_
         days = (due - now) // DAY
         words = ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
     return Clock(_("due in %(time)s") % {"time": words} if sentence else words, tone)
+
+
+def _hours(left: timedelta) -> Clock:
+    """Words for a time that is never said in days: those of 71 hours are lost in "2 days"."""
+    words = _("%(h)d h") % {"h": left // HOUR} if left >= DAY else span(left)
+    return Clock(_("%(time)s left") % {"time": words}, "soon" if left <= DAY else "")
 
 
 def business_days_left(due: datetime, now: datetime, working_day: Callable[[date], bool] = is_weekday) -> int:

@@ -39,6 +39,10 @@ def at(text: str) -> datetime:
         ("emergency", "2026-11-18 14:31", "11 min left", ""),
         ("emergency", "2026-11-18 14:30", "10 min left", "late"),
         ("emergency", "2026-11-18 14:00", "Overdue by 20 min", "late"),
+        ("hours", "2026-11-21 14:19", "71 h left", ""),
+        ("hours", "2026-11-19 14:20", "24 h left", "soon"),
+        ("hours", "2026-11-19 02:00", "11 h 40 min left", "soon"),
+        ("hours", "2026-11-18 14:00", "Overdue by 20 min", "late"),
         # holds
         ("hold", "2026-12-11 23:59:59", "23 days left", ""),
         ("hold", "2026-11-26 23:59:59", "8 days left", ""),
