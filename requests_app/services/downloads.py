@@ -71,10 +71,10 @@ def refusal(package: DisclosurePackage, *, user: User, at: datetime, kind: Kind 
 
     Letter, manifest, certificate and proof can be taken after the download ended and the records were deleted.
     """
-    if user.pk not in {person.pk for person in package.data_request.people()}:
-        return "Only the officer who asked and the colleagues named to follow may download."
     if package.status == PackageStatus.REVOKED:
         return "We stopped this download. Do not use or pass on what you took."
+    if user.pk not in {person.pk for person in package.data_request.people()}:
+        return "Only the officer who asked and the colleagues named to follow may download."
     if package.status not in {PackageStatus.RELEASED, *_ENDED} or package.expires_at is None:
         return "These records are not released yet."
     if kind not in LASTING and (why := _records_refusal(package, kind=kind, at=at)):
@@ -117,6 +117,13 @@ def certificates(package: DisclosurePackage) -> QuerySet[Certificate]:
     """Return the certificates of a package that stand: signed, and not withdrawn since."""
     rows = Certificate.objects.filter(package=package, status=CertificateStatus.SIGNED, signed__isnull=False)
     return rows.select_related("signed", "custodian").order_by("signed_at", "pk")
+
+
+def certificate_name(certificate: Certificate) -> str:
+    """Return the name under which a signed certificate is taken: the one its scan came with says too much."""
+    package, signed = certificate.package, certificate.signed
+    ending = signed.ending if signed else "pdf"
+    return f"{package.data_request.reference}-{package.number}-certificate-{certificate.uid.hex[:8]}.{ending}"
 
 
 @transaction.atomic

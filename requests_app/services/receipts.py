@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from requests_app.models import DownloadReceipt, PackageItem
-from requests_app.services.downloads import GRANT
+from requests_app.models import Certificate, DownloadReceipt, PackageItem
+from requests_app.services.downloads import GRANT, certificate_name
 
 # Shown beside a package; all of them have a page of their own.
 SHOWN = 10
@@ -23,7 +23,7 @@ class Said:
 
     receipt: DownloadReceipt
     words: str
-    # As it stands in the archive, of a file taken by itself.
+    # As it was taken: as it stands in the archive, of a file taken by itself.
     name: str
 
     @property
@@ -39,6 +39,10 @@ def said(receipts: Iterable[DownloadReceipt], *, at: datetime) -> list[Said]:
         package__in={row.package_id for row in rows}, document__in={row.document_id for row in rows}
     )
     names = dict(items.values_list("document", "name"))
+    signed = Certificate.objects.filter(signed__in={row.document_id for row in rows})
+    for certificate in signed.select_related("signed", "package__data_request"):
+        if certificate.signed:
+            names[certificate.signed.pk] = certificate_name(certificate)
     return [Said(row, _words(row, at=at), names.get(row.document_id, row.document.filename)) for row in rows]
 
 

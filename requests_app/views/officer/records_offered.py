@@ -24,6 +24,12 @@ class Offered:
     address: str
     # The archive's own stands beside it: each person's copy has another one.
     has_hash: bool = True
+    given: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return the name under which it is taken."""
+        return self.given or self.document.filename
 
 
 def offered(package: DisclosurePackage, *, user: User, at: datetime) -> list[Offered]:
@@ -47,9 +53,11 @@ def _files(package: DisclosurePackage, *, archive: bool, papers: bool) -> Iterat
     if package.letter:
         yield Offered("Our letter", "our letter", "PDF", package.letter, address("letter") if papers else "")
     for row in downloads.certificates(package):
+        row.package = package
         if row.signed:
             what, where = f"Certificate: {row.get_form_display()}", address("certificate", row.uid) if papers else ""
-            yield Offered(what, "the signed certificate", "Signed, PDF", row.signed, where)
+            name = downloads.certificate_name(row)
+            yield Offered(what, "the signed certificate", "Signed, PDF", row.signed, where, given=name)
     if package.manifest:
         where = address("manifest") if papers else ""
         yield Offered("Manifest", "the manifest", "Lists the files below", package.manifest, where)

@@ -105,7 +105,9 @@ def certificate(request: HttpRequest, reference: str, number: int, uid: UUID) ->
     """A certificate that stands, as the custodian signed it."""
     found = _package(request, reference, number)
     row = get_object_or_404(downloads.certificates(found), uid=uid)
-    return _take(request, found, Kind.CERTIFICATE, cast("Document", row.signed))
+    row.package = found
+    document = cast("Document", row.signed)
+    return _take(request, found, Kind.CERTIFICATE, document, name=downloads.certificate_name(row))
 
 
 @access(Audience.OFFICER, permission=Permission.SEE_OWN_REQUESTS)

@@ -13,6 +13,7 @@ from foundation.audit.models import AuditEvent
 from foundation.core.paper import PDF
 from foundation.core.references import new_check_code
 from foundation.documents import services as documents
+from foundation.documents.models import Document
 from requests_app.models import (
     Certificate,
     DisclosurePackage,
@@ -296,7 +297,13 @@ def test_papers_outlive_the_records(released):
 def test_no_paper_of_a_stopped_package_and_no_certificate_that_was_withdrawn(released):
     client = client_for(released.data_request.officer)
     standing, withdrawn = signed(released), signed(released, "withdrawn")
-    assert body(client.get(url(released, f"certificates/{standing.uid}")))
+    Document.objects.filter(pk=standing.signed_id).update(filename="Scan of Helen.pdf")
+    name = f"{released.data_request.reference}-1-certificate-{standing.uid.hex[:8]}.pdf"
+    answer = client.get(url(released, f"certificates/{standing.uid}"))
+    assert name in answer["Content-Disposition"]
+    assert body(answer)
+    page = client.get(url(released)).content.decode()
+    assert (page.count(name), "Scan of Helen" in page) == (2, False), "offered, and in the receipt"
     assert client.get(url(released, f"certificates/{withdrawn.uid}")).status_code == 404
     packages.revoke(released, cause="narrowed", reason="x", by=released.data_request.test_people.approver)
     for name in ("letter", "manifest", f"certificates/{standing.uid}"):

@@ -44,8 +44,8 @@ def what_left(data_request, people, *, at):
     """Records of it that left and were called back, and what was asked for later, each with an entry in the trail."""
     analyst, approver, officer = people["analyst"], people["approver"], people["officer"]
     package = data_request.packages.create(
-        number=1, status="revoked", prepared_by=analyst, prepared_at=at, due_at=at, released_at=at, released_by=approver,
-        expires_at=at + timedelta(days=30),
+        number=1, status="revoked", prepared_by=analyst, prepared_at=at, due_at=at, released_at=at,
+        released_by=approver, expires_at=at + timedelta(days=30),
     )  # fmt: skip
     RecipientCopy.objects.create(package=package, user=officer, mark="AAAA-BBBB", made_at=at, due_at=at)
     recall = Recall.objects.create(
