@@ -50,7 +50,7 @@ def new_check_code() -> str:
 
 def normalise_check_code(text: str) -> str | None:
     """Return the code somebody typed (any case, with or without dashes and spaces), or None if it is not one."""
-    code = re.sub(r"[\s\-\u2010-\u2015]+", "", text).upper().translate(_FOLD)
+    code = re.sub(r"[\s.,;:\-\u2010-\u2015]+", "", text).upper().translate(_FOLD)
     if len(code) != _CODE_SYMBOLS + 1 or not set(code) <= set(ALPHABET) or _check(code[:-1]) != code[-1]:
         return None
     return _grouped(code)

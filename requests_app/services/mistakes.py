@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
-from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
+from foundation.core.errors import Incomplete, NotAllowed, Stale, TransitionRefused
 from foundation.notifications.running_clocks import NobodyToTell, Stage
 from requests_app.events import Event
 from requests_app.models import DataRequest, MistakenDisclosure, Recall
@@ -102,14 +102,17 @@ def refusal(mistake: MistakenDisclosure, *, by: User) -> str | None:
 
 @transaction.atomic
 def decide(
-    mistake: MistakenDisclosure, decision: Decision, *, by: User, at: datetime | None = None
+    mistake: MistakenDisclosure, decision: Decision, *, by: User, seen: str | None = None, at: datetime | None = None
 ) -> MistakenDisclosure:
-    """Keep what happened and follows from it, and whether authority and account holders are told, each with why."""
+    """Keep what happened and follows from it, and whether authority and account holders are told, each with why.
+
+    seen: version() of what this person had before them; Stale where somebody wrote meanwhile.
+    """
     at = at or timezone.now()
     said = (decision.assessment, decision.authority_reason, decision.holders_reason)
     if not all(words.strip() for words in said):
         raise Incomplete("Write what happened, and give both reasons: the authority may ask for them years later.")
-    mistake = _locked(mistake, by=by)
+    mistake = _locked(mistake, by=by, seen=seen)
     if mistake.authority_told_at and not decision.tells_authority:
         raise TransitionRefused("The authority has been told already.")
     if mistake.holders_told_at and not decision.tells_holders:
@@ -125,10 +128,12 @@ def decide(
 
 
 @transaction.atomic
-def note_told(mistake: MistakenDisclosure, told: Told, *, by: User, at: datetime | None = None) -> MistakenDisclosure:
+def note_told(
+    mistake: MistakenDisclosure, told: Told, *, by: User, seen: str | None = None, at: datetime | None = None
+) -> MistakenDisclosure:
     """Keep when authority and account holders were told; later than 72 hours only with the reason for the delay."""
     at = at or timezone.now()
-    mistake = _locked(mistake, by=by)
+    mistake = _locked(mistake, by=by, seen=seen)
     _check_told(mistake, told, at)
     mistake.authority_told_at = told.authority_at
     mistake.authority_reference = told.authority_reference.strip()
@@ -148,6 +153,8 @@ def _check_told(mistake: MistakenDisclosure, told: Told, at: datetime) -> None:
     """Raise where what was done does not fit what was decided, or a time cannot be."""
     if mistake.decided_at is None:
         raise TransitionRefused("Decide first who is told.")
+    if not any((told.authority_at, told.holders_at, mistake.authority_told_at, mistake.holders_told_at)):
+        raise Incomplete("Write when the authority or the account holders were told.")
     if told.authority_at and not mistake.tells_authority:
         raise TransitionRefused("It was decided that the authority is not told. Change the decision first.")
     if told.holders_at and not mistake.tells_holders:
@@ -160,10 +167,12 @@ def _check_told(mistake: MistakenDisclosure, told: Told, at: datetime) -> None:
 
 
 @transaction.atomic
-def close(mistake: MistakenDisclosure, *, by: User, at: datetime | None = None) -> MistakenDisclosure:
+def close(
+    mistake: MistakenDisclosure, *, by: User, seen: str | None = None, at: datetime | None = None
+) -> MistakenDisclosure:
     """Close a mistake once everybody is told who was to be told; what was decided stays as it is from then on."""
     at = at or timezone.now()
-    mistake = _locked(mistake, by=by)
+    mistake = _locked(mistake, by=by, seen=seen)
     if why := close_refusal(mistake):
         raise TransitionRefused(why)
     mistake.closed_at, mistake.closed_by = at, by
@@ -209,11 +218,19 @@ def listed(user: User) -> QuerySet[MistakenDisclosure]:
     return rows.select_related("recall__package__data_request__agency").order_by("due_at", "pk")
 
 
-def _locked(mistake: MistakenDisclosure, *, by: User) -> MistakenDisclosure:
+def version(mistake: MistakenDisclosure) -> str:
+    """Return what changes whenever somebody writes about a mistake."""
+    moments = (mistake.decided_at, mistake.authority_told_at, mistake.holders_told_at, mistake.closed_at)
+    return " ".join(moment.isoformat() if moment else "-" for moment in moments)
+
+
+def _locked(mistake: MistakenDisclosure, *, by: User, seen: str | None) -> MistakenDisclosure:
     """Return the mistake as it stands now, with its request locked; NotAllowed for who decides nothing about it."""
     data_request = lock(mistake.recall.package.data_request)
     found = MistakenDisclosure.objects.select_related("recall__package").get(pk=mistake.pk)
     found.recall.package.data_request = data_request
     if why := refusal(found, by=by):
         raise NotAllowed(why)
+    if seen is not None and seen != version(found):
+        raise Stale("Somebody else wrote here since you opened the page. Read it, and then send yours again.")
     return found

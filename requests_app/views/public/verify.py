@@ -79,7 +79,8 @@ def _asked(request: HttpRequest, words: VerifyWords) -> Asked:
     if "code" in request.POST:
         typed = _typed(request, "code")
         code = normalise_check_code(typed) or ""
-        return Asked(code=code, typed=code or typed, field="code", error="" if typed else words.missing_code)
+        error = "" if code else words.not_a_code if typed else words.missing_code
+        return Asked(code=code, typed=code or typed, field="code", error=error)
     asked, beside = _asked_file(request, words), _typed(request, "with")
     code = normalise_check_code(beside) or ""
     if beside and not code and not asked.error:

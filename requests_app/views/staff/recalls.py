@@ -170,21 +170,24 @@ def _act(
 ) -> HttpResponse:
     """Do what the button says; what was typed stays where it is refused."""
     user: Any = request.user
-    package = row.recall.package
+    recall_of, package = row.recall, row.recall.package
+    by: dict[str, Any] = {"by": user, "seen": request.POST.get("seen")}
     if form is not None and not form.is_valid():
         return _mistake_page(request, row, form)
     try:
         if isinstance(form, MistakeForm):
-            mistakes.decide(row, form.decision, by=user)
+            mistakes.decide(row, form.decision, **by)
         elif isinstance(form, ToldForm):
-            mistakes.note_told(row, form.told, by=user)
+            mistakes.note_told(row, form.told, **by)
         else:
-            mistakes.close(row, by=user)
+            mistakes.close(row, **by)
     except PortalError as error:
         if form is None:
             messages.error(request, str(error))
             return redirect("staff_recalls:mistake", package.data_request.reference, package.number)
         form.add_error(None, str(error))
+        row.refresh_from_db()
+        row.recall = recall_of
         return _mistake_page(request, row, form)
     messages.success(request, "It is closed." if action == "close" else "Written down.")
     return redirect("staff_recalls:mistake", package.data_request.reference, package.number)
@@ -202,6 +205,7 @@ def _mistake_page(
         "takers": service.takers(package),
         "why_not": mistakes.refusal(row, by=user) or "",
         "why_open": mistakes.close_refusal(row) or "",
+        "seen": mistakes.version(row),
         "form": form,
         "decide_form": form if isinstance(form, MistakeForm) else MistakeForm(initial=_decided(row)),
         "told_form": form if isinstance(form, ToldForm) else ToldForm(initial=_told(row)),

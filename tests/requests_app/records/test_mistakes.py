@@ -92,6 +92,29 @@ def test_decided_told_and_closed_on_the_page():
     assert "Authority: A risk" in AuditEvent.objects.get(action="mistake.decided").reason
 
 
+def test_two_who_decide_at_once():
+    mistake, counsel, dpo = mistaken(), client_for(make_staff("counsel")), client_for(make_staff("dpo"))
+    url = reverse("staff_recalls:mistake", args=[mistake.reference, 1])
+    seen = mistakes.version(mistake)
+    assert f'name="seen" value="{seen}"' in dpo.get(url).content.decode()
+    yes = {"action": "decide", "assessment": "One of 12", "authority": "yes", "authority_reason": "A risk",
+           "holders": "yes", "holders_reason": "A high risk", "seen": seen}  # fmt: skip
+    no = yes | {"authority": "no", "authority_reason": "No risk", "holders": "no", "holders_reason": "Not high"}
+    counsel.post(url, yes)
+    late = dpo.post(url, no)
+    assert (late.status_code, b"Somebody else wrote here" in late.content) == (422, True)
+    assert b"No risk" in late.content, "what was typed stays"
+    mistake.refresh_from_db()
+    assert mistake.tells_authority is True
+    now = mistakes.version(mistake)
+    assert f'name="seen" value="{now}"' in late.content.decode()
+    empty = dpo.post(url, {"action": "told", "seen": now})
+    assert (empty.status_code, b"Write when the authority" in empty.content) == (422, True)
+    dpo.post(url, no | {"seen": now})
+    mistake.refresh_from_db()
+    assert mistake.tells_authority is False
+
+
 def test_a_stop_for_another_cause_turns_out_to_be_a_mistake():
     package = released_package(granted_request())
     taken(package)
