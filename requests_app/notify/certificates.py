@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from accounts.models import User
-from requests_app.models import Certificate
+from foundation.notifications.outbox import send
+from requests_app.models import Certificate, SigningIdentity
 from requests_app.notify.recipients import officers
 from requests_app.notify.telling import to_each
 
@@ -18,6 +19,11 @@ def still_waits(certificate: Certificate, *, at: datetime) -> None:
     """Remind the custodian, and whoever drafted it, that it is not signed yet: once."""
     people = [certificate.custodian, certificate.drafted_by]
     _tell(certificate, "certificate_still_waits", people, key="still", at=at)
+
+
+def key_added(identity: SigningIdentity, *, at: datetime) -> None:
+    """Tell a custodian that a key was added in their name, so that somebody at their open session is noticed."""
+    send("signing_key_added", dedupe_key=f"signing_key:{identity.pk}", to_user=identity.user, context={"at": at}, at=at)
 
 
 def signed(certificate: Certificate, *, at: datetime) -> None:

@@ -1,5 +1,7 @@
 """The keys that custodians sign with: taken from their own PKCS#12 file, under a PIN that nobody but they know."""
 
+import re
+import unicodedata
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from foundation.documents.keys import WrappedKey, unwrap, wrap
 from foundation.documents.pen import KeyNotTaken, Signed, Stamping
 from requests_app.events import Event
 from requests_app.models import SigningIdentity
+from requests_app.notify import certificates as notify
 
 PIN_LENGTH = 8
 # Whoever holds a stolen session may try so often, and the owner reads each try in the trail.
@@ -54,6 +57,8 @@ def add(content: bytes, *, password: str, pin: str, by: User, at: datetime | Non
     if len(content) > pen.BUNDLE_BYTES:
         raise KeyNotTaken("file", "The file is too large for a key.")
     opened = pen.open_key(content, password=password, pin=pin, at=at)
+    if not _names(opened.subject, by):
+        raise KeyNotTaken("name", f"The certificate is of “{opened.subject}”, and you are {by.get_full_name()}.")
     with transaction.atomic():
         User.objects.select_for_update().get(pk=by.pk)
         if before := of(by):
@@ -74,8 +79,20 @@ def add(content: bytes, *, password: str, pin: str, by: User, at: datetime | Non
         facts: dict[str, JSON] = {"serial": opened.serial, "fingerprint": opened.fingerprint, "subject": opened.subject}
         facts["valid_until"] = opened.valid_until.isoformat()
         record(Event.SIGNING_KEY_ADDED, by=by, obj=identity, data=facts, at=at)
+        notify.key_added(identity, at=at)
     forgive(WRONG_PINS, str(by.pk))
     return identity
+
+
+def _names(subject: str, person: User) -> bool:
+    """Say whether a certificate is of this person: their first and their last name are words of its subject."""
+    words, own = _words(subject), _words(person.get_full_name())
+    return bool(own) and {own[0], own[-1]} <= set(words)
+
+
+def _words(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return re.findall(r"\w+", "".join(each for each in plain if not unicodedata.combining(each)))
 
 
 @transaction.atomic

@@ -95,6 +95,8 @@ def refuse_unfit(bundle: Bundle, at: datetime) -> None:
     if certificate.not_valid_before_utc > at:
         raise KeyRefused("early", f"The certificate is valid only from {certificate.not_valid_before_utc:%-d %b %Y}.")
     _refuse_weak(bundle.key)
+    if certificate.subject == certificate.issuer:
+        raise KeyRefused("itself", "The certificate was issued by nobody but itself: anybody can make one in any name.")
     if _extension(certificate, x509.BasicConstraints, "ca") is True:
         raise KeyRefused("purpose", "The certificate is of an authority: it signs certificates, not papers.")
     usages = [_extension(certificate, x509.KeyUsage, name) for name in ("content_commitment", "digital_signature")]

@@ -24,6 +24,7 @@ from foundation.core.paper import typeset
 from foundation.documents import pen
 from foundation.documents.pen import KeyNotTaken
 from foundation.documents.trust import check_time_stamps
+from foundation.notifications.models import OutboundMessage
 from lers.demo import authority
 from requests_app.models import SigningIdentity
 from requests_app.services import signing_keys
@@ -165,14 +166,31 @@ def test_a_key_that_may_not_sign_papers_is_refused(root, changes, words):
         pen.open_key(bundle, password=PASSWORD, pin=PIN, at=NOW + timedelta(hours=1))
 
 
-def test_the_key_of_an_authority_and_what_is_no_key_are_refused(root):
+def test_what_is_no_key_is_refused(root):
     for bundle, password, words in (
-        (root.own_bundle(PASSWORD), PASSWORD, "authority"),
         (b"not a key", PASSWORD, "no PKCS#12"),
         (root.bundle("Ada", PASSWORD, at=NOW), "wrong", "password does not open"),
     ):
         with pytest.raises(KeyNotTaken, match=words):
             pen.open_key(bundle, password=password, pin=PIN, at=NOW)
+
+
+@pytest.mark.parametrize("name", ["Evil Person", "Adam Custodian", "Ada Custodianson"])
+def test_a_key_in_the_name_of_somebody_else_is_refused(db, root, name):
+    custodian = make_staff("custodian", full_name="Ada Custodian")
+    with pytest.raises(KeyNotTaken, match="and you are Ada Custodian"):
+        signing_keys.add(root.bundle(name, PASSWORD, at=NOW), password=PASSWORD, pin=PIN, by=custodian, at=NOW)
+    assert signing_keys.of(custodian) is None
+
+
+def test_a_key_that_issued_itself_is_refused_and_the_owner_is_told_of_each_that_is_taken(db, root):
+    with pytest.raises(KeyNotTaken, match="nobody but itself"):
+        pen.open_key(root.own_bundle(PASSWORD), password=PASSWORD, pin=PIN, at=NOW)
+    custodian = make_staff("custodian", full_name="Zoë de la Cruz")
+    bundle = root.bundle("CRUZ Zoe", PASSWORD, at=NOW)
+    signing_keys.add(bundle, password=PASSWORD, pin=PIN, by=custodian, at=NOW)
+    told = OutboundMessage.objects.get(event="signing_key_added")
+    assert (told.to_user_id, PIN in told.body_text) == (custodian.pk, False)
 
 
 def test_a_wrong_pin_is_counted_and_logged_and_stands_nowhere(db, root, page, settings, caplog):
@@ -188,7 +206,9 @@ def test_a_wrong_pin_is_counted_and_logged_and_stands_nowhere(db, root, page, se
     everything = "".join(str(bytes(row.payload)) for row in AuditEvent.objects.all()) + caplog.text
     assert [secret for secret in ("guess-of-a-thief", PIN, PASSWORD) if secret in everything] == []
     # A key that is added anew opens at once: whoever does that has the file and its password.
-    again = signing_keys.add(root.bundle("Ada", PASSWORD, at=NOW), password=PASSWORD, pin=PIN, by=custodian, at=NOW)
+    again = signing_keys.add(
+        root.bundle("Ada Custodian", PASSWORD, at=NOW), password=PASSWORD, pin=PIN, by=custodian, at=NOW
+    )
     assert signing_keys.sign_pdf(page, again, pin=PIN, place="", at=timezone.now()).content
     assert not Throttle.objects.filter(scope=signing_keys.WRONG_PINS.scope, count__gt=0).exists()
 
