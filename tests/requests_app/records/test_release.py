@@ -193,5 +193,5 @@ def test_queries_of_the_list(granted, count, django_assert_max_num_queries):
         package = sealed_package(granted)
         packages.revoke(package, cause="narrowed", reason="x", by=granted.test_people.approver)
     client = client_for(granted.test_people.analyst)
-    with django_assert_max_num_queries(50):
+    with django_assert_max_num_queries(54):
         assert client.get(url(package, "list")).status_code == 200
