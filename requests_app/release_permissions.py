@@ -14,6 +14,8 @@ _ONLY_SYSTEM = "Only the system does this."
 _ANSWERING = (Permission.PREPARE_RECORDS, Permission.RELEASE_RECORDS)
 # What the person who took records does; the rest of that table is for staff.
 _OF_TAKER = frozenset({"destroy", "keep"})
+# What becomes of certificates when the seal of their package is taken off.
+_OF_SEAL = frozenset({"lapse", "void"})
 
 
 def later_refusal(user: Any, action: str, ask: Any) -> str | None:
@@ -59,6 +61,8 @@ CERTIFIED = frozenset({PackageStatus.SEALED, PackageStatus.RELEASED, PackageStat
 
 def certificate_refusal(user: Any, action: str, certificate: Any) -> str | None:
     """Say why user may not do action to this certificate, or None. Only the custodian it names signs it."""
+    if action in _OF_SEAL:
+        return None if user is None else _ONLY_SYSTEM
     package = certificate.package
     if refusal := desk_refusal(user, Permission.SIGN_CERTIFICATE, package.data_request):
         return refusal

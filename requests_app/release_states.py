@@ -17,6 +17,9 @@ CERTIFICATE = Machine(
         row("discard", [C.DRAFT], C.DISCARDED, P.SIGN_CERTIFICATE, E.CERTIFICATE_DISCARDED),
         # What was signed stands no longer: the check page says so from then on.
         row("withdraw", [C.SIGNED], C.WITHDRAWN, P.SIGN_CERTIFICATE, E.CERTIFICATE_WITHDRAWN),
+        # The seal was taken off: it states hashes of files that are not in the package any more.
+        row("lapse", [C.DRAFT], C.DISCARDED, Nobody.SYSTEM, E.CERTIFICATE_DISCARDED),
+        row("void", [C.SIGNED], C.WITHDRAWN, Nobody.SYSTEM, E.CERTIFICATE_WITHDRAWN),
     ),
 )
 

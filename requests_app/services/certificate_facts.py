@@ -1,6 +1,6 @@
 """What a custodian states in a certificate, form by form, and what the portal knows of it before anybody types."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any
 
@@ -19,6 +19,7 @@ from requests_app.services.letters import period_words
 
 _US = (CertificateForm.US_902_11, CertificateForm.US_902_13, CertificateForm.US_902_14)
 _EXTRACTED = "Exported by the company's systems for the lines of the request, and checked row by row against the grant."
+_ADDED = "Files whose source begins with “Added by hand” were taken out by a person of the company."
 _SEARCHED = "The identifiers below were looked up in the company's systems, and the records of each kind and period."
 _SYSTEM = "The company's production systems, which write records of accounts, sign-ins and transactions as they happen."
 
@@ -54,6 +55,8 @@ _WHEN = (
     Fact("executed_on", "Day on which it is signed", "Leave it empty to write it by hand", False, "date"),
 )
 _COUNTRY = Fact("country", "Country where it is signed", "A false statement is an offence under its law")
+# 18 USC 3505(c)(2): made and signed in a foreign country.
+_FOREIGN = replace(_COUNTRY, hint="Outside the United States. A false statement is an offence under its law")
 _INDIA = (
     Fact("relation", "Son, daughter or spouse of", "As the Schedule asks"),
     Fact("source", "Source of the record", kind="choice", choices=tuple(texts.INDIA_SOURCES.items())),
@@ -85,10 +88,10 @@ def needed_facts(form: str, kind: str) -> list[Fact]:
     facts.append(_EXCEPTIONS)
     if form == CertificateForm.IN_63_4:
         facts += _INDIA
-    if form in (*_US, CertificateForm.US_3505):
+    if form in _US:
         facts.append(_US_PLACE)
     if form in (CertificateForm.US_3505, CertificateForm.GENERIC):
-        facts.append(_COUNTRY)
+        facts.append(_FOREIGN if form == CertificateForm.US_3505 else _COUNTRY)
     return [*facts, *_WHEN]
 
 
@@ -104,7 +107,7 @@ def default_facts(package: DisclosurePackage, form: str, custodian: User) -> dic
         "address": (entity.service_address if entity else "") or site_details().postal_address,
         "authority": texts.CUSTODIAN,
         "system": data_request.provider.records_system.strip() or _SYSTEM,
-        "extraction": _EXTRACTED,
+        "extraction": _extraction(package),
         "search": _SEARCHED,
         "searched_on": format_date((data_request.decided_at or now).astimezone(UTC), "Y-m-d"),
         "exceptions": "",
@@ -122,6 +125,13 @@ def default_facts(package: DisclosurePackage, form: str, custodian: User) -> dic
         "place": "",
         "executed_on": "",
     }
+
+
+def _extraction(package: DisclosurePackage) -> str:
+    """Return how the files were taken out, by whom as far as their rows say."""
+    by_hand = package.items.filter(added__isnull=False).exists()
+    exported = not by_hand or package.items.filter(added=None).exists()
+    return " ".join([*([_EXTRACTED] if exported else []), *([_ADDED] if by_hand else [])])
 
 
 def country_words(code: str) -> str:

@@ -134,7 +134,7 @@ def _facts(certificate: Certificate) -> dict[str, str]:
         "authority": texts.AUTHORITY.get(known["authority"], texts.AUTHORITY[texts.CUSTODIAN]),
         "company": company(package),
         "reference": package.data_request.reference,
-        "us_oath": texts.US_OATH.get(known["inside"], texts.US_OATH[texts.OUTSIDE]),
+        "us_oath": texts.US_OATH[texts.INSIDE if _is_inside(known, certificate.form) else texts.OUTSIDE],
         "executed": format_date(day, "j F Y") if day else _BLANK,
         "executed_india": day.strftime("%d/%m/%Y") if day else _BLANK,
         "time_ist": known["time_ist"] or _BLANK,
@@ -143,6 +143,11 @@ def _facts(certificate: Certificate) -> dict[str, str]:
         "searched_on": _written(known["searched_on"]),
         "blank": _BLANK,
     }
+
+
+def _is_inside(known: Mapping[str, str], form: str) -> bool:
+    """Say whether it is signed inside the United States; a foreign certification never is (18 USC 3505(c)(2))."""
+    return known["inside"] == texts.INSIDE and form != CertificateForm.US_3505
 
 
 def _search_says(said: texts.FormText) -> tuple[str, ...]:

@@ -5,9 +5,8 @@ later, and the archive stays the same.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -31,14 +30,13 @@ from requests_app.notify.recipients import readers
 from requests_app.permissions import is_emergency
 from requests_app.release_enums import CertificateKind, CertificateStatus, LaterKind, LaterStatus, SignedBy
 from requests_app.release_permissions import CERTIFIED, certificate_workflow, drafting_refusal
-from requests_app.services import certificate_paper, issued, later, proofs, signing_keys
+from requests_app.services import certificate_checks, certificate_paper, issued, later, proofs, signing_keys
 from requests_app.services.locks import lock
 
 PURPOSE = "certificate"
-# What may be left open in a draft, to be written on the paper.
-_BY_HAND = ("executed_on", "time_ist")
 SIGNING = (Permission.SIGN_CERTIFICATE,)
 NOT_READ = "Read every page of the draft first."
+_UNSEALED = "Something was taken out of the package, and it is sealed anew."
 CHANGED = "The draft was changed since you opened this page. Read it again."
 NO_KEY = "You have no key that is valid now. Add one under “Your key”, or sign on paper."
 _RELATED = (
@@ -78,9 +76,13 @@ def outstanding(package: DisclosurePackage) -> bool:
     return bool(form) and not package.certificates.filter(status=CertificateStatus.SIGNED, form=form).exists()
 
 
-def asked_later(data_request: DataRequest, *, form: str = "") -> LaterAsk | None:
-    """Return the oldest open question for a certificate, or for one in this form; it is answered by the signature."""
-    rows = data_request.later_asks.filter(kind=LaterKind.CERTIFICATE, status=LaterStatus.OPEN)
+def asked_later(package: DisclosurePackage, *, form: str = "") -> LaterAsk | None:
+    """Return the oldest open question for a certificate of this package, or of one in this form.
+
+    The signature answers it, so one that names another package is not meant.
+    """
+    rows = package.data_request.later_asks.filter(kind=LaterKind.CERTIFICATE, status=LaterStatus.OPEN)
+    rows = rows.filter(Q(package=package) | Q(package=None))
     return (rows.filter(certificate_form=form) if form else rows).first()
 
 
@@ -127,6 +129,15 @@ def custodians(data_request: DataRequest) -> list[User]:
     return list(readers(data_request, SIGNING).exclude(pk=data_request.recorded_by_id or 0).order_by("full_name"))
 
 
+def unsealed(package: DisclosurePackage, *, at: datetime) -> None:
+    """End every certificate of a locked package whose seal is taken off: its hashes are of files that are gone."""
+    rows = package.certificates.select_for_update(of=("self",)).select_related("custodian", "signed")
+    for row in rows.filter(status__in=[CertificateStatus.DRAFT, CertificateStatus.SIGNED]):
+        row.package = package
+        action = "void" if row.status == CertificateStatus.SIGNED else "lapse"
+        _end(row, action, reason=_UNSEALED, by=None, at=at)
+
+
 # Drafting -----------------------------------------------------------------------------------------------------------
 def kind_of(package: DisclosurePackage) -> CertificateKind:
     """Return what a custodian declares of this package: of its records, or of a search that found none."""
@@ -147,13 +158,14 @@ def draft(
     at = at or timezone.now()
     _require_draftable(package, form=form, custodian=custodian, by=by)
     certificate = Certificate(
-        package=package, kind=kind_of(package), form=form, facts=dict(facts), custodian=custodian, drafted_by=by,
-        drafted_at=at, check_code=new_check_code(), later=asked_later,
+        package=package, kind=kind_of(package), form=form, facts=certificate_checks.with_seal(facts, package),
+        custodian=custodian, drafted_by=by, drafted_at=at, check_code=new_check_code(), later=asked_later,
     )  # fmt: skip
     content = certificate_paper.draft_pdf(certificate, at=at)
     with transaction.atomic():
         package = _locked(package)
         _require_draftable(package, form=form, custodian=custodian, by=by)
+        certificate_checks.require_same_seal(certificate, package)
         if package.certificates.filter(status=CertificateStatus.DRAFT, form=form, custodian=custodian).exists():
             raise TransitionRefused("A draft of this certificate waits for this custodian already. Change that one.")
         certificate.package = package
@@ -172,14 +184,15 @@ def change(
     at = at or timezone.now()
     package, form = certificate.package, certificate.form
     _require_draftable(package, form=form, custodian=custodian, by=by)
-    certificate.facts, told = dict(facts), custodian not in (by, certificate.custodian)
+    certificate.facts, told = certificate_checks.with_seal(facts, package), custodian not in (by, certificate.custodian)
     certificate.custodian = custodian
     content = certificate_paper.draft_pdf(certificate, at=at)
     with transaction.atomic():
         row = _draft_row(certificate)
         _require_draftable(row.package, form=form, custodian=custodian, by=by)
+        certificate_checks.require_same_seal(certificate, row.package)
         old = [document for document in (row.draft, row.signed) if document is not None]
-        row.facts, row.custodian, row.signed = dict(facts), custodian, None
+        row.facts, row.custodian, row.signed = certificate.facts, custodian, None
         row.draft = _store(row, content, by=by, at=at)
         row.save(update_fields=["facts", "custodian", "draft", "signed"])
         record(Event.CERTIFICATE_CHANGED, by=by, obj=row, data=_said(row), at=at)
@@ -215,7 +228,7 @@ def sign(certificate: Certificate, *, pin: str, seen: str, by: User, at: datetim
     """
     at = at or timezone.now()
     _require_signable(certificate, seen=seen, by=by)
-    if why := _day_refusal(certificate, by=by, at=at):
+    if why := certificate_checks.day_refusal(certificate, by=by, at=at):
         raise Incomplete(why)
     identity = signing_keys.usable(by, at=at)
     if identity is None:
@@ -270,9 +283,11 @@ def sign_by_hand(certificate: Certificate, *, seen: str, by: User, at: datetime 
     row = _draft_row(certificate)
     if why := certificate_workflow.refusal(row, "sign", by):
         raise NotAllowed(why)
+    certificate_checks.require_same_seal(row, row.package)
     if row.signed is None or row.signed.sha256 != seen:
         raise TransitionRefused("Upload the scan first, and look at it.")
     documents.require_clean(row.signed)
+    certificate_checks.require_pages(row)
     if not PaperLook.objects.filter(document=row.signed, user=by).exists():
         raise Incomplete("Look at the pages of the scan first.")
     _signed(row, row.signed, with_=SignedBy.HAND, by=by, at=at)
@@ -282,23 +297,12 @@ def sign_by_hand(certificate: Certificate, *, seen: str, by: User, at: datetime 
 def _require_signable(certificate: Certificate, *, seen: str, by: User) -> None:
     if why := certificate_workflow.refusal(certificate, "sign", by):
         raise NotAllowed(why)
+    certificate_checks.require_same_seal(certificate, certificate.package)
     draft = certificate.draft
     if draft is None or draft.sha256 != seen:
         raise TransitionRefused(CHANGED)
     if not PaperLook.objects.filter(document=draft, user=by).exists():
         raise Incomplete(NOT_READ)
-
-
-def _day_refusal(certificate: Certificate, *, by: User, at: datetime) -> str:
-    """Say that the paper names no day, or another one than it is where the custodian is (28 USC 1746: executed on)."""
-    needed = {fact.name for fact in certificate_paper.needed_facts(certificate.form, certificate.kind)}
-    missing = [name for name in _BY_HAND if name in needed and not certificate.facts.get(name)]
-    if missing:
-        return "The draft leaves the day or time open, to be written by hand. Fill it in: change the draft first."
-    today = {at.astimezone(zone).date().isoformat() for zone in (UTC, ZoneInfo(by.time_zone or "UTC"))}
-    if "executed_on" in needed and certificate.facts["executed_on"] not in today:
-        return "The draft says that it is signed on another day than today. Change the day in the draft first."
-    return ""
 
 
 def _signed(
@@ -344,7 +348,7 @@ def withdraw(certificate: Certificate, *, reason: str, by: User, at: datetime | 
     return row
 
 
-def _end(row: Certificate, action: str, *, reason: str, by: User, at: datetime) -> None:
+def _end(row: Certificate, action: str, *, reason: str, by: User | None, at: datetime) -> None:
     reason = reason.strip()
     if not reason:
         raise Incomplete("Write why.")

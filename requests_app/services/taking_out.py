@@ -21,7 +21,7 @@ from requests_app.enums import PackageStatus
 from requests_app.events import Event
 from requests_app.models import CollectedFile, DisclosurePackage
 from requests_app.permissions import package_workflow
-from requests_app.services import as_json, collecting
+from requests_app.services import as_json, certificates, collecting
 from requests_app.services.collect import CSV
 from requests_app.services.collect import JSON as JSON_TYPE
 from requests_app.services.guard import Aspect, Guard, Scope
@@ -131,6 +131,7 @@ def _twin(scope: Scope, file: CollectedFile, document: Document, watch: Watch, *
 def _open(package: DisclosurePackage, *, by: User, at: datetime) -> None:
     """Take the seal off: what was sealed is deleted, and a worker seals what is left."""
     sealed = [package.manifest, package.letter, package.archive]
+    certificates.unsealed(package, at=at)
     package.items.all().delete()
     package_workflow.advance(
         package, "change", by=by, at=at, manifest=None, letter=None, archive=None, passphrase_wrapped=None,

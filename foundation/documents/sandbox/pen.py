@@ -2,7 +2,7 @@
 
 Standard input is one line of JSON and the PDF behind it; secrets come this way alone, never as arguments. The answer
 is {"length": n, "facts": …} and that many bytes, or {"refused": code, "why": sentence}. Only a run that asks a time
-stamp of a server keeps the network; every other gives it up before it reads a secret.
+stamp of a server keeps the network; every other gives it up before it opens the key.
 """
 
 import base64
@@ -66,7 +66,7 @@ class _Server(TimeStamper):
                 self._url, req.dump(), headers=headers, timeout=STAMP_SECONDS, allow_redirects=False, stream=True
             )
             body = found.raw.read(STAMP_BYTES, decode_content=True)
-            if found.status_code != requests.codes.ok or found.headers.get("Content-Type") != _REPLY:
+            if found.status_code != requests.codes.ok or not found.headers.get("Content-Type", "").startswith(_REPLY):
                 raise requests.HTTPError(f"HTTP {found.status_code}")
             return tsp.TimeStampResp.load(body)
         except (OSError, ValueError) as error:

@@ -2,7 +2,6 @@
 
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -22,6 +21,7 @@ from requests_app.release_enums import CertificateStatus
 from requests_app.release_permissions import drafting_refusal
 from requests_app.services import certificate_paper
 from requests_app.services import certificates as service
+from requests_app.services.certificate_checks import moment_facts
 from requests_app.views.staff.common import case, visible
 
 
@@ -38,11 +38,11 @@ def draft(request: HttpRequest, reference: str, number: int) -> HttpResponse:
         return _page(request, package, choose, None, people)
     kind, form = service.kind_of(package), choose.cleaned_data["form"]
     needed = certificate_paper.needed_facts(form, kind)
-    defaults = certificate_paper.default_facts(package, form, choose.chosen) | {"executed_on": _today(user)}
+    defaults = certificate_paper.default_facts(package, form, choose.chosen) | _now(form, user)
     facts = FactsForm(request.POST if request.method == "POST" else None, needed=needed, facts=defaults)
     if request.method == "POST" and facts.is_valid():
         try:
-            asked = service.asked_later(package.data_request, form=form)
+            asked = service.asked_later(package, form=form)
             made = service.draft(
                 package, form=form, custodian=choose.chosen, facts=facts.facts(), by=user, asked_later=asked
             )
@@ -68,7 +68,7 @@ def change(request: HttpRequest, uid: UUID) -> HttpResponse:
     if not choose.is_valid():
         return _page(request, package, choose, None, people, found)
     needed = certificate_paper.needed_facts(found.form, found.kind)
-    known = found.facts | {"executed_on": _today(user)}
+    known = found.facts | _now(found.form, user)
     if choose.chosen != found.custodian:
         known["name"] = choose.chosen.get_full_name()
     facts = FactsForm(request.POST if request.method == "POST" else None, needed=needed, facts=known)
@@ -83,9 +83,8 @@ def change(request: HttpRequest, uid: UUID) -> HttpResponse:
     return _page(request, package, choose, facts, people, found)
 
 
-def _today(user: Any) -> str:
-    """Return the day it is where this person is, as a draft keeps it."""
-    return timezone.now().astimezone(ZoneInfo(user.time_zone or "UTC")).date().isoformat()
+def _now(form: str, user: Any) -> dict[str, str]:
+    return moment_facts(form, by=user, at=timezone.now())
 
 
 def _package(request: HttpRequest, reference: str, number: int) -> DisclosurePackage:
@@ -104,7 +103,7 @@ def _require(user: Any, package: DisclosurePackage) -> None:
 
 def _choice(request: HttpRequest, package: DisclosurePackage, people: list[User]) -> ChooseForm:
     """Read what the address says; else the form that was asked for, and the first custodian."""
-    asked = service.asked_later(package.data_request)
+    asked = service.asked_later(package)
     wanted = asked.certificate_form if asked else package.data_request.certificate_form or CertificateForm.GENERIC
     first = str(people[0].pk) if people else ""
     given = {"form": request.GET.get("form") or wanted, "custodian": request.GET.get("custodian") or first}

@@ -48,7 +48,7 @@ def certificate(package, form, *, kind=CertificateKind.RECORDS, **facts):
     stated = {"country": "Ireland", "executed_on": "2026-11-20", "time_ist": "17:45", "place": "Dublin", **facts}
     return Certificate(
         package=package, form=form, kind=kind, custodian=custodian, check_code=CODE, drafted_at=AT,
-        facts={fact.name: (known | stated)[fact.name] for fact in needed_facts(form, kind)},
+        facts={fact.name: (known | stated)[fact.name] for fact in needed_facts(form, kind)} | facts,
     )  # fmt: skip
 
 
@@ -100,6 +100,9 @@ def test_formula_of_an_unsworn_declaration_is_that_of_the_place(package):
     outside = certificate_paper.context_of(certificate(package, "us_902_11", executed_on=""), at=AT)
     assert "under the laws of the United States of America" in outside["oath"]
     assert "Executed on ____" in outside["oath"]
+    # 18 USC 3505(c)(2): a foreign certification is signed in a foreign country, whatever the company is.
+    foreign = certificate_paper.context_of(certificate(package, "us_3505", inside="inside"), at=AT)
+    assert "under the laws of the United States of America" in foreign["oath"]
 
 
 def test_search_that_found_nothing_names_what_was_searched_and_certifies_no_record(package):

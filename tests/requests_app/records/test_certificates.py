@@ -11,13 +11,21 @@ from foundation.audit.models import AuditEvent
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.documents import services as documents
 from foundation.documents.errors import DocumentRefused
+from foundation.documents.models import Document
 from foundation.documents.pen import Signed
 from foundation.notifications.models import OutboundMessage
-from requests_app.models import Certificate, IssuedFile, PaperLook
-from requests_app.services import certificates, packages, signing_keys
+from requests_app.models import Certificate, CollectedFile, IssuedFile, PaperLook
+from requests_app.services import (
+    building,
+    certificate_checks,
+    certificates,
+    packages,
+    signing_keys,
+    taking_out,
+)
 from tests.documents.files import make_pdf
 from tests.people import client_for, make_staff
-from tests.requests_app.records.steps import granted_request, released_package, sealed_package
+from tests.requests_app.records.steps import granted_request, released_package, sealed_package, seen
 
 WANTED = "us_902_11"
 FACTS = {"title": "Records custodian", "place": "Dublin"}
@@ -183,6 +191,75 @@ def test_nothing_is_signed_of_a_package_that_was_taken_back_meanwhile(db, with_k
     with pytest.raises(NotAllowed, match="stopped or taken back"):
         certificates.sign(stale, pin="x", seen=certificate.draft.sha256, by=certificate.custodian)
     assert not certificates.to_sign(certificate.custodian).exists()
+
+
+def test_a_seal_that_is_taken_off_ends_what_states_its_hashes(db, with_key):
+    """A certificate of the files as they were sealed before opens no release, and nothing is signed of them."""
+    package = _sealed()
+    analyst, approver = make_staff("analyst"), make_staff("approver")
+    signed = _sign(_draft(package))
+    draft = _draft(package, custodian=make_staff("custodian"))
+    _read(draft, draft.custodian)
+    file = CollectedFile.objects.filter(export__package=package).order_by("pk").first()
+    taking_out.take_out(file, whole=True, reason="Another account.", by=analyst)
+    states = Certificate.objects.order_by("pk").values_list("pk", "status")
+    assert dict(states) == {signed.pk: "withdrawn", draft.pk: "discarded"}
+    anew = seen(building.build(package.pk), approver)
+    assert "not signed" in certificates.release_refusal(anew)
+    assert certificates.current(anew) == []
+    with pytest.raises(TransitionRefused):
+        certificates.sign(draft, pin="x", seen=draft.draft.sha256, by=draft.custodian)
+    again = _sign(_draft(anew, custodian=signed.custodian))
+    assert certificates.release_refusal(anew) == ""
+    assert again.facts["manifest_sha256"] != signed.facts["manifest_sha256"]
+
+
+def test_a_draft_made_while_the_package_was_sealed_anew_is_not_kept(db, with_key, monkeypatch):
+    package = _sealed()
+    other = package.archive
+
+    def meanwhile(certificate, *, at):
+        type(package).objects.filter(pk=package.pk).update(manifest=other)
+        return _pdf(certificate, at=at)
+
+    monkeypatch.setattr("requests_app.services.certificate_paper.draft_pdf", meanwhile)
+    with pytest.raises(TransitionRefused, match="sealed anew"):
+        _draft(package)
+    assert not Certificate.objects.exists()
+
+
+@pytest.mark.parametrize(("typed", "fits"), [("23:30", True), ("22:20", False), ("25:00", False), ("", False)])
+def test_the_indian_form_is_signed_on_its_day_and_near_its_time_in_india(db, typed, fits):
+    at = datetime(2026, 11, 20, 18, 1, tzinfo=UTC)  # 23:31 in India
+    facts = {"executed_on": "2026-11-20", "time_ist": typed}
+    certificate = Certificate(form="in_63_4", kind="records", facts=facts)
+    custodian = make_staff("custodian", time_zone="Pacific/Auckland")
+    assert (certificate_checks.day_refusal(certificate, by=custodian, at=at) == "") is fits
+    later = at + timedelta(minutes=40)  # 21 November there, and the paper says 20
+    assert certificate_checks.day_refusal(certificate, by=custodian, at=later)
+
+
+def test_a_statement_that_each_page_is_signed_is_not_taken_with_fewer(db, monkeypatch):
+    monkeypatch.setattr("foundation.documents.services.pages", lambda _document: [1, 2, 3])
+    facts = {"signed_pages": 2}
+    with pytest.raises(Incomplete, match="each of its 3 pages"):
+        certificate_checks.require_pages(Certificate(form="uk_s9", facts=facts, draft=Document()))
+    certificate_checks.require_pages(Certificate(form="generic", facts=facts, draft=Document()))
+    certificate_checks.require_pages(Certificate(form="uk_s9", facts={"signed_pages": 3}, draft=Document()))
+
+
+def test_what_was_asked_for_of_another_package_is_not_answered_by_this_one(db):
+    package = _sealed()
+    data_request = package.data_request
+    other = data_request.packages.create(
+        number=9, prepared_by=package.prepared_by, prepared_at=timezone.now(), due_at=timezone.now(), status="expired"
+    )
+    ask = data_request.later_asks.create(
+        kind="certificate", package=other, certificate_form=WANTED, words="x", asked_by=data_request.officer,
+        asked_at=timezone.now(),
+    )  # fmt: skip
+    assert certificates.asked_later(package) is None
+    assert certificates.asked_later(other, form=WANTED) == ask
 
 
 def test_on_paper_the_scan_counts_once_it_is_clean_and_the_custodian_confirms_it(db, settings):
