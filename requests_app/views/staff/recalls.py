@@ -257,6 +257,7 @@ def _page(request: HttpRequest, found: Recall, *, form: DropForm | FoundForm | N
         "package": package,
         "recall": found,
         "asks": list(found.asks.select_related("user", "answered_by")),
+        "may_open": has_permission(user, Permission.RELEASE_RECORDS),
         "may_confirm": "confirm" in may,
         "why_not": recall_workflow.refusal(found, "confirm", user) or "",
         "may_drop": "drop" in may,

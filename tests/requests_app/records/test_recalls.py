@@ -252,6 +252,10 @@ def test_what_staff_wrote_down_of_a_call_the_officer_does_not_read(package):
         assert ("Deleted since" in shown) is answered
         for word in (staff.get_full_name(), "rude", "Staff know whom"):
             assert word not in shown.partition("<main")[2]
+    person = reverse("staff_recalls:person", args=[ask.reference, 1, ask.uid])
+    listed = reverse("staff_recalls:recall", args=[ask.reference, 1])
+    assert person in page(client_for(staff), listed)
+    assert person not in page(client_for(make_staff("analyst")), listed)
     assert "rude" in " ".join(entry.detail for entry in history(package.data_request))
 
 
