@@ -17,14 +17,19 @@ from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, Stale, TransitionRefused
 from foundation.notifications.running_clocks import NobodyToTell, Stage
+from requests_app.enums import RecallCause
 from requests_app.events import Event
 from requests_app.models import DataRequest, MistakenDisclosure, Recall
 from requests_app.notify import recalls as notify
 from requests_app.notify.recipients import ADVISING, RELEASING, readers
-from requests_app.permissions import desk_refusal
+from requests_app.permissions import desk_refusal, is_emergency
 from requests_app.release_enums import MISTAKE_HOURS
 from requests_app.services.locks import lock
 
+_IN_DOUBT = (
+    "Another package of this request was stopped because it reached the wrong person. Nothing more leaves before "
+    "counsel or the data-protection officer has decided about that."
+)
 _UNDECIDED = Q(tells_authority=None) | Q(tells_authority=True, authority_told_at=None)
 
 
@@ -47,6 +52,16 @@ class Told:
     authority_reference: str
     late_reason: str
     holders_at: datetime | None
+
+
+def recipient_in_doubt(data_request: DataRequest) -> str:
+    """Say why nothing more of a request leaves: it went to the wrong person, and nobody has decided what that means.
+
+    An emergency goes by its calls to the agency, which are asked anew before each release: lives do not wait for this.
+    """
+    cause = RecallCause.WRONG_RECIPIENT
+    rows = MistakenDisclosure.objects.filter(recall__package__data_request=data_request, recall__cause=cause)
+    return "" if is_emergency(data_request) or not rows.filter(decided_at=None).exists() else _IN_DOUBT
 
 
 def opened(recall: Recall, *, at: datetime) -> MistakenDisclosure:

@@ -43,6 +43,7 @@ from requests_app.services import (
     holds_beside,
     issued,
     later,
+    mistakes,
     notices,
     paper_looks,
     preparing,
@@ -168,7 +169,8 @@ def release(
     data_request = package.data_request = lock_in_force(package.data_request)
     accounts = package.accounts()
     refusal = notices.check_for_release(data_request, accounts=accounts, at=at)
-    refusal = refusal or release_refusal(data_request) or added_records.release_refusal(package, by=by)
+    refusal = refusal or release_refusal(data_request) or mistakes.recipient_in_doubt(data_request)
+    refusal = refusal or added_records.release_refusal(package, by=by)
     refusal = refusal or certificates.release_refusal(package, follows=certificate_follows)
     refusal = refusal or paper_looks.unseen_refusal(package, by=by)
     follows = certificate_follows.strip() if certificates.outstanding(package) else ""
@@ -213,6 +215,7 @@ def checklist(package: DisclosurePackage, *, by: User, at: datetime) -> list[Che
     return [
         Check("A second person releases", f"You {did}: another person must release." if did else ""),
         Check("Officer and agency may receive records", access_in_force(data_request) or ""),
+        Check("Nothing of it reached the wrong person", mistakes.recipient_in_doubt(data_request)),
         *(outside if data_request.channel != Channel.PORTAL else []),
         Check("Every account holder is told, or may not be told", notices_refusal(data_request, accounts) or ""),
         Check("Each letter to an account holder arrived", letters_refusal(data_request, accounts, at=at) or ""),

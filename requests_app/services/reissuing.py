@@ -18,7 +18,7 @@ from requests_app.models import DisclosurePackage, OrderVersion
 from requests_app.notify import records as notify_records
 from requests_app.permissions import package_workflow, release_refusal
 from requests_app.release_enums import LaterKind, LaterStatus
-from requests_app.services import added_records, later, notices, packages, paper_looks, preparing, proofs
+from requests_app.services import added_records, later, mistakes, notices, packages, paper_looks, preparing, proofs
 from requests_app.services.frozen import lock_in_force
 
 NOT_ASKED = "The officer has not asked for these records again."
@@ -72,7 +72,8 @@ def reissue(package: DisclosurePackage, *, by: User, at: datetime | None = None)
     accounts = package.accounts()
     why = refusal(package, by=by)
     why = why or notices.check_for_release(data_request, accounts=accounts, at=at)
-    why = why or release_refusal(data_request) or added_records.release_refusal(package, by=by)
+    why = why or release_refusal(data_request) or mistakes.recipient_in_doubt(data_request)
+    why = why or added_records.release_refusal(package, by=by)
     why = why or paper_looks.unseen_refusal(package, by=by)
     if why:
         raise NotAllowed(why)

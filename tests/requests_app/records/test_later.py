@@ -12,7 +12,7 @@ from foundation.documents.enums import DocumentState
 from foundation.documents.models import Document
 from foundation.notifications.models import OutboundMessage
 from requests_app.enums import LineDecision, PackageStatus, RequestStatus
-from requests_app.models import DataRequest, LaterAsk, OrderVersion, Proposal
+from requests_app.models import DataRequest, LaterAsk, MistakenDisclosure, OrderVersion, Proposal
 from requests_app.release_enums import LaterKind, LaterStatus
 from requests_app.release_permissions import later_workflow
 from requests_app.services import (
@@ -130,7 +130,18 @@ def test_an_expired_download_is_opened_again_by_a_second_person():
 
 
 @pytest.mark.parametrize(
-    "what", ["suspended", "unsafe", "refused_since", "objected", "another", "in_review", "decided_anew", "narrowed"]
+    "what",
+    [
+        "suspended",
+        "unsafe",
+        "refused_since",
+        "objected",
+        "another",
+        "in_review",
+        "decided_anew",
+        "narrowed",
+        "in_doubt",
+    ],
 )
 def test_what_keeps_a_download_closed(what):
     data_request = granted_request()
@@ -152,6 +163,15 @@ def test_what_keeps_a_download_closed(what):
         DataRequest.objects.update(status=RequestStatus.IN_REVIEW)
     elif what == "decided_anew":
         DataRequest.objects.update(decided_at=at)
+    elif what == "in_doubt":
+        stopped = data_request.packages.create(
+            number=2, status="revoked", prepared_by=package.prepared_by, prepared_at=at, due_at=at, released_at=at,
+            released_by=approver,
+        )  # fmt: skip
+        recall = stopped.recalls.create(
+            cause="wrong_recipient", reason="x", called_at=at, called_by=approver, due_at=at
+        )
+        MistakenDisclosure.objects.create(recall=recall, known_at=at, due_at=at + 3 * DAY)
     elif what == "narrowed":
         narrow(first, at=at)
     else:
