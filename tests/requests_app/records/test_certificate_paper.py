@@ -2,6 +2,8 @@
 
 import io
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from itertools import product
 
@@ -11,6 +13,8 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils.html import strip_tags
 
+from foundation.documents import pen
+from lers.demo import authority
 from requests_app.enums import CertificateForm, LineDecision
 from requests_app.models import Certificate
 from requests_app.release_enums import CertificateKind
@@ -80,6 +84,32 @@ def test_paper_of_a_form_conforms_and_has_the_manifest_inside(package):
     with pikepdf.open(io.BytesIO(pdf)) as found:
         assert list(found.attachments) == [package.manifest.filename]
     assert complaints(pdf) == []
+
+
+def test_signed_paper_still_conforms_and_holds_for_a_strangers_program(package, tmp_path):
+    now = datetime.now(UTC)
+    pdf = certificate_paper.draft_pdf(certificate(package, "us_902_11"), at=now)
+    root = authority.make(at=now)
+    opened = pen.open_key(root.bundle("Aoife Brennan", "way in", at=now), password="way in", pin="a long pin", at=now)
+    held = pen.Pen(opened.sealed, "a long pin", opened.chain, "Aoife Brennan", "Dublin")
+    stamps = pen.Stamping(key=authority.stamping_key(root, at=now).decode(), roots=root.pem().decode())
+    signed = pen.sign(pdf, held, stamping=stamps, at=now).content
+    assert complaints(signed) == []
+    (tmp_path / "signed.pdf").write_bytes(signed)
+    (tmp_path / "root.pem").write_bytes(root.pem())
+    command = [
+        sys.executable,
+        "-m",
+        "pyhanko",
+        "sign",
+        "validate",
+        "--trust",
+        "root.pem",
+        "--pretty-print",
+        "signed.pdf",
+    ]
+    done = subprocess.run([*command, "signed.pdf"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert "The signature is judged VALID." in done.stdout, done.stderr
 
 
 def test_page_count_of_a_statement_is_that_of_its_pages(package):
