@@ -13,7 +13,7 @@ from tests.journeys.stack import Stack
 
 # One process for all journeys: it makes the demo's data once, and nobody waits for it.
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
-PORTAL = "signing in"
+PORTAL = "vetting"
 EN, DE = WORDS["en"], WORDS["de"]
 GONE = b"time_utc,ip\n2026-10-01T00:00:00Z,192.0.2.1\n"
 CODE = "V7QK-4M2X-9TDH-3"
