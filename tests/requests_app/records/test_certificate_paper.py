@@ -108,7 +108,7 @@ def test_signed_paper_still_conforms_and_holds_for_a_strangers_program(package, 
         "--pretty-print",
         "signed.pdf",
     ]
-    done = subprocess.run([*command, "signed.pdf"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert "The signature is judged VALID." in done.stdout, done.stderr
 
 
