@@ -23,7 +23,7 @@ from requests_app.events import Event
 from requests_app.models import Certificate, DisclosurePackage, DownloadGrant, DownloadReceipt
 from requests_app.permissions import access_in_force
 from requests_app.release_enums import CertificateStatus
-from requests_app.services import copies_of_recipients, infected
+from requests_app.services import copies_of_recipients, infected, mistakes
 from requests_app.services.archive import unwrap_passphrase
 
 # A large archive over a bad line takes hours: the grant outlives the freshness of the factor, not the working day.
@@ -96,7 +96,7 @@ def _records_refusal(package: DisclosurePackage, *, kind: Kind, at: datetime) ->
 def _waits(package: DisclosurePackage, *, user: User) -> str | None:
     if access_in_force(package.data_request) or not user.is_officer:
         return "Downloads wait while the access of the officer or the agency is suspended."
-    if _disputed(package):
+    if _disputed(package) or mistakes.recipient_in_doubt(package.data_request):
         return "These records cannot be downloaded for the moment. Try again later, or write to us."
     return None
 

@@ -45,7 +45,8 @@ def label(item: PackageItem) -> str:
     """Say of which records a file is a new export."""
     released = item.package.released_at
     day = format_date(released.astimezone(UTC), "j M Y") if released else ""
-    return f"New export of records released on {day} in package {item.package.number}"
+    stopped = ", which was stopped" if item.package.status == PackageStatus.REVOKED else ""
+    return f"New export of records released on {day} in package {item.package.number}{stopped}"
 
 
 def difference_words(differences: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from foundation.notifications.reminders import remind
 from foundation.notifications.running_clocks import deadlines_between
 from requests_app.history import history
 from requests_app.models import MistakenDisclosure
-from requests_app.services import mistakes
+from requests_app.services import downloads, mistakes
 from requests_app.services.mistakes import Decision, Told
 from tests.people import client_for, make_staff
 from tests.requests_app.records.steps import called_back, granted_request, released_package, taken
@@ -186,3 +186,21 @@ def test_what_was_done_must_fit_what_was_decided():
     mistakes.note_told(mistake, Told(late, "DPC-1", "The log was found late", late), by=dpo, at=late)
     with pytest.raises(TransitionRefused, match="holders have been told already"):
         mistakes.decide(mistake, replace(TELLS, tells_holders=False), by=dpo, at=late)
+
+
+def test_downloads_of_the_same_request_wait_until_somebody_decided_about_a_wrong_recipient():
+    package = released_package(granted_request())
+    officer, at = package.data_request.officer, timezone.now()
+    stopped = package.data_request.packages.create(
+        number=2, status="revoked", prepared_by=package.prepared_by, prepared_at=at, due_at=at, released_at=at,
+        released_by=package.released_by,
+    )  # fmt: skip
+    assert downloads.refusal(package, user=officer, at=at) is None
+    recall = stopped.recalls.create(
+        cause="wrong_recipient", reason="x", called_at=at, called_by=package.released_by, due_at=at
+    )
+    mistake = mistakes.opened(recall, at=at)
+    assert "cannot be downloaded for the moment" in downloads.refusal(package, user=officer, at=at)
+    dpo = make_staff("dpo")
+    mistakes.decide(mistake, TELLS, by=dpo)
+    assert downloads.refusal(package, user=officer, at=at) is None

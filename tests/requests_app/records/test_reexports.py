@@ -60,7 +60,8 @@ def test_a_new_export_says_what_left_before_and_what_is_different(company, monke
     assert "Row 4" not in manifest
     letter = letters.letter(second, said[4:], at=second.sealed_at)
     assert re.search(
-        r"002.csv: New export of records released on .* in package 1. 2 rows are gone and 2 are new", letter.again[1]
+        r"002.csv: New export of records released on .* in package 1, which was stopped. 2 rows are gone",
+        letter.again[1],
     )
     page = client_for(approver).get(f"/staff/requests/{data_request.reference}/records/2/").content.decode()
     assert "Row 6 is new" in page
