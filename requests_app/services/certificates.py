@@ -22,7 +22,7 @@ from foundation.core.references import new_check_code
 from foundation.documents import services as documents
 from foundation.documents.models import Document
 from foundation.notifications.running_clocks import Stage
-from requests_app.enums import CertificateForm
+from requests_app.enums import CertificateForm, LineDecision
 from requests_app.events import Event
 from requests_app.models import Certificate, DataRequest, DisclosurePackage, LaterAsk, PaperLook
 from requests_app.notify import certificates as notify
@@ -144,6 +144,12 @@ def kind_of(package: DisclosurePackage) -> CertificateKind:
     return CertificateKind.RECORDS if package.items.exists() else CertificateKind.SEARCH
 
 
+def _searched_in_vain(package: DisclosurePackage) -> bool:
+    """Say whether a package without files answers a search that found nothing, and not one whose files went out."""
+    searched = package.data_request.lines.filter(decision=LineDecision.NO_RECORDS).exists()
+    return searched and not package.lines.exists()
+
+
 def draft(
     package: DisclosurePackage,
     *,
@@ -206,6 +212,8 @@ def change(
 def _require_draftable(package: DisclosurePackage, *, form: str, custodian: User, by: User) -> None:
     if why := drafting_refusal(by, package):
         raise NotAllowed(why)
+    if not (package.items.exists() or _searched_in_vain(package)):
+        raise NotAllowed("No file is in this package, and no search ended without records: nothing can be certified.")
     if form not in CertificateForm.values:
         raise Incomplete("Choose a form.")
     if custodian not in custodians(package.data_request):

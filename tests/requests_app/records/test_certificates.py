@@ -353,3 +353,16 @@ def test_a_certificate_can_follow_years_later_when_the_records_are_gone(db, with
     package.refresh_from_db()
     certificate = _sign(_draft(package))
     assert certificates.current(package) == [certificate]
+
+
+@pytest.mark.django_db
+def test_a_package_from_which_everything_was_taken_out_is_no_search_in_vain():
+    package = _sealed()
+    package.items.all().delete()
+    with pytest.raises(NotAllowed, match="nothing can be certified"):
+        _draft(package)
+    package.lines.clear()
+    with pytest.raises(NotAllowed, match="nothing can be certified"):
+        _draft(package)
+    package.data_request.lines.update(decision="no_records")
+    assert _draft(package).kind == "search"
