@@ -39,6 +39,7 @@ from requests_app.models import (
     LaterAsk,
     NonDisclosureOrder,
     Proposal,
+    SigningIdentity,
 )
 from requests_app.notify import (
     alarms,
@@ -137,6 +138,7 @@ def given(world: World) -> dict[str, list[Any]]:
         "forbids": [True, False], "upheld": [True, False],
         "certificate": [Certificate(pk=1, package=world.package, custodian=analyst, drafted_by=analyst,
                                     facts={"exceptions": FACTS})],
+        "identity": [SigningIdentity(pk=1, user=analyst, subject=FACTS, issuer=TITLE)],
         "notice": [world.notice], "package": [world.package], "added": [world.added], "bar": [bar],
         "urgent": [True, False], "officer": [officer], "leads": [[world.people["lead"]]], "number": [2], "count": [2],
         "takedown": [world.takedown], "match_alarm": [world.alarm], "due": [now], "over": [True, False],
