@@ -246,7 +246,7 @@ def test_it_is_stored_sealed_and_for_twelve_hours(officer, draft):
     browser = interrupted(officer, draft, minutes=31)
     kept = KeptForm.objects.get()
     assert kept.user == officer
-    assert "pay" not in kept.sealed
+    assert "next day" not in kept.sealed
     assert str(draft.uid) not in kept.sealed + kept.place
     with later(hours=13):
         browser.sign_in(officer)
@@ -260,14 +260,14 @@ def test_another_person_at_the_same_browser_gets_nothing(officer, draft):
     lead = make_officer(officer.membership.agency, lead=True)
     browser.sign_in(lead)
     for path in (f"/drafts/{draft.uid}/facts/", "/requests/", "/account/"):
-        assert "pay" not in browser.open(path).content.decode()
+        assert "next day" not in browser.open(path).content.decode()
     assert KeptForm.objects.get().user == officer
 
 
 def test_the_password_alone_brings_nothing_back(officer, draft):
     browser = interrupted(officer, draft, minutes=31)
     browser.sign_in(officer, factor=False)
-    assert "pay" not in browser.open(f"/drafts/{draft.uid}/facts/").content.decode()
+    assert "next day" not in browser.open(f"/drafts/{draft.uid}/facts/").content.decode()
 
 
 def test_a_half_signed_in_session_plants_no_words(officer, draft):
@@ -317,7 +317,7 @@ def test_a_tab_of_somebody_else_tells_nothing(officer, draft):
     browser.sign_in(other)
     answer = browser.send(old_tab, url, {"facts": FACTS, "lock_version": "0"})
     assert "when the person who typed it signs in" in words(answer)
-    assert "pay" not in answer.content.decode()
+    assert "next day" not in answer.content.decode()
     assert KeptForm.objects.get().user == officer
 
 
@@ -406,7 +406,7 @@ def test_ended_sessions_are_known_for_a_day(officer):
 def test_nothing_typed_reaches_the_trail(officer, draft):
     interrupted(officer, draft, minutes=31)
     assert DataRequest.objects.filter(pk=draft.pk, facts=FACTS).count() == 0
-    assert not [event for event in AuditEvent.objects.all() if b"pay" in bytes(event.payload)]
+    assert not [event for event in AuditEvent.objects.all() if b"next day" in bytes(event.payload)]
 
 
 def test_the_words_that_the_script_keeps_do_not_keep_the_session(officer, draft):

@@ -356,7 +356,7 @@ def takes_again(officer: Careful, stack: Stack, reference: str, address: str, fo
     """The same copy as before; return its hash."""
     stack.mail(address, f"[{reference}] ")
     officer.go(f"/requests/{reference}/")
-    officer.sees("The records can be downloaded on this page.")
+    officer.sees("The records could be downloaded again from ")
     officer.follow("Open the records")
     officer.press_and_confirm("Show passphrase")
     passphrase = officer.page.locator("p.app-code").first.inner_text().strip()
