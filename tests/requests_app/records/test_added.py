@@ -248,7 +248,7 @@ def test_queries_of_the_list(granted, count, django_assert_max_num_queries):
     for number in range(count):
         add(granted, make_pdf(f"Card {number}"))
     client = client_for(granted.test_people.analyst)
-    with django_assert_max_num_queries(50):
+    with django_assert_max_num_queries(54):
         assert client.get(f"/staff/requests/{granted.reference}/records/").status_code == 200
 
 
