@@ -84,7 +84,7 @@ PACKAGE = {
     "change": ({"sealed": "preparing"}, REVIEWERS),
     "release": ({"sealed": "released"}, SIGNERS),
     "revoke": (dict.fromkeys(("sealed", "released", "expired", "purged"), "revoked"), RELEASERS),
-    "stop": ({"released": "revoked"}, NOBODY_BUT_THE_SYSTEM),
+    "stop": (dict.fromkeys(("released", "expired", "purged"), "revoked"), NOBODY_BUT_THE_SYSTEM),
     "take_back": ({"preparing": "revoked", "blocked": "revoked", "sealed": "revoked"}, REVIEWERS),
     "drop": ({"preparing": "revoked", "blocked": "revoked", "sealed": "revoked"}, NOBODY_BUT_THE_SYSTEM),
     "expire": ({"released": "expired"}, NOBODY_BUT_THE_SYSTEM),
