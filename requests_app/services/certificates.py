@@ -31,7 +31,7 @@ from requests_app.permissions import is_emergency
 from requests_app.release_enums import CertificateKind, CertificateStatus, LaterKind, LaterStatus, SignedBy
 from requests_app.release_permissions import CERTIFIED, certificate_workflow, drafting_refusal
 from requests_app.services import certificate_checks, certificate_paper, issued, later, proofs, signing_keys
-from requests_app.services.locks import lock
+from requests_app.services.locks import lock_package
 
 PURPOSE = "certificate"
 SIGNING = (Permission.SIGN_CERTIFICATE,)
@@ -169,7 +169,7 @@ def draft(
     )  # fmt: skip
     content = certificate_paper.draft_pdf(certificate, at=at)
     with transaction.atomic():
-        package = _locked(package)
+        package = lock_package(package)
         _require_draftable(package, form=form, custodian=custodian, by=by)
         certificate_checks.require_same_seal(certificate, package)
         if package.certificates.filter(status=CertificateStatus.DRAFT, form=form, custodian=custodian).exists():
@@ -373,16 +373,8 @@ def _said(certificate: Certificate) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _locked(package: DisclosurePackage) -> DisclosurePackage:
-    """Return the package as it stands now, with its request locked before it."""
-    data_request = lock(package.data_request)
-    found: DisclosurePackage = data_request.packages.select_for_update(of=("self",)).get(pk=package.pk)
-    found.data_request = data_request
-    return found
-
-
 def _locked_row(certificate: Certificate) -> Certificate:
-    package = _locked(certificate.package)
+    package = lock_package(certificate.package)
     rows = Certificate.objects.select_for_update(of=("self",)).select_related(
         "custodian", "drafted_by", "draft", "signed"
     )

@@ -1,6 +1,6 @@
-"""One way to hold a request, and a notice of it, while something about it is decided."""
+"""One way to hold a request, and a notice or package of it, while something about it is decided."""
 
-from requests_app.models import DataRequest, UserNotice
+from requests_app.models import DataRequest, DisclosurePackage, UserNotice
 
 
 def lock(data_request: DataRequest) -> DataRequest:
@@ -18,5 +18,14 @@ def lock_notice(notice: UserNotice) -> UserNotice:
     """Return the notice as it stands now, locked until the transaction ends, with its request locked before it."""
     data_request = lock(notice.data_request)
     found: UserNotice = data_request.notices.select_for_update(of=("self",)).get(pk=notice.pk)
+    found.data_request = data_request
+    return found
+
+
+def lock_package(package: DisclosurePackage) -> DisclosurePackage:
+    """Return the package as it stands now, locked until the transaction ends, with its request locked before it."""
+    data_request = lock(package.data_request)
+    rows = data_request.packages.select_for_update(of=("self",)).select_related("archive")
+    found: DisclosurePackage = rows.get(pk=package.pk)
     found.data_request = data_request
     return found

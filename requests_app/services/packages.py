@@ -52,7 +52,7 @@ from requests_app.services import (
     record_clocks,
 )
 from requests_app.services.frozen import lock_in_force
-from requests_app.services.locks import lock
+from requests_app.services.locks import lock_package
 from requests_app.services.notice_letters import letters_refusal
 from requests_app.services.preparing import UNDER_WAY, start_refusal
 
@@ -132,7 +132,7 @@ def build_again(package: DisclosurePackage, *, by: User, at: datetime | None = N
     already is returned as it is: it was pressed twice, or by two people.
     """
     at = at or timezone.now()
-    package = _locked(package)
+    package = lock_package(package)
     if package.status == PackageStatus.PREPARING:
         return package
     if why := added_records.hold_up(package.data_request, package.lines.all()):
@@ -165,7 +165,7 @@ def release(
     under lock, and whether anything is left for another package: the last one that leaves ends the request.
     """
     at = at or timezone.now()
-    package = _locked(package)
+    package = lock_package(package)
     data_request = package.data_request = lock_in_force(package.data_request)
     accounts = package.accounts()
     refusal = notices.check_for_release(data_request, accounts=accounts, at=at)
@@ -248,7 +248,7 @@ def revoke(
     at = at or timezone.now()
     if not reason.strip():
         raise Incomplete("Write why the download is stopped.")
-    package = _locked(package)
+    package = lock_package(package)
     was_released = package.released_at is not None
     package_workflow.advance(package, "revoke", by=by, at=at, reason=reason.strip(), data={"cause": cause})
     recalls.called_back(package, cause=cause, reason=reason.strip(), by=by, at=at)
@@ -286,7 +286,7 @@ def take_back(package: DisclosurePackage, *, reason: str, by: User, at: datetime
     at = at or timezone.now()
     if not reason.strip():
         raise Incomplete("Write why the package is taken back.")
-    package = _locked(package)
+    package = lock_package(package)
     cause = RecallCause.OTHER_LINES
     package_workflow.advance(
         package, "take_back", by=by, at=at, reason=reason.strip(), data={"cause": str(cause)}, state=JobState.DONE,
@@ -319,12 +319,3 @@ def _expire(pk: int, data_request_id: int, *, at: datetime) -> bool:
     if data_request.status == RequestStatus.PRODUCED and not open_still.exists():
         request_workflow.advance(data_request, "close", by=None, at=at, closed_at=at)
     return True
-
-
-def _locked(package: DisclosurePackage) -> DisclosurePackage:
-    """Return the package as it stands now, with its request locked before it."""
-    data_request = lock(package.data_request)
-    rows = data_request.packages.select_for_update(of=("self",)).select_related("archive")
-    found: DisclosurePackage = rows.get(pk=package.pk)
-    found.data_request = data_request
-    return found

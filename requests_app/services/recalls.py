@@ -24,7 +24,7 @@ from requests_app.release_enums import MISTAKES, RecallStatus
 from requests_app.release_permissions import recall_workflow
 from requests_app.services import destruction, issued, mistakes
 from requests_app.services.destruction import takings
-from requests_app.services.locks import lock
+from requests_app.services.locks import lock_package
 
 OPEN = (RecallStatus.WAITING, RecallStatus.ASKED)
 
@@ -176,9 +176,7 @@ def _shown(mistake: MistakenDisclosure) -> ShownDeadline:
 
 def locked(recall: Recall) -> Recall:
     """Return the recall as it stands now, with its request and its package locked before it."""
-    data_request = lock(recall.package.data_request)
-    package = data_request.packages.select_for_update(of=("self",)).get(pk=recall.package_id)
-    package.data_request = data_request
+    package = lock_package(recall.package)
     found: Recall = package.recalls.select_for_update(of=("self",)).get(pk=recall.pk)
     found.package = package
     return found

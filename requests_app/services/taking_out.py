@@ -25,7 +25,7 @@ from requests_app.services import as_json, certificates, collecting
 from requests_app.services.collect import CSV
 from requests_app.services.collect import JSON as JSON_TYPE
 from requests_app.services.guard import Aspect, Guard, Scope
-from requests_app.services.locks import lock
+from requests_app.services.locks import lock_package
 from requests_app.services.packing import Part, parts
 
 Watch = Callable[[Iterable[bytes]], Iterable[bytes]]
@@ -63,9 +63,7 @@ def take_out(
     at = at or timezone.now()
     if not reason.strip():
         raise Incomplete("Write why it is taken out.")
-    data_request = lock(file.export.package.data_request)
-    package = data_request.packages.select_for_update(of=("self",)).get(pk=file.export.package_id)
-    package.data_request = data_request
+    package = lock_package(file.export.package)
     row = CollectedFile.objects.select_related("export", "document").get(pk=file.pk)
     if (row.taken_out_by_id, row.taken_out_reason) == (by.pk, reason.strip()):
         return package  # pressed twice
@@ -80,7 +78,7 @@ def take_out(
     row.taken_out_at, row.taken_out_by, row.taken_out_reason = at, by, reason.strip()
     row.save(update_fields=["taken_out", "taken_out_at", "taken_out_by", "taken_out_reason"])
     facts: dict[str, JSON] = {"package": package.number, "sha256": row.document.sha256, "rows": rows}
-    record(Event.RECORDS_TAKEN_OUT, by=by, obj=data_request, reason=reason.strip(), data=facts, at=at)
+    record(Event.RECORDS_TAKEN_OUT, by=by, obj=package.data_request, reason=reason.strip(), data=facts, at=at)
     if package.status == PackageStatus.SEALED:
         _open(package, by=by, at=at)
     return package

@@ -240,29 +240,14 @@ def _page(
     user: Any = request.user
     now = timezone.now()
     form = form or StopForm(released=found.released_at is not None)
-    items = list(
-        found.items.select_related("document", "line__target", "added__added_by", "collected", "earlier__package")
-    )
-    collected = packing.parts(found)
-    added = added_records.in_package(found) if found.status == PackageStatus.BLOCKED else []
     sealed = found.status == PackageStatus.SEALED
     checks = packages.checklist(found, by=user, at=now) if sealed else []
     may_stop = package_workflow.refusal(found, "revoke", user) is None
-    own = set(found.lines.values_list("pk", flat=True))
-    covers = scopes_of((n, line) for n, line in enumerate(lines_of(data_request), 1) if line.pk in own)
     may_release = sealed and package_workflow.refusal(found, "release", user) is None
     context = {
         "package": found,
-        "covers": [(Part(scope, found), covered_words(scope.lines[0][1])) for scope in covers],
         "left": len(preparing.left(data_request)),
-        "files": [(item, covered_words(item.line)) for item in items],
-        "collected": [(part, covered_words(part.scope.lines[0][1])) for part in collected],
-        "again": sum(
-            bool(part.outside) or part.is_changed or part.export.state == JobState.GIVEN_UP for part in collected
-        ),
-        "added_outside": [one for one in added if one.outside],
-        "out_since": any(part.is_taken_out_since(found.finished_at) for part in collected),
-        "guarded": guarded.summary(collected, items, added),
+        **_contents(found),
         "held": added_records.unsafe_refusal(found) if found.status in _LEAVES else "",
         "checks": checks,
         "may_release": may_release and all(check.passed or check.waivable for check in checks),
@@ -289,3 +274,25 @@ def _page(
         case(request, data_request, "records") | context,
         status=422 if form.errors else 200,
     )
+
+
+def _contents(found: DisclosurePackage) -> dict[str, Any]:
+    """Return what the page says of what is in a package: what it covers, its files, and what the guard saw."""
+    items = list(
+        found.items.select_related("document", "line__target", "added__added_by", "collected", "earlier__package")
+    )
+    collected = packing.parts(found)
+    added = added_records.in_package(found) if found.status == PackageStatus.BLOCKED else []
+    own = set(found.lines.values_list("pk", flat=True))
+    covers = scopes_of((n, line) for n, line in enumerate(lines_of(found.data_request), 1) if line.pk in own)
+    return {
+        "covers": [(Part(scope, found), covered_words(scope.lines[0][1])) for scope in covers],
+        "files": [(item, covered_words(item.line)) for item in items],
+        "collected": [(part, covered_words(part.scope.lines[0][1])) for part in collected],
+        "again": sum(
+            bool(part.outside) or part.is_changed or part.export.state == JobState.GIVEN_UP for part in collected
+        ),
+        "added_outside": [one for one in added if one.outside],
+        "out_since": any(part.is_taken_out_since(found.finished_at) for part in collected),
+        "guarded": guarded.summary(collected, items, added),
+    }
