@@ -57,6 +57,8 @@ def is_looked_at_again(analyst: Person) -> None:
     analyst.go("/staff/suspensions/")
     analyst.follow(AGENCY)
     analyst.follow(re.compile("^Look again"))
+    # A click does not wait for a slow answer: without this, the old page is asked for the button and has none.
+    expect(analyst.page.get_by_text(re.compile(r"^\d+ of \d+ looked at|^(\d+) of \1$")).first).to_be_visible()
     while analyst.page.get_by_role("button", name="Save and go to the next").count():
         analyst.tick("Nothing wrong")
         here = analyst.page.url
