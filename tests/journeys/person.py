@@ -139,6 +139,7 @@ class Person:
         link = self.page.get_by_role("link", name=words, exact=exact)
         button.or_(link).first.wait_for(state="attached")  # the page may still be on its way
         (button if button.count() else link).first.click()
+        self._arrives()
 
     def press_and_confirm(self, words: str) -> bool:
         """Press what may ask for the factor first, then again with what was kept; say whether it was asked for."""
@@ -161,6 +162,11 @@ class Person:
     def follow(self, words: str | re.Pattern[str]) -> None:
         """Follow a link."""
         self.page.get_by_role("link", name=words).first.click()
+        self._arrives()
+
+    def _arrives(self) -> None:
+        """A click waits until the next page begins, not until it is there: who counts at once would find nothing."""
+        self.page.wait_for_load_state("domcontentloaded")
 
     def fill(self, **fields: str) -> None:
         """Type into fields by their names."""
