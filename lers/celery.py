@@ -21,7 +21,7 @@ app.conf.beat_schedule = {
     "notifications-remind": {"task": "notifications.remind", "schedule": 20.0},
     "notifications-forget": {"task": "notifications.forget", "schedule": 86_400.0},
     "documents-sweep": {"task": "documents.sweep", "schedule": 15.0},
-    "audit-seal": {"task": "audit.seal", "schedule": 30.0},
+    "audit-seal": {"task": "audit.seal", "schedule": 15.0},
     "providers-forget-calls": {"task": "providers.forget_calls", "schedule": 600.0},
     "providers-sweep": {"task": "providers.sweep", "schedule": 15.0},
     "accounts-sweep": {"task": "accounts.sweep", "schedule": 60.0},

@@ -1,10 +1,10 @@
 """Sealing: gives new entries their places in the Merkle tree and signs the tree's new head."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from foundation.audit import merkle, signing
@@ -13,6 +13,16 @@ from foundation.audit.models import AuditEvent, AuditLeaf, AuditNode, Checkpoint
 # Any fixed number that nothing else in this database locks.
 _SEALER_LOCK = 0x6C6572735EA1
 _BATCH = 5000
+_OLDEST = """
+    SELECT l.pid, a.usename, a.datname, a.state, a.xact_start AT TIME ZONE 'UTC', p.gid
+    FROM pg_locks l
+    LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+    LEFT JOIN pg_prepared_xacts p ON l.pid IS NULL AND p.transaction = l.transactionid
+    WHERE l.locktype = 'transactionid' AND l.granted AND l.mode = 'ExclusiveLock'
+    ORDER BY age(l.transactionid) DESC LIMIT 1
+"""
+# Longest that an entry may wait for its place in the tree.
+LIMIT = timedelta(seconds=60)
 
 
 class SealRefused(Exception):
@@ -26,6 +36,20 @@ class Window:
     horizon: int
     ceiling: int
     cluster: str
+
+
+@dataclass(frozen=True)
+class Late:
+    """Entries that wait longer than they may: how many, since when, and the session that holds them back."""
+
+    waiting: int
+    since: datetime
+    # Empty where nothing holds them back: then no sealer comes.
+    holder: str
+
+    def __str__(self) -> str:
+        why = f"held back by {self.holder}" if self.holder else "no sealer came"
+        return f"{self.waiting} entries wait for sealing since {self.since:%Y-%m-%d %H:%M:%S} UTC: {why}."
 
 
 def seal(*, at: datetime | None = None, after_restore: bool = False) -> Checkpoint | None:
@@ -78,6 +102,43 @@ def cluster() -> str:
         cursor.execute("SELECT system_identifier::text FROM pg_control_system()")
         (identifier,) = cursor.fetchone()
     return str(identifier)
+
+
+def lateness(at: datetime, *, limit: timedelta = LIMIT) -> Late | None:
+    """Return what waits for sealing longer than the limit, or None; reads only.
+
+    An entry can carry an older time than that of its writing (a demo's past): nothing counts as waiting from before
+    the last checkpoint or the start of the server.
+    """
+    last = Checkpoint.objects.order_by("tree_size").last()
+    here = last is not None and last.cluster == cluster()
+    sealed = AuditLeaf.objects.filter(event_id=OuterRef("pk"))
+    waiting = AuditEvent.objects.filter(~Exists(sealed), xid__gte=last.horizon if last and here else 0)
+    found = waiting.aggregate(count=Count("pk"), since=Min("occurred_at"), xid=Min("xid"))
+    if not found["count"]:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_postmaster_start_time(), pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        started, horizon = cursor.fetchone()
+    since = max(found["since"], started, *([last.signed_at] if last else []))
+    if at - since <= limit:
+        return None
+    return Late(found["count"], since, _holder() if found["xid"] >= horizon else "")
+
+
+def _holder() -> str:
+    """Say which transaction of the whole server is the oldest that still runs; its database may be another one."""
+    with connection.cursor() as cursor:
+        # Locks on transaction numbers are shown to every role, unlike what the sessions do.
+        cursor.execute(_OLDEST)
+        row = cursor.fetchone()
+        if row is None:
+            return ""
+        pid, role, database, state, began, prepared = row
+    if pid is None:
+        return f"the prepared transaction {prepared or 'of another database'}"
+    since = f", begun {began:%Y-%m-%d %H:%M:%S} UTC" if began else ""
+    return f"process {pid} of role {role} in database {database} ({state or 'state unknown'}{since})"
 
 
 def _lock() -> bool:

@@ -1,12 +1,13 @@
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from foundation.audit import merkle, sealing, signing, tasks
 from foundation.audit.models import AuditLeaf, Checkpoint
@@ -249,3 +250,30 @@ def test_command_seals(committed_db, capsys):
     record("a.b", by=None)
     call_command("seal_audit", after_restore=True)
     assert capsys.readouterr().out == "Sealed: checkpoint at 1.\n"
+
+
+def test_sec_26_a_sealer_that_does_not_come_is_late(committed_db):
+    now = timezone.now()
+    record("a.b", by=None, at=now)
+    assert sealing.lateness(now + sealing.LIMIT) is None
+    late = sealing.lateness(now + sealing.LIMIT + timedelta(seconds=1))
+    assert (late.waiting, late.since) == (1, now)
+    seal_all()
+    assert sealing.lateness(now + timedelta(days=1)) is None
+    # An entry of a demo's past waits only since the last checkpoint.
+    record("a.b", by=None, at=AT)
+    assert sealing.lateness(timezone.now()) is None
+
+
+def test_the_transaction_that_holds_sealing_back_is_named(committed_db):
+    with committed_db.app() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT pg_current_xact_id()::text")
+        record("a.b", by=None)
+        assert sealing.seal() is None
+        late = sealing.lateness(timezone.now() + timedelta(minutes=2))
+        cursor.execute("ROLLBACK")
+    # Another test's transaction may be older: then it is the one.
+    assert late.holder.startswith("process ")
+    assert " in database lers_test_" in late.holder
+    assert str(late).startswith("1 entries wait for sealing since 20")
