@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
-from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from foundation.documents.storage_url import storage_entry
+from lers import headers
 from lers.embedded.valkey import broker_url
 from lers.secrets import read_address, read_secret
 from lers.single_sign_on import read_single_sign_on
@@ -98,6 +98,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "lers.answer_headers.AnswerHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -105,6 +106,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "lers.fetch_site.FetchSiteMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
@@ -207,12 +209,12 @@ SESSION_COOKIE_AGE = 12 * 3600  # absolute limit (NIST SP 800-63B-4 AAL3)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = PRODUCTION
-SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "lers_session"
+SESSION_COOKIE_NAME = headers.cookie_name("session", production=PRODUCTION)
 CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_HTTPONLY = True
-CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "lers_csrf"
+CSRF_COOKIE_NAME = headers.cookie_name("csrf", production=PRODUCTION)
 # Remembers for over a year which people signed in on a device: see accounts.known_devices.
-DEVICE_COOKIE_NAME = "__Host-device" if PRODUCTION else "lers_device"
+DEVICE_COOKIE_NAME = headers.cookie_name("device", production=PRODUCTION)
 # Whoever signs in agrees to the rules of use above the form; raise it whenever their text changes (SEC-28).
 RULES_VERSION = "2026-11"
 CSRF_FAILURE_VIEW = "lers.views.csrf_failure"
@@ -240,30 +242,15 @@ OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
 SILENCED_SYSTEM_CHECKS = ["otp_webauthn.E031"]
 
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
+SECURE_HSTS_SECONDS = headers.strict_transport_seconds(env, production=PRODUCTION)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=PRODUCTION) else None
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF, *SSO_ORIGINS],  # browsers apply it to where a form leads on to
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-        "object-src": [NONE],
-    }
-}
-PERMISSIONS_POLICY: dict[str, list[str]] = {
-    name: [] for name in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
-}
+CONTENT_SECURITY_POLICY = headers.content_security_policy(SSO_ORIGINS)
+PERMISSIONS_POLICY: dict[str, list[str]] = headers.permissions_policy()
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]

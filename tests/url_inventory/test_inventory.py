@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.access import Audience, declared, is_signed
+from tests.url_inventory.heading import head_complaints
 from tests.url_inventory.matrix import MATRIX, PEOPLE, VETTING
 from tests.url_inventory.visiting import METHODS, USUAL, complaint, visit
 from tests.url_inventory.visitors import VISITORS
@@ -102,6 +103,9 @@ def _visits(route: Route, visitor, world: World, client, *, methods: tuple[str, 
             found.append(f"{what} got {answer[:2]}, GET got {looked[:2]}")
         said = complaint(visitor, answer, welcome=welcome, method=method, staff_page=staff_page, name=route.name)
         found += [f"{what} {said}"] if said else []
+        # SEC-18, SEC-19
+        known, public = visitor.name != "anonymous", route.name.startswith("public:")
+        found += [f"{what} {said}" for said in head_complaints(answer.headers, signed_in=known, public=public)]
         found += [f"{what} shows {secret!r}" for secret in _hidden_from(visitor, world) if secret in answer.body]
     return found
 

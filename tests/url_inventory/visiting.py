@@ -1,5 +1,6 @@
 """One visit of one person to one address: made, judged, and undone."""
 
+from collections.abc import Mapping
 from http.cookies import SimpleCookie
 from typing import NamedTuple
 
@@ -34,6 +35,7 @@ class Answer(NamedTuple):
     status: int
     location: str
     body: str
+    headers: Mapping[str, str] = {}
 
 
 def visit(client: Client, method: str, path: str) -> Answer:
@@ -46,7 +48,8 @@ def visit(client: Client, method: str, path: str) -> Answer:
             transaction.set_rollback(True)
     finally:
         client.cookies = SimpleCookie(before)
-    return Answer(response.status_code, response.headers.get("Location", ""), body.decode(errors="replace"))
+    where, text = response.headers.get("Location", ""), body.decode(errors="replace")
+    return Answer(response.status_code, where, text, response.headers)
 
 
 def complaint(visitor: Visitor, answer: Answer, *, welcome: bool, method: str, staff_page: bool, name: str) -> str:
