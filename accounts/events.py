@@ -124,3 +124,7 @@ class Event(StrEnum):
     ADDRESS_CHANGE_WITHDRAWN = "address_change.withdrawn"
     ADDRESS_CHANGED = "address_change.used"
     TRAIL_READ = "trail.read"
+    TRAIL_ENTRY_READ = "trail.entry_read"
+    TRAIL_PROOF_TAKEN = "trail.proof_taken"
+    TRAIL_EXPORT_STARTED = "trail.export_started"
+    TRAIL_EXPORT_ENDED = "trail.export_ended"

@@ -197,4 +197,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/hooks/<uuid:uid>/remove/", hooks.remove, name="hook_remove"),
     path("staff/hooks/<uuid:uid>/calls/<uuid:call>/again/", hooks.again, name="hook_again"),
     path("staff/audit/", trail.trail, name="trail"),
+    path("staff/audit/<int:number>/", trail.entry, name="trail_entry"),
+    path("staff/audit/<int:number>/proof.json", trail.proof, name="trail_proof"),
 ]

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from accounts.event_names import names
 from accounts.open_work import left_by
 from accounts.trail_parts import stands_under
 from accounts.waiting import waits
@@ -39,4 +40,5 @@ class PreservationConfig(AppConfig):
         subject(
             "preservation", f"{about}.everything", f"{about}.known", links=f"{about}.links", hidden=f"{about}.hidden"
         )
+        names("preservation.events.Event", "preservation.services.history.STAFF_WORDS")
         stands_under("preservation.services.history.stands_under")

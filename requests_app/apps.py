@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from accounts.event_names import names
 from accounts.kept_away import finds, hides, lets_go
 from accounts.open_work import gives_back, in_hand, left_by
 from accounts.trail_parts import stands_under, withholds
@@ -76,5 +77,6 @@ class RequestsConfig(AppConfig):
         emergency_clocks.register()
         about = "requests_app.message_subjects"
         subject("requests", f"{about}.everything", f"{about}.known", links=f"{about}.links", hidden=f"{about}.hidden")
+        names("requests_app.events.Event", "requests_app.event_words.WORDS")
         stands_under("requests_app.history.stands_under")
         withholds("requests_app.history.withheld")

@@ -52,6 +52,17 @@ def consistency(first: Checkpoint, second: Checkpoint) -> list[bytes] | None:
     return path
 
 
+def handed_out(found: Iterable[Proof]) -> dict[str, canonical.JSON]:
+    """Return proofs as a file that docs/verify_trail.py and docs/verify_package.py read."""
+    return {
+        "proof_version": 1,
+        "hash": "SHA-256",
+        "tree": "RFC 6962",
+        "signature": "Ed25519",
+        "entries": [written(each) for each in found],
+    }
+
+
 def written(proof: Proof) -> dict[str, canonical.JSON]:
     """Return the proof as it is handed out: the bytes of entry and statement as text, whose UTF-8 they are."""
     return {

@@ -71,7 +71,7 @@ _OFFICER: Mapping[str, str] = {
     Event.STILL_NEEDED: "You said that you still need it",
     Event.REVIVED: "The hold goes on again: more time was granted late",
 }
-_STAFF: Mapping[str, str] = {
+STAFF_WORDS: Mapping[str, str] = {
     Event.REQUESTED: "Asked for",
     Event.COMPLIANCE_MARKED: "Mark of compliance changed: whether account holders may be told",
     Event.BROUGHT_OVER: "Brought over from earlier lists",
@@ -146,9 +146,9 @@ def for_staff(hold: PreservationHold) -> list[Happening]:
     """Return what happened to the hold and who did it, newest first."""
     hidden = hold.restricted
     found = [
-        Happening(_STAFF[action], at, f"by {by}" if by else "",
+        Happening(STAFF_WORDS[action], at, f"by {by}" if by else "",
                   _text(happened.for_staff(action, facts, restricted=hidden), _unless_mark(action, reason)))
-        for action, at, by, reason, facts in _told(hold, _STAFF)
+        for action, at, by, reason, facts in _told(hold, STAFF_WORDS)
     ]  # fmt: skip
     for extension in hold.extensions.select_related("requested_by", "decided_by"):
         asker = f"by {extension.requested_by.get_full_name()}"

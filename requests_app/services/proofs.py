@@ -60,13 +60,7 @@ def proof(package: DisclosurePackage) -> dict[str, JSON] | None:
     about = {"object_type": package._meta.label_lower, "object_id": str(package.pk)}
     later = AuditEvent.objects.filter(action=Event.CERTIFICATE_ISSUED, **about).order_by("pk")
     found = [first, *filter(None, map(proofs.inclusion, later.values_list("pk", flat=True)))]
-    return {
-        "proof_version": 1,
-        "hash": "SHA-256",
-        "tree": "RFC 6962",
-        "signature": "Ed25519",
-        "entries": [proofs.written(each) for each in found],
-    }
+    return proofs.handed_out(found)
 
 
 def _of(package: DisclosurePackage, *, at: datetime) -> dict[str, JSON]:

@@ -321,7 +321,7 @@ def test_auditors_read_the_trail_and_leave_an_entry():
     vetting.take(application, by=analyst)
     client = client_for(make_staff("auditor"))
     answer = client.get("/staff/audit/", {"reference": application.reference.lower()})
-    assert [cell.get_text() for cell in page(answer).select("tbody th")] == ["access.taken"]
+    assert [cell.get_text() for cell in page(answer).select("tbody th")] == ["Access: takenaccess.taken"]
     answer = client.get("/staff/audit/", {"actor": analyst.email.upper(), "action": "access."})
     assert len(page(answer).select("tbody tr")) == 1
     assert "No entry matches" in words(client.get("/staff/audit/?reference=AC-26-0000000"))

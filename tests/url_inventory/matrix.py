@@ -68,7 +68,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("accounts", ADMINISTRATOR, "undelivered_hook_done"),
     ("accounts", ADMINISTRATOR, "hooks hook hook_new hook_change hook_secret hook_secret_shown"),
     ("accounts", ADMINISTRATOR, "hook_switch hook_test hook_remove hook_again"),
-    ("accounts", frozenset({"auditor"}), "trail"),
+    ("accounts", frozenset({"auditor"}), "trail trail_entry trail_proof"),
     (
         "accounts",
         LEAD,

@@ -33,6 +33,7 @@ from accounts.services.agencies import block_domain
 from accounts.services.invitations import Colleague
 from accounts.services.staff import Wanted
 from accounts.views import factors
+from foundation.audit.models import AuditEvent
 from foundation.audit.trail import record
 from foundation.core.identifiers import read_identifier
 from foundation.core.jobs import JobState
@@ -493,6 +494,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("accounts", "undelivered_message undelivered_resend undelivered_done", lambda w: {"uid": w.undelivered.uid}),
     "accounts:hook_again": lambda w: {"uid": w.hook.uid, "call": w.hook.calls.get().uid},
     "staff:search_results": lambda w: {"uid": w.stored_search.uid},
+    **_all("accounts", "trail_entry trail_proof", lambda w: {"number": AuditEvent.objects.earliest("pk").pk}),
     "accounts:block_lift": lambda w: {"pk": w.blocked.pk},
     "accounts:end_conflict": lambda w: {"pk": w.conflict.pk},
     "accounts:page_image": _of("application", number=lambda w: 1),

@@ -25,7 +25,7 @@ def data_request():
 def shown(client, reference):
     return [
         cell.get_text(strip=True)
-        for cell in page(client.get(f"/staff/audit/?reference={reference}")).select("tbody th")
+        for cell in page(client.get(f"/staff/audit/?reference={reference}")).select("tbody th .app-line")
     ]
 
 
