@@ -10,6 +10,7 @@ from accounts import session_life
 from accounts.access import is_verified
 from accounts.permissions import Permission, has_permission
 from accounts.waiting import Count, Counts
+from foundation.audit import alarms
 from foundation.notifications.site import site_details
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "nav": _counted(request, items, counts) + _emergency(request),
         "unread_messages": counts.of(_INBOX) if counts else None,
         "emergencies_wait": _banner(request, counts),
+        "trail_alarms": _trail_alarms(request, counts),
         "person": _person(request),
         "session_life": _session_life(request),
     }
@@ -125,6 +127,12 @@ def _banner(request: HttpRequest, counts: Counts | None) -> list[Count] | None:
     if counts is None or not request.user.is_staff_member:  # type: ignore[union-attr]
         return None
     return [counts.of(name) for name in _BANNER]
+
+
+def _trail_alarms(request: HttpRequest, counts: Counts | None) -> int:
+    """Return how many alarms about the trail last, for those who must do something; read from files."""
+    sees = counts is not None and has_permission(request.user, Permission.SEE_TRAIL_STATE)  # type: ignore[arg-type]
+    return len(alarms.going_on()) if sees else 0
 
 
 def _counted(request: HttpRequest, items: list[dict[str, Any]], counts: Counts | None) -> list[dict[str, Any]]:

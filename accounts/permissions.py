@@ -52,6 +52,8 @@ class Permission(StrEnum):
     # Which types of legal process the company takes, and how each country reaches it.
     SEE_CATALOGUE = "catalogue.see"
     READ_TRAIL = "trail.read"
+    # Whether the trail is written, sealed and checked, and the alarms about it; not what stands in it.
+    SEE_TRAIL_STATE = "trail.see_state"
     SEE_PEOPLE = "people.see"
     MANAGE_PEOPLE = "people.manage"
     # The second of the two people whom every change of staff takes.
@@ -144,6 +146,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_UNDELIVERED,
         Permission.SEE_APPLICATIONS,
         Permission.READ_TRAIL,
+        Permission.SEE_TRAIL_STATE,
         Permission.SEE_PEOPLE,
         Permission.SEE_ALARMS,
         Permission.SEE_LOST_FACTORS,
@@ -156,6 +159,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_PEOPLE,
             Permission.CONFIRM_PEOPLE,
             Permission.SEE_LOST_FACTORS,
+            Permission.SEE_TRAIL_STATE,
             Permission.MANAGE_SETTINGS,
             Permission.MANAGE_TEXTS,
         }

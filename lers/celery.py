@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lers.settings")
@@ -22,6 +23,8 @@ app.conf.beat_schedule = {
     "notifications-forget": {"task": "notifications.forget", "schedule": 86_400.0},
     "documents-sweep": {"task": "documents.sweep", "schedule": 15.0},
     "audit-seal": {"task": "audit.seal", "schedule": 15.0},
+    "audit-verify": {"task": "audit.verify", "schedule": crontab(hour="3", minute="10")},
+    "notifications-pulse": {"task": "notifications.pulse", "schedule": 15.0},
     "providers-forget-calls": {"task": "providers.forget_calls", "schedule": 600.0},
     "providers-sweep": {"task": "providers.sweep", "schedule": 15.0},
     "accounts-sweep": {"task": "accounts.sweep", "schedule": 60.0},

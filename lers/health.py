@@ -7,14 +7,18 @@ from pathlib import Path
 
 from celery import current_app
 from django.core.files.storage import FileSystemStorage, storages
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.access import Audience, access
+from foundation.audit import alarms
+from foundation.audit.watch import FAILING
 from foundation.documents.services import scanner_state
 from foundation.documents.storage import new_storage_name
+from foundation.notifications import pulses
 
 logger = logging.getLogger(__name__)
 
@@ -36,11 +40,13 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """Database, broker and storage can be used; 503 and the name of what cannot. Why stands in the log only.
 
     The scanner is named too ("ok", "none", "silent", "hides"), and decides nothing: without it files wait, pages work.
+    So is the trail ("ok", "late", "failing", "unwatched"): an act whose entry cannot be written is undone anyway, and
+    what needs no entry goes on.
     """
     results = {name: _try(name, check) for name, check in CHECKS.items()}
     ready = all(results.values())
     words = {name: "ok" if good else "failed" for name, good in results.items()}
-    words = {"status": "ok" if ready else "failed"} | words | {"scanner": scanner_state()[0]}
+    words = {"status": "ok" if ready else "failed"} | words | {"scanner": scanner_state()[0], "trail": trail_state()}
     return JsonResponse(words, status=200 if ready else 503)
 
 
@@ -64,6 +70,17 @@ def check_storage() -> None:
         if not os.access(storage.location, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(storage.location)
     storage.exists(new_storage_name())
+
+
+def trail_state() -> str:
+    """Say how the trail is, from the alarms that last and the sign of life of the process that raises them."""
+    lasting = {alarm.kind for alarm in alarms.going_on()}
+    if lasting:
+        return "failing" if lasting & FAILING else "late"
+    try:
+        return "unwatched" if pulses.has_stopped(pulses.URGENT, at=timezone.now()) else "ok"
+    except (DatabaseError, InterfaceError):
+        return "failing"
 
 
 CHECKS: dict[str, Callable[[], None]] = {

@@ -53,6 +53,12 @@ WRAPPED_KEYS = [
 # Signs the checkpoints of the trail (Ed25519 seed, 32 bytes as hex).
 AUDIT_SIGNING_KEY = read_secret("AUDIT_SIGNING_KEY", generate_in=_SECRETS_DIR)
 
+# Alarms about the trail: where their files are, who is told beside administrators and auditors, and whose addresses
+# those are (a function). docs/audit.md
+ALARM_DIR = env.str("ALARM_DIR", default=str(VAR_DIR / "alarms"))
+ALARM_RECIPIENTS = [address.strip() for address in env.list("ALARM_RECIPIENTS", default=[]) if address.strip()]
+ALARM_PEOPLE = "accounts.services.watchers.addresses"
+
 # Demo data, its sign-ins and the mail page. Production refuses it.
 DEMO = env.bool("DEMO", default=ENVIRONMENT == "local")
 if PRODUCTION and DEMO:

@@ -1,6 +1,7 @@
 """What the trail's entries about requests are called on screen."""
 
 from accounts.events import Event as AccountEvent
+from foundation.audit.events import TrailEvent
 from foundation.legal.events import LegalEvent
 from foundation.notifications.events import NotificationEvent
 from requests_app.events import Event
@@ -9,6 +10,9 @@ WORDS: dict[str, str] = {
     # Of the demo, whose data is put there rather than earned.
     "demo.case_made": "Made as an example",
     "demo.made_due": "Its clocks moved to now",
+    TrailEvent.VERIFIED: "The whole audit log checked",
+    TrailEvent.ALARM_RAISED: "Alarm: the audit log fails or is late",
+    TrailEvent.ALARM_OVER: "Alarm over: the audit log works again",
     Event.DRAFT_STARTED: "Draft started",
     Event.DRAFT_SAVED: "Draft saved",
     Event.DRAFT_DELETED: "Draft deleted",

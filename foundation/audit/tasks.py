@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from foundation.audit import sealing
+from foundation.audit import checking, sealing
 
 
 @shared_task(name="audit.seal", ignore_result=True)
@@ -10,3 +10,9 @@ def seal() -> int:
     """Seal what can be sealed; return the size of the tree, 0 where there was nothing new."""
     checkpoint = sealing.seal()
     return checkpoint.tree_size if checkpoint else 0
+
+
+@shared_task(name="audit.verify", ignore_result=True)
+def verify() -> bool:
+    """Check the whole trail and leave an entry of what was found."""
+    return checking.check()

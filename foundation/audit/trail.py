@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 from django.utils import timezone
 
-from foundation.audit import canonical, context
+from foundation.audit import canonical, context, failing
 from foundation.audit.models import AuditEvent
 
 Actor: TypeAlias = AbstractBaseUser | AnonymousUser | None
@@ -66,7 +66,11 @@ def record(
     payload = canonical.encode(facts | columns)
     digest = hashlib.sha256(payload).digest()
     event = AuditEvent(occurred_at=at, payload=payload, digest=digest, **columns)
-    _write(event, by=by)
+    try:
+        _write(event, by=by)
+    except DatabaseError as error:
+        failing.refused(action, error)
+        raise
     return event
 
 

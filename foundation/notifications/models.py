@@ -229,3 +229,13 @@ class ReminderMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.clock} {self.row_id} {self.stage}"
+
+
+class Pulse(models.Model):
+    """When a process showed last that it lives: the worker and the urgent loop look after each other."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    beat_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.beat_at:%Y-%m-%d %H:%M:%S}"

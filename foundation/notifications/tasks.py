@@ -5,7 +5,7 @@ from pathlib import Path
 from celery import shared_task
 from django.conf import settings
 
-from foundation.notifications import bounces, delivery, digests, reminders
+from foundation.notifications import bounces, delivery, digests, pulses, reminders, trail_watch
 from foundation.notifications.hooks import calling
 
 
@@ -49,3 +49,10 @@ def forget() -> int:
 def call_hooks(*call_ids: int) -> int:
     """Make these calls of hooks now; without any, every one that is due."""
     return calling.call_now(call_ids) if call_ids else calling.sweep()
+
+
+@shared_task(name="notifications.pulse")
+def pulse() -> None:
+    """Show that beat and worker live, and look whether the urgent loop does."""
+    pulses.beat(pulses.WORKER)
+    trail_watch.watch_the_watch()

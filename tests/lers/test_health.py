@@ -11,7 +11,7 @@ from django.test import Client
 
 from lers import health
 
-ALL_WELL = {"status": "ok", "database": "ok", "broker": "ok", "storage": "ok", "scanner": "none"}
+ALL_WELL = {"status": "ok", "database": "ok", "broker": "ok", "storage": "ok", "scanner": "none", "trail": "unwatched"}
 
 
 def test_healthz_asks_nobody(client: Client) -> None:

@@ -187,6 +187,7 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     # Signed by the company's own systems: everybody reaches it, and nobody of these is let in.
     ("company", EVERYBODY, "restrictions"),
     ("staff", frozenset({"approver", "auditor"}), "alarms alarm"),
+    ("staff", frozenset({"administrator", "auditor"}), "trail_state"),
     ("staff_certificates", CUSTODIAN, "list key key_end sign scan confirm_scan discard withdraw"),
     ("staff_certificates", QUEUE, "certificate draft_file signed_file"),
     ("staff_certificates", ANALYST | CUSTODIAN, "draft change"),

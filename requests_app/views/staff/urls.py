@@ -47,6 +47,7 @@ from requests_app.views.staff import (
     takedowns,
     texts,
     triage,
+    unusual_urls,
 )
 
 app_name = "staff"
@@ -206,4 +207,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_REQUEST}documents/<uuid:uid>/copy/", file_copies.copy, name="document_copy"),
     path(f"{_REQUEST}documents/<uuid:uid>/find/", file_copies.find, name="document_find"),
     *channels_urls.urlpatterns,
+    *unusual_urls.urlpatterns,
 ]

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from foundation.notifications.hooks.urgent import UrgentCalls
+from foundation.notifications.trail_watch import TrailWatch
 from foundation.notifications.urgent import UrgentLoop
 from foundation.notifications.urgent_helpers import UrgentHelpers
 from foundation.notifications.urgent_reminders import UrgentReminders
@@ -20,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the loop in this process."""
-        loop, beside = UrgentLoop(), (UrgentHelpers(), UrgentCalls(), UrgentReminders())
+        loop, beside = UrgentLoop(), (UrgentHelpers(), UrgentCalls(), UrgentReminders(), TrailWatch())
 
         def stop(signum: int, frame: FrameType | None) -> None:
             loop.stop()

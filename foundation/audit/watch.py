@@ -1,0 +1,99 @@
+"""Looks whether the trail can be written, is sealed, signed, anchored and checked: each a question to the database.
+
+Whoever asks does so every few seconds from a process of its own (foundation.notifications.trail_watch).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, InterfaceError, connection, transaction
+
+from foundation.audit import failing, sealing, signing
+from foundation.audit.events import CHECK, PROBE, TRAIL, TrailEvent
+from foundation.audit.models import AuditEvent, Checkpoint
+from foundation.audit.trail import DONE, record
+
+# An entry that somebody's act could not write is an alarm for so long.
+REFUSED = timedelta(minutes=1)
+# The check runs every night; two nights without one are an alarm.
+UNCHECKED = timedelta(hours=49)
+# The look itself waits for nothing longer.
+_PATIENCE = "SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '5s'"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that keeps the trail from being what it should be; `said` has no personal data."""
+
+    kind: str
+    said: str
+
+
+FAILING = frozenset({"database", "append", "refused", "checkpoint", "verification"})
+# Entries are written all the same; only their seals or checks are late.
+LATE = frozenset({"sealing", "anchors", "unchecked", "worker", "urgent"})
+
+
+def problems(*, at: datetime) -> list[Problem]:
+    """Return everything that is wrong now, the worst first; a database that does not answer is the only one then."""
+    try:
+        connection.ensure_connection()
+        found = [*_refused(at), *_append()]
+        with transaction.atomic():
+            _be_brief()
+            return [*found, *_checkpoint(), *_check(at), *_sealing(at)]
+    except (DatabaseError, InterfaceError) as error:
+        state = failing.sqlstate(error) or type(error).__name__
+        return [Problem("database", f"The database does not answer ({state}), so that nothing can be written.")]
+
+
+def _be_brief() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_PATIENCE)
+
+
+def _refused(at: datetime) -> Iterator[Problem]:
+    last = failing.last_refused()
+    if last is not None and at - last < REFUSED:
+        yield Problem("refused", "An entry could not be written, so that what somebody wanted to do was undone.")
+
+
+def _append() -> Iterator[Problem]:
+    """Write an entry as everybody does, and take it back: rights, locks, space on the disk."""
+    try:
+        with transaction.atomic():
+            _be_brief()
+            record(PROBE, by=None, object_type=TRAIL)
+            transaction.set_rollback(True)
+    except DatabaseError as error:
+        if not connection.is_usable():
+            raise
+        state = failing.sqlstate(error) or type(error).__name__
+        yield Problem("append", f"Entries cannot be written (the database says {state}): every act is refused.")
+
+
+def _checkpoint() -> Iterator[Problem]:
+    last = Checkpoint.objects.order_by("tree_size").last()
+    if last is not None and not signing.is_signed(last):
+        yield Problem("checkpoint", "The signature of the last checkpoint is not valid: nothing more is sealed on it.")
+
+
+def _check(at: datetime) -> Iterator[Problem]:
+    """What the last nightly check found, or that there was none."""
+    checks = AuditEvent.objects.filter(object_type=TRAIL, object_id=CHECK, action=TrailEvent.VERIFIED)
+    last = checks.order_by("-id").values_list("occurred_at", "outcome").first()
+    if last is not None and last[1] != DONE:
+        yield Problem(
+            "verification", "The nightly check found the trail broken: run verify_audit and read what it says."
+        )
+    first = AuditEvent.objects.order_by("id").values_list("occurred_at", flat=True).first()
+    since = last[0] if last else first
+    if since is not None and at - since > UNCHECKED:
+        yield Problem("unchecked", "The trail has not been checked for two nights.")
+
+
+def _sealing(at: datetime) -> Iterator[Problem]:
+    late = sealing.lateness(at)
+    if late is not None:
+        yield Problem("sealing", str(late))

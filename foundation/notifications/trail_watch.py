@@ -1,0 +1,112 @@
+"""The watch over the trail beside the urgent loop: a thread without Celery and Redis, that tells without a database.
+
+It asks the database in a thread apart, so that one that never answers is an answer too. The worker in turn looks
+whether this loop still lives, so that no single process can stop unnoticed.
+"""
+
+import logging
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from foundation.audit import alarms, watch
+from foundation.core.connections import drop_connection
+from foundation.notifications import pulses
+
+logger = logging.getLogger(__name__)
+
+EVERY_SECONDS = 15.0
+# The database has so long to answer everything that is asked in one look.
+ANSWER_SECONDS = 12.0
+# After a start the other processes need a while to show themselves.
+GRACE = timedelta(seconds=90)
+_TICK = 0.25
+_NO_ANSWER = watch.Problem("database", "The database does not answer, so that nothing can be written.")
+_WORKER = watch.Problem("worker", "No worker, or no beat, has shown itself: nothing is sealed, checked or swept.")
+_URGENT = watch.Problem(
+    "urgent", "The urgent loop has not shown itself: nobody watches the trail or tells emergencies."
+)
+_ITS_OWN = frozenset({_URGENT.kind})
+
+
+class TrailWatch:
+    """Looks at the trail every few seconds until stop(), and raises alarms."""
+
+    def __init__(self) -> None:
+        self._stopped = False
+        self._thread = threading.Thread(target=self.run, name="trail watch", daemon=True)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="trail watch asks")
+        self._asked: Future[list[watch.Problem]] | None = None
+        self._begun = timezone.now()
+
+    def start(self) -> None:
+        """Begin in a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the look in hand; may be called from a signal handler."""
+        self._stopped = True
+
+    def join(self) -> None:
+        """Wait until it has ended; not for a database that does not answer."""
+        self._thread.join()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def run(self) -> None:
+        """Run until stopped; no failure ends it, because nobody would miss it in time."""
+        while not self._stopped:
+            try:
+                self.look()
+            except Exception:
+                logger.exception("The trail could not be looked at, trying again in %s s", EVERY_SECONDS)
+            begun = time.monotonic()
+            while not self._stopped and time.monotonic() - begun < EVERY_SECONDS:
+                time.sleep(_TICK)
+
+    def look(self, *, at: datetime | None = None) -> list[watch.Problem]:
+        """Look once, tell what is wrong, and return it."""
+        at = at or timezone.now()
+        found = self._ask(at)
+        # Without an answer nothing is known of the rest: what lasted goes on.
+        known = frozenset({found[0].kind}) if found and found[0].kind == _NO_ANSWER.kind else None
+        alarms.tell(found, at=at, of=known or (watch.FAILING | watch.LATE) - _ITS_OWN)
+        return found
+
+    def _ask(self, at: datetime) -> list[watch.Problem]:
+        if self._asked is None:
+            self._asked = self._pool.submit(_answers, at, grace=at - self._begun < GRACE)
+        try:
+            found = self._asked.result(timeout=ANSWER_SECONDS)
+        except TimeoutError:
+            return [_NO_ANSWER]
+        except Exception:
+            self._asked = None
+            raise
+        self._asked = None
+        return found
+
+
+def watch_the_watch(*, at: datetime | None = None) -> None:
+    """Called by the worker: tell where the urgent loop, which watches everything else, has stopped itself."""
+    at = at or timezone.now()
+    stopped = pulses.last(pulses.URGENT) is not None and pulses.has_stopped(pulses.URGENT, at=at)
+    alarms.tell([_URGENT] if stopped else [], at=at, of=_ITS_OWN)
+
+
+def _answers(at: datetime, *, grace: bool) -> list[watch.Problem]:
+    """Ask the database everything, in a thread of its own."""
+    try:
+        found = watch.problems(at=at)
+        if any(problem.kind in {"database", "append"} for problem in found):
+            return found
+        pulses.beat(pulses.URGENT, at=at)
+        if not grace and pulses.has_stopped(pulses.WORKER, at=at):
+            found.append(_WORKER)
+        alarms.remember_people()
+        alarms.enter()
+        return found
+    finally:
+        drop_connection()
