@@ -149,6 +149,7 @@ TEMPLATES = [
 _OWNER_COMMANDS = {"migrate", "flush", "sqlmigrate", "showmigrations", "makemigrations"}
 DATABASE_ROLE = env.str("DATABASE_ROLE", default="owner" if sys.argv[1:2] and sys.argv[1] in _OWNER_COMMANDS else "app")
 DATABASE_APP_ROLE = env.str("DATABASE_APP_ROLE", default="lers_app")
+DATABASE_READER_ROLE = env.str("DATABASE_READER_ROLE", default="")  # may read the trail and nothing else
 _database_url = read_address("DATABASE_URL")
 EMBEDDED_DATABASE = not _database_url
 if PRODUCTION and EMBEDDED_DATABASE:
@@ -312,7 +313,7 @@ RESCAN_AT_ONCE_BYTES = env.int("RESCAN_AT_ONCE_BYTES", default=32 * 1024 * 1024)
 SIGNATURE_TRUST_DIR = env.str("SIGNATURE_TRUST_DIR", default=str(VAR_DIR / "signature-trust") if DEMO else "")
 # Who stamps the time onto signed certificates (RFC 3161), and the file of roots (PEM) that its stamps are checked
 # against; empty: certificates are signed without a time stamp, and say so. docs/signing.md
-TIMESTAMP_URL = env.str("TIMESTAMP_URL", default="")
+TIMESTAMP_URL = read_address("TIMESTAMP_URL")
 TIMESTAMP_ROOTS = env.str("TIMESTAMP_ROOTS", default="")
 # A demo keeps an authority of its own there, which stamps where no other is set.
 SIGNING_AUTHORITY_DIR = str(VAR_DIR / "signing-authority") if DEMO else ""
@@ -338,7 +339,7 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EM
 # a host: docs/channels.md. MAILBOX_PROVIDER: the company's slug, where there are several.
 MAILBOX_HOST, MAILBOX_PORT = env.str("MAILBOX_HOST", default=""), env.int("MAILBOX_PORT", default=993)
 MAILBOX_STARTTLS = env.bool("MAILBOX_STARTTLS", default=False)
-MAILBOX_USER, MAILBOX_PASSWORD = env.str("MAILBOX_USER", default=""), env.str("MAILBOX_PASSWORD", default="")
+MAILBOX_USER, MAILBOX_PASSWORD = env.str("MAILBOX_USER", default=""), read_address("MAILBOX_PASSWORD")
 MAILBOX_FOLDER = env.str("MAILBOX_FOLDER", default="INBOX")
 MAILBOX_CA_FILE = env.str("MAILBOX_CA_FILE", default="")
 MAILBOX_PROVIDER = env.str("MAILBOX_PROVIDER", default="")

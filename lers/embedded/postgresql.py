@@ -26,6 +26,7 @@ MAJOR = 18
 DATABASE = "lers"
 OWNER, APP, _ADMIN = "lers_owner", "lers_app", "postgres"
 
+_NOTHING = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
 _PORT = 5432  # only part of the socket's name: there is no TCP
 _SOCKET_NAME = f".s.PGSQL.{_PORT}.lock"
 _START_SECONDS = 60.0
@@ -302,7 +303,7 @@ def _prepare_roles(server: Server) -> None:
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
-            for role, rights in ((OWNER, "CREATEDB"), (APP, "NOCREATEDB")):
+            for role, rights in ((OWNER, "NOSUPERUSER NOCREATEROLE CREATEDB"), (APP, _NOTHING)):
                 cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
                 verb = "ALTER" if cursor.fetchone() else "CREATE"
                 statement = sql.SQL("{} ROLE {} LOGIN {} PASSWORD {}").format(
@@ -316,6 +317,9 @@ def _prepare_roles(server: Server) -> None:
                 cursor.execute(
                     sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
                 )
+            # The app belongs into one database; what it may do there is foundation.audit.grants's business.
+            cursor.execute("REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC")
+            cursor.execute("GRANT CONNECT ON DATABASE postgres TO lers_owner")
     finally:
         connection.close()
 

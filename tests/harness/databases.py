@@ -139,13 +139,14 @@ class Databases:
         if name not in self._names():
             return
         self._run(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
-        # Each role ends its own sessions: the owner may not end the app's, so WITH (FORCE) would fail.
-        for role in (self.server.app, self.server.owner):
+        # On the embedded server the owner may end the app's sessions. Elsewhere each role ends its own.
+        (signals,) = self._run("SELECT pg_has_role('pg_signal_backend', 'USAGE')")
+        for role in (self.server.owner,) if signals else (self.server.app, self.server.owner):
             with closing(self.server.connect(role)) as session, session.cursor() as cursor:
                 cursor.execute(
                     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-                    " WHERE datname = %s AND usename = current_user",
-                    [name],
+                    " WHERE datname = %s AND usename = ANY(%s)",
+                    [name, [self.server.app["USER"], self.server.owner["USER"]] if signals else [role["USER"]]],
                 )
         # Waits up to five seconds for sessions that are just ending.
         self._run(f'DROP DATABASE IF EXISTS "{name}"')

@@ -41,3 +41,5 @@ class Command(MigrateCommand):
             self.stderr.write(f"{role} owns the tables: only triggers keep it from changing the trail.")
         else:
             grants.grant(connection, role)
+            if (reader := settings.DATABASE_READER_ROLE) and grants.role_exists(connection, reader):
+                grants.grant_reading(connection, reader)
