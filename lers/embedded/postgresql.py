@@ -254,6 +254,8 @@ def _server_arguments(programs: Path, data: Path, socket_dir: Path) -> list[str]
     if os.environ.get("EMBEDDED_THROWAWAY") == "1":
         # For test runs on data that nobody will miss.
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        # Workers of a test run share the server, and several may let fifty people act at once.
+        settings |= {"max_connections": "300"}
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     return [str(programs / "postgres"), "-D", str(data), *options]
 
