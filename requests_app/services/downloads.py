@@ -136,6 +136,9 @@ def open_grant(
     learn it, and who finds a mark in a file can show whose it is.
     """
     at = at or timezone.now()
+    # One after the other, each seeing what the one before left: pressed twice, it is one grant and one copy.
+    rows = DisclosurePackage.objects.select_for_update(of=("self",), no_key=True)
+    package = rows.select_related("data_request__provider", "archive").get(pk=package.pk)
     if why := refusal(package, user=user, kind=kind, at=at):
         raise DownloadRefused(why)
     if known := live_grant(package, user=user, session=session, kind=kind, at=at):
