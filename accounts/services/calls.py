@@ -5,8 +5,9 @@ and then two people decide.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -21,6 +22,10 @@ from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 
 # How long a confirmed call stands for an act other than the application it was made for.
 CALL_STANDS = timedelta(days=7)
+# The same words of the same person about the same thing, so soon after each other, are a form that was sent twice.
+TWICE = timedelta(minutes=1)
+_LOCK = 0x63616C6C  # a number of our own among PostgreSQL's advisory locks; the second is the caller's
+_ABOUT = ("application", "purpose", "agency", "about_user", "about_reference")
 
 
 def usable_numbers(agency: Agency | None) -> list[AgencyNumber]:
@@ -62,12 +67,13 @@ def record_call(
         raise NotAllowed(refusal)
     if result in {CallBackResult.CONFIRMED, CallBackResult.TOLD} and not spoke_to:
         raise Incomplete("Write down whom you spoke to.")
-    call = CallBack.objects.create(
-        purpose=purpose, agency=agency, about_user=officer, number=number, alternative=alternative, called_at=at,
-        called_by=by, spoke_to=spoke_to, result=result, note=note,
+    call, new = store(
+        purpose=purpose, agency=agency, about_user=officer, number=number, alternative=alternative, spoke_to=spoke_to,
+        result=result, note=note, by=by, at=at,
     )  # fmt: skip
-    facts = {"purpose": str(purpose), "result": str(result), **way_of(call)}
-    record(Event.CALL_BACK_RECORDED, by=by, obj=officer or agency, data=facts, at=at)
+    if new:
+        facts = {"purpose": str(purpose), "result": str(result), **way_of(call)}
+        record(Event.CALL_BACK_RECORDED, by=by, obj=officer or agency, data=facts, at=at)
     return call
 
 
@@ -83,8 +89,8 @@ def write_down(
     note: str,
     by: User,
     at: datetime,
-) -> CallBack:
-    """Store a call about what has a reference and no account here; whoever calls this notes it in the trail.
+) -> tuple[CallBack, bool]:
+    """Store a call about what has a reference and no account here; a new one is noted in the trail by whoever calls.
 
     Raises NotAllowed for a number that is not the directory's, and Incomplete where somebody answered and has no name.
     """
@@ -92,11 +98,26 @@ def write_down(
         raise NotAllowed(refusal)
     if result != CallBackResult.NO_ANSWER and not spoke_to.strip():
         raise Incomplete("Write down whom you spoke to.")
-    return CallBack.objects.create(
+    return store(
         purpose=purpose, agency=agency, about_reference=about, number=number,
-        alternative="" if number else alternative, called_at=at, called_by=by, spoke_to=spoke_to.strip(),
-        result=result, note=note.strip(),
+        alternative="" if number else alternative, spoke_to=spoke_to.strip(), result=result, note=note.strip(), by=by,
+        at=at,
     )  # fmt: skip
+
+
+def store(*, by: User, at: datetime, **said: Any) -> tuple[CallBack, bool]:
+    """Store a call, and say whether it is new: the same once more within a minute was pressed twice.
+
+    Only the newest call about the same thing can be the same: a later answer may have taken an earlier one back.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, by.pk % 2**31])
+    about = {name: said[name] for name in _ABOUT if name in said}
+    newest = CallBack.objects.filter(**about, called_at__gt=at - TWICE).order_by("-called_at", "-pk").first()
+    said["called_by"] = by
+    if newest is not None and all(getattr(newest, name) == value for name, value in said.items()):
+        return newest, False
+    return CallBack.objects.create(**said, called_at=at), True
 
 
 def way_of(call: CallBack) -> dict[str, JSON]:

@@ -256,11 +256,12 @@ def record_call_back(
     if result == CallBackResult.CONFIRMED and not spoke_to:
         raise Incomplete("Write down who confirmed the officer.")
     again = row.reverify_started_at is not None
-    call = CallBack.objects.create(
+    call, new = calls.store(
         application=row, purpose=CallPurpose.REACTIVATION if again else CallPurpose.FIRST_APPROVAL, number=number,
-        alternative=alternative, called_at=at, called_by=by, spoke_to=spoke_to, result=result, note=note,
+        alternative=alternative, spoke_to=spoke_to, result=result, note=note, by=by, at=at,
     )  # fmt: skip
-    record(Event.CALL_BACK_RECORDED, by=by, obj=row, data={"result": result, **calls.way_of(call)}, at=at)
+    if new:
+        record(Event.CALL_BACK_RECORDED, by=by, obj=row, data={"result": result, **calls.way_of(call)}, at=at)
     return call
 
 

@@ -54,11 +54,12 @@ def record_call(
         raise TransitionRefused("This hold waits for nobody any more.")
     if result not in dict(RESULTS):
         raise NotAllowed("Choose what came of the call.")
-    call = calls.write_down(
+    call, new = calls.write_down(
         purpose=CallPurpose.HOLD, agency=row.agency, about=row.reference or "", number=number, alternative=alternative,
         result=result, spoke_to=spoke_to, note=note, by=by, at=at,
     )  # fmt: skip
-    record(Event.CALL_RECORDED, by=by, obj=row, data={"result": str(result), **calls.way_of(call)}, at=at)
+    if new:
+        record(Event.CALL_RECORDED, by=by, obj=row, data={"result": str(result), **calls.way_of(call)}, at=at)
     if result == CallBackResult.NOT_CONFIRMED:
         accepting.decline(row, code=DeclineCode.NOT_CONFIRMED, reason=DENIED, by=by, at=at)
     return call

@@ -183,11 +183,12 @@ def record_call(
     """
     at = at or timezone.now()
     row, hold = _open(message, by)
-    call = calls.write_down(
+    call, new = calls.write_down(
         purpose=CallPurpose.REQUEST, agency=hold.agency, about=_about(row), number=number, alternative=alternative,
         result=result, spoke_to=spoke_to, note=note, by=by, at=at,
     )  # fmt: skip
-    record(Event.CALL_BACK_RECORDED, by=by, obj=row, data={"result": str(result), **calls.way_of(call)}, at=at)
+    if new:
+        record(Event.CALL_BACK_RECORDED, by=by, obj=row, data={"result": str(result), **calls.way_of(call)}, at=at)
     return call
 
 

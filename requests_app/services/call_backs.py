@@ -80,11 +80,13 @@ def record(
     if purpose == CallPurpose.SUPERVISOR and result == CallBackResult.CONFIRMED and _is_officer(data_request, spoke_to):
         raise NotAllowed(_SAME_PERSON)
     about = confirming.destination_words(data_request) if purpose == CallPurpose.WALLET else ""
-    call = CallBack.objects.create(
+    call, new = calls.store(
         about_reference=data_request.reference or "", purpose=purpose, number=number,
-        alternative="" if number else alternative, called_at=at, called_by=by, spoke_to=spoke_to, result=result,
-        note=" ".join(filter(None, (about, note.strip()))),
+        alternative="" if number else alternative, spoke_to=spoke_to, result=result,
+        note=" ".join(filter(None, (about, note.strip()))), by=by, at=at,
     )  # fmt: skip
+    if not new:
+        return call
     facts: dict[str, JSON] = {"about": str(purpose), "result": str(result), **calls.way_of(call)}
     note_event(Event.CALL_BACK_RECORDED, by=by, obj=data_request, data=facts, at=at)
     if result in UNDOES and _rests_on_calls(data_request, purpose):

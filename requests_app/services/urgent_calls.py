@@ -98,11 +98,12 @@ def record_call(
         raise Incomplete("Say first which agency of the registry this is: its number stands there.")
     if number is None and alternative in TOO_SLOW:
         raise NotAllowed(NO_LETTER)
-    call = calls.write_down(
+    call, new = calls.write_down(
         purpose=CallPurpose.EMERGENCY, agency=row.agency, about=row.reference, number=number, alternative=alternative,
         result=result, spoke_to=spoke_to, note=note, by=by, at=at,
     )  # fmt: skip
-    record(Event.URGENT_CALLED, by=by, obj=row, data={"result": str(result), **calls.way_of(call)}, at=at)
+    if new:
+        record(Event.URGENT_CALLED, by=by, obj=row, data={"result": str(result), **calls.way_of(call)}, at=at)
     return call
 
 
