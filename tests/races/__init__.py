@@ -1,0 +1,1 @@
+"""Fifty at once: one effect, one entry, one message, and a clear answer for everybody else."""
