@@ -29,7 +29,7 @@ def hold_refusal(user: Any, action: str, hold: Any) -> str | None:
     if not has_permission(user, row.permission):
         return "You do not have the right to do this."
     if row.permission == OWNER:
-        return None if hold.officer_id == user.pk else "Only the officer who filed the hold can do this."
+        return None if _filed(user, hold) else "Only the officer who filed the hold can do this."
     if action == "decline" and hold.status != HoldStatus.REQUESTED and hold.acceptance != Acceptance.PENDING:
         return "This hold was accepted: it can be refused no longer."
     if action in _FOR_AGENCY and not AgencyAddressee.objects.filter(
@@ -68,16 +68,23 @@ def extension_refusal(user: Any, action: str, extension: Any) -> str | None:
 
 def may_extend(user: Any, hold: Any) -> bool:
     """Say whether this person may ask to keep a hold longer: only the officer who filed it."""
-    return has_permission(user, OWNER) and hold.officer_id == user.pk
+    return has_permission(user, OWNER) and _filed(user, hold)
 
 
 def suspended_words(hold: Any) -> str | None:
     """Say that nothing is granted because the officer or the agency is suspended, or None."""
     if hold.agency.status != AgencyStatus.ACTIVE:
         return f"The agency is suspended: {_FROZEN}"
-    if not hold.officer.memberships.filter(ended_at=None, suspended_at__isnull=False).exists():
+    suspended = hold.officer.memberships.filter(agency=hold.agency_id, ended_at=None, suspended_at__isnull=False)
+    if not suspended.exists():
         return None
     return f"The officer is suspended: {_FROZEN}"
+
+
+def _filed(user: Any, hold: Any) -> bool:
+    """Say whether this officer filed the hold, and still works for the agency it is of."""
+    member = user.membership if hold.officer_id == user.pk else None
+    return member is not None and bool(member.agency_id == hold.agency_id)
 
 
 def _conflict(user: Any, hold: Any) -> str | None:

@@ -31,17 +31,19 @@ class PreservationHoldQuerySet(models.QuerySet["PreservationHold"]):
     def visible_to(self, user: "User") -> Self:
         """Holds an officer may see: own, followed, and as agency lead the agency's; of others only what was sent.
 
-        Restricted ones are the officer's alone. Each way is a query with an index of its own, put together by UNION.
+        Restricted ones are the officer's alone. An officer who joined another agency leaves them all behind. Each way
+        is a query with an index of its own, put together by UNION.
         """
         member = user.membership
         if not user.is_officer or member is None:
             return self.none()
         holds = self.model._default_manager
+        own = holds.filter(officer=user, agency=member.agency)
         sent = Q(agency=member.agency, restricted=False, requested_at__isnull=False)
         ways = [holds.filter(sent, followers__user=user, followers__ended_at=None, followers__agency=member.agency)]
         if member.role == DeskRole.LEAD:
             ways.append(holds.filter(sent))
-        return self.filter(pk__in=holds.filter(officer=user).values("pk").union(*(way.values("pk") for way in ways)))
+        return self.filter(pk__in=own.values("pk").union(*(way.values("pk") for way in ways)))
 
     def visible_to_staff(self, user: "User") -> Self:
         """Holds staff may see: those of their providers; restricted ones only who decides on holds.

@@ -133,9 +133,12 @@ def entering_refusal(user: Any, provider_id: int, agency_id: int | None) -> str 
 
 
 def answers_for(user: Any, data_request: Any) -> bool:
-    """Say whether this person acts as the officer: filed it, or is of the desk it was filed for and may see it."""
+    """Say whether this person acts as the officer: filed it, or is of the desk it was filed for and may see it.
+
+    Whoever works for another agency by now does not, not even for what they filed.
+    """
     if data_request.officer_id == user.pk:
-        return True
+        return user.membership is not None and user.membership.agency_id == data_request.agency_id
     if not data_request.desk_id or data_request.submitted_at is None:
         return False
     at_desk = Desk.objects.filter(pk=data_request.desk_id, closed_at=None, members=user).exists()
@@ -150,7 +153,7 @@ def staff_may_see(user: Any, data_request: Any) -> bool:
 def access_in_force(data_request: Any) -> str | None:
     """Say why nothing may leave while the officer or the agency is suspended, or None."""
     officer = data_request.officer
-    member = officer.memberships.filter(ended_at=None).select_related("agency").first()
+    member = officer.memberships.filter(ended_at=None, agency=data_request.agency_id).first()
     if data_request.agency.status != AgencyStatus.ACTIVE:
         return "The agency is suspended: nothing can be decided or released."
     if member is not None and member.suspended_at is not None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def frozen(prefix: str = "") -> Q:
     """Requests about which nothing leaves or is decided: suspended, or left behind; prefix: the path to the request."""
     in_force = AgencyMembership.objects.filter(
-        user=OuterRef(f"{prefix}officer"), ended_at=None, suspended_at=None, user__is_active=True
+        **_in_the_agency(prefix), ended_at=None, suspended_at=None, user__is_active=True
     )
     nobody = Q(~Exists(in_force)) & Q(~Exists(_addressee(prefix)))
     return ~Q(**{f"{prefix}agency__status": AgencyStatus.ACTIVE}) | nobody
@@ -26,15 +26,13 @@ def frozen(prefix: str = "") -> Q:
 
 def suspended(prefix: str = "") -> Q:
     """Requests that wait: the agency or the officer is suspended, which ends one day. Their clocks urge nobody."""
-    member = AgencyMembership.objects.filter(
-        user=OuterRef(f"{prefix}officer"), ended_at=None, suspended_at__isnull=False
-    )
+    member = AgencyMembership.objects.filter(**_in_the_agency(prefix), ended_at=None, suspended_at__isnull=False)
     return ~Q(**{f"{prefix}agency__status": AgencyStatus.ACTIVE}) | Q(Exists(member))
 
 
 def left_behind(prefix: str = "") -> Q:
     """Requests whose officer has left or has no account in force: for good, so their clocks run on."""
-    member = AgencyMembership.objects.filter(user=OuterRef(f"{prefix}officer"), ended_at=None, user__is_active=True)
+    member = AgencyMembership.objects.filter(**_in_the_agency(prefix), ended_at=None, user__is_active=True)
     return Q(~Exists(member)) & Q(~Exists(_addressee(prefix)))
 
 
@@ -48,6 +46,11 @@ def nobody_named(data_request: Any) -> bool:
 def answered_once() -> Q:
     """Requests that were answered, and prepare records anew because the officer asks for them: no answer is owed."""
     return Q(status=RequestStatus.GRANTED, produced_at__isnull=False)
+
+
+def _in_the_agency(prefix: str) -> dict[str, OuterRef]:
+    """Name the officer's membership of the agency that asked: one of another agency, joined since, opens nothing."""
+    return {"user": OuterRef(f"{prefix}officer"), "agency": OuterRef(f"{prefix}agency")}
 
 
 def _addressee(prefix: str) -> "models.QuerySet[AgencyAddressee]":
@@ -66,19 +69,23 @@ class DataRequestQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: "User") -> "DataRequestQuerySet":
         """Requests an officer may see: own, followed, of the own desk, and as agency lead the agency's.
 
-        Of others only what was sent, and nothing restricted: that the officer shares with named readers alone.
+        Of others only what was sent, and nothing restricted: that the officer shares with named readers alone. All of
+        it is the agency's: an officer who joined another one leaves it behind, also what they filed themselves.
         """
         if not user.is_officer or user.membership is None:
             return self.none()
         agency = user.membership.agency
+        # Rows of before the column name no agency: they were all of colleagues.
+        where_named = Q(agency=agency) | Q(agency=None, data_request__agency=agency)
         followed = self.model.followers.rel.related_model.objects.filter(
-            Q(agency=None) | Q(agency=agency), data_request=OuterRef("pk"), user=user, status=FollowerStatus.ACTIVE
+            where_named, data_request=OuterRef("pk"), user=user, status=FollowerStatus.ACTIVE
         )
         theirs = Q(Exists(followed))
         theirs |= Q(desk__in=Desk.objects.filter(agency=agency, closed_at=None, members=user), agency=agency)
         readers = self.model.named_readers.through.objects
         named = readers.filter(datarequest_id=OuterRef("pk"), user_id=user.pk)
-        mine = Q(officer=user) | Q(theirs & (Q(restricted=False) | Q(Exists(named))), submitted_at__isnull=False)
+        mine = Q(officer=user, agency=agency)
+        mine |= Q(theirs & (Q(restricted=False) | Q(Exists(named))), submitted_at__isnull=False)
         if user.membership.role == DeskRole.LEAD:
             mine |= Q(agency=agency, restricted=False, submitted_at__isnull=False)
         return self.filter(mine)

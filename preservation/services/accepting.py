@@ -26,6 +26,7 @@ from preservation.models import PreservationHold
 from preservation.permissions import accept_refusal, extension_workflow, hold_workflow
 from preservation.services.heard import confirmed
 from preservation.services.locks import lock, open_extension
+from preservation.told import officer_stays
 
 WINDOW = timedelta(hours=24)
 # Whoever asks for more than so many times the limit in that time is refused: that is no investigation.
@@ -138,7 +139,7 @@ def acceptance_refusal(hold: PreservationHold, *, at: datetime | None = None) ->
     """Say why nobody can accept this hold now, or nothing. Whoever declines needs none of it."""
     if hold.acceptance != Acceptance.PENDING or hold.status not in OPEN_STATUSES:
         return "This hold waits for nobody any more."
-    if not hold.officer.is_officer:
+    if not hold.officer.is_officer or not officer_stays(hold):
         return NO_ACCESS
     return CALL_FIRST if is_called(hold.flags) and not confirmed(hold, at=at) else ""
 

@@ -17,7 +17,7 @@ from preservation import look_notify
 from preservation.enums import HoldStatus
 from preservation.events import Event
 from preservation.models import PreservationHold
-from preservation.permissions import deciding_refusal, suspended_words
+from preservation.permissions import deciding_refusal, may_extend, suspended_words
 from preservation.services.locks import lock
 
 # Characters of a note.
@@ -78,7 +78,7 @@ def answer(hold: PreservationHold, *, words: str, by: Any, at: datetime | None =
     """
     at = at or timezone.now()
     row = lock(hold)
-    if row.officer_id != by.pk or not has_permission(by, Permission.FILE_HOLD):
+    if not may_extend(by, row):
         raise NotAllowed("Only the officer who filed the hold can answer this.")
     if not words.strip():
         raise Incomplete("Write what is under way.")

@@ -195,7 +195,8 @@ class DataRequest(Identified):
         request only those count who are named as its readers.
         """
         now = timezone.now()
-        where_named = Q(agency=None) | Q(agency=F("user__memberships__agency"))
+        of_us = Q(agency=None, user__memberships__agency=self.agency_id)
+        where_named = of_us | Q(agency=F("user__memberships__agency"))
         following = self.followers.filter(
             where_named, may_act(now, "user__memberships__"), status=FollowerStatus.ACTIVE
         )

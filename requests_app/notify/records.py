@@ -7,7 +7,7 @@ from foundation.notifications.outbox import send
 from foundation.notifications.rendering import Value
 from requests_app.models import AddedRecord, DataRequest, DisclosurePackage, UserNotice
 from requests_app.notify import hook_calls
-from requests_app.notify.recipients import SIGNING, readers, responsible
+from requests_app.notify.recipients import SIGNING, officers, readers, responsible
 from requests_app.notify.telling import to_each
 
 USER_NOTICE = "user_notice"
@@ -105,14 +105,13 @@ def _to_officers(
     package: DisclosurePackage, event: str, *, key: str, context: Mapping[str, Value], at: datetime
 ) -> None:
     data_request = package.data_request
-    for person in data_request.people():
-        if person.is_active:
-            send(
-                event,
-                dedupe_key=f"package:{package.pk}:{key}:{person.pk}",
-                to_user=person,
-                context=context,
-                reference=data_request.reference or "",
-                urgent=data_request.is_exigent,
-                at=at,
-            )
+    for person in officers(data_request):
+        send(
+            event,
+            dedupe_key=f"package:{package.pk}:{key}:{person.pk}",
+            to_user=person,
+            context=context,
+            reference=data_request.reference or "",
+            urgent=data_request.is_exigent,
+            at=at,
+        )
