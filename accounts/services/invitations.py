@@ -19,6 +19,7 @@ from accounts.models import AgencyMembership, RecoveryCode, StaffInvitation, Sta
 from accounts.permissions import Permission, Role, has_permission
 from accounts.services import staff_notices as notify
 from accounts.services.factors import MODELS
+from accounts.services.limits import count_telling
 from accounts.services.staff_rules import (
     LINK_LIFE,
     NO_RIGHT,
@@ -123,6 +124,7 @@ def send_again(invitation: StaffInvitation, *, by: User, at: datetime | None = N
         raise TransitionRefused("This invitation cannot be sent again. Invite the colleague anew.")
     if refusal := address_refusal(row.email):
         raise NotAllowed(refusal)
+    count_telling(by, at=at)
     token, hashed = new_token()
     row.token_hash, row.token_expires_at = hashed, at + LINK_LIFE
     row.save(update_fields=["token_hash", "token_expires_at"])

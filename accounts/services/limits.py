@@ -8,7 +8,8 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts.models import Throttle
+from accounts.models import Throttle, User
+from foundation.core.errors import NotAllowed
 
 _KEPT = timedelta(days=2)
 # A lock doubles each time, up to this; after a quiet day it begins at the shortest again.
@@ -34,6 +35,12 @@ class Limit:
     within: timedelta
 
 
+# How often one person sets off a mail to somebody else by hand: naming followers, handing over, asking again. Far above
+# what work needs, and an end to a loop of naming and un-naming.
+TELLING = Limit("tell.by_hand", 200, timedelta(days=1))
+TOLD_ENOUGH = "You wrote to colleagues and to us 200 times within a day. Go on tomorrow."
+
+
 def try_once(limit: Limit, key: str, *, at: datetime | None = None) -> bool:
     """Count one try and say whether it is still within the limit. Counted before the act, so that none slips by."""
     now = at or timezone.now()
@@ -47,6 +54,12 @@ def try_once(limit: Limit, key: str, *, at: datetime | None = None) -> bool:
         cursor.execute(_COUNT, values)
         (count,) = cursor.fetchone()
     return int(count) <= limit.most
+
+
+def count_telling(by: User, *, at: datetime | None = None) -> None:
+    """Count an act that mails somebody else, for whoever does it; raises NotAllowed after too many in a day."""
+    if not try_once(TELLING, str(by.pk), at=at):
+        raise NotAllowed(TOLD_ENOUGH)
 
 
 def give_back(limit: Limit, key: str) -> None:

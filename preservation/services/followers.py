@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.enums import DeskRole
 from accounts.models import Agency, AgencyMembership, User
 from accounts.services.addressees import is_addressee
+from accounts.services.limits import count_telling
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed
 from preservation import notify, told
@@ -88,6 +89,7 @@ def add(hold: PreservationHold, colleague: User, *, by: User, at: datetime | Non
     limit = row.provider.follower_limit
     if row.followers.filter(ended_at=None).count() >= limit:
         raise Incomplete(f"Up to {limit} colleagues can follow a hold. End the following of one first.")
+    count_telling(by, at=at)
     found = HoldFollower.objects.create(hold=row, user=colleague, agency=row.agency, added_at=at, added_by=by)
     record(Event.FOLLOWER_ADDED, by=by, obj=row, data={"follower": colleague.email}, at=at)
     if row.status != HoldStatus.DRAFT:

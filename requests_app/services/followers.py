@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import AgencyMembership, User
 from accounts.permissions import Permission
+from accounts.services.limits import count_telling
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from requests_app.enums import FollowerStatus, RequestStatus
@@ -82,6 +83,7 @@ def add(data_request: DataRequest, colleague: User, *, by: User, at: datetime | 
     if colleague.pk not in {person.pk for person in colleagues(row, at=at)}:
         raise NotAllowed("Choose an officer of your agency who has access now.")
     _room(row)
+    count_telling(by, at=at)
     follower = Follower.objects.create(
         data_request=row, user=colleague, email=colleague.email, agency=row.agency, added_at=at, added_by=by
     )

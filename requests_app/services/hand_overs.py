@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import AgencyMembership, User
 from accounts.permissions import Permission
+from accounts.services.limits import count_telling
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from preservation.services.passing_on import pass_on
@@ -110,6 +111,7 @@ def hand_over(
     found = HandOver(
         data_request=row, from_officer=row.officer, to_officer=to, reason=reason.strip(), asked_by=by, asked_at=at
     )
+    count_telling(by, at=at)
     never_sent = row.submitted_at is None
     if never_sent or (proven(to, at=at) and not row.restricted):
         return _carry_out(found, row, by=by, at=at)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Permission, has_permission
+from accounts.services.limits import count_telling
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
@@ -95,6 +96,7 @@ def ask(
     _check(data_request, asked, today=_today(data_request, at))
     if open_ones.count() >= MOST_OPEN:
         raise TransitionRefused("So much is asked for on this request already. Wait for our answers first.")
+    count_telling(by, at=at)
     due = _end_of(needed_by, data_request) if needed_by else None
     found = LaterAsk.objects.create(data_request=data_request, asked_by=by, asked_at=at, due_at=due, **asked)
     facts: dict[str, JSON] = {"ask": str(found.uid), "kind": kind, "package": package.number if package else None}
