@@ -84,6 +84,10 @@ def split(url: str, *, example: str = _EXAMPLE) -> tuple[SplitResult, int]:
         raise AddressRefused(f"Enter a whole address, like {example}") from error
     if parts.scheme not in ("https", "http") or not parts.hostname or port == 0:
         raise AddressRefused(f"Enter a whole address, like {example}")
+    # [::1].example is ::1 to one reader and nothing to another.
+    written = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    if parts.username is None and parts.netloc.lower() not in {written, f"{written}:{port}"}:
+        raise AddressRefused(f"Enter a whole address, like {example}")
     if parts.scheme == "http" and settings.PRODUCTION:
         raise AddressRefused("The address must begin with https://")
     if parts.username is not None or parts.password is not None or parts.fragment:
