@@ -64,6 +64,7 @@ _ALSO_UNDER = {
         "/staff/messages/words/",
         "/staff/templates/",
     ),
+    "accounts:hooks": ("/staff/browser-reports/",),
     "officer:requests": ("/drafts/",),
     "accounts:applications": (
         "/staff/officers/",

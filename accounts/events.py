@@ -69,6 +69,7 @@ class Event(StrEnum):
     AGENCY_NUMBER_ENTERED = "agency.number_entered"
     AGENCY_NUMBER_CONFIRMED = "agency.number_confirmed"
     AGENCY_NUMBER_RETIRED = "agency.number_retired"
+    BROWSER_REPORTED = "settings.browser_reported"
     DOMAIN_BLOCKED = "agency.domain_blocked"
     DOMAIN_UNBLOCKED = "agency.domain_unblocked"
     AGENCY_WARNED = "agency.warned_of_misuse"

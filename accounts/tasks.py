@@ -6,6 +6,7 @@ from django.utils import timezone
 from accounts.services import (
     applications,
     blocking,
+    browser_reports,
     limits,
     retention,
     reverification,
@@ -40,4 +41,4 @@ def sweep() -> int:
     """Do checks that were dropped; forget and delete what is not kept any longer."""
     at = timezone.now()
     done = signals.sweep(at=at) + retention.sweep(at=at) + sessions.forget_old(at=at) + typed_forms.forget_old(at=at)
-    return done + applications.drop_expired_tokens(at=at) + limits.forget_old(at=at)
+    return done + applications.drop_expired_tokens(at=at) + limits.forget_old(at=at) + browser_reports.forget_old(at=at)

@@ -22,6 +22,7 @@ from accounts.views import (
     uploads,
     verify,
 )
+from accounts.views.browser_reports import browser_reports
 from accounts.views.staff import (
     agencies,
     agency_acts,
@@ -44,12 +45,15 @@ from accounts.views.staff import (
     trail,
     undelivered,
 )
+from accounts.views.staff.browser_reports import browser_reports_list
 
 app_name = "accounts"
 
 _STEP = rf"^access/(?P<reference>AC-[0-9A-Z-]+)/(?P<name>{'|'.join(STEPS)})/$"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("browser-reports/", browser_reports, name="browser_reports"),
+    path("staff/browser-reports/", browser_reports_list, name="browser_reports_list"),
     path("access/", access.start, name="start"),
     path("access/sent/", access.sent, name="sent"),
     path("access/confirm/<str:reference>/<str:token>/", access.confirm, name="confirm"),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from lers.headers import BARE_POLICY, REPORTING_ENDPOINTS
+from lers.headers import BARE_POLICY, REPORT_PATH, REPORTING_ENDPOINTS
 
 _POLICY = "Content-Security-Policy"
 # Running text that anybody may find; nothing else belongs into a search engine.
@@ -21,6 +21,8 @@ class AnswerHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Serve the request; nothing that says more than the defaults is changed, but for what must not be stored."""
+        if request.path_info == REPORT_PATH:
+            request.COOKIES = {}  # a browser sends it by itself: it is nobody's act, and keeps no session alive
         response = self.get_response(request)
         headers = response.headers
         headers.setdefault(_POLICY, BARE_POLICY)

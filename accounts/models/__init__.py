@@ -11,6 +11,7 @@ from accounts.models.agencies import (
     Vouch,
 )
 from accounts.models.applications import AccessApplication, ApplicationDecision, CallBack, VettingSignal
+from accounts.models.browser_reports import BrowserReport
 from accounts.models.changes import AddressChange
 from accounts.models.factors import AuthenticatorApp, RecoveryCode
 from accounts.models.limits import Throttle
@@ -32,6 +33,7 @@ __all__ = [
     "ApplicationDecision",
     "AuthenticatorApp",
     "BlockedDomain",
+    "BrowserReport",
     "CallBack",
     "DeclaredConflict",
     "Desk",

@@ -66,6 +66,8 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("accounts", MAIL | {"auditor"}, "undelivered undelivered_message"),
     ("accounts", MAIL, "undelivered_resend undelivered_done undelivered_resend_all"),
     ("accounts", ADMINISTRATOR, "undelivered_hook_done"),
+    ("accounts", EVERYBODY, "browser_reports"),
+    ("accounts", ADMINISTRATOR, "browser_reports_list"),
     ("accounts", ADMINISTRATOR, "hooks hook hook_new hook_change hook_secret hook_secret_shown"),
     ("accounts", ADMINISTRATOR, "hook_switch hook_test hook_remove hook_again"),
     ("accounts", frozenset({"auditor"}), "trail trail_entry trail_proof"),
