@@ -29,6 +29,7 @@ WORDS: dict[str, str] = {
     Event.IMPORT_ENDED: "File of identifiers read",
     Event.DOCUMENT_ADDED: "Document added",
     Event.DOCUMENT_REMOVED: "Document removed",
+    NotificationEvent.SENT: "A mail was sent",
     NotificationEvent.GIVEN_UP: "A mail could not be delivered",
     NotificationEvent.BOUNCED: "A mail came back",
     NotificationEvent.RESENT: "A mail is sent again",

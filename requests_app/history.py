@@ -13,6 +13,7 @@ from accounts.trail_words import copy_words, short_id
 from foundation.audit.models import AuditEvent
 from foundation.audit.trail import entries_for
 from foundation.documents.models import Document
+from foundation.notifications.events import NotificationEvent
 from foundation.notifications.models import OutboundMessage
 from requests_app.checks import checks_of
 from requests_app.confirming import call_words
@@ -47,6 +48,8 @@ _FOLLOWING = (
     Event.FOLLOWER_ENDED,
 )
 _LOOKS = (Event.VIEWED, Event.DOCUMENT_VIEWED, Event.RECORD_VIEWED, Event.RECORDS_VIEWED)
+# Mails have a list of their own beside the history.
+_ELSEWHERE = (NotificationEvent.SENT,)
 _TAKEN = (Event.DOCUMENT_DOWNLOADED, Event.RECORD_DOWNLOADED)
 _TABS = ("review", "sent", "records", "messages", "notes", "counsel", "history")
 _MOST_FILES = 500
@@ -76,8 +79,7 @@ def events_of(data_request: DataRequest) -> QuerySet[AuditEvent]:
 def history(data_request: DataRequest, *, looks: bool = True, limit: int = LIMIT) -> list[Entry]:
     """Return what happened, newest first; without looks, only what changed something."""
     events = events_of(data_request)
-    if not looks:
-        events = events.exclude(action__in=_LOOKS)
+    events = events.exclude(action__in=_ELSEWHERE if looks else (*_LOOKS, *_ELSEWHERE))
     found = list(events.order_by("-occurred_at", "-id")[:limit])
     people = User.objects.in_bulk({int(e.actor_id) for e in found if e.actor_id.isdigit()})
     facts = [json.loads(bytes(event.payload)).get("data") or {} for event in found]

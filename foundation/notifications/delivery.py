@@ -185,10 +185,23 @@ def record(message: OutboundMessage, answer: Answer, *, at: datetime | None = No
         )
     if moved or begun:  # a row that somebody else has, and that we did not hand over, was not tried by us
         DeliveryAttempt.objects.create(message=message, at=now, outcome=answer.outcome, detail=answer.detail)
+    if moved and message.state == JobState.DONE:
+        _note_sent(message, at=now)
     if not moved:
         logger.warning("Message %s: lease lost before %s was recorded", message.message_id, answer.outcome)
     elif message.state == JobState.GIVEN_UP:
         note_failed(message, NotificationEvent.GIVEN_UP, answer.cause, at=now)
+
+
+def _note_sent(message: OutboundMessage, *, at: datetime) -> None:
+    """Write the entry of a mail that a mail server took: which one, to whom by number; neither address nor words."""
+    facts: dict[str, JSON] = {
+        "message": message.event,
+        "to_user": message.to_user_id,
+        "key": message.dedupe_key,
+        "tries": message.attempts,
+    }
+    trail.record(NotificationEvent.SENT, by=None, obj=message, data=facts, at=at)
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from enum import StrEnum
 class NotificationEvent(StrEnum):
     """Events of messages and hooks that people must be able to answer for."""
 
+    SENT = "message.sent"
     GIVEN_UP = "message.given_up"
     BOUNCED = "message.bounced"
     RESENT = "message.resent"

@@ -102,9 +102,9 @@ def test_the_mark_costs_one_statement_a_message_and_one_commit_a_batch(
 ):
     for _ in range(3):
         message(at=AT)
-    # Claim: savepoint, select, update, release. First mark. Each answer: two savepoints, insert, update; and the mark
-    # of the next one within them.
-    with django_assert_num_queries(4 + 1 + 3 * 6 + 2):
+    # Claim: savepoint, select, update, release. First mark. Each answer: two savepoints, insert, update, entry; and the
+    # mark of the next one within them.
+    with django_assert_num_queries(4 + 1 + 3 * 7 + 2):
         delivery.deliver_batch(OutboundMessage.objects.all(), pace=delivery.ORDINARY, at=AT)
 
 
