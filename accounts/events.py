@@ -58,8 +58,11 @@ class Event(StrEnum):
     PASSWORD_RESET_ASKED = "password.reset_asked"
     ACCESS_DENIED = "access_control.denied"
     AGENCY_CREATED = "agency.created"
+    # An account that stands for it and that nobody can sign in to.
+    AGENCY_ADDRESSEE_MADE = "agency.addressee_made"
     AGENCY_CHANGED = "agency.changed"
     AGENCY_READ = "agency.read"
+    AGENCY_DOMAINS_IMPORTED = "agency.domains_imported"
     AGENCIES_IMPORTED = "agency.imported"
     AGENCY_MERGED = "agency.merged"
     AGENCY_POWER_CONFIRMED = "agency.police_power_confirmed"

@@ -5,7 +5,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.events import Event
 from accounts.models import Agency, AgencyAddressee, User
+from foundation.audit.trail import record
 
 # Reserved by RFC 2606: no mail can ever reach it, whatever writes to it by mistake.
 _DOMAIN = "addressee.invalid"
@@ -23,6 +25,7 @@ def addressee(agency: Agency, *, at: datetime | None = None) -> User:
         f"agency-{agency.pk}@{_DOMAIN}", None, full_name=agency.name[:150], is_active=False, date_joined=at
     )
     AgencyAddressee.objects.create(agency=agency, user=user)
+    record(Event.AGENCY_ADDRESSEE_MADE, by=None, obj=agency, data={"account": user.pk}, at=at)
     return user
 
 

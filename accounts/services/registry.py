@@ -26,6 +26,8 @@ from foundation.audit.trail import record
 
 _LOCK = 7_326_104_412
 _BATCH = 5_000
+# Domains that one entry of the trail names.
+_NOTED = 500
 _LONGEST_SOURCE = 200
 _NAMED = 5
 
@@ -201,6 +203,16 @@ def _put(listed: Sequence[Listed], done: Imported, *, by: User | None, at: datet
         batch_size=_BATCH,
     )  # fmt: skip
     done.agencies, done.domains = len(made), len(new)
+    _note({domain: owners[item.key] for item, domain in new}, by=by, at=at)
+
+
+def _note(owners: Mapping[str, int], *, by: User | None, at: datetime) -> None:
+    """Write down whose each new domain is, so many to an entry."""
+    rows = sorted(owners.items())
+    for start in range(0, len(rows), _NOTED):
+        part: list[JSON] = [list(row) for row in rows[start : start + _NOTED]]
+        record(Event.AGENCY_DOMAINS_IMPORTED, by=by, object_type="accounts.agency_list",
+               data={"of_domains": part}, at=at)  # fmt: skip
 
 
 def _agency(item: Listed, at: datetime) -> Agency:

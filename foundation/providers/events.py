@@ -11,6 +11,7 @@ class ProviderEvent(StrEnum):
     GIVEN_UP = "connector.given_up"
     KEY_MADE = "connector.key_made"
     KEY_ENDED = "connector.key_ended"
+    SET_UP = "provider.set_up"
     POLICY_CHANGED = "provider.policy_changed"
     ENTRY_POINT_ADDED = "provider.entry_point_added"
     ENTRY_POINT_CHANGED = "provider.entry_point_changed"

@@ -5,11 +5,13 @@ from datetime import datetime, time
 from django.conf import settings
 from django.db import transaction
 
+from foundation.audit.trail import record
 from foundation.legal.calendars import zone_of
 from foundation.legal.countries import jurisdiction_names
 from foundation.legal.models import Jurisdiction, WorkCalendar
 from foundation.legal.work_calendars import keep_version
 from foundation.providers.connectors.demo import cases
+from foundation.providers.events import ProviderEvent
 from foundation.providers.models import AnswersEnquiries, EntryPoint, LegalEntity, Provider, Team
 
 SLUG = "meridian"
@@ -76,6 +78,8 @@ def ensure_demo_provider(at: datetime) -> Provider:
     if new:
         _companies(provider)
         _teams(provider, at)
+        facts = {"teams": provider.teams.count(), "entry_points": provider.entry_points.count()}
+        record(ProviderEvent.SET_UP, by=None, obj=provider, data=facts, at=at)
     return provider
 
 

@@ -12,6 +12,7 @@ from django.db.models import Q
 from accounts.enums import DeskRole
 from accounts.models import Agency, AgencyMembership, AuthenticatorApp, StaffRole, TeamMembership, User
 from accounts.permissions import Role
+from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.providers.models import Provider
 from lers.demo.events import Event
@@ -157,7 +158,13 @@ def _ensure(
         _join_teams(user, provider, person)
     if agency:
         _join_agency(user, agency, person, at)
-    record(Event.PERSON_MADE, by=None, obj=user, data={"role": person.role}, at=at)
+    facts: dict[str, JSON] = {
+        "role": person.role,
+        "roles": [person.staff_role] if provider and person.staff_role else [],
+        "teams": [str(row.team) for row in user.team_memberships.select_related("team").order_by("pk")],
+        "lead": agency is not None and person.role == "lead",
+    }
+    record(Event.PERSON_MADE, by=None, obj=user, data=facts, at=at)
 
 
 def _join_teams(user: User, provider: Provider, person: SignIn) -> None:

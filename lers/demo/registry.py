@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.enums import AgencyKind, AgencyStatus
 from accounts.models import Agency, AgencyDomain, AgencyNumber
+from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from lers.demo.events import Event
 from lers.demo.people import HARLOW, NORDVIK, NORTHMOOR, OSTHEIDE, PORTO_SERENO, STRAITS_QUAY, VALCLAIR, who
@@ -82,6 +83,9 @@ def _ensure(known: Known, at: datetime) -> Agency:
         confirmed_at=at + timedelta(hours=2),
         confirmed_by=confirms,
     )
-    facts = {"entered_by": enters.email, "confirmed_by": confirms.email, "source": known.source}
+    facts: dict[str, JSON] = {
+        "entered_by": enters.email, "confirmed_by": confirms.email, "source": known.source, "numbers": [known.number],
+        "of_domains": [[known.domain, agency.pk]],
+    }  # fmt: skip
     record(Event.AGENCY_MADE, by=None, obj=agency, data=facts, at=at)
     return agency

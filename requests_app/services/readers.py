@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.absent import absences_of, day_in
 from accounts.models import DeclaredConflict, User
 from accounts.permissions import Permission, has_permission
+from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, Stale
 from preservation.services.life import restrict_with
@@ -63,8 +64,7 @@ def name_at_receipt(data_request: DataRequest, *, at: datetime) -> None:
     data_request.named_readers.add(*people)
     if not covers(data_request, people):
         logger.error("A restricted request %s has no reviewer or no approver who may read it", data_request.reference)
-    named = sorted(person.email for person in people)
-    record(Event.READER_ADDED, by=None, obj=data_request, data={"readers": named}, at=at)
+    record(Event.READER_ADDED, by=None, obj=data_request, data=_named(people), at=at)
 
 
 def first_readers(data_request: DataRequest) -> list[User]:
@@ -165,7 +165,7 @@ def add(data_request: DataRequest, person: User, *, reason: str, by: User, at: d
     if person not in candidates(data_request):
         raise NotAllowed("This person does not work on requests here, or declared a conflict.")
     data_request.named_readers.add(person)
-    record(Event.READER_ADDED, by=by, obj=data_request, reason=reason.strip(), data={"readers": [person.email]}, at=at)
+    record(Event.READER_ADDED, by=by, obj=data_request, reason=reason.strip(), data=_named([person]), at=at)
 
 
 @transaction.atomic
@@ -182,8 +182,13 @@ def remove(data_request: DataRequest, person: User, *, reason: str, by: User, at
     if person.pk not in away and not covers(data_request, [p for p in readers if p != person and p.pk not in away]):
         raise NotAllowed(_NOBODY_LEFT)
     data_request.named_readers.remove(person)
-    facts = {"readers": [person.email]}
-    record(Event.READER_REMOVED, by=by, obj=data_request, reason=reason.strip(), data=facts, at=at)
+    record(Event.READER_REMOVED, by=by, obj=data_request, reason=reason.strip(), data=_named([person]), at=at)
+
+
+def _named(people: Iterable[User]) -> dict[str, JSON]:
+    """Return the facts of who was named, for the trail; by number too, because addresses change."""
+    found = sorted(people, key=lambda person: person.email)
+    return {"readers": [person.email for person in found], "ids": [person.pk for person in found]}
 
 
 def _locked(data_request: DataRequest, reason: str, by: User) -> DataRequest:
@@ -221,8 +226,7 @@ def restrict(
         DataRequest.objects.filter(pk=data_request.pk).update(assignee=by)
         data_request.assignee = by
     restrict_with(data_request.reference or "", at=at)
-    facts = {"readers": sorted(person.email for person in readers)}
-    record(Event.RESTRICTED, by=by, obj=data_request, reason=because, data=facts, at=at)
+    record(Event.RESTRICTED, by=by, obj=data_request, reason=because, data=_named(readers), at=at)
     _under_its_team(data_request, readers, by, at)
     return data_request
 

@@ -16,6 +16,7 @@ _MOST = 50
 
 _TITLES: dict[str, Any] = {
     Event.AGENCY_CREATED: _("Added"),
+    Event.AGENCY_ADDRESSEE_MADE: _("An account made that stands for it"),
     Event.AGENCY_CHANGED: _("Corrected"),
     Event.AGENCIES_IMPORTED: _("Imported"),
     Event.AGENCY_MERGED: _("Merged"),
