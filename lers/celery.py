@@ -25,6 +25,7 @@ app.conf.beat_schedule = {
     "audit-seal": {"task": "audit.seal", "schedule": 15.0},
     "audit-verify": {"task": "audit.verify", "schedule": crontab(hour="3", minute="10")},
     "notifications-pulse": {"task": "notifications.pulse", "schedule": 15.0},
+    "audit-anchor": {"task": "audit.anchor", "schedule": 60.0},
     "providers-forget-calls": {"task": "providers.forget_calls", "schedule": 600.0},
     "providers-sweep": {"task": "providers.sweep", "schedule": 15.0},
     "accounts-sweep": {"task": "accounts.sweep", "schedule": 60.0},

@@ -160,6 +160,10 @@ if EMBEDDED_DATABASE:
 else:
     _owner_url = read_address("DATABASE_OWNER_URL") if DATABASE_ROLE == "owner" else ""
     DATABASES = {"default": env.db_url_config(_owner_url or _database_url)}
+if DATABASE_ROLE == "app":
+    # A transaction that somebody forgot keeps every entry after it from being sealed.
+    _idle = f"-c idle_in_transaction_session_timeout={env.int('DATABASE_IDLE_SECONDS', default=60)}s"
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", _idle)
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
 
 REDIS_URL = read_address("REDIS_URL")
@@ -318,6 +322,11 @@ TIMESTAMP_ROOTS = env.str("TIMESTAMP_ROOTS", default="")
 # A demo keeps an authority of its own there, which stamps where no other is set.
 SIGNING_AUTHORITY_DIR = str(VAR_DIR / "signing-authority") if DEMO else ""
 STAMPING_KEY, STAMPING_ROOT = "stamping.pem", "root.pem"
+OWN_STAMPER = "lers.demo.authority.stamp"
+# The trail's newest checkpoint is stamped at most every so many seconds, and each stamp is added to a file there, which
+# the operator copies to where the portal cannot reach; empty: no file. docs/audit.md
+ANCHOR_SECONDS = env.int("ANCHOR_SECONDS", default=300)
+AUDIT_PUBLISH_DIR = env.str("AUDIT_PUBLISH_DIR", default=str(VAR_DIR / "anchors") if DEMO else "")
 # Name servers that the checks of an applicant's domain ask: "192.0.2.1:53,192.0.2.2:53"; empty: those of the system;
 # "off": none, the check says that it could not be done. The domains of a demo exist nowhere.
 VETTING_DNS = env.str("VETTING_DNS", default="" if PRODUCTION else "off")

@@ -1,4 +1,4 @@
-"""The entries of the trail, their places in the Merkle tree, and the signed heads of that tree."""
+"""The entries of the trail, their places in the Merkle tree, its signed heads, and what outsiders hold of them."""
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -125,3 +125,33 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return f"checkpoint at {self.tree_size}"
+
+
+class AuditAnchor(models.Model):
+    """A checkpoint as it was handed out of the portal: stamped by an authority outside, or only written to a file.
+
+    Anchors follow each other like the links of a chain: each holds the hash of the one before, and what is stamped
+    holds that hash too (anchoring.sworn).
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    tree_size = models.BigIntegerField()
+    previous = models.BinaryField(blank=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    # The answer of the authority (RFC 3161, DER), and what it says; empty where none was asked or none answered.
+    stamp = models.BinaryField(blank=True)
+    stamped_at = models.DateTimeField(null=True, blank=True)
+    authority = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(number__gt=0), name="audit_anchor_counts_from_one"),
+            models.CheckConstraint(
+                condition=models.Q(stamp=b"", stamped_at=None)
+                | ~models.Q(stamp=b"") & models.Q(stamped_at__isnull=False),
+                name="audit_anchor_time_with_stamp",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"anchor {self.number}"

@@ -1,6 +1,7 @@
 """The key that signs checkpoints (Ed25519), and the keys that are believed."""
 
 import hashlib
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -63,12 +64,13 @@ def _private_key() -> Ed25519PrivateKey:
 
 def _trusted_keys() -> dict[str, Ed25519PublicKey]:
     """Return the current key and the retired ones (AUDIT_RETIRED_KEYS: public keys as hex) by their ids."""
-    retired = (Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)) for key in _retired())
-    return {_key_id(key): key for key in (_private_key().public_key(), *retired)}
+    return _keys(settings.AUDIT_SIGNING_KEY, tuple(getattr(settings, "AUDIT_RETIRED_KEYS", [])))
 
 
-def _retired() -> list[str]:
-    return list(getattr(settings, "AUDIT_RETIRED_KEYS", []))
+@lru_cache(maxsize=4)
+def _keys(_in_use: str, retired: tuple[str, ...]) -> dict[str, Ed25519PublicKey]:
+    older = (Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)) for key in retired)
+    return {_key_id(key): key for key in (_private_key().public_key(), *older)}
 
 
 def _key_id(key: Ed25519PublicKey) -> str:

@@ -1,8 +1,8 @@
-"""The sealer's turn, called by beat; a lost call is made good by the next one."""
+"""The turns of sealer and anchor, called by beat; a lost call is made good by the next one."""
 
 from celery import shared_task
 
-from foundation.audit import checking, sealing
+from foundation.audit import anchoring, checking, publishing, sealing
 
 
 @shared_task(name="audit.seal", ignore_result=True)
@@ -16,3 +16,10 @@ def seal() -> int:
 def verify() -> bool:
     """Check the whole trail and leave an entry of what was found."""
     return checking.check()
+
+
+@shared_task(name="audit.anchor", ignore_result=True)
+def anchor() -> int:
+    """Stamp the newest checkpoint where it is time to, and publish what is not published yet; return how many lines."""
+    anchoring.anchor()
+    return publishing.publish()

@@ -5,37 +5,23 @@ import json
 from bisect import bisect_right
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 
-from foundation.audit import merkle, sealing, signing
+from foundation.audit import copied, merkle, sealing, signing
+from foundation.audit.anchor_check import AnchorBroken, Anchored, Anchors
+from foundation.audit.copied import COLUMNS, SELECTED
 from foundation.audit.models import Checkpoint
 
-COLUMNS = (
-    "action",
-    "actor_id",
-    "actor_kind",
-    "actor_label",
-    "ip",
-    "object_id",
-    "object_label",
-    "object_type",
-    "occurred_at",
-    "outcome",
-    "reason",
-    "request_id",
-    "session",
-)
-# PostgreSQL writes the moment as the payload has it, which is cheaper than parsing it here.
-_STAMP = "to_char(e.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
-_SELECTED = [_STAMP if column == "occurred_at" else f"e.{column}" for column in COLUMNS]
-_EVENT = ", ".join(["e.id", "e.xid::text::bigint", "e.payload", "e.digest", *_SELECTED])
-_SEALED = f"""
+_EVENT = ", ".join(["e.id", "e.xid::text::bigint", "e.payload", "e.digest", *SELECTED])
+_LEAF = f"""
     SELECT l.position, l.event_id, l.leaf_hash, {_EVENT}
     FROM audit_auditleaf l LEFT JOIN audit_auditevent e ON e.id = l.event_id
-    ORDER BY l.position
+    WHERE l.position = %s
 """  # noqa: S608 - made of constants
 _UNSEALED = f"""
     SELECT {_EVENT} FROM audit_auditevent e
@@ -54,6 +40,7 @@ class Verified:
     sealed: int
     unsealed: int
     checkpoints: int
+    anchored: Anchored = field(default_factory=Anchored)
 
 
 class TrailBroken(Exception):
@@ -103,6 +90,10 @@ class _Order:
     tops: list[int] = field(default_factory=list)
     ceilings: list[int] = field(default_factory=list)
 
+    def fits(self, event_id: int, xid: int) -> bool:
+        """Say at once of nearly all that they are in order: the others are for check()."""
+        return event_id > self.top and xid >= self.horizon
+
     def saw(self, event_id: int) -> None:
         self.top = max(self.top, event_id)
 
@@ -130,7 +121,8 @@ class _Order:
 class _Walk:
     """One pass over leaves, entries and checkpoints in the order of the tree."""
 
-    def __init__(self) -> None:
+    def __init__(self, at: datetime, *, every_stamp: bool = False) -> None:
+        self.at = at
         self.tree = merkle.Tree()
         self.order = _Order()
         self.root = b""
@@ -139,11 +131,19 @@ class _Walk:
         self.next = next(self.checkpoints, None)
         self.nodes = _rows(_NODES)
         self.node = next(self.nodes, None)
+        self.anchors = Anchors(every_stamp=every_stamp)
 
     def sealed(self) -> int:
         """Walk the leaves; return their number."""
-        for row in _rows(_SEALED):
-            self._leaf(row[0], row[1], bytes(row[2]), _Event(row[3:]))
+        for leaf in copied.leaves():
+            if leaf.is_sound and self.next is not None and leaf.position == self.tree.size:
+                event_id, root = leaf.event_id, leaf.hash
+                if not self.order.fits(event_id, leaf.xid):
+                    self._slowly(leaf.position)
+            else:
+                event_id, root = self._slowly(leaf.position)
+            self.order.saw(event_id)
+            self.tree.append(root)
             if self.next is not None and self.tree.size == self.next.tree_size:
                 self._checkpoint(self.next)
                 self.next = next(self.checkpoints, None)
@@ -153,6 +153,7 @@ class _Walk:
             raise TrailBroken(f"A subtree of leaves before {self.node[0]} is stored, but the trail does not have it.")
         if self.next is not None:
             raise TrailBroken(f"The end is cut off: {self.next} is signed, but only {self.tree.size} leaves are left.")
+        self.anchors.end(self.at)
         return self.tree.size
 
     def unsealed(self) -> int:
@@ -170,6 +171,16 @@ class _Walk:
         """End the reading while its transaction still runs."""
         self.checkpoints.close()
         self.nodes.close()
+        self.anchors.close()
+
+    def _slowly(self, position: int) -> tuple[int, bytes]:
+        """Read a leaf and its entry once more, value by value, and say what is wrong with them; or return the leaf."""
+        with connection.cursor() as cursor:
+            cursor.execute(_LEAF, [position])
+            row = cursor.fetchone()
+        event_id, leaf = row[1], bytes(row[2] or b"")
+        self._leaf(position, event_id, leaf, _Event(row[3:]))
+        return event_id, leaf
 
     def _leaf(self, position: int, event_id: int, leaf: bytes, event: _Event) -> None:
         if position != self.tree.size:
@@ -182,8 +193,6 @@ class _Walk:
         if merkle.leaf_hash(event.payload) != leaf:
             raise event.broken(f"it is not what was sealed as leaf {position}.")
         self.order.check(event, self.next.cluster)
-        self.order.saw(event_id)
-        self.tree.append(leaf)
 
     def _nodes(self) -> None:
         """Compare the stored subtrees with those just completed; after the last stored one the sealer has not come."""
@@ -206,21 +215,24 @@ class _Walk:
         if bytes(checkpoint.root_hash) != self.root or bytes(checkpoint.peaks) != self.tree.dump():
             raise TrailBroken(f"The {checkpoint} has another root: a leaf before it was changed.")
         self.order.passed(checkpoint)
+        self.anchors.passed(checkpoint)
 
 
-def verify() -> Verified:
+def verify(*, at: datetime | None = None, every_stamp: bool = False) -> Verified:
     """Walk the whole trail as it is at this moment; raise TrailBroken at the first thing that is not as written."""
     with transaction.atomic():
         if len(connection.savepoint_ids) == 0:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        walk = _Walk()
+        walk = _Walk(at or timezone.now(), every_stamp=every_stamp)
         try:
             sealed = walk.sealed()
             unsealed = walk.unsealed()
+        except AnchorBroken as error:
+            raise TrailBroken(str(error)) from error
         finally:
             walk.close()
-    return Verified(sealed, unsealed, walk.seen)
+    return Verified(sealed, unsealed, walk.seen, walk.anchors.found)
 
 
 def _checkpoints() -> Generator[Checkpoint]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from asn1crypto import keys as asn1_keys
+from asn1crypto import pem, tsp
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -20,6 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 from django.conf import settings
+from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 _BITS = 2048
 Key = rsa.RSAPrivateKey
@@ -82,6 +87,18 @@ def stamping_key(authority: Authority, *, at: datetime) -> bytes:
     stamps = ExtendedKeyUsageOID.TIME_STAMPING
     certificate, key = _issue("Demo Time Stamps", authority, at=at, days=3650, purpose=stamps)
     return _pem(key) + certificate.public_bytes(Encoding.PEM) + authority.pem()
+
+
+def stamp(request: bytes) -> bytes:
+    """Answer a question for a time stamp (RFC 3161, DER) with the key of the demo's folder."""
+    found = list(
+        pem.unarmor((Path(settings.SIGNING_AUTHORITY_DIR) / settings.STAMPING_KEY).read_bytes(), multiple=True)
+    )
+    chain = [asn1_x509.Certificate.load(der) for kind, _headers, der in found if kind == "CERTIFICATE"]
+    key = next(asn1_keys.PrivateKeyInfo.load(der) for kind, _headers, der in found if "KEY" in kind)
+    store = SimpleCertificateStore.from_certs(chain[1:])  # type: ignore[no-untyped-call]
+    answer: bytes = DummyTimeStamper(chain[0], key, store).request_tsa_response(tsp.TimeStampReq.load(request)).dump()
+    return answer
 
 
 def _issue(

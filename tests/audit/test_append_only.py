@@ -13,6 +13,7 @@ from tests.audit.sealed import seal_all
 pytestmark = pytest.mark.xdist_group("server-wide")
 
 COLUMN = {
+    "audit_auditanchor": "stamp",
     "audit_auditevent": "reason",
     "audit_auditleaf": "leaf_hash",
     "audit_auditnode": "node_hash",
