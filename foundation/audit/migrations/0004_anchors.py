@@ -7,7 +7,7 @@ TABLE = "audit_auditanchor"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0003_nodes")]
+    dependencies = [("audit", "0004_reading")]
 
     operations = [
         migrations.CreateModel(
