@@ -242,3 +242,13 @@ class AddressChangeStatus(models.TextChoices):
     CONFIRMED = "confirmed", "Being vetted"
     USED = "used", "In use"
     WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class ReceiptKind(models.TextChoices):
+    """What a receipt is for."""
+
+    REQUEST = "request", "Request received"
+    ANSWER = "answer", "Answer received"
+    DOWNLOAD = "download", "File downloaded"
+    HOLD = "hold", "Preservation request received"
+    EXTENSION = "extension", "Request for more time received"

@@ -127,6 +127,9 @@ class Event(StrEnum):
     ADDRESS_CHANGE_CONFIRMED = "address_change.confirmed"
     ADDRESS_CHANGE_WITHDRAWN = "address_change.withdrawn"
     ADDRESS_CHANGED = "address_change.used"
+    # What was received, as a hash and without a person: the entry whose proof its sender may show.
+    RECEIPT_ISSUED = "receipt.issued"
+    RECEIPT_PROOF_TAKEN = "receipt.proof_taken"
     TRAIL_READ = "trail.read"
     TRAIL_ENTRY_READ = "trail.entry_read"
     TRAIL_PROOF_TAKEN = "trail.proof_taken"

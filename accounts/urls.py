@@ -43,6 +43,7 @@ from accounts.views.staff import (
     statistics,
     suspensions,
     trail,
+    trail_export,
     undelivered,
 )
 from accounts.views.staff.browser_reports import browser_reports_list
@@ -201,6 +202,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/hooks/<uuid:uid>/remove/", hooks.remove, name="hook_remove"),
     path("staff/hooks/<uuid:uid>/calls/<uuid:call>/again/", hooks.again, name="hook_again"),
     path("staff/audit/", trail.trail, name="trail"),
+    path("staff/audit/export/", trail_export.export, name="trail_export"),
     path("staff/audit/<int:number>/", trail.entry, name="trail_entry"),
     path("staff/audit/<int:number>/proof.json", trail.proof, name="trail_proof"),
 ]

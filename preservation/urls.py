@@ -3,7 +3,18 @@
 from django.urls import URLPattern, URLResolver, path
 
 from preservation.services.drafts import Step
-from preservation.views.officer import certificates, draft_law, drafts, extend, followers, holds, lists, needed, partial
+from preservation.views.officer import (
+    certificates,
+    draft_law,
+    drafts,
+    extend,
+    followers,
+    holds,
+    lists,
+    needed,
+    partial,
+    receipts,
+)
 from preservation.views.officer import filing as filing_views
 from preservation.views.staff import accepting, bulk, calls, choosing, deciding, exporting, looking, paper, release
 from preservation.views.staff import figures as staff_figures
@@ -27,6 +38,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("holds/<str:reference>/", holds.detail, name="detail"),
     path("holds/<str:reference>/again/", drafts.again, name="again"),
     path("holds/<str:reference>/started/", holds.started, name="started"),
+    path("holds/<str:reference>/receipts/", receipts.receipts, name="receipts"),
+    path("holds/<str:reference>/receipts/<uuid:uid>.json", receipts.proof, name="receipt_proof"),
     path("holds/<str:reference>/needed/", needed.needed, name="needed"),
     path("holds/<str:reference>/filed/", filing_views.filed, name="filed"),
     path("holds/<str:reference>/extend/", extend.extend, name="extend"),

@@ -86,6 +86,8 @@ WORDS: dict[str, str] = {
     Event.CHECKED: "Checks answered",
     Event.RECOMMENDED: "Recommendation written for the second person",
     AccountEvent.CONFLICT_DECLARED: "Declared a conflict of interest, and keeps away",
+    AccountEvent.RECEIPT_ISSUED: "Receipt issued: its hash is in the trail",
+    AccountEvent.RECEIPT_PROOF_TAKEN: "Proof of a receipt taken",
     AccountEvent.CONFLICT_ENDED: "A declared conflict of interest has ended",
     Event.NOTE_WRITTEN: "Note written",
     Event.ACCOUNT_SHOWN: "Full names shown",

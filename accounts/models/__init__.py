@@ -16,6 +16,7 @@ from accounts.models.changes import AddressChange
 from accounts.models.factors import AuthenticatorApp, RecoveryCode
 from accounts.models.limits import Throttle
 from accounts.models.lost_factors import LostFactor
+from accounts.models.receipts import FilingReceipt
 from accounts.models.sessions import KeptForm, UserSession
 from accounts.models.staff import Absence, DeclaredConflict, RoleChange, StaffInvitation, StaffRole, TeamMembership
 from accounts.models.suspensions import LookBackItem, Suspension
@@ -37,6 +38,7 @@ __all__ = [
     "CallBack",
     "DeclaredConflict",
     "Desk",
+    "FilingReceipt",
     "KeptForm",
     "LookBackItem",
     "LostFactor",

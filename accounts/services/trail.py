@@ -48,11 +48,11 @@ def newest(wanted: Filter, *, before: int | None = None) -> QuerySet[AuditEvent]
     return rows.filter(TupleLessThan(Tuple(*map(F, _KEY)), place)) if place else rows.none()
 
 
-def oldest(wanted: Filter, *, chunk: int) -> Iterator[list[AuditEvent]]:
-    """Return what is asked for in parts, oldest first; each part is asked for by place."""
+def oldest(wanted: Filter, *, until: datetime, chunk: int) -> Iterator[list[AuditEvent]]:
+    """Return what is asked for and happened until then in parts, oldest first; each part is asked for by place."""
     place = None
     while True:
-        rows = wanted.entries().order_by(*_KEY)
+        rows = wanted.entries().filter(occurred_at__lte=until).order_by(*_KEY)
         if place is not None:
             rows = rows.filter(TupleGreaterThan(Tuple(*map(F, _KEY)), place))
         part = list(rows[:chunk])

@@ -1,6 +1,6 @@
 """Proofs that an entry stands in the trail, and that the trail was only ever added to: checked without the database."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -39,6 +39,31 @@ def inclusion(event_id: int) -> Proof | None:
     if root != bytes(checkpoint.root_hash) or not signing.is_signed(checkpoint):
         raise ProofBroken(f"Entry {event_id} does not lead to the {checkpoint}. Run verify_audit.")
     return Proof(payload, leaf.position, tuple(path), checkpoint)
+
+
+def paths(positions: Collection[int], size: int) -> dict[int, list[bytes]]:
+    """Return the audit paths of many leaves to the root of `size` leaves, in two queries; without those not stored yet.
+
+    The caller knows that a checkpoint of this size is signed; whoever gets the paths compares them with its root.
+    """
+    ways = {place: merkle.audit_path(place, size) for place in positions}
+    nodes = {node for way in ways.values() for step in way for node in step}
+    blocks = Q(pk__in=[])
+    for block in {(node.end - 1) // merkle.BLOCK for node in nodes if node.level < merkle.BLOCK_LEVEL}:
+        blocks |= Q(position__gte=block * merkle.BLOCK, position__lt=(block + 1) * merkle.BLOCK)
+    leaves = AuditLeaf.objects.filter(blocks).values_list("position", "leaf_hash")
+    at = {place: bytes(leaf) for place, leaf in leaves}
+    ends = {node.end for node in nodes if node.level >= merkle.BLOCK_LEVEL}
+    rows = AuditNode.objects.filter(end__in=ends).values_list("end", "level", "node_hash")
+    known = {merkle.Node(end, level): bytes(root) for end, level, root in rows}
+    for node in nodes:
+        if node.level < merkle.BLOCK_LEVEL:
+            known[node] = merkle.subtree([at[place] for place in range(node.end - (1 << node.level), node.end)])
+    return {
+        place: merkle.hashes(way, known.__getitem__)
+        for place, way in ways.items()
+        if all(node in known for step in way for node in step)
+    }
 
 
 def consistency(first: Checkpoint, second: Checkpoint) -> list[bytes] | None:

@@ -20,6 +20,18 @@ def sign(checkpoint: Checkpoint) -> None:
     checkpoint.signature = key.sign(statement(checkpoint))
 
 
+def sign_bytes(words: bytes) -> dict[str, canonical.JSON]:
+    """Return the current key's signature of bytes that are no checkpoint: each kind begins with a line of its own."""
+    if words.startswith(b"{"):
+        raise ValueError("What is signed here must not be JSON: a checkpoint is.")
+    key = _private_key()
+    return {
+        "key_id": _key_id(key.public_key()),
+        "public_key": _raw(key.public_key()).hex(),
+        "signature": key.sign(words).hex(),
+    }
+
+
 def is_signed(checkpoint: Checkpoint) -> bool:
     """Return whether a key that we believe signed exactly this checkpoint."""
     key = _trusted_keys().get(checkpoint.key_id)

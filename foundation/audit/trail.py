@@ -58,11 +58,14 @@ def record(
         "reason": reason,
     }
     columns = {name: canonical.clean_text(value) for name, value in columns.items()}
-    facts: dict[str, canonical.JSON] = {"v": 1, "occurred_at": canonical.stamp(at), "data": canonical.clean(data or {})}
-    if not origin.request_id:
-        # A proof shows the hashes of an entry's neighbours. The random number of a web request is in most of them;
-        # without one, who knows all but a little of an entry could try the rest against its hash.
-        facts["salt"] = secrets.token_hex(16)
+    # A proof shows the hashes of an entry's neighbours. Without something random of its own, who knows all but a little
+    # of an entry, such as an auditor of one that is withheld, could try the rest against its hash.
+    facts: dict[str, canonical.JSON] = {
+        "v": 1,
+        "occurred_at": canonical.stamp(at),
+        "data": canonical.clean(data or {}),
+        "salt": secrets.token_hex(16),
+    }
     payload = canonical.encode(facts | columns)
     digest = hashlib.sha256(payload).digest()
     event = AuditEvent(occurred_at=at, payload=payload, digest=digest, **columns)

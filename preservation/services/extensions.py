@@ -21,6 +21,7 @@ from preservation.enums import ExtensionStatus, HoldStatus
 from preservation.events import Event
 from preservation.models import HoldExtension, PreservationHold
 from preservation.permissions import extension_workflow, hold_workflow, may_extend
+from preservation.services import receipt_proofs
 from preservation.services.extension_offers import copies_are_going, is_spoiled, of_rule, offer_of, unread
 from preservation.services.locks import lock, lock_extension, open_extension
 
@@ -100,6 +101,7 @@ def ask(
     if document is not None:
         facts |= {"document": str(document.uid), "sha256": document.sha256}
     record(Event.EXTENSION_ASKED, by=by, obj=row, reason=extension.reason, data=facts, at=at)
+    receipt_proofs.extension_received(extension, by=by, at=at)
     notify.extension_asked(extension, at=at)
     return extension
 

@@ -19,7 +19,7 @@ from preservation import deadlines, notify, schedule
 from preservation.enums import Acceptance, HeldCategory, HoldGround, HoldStatus
 from preservation.models import HeldIdentifier, PreservationHold
 from preservation.permissions import hold_workflow
-from preservation.services import accepting, draft_law, followers
+from preservation.services import accepting, draft_law, followers, receipt_proofs
 from preservation.services.drafts import MAX_IDENTIFIERS, Step, held
 from preservation.services.locks import lock
 
@@ -80,6 +80,7 @@ def request(hold: PreservationHold, *, version: int, by: Any, at: datetime | Non
     if refusal := accepting.too_many(row, at=at):
         raise accepting.TooMany(refusal)
     row = _requested(row, by=by, at=at, **accepting.judged(row, at=at))
+    receipt_proofs.hold_received(row, by=by, at=at)
     row = _started(row, at=at)
     accepting.note_flags(row, at=at)
     notify.started(row, at=at)

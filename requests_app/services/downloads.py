@@ -23,7 +23,7 @@ from requests_app.events import Event
 from requests_app.models import Certificate, DisclosurePackage, DownloadGrant, DownloadReceipt
 from requests_app.permissions import access_in_force
 from requests_app.release_enums import CertificateStatus
-from requests_app.services import copies_of_recipients, infected, mistakes
+from requests_app.services import copies_of_recipients, infected, mistakes, receipt_proofs
 from requests_app.services.archive import unwrap_passphrase
 
 # A large archive over a bad line takes hours: the grant outlives the freshness of the factor, not the working day.
@@ -230,6 +230,8 @@ def _close(receipt: DownloadReceipt, transfer: Transfer, sent: int, *, handed: b
     }
     outcome = "ok" if complete else "broken_off"
     record(Event.DOWNLOADED, by=transfer.user, obj=transfer.package.data_request, outcome=outcome, data=facts, at=at)
+    if handed:
+        receipt_proofs.downloaded(transfer.package, facts, complete=complete, by=transfer.user, at=at)
 
 
 def _still_open(transfer: Transfer) -> bool:

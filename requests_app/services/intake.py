@@ -33,6 +33,7 @@ from requests_app.services import (
     preflight,
     questions,
     readers,
+    receipt_proofs,
     routing,
     target_imports,
     targets,
@@ -185,12 +186,21 @@ def received(
     data: dict[str, Any] = {"deadline": due.at.isoformat(), "rule": due.rule, "lines": row.lines.count()}
     data |= {"team": routed.team.name if routed.team else "", "routed": routed.because}
     if row.reference:  # returned as incomplete, and sent again
-        return holds_beside.follow(request_workflow.advance(row, action, by=by, at=at, data=data, **fields), at=at)
+        row = holds_beside.follow(request_workflow.advance(row, action, by=by, at=at, data=data, **fields), at=at)
+    else:
+        row = _with_reference(row, action, by=by, at=at, data=data, **fields)
+    if action == "submit":
+        receipt_proofs.request_received(row, by=by, at=at)
+    return row
+
+
+def _with_reference(row: DataRequest, action: str, *, by: Any, at: datetime, **facts: Any) -> DataRequest:
+    """Advance with a reference that nobody has; one that is taken is drawn again."""
     for _attempt in range(_ATTEMPTS):
         reference = new_reference(row.provider.reference_prefix, at)
         try:
             with transaction.atomic():
-                return request_workflow.advance(row, action, by=by, at=at, data=data, reference=reference, **fields)
+                return request_workflow.advance(row, action, by=by, at=at, reference=reference, **facts)
         except IntegrityError:
             if not DataRequest.objects.filter(reference=reference).exists():
                 raise

@@ -24,7 +24,7 @@ from requests_app.notify import desk as notify
 from requests_app.notify import questions as tell
 from requests_app.permissions import clarification_workflow, desk_refusal, request_workflow
 from requests_app.querysets import suspended
-from requests_app.services import holds_beside, templates
+from requests_app.services import holds_beside, receipt_proofs, templates
 from requests_app.services.answer_time import late_refusal, locked
 from requests_app.services.frozen import prolong_questions, waits_for_access
 from requests_app.services.locks import lock
@@ -238,6 +238,7 @@ def _keep(
         for d in given
     )
     AnswerDraft.objects.filter(clarification=clarification).delete()
+    receipt_proofs.answer_received(reply, given, by=by, at=at)
     return reply
 
 

@@ -29,7 +29,7 @@ def test_asking_tells_those_who_decide():
     message = OutboundMessage.objects.get(event="hold_extension_asked")
     assert message.to_user == admin
     assert "court" not in message.body_text
-    event = entries_for(hold).last()
+    event = entries_for(hold).get(action="hold.extension_asked")
     assert (event.action, event.reason) == ("hold.extension_asked", "We wait for a court or prosecutor")
 
 

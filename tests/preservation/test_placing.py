@@ -29,7 +29,8 @@ def test_it_starts_on_receipt_and_counts_90_days():
     assert hold.next_action_at == datetime(2027, 1, 19, 6, tzinfo=UTC)
     assert hold.work_at == AT
     actions = list(entries_for(hold).values_list("action", flat=True))
-    assert actions[-3:] == ["hold.requested", "hold.started", "hold.flagged"]  # the officer is new here
+    # The officer is new here.
+    assert actions[-4:] == ["hold.requested", "receipt.issued", "hold.started", "hold.flagged"]
 
 
 @pytest.mark.django_db

@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.access import SEEN_AT
+from accounts.enums import ReceiptKind
 from accounts.events import Event
 from accounts.models import (
     Absence,
@@ -20,6 +21,7 @@ from accounts.models import (
     Agency,
     CallBack,
     Desk,
+    FilingReceipt,
     LostFactor,
     RoleChange,
     StaffInvitation,
@@ -28,7 +30,7 @@ from accounts.models import (
     Vouch,
 )
 from accounts.sealed import seal
-from accounts.services import applications, hooks, invitations, leads, lost_factor, members, staff
+from accounts.services import applications, hooks, invitations, leads, lost_factor, members, receipts, staff
 from accounts.services.agencies import block_domain
 from accounts.services.invitations import Colleague
 from accounts.services.staff import Wanted
@@ -468,6 +470,14 @@ def _hook(by: User | None) -> Hook:
     return hook
 
 
+def _receipt(world: World) -> FilingReceipt:
+    """The receipt of the request; made as it was sent, by somebody who is no factory."""
+    known, sent = FilingReceipt.objects.filter(kind=ReceiptKind.REQUEST).first(), world.submitted
+    return known or receipts.issue(
+        ReceiptKind.REQUEST, sent, reference=sent.reference, facts={"facts": FACTS}, by=world.owner
+    )
+
+
 EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "demo_mail_detail": lambda w: {"key": w.mail},
     "accounts:confirm": lambda w: {"reference": w.application.reference, "token": "used"},
@@ -494,6 +504,10 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     **_all("accounts", "undelivered_message undelivered_resend undelivered_done", lambda w: {"uid": w.undelivered.uid}),
     "accounts:hook_again": lambda w: {"uid": w.hook.uid, "call": w.hook.calls.get().uid},
     "staff:search_results": lambda w: {"uid": w.stored_search.uid},
+    "officer:receipts": _of("submitted"),
+    "officer:receipt_proof": _of("submitted", uid=lambda w: _receipt(w).uid),
+    "holds:receipts": _of("hold"),
+    "holds:receipt_proof": _of("hold", uid=lambda w: receipts.listed(w.hold, reader=w.owner)[0].receipt.uid),
     **_all("accounts", "trail_entry trail_proof", lambda w: {"number": AuditEvent.objects.earliest("pk").pk}),
     "accounts:block_lift": lambda w: {"pk": w.blocked.pk},
     "accounts:end_conflict": lambda w: {"pk": w.conflict.pk},

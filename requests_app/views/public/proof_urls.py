@@ -10,4 +10,5 @@ urlpatterns = [
     path("verify/keys.json", proofs.keys, name="keys"),
     path("verify/checkpoint.json", proofs.checkpoint, name="checkpoint"),
     path("verify/verify_package.py", proofs.script, name="script"),
+    path("verify/verify_trail.py", proofs.trail_script, name="trail_script"),
 ]

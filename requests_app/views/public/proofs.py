@@ -1,6 +1,7 @@
 """For whoever checks the trail without us: the keys that sign it, its newest signed head, and a script."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, JsonResponse
@@ -17,6 +18,7 @@ from foundation.audit.models import Checkpoint
 # One answer reads two blocks of leaves: for somebody who keeps heads and compares, not for a crowd.
 HEADS = Limit("audit.head", 120, timedelta(hours=1))
 _SCRIPT = settings.BASE_DIR / "docs" / "verify_package.py"
+_TRAIL_SCRIPT = settings.BASE_DIR / "docs" / "verify_trail.py"
 _DIGITS = 18
 
 
@@ -58,4 +60,15 @@ def _goes_on(typed: str, newest: Checkpoint) -> tuple[int, list[str]]:
 @require_safe
 def script(request: HttpRequest) -> FileResponse:
     """The script that checks a package from its files, to read and to keep."""
-    return FileResponse(_SCRIPT.open("rb"), as_attachment=True, filename=_SCRIPT.name, content_type="text/x-python")
+    return _file(_SCRIPT)
+
+
+@access(Audience.PUBLIC)
+@require_safe
+def trail_script(request: HttpRequest) -> FileResponse:
+    """The script that checks a proof, a receipt or an export of the trail, to read and to keep."""
+    return _file(_TRAIL_SCRIPT)
+
+
+def _file(script: Path) -> FileResponse:
+    return FileResponse(script.open("rb"), as_attachment=True, filename=script.name, content_type="text/x-python")

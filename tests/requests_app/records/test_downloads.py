@@ -1,5 +1,6 @@
 """What the officer takes: grants, ranges, receipts; and everybody who may not."""
 
+import json
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from accounts.access import FACTOR_AT
 from accounts.enums import AgencyStatus
+from accounts.models import FilingReceipt
 from foundation.audit.models import AuditEvent
 from foundation.core.paper import PDF
 from foundation.core.references import new_check_code
@@ -349,3 +351,22 @@ def test_many_receipts_are_read_page_by_page(released):
         assert "from byte 5 on" in second
         assert "from byte 6 on" not in second
         assert client.get(address, {"before": "x' or 1"}).status_code == 200
+
+
+def test_a_download_has_a_receipt_of_the_bytes_that_went_out(released):
+    officer = released.data_request.officer
+    client = client_for(officer)
+    body(client.get(url(released, "archive"), headers={"range": "bytes=0-99"}))
+    receipt = FilingReceipt.objects.get(kind="download")
+    told = json.loads(receipt.words)
+    assert (told["package"], told["sha256"], told["first_byte"], told["bytes"], told["complete"]) == (
+        released.number, released.archive.sha256, 0, 100, True,
+    )  # fmt: skip
+    entry = AuditEvent.objects.get(pk=receipt.entry)
+    assert (entry.action, entry.actor_kind, entry.ip) == ("receipt.issued", "system", "")
+    page = f"/requests/{released.data_request.reference}/receipts/"
+    assert "File downloaded" in client.get(page).content.decode()
+    lead = make_officer(agency=released.data_request.agency, lead=True)
+    answer = client_for(lead).get(page)
+    assert (answer.status_code, "File downloaded" in answer.content.decode()) == (200, False)
+    assert client_for(lead).get(f"{page}{receipt.uid}.json").status_code == 404

@@ -1,0 +1,112 @@
+"""Receipts that can be checked without us: what was received or handed out, and its hash in the trail.
+
+The words of a receipt stand in a row of their own, for those who may read what it is about. The trail has their
+SHA-256 in an entry of the system, without person, address or session: its exact bytes are in the proof, and a proof is
+made to be shown. A random number in the words keeps whoever reads the trail from guessing them.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from accounts.enums import ReceiptKind
+from accounts.events import Event
+from accounts.models import FilingReceipt, User
+from foundation.audit import canonical, proofs
+from foundation.audit.canonical import JSON
+from foundation.audit.context import Origin, origin
+from foundation.audit.models import AuditLeaf, Checkpoint
+from foundation.audit.trail import record
+from foundation.documents.models import Document
+
+# A list of identifiers that is longer stands in a receipt as its number and its hash.
+MOST = 500
+
+
+@transaction.atomic
+def issue(
+    kind: ReceiptKind,
+    obj: models.Model,
+    *,
+    reference: str,
+    facts: Mapping[str, JSON],
+    by: User,
+    at: datetime | None = None,
+) -> FilingReceipt:
+    """Write down what was received from `by`, or handed to them, in the transaction in which it happens."""
+    at = at or timezone.now()
+    said = {
+        "v": 1,
+        "receipt": str(kind),
+        "reference": reference,
+        "at": canonical.stamp(at),
+        "nonce": secrets.token_hex(16),
+        **facts,
+    }
+    words = canonical.encode(canonical.clean(said)).decode()
+    told = {"receipt": str(kind), "reference": reference, "words_sha256": hashlib.sha256(words.encode()).hexdigest()}
+    with origin(Origin()):
+        entry = record(Event.RECEIPT_ISSUED, by=None, obj=obj, object_label=reference, data=told, at=at)
+    return FilingReceipt.objects.create(
+        kind=kind, object_type=obj._meta.label_lower, object_id=str(obj.pk), user=by, words=words, entry=entry.pk,
+        issued_at=at,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One receipt on a page."""
+
+    receipt: FilingReceipt
+    # Whether its entry is sealed and signed over, so that the proof can be made.
+    ready: bool
+
+
+def listed(obj: models.Model, *, reader: User, own: bool = False) -> list[Listed]:
+    """Return the receipts about an object, newest first; of downloads, and with `own` of all, only the reader's own."""
+    found = list(_about(obj, reader, own=own).order_by("-issued_at", "-pk"))
+    newest = Checkpoint.objects.order_by("tree_size").last()
+    signed = AuditLeaf.objects.filter(position__lt=newest.tree_size if newest else 0)
+    sealed = set(signed.filter(event_id__in=[row.entry for row in found]).values_list("event_id", flat=True))
+    return [Listed(row, row.entry in sealed) for row in found]
+
+
+def proof(
+    obj: models.Model, uid: UUID, *, reader: User, own: bool = False, at: datetime | None = None
+) -> dict[str, JSON] | None:
+    """Return the words of a receipt with the proof that their hash stands in the trail, and note who took it.
+
+    None before its entry is sealed. Raises FilingReceipt.DoesNotExist where this reader has no such receipt here.
+    """
+    receipt = _about(obj, reader, own=own).get(uid=uid)
+    found = proofs.inclusion(receipt.entry)
+    if found is None:
+        return None
+    record(Event.RECEIPT_PROOF_TAKEN, by=reader, obj=obj, data={"entry": receipt.entry, "kind": receipt.kind}, at=at)
+    return {**proofs.handed_out([found]), "received": receipt.words}
+
+
+def files(documents: Iterable[Document]) -> list[JSON]:
+    """Return files as a receipt names them."""
+    return [{"name": each.filename, "sha256": each.sha256, "bytes": each.size} for each in documents]
+
+
+def some(rows: Iterable[str]) -> dict[str, JSON]:
+    """Return lines as a receipt names them: each one, or of many their number and the hash of the sorted lines."""
+    lines = sorted(rows)
+    if len(lines) <= MOST:
+        return {"count": len(lines), "lines": list(lines)}
+    return {"count": len(lines), "sha256": hashlib.sha256("\n".join(lines).encode()).hexdigest()}
+
+
+def _about(obj: models.Model, reader: User, *, own: bool) -> models.QuerySet[FilingReceipt]:
+    rows = FilingReceipt.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk))
+    return (
+        rows.filter(user=reader) if own else rows.filter(~models.Q(kind=ReceiptKind.DOWNLOAD) | models.Q(user=reader))
+    )

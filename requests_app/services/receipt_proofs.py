@@ -1,0 +1,57 @@
+"""What an officer may show for what was sent and taken: the words of each receipt about a request."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from accounts.enums import ReceiptKind
+from accounts.models import User
+from accounts.services.receipts import files, issue, some
+from foundation.audit.canonical import JSON
+from foundation.documents.models import Document
+from requests_app.models import ClarificationReply, DataRequest, DisclosurePackage, RecipientCopy
+
+
+def request_received(data_request: DataRequest, *, by: User, at: datetime) -> None:
+    """Give the receipt of a request, as it stands at its receipt."""
+    named = data_request.targets.order_by().values_list("kind", "network", "normalised", "detail")
+    attached = Document.objects.filter(pk__in=data_request.documents.values("document")).order_by("pk")
+    facts: dict[str, JSON] = {
+        "kind": data_request.kind,
+        "agency": data_request.agency.name,
+        "title": data_request.title,
+        "case_number": data_request.case_number,
+        "facts": data_request.facts,
+        "connection": data_request.connection,
+        "identifiers": some(" ".join(filter(None, row)) for row in named),
+        "records": data_request.records_asked,
+        "emergency": data_request.emergency or {},
+        "files": files(attached),
+    }
+    issue(ReceiptKind.REQUEST, data_request, reference=data_request.reference or "", facts=facts, by=by, at=at)
+
+
+def answer_received(reply: ClarificationReply, documents: Iterable[Document], *, by: User, at: datetime) -> None:
+    """Give the receipt of an answer to a question."""
+    question = reply.clarification
+    facts: dict[str, JSON] = {
+        "question": question.number,
+        "asked": question.text,
+        "text": reply.text,
+        "items": reply.items,
+        "files": files(documents),
+    }
+    data_request = question.data_request
+    issue(ReceiptKind.ANSWER, data_request, reference=data_request.reference or "", facts=facts, by=by, at=at)
+
+
+def downloaded(package: DisclosurePackage, sent: Mapping[str, JSON], *, complete: bool, by: User, at: datetime) -> None:
+    """Give the receipt of a download: which bytes of which file were handed over, and whether all of them arrived.
+
+    An archive ends with the mark of its recipient: the hash of that copy is named where it is known already.
+    """
+    data_request = package.data_request
+    facts: dict[str, JSON] = {**sent, "complete": complete}
+    copy = RecipientCopy.objects.filter(package=package, package__archive__sha256=sent["sha256"], user=by).first()
+    if copy and copy.sha256:
+        facts["copy_sha256"] = copy.sha256
+    issue(ReceiptKind.DOWNLOAD, data_request, reference=data_request.reference or "", facts=facts, by=by, at=at)

@@ -1,0 +1,126 @@
+"""Receipts of officers: each holds what was received, and its proof can be checked without us."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import FilingReceipt
+from foundation.audit.models import AuditEvent
+from foundation.audit.sealing import seal
+from preservation.services import extensions
+from requests_app.services import intake, questions
+from tests.accounts.checked_alone import checked, kept
+from tests.accounts.helpers import page, words
+from tests.factories import clean_pdf, request_at
+from tests.people import client_for, make_agency, make_officer
+from tests.preservation.holds import extension_of, hold_of
+
+pytestmark = pytest.mark.django_db
+IDENTIFIER = ("email", "leak.target@mail.example")
+
+
+def sent_request(**columns):
+    draft = request_at("draft", identifiers=(IDENTIFIER,), facts="The ledger was found.", **columns)
+    return intake.submit(draft, version=draft.lock_version, declared=True, by=draft.officer)
+
+
+def seal_now() -> None:
+    """Seal what this test wrote, although its transaction has not ended."""
+    assert seal(after_restore=True)
+
+
+def proof_of(client, path: str, kind: str):
+    """The address of the newest receipt of a kind."""
+    rows = page(client.get(path)).select("tbody tr")
+    (row,) = [row for row in rows if kind in row.th.get_text()][:1]
+    return row.select_one("a")["href"]
+
+
+def test_each_receipt_is_proven_by_a_stranger(tmp_path):
+    data_request = sent_request()
+    question = request_at("awaiting_officer", officer=data_request.officer).clarifications.get()
+    questions.answer(
+        question, text="It is the first one.", documents=[clean_pdf(question.asked_by)], by=data_request.officer
+    )
+    hold = hold_of(data_request.officer, at=timezone.now() - timedelta(days=70))
+    extension = extension_of(hold, at=timezone.now())
+    client = client_for(data_request.officer)
+    lists = {
+        "Request received": f"/requests/{data_request.reference}/receipts/",
+        "Answer received": f"/requests/{question.data_request.reference}/receipts/",
+        "Preservation request received": f"/holds/{hold.reference}/receipts/",
+        "Request for more time received": f"/holds/{hold.reference}/receipts/",
+    }
+    for path in lists.values():
+        assert "Will be ready within a minute" in words(client.get(path))
+    early = FilingReceipt.objects.get(object_id=str(data_request.pk), kind="request")
+    assert client.get(f"{lists['Request received']}{early.uid}.json").headers["Location"] == lists["Request received"]
+    seal_now()
+    for kind, path in lists.items():
+        answer = client.get(proof_of(client, path, kind))
+        assert answer["Cache-Control"] == "private, no-store"
+        code, told = checked(kept(tmp_path, answer))
+        assert (code, "Everything is as it was written." in told) == (0, True), told
+        entry = json.loads(answer.json()["entries"][0]["entry"])
+        assert not any(entry[name] for name in ("actor_id", "actor_label", "ip", "session", "request_id", "reason"))
+        assert IDENTIFIER[1] not in json.dumps(entry)
+    assert extension.reason in json.loads(answer.json()["received"])["reason"]
+    assert AuditEvent.objects.filter(action="receipt.proof_taken").count() == len(lists)
+
+
+def test_a_receipt_names_the_files_and_a_changed_word_is_found(tmp_path):
+    data_request = sent_request()
+    document = data_request.documents.first().document
+    seal_now()
+    client = client_for(data_request.officer)
+    answer = client.get(proof_of(client, f"/requests/{data_request.reference}/receipts/", "Request received"))
+    told = json.loads(answer.json()["received"])
+    assert [each["sha256"] for each in told["files"]] == [document.sha256]
+    assert told["identifiers"]["lines"] == [" ".join(IDENTIFIER)]
+    path = kept(tmp_path, answer)
+    (tmp_path / "other.pdf").write_bytes(b"something else")
+    assert checked(path, tmp_path / "other.pdf")[0] == 1
+    assert checked(path, key="ab" * 32)[0] == 1
+    proof = answer.json()
+    for changed in (
+        proof | {"received": proof["received"].replace("ledger", "letter")},
+        proof | {"received": json.dumps(told | {"nonce": ""})},
+        proof | {"entries": [proof["entries"][0] | {"position": proof["entries"][0]["position"] + 1}]},
+        proof
+        | {"entries": [proof["entries"][0] | {"entry": proof["entries"][0]["entry"].replace("request", "reqeust")}]},
+    ):
+        path.write_text(json.dumps(changed))
+        assert checked(path)[0] == 1
+
+
+def test_pressing_twice_gives_one_receipt():
+    data_request = sent_request()
+    intake.submit(data_request, version=data_request.lock_version, declared=True, by=data_request.officer)
+    hold = hold_of(data_request.officer, at=timezone.now() - timedelta(days=70))
+    for _twice in range(2):
+        extensions.ask(hold, reason="A court decides", by=hold.officer)
+    assert sorted(FilingReceipt.objects.values_list("kind", flat=True)) == ["extension", "hold", "request"]
+    assert AuditEvent.objects.filter(action="receipt.issued", actor_kind="system", ip="", session="").count() == 3
+
+
+def test_strangers_colleagues_and_other_agencies_find_no_receipt():
+    data_request = sent_request()
+    hold = hold_of(data_request.officer)
+    seal_now()
+    receipts = {row.kind: row for row in FilingReceipt.objects.all()}
+    paths = [
+        f"/requests/{data_request.reference}/receipts/",
+        f"/requests/{data_request.reference}/receipts/{receipts['request'].uid}.json",
+        f"/holds/{hold.reference}/receipts/",
+        f"/holds/{hold.reference}/receipts/{receipts['hold'].uid}.json",
+    ]
+    colleague = make_officer(agency=data_request.agency)
+    other = make_officer(agency=make_agency())
+    for person in (colleague, other):
+        assert [client_for(person).get(path).status_code for path in paths] == [404] * 4
+    owner = client_for(data_request.officer)
+    assert [owner.get(path).status_code for path in paths] == [200] * 4
+    # A receipt of one thing is not found under another.
+    assert owner.get(f"/requests/{data_request.reference}/receipts/{receipts['hold'].uid}.json").status_code == 404
