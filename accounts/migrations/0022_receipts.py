@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0021_hold_rules'),
+        ('accounts', '0024_browser_reports'),
     ]
 
     operations = [
