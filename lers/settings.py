@@ -75,6 +75,8 @@ SITE_POSTAL_ADDRESS = env.str("SITE_POSTAL_ADDRESS", default="" if PRODUCTION el
 ALLOWED_HOSTS = (
     env.list("ALLOWED_HOSTS") if PRODUCTION else env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 )
+# Who is told of a weakness (RFC 9116): an https or mailto address; empty: security@ the domain our mails come from.
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [

@@ -76,8 +76,9 @@ def contact(request: HttpRequest) -> HttpResponse:
 def security(request: HttpRequest) -> HttpResponse:
     """Whom to tell about a weakness (RFC 9116)."""
     until = (timezone.now() + timedelta(days=180)).replace(hour=0, minute=0, second=0, microsecond=0)
+    contact = settings.SECURITY_CONTACT or f"mailto:{mailboxes()['security']}"
     lines = [
-        f"Contact: mailto:{mailboxes()['security']}",
+        f"Contact: {contact}",
         f"Expires: {until:%Y-%m-%dT%H:%M:%SZ}",
         "Preferred-Languages: en",
         f"Canonical: {settings.PUBLIC_URL}/.well-known/security.txt",

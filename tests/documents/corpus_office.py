@@ -27,6 +27,16 @@ MB = 1024 * 1024
 SEEDS: dict[str, Callable[[], bytes]] = dict(MAKERS)
 
 
+def symbolic_link() -> bytes:
+    """Return a letter with an entry that points out of its folder."""
+    target = io.BytesIO(make_docx())
+    with zipfile.ZipFile(target, "a") as package:
+        link = zipfile.ZipInfo("word/media/image9.png")
+        link.create_system, link.external_attr = 3, 0o120777 << 16
+        package.writestr(link, "../../../../etc/passwd")
+    return target.getvalue()
+
+
 def bomb(size: int = 300 * MB) -> bytes:
     return pack(docx_parts() | {"word/media/image1.bmp": bytes(size)})
 
@@ -167,6 +177,7 @@ CASES: dict[str, Entry] = {
     "an entry twice": ("a.docx", _twice, R, DAMAGED),
     "an entry packed with bzip2": ("a.docx", partial(_zip, zipfile.ZIP_BZIP2), R, DAMAGED),
     "an entry above its folder": ("a.docx", lambda: make_docx(**{"../../evil.xml": "<a/>"}), R, DAMAGED),
+    "an entry that is a symbolic link": ("a.docx", symbolic_link, R, DAMAGED),
     "an entry at the root": ("a.docx", lambda: make_docx(**{"/etc/passwd": "x"}), R, DAMAGED),
     "a table in a letter": ("a.docx", partial(nested, 0), A, ""),
     "a letter in a letter in a letter": ("a.docx", partial(nested, 3), R, "archive"),

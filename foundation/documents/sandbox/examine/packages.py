@@ -5,6 +5,7 @@ What it refers to outside is left alone: nothing here fetches anything.
 """
 
 import io
+import stat
 import struct
 import zipfile
 import zlib
@@ -103,6 +104,9 @@ def _check_list(content: bytes, entries: list[zipfile.ZipInfo], kind: FileType) 
         raise Refused(DAMAGED.format(kind.label))
     if any(entry.flag_bits & 0x1 for entry in entries):
         raise Refused(LOCKED.format(kind.label))
+    # No office program writes a symbolic link; whoever unpacks the file elsewhere would follow it.
+    if any(stat.S_ISLNK(entry.external_attr >> 16) for entry in entries):
+        raise Refused(DAMAGED.format(kind.label))
     reach = 0
     for entry in sorted(entries, key=lambda one: one.header_offset):
         if entry.header_offset < reach or entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
