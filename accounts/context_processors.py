@@ -44,6 +44,7 @@ _STAFF_NAV = (
     ("Rota", "staff:rota", Permission.MANAGE_SETTINGS),
     ("Company systems", "staff:company_systems", Permission.MANAGE_SETTINGS),
     ("Hooks", "accounts:hooks", Permission.MANAGE_SETTINGS),
+    ("Weekly report", "staff:unusual", Permission.READ_TRAIL),
     ("Audit log", "accounts:trail", Permission.READ_TRAIL),
 )
 _INBOX = "accounts:inbox"

@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 
 _EVENTS: dict[str, str] = {
     "accounts.events.Event": "",
+    "foundation.audit.events.TrailEvent": "",
     "foundation.notifications.events.NotificationEvent": "",
     "foundation.legal.events.LegalEvent": "",
     "foundation.documents.events.DocumentEvent": "",

@@ -36,6 +36,7 @@ app.conf.beat_schedule = {
     "requests-sweep": {"task": "requests.sweep", "schedule": 15.0},
     "requests-count-figures": {"task": "requests.count_figures", "schedule": 60.0},
     "requests-read-mailbox": {"task": "requests.read_mailbox", "schedule": 60.0},
+    "requests-weekly-report": {"task": "requests.weekly_report", "schedule": 600.0},
     "requests-watch-searches": {"task": "requests.watch_searches", "schedule": 900.0},
 }
 

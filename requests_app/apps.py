@@ -66,6 +66,7 @@ class RequestsConfig(AppConfig):
         waits("staff_recalls:list", "requests_app.services.recalls.to_decide", "to confirm or decide", alert=True)
         waits("staff_certificates:list", "requests_app.services.certificates.to_sign_now", "to sign", alert=True)
         waits("staff:alarms", "requests_app.services.alarms.to_look_at", "to look at")
+        waits("staff:unusual", "requests_app.services.unusual.waiting", "weekly reports to look at")
         waits("staff:counsel", "requests_app.services.counsel.to_answer", "to answer")
         waits("staff:restrictions", "requests_app.services.restrictions.to_decide", "to decide")
         waits("staff:incoming", "requests_app.services.incoming.to_read", "to read")

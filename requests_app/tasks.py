@@ -33,6 +33,7 @@ from requests_app.services import (
     searching,
     target_imports,
     targets,
+    unusual,
     urgent_contacts,
 )
 
@@ -82,6 +83,12 @@ def import_batch(batch_id: int) -> None:
 def watch_searches() -> None:
     """Look at who searched for accounts in the last day."""
     alarms.sweep()
+
+
+@shared_task(name="requests.weekly_report")
+def weekly_report() -> int:
+    """Make the weekly reports that are due, and remind of those that wait."""
+    return unusual.sweep()
 
 
 @shared_task(name="requests.count_figures")

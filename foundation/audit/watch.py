@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
-from foundation.audit import failing, sealing, signing
+from foundation.audit import anchoring, failing, sealing, signing
 from foundation.audit.events import CHECK, PROBE, TRAIL, TrailEvent
 from foundation.audit.models import AuditEvent, Checkpoint
 from foundation.audit.trail import DONE, record
@@ -42,7 +42,7 @@ def problems(*, at: datetime) -> list[Problem]:
         found = [*_refused(at), *_append()]
         with transaction.atomic():
             _be_brief()
-            return [*found, *_checkpoint(), *_check(at), *_sealing(at)]
+            return [*found, *_checkpoint(), *_check(at), *_sealing(at), *_anchors(at)]
     except (DatabaseError, InterfaceError) as error:
         state = failing.sqlstate(error) or type(error).__name__
         return [Problem("database", f"The database does not answer ({state}), so that nothing can be written.")]
@@ -97,3 +97,8 @@ def _sealing(at: datetime) -> Iterator[Problem]:
     late = sealing.lateness(at)
     if late is not None:
         yield Problem("sealing", str(late))
+
+
+def _anchors(at: datetime) -> Iterator[Problem]:
+    if said := anchoring.overdue(at):
+        yield Problem("anchors", said)

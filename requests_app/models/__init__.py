@@ -57,6 +57,7 @@ from requests_app.models.scope import (
     TargetChange,
     TargetImport,
 )
+from requests_app.models.unusual import UnusualFinding, UnusualReport
 
 __all__ = [
     "AccountFacts",
@@ -123,6 +124,8 @@ __all__ = [
     "TargetImport",
     "TextTemplate",
     "ThreadRead",
+    "UnusualFinding",
+    "UnusualReport",
     "UrgentContact",
     "UserNotice",
 ]

@@ -60,6 +60,7 @@ from requests_app.notify import (
     recording,
     records,
     takedowns,
+    unusual,
     urgent_contacts,
     work,
 )
@@ -70,7 +71,7 @@ from tests.url_inventory.world import APPLICANT, CASE_NUMBER, COLLEAGUE, FACTS, 
 MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify,
            life_notify, filing_notify, look_notify, work_notify, alarms, appeals, certificates, clocks, counsel, desk,
            emergencies, following, freezes, intake, later, orders, questions, recalls, record_clocks, recording,
-           records, takedowns, urgent_contacts, work)  # fmt: skip
+           records, takedowns, unusual, urgent_contacts, work)  # fmt: skip
 STAFF_NAME = "Zacharias Quillfeather"
 SECRET = (TITLE, CASE_NUMBER, FACTS, COLLEAGUE, "Order, page 2", *(value for _kind, value in IDENTIFIERS))
 # Written elsewhere, out of messages that are in this test, or of nothing but their kind.
@@ -142,7 +143,7 @@ def given(world: World) -> dict[str, list[Any]]:
         "notice": [world.notice], "package": [world.package], "added": [world.added], "bar": [bar],
         "urgent": [True, False], "officer": [officer], "leads": [[world.people["lead"]]], "number": [2], "count": [2],
         "takedown": [world.takedown], "match_alarm": [world.alarm], "due": [now], "over": [True, False],
-        "event": ["recorded_received", "recorded_answered"],
+        "report": [world.weekly], "event": ["recorded_received", "recorded_answered"],
         "referral": [CounselReferral(pk=1, data_request=world.submitted, asked_by=analyst, question=FACTS, due_at=now)],
         "address": ["holder@mail.example"], "addresses": [["pager@meridian.example"]],
         "paged": [Page(2, [analyst], ["pager@meridian.example"]), Page(4, [], [], behind=1)],

@@ -143,6 +143,7 @@ def test_the_right_to_read_a_page_is_no_right_to_send_its_form(world, settings):
     assert tried > 8
     after = rows()
     changed = {table for table in before if after[table] != before[table]}
-    # Auditors look at alarms, and colleagues see who has a request open.
+    # Auditors look at alarms and at the weekly report, and colleagues see who has a request open.
     looked = {"requests_app_matchalarm", "requests_app_presence"}
+    looked |= {"requests_app_unusualfinding", "requests_app_unusualreport"}
     assert changed - looked <= {"audit_auditevent", "audit_audithead", "accounts_usersession"}, changed

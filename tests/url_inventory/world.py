@@ -73,6 +73,8 @@ from requests_app.models import (
     RotaStep,
     RoutingRule,
     TextTemplate,
+    UnusualFinding,
+    UnusualReport,
     UserNotice,
 )
 from requests_app.notice_enums import CustomerAsks
@@ -87,6 +89,7 @@ from requests_app.services import (
     packages,
     restrictions,
     target_imports,
+    unusual,
 )
 from tests.accounts.suspending import suspended_officer
 from tests.documents.files import make_pdf
@@ -162,7 +165,7 @@ class World:
         about = {"content": FACTS, "reason": TITLE, "external_reference": CASE_NUMBER, "document": paper}
         self.takedown = takedown_at("in_review", assignee=self.analyst, **about)
         self.batch, self.batch_file = batch_of(self.submitted, by=self.analyst)
-        self.alarm, self.question = self._of_counsel()
+        (self.alarm, self.question), self.weekly = self._of_counsel(), self._weekly()
         step = RotaStep.objects.create(provider=self.submitted.provider, position=1, name="First line")
         self.duty = RotaDuty.objects.create(step=step, user=self.analyst)
         self.rule = RoutingRule.objects.create(
@@ -245,6 +248,12 @@ class World:
         )
         asked = restrictions.Question("q1", ACCOUNT_A, CustomerAsks.ACCESS, "en")
         return alarm, restrictions.ask(make_provider(), asked, at=self.now)
+
+    def _weekly(self) -> UnusualReport:
+        """A weekly report with a finding that nobody has looked at."""
+        week = unusual.make(make_provider(), (self.now - timedelta(days=7)).date(), at=self.now)
+        UnusualFinding.objects.create(report=week, kind="looks", user=self.analyst, facts={"number": 90})
+        return week
 
     def _frozen(self) -> Any:
         """A freeze that was carried out and is in force."""
@@ -613,6 +622,8 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "staff:call_second": _of("emergency", pk=lambda w: _call_about(w.emergency).pk),
     **_all("staff", "readers readers_add readers_remove readers_restrict request_counsel", _of("submitted")),
     "staff:alarm": lambda w: {"uid": w.alarm.uid},
+    **_all("staff", "unusual_report unusual_close unusual_file", lambda w: {"uid": w.weekly.uid}),
+    "staff:unusual_finding": lambda w: {"uid": w.weekly.findings.last().uid},
     "staff:compliance": _of("submitted"),
     "staff:bar": _of("submitted", pk=lambda w: w.submitted.non_disclosure_orders.get().pk),
     "staff:hold_compliance": _of("hold"),

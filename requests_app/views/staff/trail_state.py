@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import Audience, access
-from accounts.permissions import Permission
+from accounts.permissions import Permission, has_permission
 from foundation.audit import alarms
 from foundation.audit.events import CHECK, TRAIL
 from foundation.audit.models import AuditEvent, Checkpoint
@@ -35,6 +35,7 @@ def trail_state(request: HttpRequest) -> HttpResponse:
         "checkpoint": Checkpoint.objects.order_by("tree_size").last(),
         "entries": [(WORDS.get(row.action, row.action), row) for row in entries.exclude(object_id=CHECK)[:SHOWN]],
         "whole": DONE,
+        "reads": has_permission(user, Permission.READ_TRAIL),
     }
     return render(request, "staff/trail_state.html", context)
 
