@@ -84,13 +84,17 @@ class TargetFacts:
 
 @dataclass(frozen=True)
 class DocumentFacts:
-    """An attached file. `why` says what was wrong with one that is not usable."""
+    """An attached file. `why` says what was wrong with one that is not usable.
+
+    `late`: its check takes longer than usual, so that nobody waits for it any more.
+    """
 
     name: str
     role: str = DocumentRole.ORDER
     waiting: bool = False
     usable: bool = True
     why: str = ""
+    late: bool = False
 
 
 @dataclass(frozen=True)

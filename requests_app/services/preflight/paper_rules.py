@@ -33,17 +33,29 @@ def document_rules(facts: Facts) -> Iterator[Finding]:
     step = Step.DOCUMENTS
     if facts.kind != RequestKind.ENQUIRY:  # which rests on no order
         yield from _copies(facts)
-    waiting = [item for item in facts.documents if item.waiting]
-    if waiting:
-        who = f"{waiting[0].name} is" if len(waiting) == 1 else f"{len(waiting)} files are"
-        message = f"{who} being checked. Try again in a moment"
-        yield Finding(step, "uploads", message, Kind.WAIT, "You can go on with the other parts meanwhile")
+    yield from _waiting(facts)
     for item in facts.documents:
         if not item.usable:
             message = f"{item.name} cannot be used: {item.why}. Remove it and add another"
             yield Finding(step, "uploads", message, Kind.PROBLEM, "Scan or save it again, then add it")
     yield from _translation(facts)
     yield from _beside(facts)
+
+
+def _waiting(facts: Facts) -> Iterator[Finding]:
+    """Ask for a moment while files are checked; where that takes longer than usual, nothing waits for it."""
+    for late in (False, True):
+        waiting = [item for item in facts.documents if item.waiting and item.late == late]
+        if not waiting:
+            continue
+        who = f"{waiting[0].name} is" if len(waiting) == 1 else f"{len(waiting)} files are"
+        if late:
+            message = f"{who} still being checked. You can send the request"
+            yield Finding(Step.DOCUMENTS, "uploads", message, Kind.HINT, "We write to you if it cannot be used")
+        else:
+            message = f"{who} being checked. Try again in a moment"
+            cure = "You can go on with the other parts meanwhile"
+            yield Finding(Step.DOCUMENTS, "uploads", message, Kind.WAIT, cure)
 
 
 def _copies(facts: Facts) -> Iterator[Finding]:

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef
+from django.utils import timezone
 
 from foundation.core.identifiers import IdentifierKind, read_identifier
 from foundation.documents import services as documents
@@ -31,6 +32,9 @@ from requests_app.services.preflight.facts import (
 )
 
 UNUSABLE: tuple[str, ...] = (DocumentState.REFUSED, DocumentState.INFECTED)
+# A check takes seconds. After these the scanner or the worker is away, and no request waits for them: a file that turns
+# out to be unusable is told of later, as with those that are added to a request that is with us.
+CHECK_TAKES = timedelta(seconds=15)
 
 
 def read(data_request: DataRequest) -> Facts:
@@ -102,7 +106,8 @@ def document_of(item: RequestDocument) -> DocumentFacts:
     waiting = file.state in {DocumentState.PENDING, DocumentState.RECEIVING}
     usable = waiting or documents.is_usable(file)
     why = "" if usable else file.refusal or "it was not checked for viruses"
-    return DocumentFacts(file.filename, item.role, waiting, usable, why.rstrip("."))
+    late = waiting and bool(file.waits or item.added_at < timezone.now() - CHECK_TAKES)
+    return DocumentFacts(file.filename, item.role, waiting, usable, why.rstrip("."), late)
 
 
 def type_facts(data_request: DataRequest, types: Iterable[int | None]) -> dict[int, TypeFacts]:

@@ -1,13 +1,14 @@
 """A draft is sent exactly when the pre-flight check finds nothing that blocks."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from foundation.core.errors import Incomplete
 from foundation.documents.models import Document
 from foundation.providers.models import EntryPoint
-from requests_app.models import DataRequest, LegalProcess, OrderVersion, Target
+from requests_app.models import DataRequest, LegalProcess, OrderVersion, RequestDocument, Target
 from requests_app.services import intake
 from requests_app.services.preflight import blocking, findings, read
 from tests.factories import process_type, request_at
@@ -35,6 +36,11 @@ def extend(draft):
     )  # fmt: skip
 
 
+def being_checked(*, added_at):
+    Document.objects.update(state="pending")
+    RequestDocument.objects.update(added_at=added_at)
+
+
 CHANGES = {
     "nothing": (lambda draft: None, True),
     "no title": (lambda draft: DataRequest.objects.update(title=""), False),
@@ -46,7 +52,8 @@ CHANGES = {
     "expired": (lambda draft: OrderVersion.objects.update(valid_until=date(2026, 11, 1)), False),
     "quashed": (lambda draft: OrderVersion.objects.update(relation="quashed"), False),
     "another language": (lambda draft: LegalProcess.objects.update(language="no"), False),
-    "being checked": (lambda draft: Document.objects.update(state="pending"), False),
+    "being checked": (lambda draft: being_checked(added_at=timezone.now()), False),
+    "being checked for a minute": (lambda draft: being_checked(added_at=timezone.now() - timedelta(minutes=1)), True),
     "a national channel": (channel, False),
     "a channel that leaves the choice": (lambda draft: channel(draft, allows_filing=True), True),
     "an extension": (extend, True),
