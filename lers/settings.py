@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from foundation.documents.storage_url import storage_entry
 from lers import headers
+from lers.databases import read_databases
 from lers.embedded.valkey import broker_url
 from lers.secrets import read_address, read_secret
 from lers.single_sign_on import read_single_sign_on
@@ -152,21 +153,8 @@ _OWNER_COMMANDS = {"migrate", "flush", "sqlmigrate", "showmigrations", "makemigr
 DATABASE_ROLE = env.str("DATABASE_ROLE", default="owner" if sys.argv[1:2] and sys.argv[1] in _OWNER_COMMANDS else "app")
 DATABASE_APP_ROLE = env.str("DATABASE_APP_ROLE", default="lers_app")
 DATABASE_READER_ROLE = env.str("DATABASE_READER_ROLE", default="")  # may read the trail and nothing else
-_database_url = read_address("DATABASE_URL")
-EMBEDDED_DATABASE = not _database_url
-if PRODUCTION and EMBEDDED_DATABASE:
-    raise ImproperlyConfigured("Set DATABASE_URL and DATABASE_OWNER_URL: production has no embedded server.")
 DATABASES: dict[str, dict[str, Any]]
-if EMBEDDED_DATABASE:
-    DATABASES = {"default": {"ENGINE": "lers.postgresql", "NAME": "lers"}}
-else:
-    _owner_url = read_address("DATABASE_OWNER_URL") if DATABASE_ROLE == "owner" else ""
-    DATABASES = {"default": env.db_url_config(_owner_url or _database_url)}
-if DATABASE_ROLE == "app":
-    # A transaction that somebody forgot keeps every entry after it from being sealed.
-    _idle = f"-c idle_in_transaction_session_timeout={env.int('DATABASE_IDLE_SECONDS', default=60)}s"
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", _idle)
-DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
+DATABASES, EMBEDDED_DATABASE = read_databases(env, role=DATABASE_ROLE, production=PRODUCTION)
 
 REDIS_URL = read_address("REDIS_URL")
 if PRODUCTION and not REDIS_URL:
@@ -262,7 +250,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIN
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = headers.content_security_policy(SSO_ORIGINS)
+CONTENT_SECURITY_POLICY = headers.content_security_policy(SSO_ORIGINS, tls=_public.scheme == "https")
 PERMISSIONS_POLICY: dict[str, list[str]] = headers.permissions_policy()
 
 LANGUAGE_CODE = "en"
