@@ -45,6 +45,7 @@ _STAFF_NAV = (
     ("Company systems", "staff:company_systems", Permission.MANAGE_SETTINGS),
     ("Hooks", "accounts:hooks", Permission.MANAGE_SETTINGS),
     ("Weekly report", "staff:unusual", Permission.READ_TRAIL),
+    ("Processing", "staff:processing", Permission.SEE_PROCESSING),
     ("Audit log", "accounts:trail", Permission.READ_TRAIL),
 )
 _INBOX = "accounts:inbox"

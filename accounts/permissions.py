@@ -59,6 +59,8 @@ class Permission(StrEnum):
     # The second of the two people whom every change of staff takes.
     CONFIRM_PEOPLE = "people.confirm"
     SEE_LOST_FACTORS = "lost_factor.see"
+    # The record of processing (GDPR Art. 30).
+    SEE_PROCESSING = "processing.see"
     # Unusual searching for accounts, each person's only for others.
     SEE_ALARMS = "alarm.see"
     MANAGE_SETTINGS = "settings.manage"
@@ -134,8 +136,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SUSPEND_ACCESS,
         Permission.RESTORE_ACCESS,
     },
-    Role.COUNSEL: _DESK | {Permission.GIVE_ADVICE},
-    Role.DPO: _DESK | {Permission.GIVE_ADVICE},
+    Role.COUNSEL: _DESK | {Permission.GIVE_ADVICE, Permission.SEE_PROCESSING},
+    Role.DPO: _DESK | {Permission.GIVE_ADVICE, Permission.SEE_PROCESSING},
     Role.CUSTODIAN: _DESK | {Permission.SIGN_CERTIFICATE},
     Role.PRESERVATION_ADMIN: _EVERYBODY
     | frozenset({Permission.SEE_HOLDS, Permission.DECIDE_HOLDS, Permission.SEE_DEADLINES})
@@ -147,6 +149,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_APPLICATIONS,
         Permission.READ_TRAIL,
         Permission.SEE_TRAIL_STATE,
+        Permission.SEE_PROCESSING,
         Permission.SEE_PEOPLE,
         Permission.SEE_ALARMS,
         Permission.SEE_LOST_FACTORS,
@@ -161,6 +164,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.SEE_LOST_FACTORS,
             Permission.SEE_TRAIL_STATE,
             Permission.MANAGE_SETTINGS,
+            Permission.SEE_PROCESSING,
             Permission.MANAGE_TEXTS,
         }
     ),

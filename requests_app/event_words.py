@@ -283,4 +283,7 @@ WORDS: dict[str, str] = {
     Event.BATCH_EXPORTED: "Results of a file downloaded",
     Event.RESTRICTION_ASKED: "The company's systems asked about a customer",
     Event.RESTRICTION_DECIDED: "Decided what the company does for a customer",
+    Event.RESTRICTION_LOOKED_UP: "A customer looked up before the company answers",
+    Event.PROCESSING_READ: "Record of processing read",
+    Event.CONSULTATIONS_TAKEN: "Log of who looked at what downloaded by the agency",
 }

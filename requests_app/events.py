@@ -266,3 +266,6 @@ class Event(StrEnum):
     BATCH_EXPORTED = "batch.results_downloaded"
     RESTRICTION_ASKED = "restriction.asked"
     RESTRICTION_DECIDED = "restriction.decided"
+    RESTRICTION_LOOKED_UP = "restriction.looked_up"
+    PROCESSING_READ = "processing.read"
+    CONSULTATIONS_TAKEN = "agency.log_downloaded"

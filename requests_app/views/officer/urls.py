@@ -6,6 +6,7 @@ from requests_app.services.preflight import Step
 from requests_app.views.officer import (
     appeal,
     channels,
+    consultations,
     decided,
     drafts,
     emergency,
@@ -36,6 +37,7 @@ _FORMS = (Step.FACTS, Step.ASSETS, Step.RECORDS, Step.NOTICE)
 _IMPORT = "drafts/<uuid:uid>/identifiers/files/<uuid:number>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("requests/log.csv", consultations.consultations, name="consultations"),
     path("channel/", channels.channel, name="channel"),
     path("guidelines/country/", channels.choose, name="guidelines_choose"),
     path("guidelines/<str:country>/", channels.guidelines, name="guidelines"),
