@@ -3,9 +3,28 @@
 from django import forms
 
 from foundation.core.forms import PortalForm, Radios
-from requests_app.notice_enums import CompanyDoes
+from requests_app.notice_enums import CompanyDoes, CustomerAsks
 
 _CHOICES = [(str(does), does.label) for does in (CompanyDoes.KEEP, CompanyDoes.PROCEED)]
+
+
+class LookUpForm(PortalForm):
+    """Which account a person looks up before a customer is answered, and why."""
+
+    account = forms.CharField(
+        label="Account",
+        help_text="As the company's own systems name it",
+        max_length=100,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    asks = forms.ChoiceField(
+        label="What does the customer ask for?", choices=CustomerAsks.choices, widget=Radios(small=True)
+    )
+    reason = forms.CharField(
+        label="Why do you look?",
+        help_text="For example the number of the customer's letter. It stands in the audit log",
+        max_length=300,
+    )
 
 
 class DecideForm(PortalForm):

@@ -112,7 +112,7 @@ def ask(provider: Provider, question: Question, *, at: datetime | None = None) -
 
 def look(provider: Provider, account: str, *, at: datetime) -> Found:
     """Look what there is about an account and those of the same person, by the same queries for everybody."""
-    accounts = _same_person(provider, account)
+    accounts = same_person(provider, account)
     needs, silence = set[str](), set[str]()
     asked = Target.objects.filter(account__in=accounts, data_request__provider=provider)
     rows = asked.exclude(data_request__status=RequestStatus.DRAFT).values_list(
@@ -138,7 +138,7 @@ def _named(kind: str, keys: QuerySet[Any, int]) -> set[str]:
     return {f"{kind} {key}" for key in keys}
 
 
-def _same_person(provider: Provider, account: str) -> list[str]:
+def same_person(provider: Provider, account: str) -> list[str]:
     """Return the account and those the company links with it, in either direction: always so many queries."""
     found = {account}
     for _step in range(LINK_STEPS):
@@ -233,7 +233,7 @@ def to_decide(user: User, at: datetime) -> list[QuerySet[Any]]:
 
 def about(question: RestrictionQuestion, *, user: User) -> About:
     """Return the requests and holds on the account, and those of the same person, that this reader may open."""
-    accounts = _same_person(question.provider, question.account)
+    accounts = same_person(question.provider, question.account)
     asked = Target.objects.filter(account__in=accounts).values("data_request")
     requests = DataRequest.objects.visible_to_staff(user).filter(pk__in=asked).select_related("agency")
     held = HeldIdentifier.objects.filter(account__in=accounts).values("hold")

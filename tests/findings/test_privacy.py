@@ -1,0 +1,93 @@
+"""PRI-01, PRI-05 and PRI-06: the record of processing, the look before an access answer, the agency's own log."""
+
+import csv
+import io
+import json
+
+import pytest
+from django.conf import settings
+
+from foundation.audit.models import AuditEvent
+from requests_app.models import Follower, RestrictionQuestion
+from requests_app.notice_enums import CompanyDoes
+from requests_app.services import processing
+from tests.accounts.helpers import words
+from tests.factories import request_at
+from tests.people import client_for, make_officer, make_provider, make_staff
+from tests.requests_app.test_restrictions import asked_at
+
+pytestmark = pytest.mark.django_db
+
+
+def table(answer):
+    return list(csv.DictReader(io.StringIO(answer.content.decode().lstrip("\ufeff"))))
+
+
+def test_pri_01_the_record_of_processing_says_how_it_is_set_up():
+    provider = make_provider()
+    dpo, client = make_staff("dpo"), client_for(make_staff("administrator"))
+    shown = words(client.get("/staff/processing/"))
+    assert "Data-protection officer" in shown
+    assert dpo.email in shown
+    assert f"{settings.IDENTITY_DOCUMENT_DAYS} days after the decision" in shown
+    said = json.loads(client.get("/staff/processing/?form=json").content)
+    assert [part["law"][:10] for part in said["parts"]] == ["Art. 30(1)"] * 7
+    rows = table(client.get("/staff/processing/?form=csv"))
+    assert {row["Part"] for row in rows} == {part["title"] for part in said["parts"]}
+    provider.purge_days += 1
+    provider.save()
+    changed = processing.read(provider, by=dpo, form="page")
+    assert changed.version != said["version"]
+    assert f"deleted {provider.purge_days} days later" in str(changed.as_json())
+    entries = AuditEvent.objects.filter(action="processing.read").order_by("pk")
+    assert [row.outcome for row in entries] == ["ok"] * 4
+    assert client_for(make_staff("analyst")).get("/staff/processing/").status_code == 403
+
+
+def test_pri_05_whoever_answers_a_customer_sees_first_what_bars_telling():
+    asked_at("granted", account="ACC-1", secrecy="2099-12-31")
+    sealed = asked_at("in_review", account="ACC-1", restricted=True)
+    dpo = make_staff("dpo")
+    client = client_for(dpo)
+    posted = {"account": "ACC-1", "asks": "access", "reason": ""}
+    assert client.post("/staff/restrictions/", posted).status_code == 422
+    assert not RestrictionQuestion.objects.exists()
+    answer = client.post("/staff/restrictions/", posted | {"reason": "Letter 2026-11"}, follow=True)
+    row = RestrictionQuestion.objects.get()
+    assert row.answer == CompanyDoes.ASK_LEGAL
+    shown = words(answer)
+    assert "What may be said" in shown
+    assert (sealed.reference or "")[-7:] not in shown  # sealed for others stays so
+    entry = AuditEvent.objects.get(action="restriction.looked_up")
+    assert (entry.actor_id, entry.reason, entry.outcome) == (str(dpo.pk), "Letter 2026-11", "ok")
+    assert "ACC-1" not in bytes(entry.payload).decode()
+    client.post("/staff/restrictions/", posted | {"reason": "Again"})
+    assert RestrictionQuestion.objects.count() == 1
+    nothing = words(client.post("/staff/restrictions/", posted | {"account": "nobody", "reason": "x"}, follow=True))
+    assert CompanyDoes.PROCEED.label in nothing
+    assert client_for(make_staff("approver")).post("/staff/restrictions/", posted).status_code == 403
+
+
+def test_pri_06_an_agency_takes_its_own_log_and_nobody_elses():
+    mine = request_at("submitted")
+    officer, lead = mine.officer, make_officer(mine.agency, lead=True)
+    follower = make_officer(mine.agency)
+    Follower.objects.create(
+        data_request=mine, user=follower, agency=mine.agency, added_at=mine.submitted_at, added_by=officer
+    )
+    sealed, elsewhere = request_at("submitted", officer=officer, restricted=True), request_at("submitted")
+    for row in (mine, sealed):
+        client_for(officer).get(f"/requests/{row.reference}/")
+    client_for(elsewhere.officer).get(f"/requests/{elsewhere.reference}/")
+    client_for(follower).get(f"/requests/{mine.reference}/")
+    make_staff("analyst")
+    of_lead = table(client_for(lead).get("/requests/log.csv"))
+    assert {row["Reference"] for row in of_lead} == {mine.reference}
+    assert {row["Who"] for row in of_lead} == {officer.email, follower.email}
+    assert all(row["Case"] == mine.case_number and row["When (UTC)"] for row in of_lead)
+    assert follower.get_full_name() in of_lead[0]["Who can read it"]
+    own = table(client_for(officer).get("/requests/log.csv"))
+    assert {row["Reference"] for row in own} == {mine.reference, sealed.reference}
+    assert {row["Who"] for row in own} == {officer.email}
+    assert AuditEvent.objects.filter(action="agency.log_downloaded").count() == 2
+    assert client_for(make_staff("analyst")).get("/requests/log.csv").status_code in {302, 403, 404}
