@@ -28,7 +28,7 @@ GROUPS: Mapping[str, str] = {
     "records": "Records and packages",
     "requests": "Requests",
     "holds": "Preservation",
-    "settings": "Settings",
+    "settings": "Settings and everything else",
     "trail": "The log itself",
 }
 _PARTS: Mapping[str, frozenset[str]] = {
@@ -43,10 +43,7 @@ _PARTS: Mapping[str, frozenset[str]] = {
         {"request", "question", "incoming", "emergency", "urgent", "freeze", "takedown", "batch", "later", "notice"}
     ),
     "holds": frozenset({"hold"}),
-    "settings": frozenset(
-        {"text", "routing", "rota", "legal", "connector", "provider", "queue", "cost", "demo", "figures"}
-    ),
-    "trail": frozenset({"trail", "alarm", "audit"}),
+    "trail": frozenset({"trail", "alarm", "audit", "unusual"}),
 }
 _LOOKS = re.compile(
     r"(viewed|_read|\.read|listed|looked_at|searched|searched_for|target_matched|account_shown|compared|found_on|"
@@ -61,6 +58,8 @@ _DECISIONS = re.compile(
     r"decided|lifted|settled|excused|accepted|complied)$"
 )
 _SHAPES = {"looks": _LOOKS, "exports": _EXPORTS, "decisions": _DECISIONS}
+# What stands in no other group by its first word.
+_REST = "settings"
 _BESIDE = re.compile(r"[._]")
 
 
@@ -87,9 +86,8 @@ def words_of(actions: Iterable[str]) -> dict[str, str]:
 def groups_of(action: str) -> set[str]:
     """Return the groups that an action belongs to; looks, exports and decisions stand in a second one beside."""
     first = action.partition(".")[0]
-    return {name for name, parts in _PARTS.items() if first in parts} | {
-        name for name, shape in _SHAPES.items() if shape.search(action)
-    }
+    found = {name for name, parts in _PARTS.items() if first in parts}
+    return (found or {_REST}) | {name for name, shape in _SHAPES.items() if shape.search(action)}
 
 
 def in_group(group: str) -> list[str]:

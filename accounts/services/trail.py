@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.trail_filter import Filter
 from accounts.trail_parts import withheld
 from foundation.audit import proofs
-from foundation.audit.models import AuditEvent, AuditLeaf, Checkpoint
+from foundation.audit.models import AuditAnchor, AuditEvent, AuditLeaf, Checkpoint
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed
 
@@ -74,11 +74,14 @@ def shown(rows: Iterable[AuditEvent], by: User) -> list[AuditEvent]:
 
 @dataclass(frozen=True)
 class Place:
-    """Where an entry stands in the tree: its leaf, and the first signed head over it."""
+    """Where an entry stands in the tree: its leaf, the first signed head over it, and the first anchors outside."""
 
     position: int
     leaf_hash: str
     checkpoint: Checkpoint | None
+    # The first stamp of an authority over it, and the first line of the published file.
+    stamped: AuditAnchor | None
+    published: AuditAnchor | None
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,9 @@ def _place(entry: AuditEvent) -> Place | None:
     if leaf is None:
         return None
     head = Checkpoint.objects.filter(tree_size__gt=leaf.position).order_by("tree_size").first()
-    return Place(leaf.position, bytes(leaf.leaf_hash).hex(), head)
+    anchors = AuditAnchor.objects.filter(tree_size__gt=leaf.position).order_by("number")
+    stamped = anchors.exclude(stamp=b"").first()
+    return Place(leaf.position, bytes(leaf.leaf_hash).hex(), head, stamped, anchors.first())
 
 
 def _beside(entry: AuditEvent, **same: str) -> list[AuditEvent]:

@@ -6,7 +6,8 @@ import pytest
 
 from accounts import event_names
 from foundation.audit.context import Origin, origin
-from foundation.audit.models import AuditEvent
+from foundation.audit.models import AuditAnchor, AuditEvent, Checkpoint
+from foundation.audit.sealing import seal
 from foundation.audit.trail import record
 from tests.accounts.helpers import page, words
 from tests.factories import request_at
@@ -102,9 +103,33 @@ def test_restricted_requests_stay_withheld_on_every_way(auditor):
     assert not AuditEvent.objects.filter(action="trail.proof_taken").exists()
 
 
-def test_every_action_has_words_and_a_group():
-    assert [action for action in event_names.known() if not event_names.groups_of(action)] == []
+def test_every_group_has_acts_and_every_act_has_words():
+    assert [group for group in event_names.GROUPS if not event_names.in_group(group)] == []
+    assert event_names.groups_of("package.downloaded") == {"records", "exports"}
     assert event_names.words_of(["package.released", "made.up_thing"])["made.up_thing"] == "Made: up thing"
+
+
+def test_the_pages_of_the_log_are_tabs_for_who_may_open_them(auditor):
+    tabs = [link["href"] for link in page(auditor.get(LOG)).select(".moj-sub-navigation__link")]
+    assert tabs[0] == LOG
+    assert {"/staff/alarms/", "/staff/trail-state/"} <= set(tabs)
+    assert [auditor.get(path).status_code for path in tabs] == [200] * len(tabs)
+    alone = client_for(make_staff("approver")).get("/staff/alarms/")
+    assert page(alone).select(".moj-sub-navigation__link") == []
+
+
+def test_an_anchored_entry_says_so(auditor):
+    entry = record("demo.made", by=None)
+    seal(after_restore=True)
+    assert "Anchored outside Not yet" in words(auditor.get(f"{LOG}{entry.pk}/"))
+    size = Checkpoint.objects.get().tree_size
+    AuditAnchor.objects.create(number=1, tree_size=size, stamp=b"x", stamped_at=NOON, authority="Stamps Ltd")
+    assert f"Stamped with {size} leaves by Stamps Ltd, 16 Nov 2026" in words(auditor.get(f"{LOG}{entry.pk}/"))
+    AuditAnchor.objects.create(number=2, tree_size=size)
+    later = record("demo.made", by=None)
+    seal(after_restore=True)
+    AuditAnchor.objects.create(number=3, tree_size=Checkpoint.objects.latest("tree_size").tree_size)
+    assert "Published without a stamp, as anchor 3" in words(auditor.get(f"{LOG}{later.pk}/"))
 
 
 def test_strangers_find_no_log(db):

@@ -35,7 +35,6 @@ def trail_state(request: HttpRequest) -> HttpResponse:
         "checkpoint": Checkpoint.objects.order_by("tree_size").last(),
         "entries": [(WORDS.get(row.action, row.action), row) for row in entries.exclude(object_id=CHECK)[:SHOWN]],
         "whole": DONE,
-        "reads": has_permission(user, Permission.READ_TRAIL),
     }
     return render(request, "staff/trail_state.html", context)
 

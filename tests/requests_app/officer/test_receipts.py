@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.enums import ReceiptKind
 from accounts.models import FilingReceipt
+from accounts.services import receipts
 from foundation.audit.models import AuditEvent
 from foundation.audit.sealing import seal
 from preservation.services import extensions
-from requests_app.services import intake, questions
+from requests_app.services import followers, intake, questions
 from tests.accounts.checked_alone import checked, kept
 from tests.accounts.helpers import page, words
 from tests.factories import clean_pdf, request_at
@@ -109,12 +111,12 @@ def test_strangers_colleagues_and_other_agencies_find_no_receipt():
     data_request = sent_request()
     hold = hold_of(data_request.officer)
     seal_now()
-    receipts = {row.kind: row for row in FilingReceipt.objects.all()}
+    rows = {row.kind: row for row in FilingReceipt.objects.all()}
     paths = [
         f"/requests/{data_request.reference}/receipts/",
-        f"/requests/{data_request.reference}/receipts/{receipts['request'].uid}.json",
+        f"/requests/{data_request.reference}/receipts/{rows['request'].uid}.json",
         f"/holds/{hold.reference}/receipts/",
-        f"/holds/{hold.reference}/receipts/{receipts['hold'].uid}.json",
+        f"/holds/{hold.reference}/receipts/{rows['hold'].uid}.json",
     ]
     colleague = make_officer(agency=data_request.agency)
     other = make_officer(agency=make_agency())
@@ -123,4 +125,26 @@ def test_strangers_colleagues_and_other_agencies_find_no_receipt():
     owner = client_for(data_request.officer)
     assert [owner.get(path).status_code for path in paths] == [200] * 4
     # A receipt of one thing is not found under another.
-    assert owner.get(f"/requests/{data_request.reference}/receipts/{receipts['hold'].uid}.json").status_code == 404
+    assert owner.get(f"/requests/{data_request.reference}/receipts/{rows['hold'].uid}.json").status_code == 404
+
+
+def test_a_follower_of_another_agency_has_the_receipts_of_own_downloads_alone():
+    data_request = request_at("in_review")
+    guest = make_officer(agency=make_agency("Sundby Police"))
+    asked = followers.ask(data_request, email=guest.email, ground="Order, page 2", by=data_request.officer)
+    followers.agree(asked, reason="The order says so.", by=data_request.assignee)
+    facts = {"facts": "The ledger was found."}
+    mine, filed, others = (
+        receipts.issue(kind, data_request, reference=data_request.reference, facts=facts, by=by)
+        for kind, by in (
+            (ReceiptKind.DOWNLOAD, guest),
+            (ReceiptKind.REQUEST, data_request.officer),
+            (ReceiptKind.DOWNLOAD, data_request.officer),
+        )
+    )
+    seal_now()
+    path, client = f"/requests/{data_request.reference}/receipts/", client_for(guest)
+    told = words(client.get(path))
+    assert ("File downloaded" in told, "Request received" in told) == (True, False)
+    answers = [client.get(f"{path}{row.uid}.json").status_code for row in (mine, filed, others)]
+    assert answers == [200, 404, 404]
