@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import Audience, access
-from accounts.permissions import Permission, has_permission
+from accounts.permissions import Permission
 from foundation.audit import alarms
 from foundation.audit.events import CHECK, TRAIL
 from foundation.audit.models import AuditEvent, Checkpoint
