@@ -9,7 +9,10 @@ import django
 from lers.drill.place import prepare
 
 # The others want the data of a demo: their first lines say how they are run.
-OF_THEIR_OWN = ("emergency_alert", "figures", "holds", "large_package", "messages", "search", "trail", "trail_reading")
+OF_THEIR_OWN = (
+    "emergency_alert", "figures", "holds", "large_package", "messages", "search", "trail", "trail_append",
+    "trail_reading",
+)  # fmt: skip
 
 
 def main() -> int:

@@ -31,6 +31,7 @@ def production_environment() -> dict[str, str]:
         "SECRET_KEY": secrets.token_hex(32),
         "DOCUMENT_MASTER_KEYS": f"check:{secrets.token_hex(32)}",
         "AUDIT_SIGNING_KEY": secrets.token_hex(32),
+        "AUDIT_PUBLISH_DIR": "/srv/anchors",
         "PUBLIC_URL": "https://requests.meridian.example",
         "ALLOWED_HOSTS": "requests.meridian.example",
         "SITE_NAME": "Meridian Exchange",

@@ -1,6 +1,9 @@
 """The append-only, verifiable trail."""
 
 from django.apps import AppConfig
+from django.core.checks import Tags, register
+
+from foundation.audit.checks import check_anchors
 
 
 class AuditConfig(AppConfig):
@@ -9,3 +12,7 @@ class AuditConfig(AppConfig):
     name = "foundation.audit"
     label = "audit"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the checks."""
+        register(check_anchors, Tags.security, deploy=True)

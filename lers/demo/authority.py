@@ -89,7 +89,7 @@ def stamping_key(authority: Authority, *, at: datetime) -> bytes:
     return _pem(key) + certificate.public_bytes(Encoding.PEM) + authority.pem()
 
 
-def stamp(request: bytes) -> bytes:
+def stamp(request: bytes, *, at: datetime | None = None) -> bytes:
     """Answer a question for a time stamp (RFC 3161, DER) with the key of the demo's folder."""
     found = list(
         pem.unarmor((Path(settings.SIGNING_AUTHORITY_DIR) / settings.STAMPING_KEY).read_bytes(), multiple=True)
@@ -97,7 +97,8 @@ def stamp(request: bytes) -> bytes:
     chain = [asn1_x509.Certificate.load(der) for kind, _headers, der in found if kind == "CERTIFICATE"]
     key = next(asn1_keys.PrivateKeyInfo.load(der) for kind, _headers, der in found if "KEY" in kind)
     store = SimpleCertificateStore.from_certs(chain[1:])  # type: ignore[no-untyped-call]
-    answer: bytes = DummyTimeStamper(chain[0], key, store).request_tsa_response(tsp.TimeStampReq.load(request)).dump()
+    stamper = DummyTimeStamper(chain[0], key, store, fixed_dt=at)
+    answer: bytes = stamper.request_tsa_response(tsp.TimeStampReq.load(request)).dump()
     return answer
 
 
