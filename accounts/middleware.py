@@ -26,6 +26,7 @@ from accounts.access import (
 from accounts.acting import SessionEnded, acting
 from accounts.events import Event
 from accounts.permissions import has_permission
+from accounts.services import refusals
 from accounts.services.factors import has_factor
 from foundation.audit.trail import record
 
@@ -50,6 +51,7 @@ class AccessMiddleware:
         """Serve what changes something only while the person's sessions last, and let no page be stored."""
         response = self.get_response(request) if request.method in _SAFE else self._act(request)
         if request.user.is_authenticated:
+            refusals.note(request, response)
             kept_forms.put_back(request, response)
             response.headers.setdefault("Cache-Control", "no-store")
         return response
@@ -107,7 +109,6 @@ class AccessMiddleware:
         if rule.permission is not None and not has_permission(user, rule.permission):  # type: ignore[arg-type]
             if rule.audience is Audience.OFFICER:  # who leads an agency is nobody else's business
                 raise Http404
-            record(Event.ACCESS_DENIED, by=user, outcome="refused", data={"path": request.path})
             raise PermissionDenied("Your role does not allow this.")
         passkey, settled = needs_passkey(rule), needs_settled(rule)
         if (rule.step_up or passkey) and not factor_is_fresh(request, passkey=passkey, settled=settled):
