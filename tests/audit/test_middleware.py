@@ -2,7 +2,9 @@ import hashlib
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
-from django.http import HttpResponse
+from django.core.signals import request_finished
+from django.db import close_old_connections
+from django.http import HttpResponse, StreamingHttpResponse
 
 from foundation.audit import context
 from foundation.audit.middleware import AuditContextMiddleware, client_ip
@@ -32,6 +34,30 @@ def test_entries_of_a_request_carry_its_origin(db, rf, settings):
     assert event.session == hashlib.sha256(request.session.session_key.encode()).hexdigest()
     assert event.request_id == response["X-Request-ID"]
     assert len(event.request_id) == 32
+    assert context.current() == context.Origin()
+
+
+@pytest.mark.parametrize("broken_off", [False, True])
+def test_what_a_stream_says_at_its_end_carries_the_origin_too(db, rf, broken_off):
+    def chunks():
+        try:
+            yield b"one"
+            yield b"two"
+        finally:
+            record("sent", by=None)
+
+    response = serve(rf.get("/", REMOTE_ADDR="192.0.2.7"), lambda request: StreamingHttpResponse(chunks()))
+    if broken_off:
+        next(iter(response.streaming_content))
+        request_finished.disconnect(close_old_connections)  # or this test's own connection would be closed
+        try:
+            response.close()
+        finally:
+            request_finished.connect(close_old_connections)
+    else:
+        assert b"".join(response) == b"onetwo"
+    event = AuditEvent.objects.get(action="sent")
+    assert (event.ip, event.request_id) == ("192.0.2.7", response["X-Request-ID"])
     assert context.current() == context.Origin()
 
 
