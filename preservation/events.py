@@ -38,6 +38,8 @@ class Event(StrEnum):
     LIST_EXPORTED = "hold.list_exported"
     LIST_EXPORT_ENDED = "hold.list_export_ended"
     RULES_CHANGED = "hold.rules_changed"
+    READ_BY_OFFICER = "hold.read_by_officer"
+    IDENTIFIERS_MATCHED = "hold.identifiers_matched"
     SNAPSHOT_TAKEN = "hold.snapshot_taken"
     SNAPSHOT_FAILED = "hold.snapshot_failed"
     SNAPSHOT_DIFFERS = "hold.snapshot_differs"

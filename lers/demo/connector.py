@@ -7,11 +7,15 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
+from foundation.audit.trail import record
 from foundation.providers.connector_keys import KeyRefused, adopt, in_force
+from foundation.providers.events import ProviderEvent
 from foundation.providers.models import Provider
 
 
+@transaction.atomic
 def ensure(provider: Provider, *, at: datetime) -> bool:
     """Point the sample company to where its systems answer now; without such systems everything stays as it is.
 
@@ -20,9 +24,13 @@ def ensure(provider: Provider, *, at: datetime) -> bool:
     if not settings.CONNECTOR_URL:
         return False
     new = provider.connector != "http"
+    before = provider.connector_settings.get("url", "")
     provider.connector = "http"
     provider.connector_settings = {**provider.connector_settings, "url": settings.CONNECTOR_URL}
     provider.save(update_fields=["connector", "connector_settings"])
+    if before != settings.CONNECTOR_URL:
+        facts = {"from": before, "to": settings.CONNECTOR_URL}
+        record(ProviderEvent.ADDRESS_CHANGED, by=None, obj=provider, data=facts, at=at)
     if settings.CONNECTOR_KEYS_FILE and not in_force(provider):
         for key_id, secret in json.loads(Path(settings.CONNECTOR_KEYS_FILE).read_text()).items():
             with suppress(KeyRefused):

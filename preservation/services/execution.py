@@ -9,6 +9,7 @@ snapshot takes, and longer while the company's systems fail for others.
 """
 
 import logging
+from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -192,7 +193,9 @@ def _match(hold: PreservationHold, at: datetime) -> None:
     if len(answers) != len(named):
         raise ConnectorFailed("The company's systems did not answer every identifier.")
     with transaction.atomic():
-        lock(hold)
+        row = lock(hold)
+        results = Counter(str(answer.result) for answer in answers)
+        record(Event.IDENTIFIERS_MATCHED, by=None, obj=row, data={"results": dict(results)}, at=at)
         for item, answer in zip(named, answers, strict=True):
             account = answer.accounts[0].uid if answer.result == Result.EXACT else ""
             several = [asdict(found) for found in answer.accounts] if answer.result == Result.AMBIGUOUS else []

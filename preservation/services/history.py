@@ -84,6 +84,7 @@ STAFF_WORDS: Mapping[str, str] = {
     Event.CALL_VOUCHED: "Call vouched for by a second person",
     Event.ACCEPTED: "Accepted",
     Event.DECLINED: "Declined",
+    Event.IDENTIFIERS_MATCHED: "Identifiers looked up in the company's systems",
     Event.SNAPSHOT_TAKEN: "Snapshot taken",
     Event.SNAPSHOT_FAILED: "Could not be carried out",
     Event.SNAPSHOT_DIFFERS: "Copies are not what was first kept",

@@ -9,10 +9,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import Audience, access
+from accounts.access import Audience, access, signed_in
 from accounts.permissions import Permission
+from foundation.audit.trail import record
 from foundation.core.errors import PortalError
 from preservation import status_words
+from preservation.events import Event
 from preservation.forms.holds import ExtendForm, ReleaseForm
 from preservation.permissions import hold_workflow, may_extend
 from preservation.services import extensions, followers, history, life
@@ -25,8 +27,10 @@ from preservation.views.officer.lists import extension_facts
 @access(Audience.OFFICER, permission=Permission.FILE_HOLD)
 @require_safe
 def detail(request: HttpRequest, reference: str) -> HttpResponse:
-    """The hold."""
-    return _page(request, officers_hold(request, reference))
+    """The hold; the look stands in the trail, as that at a request does."""
+    hold = officers_hold(request, reference)
+    record(Event.READ_BY_OFFICER, by=signed_in(request), obj=hold)
+    return _page(request, hold)
 
 
 @access(Audience.OFFICER, permission=Permission.FILE_HOLD)

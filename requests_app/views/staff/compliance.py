@@ -9,7 +9,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import Audience, access, signed_in
 from accounts.permissions import Permission
+from foundation.audit.trail import record
 from foundation.core.errors import PortalError
+from preservation.events import Event as HoldEvent
 from preservation.views.common import staff_hold
 from requests_app.forms.notice_rule import ComplianceForm
 from requests_app.services import compliance
@@ -40,6 +42,7 @@ def of_hold(request: HttpRequest, reference: str) -> HttpResponse:
     form = ComplianceForm(request.POST if request.method == "POST" else None, barred=hold.aml_bar)
     if form.is_valid() and _marked(request, compliance.mark_hold, hold, form):
         return redirect("holds:staff_detail", hold.reference)
+    record(HoldEvent.VIEWED, by=signed_in(request), obj=hold)
     context = {"hold": hold, "form": form, "marks": compliance.marks_of(hold)}
     return render(request, "staff/compliance_hold.html", context, status=422 if form.is_bound else 200)
 

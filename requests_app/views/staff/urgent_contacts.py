@@ -74,6 +74,7 @@ def name_agency(request: HttpRequest, reference: str) -> HttpResponse:
         if _tried(form, lambda: urgent_calls.name_agency(found, chosen, by=signed_in(request))):
             messages.success(request, f"{chosen} is the agency now.")
             return redirect("staff:urgent_contact", found.reference)
+    record(Event.URGENT_VIEWED, by=signed_in(request), obj=found)
     context = {"contact": found, "form": form, "words": words}
     return render(request, "staff/urgent/agency.html", context, status=422 if form.is_bound else 200)
 
@@ -133,6 +134,7 @@ def turn_away(request: HttpRequest, reference: str) -> HttpResponse:
         messages.success(request, f"{found.reference} is turned away.")
         return redirect("staff:urgent_contacts")
     status = 422 if form.is_bound else 200
+    record(Event.URGENT_VIEWED, by=user, obj=found)
     context = {"contact": found, "form": form, "kept_days": urgent_contacts.KEPT.days}
     return render(request, "staff/urgent/turn_away.html", context, status=status)
 
