@@ -8,12 +8,29 @@ UNWATCHED = frozenset(
 
 _JOB = "a job's own book-keeping: who has it until when, how often it was tried"
 _JOB_COLUMNS = ("attempts", "claimed_until", "due_at", "finished_at", "last_error", "state")
+_ARRIVES = "written while the bytes arrive; that the file was received has its entry, with size and hash"
+_PROGRESS = "how far a running job is; what it comes to has its entry"
+_SESSION = "how a session goes on; signing in, a factor shown, signing out and ending it have entries of their own"
+_CLOCK = "when the row is looked at next: follows from its deadlines"
 
 # Columns that may change alone, by table; what else changes in the same row must be told.
 COLUMNS: dict[str, dict[str, str]] = {
     "accounts_user": {
         "last_login": "Django's own: the sign-in has its entry",
         "search_text": "follows from the name and the address",
+    },
+    "accounts_agencymembership": {"look_at": _CLOCK},
+    "requests_app_accountfacts": dict.fromkeys(
+        ("read_at", "traits", "linked", "contact_changed_at"),
+        "a copy of what the company's systems said of an account, read again before it is used",
+    ),
+    "accounts_usersession": dict.fromkeys(
+        ("session_data", "expire_date", "form_hash", "started_at", "user_id", "verified", "ended_at"), _SESSION
+    ),
+    "documents_document": {
+        **dict.fromkeys(("attempts", "claimed_until", "due_at", "last_error"), _JOB),
+        **dict.fromkeys(("size", "sha256", "crc32"), _ARRIVES),
+        "rescan_at": _CLOCK,
     },
     "notifications_outboundmessage": {
         **dict.fromkeys(_JOB_COLUMNS, _JOB),
@@ -22,21 +39,45 @@ COLUMNS: dict[str, dict[str, str]] = {
         "read_at": "the reader opened their own message in their own inbox",
         "gathered_in_id": "which digest takes the message with it; the digest's sending has its entry",
     },
+    "preservation_preservationhold": {"work_at": _CLOCK},
     "providers_connectorjob": dict.fromkeys(_JOB_COLUMNS, _JOB),
-    "accounts_agencymembership": {"look_at": "when the clocks of the membership are looked at next: follows from them"},
+    "requests_app_decisionletter": dict.fromkeys(_JOB_COLUMNS, _JOB),
+    # Its state is the job's; its status is the package's.
+    "requests_app_disclosurepackage": dict.fromkeys(_JOB_COLUMNS, _JOB),
+    "requests_app_emergencyalert": dict.fromkeys(
+        ("step", "next_page_at"), "whom the next page goes to; each page is a mail, whose sending has its entry"
+    ),
+    "requests_app_lineexport": {
+        **dict.fromkeys(_JOB_COLUMNS, _JOB),
+        **dict.fromkeys(("progress_at", "files_expected", "files_done", "rows_done", "bytes_done"), _PROGRESS),
+    },
 }
 
 # Tables whose rows need none.
 TABLES: dict[str, str] = {
     "providers_demofreeze": "the sample company's own book, not the portal's",
     "accounts_throttle": "counters of limits; what a limit refuses has its entry where it is refused",
+    "accounts_keptform": "what somebody typed, sealed with their own key, while they show their factor again",
+    "requests_app_figures": "sums that are counted anew from what is there",
+    "requests_app_presence": "who has a page open just now; that they looked has its entry",
+    "notifications_remindermark": "that a reminder was given; it is a mail, whose sending has its entry",
+    "requests_app_targetchange": "what the last change can be undone to; the change itself has its entry",
 }
 
 # Rows that an act makes for something else to be done later: any entry of the same transaction tells of the act.
 CONSEQUENCES: dict[str, str] = {
-    "notifications_outboundmessage": "a mail that an act wants sent; its sending has an entry of its own",
-    "requests_app_accountfacts": "a copy of what the company's systems answered; the act that asked has its entry",
     "notifications_deliveryattempt": "the mail server's answer beside the message's own entry",
+}
+
+# Rows whose own entry, or that of what they belong to, comes in another transaction.
+TOLD_LATER: dict[str, str] = {
+    "accounts_usersession": "a session is there before anybody signs in with it",
+    "documents_document": "a file is there while its bytes arrive; that it was received has its entry",
+    "documents_documentpage": "pictures of a page; that the file was previewed has its entry",
+    "notifications_outboundmessage": "a mail that waits; its sending, failing or giving up has its entry",
+    "requests_app_accountfacts": "a copy of what the company's systems answered; who asked has an entry",
+    "requests_app_collectedfile": "files as they are collected; that all were collected has its entry",
+    "requests_app_review": "an empty sheet of checks; each check has its entry",
 }
 
 # One entry for several rows: a list that was loaded, told with its name, version and count; a call or a suspension,
@@ -46,6 +87,7 @@ SUMMARIES: dict[str, frozenset[str]] = {
     "provider.set_up": frozenset({"legal_workcalendar", "legal_calendarversion"}),
     "access.call_back_recorded": frozenset({"accounts_callback"}),
     "request.call_back_recorded": frozenset({"accounts_callback"}),
+    "hold.call_recorded": frozenset({"accounts_callback"}),
     "access.suspended": frozenset({"accounts_suspension", "accounts_lookbackitem"}),
     "agency.imported": frozenset({"accounts_agency"}),
     "agency.domains_imported": frozenset({"accounts_agencydomain"}),

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.request import Request, urlopen
 
 from django.conf import settings
@@ -23,6 +23,7 @@ from redis import Redis
 from lers.embedded.locks import held
 from lers.embedded.postgresql import Server
 from lers.mail_catcher import CaughtMail, newest
+from tests.completeness import watching
 
 T = TypeVar("T")
 
@@ -73,15 +74,31 @@ def _demo_data() -> Path:
         place = session / "demo.path"
         if not place.exists():
             folder = _open_folder("lers-demo-")
+            watching.prepare(folder / "var", _environment(folder / "var"))
             first = Stack(folder / "var")
             try:
                 first.await_ready().work_off()
+                untold = {"gaps": watching.gaps(first.var), "newest": watching.newest(first.var)}
+                (session / "demo-untold.json").write_text(json.dumps(untold))
             finally:
                 first.stop()
             for name in _OF_THE_RUN:
                 shutil.rmtree(folder / "var" / name)
             place.write_text(str(folder))
         return Path(place.read_text()) / "var"
+
+
+def untold_of_the_demo() -> dict[str, Any]:
+    """Return what loading the demo changed without an entry, and the number of its last change."""
+    _demo_data()
+    found: dict[str, Any] = json.loads((Path(os.environ["TEST_SESSION"]) / "demo-untold.json").read_text())
+    return found
+
+
+def _environment(var: Path) -> dict[str, str]:
+    """Return what every process of a portal is started with."""
+    inherited = {key: value for key, value in os.environ.items() if key in _INHERITED}
+    return inherited | {"ENVIRONMENT": "local", "DEMO": "1", "VAR": str(var), "EMBEDDED_THROWAWAY": "1"}
 
 
 def _open_folder(prefix: str) -> Path:
@@ -100,11 +117,9 @@ class Stack:
             self.port = probe.getsockname()[1]
         self.var = var
         self.url = f"http://localhost:{self.port}"
-        inherited = {key: value for key, value in os.environ.items() if key in _INHERITED}
-        self.env = inherited | {
-            "ENVIRONMENT": "local", "DEMO": "1", "VAR": str(var), "PORT": str(self.port), "PUBLIC_URL": self.url,
-            "EMBEDDED_THROWAWAY": "1", "STEP_UP_SECONDS": str(STEP_UP_SECONDS), "COMPANY_FAULTS": "1",
-            **more(self.url),
+        self.env = _environment(var) | {
+            "PORT": str(self.port), "PUBLIC_URL": self.url, "STEP_UP_SECONDS": str(STEP_UP_SECONDS),
+            "COMPANY_FAULTS": "1", **more(self.url),
         }  # fmt: skip
         self.lines: list[str] = []
         self._process = subprocess.Popen(

@@ -1,0 +1,130 @@
+"""What is changed by hand is found: the database against the trail."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import Agency, AgencyDomain, AgencyMembership, AgencyNumber, StaffRole, TeamMembership, User
+from foundation.audit.trail import record
+from lers.gaps import gone, rights, signatures, states
+from preservation.models import PreservationHold
+from requests_app.events import Event
+from requests_app.models import DataRequest, Proposal
+from tests.factories import request_at, team_of
+from tests.people import make_agency, make_officer, make_staff
+
+
+def _found():
+    return {line for check in (states, rights, signatures, gone) for line in check.gaps()}
+
+
+@pytest.fixture
+def case(db):
+    """A granted request with the people who worked on it, and an agency beside."""
+    case = request_at("granted")
+    people, proposal = case.test_people, Proposal.objects.get(data_request=case)
+    signed = {"proposal": proposal.number, "content_hash": proposal.content_hash}
+    moves = (
+        (Event.SUBMITTED, people.officer, {"from": "draft", "to": "submitted"}),
+        (Event.TAKEN, people.analyst, {"from": "submitted", "to": "in_review"}),
+        (Event.PROPOSED, people.analyst, {"from": "in_review", "to": "awaiting_approval"}),
+        (Event.APPROVED, people.approver, {"from": "awaiting_approval", "to": "granted", **signed}),
+    )
+    for event, by, facts in moves:
+        record(event, by=by, obj=case, data=facts)
+    make_agency(domain="other.example", number=True)
+    return case
+
+
+def _status(case):
+    DataRequest.objects.filter(pk=case.pk).update(status="refused")
+    return f"requests_app.datarequest {case.pk}: it is refused, the trail says granted since entry"
+
+
+def _signer(case):
+    other = make_staff("approver")
+    Proposal.objects.filter(data_request=case).update(signed_by=other)
+    return f"signed by user {other.pk}, the trail says user {case.test_people.approver.pk}"
+
+
+def _content(case):
+    Proposal.objects.filter(data_request=case).update(content_hash="0" * 64, signed_hash="0" * 64)
+    return "what it says is not what was signed"
+
+
+def _role(case):
+    person = case.test_people.analyst
+    StaffRole.objects.create(user=person, provider=case.provider, role="administrator", granted_at=person.date_joined)
+    return f"accounts.user {person.pk}: it has the role administrator, and nobody gave it"
+
+
+def _team(case):
+    person = case.test_people.analyst
+    TeamMembership.objects.create(user=person, team=team_of(case.provider))
+    return f"accounts.user {person.pk}: it has the team"
+
+
+def _closed(case):
+    User.objects.filter(pk=case.officer_id).update(is_active=False)
+    return f"accounts.user {case.officer_id}: it is closed, the trail says open"
+
+
+def _lead(case):
+    AgencyMembership.objects.filter(user=case.officer).update(role="lead")
+    return "it is the agency's lead, the trail says otherwise"
+
+
+def _suspended(case):
+    Agency.objects.filter(pk=case.agency_id).update(status="suspended")
+    return f"accounts.agency {case.agency_id}: it is suspended, the trail says otherwise"
+
+
+def _domain(case):
+    AgencyDomain.objects.create(
+        agency=case.agency, domain="mailbox-for-sale.example", source="", added_at=case.created_at
+    )
+    return f"mailbox-for-sale.example is of agency {case.agency_id}, nobody put it there"
+
+
+def _number(case):
+    AgencyNumber.objects.create(
+        agency=case.agency, number="+441632960999", source="", entered_at=case.created_at, confirmed_at=case.created_at
+    )
+    return f"+441632960999 is a number of agency {case.agency_id}, and nobody entered it"
+
+
+def _unrestricted(case):
+    case.restricted, reader = True, make_staff("analyst")
+    case.save()
+    case.named_readers.add(reader)
+    return f"requests_app.datarequest {case.pk}: it has the reader {reader.pk}, and nobody gave it"
+
+
+def _put_in(case):
+    hold = PreservationHold.objects.create(
+        provider=case.provider, agency=case.agency, officer=make_officer(case.agency), created_at=case.created_at,
+        saved_at=case.created_at,
+    )  # fmt: skip
+    return f"preservation.preservationhold {hold.pk}: it is there, and no entry tells of it"
+
+
+_HANDS = (
+    _status, _content, _signer, _role, _team, _closed, _lead, _suspended, _domain, _number, _unrestricted, _put_in,
+)  # fmt: skip
+
+
+def test_every_change_by_hand_is_found(case):
+    before, wrong = _found(), []
+    for hand in _HANDS:
+        words = hand(case)
+        after = _found()
+        if not any(words in line for line in after - before):
+            wrong.append(f"{hand.__name__}: {words!r} not in {sorted(after - before)}")
+        before = after
+    assert wrong == []
+
+
+def test_the_command_says_what_it_found(case, capsys):
+    _status(case)
+    with pytest.raises(CommandError, match="the trail does not explain"):
+        call_command("audit_gaps")
+    assert f"requests_app.datarequest {case.pk}: it is refused" in capsys.readouterr().out
