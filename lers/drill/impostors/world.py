@@ -55,7 +55,7 @@ class World:
         """Fill the database with people, and start the portal as `make run` does."""
         self.provider, _officer = people.ensure()
         prepared.load(self.provider, by=None, at=timezone.now() - timedelta(days=200))
-        collect_if_changed(self.place.var, _collect, lambda _line: None)
+        collect_if_changed(self.place.var, collect, lambda _line: None)
         self.processes.start(services.broker_service(self.place.broker_command))
         self.processes.start(services.mail_service(self.place.mail_port), *services.portal_services())
         self.until(self._is_ready, "the portal is ready")
@@ -148,6 +148,7 @@ def _sealed(package: DisclosurePackage) -> DisclosurePackage | None:
     return found
 
 
-def _collect() -> None:
+def collect() -> None:
+    """Gather the static files anew."""
     command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--clear", "--verbosity=0"]
     subprocess.run(command, cwd=settings.BASE_DIR, env=dict(os.environ), check=True)
