@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db import DatabaseError, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 
 from foundation.audit import canonical, context, failing
@@ -19,6 +19,11 @@ SYSTEM = "system"
 ANONYMOUS = "anonymous"
 # The outcome of what was done; every other one tells of something that was refused or broke off.
 DONE = "ok"
+_WRITTEN = tuple(field.attname for field in AuditEvent._meta.concrete_fields if field.attname not in {"id", "xid"})
+_INSERT = (
+    f"INSERT INTO {AuditEvent._meta.db_table} ({', '.join(_WRITTEN)}) "  # noqa: S608 - made of constants
+    f"VALUES ({', '.join(['%s'] * len(_WRITTEN))}) RETURNING id"
+)
 
 
 def record(
@@ -81,15 +86,23 @@ def _write(event: AuditEvent, *, by: Actor) -> None:
     """Insert the entry, behind the gate where there is one: both in one transaction."""
     check = context.current_gate()
     if check is None or by is None or event.outcome != DONE:
-        event.save(force_insert=True)
+        _insert(event)
         return
     if transaction.get_connection().in_atomic_block:
         check(by)
-        event.save(force_insert=True)
+        _insert(event)
         return
     with transaction.atomic():
         check(by)
-        event.save(force_insert=True)
+        _insert(event)
+
+
+def _insert(event: AuditEvent) -> None:
+    """Do what save(force_insert=True) does, without the model's detour: that costs more than the row itself."""
+    with transaction.mark_for_rollback_on_error(using=connection.alias), connection.cursor() as cursor:
+        cursor.execute(_INSERT, [getattr(event, name) for name in _WRITTEN])
+        (event.pk,) = cursor.fetchone()
+    event._state.adding, event._state.db = False, connection.alias  # noqa: SLF001 - as Model.save leaves it
 
 
 def entries_for(obj: models.Model) -> models.QuerySet[AuditEvent]:
