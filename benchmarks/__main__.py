@@ -11,7 +11,7 @@ from lers.drill.place import prepare
 # The others want the data of a demo: their first lines say how they are run.
 OF_THEIR_OWN = (
     "dead_neighbours", "emergency_alert", "figures", "holds", "large_package", "messages", "search", "trail",
-    "trail_append", "trail_reading",
+    "trail_alarm", "trail_append", "trail_reading",
 )  # fmt: skip
 
 

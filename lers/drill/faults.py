@@ -90,7 +90,7 @@ def database_stopped(scene: Scene) -> None:
     for _number in range(3):
         scene.moments(3)
         with held(run / "postgresql.start", timeout=30):
-            for server in _postmaster(run):
+            for server in postmaster(run):
                 os.kill(server, signal.SIGQUIT)
             time.sleep(3)
 
@@ -198,7 +198,7 @@ def _in_mood(scene: Scene, mood: Mood) -> None:
     scene.sink.mood = Mood.TAKES
 
 
-def _postmaster(run: Path) -> list[int]:
+def postmaster(run: Path) -> list[int]:
     """Return the server's process: the only child of its keeper, whose number the starter wrote down."""
     words = (run / "postgresql.json").read_text()
     keeper = words.partition('"keeper":')[2].strip(" }\n")
