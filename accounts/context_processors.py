@@ -68,6 +68,7 @@ _ALSO_UNDER = {
     ),
     "accounts:hooks": ("/staff/browser-reports/",),
     "officer:requests": ("/drafts/",),
+    "accounts:trail": ("/staff/trail-state/",),
     "accounts:applications": (
         "/staff/officers/",
         "/staff/suspensions/",

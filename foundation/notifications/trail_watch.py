@@ -1,6 +1,7 @@
 """The watch over the trail beside the urgent loop: a thread without Celery and Redis, that tells without a database.
 
-It asks the database in a thread apart, so that one that never answers is an answer too. The worker in turn looks
+It asks the database in a thread apart, so that one that never answers is an answer too. It seals as well: the worker's
+turn to seal waits in a queue behind whatever else there is to do, this one behind nothing. The worker in turn looks
 whether this loop still lives, so that no single process can stop unnoticed.
 """
 
@@ -10,9 +11,10 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from foundation.audit import alarms, watch
+from foundation.audit import alarms, sealing, watch
 from foundation.core.connections import drop_connection
 from foundation.notifications import pulses
 
@@ -21,11 +23,13 @@ logger = logging.getLogger(__name__)
 EVERY_SECONDS = 15.0
 # The database has so long to answer everything that is asked in one look.
 ANSWER_SECONDS = 12.0
-# After a start the other processes need a while to show themselves.
+# After a start the other processes need a while to show themselves, and to seal what waited meanwhile.
 GRACE = timedelta(seconds=90)
 _TICK = 0.25
 _NO_ANSWER = watch.Problem("database", "The database does not answer, so that nothing can be written.")
-_WORKER = watch.Problem("worker", "No worker, or no beat, has shown itself: nothing is sealed, checked or swept.")
+_WORKER = watch.Problem(
+    "worker", "No worker has shown itself for 3 minutes, or all are busy: nothing is checked or swept."
+)
 _URGENT = watch.Problem(
     "urgent", "The urgent loop has not shown itself: nobody watches the trail or tells emergencies."
 )
@@ -38,8 +42,9 @@ class TrailWatch:
     def __init__(self) -> None:
         self._stopped = False
         self._thread = threading.Thread(target=self.run, name="trail watch", daemon=True)
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="trail watch asks")
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="trail watch asks")
         self._asked: Future[list[watch.Problem]] | None = None
+        self._sealed: Future[None] | None = None
         self._begun = timezone.now()
 
     def start(self) -> None:
@@ -69,6 +74,8 @@ class TrailWatch:
     def look(self, *, at: datetime | None = None) -> list[watch.Problem]:
         """Look once, tell what is wrong, and return it."""
         at = at or timezone.now()
+        if self._sealed is None or self._sealed.done():
+            self._sealed = self._pool.submit(_seal)
         found = self._ask(at)
         # Without an answer nothing is known of the rest: what lasted goes on.
         known = frozenset({found[0].kind}) if found and found[0].kind == _NO_ANSWER.kind else None
@@ -89,6 +96,16 @@ class TrailWatch:
         return found
 
 
+def _seal() -> None:
+    """Seal what waits, in a thread of its own; one sealer works at a time, another one has nothing to do."""
+    try:
+        sealing.seal()
+    except (sealing.SealRefused, DatabaseError, InterfaceError) as error:
+        logger.warning("The trail could not be sealed: %s", type(error).__name__)
+    finally:
+        drop_connection()
+
+
 def watch_the_watch(*, at: datetime | None = None) -> None:
     """Called by the worker: tell where the urgent loop, which watches everything else, has stopped itself."""
     at = at or timezone.now()
@@ -103,8 +120,10 @@ def _answers(at: datetime, *, grace: bool) -> list[watch.Problem]:
         if any(problem.kind in {"database", "append"} for problem in found):
             return found
         pulses.beat(pulses.URGENT, at=at)
-        if not grace and pulses.has_stopped(pulses.WORKER, at=at):
+        if pulses.has_stopped(pulses.WORKER, at=at):
             found.append(_WORKER)
+        if grace:
+            found = [problem for problem in found if problem.kind in watch.FAILING]
         alarms.remember_people()
         alarms.enter()
         return found

@@ -11,7 +11,7 @@ from django.db import DatabaseError, connections
 from django.test import Client
 
 from foundation.audit import alarms, checking, failing, sealing, verification, watch
-from foundation.audit.models import AuditEvent
+from foundation.audit.models import AuditEvent, Checkpoint
 from foundation.audit.trail import record
 from foundation.audit.watch import Problem
 from foundation.notifications import pulses, trail_watch
@@ -148,13 +148,32 @@ def test_the_worker_and_the_urgent_loop_look_after_each_other():
         trail_watch.watch_the_watch(at=NOON + timedelta(seconds=seconds))
         assert [alarm.kind for alarm in alarms.going_on()] == lasts
     pulses.beat(pulses.WORKER, at=NOON)
-    assert not pulses.has_stopped(pulses.WORKER, at=NOON + timedelta(seconds=45))
-    assert pulses.has_stopped(pulses.WORKER, at=NOON + timedelta(seconds=46))
+    assert not pulses.has_stopped(pulses.WORKER, at=NOON + timedelta(seconds=180))
+    assert pulses.has_stopped(pulses.WORKER, at=NOON + timedelta(seconds=181))
+
+
+def test_sec_26_the_urgent_process_seals_where_no_worker_does(committed_db: CommittedDatabase):
+    """Workers had a backlog of minutes, and the sealer's turn waited at its end."""
+    looking = trail_watch.TrailWatch()
+    record("test.done", by=None)
+    looking.look()
+    looking._sealed.result(timeout=60)
+    assert Checkpoint.objects.get().tree_size >= 1
+
+
+def test_after_a_start_what_is_late_has_a_while_to_be_made_good(committed_db: CommittedDatabase, monkeypatch):
+    monkeypatch.setattr(trail_watch, "_seal", lambda: None)
+    record("test.done", by=None, at=datetime.now(UTC) - timedelta(days=1))
+    looking, now = trail_watch.TrailWatch(), datetime.now(UTC)
+    assert looking.look(at=now + timedelta(seconds=80)) == []
+    later = kinds(looking.look(at=now + timedelta(seconds=100)))
+    assert later == ["sealing", "worker"]
 
 
 @pytest.mark.django_db
 def test_sec_26_the_nightly_check_and_a_forged_checkpoint_are_noticed(monkeypatch):
     record("test.done", by=None, at=NOON - timedelta(days=3))
+    sealing.seal(at=NOON - timedelta(days=3), after_restore=True)
     assert kinds(watch.problems(at=NOON)) == ["unchecked"]
     assert checking.check(at=NOON) is True
     assert kinds(watch.problems(at=NOON + timedelta(days=2))) == []
