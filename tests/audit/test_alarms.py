@@ -184,7 +184,6 @@ def test_sec_26_the_nightly_check_and_a_forged_checkpoint_are_noticed(monkeypatc
     monkeypatch.setattr(verification, "verify", broken)
     assert checking.check(at=NOON + timedelta(days=1)) is False
     monkeypatch.setattr("foundation.audit.signing.is_signed", lambda checkpoint: False)
-    sealing.seal(after_restore=True)
     assert kinds(watch.problems(at=NOON + timedelta(days=1))) == ["checkpoint", "verification"]
 
 
