@@ -74,6 +74,13 @@ class Proposal(Identified):
             models.CheckConstraint(
                 condition=~Q(status="approved") | Q(signed_hash=F("content_hash")), name="proposal_signed_what_it_says"
             ),
+            # GDPR Art. 5(2), 6, 44: nothing is disclosed without its ground, that of the transfer and why it is needed.
+            # What goes no route is an enquiry, of which no records leave.
+            models.CheckConstraint(
+                condition=~Q(status="approved", result="grant")
+                | (~Q(lawful_basis="") & (Q(route="") | (~Q(transfer_ground="") & ~Q(necessity="")))),
+                name="proposal_granted_on_grounds",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from django.conf import settings
+from django.db import IntegrityError, transaction
 
 from foundation.audit.models import AuditEvent
 from requests_app.models import Follower, RestrictionQuestion
@@ -91,3 +92,11 @@ def test_pri_06_an_agency_takes_its_own_log_and_nobody_elses():
     assert {row["Who"] for row in own} == {officer.email}
     assert AuditEvent.objects.filter(action="agency.log_downloaded").count() == 2
     assert client_for(make_staff("analyst")).get("/requests/log.csv").status_code in {302, 403, 404}
+
+
+@pytest.mark.parametrize("missing", ["lawful_basis", "transfer_ground", "necessity"])
+def test_pri_04_nothing_is_granted_without_its_grounds(missing):
+    proposal = request_at("granted").proposals.get()
+    assert all((proposal.lawful_basis, proposal.transfer_ground, proposal.necessity))
+    with pytest.raises(IntegrityError, match="proposal_granted_on_grounds"), transaction.atomic():
+        type(proposal).objects.filter(pk=proposal.pk).update(**{missing: ""})
