@@ -57,7 +57,9 @@ COLUMNS: dict[str, dict[str, str]] = {
 TABLES: dict[str, str] = {
     "providers_demofreeze": "the sample company's own book, not the portal's",
     "accounts_throttle": "counters of limits; what a limit refuses has its entry where it is refused",
+    "accounts_browserreport": "what browsers say they blocked: nobody's act, and anybody can send one",
     "accounts_keptform": "what somebody typed, sealed with their own key, while they show their factor again",
+    "notifications_pulse": "that a worker is alive, every few seconds; what stops beating raises an alarm",
     "requests_app_figures": "sums that are counted anew from what is there",
     "requests_app_presence": "who has a page open just now; that they looked has its entry",
     "notifications_remindermark": "that a reminder was given; it is a mail, whose sending has its entry",
