@@ -41,6 +41,8 @@ def _prepare_environment() -> None:
         os.environ["TEST_SESSION"] = tempfile.mkdtemp(prefix="lers-tests-")
     var = Path(os.environ["TEST_SESSION"], WORKER or "main")
     os.environ |= {"DJANGO_SETTINGS_MODULE": SETTINGS_MODULE, "ENVIRONMENT": "test", "VAR": str(var)}
+    # A test is one transaction, also while it waits for a converter on a busy machine.
+    os.environ.setdefault("DATABASE_IDLE_SECONDS", "900")
     (var / "static").mkdir(parents=True, exist_ok=True)
     for name in ("DATABASE_ROLE", "DEMO"):
         os.environ.pop(name, None)
