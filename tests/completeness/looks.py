@@ -6,7 +6,7 @@ _REASONS: tuple[tuple[str, str], ...] = (
      "public:security officer:guidelines officer:guidelines_choose officer:channel urgent:check_letter urgent:tell "
      "urgent:told verify:check healthz readyz")),
     ("keys, signed heads and the script that checks them: made to be public",
-     "proofs:checkpoint proofs:keys proofs:script"),
+     "proofs:checkpoint proofs:keys proofs:script proofs:trail_script"),
     ("the demo's caught mails; no such page anywhere else", "demo_mail demo_mail_detail"),
     ("a step of signing in or out; each try and its outcome has its entry",
      ("accounts:factor accounts:factor_edit accounts:factor_new accounts:factor_qr accounts:factor_remove "
@@ -30,17 +30,17 @@ _REASONS: tuple[tuple[str, str], ...] = (
      ("officer:change_facts officer:change_identifiers officer:change_records officer:followers "
      "officer:freeze_lift officer:hand_over officer:hand_over_several officer:more_time officer:order_version "
      "officer:renew_bar officer:request_holds officer:stop officer:stop_civil officer:withdraw later:ask "
-     "holds:followers holds:release holds:release_part holds:started holds:still_runs records:taken")),
+     "holds:followers holds:receipts holds:release holds:release_part holds:started holds:still_runs records:taken")),
     ("a list: references, names and states; opening one of them has its entry",
      ("officer:requests officer:stops holds:list holds:staff_list holds:staff_to_accept holds:staff_search "
      "accounts:agencies accounts:agencies_blocked accounts:applications accounts:conflicts accounts:suspensions "
-     "staff:absences staff:alarms staff:approvals staff:batches staff:counsel staff:deadlines staff:emergencies "
+     "staff:absences staff:alarms staff:unusual staff:approvals staff:batches staff:counsel staff:deadlines staff:emergencies "
      "staff:freezes staff:incoming staff:queue staff:restrictions staff:takedowns staff:urgent_contacts "
      "staff_certificates:list staff_later:list staff_recalls:list staff_records:copies staff_records:notices")),
     ("a search; asking has its entry with what was asked", "staff:search staff:search_results"),
     ("counts, no cases; taking them as a file has its entry",
      "staff:figures staff:figures_take holds:staff_figures"),
-    ("the form before a file; sending the file has its entry", "staff:queue_export holds:staff_export"),
+    ("the form before a file; sending the file has its entry", "staff:queue_export holds:staff_export accounts:trail_export"),
     ("how the desk is set up: no case and no customer in it; each change has its entry",
      ("staff:calendar staff:calendar_change staff:calendar_new staff:calendar_recount staff:calendars "
      "staff:catalogue staff:catalogue_compare staff:catalogue_switch staff:catalogue_type staff:company_address "

@@ -60,6 +60,6 @@ def _look(client, name, path, visitor):
         return ""  # led on, or asked for a form: nobody saw anything
     if not left:
         return f"{name}: {visitor} looked, and the trail does not know"
-    last = left[-1]
+    last = next((event for event in reversed(left) if event.actor_id), left[-1])
     where = (last.actor_id, last.ip, last.session, last.request_id, last.object_type or last.payload, last.outcome)
     return "" if all(where) else f"{name}: {last.action} does not say who, where from or what: {where}"
