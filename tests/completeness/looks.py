@@ -30,17 +30,20 @@ _REASONS: tuple[tuple[str, str], ...] = (
      ("officer:change_facts officer:change_identifiers officer:change_records officer:followers "
      "officer:freeze_lift officer:hand_over officer:hand_over_several officer:more_time officer:order_version "
      "officer:renew_bar officer:request_holds officer:stop officer:stop_civil officer:withdraw later:ask "
-     "holds:followers holds:receipts holds:release holds:release_part holds:started holds:still_runs records:taken")),
+     "holds:followers holds:receipts "
+            "holds:release holds:release_part holds:started holds:still_runs records:taken")),
     ("a list: references, names and states; opening one of them has its entry",
      ("officer:requests officer:stops holds:list holds:staff_list holds:staff_to_accept holds:staff_search "
      "accounts:agencies accounts:agencies_blocked accounts:applications accounts:conflicts accounts:suspensions "
-     "staff:absences staff:alarms staff:unusual staff:approvals staff:batches staff:counsel staff:deadlines staff:emergencies "
+     "staff:absences staff:alarms staff:unusual "
+            "staff:approvals staff:batches staff:counsel staff:deadlines staff:emergencies "
      "staff:freezes staff:incoming staff:queue staff:restrictions staff:takedowns staff:urgent_contacts "
      "staff_certificates:list staff_later:list staff_recalls:list staff_records:copies staff_records:notices")),
     ("a search; asking has its entry with what was asked", "staff:search staff:search_results"),
     ("counts, no cases; taking them as a file has its entry",
      "staff:figures staff:figures_take holds:staff_figures"),
-    ("the form before a file; sending the file has its entry", "staff:queue_export holds:staff_export accounts:trail_export"),
+    ("the form before a file; sending the file has its entry", ("staff:queue_export "
+            "holds:staff_export accounts:trail_export")),
     ("how the desk is set up: no case and no customer in it; each change has its entry",
      ("staff:calendar staff:calendar_change staff:calendar_new staff:calendar_recount staff:calendars "
      "staff:catalogue staff:catalogue_compare staff:catalogue_switch staff:catalogue_type staff:company_address "
