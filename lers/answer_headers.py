@@ -21,7 +21,8 @@ class AnswerHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Serve the request; nothing that says more than the defaults is changed, but for what must not be stored."""
-        if request.path_info == REPORT_PATH:
+        reports = request.path_info == REPORT_PATH
+        if reports:
             request.COOKIES = {}  # a browser sends it by itself: it is nobody's act, and keeps no session alive
         response = self.get_response(request)
         headers = response.headers
@@ -36,5 +37,6 @@ class AnswerHeadersMiddleware:
         if not static and "no-store" not in headers.get("Cache-Control", ""):
             # Whoever brings a session may be somebody: nothing of theirs is stored. Other pages are asked for again.
             own = settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies or request.method not in _SAFE
+            own = own or reports  # whose session it was is not known there
             headers["Cache-Control"] = "no-store" if own else headers.get("Cache-Control", "no-cache, private")
         return response

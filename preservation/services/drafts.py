@@ -48,13 +48,17 @@ _FIELDS: Mapping[Step, tuple[str, ...]] = {
 
 @transaction.atomic
 def start(provider: Provider, *, by: Any, key: UUID, at: datetime | None = None) -> PreservationHold:
-    """Start a draft for this officer; the same key gives the same draft, so that two clicks make one."""
+    """Start a draft for this officer; the same key gives the same draft, so that two clicks make one.
+
+    Raises NotAllowed for somebody without an agency.
+    """
     at = at or timezone.now()
+    member = by.membership
+    if member is None:
+        raise NotAllowed("You belong to no agency: ask for access first.")
     if known := PreservationHold.objects.filter(uid=key).first():
         return _own(known, by)
-    draft = PreservationHold(
-        uid=key, provider=provider, officer=by, agency=by.membership.agency, created_at=at, saved_at=at
-    )
+    draft = PreservationHold(uid=key, provider=provider, officer=by, agency=member.agency, created_at=at, saved_at=at)
     try:
         with transaction.atomic():
             draft.save(force_insert=True)

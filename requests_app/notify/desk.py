@@ -8,7 +8,7 @@ from foundation.notifications.outbox import send
 from foundation.notifications.rendering import Value
 from requests_app.models import Clarification, DataRequest, Proposal
 from requests_app.notify import hook_calls, recording
-from requests_app.notify.recipients import officers
+from requests_app.notify.recipients import officers, responsible
 from requests_app.querysets import nobody_named
 
 
@@ -55,10 +55,10 @@ def handed_over(data_request: DataRequest, *, to: User, at: datetime) -> None:
 
 
 def document_infected(data_request: DataRequest, *, document: int, at: datetime) -> None:
-    """Tell who works on a request that a virus was found in one of its documents, once for each document."""
-    if data_request.assignee is not None and data_request.assignee.is_active:
-        key = f"request:{data_request.pk}:infected:{document}:{data_request.assignee_id}"
-        _send(data_request, "document_infected", data_request.assignee, key=key, context={}, at=at)
+    """Tell who works on a request, or would take it, that a virus was found in one of its documents, once for each."""
+    for person in responsible(data_request, at=at):
+        key = f"request:{data_request.pk}:infected:{document}:{person.pk}"
+        _send(data_request, "document_infected", person, key=key, context={}, at=at)
 
 
 def documents_added(data_request: DataRequest, *, last: int, at: datetime) -> None:

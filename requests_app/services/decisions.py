@@ -31,6 +31,7 @@ from requests_app.services import (
     emergency_cases,
     freeze_orders,
     holds_beside,
+    orders,
     redirecting,
     templates,
 )
@@ -97,6 +98,7 @@ def incomplete(data_request: DataRequest, terms: Terms, lines: list[RequestLine]
         problems += filter(None, [counsel.standing_of(data_request).problem])
         problems += lacking(data_request)
         problems += _unread_bar(data_request)
+        problems += _unread_order(data_request)
     elif terms.result == ProposedResult.REFUSE and not terms.refusal_code:
         problems.append("Choose why nothing is disclosed.")
     elif terms.result == ProposedResult.REDIRECT and (missing := redirecting.problem(data_request, terms)):
@@ -110,6 +112,14 @@ def _unread_bar(data_request: DataRequest) -> list[str]:
     if data_request.kind in WITHOUT_RECORDS or not stated.exists():
         return []
     return ["Read the clause that is said to forbid telling the account holder: confirm the bar, or say it is none."]
+
+
+def _unread_order(data_request: DataRequest) -> list[str]:
+    """Say that nobody can have read an order: whoever waits for a check need not before they send, only we do."""
+    names = ", ".join(copy.filename for copy in orders.unread_copies(data_request))
+    if not names:
+        return []
+    return [f"The copy of the order cannot be opened ({names}). Wait for its check, or ask the officer for another."]
 
 
 def _result_says(data_request: DataRequest, terms: Terms) -> str:
@@ -201,6 +211,8 @@ def sign(proposal: Proposal, *, seen_hash: str, by: User, at: datetime | None = 
     proposal = _waiting(data_request, proposal)
     if refusal := request_workflow.refusal(data_request, _ACTION[proposal.result], by):
         raise NotAllowed(refusal)
+    if proposal.result == ProposedResult.GRANT and (unread := _unread_order(data_request)):
+        raise NotAllowed(unread[0])
     now = canonical(build(data_request, terms_of(proposal), at=at))
     if not seal(now) == proposal.content_hash == seen_hash:
         raise ContentChanged(_what_changed(data_request, proposal, seen_hash, now))

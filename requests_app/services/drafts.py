@@ -54,12 +54,18 @@ def start(
     kind: str = RequestKind.DISCLOSURE,
     at: datetime | None = None,
 ) -> DataRequest:
-    """Start a draft for this officer; the same key gives the same draft, so that two clicks make one."""
+    """Start a draft for this officer; the same key gives the same draft, so that two clicks make one.
+
+    Raises NotAllowed for somebody without an agency.
+    """
     at = at or timezone.now()
+    member = by.membership
+    if member is None:
+        raise NotAllowed("You belong to no agency: ask for access first.")
     if key and (known := DataRequest.objects.filter(uid=key).first()):
         return _own(known, by)
     entities = list(provider.entities.order_by("-is_default", "pk")[:2])
-    agency = by.membership.agency
+    agency = member.agency
     draft = DataRequest(
         provider=provider,
         legal_entity=entities[0] if len(entities) == 1 else None,

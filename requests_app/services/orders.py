@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count, F, QuerySet
 
+from foundation.documents import services as documents
 from foundation.documents.enums import DocumentState
 from foundation.documents.models import Document
 from requests_app import order_rules
@@ -67,6 +68,20 @@ def _has_copy(process: LegalProcess) -> bool:
     versions = order_rules.in_order(process.versions.all())
     copy = versions[-1].document if versions else None
     return copy is not None and copy.state not in _USELESS
+
+
+def unread_copies(data_request: DataRequest) -> list[Document]:
+    """Return the copies of orders that nobody could open: still being checked, refused, or with a virus.
+
+    Nothing where a file that can be opened came after the request was sent: that may be the copy, people judge it.
+    """
+    newest = [order_rules.in_order(process.versions.all())[-1:] for process in orders_of(data_request)]
+    copies = [version.document for versions in newest for version in versions if version.document is not None]
+    found = [copy for copy in copies if not documents.is_usable(copy)]
+    if not found or data_request.submitted_at is None:
+        return found
+    later = data_request.documents.filter(removed_at=None, added_at__gt=data_request.submitted_at)
+    return [] if any(documents.is_usable(item.document) for item in later.select_related("document")) else found
 
 
 def take_documents(data_request: DataRequest) -> None:

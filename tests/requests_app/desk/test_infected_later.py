@@ -4,12 +4,14 @@ import pytest
 from django.utils import timezone
 
 from foundation.audit.models import AuditEvent
+from foundation.core.errors import NotAllowed
 from foundation.documents.models import Document
 from foundation.notifications.models import OutboundMessage
 from requests_app.history import history
-from requests_app.services import infected
-from tests.factories import request_at
-from tests.people import client_for
+from requests_app.services import decisions, infected
+from tests.factories import clean_pdf, request_at
+from tests.people import client_for, make_staff
+from tests.requests_app.desk.pages import proposed
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +83,33 @@ def test_who_only_looks_at_a_closed_request_is_not_written_to(scanned):
     make_infected(scanned)
     type(scanned).objects.filter(pk=scanned.pk).update(status="withdrawn")
     assert infected.tell() == 0
+
+
+@pytest.mark.parametrize("state", ["pending", "infected", "refused"])
+def test_an_order_that_nobody_could_open_grants_nothing_and_is_told_of(state):
+    proposal = proposed()
+    data_request = proposal.data_request
+    order = Document.objects.filter(pk=data_request.documents.get().document_id)
+    approver = make_staff("approver")
+    order.update(state=state, refusal="" if state == "pending" else "Closed.", scanned_at=timezone.now())
+    type(data_request).objects.filter(pk=data_request.pk).update(assignee=None)  # sent, found, and taken by nobody yet
+
+    with pytest.raises(NotAllowed, match=r"cannot be opened \(order.pdf\)"):
+        decisions.sign(proposal, seen_hash=proposal.content_hash, by=approver)
+    uid = order.get().uid
+    for path in (f"documents/{uid}/", f"pages/{uid}/1.png"):
+        answer = client_for(approver).get(f"/staff/requests/{data_request.reference}/{path}")
+        assert not answer.streaming
+        assert b"PNG" not in answer.content
+    assert infected.tell() == (state == "infected")
+    told = OutboundMessage.objects.filter(event="document_infected")
+    assert [row.to_user for row in told] == ([proposal.proposed_by] if state == "infected" else [])
+
+    added = clean_pdf(data_request.officer, text="A better copy")
+    data_request.documents.create(
+        document=added, role="supporting", added_at=timezone.now(), added_by=data_request.officer
+    )
+    decisions.sign(proposal, seen_hash=proposal.content_hash, by=approver)
 
 
 def test_staff_see_everywhere_that_a_file_was_not_scanned():
