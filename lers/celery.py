@@ -24,6 +24,7 @@ app.conf.beat_schedule = {
     "documents-sweep": {"task": "documents.sweep", "schedule": 15.0},
     "audit-seal": {"task": "audit.seal", "schedule": 15.0},
     "audit-verify": {"task": "audit.verify", "schedule": crontab(hour="3", minute="10")},
+    "audit-verify-missed": {"task": "audit.verify_missed", "schedule": crontab(minute="25")},
     "notifications-pulse": {"task": "notifications.pulse", "schedule": 15.0},
     "audit-anchor": {"task": "audit.anchor", "schedule": 60.0},
     "providers-forget-calls": {"task": "providers.forget_calls", "schedule": 600.0},

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import smtplib
+import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -22,6 +24,9 @@ logger = logging.getLogger(__name__)
 # The same is not told again for so long, however often it comes and goes.
 AGAIN = timedelta(minutes=15)
 _SMTP_SECONDS = 10
+# A name server that is silent, or a mail server that answers letter by letter, knows no time-out: nobody waits longer.
+_MAIL_SECONDS = 12
+_MAILER = "alarm mailer"
 _PEOPLE = "recipients.json"
 
 
@@ -44,6 +49,10 @@ class Alarm:
         return datetime.fromisoformat(self.began_at)
 
 
+# What a full disk does not take: else it would be new at every look, and mailed each time.
+_unwritten: dict[str, Alarm] = {}
+
+
 def going_on() -> list[Alarm]:
     """Return the alarms that last now, as this machine's files say; asks nobody."""
     return [alarm for alarm in _stored().values() if not alarm.over_at]
@@ -53,11 +62,23 @@ def tell(problems: Iterable[Problem], *, at: datetime, of: frozenset[str] | None
     """Raise what is new, mail what is not told yet, and end what is over; `of`: only these kinds are looked at."""
     found = {problem.kind: problem for problem in problems}
     stored = _stored()
-    for kind, problem in found.items():
-        _lasts(stored.get(kind), problem, at)
-    for kind, alarm in stored.items():
-        if kind not in found and not alarm.over_at and (of is None or kind in of):
-            _ends(alarm, at)
+    # The log and the files first, of all of them: mail may take seconds.
+    lasting = [_lasts(stored.get(kind), problem, at) for kind, problem in found.items()]
+    ending = [
+        alarm
+        for kind, alarm in stored.items()
+        if kind not in found and not alarm.over_at and (of is None or kind in of)
+    ]
+    goes = True
+    for alarm in lasting:
+        quiet = alarm.mailed_at and at - datetime.fromisoformat(alarm.mailed_at) < AGAIN
+        if goes and not quiet and (goes := _mail(alarm, alarm.said, over=False)):
+            _store(replace(alarm, mailed_at=at.isoformat(), mailed=True))
+    for alarm in ending:
+        # Its end is told at the next look where the mail server does not take it now.
+        if not alarm.mailed or (goes and (goes := _mail(alarm, "It works again.", over=True))):
+            logger.warning("%s over: %s", failing.WORD, alarm.kind)
+            _store(replace(alarm, over_at=at.isoformat(), mailed=False))
 
 
 def enter() -> None:
@@ -74,33 +95,24 @@ def remember_people() -> None:
     addresses = sorted(import_string(settings.ALARM_PEOPLE)())
     path = failing.folder() / _PEOPLE
     if addresses and addresses != _read(path):
-        failing.write(path, json.dumps(addresses))
+        with suppress(OSError):
+            failing.write(path, json.dumps(addresses))
 
 
 def recipients() -> list[str]:
     """Return who is told: the addresses of ALARM_RECIPIENTS, and the copy of the administrators' and auditors'."""
-    kept = _read(failing.folder() / _PEOPLE)
+    kept = _read(Path(settings.ALARM_DIR) / _PEOPLE)
     return sorted({*settings.ALARM_RECIPIENTS, *(kept if isinstance(kept, list) else ())})
 
 
-def _lasts(alarm: Alarm | None, problem: Problem, at: datetime) -> None:
-    now = at.isoformat()
+def _lasts(alarm: Alarm | None, problem: Problem, at: datetime) -> Alarm:
+    """Note that it lasts, and return it; what begins is said in the log."""
     if alarm is None or alarm.over_at:
-        mailed_at = alarm.mailed_at if alarm else ""
-        alarm = Alarm(problem.kind, problem.said, now, mailed_at=mailed_at)
         logger.critical("%s %s: %s", failing.WORD, problem.kind, problem.said)
-        _store(alarm)
-    quiet = alarm.mailed_at and at - datetime.fromisoformat(alarm.mailed_at) < AGAIN
-    if not quiet and _mail(alarm, problem.said, over=False):
-        alarm = replace(alarm, mailed_at=now, mailed=True)
-    _store(replace(alarm, said=problem.said))
-
-
-def _ends(alarm: Alarm, at: datetime) -> None:
-    logger.warning("%s over: %s", failing.WORD, alarm.kind)
-    if alarm.mailed and not _mail(alarm, "It works again.", over=True):
-        return  # tried again at the next look
-    _store(replace(alarm, over_at=at.isoformat(), mailed=False))
+        alarm = Alarm(problem.kind, problem.said, at.isoformat(), mailed_at=alarm.mailed_at if alarm else "")
+    alarm = replace(alarm, said=problem.said)
+    _store(alarm)
+    return alarm
 
 
 def _mail(alarm: Alarm, said: str, *, over: bool) -> bool:
@@ -114,13 +126,33 @@ def _mail(alarm: Alarm, said: str, *, over: bool) -> bool:
         f'{failing.WORD} ({alarm.kind}).\n\nWhat to do stands in docs/audit.md, "When an alarm comes". This message '
         "holds nothing of any case and was sent past the outbox, because that may not work now."
     )
-    taken = 0
-    with suppress(OSError, ValueError):
-        server = get_connection(timeout=_SMTP_SECONDS)
-        taken = server.send_messages([EmailMessage(subject, body, to=[person], connection=server) for person in people])
+    taken: list[str] = []
+    # One mailer at a time: of a server that is silent for hours there are no more threads than one.
+    if all(thread.name != _MAILER for thread in threading.enumerate()):
+        mailer = threading.Thread(target=_hand_over, args=(people, subject, body, taken), name=_MAILER, daemon=True)
+        mailer.start()
+        mailer.join(_MAIL_SECONDS)
     if not taken:
         logger.error("%s mail about %s could not be handed over, tried again", failing.WORD, alarm.kind)
     return bool(taken)
+
+
+def _hand_over(people: list[str], subject: str, body: str, taken: list[str]) -> None:
+    """Give each of them a mail of their own; an address that is refused keeps no other from theirs."""
+    server = get_connection(timeout=_SMTP_SECONDS)
+    try:
+        server.open()
+        for person in people:
+            try:
+                if server.send_messages([EmailMessage(subject, body, to=[person], connection=server)]):
+                    taken.append(person)
+            except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, ValueError):
+                logger.error("%s the mail server refuses one of those who are told of alarms", failing.WORD)  # noqa: TRY400
+    except OSError as error:
+        logger.error("%s no mail server: %s", failing.WORD, type(error).__name__)  # noqa: TRY400
+    finally:
+        with suppress(OSError):
+            server.close()
 
 
 def _entered(event: TrailEvent, alarm: Alarm) -> None:
@@ -144,12 +176,17 @@ def _stored() -> dict[str, Alarm]:
             if isinstance(words, dict):
                 with suppress(TypeError):
                     found[path.stem] = Alarm(**words)
-    return found
+    return found | _unwritten
 
 
 def _store(alarm: Alarm) -> None:
-    with suppress(OSError):
+    try:
         failing.write(failing.folder() / f"{alarm.kind}.alarm", json.dumps(asdict(alarm)))
+        _unwritten.pop(alarm.kind, None)
+    except OSError as error:
+        if alarm.kind not in _unwritten:
+            logger.error("%s the file of %s cannot be written: %s", failing.WORD, alarm.kind, type(error).__name__)  # noqa: TRY400
+        _unwritten[alarm.kind] = alarm
 
 
 def _read(path: Path) -> object:

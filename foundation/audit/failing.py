@@ -55,8 +55,12 @@ def folder() -> Path:
 def write(path: Path, text: str) -> None:
     """Write a file as a whole or not at all."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(text)
-    beside.replace(path)
+    try:
+        beside.write_text(text)
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def sqlstate(error: BaseException) -> str:

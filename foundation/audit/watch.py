@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
-from foundation.audit import anchoring, failing, sealing, signing
-from foundation.audit.events import CHECK, PROBE, TRAIL, TrailEvent
-from foundation.audit.models import AuditEvent, Checkpoint
+from foundation.audit import anchoring, checking, failing, sealing, signing
+from foundation.audit.events import PROBE, TRAIL
+from foundation.audit.models import Checkpoint
 from foundation.audit.trail import DONE, record
 
 # An entry that somebody's act could not write is an alarm for so long.
@@ -30,22 +30,30 @@ class Problem:
     said: str
 
 
-FAILING = frozenset({"database", "append", "refused", "checkpoint", "verification"})
+FAILING = frozenset({"database", "append", "refused", "checkpoint", "verification", "watch"})
 # Entries are written all the same; only their seals or checks are late.
 LATE = frozenset({"sealing", "anchors", "unchecked", "worker", "urgent"})
 
 
 def problems(*, at: datetime) -> list[Problem]:
-    """Return everything that is wrong now, the worst first; a database that does not answer is the only one then."""
+    """Return everything that is wrong now, the worst first; a database that does not answer is the only one then.
+
+    What is found before a question fails is kept: a table that somebody locks can neither be written nor read.
+    """
+    found: list[Problem] = []
     try:
         connection.ensure_connection()
-        found = [*_refused(at), *_append()]
+        found += [*_refused(at), *_append()]
         with transaction.atomic():
             _be_brief()
-            return [*found, *_checkpoint(), *_check(at), *_sealing(at), *_anchors(at)]
+            for each in (_checkpoint(), _check(at), _sealing(at), _anchors(at)):
+                found += each
     except (DatabaseError, InterfaceError) as error:
         state = failing.sqlstate(error) or type(error).__name__
-        return [Problem("database", f"The database does not answer ({state}), so that nothing can be written.")]
+        if connection.connection is None or not connection.is_usable():
+            return [Problem("database", f"The database does not answer ({state}), so that nothing can be written.")]
+        found.append(Problem("watch", f"Whether the trail is sealed and whole cannot be read ({state})."))
+    return found
 
 
 def _be_brief() -> None:
@@ -81,15 +89,11 @@ def _checkpoint() -> Iterator[Problem]:
 
 def _check(at: datetime) -> Iterator[Problem]:
     """What the last nightly check found, or that there was none."""
-    checks = AuditEvent.objects.filter(object_type=TRAIL, object_id=CHECK, action=TrailEvent.VERIFIED)
-    last = checks.order_by("-id").values_list("occurred_at", "outcome").first()
+    last, since = checking.last_check(), checking.since()
     if last is not None and last[1] != DONE:
         yield Problem(
             "verification", "The nightly check found the trail broken: run verify_audit and read what it says."
         )
-    # Not the first entry: those of a demo are older than the trail.
-    first = Checkpoint.objects.order_by("tree_size").values_list("signed_at", flat=True).first()
-    since = last[0] if last else first
     if since is not None and at - since > UNCHECKED:
         yield Problem("unchecked", "The trail has not been checked for two nights.")
 

@@ -25,6 +25,8 @@ EVERY_SECONDS = 15.0
 ANSWER_SECONDS = 12.0
 # After a start the other processes need a while to show themselves, and to seal what waited meanwhile.
 GRACE = timedelta(seconds=90)
+# A check that was missed while the portal stood still is made up within an hour of its start.
+MADE_UP = timedelta(minutes=75)
 _TICK = 0.25
 _NO_ANSWER = watch.Problem("database", "The database does not answer, so that nothing can be written.")
 _WORKER = watch.Problem(
@@ -33,6 +35,7 @@ _WORKER = watch.Problem(
 _URGENT = watch.Problem(
     "urgent", "The urgent loop has not shown itself: nobody watches the trail or tells emergencies."
 )
+_BLIND = watch.Problem("watch", "The watch over the trail fails itself: read the log of the urgent process.")
 _ITS_OWN = frozenset({_URGENT.kind})
 
 
@@ -46,6 +49,7 @@ class TrailWatch:
         self._asked: Future[list[watch.Problem]] | None = None
         self._sealed: Future[None] | None = None
         self._begun = timezone.now()
+        self._late_before = False
 
     def start(self) -> None:
         """Begin in a thread of its own."""
@@ -76,24 +80,43 @@ class TrailWatch:
         at = at or timezone.now()
         if self._sealed is None or self._sealed.done():
             self._sealed = self._pool.submit(_seal)
-        found = self._ask(at)
-        # Without an answer nothing is known of the rest: what lasted goes on.
-        known = frozenset({found[0].kind}) if found and found[0].kind == _NO_ANSWER.kind else None
-        alarms.tell(found, at=at, of=known or (watch.FAILING | watch.LATE) - _ITS_OWN)
+        asked = self._ask(at)
+        found = self._in_earnest(asked, at)
+        # Without an answer nothing is known of the rest: what lasted goes on. So does what is only left out for now.
+        unknown = frozenset(problem.kind for problem in asked) & {_NO_ANSWER.kind, _BLIND.kind}
+        left_out = {problem.kind for problem in asked} - {problem.kind for problem in found}
+        alarms.tell(found, at=at, of=unknown or (watch.FAILING | watch.LATE) - _ITS_OWN - left_out)
         return found
 
     def _ask(self, at: datetime) -> list[watch.Problem]:
         if self._asked is None:
-            self._asked = self._pool.submit(_answers, at, grace=at - self._begun < GRACE)
+            self._asked = self._pool.submit(_answers, at)
         try:
             found = self._asked.result(timeout=ANSWER_SECONDS)
         except TimeoutError:
             return [_NO_ANSWER]
         except Exception:
-            self._asked = None
-            raise
+            logger.exception("The trail could not be looked at, trying again in %s s", EVERY_SECONDS)
+            found = [_BLIND]
         self._asked = None
         return found
+
+    def _in_earnest(self, found: list[watch.Problem], at: datetime) -> list[watch.Problem]:
+        """Leave out what a start explains, and what the sealer has not had a turn to make good.
+
+        Entries can be old when they are first seen, such as those of a long transaction or of a demo's past: they count
+        as late when they still wait at the next look.
+        """
+        late = any(problem.kind == "sealing" for problem in found)
+        early: set[str] = set() if self._late_before else {"sealing"}
+        self._late_before = late
+        if at - self._begun < GRACE:
+            early |= watch.LATE
+        if at - self._begun < GRACE + pulses.STOPPED[pulses.WORKER]:
+            early.add(_WORKER.kind)
+        if at - self._begun < MADE_UP:
+            early.add("unchecked")
+        return [problem for problem in found if problem.kind not in early]
 
 
 def _seal() -> None:
@@ -113,19 +136,27 @@ def watch_the_watch(*, at: datetime | None = None) -> None:
     alarms.tell([_URGENT] if stopped else [], at=at, of=_ITS_OWN)
 
 
-def _answers(at: datetime, *, grace: bool) -> list[watch.Problem]:
+def _answers(at: datetime) -> list[watch.Problem]:
     """Ask the database everything, in a thread of its own."""
     try:
         found = watch.problems(at=at)
-        if any(problem.kind in {"database", "append"} for problem in found):
+        if any(problem.kind == "database" for problem in found):
             return found
-        pulses.beat(pulses.URGENT, at=at)
-        if pulses.has_stopped(pulses.WORKER, at=at):
-            found.append(_WORKER)
-        if grace:
-            found = [problem for problem in found if problem.kind in watch.FAILING]
-        alarms.remember_people()
-        alarms.enter()
+        try:
+            found += _kept_up(at, writes=all(problem.kind != "append" for problem in found))
+        except (DatabaseError, InterfaceError, OSError):
+            # Such as a disk that is full: what was found is told all the same.
+            logger.exception("Signs of life, addresses or entries of alarms could not be kept")
         return found
     finally:
         drop_connection()
+
+
+def _kept_up(at: datetime, *, writes: bool) -> list[watch.Problem]:
+    """Show that this loop lives, look at the worker, and keep what is needed for later alarms."""
+    pulses.beat(pulses.URGENT, at=at)
+    found = [_WORKER] if pulses.has_stopped(pulses.WORKER, at=at) else []
+    alarms.remember_people()
+    if writes:
+        alarms.enter()
+    return found

@@ -2,7 +2,10 @@
 
 import json
 import logging
+import socketserver
+import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -152,8 +155,10 @@ def test_the_worker_and_the_urgent_loop_look_after_each_other():
     assert pulses.has_stopped(pulses.WORKER, at=NOON + timedelta(seconds=181))
 
 
-def test_sec_26_the_urgent_process_seals_where_no_worker_does(committed_db: CommittedDatabase):
+def test_sec_26_the_urgent_process_seals_where_no_worker_does(committed_db: CommittedDatabase, monkeypatch):
     """Workers had a backlog of minutes, and the sealer's turn waited at its end."""
+    # What runs in other databases of the server holds a sealer back: not here.
+    monkeypatch.setattr(sealing, "seal", partial(sealing.seal, after_restore=True))
     looking = trail_watch.TrailWatch()
     record("test.done", by=None)
     looking.look()
@@ -166,8 +171,154 @@ def test_after_a_start_what_is_late_has_a_while_to_be_made_good(committed_db: Co
     record("test.done", by=None, at=datetime.now(UTC) - timedelta(days=1))
     looking, now = trail_watch.TrailWatch(), datetime.now(UTC)
     assert looking.look(at=now + timedelta(seconds=80)) == []
-    later = kinds(looking.look(at=now + timedelta(seconds=100)))
-    assert later == ["sealing", "worker"]
+    assert kinds(looking.look(at=now + timedelta(seconds=100))) == ["sealing"]
+    # A worker that was never seen counts from the start of who looks.
+    assert kinds(looking.look(at=now + timedelta(seconds=260))) == ["sealing"]
+    assert kinds(looking.look(at=now + timedelta(seconds=280))) == ["sealing", "worker"]
+
+
+def test_what_is_old_when_it_is_first_seen_is_late_only_at_the_next_look(committed_db: CommittedDatabase, monkeypatch):
+    """A long transaction ends, a demo's past is loaded: the sealer gets its turn before anybody is woken."""
+    monkeypatch.setattr(trail_watch, "_seal", lambda: None)
+    looking, now = trail_watch.TrailWatch(), datetime.now(UTC) + timedelta(minutes=5)
+    pulses.beat(pulses.WORKER, at=now)
+    record("test.done", by=None)
+    assert kinds(looking.look(at=now)) == []
+    assert kinds(looking.look(at=now + timedelta(seconds=15))) == ["sealing"]
+    # The process starts anew: what lasts is neither over nor told again before it can be known.
+    again = trail_watch.TrailWatch()
+    again._begun = now + timedelta(seconds=20)
+    assert again.look(at=now + timedelta(seconds=25)) == []
+    assert [alarm.kind for alarm in alarms.going_on()] == ["sealing"]
+    sealing.seal(after_restore=True)
+    assert kinds(looking.look(at=now + timedelta(seconds=30))) == []
+    assert alarms.going_on() == []
+
+
+@pytest.mark.django_db
+def test_a_check_that_was_missed_is_made_up_before_it_is_an_alarm():
+    assert checking.make_up(at=NOON) is False  # nothing is sealed yet
+    record("test.done", by=None, at=NOON)
+    sealing.seal(at=NOON, after_restore=True)
+    assert checking.make_up(at=NOON + timedelta(hours=24)) is False
+    assert checking.make_up(at=NOON + timedelta(days=3)) is True
+    assert checking.make_up(at=NOON + timedelta(days=3, hours=1)) is False
+    looking = trail_watch.TrailWatch()
+    found = [Problem("unchecked", "Not for two nights."), BROKEN]
+    assert kinds(looking._in_earnest(found, looking._begun + timedelta(minutes=74))) == ["append"]
+    assert kinds(looking._in_earnest(found, looking._begun + timedelta(minutes=76))) == ["append", "unchecked"]
+
+
+class _Smtp(socketserver.BaseRequestHandler):
+    """A mail server that refuses one address, or takes the call and says nothing."""
+
+    silent = False
+    taken: list[str] = []
+
+    def handle(self):
+        if self.silent:
+            self.server.hung.wait(30)
+            return
+        lines = self.request.makefile("rb")
+        self.request.sendall(b"220 here\r\n")
+        for line in lines:
+            word = line.decode().strip().upper()
+            if word == "DATA":
+                self.request.sendall(b"354 go on\r\n")
+                while lines.readline() != b".\r\n":
+                    pass
+                answer = b"250 taken\r\n"
+            elif word.startswith("RCPT"):
+                answer = b"550 nobody\r\n" if "GONE@" in word else b"250 well\r\n"
+                self.taken.extend([] if "GONE@" in word else [word])
+            else:
+                answer = b"250 well\r\n"
+            self.request.sendall(answer)
+
+
+@pytest.fixture
+def smtp(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Smtp) as server:
+        server.daemon_threads, server.hung = True, threading.Event()
+        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
+        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+        settings.EMAIL_HOST_USER = ""
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        _Smtp.taken, _Smtp.silent = [], False
+        yield server
+        server.hung.set()
+        server.shutdown()
+
+
+def test_an_address_that_is_refused_keeps_nobody_else_from_the_alarm(smtp, settings):
+    settings.ALARM_RECIPIENTS = ["anna@company.example", "gone@company.example", "zoe@company.example"]
+    alarms.tell([BROKEN], at=NOON)
+    alarms.tell([BROKEN], at=NOON + timedelta(seconds=15))
+    assert [word.partition("<")[2][:4] for word in _Smtp.taken] == ["ANNA", "ZOE@"]
+
+
+def test_dead_neighbour_smtp_that_never_answers_is_waited_for_once(smtp, monkeypatch, folder, caplog):
+    """All alarms are in log and file before the first second of waiting, and no thread is added at each look."""
+    _Smtp.silent = True
+    monkeypatch.setattr(alarms, "_MAIL_SECONDS", 0.1)
+    handed = []
+    real = alarms._hand_over
+    monkeypatch.setattr(alarms, "_hand_over", lambda *args: (handed.append(kinds(alarms.going_on())), real(*args)))
+    for minute in range(3):
+        alarms.tell([BROKEN, Problem("sealing", "Entries wait.")], at=NOON + timedelta(minutes=minute))
+    assert handed == [["append", "sealing"]]
+    said = [row.getMessage() for row in caplog.records if row.levelno == logging.CRITICAL]
+    assert said == ["AUDIT-FAILURE append: Entries cannot be written.", "AUDIT-FAILURE sealing: Entries wait."]
+
+
+def test_a_full_disk_makes_no_flood_of_mails_and_hides_no_alarm(monkeypatch, folder, caplog):
+    monkeypatch.setattr(alarms, "_unwritten", {})
+
+    def full(path, text):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(failing, "write", full)
+        for second in (0, 15, 30):
+            alarms.tell([BROKEN], at=NOON + timedelta(seconds=second))
+        assert subjects() == ["the audit log needs you now"]
+        assert sum(row.levelno == logging.CRITICAL for row in caplog.records) == 1
+    alarms.tell([BROKEN], at=NOON + timedelta(seconds=45))
+    assert json.loads((folder / "append.alarm").read_text())["mailed"] is True
+    alarms.tell([], at=NOON + timedelta(seconds=60))
+    assert subjects() == ["the audit log needs you now", "the audit log works again"]
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_kept_or_asked_hides_nothing_that_was_found(monkeypatch):
+    def fails(*args, **kwargs):
+        raise DatabaseError("statement timeout")
+
+    looking = trail_watch.TrailWatch()
+    monkeypatch.setattr(looking._pool, "submit", _Done)
+    monkeypatch.setattr(trail_watch, "_seal", lambda: None)
+    monkeypatch.setattr(trail_watch, "drop_connection", lambda: None)
+    monkeypatch.setattr(watch, "_append", lambda: iter([BROKEN]))
+    monkeypatch.setattr(watch, "_sealing", fails)
+    monkeypatch.setattr(pulses, "beat", fails)
+    assert kinds(looking.look()) == ["append", "watch"]
+    monkeypatch.setattr(watch, "problems", lambda at: 1 / 0)
+    assert kinds(looking.look()) == ["watch"]
+    assert kinds(alarms.going_on()) == ["append", "watch"]  # nothing is known to be over
+
+
+class _Done:
+    """A call that was made at once, in this thread, whose test's transaction it sees."""
+
+    def __init__(self, call, *args):
+        self.call, self.args = call, args
+
+    def done(self):
+        return True
+
+    def result(self, timeout=None):
+        return self.call(*self.args)
 
 
 @pytest.mark.django_db
