@@ -10,4 +10,7 @@ CREATE DATABASE lers OWNER lers_owner ENCODING 'UTF8';
 -- Neither role has anything to do in another database of this server.
 REVOKE ALL ON DATABASE lers, postgres, template1 FROM PUBLIC;
 GRANT CONNECT ON DATABASE lers TO lers_app;
+\connect lers
+-- Large objects lie in no table, so no right on a table bounds them.
+REVOKE EXECUTE ON FUNCTION lo_create(oid), lo_creat(integer), lo_from_bytea(oid, bytea) FROM PUBLIC;
 SQL

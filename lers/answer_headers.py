@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from lers.headers import BARE_POLICY, REPORT_PATH, REPORTING_ENDPOINTS
+from lers.headers import BARE_POLICY, NO_POWERS, REPORT_PATH, REPORTING_ENDPOINTS
 
 _POLICY = "Content-Security-Policy"
 # Running text that anybody may find; nothing else belongs into a search engine.
@@ -27,6 +27,7 @@ class AnswerHeadersMiddleware:
         response = self.get_response(request)
         headers = response.headers
         headers.setdefault(_POLICY, BARE_POLICY)
+        headers.setdefault("Permissions-Policy", NO_POWERS)
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         headers.setdefault("X-Permitted-Cross-Domain-Policies", "none")
         headers.setdefault("Reporting-Endpoints", REPORTING_ENDPOINTS)

@@ -49,6 +49,10 @@ def content_security_policy(form_targets: list[str], *, tls: bool) -> dict[str, 
     }
 
 
+# What static files and refusals carry: no power for anybody.
+NO_POWERS = ", ".join(f"{name}=()" for name in (*_UNUSED, *_OWN))
+
+
 def permissions_policy() -> dict[str, list[str]]:
     """Return which powers of a browser a page may use."""
     return {name: [] for name in _UNUSED} | {name: ["self"] for name in _OWN}

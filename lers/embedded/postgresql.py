@@ -27,6 +27,10 @@ DATABASE = "lers"
 OWNER, APP, _ADMIN = "lers_owner", "lers_app", "postgres"
 
 _NOTHING = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+# Large objects lie in no table, so no right on a table bounds them; each database has these functions of its own.
+_NO_LARGE_OBJECTS = (
+    "REVOKE EXECUTE ON FUNCTION lo_create(oid), lo_creat(integer), lo_from_bytea(oid, bytea) FROM PUBLIC"
+)
 _PORT = 5432  # only part of the socket's name: there is no TCP
 _SOCKET_NAME = f".s.PGSQL.{_PORT}.lock"
 _START_SECONDS = 60.0
@@ -301,6 +305,7 @@ def _remove_socket_dir(path: object) -> None:
 
 def _prepare_roles(server: Server) -> None:
     """Make roles and database, or only what is missing of them: a first run may have stopped half-way."""
+    _without_large_objects(server, "template1")  # of which every later database is a copy
     connection = server.connect(_ADMIN, "postgres")
     connection.autocommit = True
     try:
@@ -322,6 +327,16 @@ def _prepare_roles(server: Server) -> None:
             # The app belongs into one database; what it may do there is foundation.audit.grants's business.
             cursor.execute("REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC")
             cursor.execute("GRANT CONNECT ON DATABASE postgres TO lers_owner")
+    finally:
+        connection.close()
+    _without_large_objects(server, DATABASE)
+
+
+def _without_large_objects(server: Server, database: str) -> None:
+    connection = server.connect(_ADMIN, database)
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(_NO_LARGE_OBJECTS)
     finally:
         connection.close()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,6 +11,7 @@ from django.utils import timezone
 from accounts.event_names import words_of
 from accounts.models import AgencyMembership, User
 from accounts.services.list_files import Line
+from foundation.audit.canonical import JSON
 from foundation.audit.models import AuditEvent
 from foundation.audit.trail import record
 from foundation.core.errors import NotAllowed
@@ -22,6 +24,7 @@ HEADINGS = [
 ]  # fmt: skip
 # So many entries in one file; the newest stand first.
 MOST = 20_000
+_READ = ("occurred_at", "actor_label", "action", "outcome", "object_label", "reason", "ip")
 
 
 def lines(user: User, *, at: datetime | None = None) -> Iterator[Line]:
@@ -39,11 +42,13 @@ def lines(user: User, *, at: datetime | None = None) -> Iterator[Line]:
         of_agency = AgencyMembership.objects.filter(agency=member.agency).values_list("user_id", flat=True)
         people = {str(pk) for pk in of_agency}
     rows = _entries(requests, people)
-    record(
-        Event.CONSULTATIONS_TAKEN, by=user, obj=member.agency, data={"entries": len(rows), "all": user.is_lead}, at=at
-    )
+    cut = len(rows) > MOST
+    rows = rows[:MOST]
+    facts: dict[str, JSON] = {"entries": len(rows), "all": user.is_lead, "cut": cut}
+    record(Event.CONSULTATIONS_TAKEN, by=user, obj=member.agency, data=facts, at=at)
     said = words_of({row.action for row in rows})
-    return (_line(row, requests[row.object_label], said[row.action]) for row in rows)
+    found = (_line(row, requests[row.object_label], said[row.action]) for row in rows)
+    return chain(found, [[f"Older entries are not in this file: it ends after {MOST:,}."]] if cut else [])
 
 
 def _requests(user: User) -> dict[str, DataRequest]:
@@ -56,7 +61,7 @@ def _requests(user: User) -> dict[str, DataRequest]:
 
 def _entries(requests: dict[str, DataRequest], people: set[str]) -> list[AuditEvent]:
     entries: QuerySet[AuditEvent] = AuditEvent.objects.filter(object_label__in=list(requests), actor_id__in=people)
-    return list(entries.order_by("-occurred_at", "-id")[:MOST])
+    return list(entries.order_by("-occurred_at", "-id").only(*_READ)[: MOST + 1])
 
 
 def _line(row: AuditEvent, data_request: DataRequest, done: str) -> Line:

@@ -42,7 +42,10 @@ class Standing:
 def look_up(
     provider: Provider, account: str, *, asks: str, reason: str, by: User, at: datetime | None = None
 ) -> RestrictionQuestion:
-    """Ask about an account as its systems would, and note who looked and why; asked again, it is the same question."""
+    """Ask about an account as its systems would, and note who looked and why.
+
+    Asked again before the day of its answer, it is the same question.
+    """
     at = at or timezone.now()
     if not has_permission(by, Permission.GIVE_ADVICE):
         raise NotAllowed("You do not have the right to do this.")
@@ -51,7 +54,7 @@ def look_up(
     if not account.strip() or not reason.strip():
         raise Incomplete("Write the account, and why you look it up.")
     mine = RestrictionQuestion.objects.filter(provider=provider, key__startswith=_BY_HAND, account=account.strip())
-    known = mine.filter(kind=asks).order_by("-asked_at").first()
+    known = mine.filter(kind=asks, answer_on__gte=at.date()).order_by("-asked_at").first()
     key, language = (known.key, known.language) if known else (f"{_BY_HAND}{uuid4().hex[:12]}", "")
     asked = restrictions.Question(key, account.strip(), CustomerAsks(asks), language)
     row = restrictions.ask(provider, asked, at=at)

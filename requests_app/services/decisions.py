@@ -94,6 +94,7 @@ def incomplete(data_request: DataRequest, terms: Terms, lines: list[RequestLine]
     if not problems and not result_fits(terms, lines):
         problems.append(_result_says(data_request, terms))
     if terms.result == ProposedResult.GRANT:
+        problems += _unfounded(data_request, terms)
         problems += _grant_problems(data_request, lines)
         problems += filter(None, [counsel.standing_of(data_request).problem])
         problems += lacking(data_request)
@@ -104,6 +105,16 @@ def incomplete(data_request: DataRequest, terms: Terms, lines: list[RequestLine]
     elif terms.result == ProposedResult.REDIRECT and (missing := redirecting.problem(data_request, terms)):
         problems.append(missing)
     return problems
+
+
+def _unfounded(data_request: DataRequest, terms: Terms) -> list[str]:
+    """Say that a ground is missing (GDPR Art. 5(2), 6, 44); of an enquiry no records leave, so it goes no route."""
+    needed = [terms.lawful_basis]
+    if data_request.kind != RequestKind.ENQUIRY:
+        needed += [terms.route, terms.transfer_ground, terms.necessity]
+    if all(words.strip() for words in needed):
+        return []
+    return ["Give the lawful basis, the route, the ground of the transfer and why what leaves is necessary."]
 
 
 def _unread_bar(data_request: DataRequest) -> list[str]:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from django.conf import settings
@@ -11,7 +12,8 @@ from django.db import IntegrityError, transaction
 from foundation.audit.models import AuditEvent
 from requests_app.models import Follower, RestrictionQuestion
 from requests_app.notice_enums import CompanyDoes
-from requests_app.services import processing
+from requests_app.services import consultations, decisions, processing
+from requests_app.services.contents import lines_of, terms_of
 from tests.accounts.helpers import words
 from tests.factories import request_at
 from tests.people import client_for, make_officer, make_provider, make_staff
@@ -69,7 +71,7 @@ def test_pri_05_whoever_answers_a_customer_sees_first_what_bars_telling():
     assert client_for(make_staff("approver")).post("/staff/restrictions/", posted).status_code == 403
 
 
-def test_pri_06_an_agency_takes_its_own_log_and_nobody_elses():
+def test_pri_06_an_agency_takes_its_own_log_and_nobody_elses(monkeypatch):
     mine = request_at("submitted")
     officer, lead = mine.officer, make_officer(mine.agency, lead=True)
     follower = make_officer(mine.agency)
@@ -87,10 +89,14 @@ def test_pri_06_an_agency_takes_its_own_log_and_nobody_elses():
     assert {row["Who"] for row in of_lead} == {officer.email, follower.email}
     assert all(row["Case"] == mine.case_number and row["When (UTC)"] for row in of_lead)
     assert follower.get_full_name() in of_lead[0]["Who can read it"]
+    monkeypatch.setattr(consultations, "MOST", 1)
+    cut = [row["When (UTC)"] for row in table(client_for(lead).get("/requests/log.csv"))]
+    assert cut == [of_lead[0]["When (UTC)"], "Older entries are not in this file: it ends after 1."]
+    monkeypatch.undo()
     own = table(client_for(officer).get("/requests/log.csv"))
     assert {row["Reference"] for row in own} == {mine.reference, sealed.reference}
     assert {row["Who"] for row in own} == {officer.email}
-    assert AuditEvent.objects.filter(action="agency.log_downloaded").count() == 2
+    assert AuditEvent.objects.filter(action="agency.log_downloaded").count() == 3
     assert client_for(make_staff("analyst")).get("/requests/log.csv").status_code in {302, 403, 404}
 
 
@@ -100,3 +106,8 @@ def test_pri_04_nothing_is_granted_without_its_grounds(missing):
     assert all((proposal.lawful_basis, proposal.transfer_ground, proposal.necessity))
     with pytest.raises(IntegrityError, match="proposal_granted_on_grounds"), transaction.atomic():
         type(proposal).objects.filter(pk=proposal.pk).update(**{missing: ""})
+    terms, lines = terms_of(proposal), lines_of(proposal.data_request)
+    ask = "Give the lawful basis, the route, the ground of the transfer and why what leaves is necessary."
+    assert ask not in decisions.incomplete(proposal.data_request, terms, lines)
+    for gap in (missing, "route"):  # without a route the row alone would pass as an enquiry
+        assert ask in decisions.incomplete(proposal.data_request, replace(terms, **{gap: " "}), lines)

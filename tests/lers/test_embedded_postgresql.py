@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 import pytest
 from django.conf import settings
 
@@ -102,6 +103,9 @@ def test_first_use_makes_roles_and_database(cluster: Cluster, var: Path) -> None
     assert query(server, APP, "SELECT current_user") == APP
     assert query(server, OWNER, "SELECT rolcreatedb AND NOT rolsuper FROM pg_roles WHERE rolname = current_user")
     assert query(server, OWNER, "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'lers'") == OWNER
+    for statement in ("SELECT lo_create(0)", "SELECT lo_creat(0)", "SELECT lo_from_bytea(0, 'x')"):
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            query(server, APP, statement)
     assert query(server, APP, "SHOW listen_addresses") == ""
     assert query(server, APP, "SHOW server_encoding") == "UTF8"
     assert (var / "secrets").stat().st_mode & 0o777 == 0o700

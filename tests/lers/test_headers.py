@@ -5,10 +5,12 @@ import socket
 
 import pytest
 from django.conf import settings
+from django.http import HttpResponse
 from django.test import Client
 
 from lers import web_worker
-from lers.headers import BARE_POLICY
+from lers.answer_headers import AnswerHeadersMiddleware
+from lers.headers import BARE_POLICY, NO_POWERS, REPORT_PATH
 from tests.people import client_for, make_officer
 from tests.url_inventory.heading import head_complaints
 
@@ -66,7 +68,18 @@ def test_sec_31_what_the_web_server_refuses_repeats_nothing_and_has_headers():
     lines = dict(line.split(": ", 1) for line in head.splitlines()[1:])
     assert lines["Content-Security-Policy"] == BARE_POLICY
     assert (lines["X-Content-Type-Options"], lines["Cache-Control"]) == ("nosniff", "no-store")
+    assert lines["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert lines["Permissions-Policy"] == NO_POWERS
     assert "Server" not in lines
+
+
+@pytest.mark.parametrize("path", ["/static/a.css", REPORT_PATH, "/"])
+def test_sec_18_what_no_inner_layer_saw_has_the_headers_too(rf, path):
+    response = AnswerHeadersMiddleware(lambda request: HttpResponse())(rf.get(path))
+    assert response["Permissions-Policy"] == NO_POWERS
+    assert response["Content-Security-Policy"] == BARE_POLICY
+    kept = {"/static/a.css": None, REPORT_PATH: "no-store", "/": "no-cache, private"}
+    assert response.get("Cache-Control") == kept[path]
 
 
 @pytest.mark.parametrize(("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 302)])
