@@ -349,6 +349,23 @@ def test_administrators_and_auditors_read_it_on_every_page_and_nobody_else_does(
     assert "Entries cannot be written." in page
 
 
+def test_the_state_page_opens_in_the_hour_in_which_no_look_can_be_entered(committed_db: CommittedDatabase):
+    client = client_for(make_staff("auditor"))
+    app = str(connections["default"].settings_dict["USER"])
+    with committed_db.owner() as cursor:
+        cursor.execute(f'REVOKE INSERT ON audit_auditevent FROM "{app}"')
+        try:
+            trail_watch.TrailWatch().look()
+            page = client.get("/staff/trail-state/")
+            assert pulses.last(pulses.URGENT) is not None  # the loop lives, and nobody says otherwise
+        finally:
+            cursor.execute(f'GRANT INSERT ON audit_auditevent TO "{app}"')
+    assert page.status_code == 200
+    assert "every act is refused" in page.content.decode()
+    assert client.get("/staff/trail-state/").status_code == 200
+    assert AuditEvent.objects.get(object_id="state").object_label == "state of the audit log"
+
+
 def test_what_gave_way_to_another_transaction_is_no_failure(caplog):
     error = DatabaseError("deadlock")
     error.__cause__ = type("Deadlock", (Exception,), {"pgcode": "40P01"})()

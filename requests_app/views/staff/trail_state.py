@@ -1,7 +1,9 @@
 """Whether the trail is written, sealed and checked, and the alarms about it: for auditors and administrators."""
 
+from contextlib import suppress
 from typing import Any
 
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -23,9 +25,21 @@ SHOWN = 30
 @access(Audience.STAFF, permission=Permission.SEE_TRAIL_STATE)
 @require_safe
 def trail_state(request: HttpRequest) -> HttpResponse:
-    """Alarms that last, signs of life, the last checks and the last alarms; nothing of what stands in the trail."""
+    """Alarms that last, signs of life, the last checks and the last alarms; nothing of what stands in the trail.
+
+    The one page that opens where its look cannot be entered: it says what is wrong in just that hour.
+    """
     user: Any = request.user
-    record(Event.VIEWED, by=user, object_type=TRAIL, object_id="state", data={"page": "trail state"})
+    with suppress(DatabaseError), transaction.atomic():
+        label = "state of the audit log"
+        record(
+            Event.VIEWED,
+            by=user,
+            object_type=TRAIL,
+            object_id="state",
+            object_label=label,
+            data={"page": "trail state"},
+        )
     now = timezone.now()
     entries = AuditEvent.objects.filter(object_type=TRAIL).exclude(object_id="state").order_by("-id")
     context = {
