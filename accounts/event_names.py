@@ -46,16 +46,16 @@ _PARTS: Mapping[str, frozenset[str]] = {
     "trail": frozenset({"trail", "alarm", "audit", "unusual"}),
 }
 _LOOKS = re.compile(
-    r"(viewed|_read|\.read|listed|looked_at|searched|searched_for|target_matched|account_shown|compared|found_on|"
-    r"thread_read|secret_shown|passphrase_shown|paper_seen|rule_asked)$"
+    r"(viewed|_read|\.read|read_by_officer|listed|looked_at|looked_up|searched|searched_for|_matched|account_shown|"
+    r"compared|found_on|thread_read|secret_shown|key_shown|passphrase_shown|paper_seen|rule_asked)$"
 )
 _EXPORTS = re.compile(
     r"(downloaded|download_opened|list_exported|export_started|export_ended|list_export_ended|printed|proof_taken|"
     r"certificate\.taken|taken_as_a_file|exported|copy_traced)$"
 )
 _DECISIONS = re.compile(
-    r"(approved|refused|redirected|declined|proposed|confirmed|released|waived|granted|recommended|sent_back|vouched|"
-    r"decided|lifted|settled|excused|accepted|complied)$"
+    r"(approved|\.signed|refused|redirected|declined|proposed|confirmed|released|released_in_part|waived|granted|"
+    r"recommended|sent_back|vouched|decided|lifted|settled|excused|accepted|complied)$"
 )
 _SHAPES = {"looks": _LOOKS, "exports": _EXPORTS, "decisions": _DECISIONS}
 # What stands in no other group by its first word.

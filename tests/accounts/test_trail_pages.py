@@ -106,6 +106,10 @@ def test_restricted_requests_stay_withheld_on_every_way(auditor):
 def test_every_group_has_acts_and_every_act_has_words():
     assert [group for group in event_names.GROUPS if not event_names.in_group(group)] == []
     assert event_names.groups_of("package.downloaded") == {"records", "exports"}
+    looks = {"hold.read_by_officer", "hold.identifiers_matched", "restriction.looked_up", "connector.key_shown"}
+    assert looks <= set(event_names.in_group("looks"))
+    decisions = set(event_names.in_group("decisions"))
+    assert ("certificate.signed" in decisions, "request.assigned" in decisions) == (True, False)
     assert event_names.words_of(["package.released", "made.up_thing"])["made.up_thing"] == "Made: up thing"
 
 
