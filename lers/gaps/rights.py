@@ -162,8 +162,9 @@ def _readers() -> Iterator[str]:
             here = {person.pk for person in row.named_readers.all()} & staff
             for words in _differ("reader", set(map(str, here)), set(map(str, named))):
                 yield f"requests_app.datarequest {row.pk}: {words}"
-    opened = {said.object_id for said in every([R.RESTRICTED])} - {said.object_id for said in every([R.UNRESTRICTED])}
-    still = DataRequest.objects.filter(pk__in=opened, restricted=False).order_by("pk").values_list("pk", flat=True)
+    last = {said.object_id: said.action for said in every([R.RESTRICTED, R.UNRESTRICTED])}
+    closed = [pk for pk, action in last.items() if action == R.RESTRICTED]
+    still = DataRequest.objects.filter(pk__in=closed, restricted=False).order_by("pk").values_list("pk", flat=True)
     yield from (f"requests_app.datarequest {pk}: it is not restricted any more, and nobody opened it" for pk in still)
 
 

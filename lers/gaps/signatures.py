@@ -1,10 +1,14 @@
-"""Who signed what, against the entries of those who did: a name written over another's is found."""
+"""Who signed, opened and sent what, against the entries of those who did: what was written over it is found."""
 
+import hashlib
+import json
 from collections.abc import Iterator
 
+from accounts.models import FilingReceipt
+from foundation.audit.models import AuditEvent
 from lers.gaps.reading import about, batches
 from requests_app.events import Event as R
-from requests_app.models import DataRequest, DisclosurePackage, Proposal
+from requests_app.models import DataRequest, DisclosurePackage, DownloadGrant, Proposal
 
 _SIGNED = (R.APPROVED, R.REFUSED, R.REDIRECTED)
 _LET_OUT = (R.PACKAGE_RELEASED, R.PACKAGE_REISSUED)
@@ -14,6 +18,8 @@ def gaps() -> Iterator[str]:
     """Return a line for each signature that the trail does not know, or knows as another person's."""
     yield from _proposals()
     yield from _packages()
+    yield from _grants()
+    yield from _receipts()
 
 
 def _proposals() -> Iterator[str]:
@@ -26,7 +32,7 @@ def _proposals() -> Iterator[str]:
                 yield f"{what}: it is signed, and nobody signed it"
             elif said[-1].actor_id != str(row.signed_by_id):
                 yield f"{what}: signed by user {row.signed_by_id}, the trail says user {said[-1].actor_id}"
-            elif said[-1].data.get("content_hash") != row.content_hash:
+            elif not said[-1].data.get("content_hash") == row.content_hash == _hash(row.content):
                 yield f"{what}: what it says is not what was signed"
 
 
@@ -38,3 +44,27 @@ def _packages() -> Iterator[str]:
             if str(row.released_by_id) not in who:
                 words = f"the trail says user {', '.join(sorted(who))}" if who else "and nobody released it"
                 yield f"requests_app.disclosurepackage {row.pk}: released by user {row.released_by_id}, {words}"
+
+
+def _grants() -> Iterator[str]:
+    """Compare who may download what with who opened a download: a row put in by hand hands records out."""
+    for batch in batches(DownloadGrant.objects.select_related("package")):
+        told = about(DataRequest, {row.package.data_request_id for row in batch}, [R.DOWNLOAD_OPENED])
+        for row in batch:
+            said = told[str(row.package.data_request_id)]
+            if (str(row.user_id), row.package.number) not in {(each.actor_id, each.data["package"]) for each in said}:
+                yield f"requests_app.downloadgrant {row.pk}: user {row.user_id} may download, and did not open it"
+
+
+def _receipts() -> Iterator[str]:
+    """Compare the words of receipts with the hashes that were written as they were given."""
+    for batch in batches(FilingReceipt.objects.all()):
+        rows = AuditEvent.objects.filter(pk__in=[row.entry for row in batch]).values_list("pk", "payload")
+        hashes = {pk: json.loads(bytes(payload))["data"].get("words_sha256") for pk, payload in rows}
+        for row in batch:
+            if hashes.get(row.entry) != _hash(row.words):
+                yield f"accounts.filingreceipt {row.pk}: its words are not those of entry {row.entry}"
+
+
+def _hash(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()

@@ -3,12 +3,23 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts.models import Agency, AgencyDomain, AgencyMembership, AgencyNumber, StaffRole, TeamMembership, User
+from accounts.enums import ReceiptKind
+from accounts.models import (
+    Agency,
+    AgencyDomain,
+    AgencyMembership,
+    AgencyNumber,
+    FilingReceipt,
+    StaffRole,
+    TeamMembership,
+    User,
+)
+from accounts.services import receipts
 from foundation.audit.trail import record
 from lers.gaps import gone, rights, signatures, states
 from preservation.models import PreservationHold
 from requests_app.events import Event
-from requests_app.models import DataRequest, Proposal
+from requests_app.models import DataRequest, DisclosurePackage, DownloadGrant, Proposal
 from tests.factories import request_at, team_of
 from tests.people import make_agency, make_officer, make_staff
 
@@ -49,6 +60,39 @@ def _signer(case):
 def _content(case):
     Proposal.objects.filter(data_request=case).update(content_hash="0" * 64, signed_hash="0" * 64)
     return "what it says is not what was signed"
+
+
+def _text(case):
+    """The hash that was signed stays, and the text under it says something else."""
+    proposal = Proposal.objects.get(data_request=case)
+    Proposal.objects.filter(pk=proposal.pk).update(content=proposal.content + " ")
+    return f"requests_app.proposal {proposal.pk}: what it says is not what was signed"
+
+
+def _grant(case):
+    package = DisclosurePackage.objects.create(
+        data_request=case, number=1, prepared_by=case.test_people.analyst, prepared_at=case.created_at
+    )
+    stranger = make_officer()
+    DownloadGrant.objects.create(
+        package=package, user=stranger, session_hash="", opened_at=case.created_at, ends_at=case.created_at
+    )
+    return f"user {stranger.pk} may download, and did not open it"
+
+
+def _receipt(case):
+    row = receipts.issue(ReceiptKind.REQUEST, case, reference="", facts={}, by=case.officer)
+    assert not any(str(row.entry) in line for line in signatures.gaps())
+    FilingReceipt.objects.filter(pk=row.pk).update(words=row.words + " ")
+    return f"accounts.filingreceipt {row.pk}: its words are not those of entry {row.entry}"
+
+
+def _opened_again(case):
+    """Restricted, taken back and restricted once more; then opened past everybody."""
+    other = request_at("in_review")
+    for event in (Event.RESTRICTED, Event.UNRESTRICTED, Event.RESTRICTED):
+        record(event, by=other.officer, obj=other)
+    return f"requests_app.datarequest {other.pk}: it is not restricted any more, and nobody opened it"
 
 
 def _role(case):
@@ -108,7 +152,8 @@ def _put_in(case):
 
 
 _HANDS = (
-    _status, _content, _signer, _role, _team, _closed, _lead, _suspended, _domain, _number, _unrestricted, _put_in,
+    _status, _text, _content, _signer, _grant, _receipt, _opened_again, _role, _team, _closed, _lead, _suspended,
+    _domain, _number, _unrestricted, _put_in,
 )  # fmt: skip
 
 
