@@ -44,6 +44,7 @@ class Event(StrEnum):
     SSO_UNLINKED = "sign_in.sso_unlinked"
     SESSIONS_ENDED = "sign_in.all_sessions_ended"
     SESSION_ENDED = "sign_in.session_ended"
+    SESSION_TIMED_OUT = "sign_in.session_timed_out"
     NEW_DEVICE = "sign_in.new_device"
     FACTOR_ACCEPTED = "sign_in.factor_accepted"
     FACTOR_REFUSED = "sign_in.factor_refused"
@@ -130,6 +131,7 @@ class Event(StrEnum):
     # What was received, as a hash and without a person: the entry whose proof its sender may show.
     RECEIPT_ISSUED = "receipt.issued"
     RECEIPT_PROOF_TAKEN = "receipt.proof_taken"
+    RECEIPT_DELETED = "receipt.words_deleted"
     TRAIL_READ = "trail.read"
     TRAIL_ENTRY_READ = "trail.entry_read"
     TRAIL_PROOF_TAKEN = "trail.proof_taken"

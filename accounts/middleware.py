@@ -22,6 +22,7 @@ from accounts.access import (
     is_verified,
     needs_passkey,
     needs_settled,
+    signed_in,
 )
 from accounts.acting import SessionEnded, acting
 from accounts.events import Event
@@ -81,6 +82,7 @@ class AccessMiddleware:
             return None
         if request.user.is_authenticated and not session_life.note_activity(request):
             kept = rule.audience is not Audience.PUBLIC and _keep_typed(request)
+            record(Event.SESSION_TIMED_OUT, by=request.user, obj=signed_in(request))
             logout(request)
             messages.info(request, f"{_IDLE} {_KEPT if kept else _SAVED}")
             return _to_sign_in(request) if rule.audience is not Audience.PUBLIC else None
