@@ -30,8 +30,8 @@ _REASONS: tuple[tuple[str, str], ...] = (
      ("officer:change_facts officer:change_identifiers officer:change_records officer:followers "
      "officer:freeze_lift officer:hand_over officer:hand_over_several officer:more_time officer:order_version "
      "officer:renew_bar officer:request_holds officer:stop officer:stop_civil officer:withdraw later:ask "
-     "holds:followers holds:receipts "
-            "holds:release holds:release_part holds:started holds:still_runs records:taken")),
+     "holds:followers "
+     "holds:release holds:release_part holds:started holds:still_runs records:taken")),
     ("a list: references, names and states; opening one of them has its entry",
      ("officer:requests officer:stops holds:list holds:staff_list holds:staff_to_accept holds:staff_search "
      "accounts:agencies accounts:agencies_blocked accounts:applications accounts:conflicts accounts:suspensions "
