@@ -252,3 +252,6 @@ class ReceiptKind(models.TextChoices):
     DOWNLOAD = "download", "File downloaded"
     HOLD = "hold", "Preservation request received"
     EXTENSION = "extension", "Request for more time received"
+    CHANGE = "change", "Change received"
+    APPEAL = "appeal", "Appeal received"
+    WITHDRAWAL = "withdrawal", "Withdrawal received"

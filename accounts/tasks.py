@@ -8,6 +8,7 @@ from accounts.services import (
     blocking,
     browser_reports,
     limits,
+    receipts,
     retention,
     reverification,
     sessions,
@@ -41,4 +42,5 @@ def sweep() -> int:
     """Do checks that were dropped; forget and delete what is not kept any longer."""
     at = timezone.now()
     done = signals.sweep(at=at) + retention.sweep(at=at) + sessions.forget_old(at=at) + typed_forms.forget_old(at=at)
-    return done + applications.drop_expired_tokens(at=at) + limits.forget_old(at=at) + browser_reports.forget_old(at=at)
+    done += receipts.forget_old(at=at) + browser_reports.forget_old(at=at)
+    return done + applications.drop_expired_tokens(at=at) + limits.forget_old(at=at)

@@ -324,6 +324,8 @@ VETTING_DNS = env.str("VETTING_DNS", default="" if PRODUCTION else "off")
 GUIDELINES_VERSION = env.str("GUIDELINES_VERSION", default="2026-11")
 # Days after the decision until the copy of an identity document is deleted; its hash stays.
 IDENTITY_DOCUMENT_DAYS = env.int("IDENTITY_DOCUMENT_DAYS", default=30)
+# Days until the words of an officer's receipt are deleted; their hash stays in the trail.
+RECEIPT_DAYS = env.int("RECEIPT_DAYS", default=2557)
 # The header in which a trusted front server names the visitor's country, such as CF-IPCountry; empty: there is none.
 COUNTRY_HEADER = env.str("COUNTRY_HEADER", default="")
 

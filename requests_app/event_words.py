@@ -88,6 +88,7 @@ WORDS: dict[str, str] = {
     AccountEvent.CONFLICT_DECLARED: "Declared a conflict of interest, and keeps away",
     AccountEvent.RECEIPT_ISSUED: "Receipt issued: its hash is in the trail",
     AccountEvent.RECEIPT_PROOF_TAKEN: "Proof of a receipt taken",
+    AccountEvent.RECEIPT_DELETED: "Words of a receipt deleted: the time to keep them is over",
     AccountEvent.CONFLICT_ENDED: "A declared conflict of interest has ended",
     Event.NOTE_WRITTEN: "Note written",
     Event.ACCOUNT_SHOWN: "Full names shown",

@@ -9,9 +9,10 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
@@ -27,6 +28,7 @@ from foundation.documents.models import Document
 
 # A list of identifiers that is longer stands in a receipt as its number and its hash.
 MOST = 500
+_OVER = "The time to keep it is over"
 
 
 @transaction.atomic
@@ -90,6 +92,22 @@ def proof(
         return None
     record(Event.RECEIPT_PROOF_TAKEN, by=reader, obj=obj, data={"entry": receipt.entry, "kind": receipt.kind}, at=at)
     return {**proofs.handed_out([found]), "received": receipt.words}
+
+
+@transaction.atomic
+def forget_old(*, at: datetime, limit: int = 100) -> int:
+    """Delete receipts RECEIPT_DAYS after they were given; return how many. Their hash stays in the trail.
+
+    The oldest rows are looked at by their number, so that this costs nothing while none is due.
+    """
+    until = at - timedelta(days=settings.RECEIPT_DAYS)
+    rows = FilingReceipt.objects.select_for_update(skip_locked=True).order_by("pk")[:limit]
+    old = [row for row in rows.defer("words") if row.issued_at <= until]
+    for row in old:
+        record(Event.RECEIPT_DELETED, by=None, object_type=row.object_type, object_id=row.object_id,
+               reason=_OVER, data={"entry": row.entry, "kind": row.kind}, at=at)  # fmt: skip
+        row.delete()
+    return len(old)
 
 
 def files(documents: Iterable[Document]) -> list[JSON]:

@@ -33,6 +33,7 @@ from requests_app.events import Event
 from requests_app.models import Amendment, DataRequest, OrderVersion, RequestLine, Review, Target
 from requests_app.notify import following as notify
 from requests_app.permissions import answers_for
+from requests_app.services import receipt_proofs
 from requests_app.services.locks import lock
 
 OPEN_TO_CHANGE = (RequestStatus.SUBMITTED, RequestStatus.IN_REVIEW, RequestStatus.AWAITING_OFFICER)
@@ -380,6 +381,7 @@ def _amended(row: DataRequest, kind: AmendmentKind, words: str, *, by: Any, at: 
     made = Amendment.objects.create(data_request=row, number=number, kind=kind, made_at=at, made_by=by, **more)
     _refuse_open_pages(row, at)
     record(Event.AMENDED, by=by, obj=row, data={"kind": str(kind), "number": number, "words": words}, at=at)
+    receipt_proofs.change_received(made, by=by, at=at)
     notify.amended(made, at=at)
     return made
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, TransitionRefused
 from foundation.documents import services as documents
+from foundation.documents.models import Document
 from foundation.legal.deadlines import calendar_strict
 from requests_app.deadlines import answer
 from requests_app.enums import DocumentRole, Outcome, RequestStatus
@@ -19,7 +20,7 @@ from requests_app.events import Event
 from requests_app.models import DataRequest, RequestDocument, Review
 from requests_app.notify import appeals as notify
 from requests_app.permissions import answers_for, request_workflow
-from requests_app.services import holds_beside, signing
+from requests_app.services import holds_beside, receipt_proofs, signing
 from requests_app.services.later_documents import AT_ONCE
 from requests_app.services.locks import lock
 from requests_app.services.same_files import refuse_any_twice
@@ -68,14 +69,15 @@ def appeal(
     row = lock(data_request)
     if why := refusal(row, by=by, at=at):
         raise NotAllowed(why) if why == _OWNER else TransitionRefused(why)
-    count = _attach(row, uploads, by=by, at=at)
+    given = _attach(row, uploads, by=by, at=at)
     due = answer(row.kind, row.process_type, row.provider, at=at)
     request_workflow.advance(
-        row, "appeal", by=by, at=at, data={"due": due.at.isoformat(), "rule": due.rule, "documents": count},
+        row, "appeal", by=by, at=at, data={"due": due.at.isoformat(), "rule": due.rule, "documents": len(given)},
         appealed_at=at, appeal_text=text.strip(), decided_at=None, outcome=Outcome.NONE, assignee=None,
         deadline_at=due.at, deadline_rule=due.rule, clock_stopped_at=None, clock_stood=timedelta(0),
     )  # fmt: skip
     holds_beside.follow(row, at=at)
+    receipt_proofs.appeal_received(row, given, by=by, at=at)
     row.assignments.filter(ended_at=None).update(ended_at=at)
     Review.objects.filter(data_request=row).update(terms={}, lock_version=F("lock_version") + 1)
     notify.appeal_received(row, at=at)
@@ -85,11 +87,12 @@ def appeal(
     return row
 
 
-def _attach(row: DataRequest, uploads: Sequence[Any], *, by: Any, at: datetime) -> int:
-    """Receive the files that come with an appeal; they need not be clean yet. Return how many."""
+def _attach(row: DataRequest, uploads: Sequence[Any], *, by: Any, at: datetime) -> list[Document]:
+    """Receive the files that come with an appeal; they need not be clean yet."""
     if len(uploads) > AT_ONCE:
         raise Incomplete(f"Add up to {AT_ONCE} files at once.")
     refuse_any_twice(row, uploads)
+    given = []
     for upload in uploads:
         document = documents.receive(
             upload, filename=upload.name, purpose="request", by=by, limit=settings.UPLOAD_LIMIT_OFFICER, at=at
@@ -98,4 +101,5 @@ def _attach(row: DataRequest, uploads: Sequence[Any], *, by: Any, at: datetime) 
         RequestDocument.objects.create(data_request=row, document=document, role=role, added_at=at, added_by=by)
         facts = {"document": str(document.uid), "role": str(role), "sha256": document.sha256}
         record(Event.DOCUMENT_ADDED, by=by, obj=row, data=facts, at=at)
-    return len(uploads)
+        given.append(document)
+    return given

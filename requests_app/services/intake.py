@@ -137,6 +137,7 @@ def withdraw(data_request: DataRequest, *, reason: str = "", by: Any, at: dateti
     row = request_workflow.advance(row, "withdraw", by=by, at=at, reason=reason, closed_at=at)
     questions.lapse_open(row, at=at)
     holds_beside.follow(row, at=at)
+    receipt_proofs.withdrawal_received(row, reason=reason, by=by, at=at)
     notify.withdrawn(row, at=at)
     return row
 

@@ -162,6 +162,7 @@ def _retention(provider: Provider) -> list[Row]:
          "manifest, letter and certificate stay")),
         ("Copies of held records", (f"The time of the hold ({provider.hold_days} days where no law says more), then "
          f"{provider.hold_grace_days} days")),
+        ("Receipts of officers", f"{settings.RECEIPT_DAYS} days; the hash of their words stays in the log"),
         ("The log", "Not deleted by the portal"),
     ]  # fmt: skip
 

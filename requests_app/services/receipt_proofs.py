@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.services.receipts import files, issue, some
 from foundation.audit.canonical import JSON
 from foundation.documents.models import Document
-from requests_app.models import ClarificationReply, DataRequest, DisclosurePackage, RecipientCopy
+from requests_app.models import Amendment, ClarificationReply, DataRequest, DisclosurePackage, RecipientCopy
 
 
 def request_received(data_request: DataRequest, *, by: User, at: datetime) -> None:
@@ -27,7 +27,7 @@ def request_received(data_request: DataRequest, *, by: User, at: datetime) -> No
         "emergency": data_request.emergency or {},
         "files": files(attached),
     }
-    issue(ReceiptKind.REQUEST, data_request, reference=data_request.reference or "", facts=facts, by=by, at=at)
+    _issue(ReceiptKind.REQUEST, data_request, facts, by=by, at=at)
 
 
 def answer_received(reply: ClarificationReply, documents: Iterable[Document], *, by: User, at: datetime) -> None:
@@ -41,7 +41,30 @@ def answer_received(reply: ClarificationReply, documents: Iterable[Document], *,
         "files": files(documents),
     }
     data_request = question.data_request
-    issue(ReceiptKind.ANSWER, data_request, reference=data_request.reference or "", facts=facts, by=by, at=at)
+    _issue(ReceiptKind.ANSWER, data_request, facts, by=by, at=at)
+
+
+def change_received(amendment: Amendment, *, by: User, at: datetime) -> None:
+    """Give the receipt of a change of a request that was sent before: what stood there, and what stands there now."""
+    facts: dict[str, JSON] = {
+        "number": amendment.number,
+        "change": amendment.kind,
+        "text": amendment.text,
+        "before": amendment.before,
+        "after": amendment.after,
+    }
+    _issue(ReceiptKind.CHANGE, amendment.data_request, facts, by=by, at=at)
+
+
+def appeal_received(data_request: DataRequest, documents: Iterable[Document], *, by: User, at: datetime) -> None:
+    """Give the receipt of an appeal against a refusal."""
+    facts: dict[str, JSON] = {"text": data_request.appeal_text, "files": files(documents)}
+    _issue(ReceiptKind.APPEAL, data_request, facts, by=by, at=at)
+
+
+def withdrawal_received(data_request: DataRequest, *, reason: str, by: User, at: datetime) -> None:
+    """Give the receipt of a request that was taken back."""
+    _issue(ReceiptKind.WITHDRAWAL, data_request, {"reason": reason}, by=by, at=at)
 
 
 def downloaded(package: DisclosurePackage, sent: Mapping[str, JSON], *, complete: bool, by: User, at: datetime) -> None:
@@ -54,4 +77,8 @@ def downloaded(package: DisclosurePackage, sent: Mapping[str, JSON], *, complete
     copy = RecipientCopy.objects.filter(package=package, package__archive__sha256=sent["sha256"], user=by).first()
     if copy and copy.sha256:
         facts["copy_sha256"] = copy.sha256
-    issue(ReceiptKind.DOWNLOAD, data_request, reference=data_request.reference or "", facts=facts, by=by, at=at)
+    _issue(ReceiptKind.DOWNLOAD, data_request, facts, by=by, at=at)
+
+
+def _issue(kind: ReceiptKind, data_request: DataRequest, facts: Mapping[str, JSON], *, by: User, at: datetime) -> None:
+    issue(kind, data_request, reference=data_request.reference or "", facts=facts, by=by, at=at)

@@ -12,7 +12,7 @@ from accounts.services import receipts
 from foundation.audit.models import AuditEvent
 from foundation.audit.sealing import seal
 from preservation.services import extensions
-from requests_app.services import followers, intake, questions
+from requests_app.services import amendments, appeals, followers, intake, questions
 from tests.accounts.checked_alone import checked, kept
 from tests.accounts.helpers import page, words
 from tests.factories import clean_pdf, request_at
@@ -105,6 +105,42 @@ def test_pressing_twice_gives_one_receipt():
         extensions.ask(hold, reason="A court decides", by=hold.officer)
     assert sorted(FilingReceipt.objects.values_list("kind", flat=True)) == ["extension", "hold", "request"]
     assert AuditEvent.objects.filter(action="receipt.issued", actor_kind="system", ip="", session="").count() == 3
+
+
+def test_changes_appeals_and_withdrawals_have_receipts_with_their_words(tmp_path):
+    sent = sent_request()
+    amendments.add_facts(sent, text="The witness spoke again.", by=sent.officer)
+    intake.withdraw(sent, reason="No longer needed", by=sent.officer)
+    intake.withdraw(sent, reason="Twice", by=sent.officer)
+    refused = request_at("refused")
+    appeals.appeal(refused, text="Look at page 3.", by=refused.officer)
+    seal_now()
+    for kind, row, said in (
+        ("Change received", sent, "The witness spoke again."),
+        ("Withdrawal received", sent, "No longer needed"),
+        ("Appeal received", refused, "Look at page 3."),
+    ):
+        client = client_for(row.officer)
+        answer = client.get(proof_of(client, f"/requests/{row.reference}/receipts/", kind))
+        assert said in answer.json()["received"]
+        assert checked(kept(tmp_path, answer))[0] == 0
+    assert not FilingReceipt.objects.filter(words__contains="Twice").exists()
+
+
+def test_the_words_go_when_their_time_is_over_and_their_hash_stays(settings):
+    """No case text stays for ever in a receipt; SEC-20."""
+    at, settings.RECEIPT_DAYS = timezone.now(), 100
+    data_request = sent_request()
+    young = receipts.issue(
+        ReceiptKind.ANSWER, data_request, reference=data_request.reference, facts={}, by=data_request.officer
+    )
+    old = FilingReceipt.objects.get(kind="request")
+    FilingReceipt.objects.filter(pk=old.pk).update(issued_at=at - timedelta(days=100))
+    assert [receipts.forget_old(at=at), receipts.forget_old(at=at)] == [1, 0]
+    assert list(FilingReceipt.objects.all()) == [young]
+    told = AuditEvent.objects.get(action="receipt.words_deleted")
+    assert (told.object_id, told.actor_kind) == (str(data_request.pk), "system")
+    assert "words_sha256" in bytes(AuditEvent.objects.get(pk=old.entry).payload).decode()
 
 
 def test_strangers_colleagues_and_other_agencies_find_no_receipt():
