@@ -91,6 +91,9 @@ SUMMARIES: dict[str, frozenset[str]] = {
     "request.call_back_recorded": frozenset({"accounts_callback"}),
     "hold.call_recorded": frozenset({"accounts_callback"}),
     "access.suspended": frozenset({"accounts_suspension", "accounts_lookbackitem"}),
+    # The row names its entry, which is about the request or hold.
+    "receipt.issued": frozenset({"accounts_filingreceipt"}),
+    "receipt.words_deleted": frozenset({"accounts_filingreceipt"}),
     "agency.imported": frozenset({"accounts_agency"}),
     "agency.domains_imported": frozenset({"accounts_agencydomain"}),
 }
