@@ -24,6 +24,7 @@ from lers.embedded.locks import held
 from lers.embedded.postgresql import Server
 from lers.mail_catcher import CaughtMail, newest
 from tests.completeness import watching
+from tests.completeness.comparing import BY_HAND
 
 T = TypeVar("T")
 
@@ -178,9 +179,10 @@ class Stack:
             pass
 
     def manage(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Run a management command of this portal."""
+        """Run a management command of this portal; what a shell changes needs no entry, for no page can do it."""
+        env = self.env | ({"PGAPPNAME": BY_HAND} if words[0] == "shell" else {})
         return subprocess.run(
-            [sys.executable, "manage.py", *words], cwd=settings.BASE_DIR, env=self.env, capture_output=True, text=True,
+            [sys.executable, "manage.py", *words], cwd=settings.BASE_DIR, env=env, capture_output=True, text=True,
             timeout=120, check=False,
         )  # fmt: skip
 
@@ -208,6 +210,7 @@ class Stack:
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
                 cursor.execute(statement)
                 assert cursor.rowcount == 1
+                cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER ALL")
         finally:
             connection.close()
 
