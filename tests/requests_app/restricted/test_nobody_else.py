@@ -132,10 +132,12 @@ def test_searching_for_it_finds_nothing(closed, role):
     data_request, hold, _people = closed
     client = client_for(make_staff(role))
     for url in (
-        f"/staff/trail/?reference={data_request.reference}",
+        f"{reverse('accounts:trail')}?reference={data_request.reference}",
         f"/staff/queue/?country={data_request.jurisdiction}",
     ):
-        page = client.get(url).content.decode()
+        answer = client.get(url)
+        assert answer.status_code == 200 or role != "auditor" or "queue" in url
+        page = answer.content.decode()
         assert [word for word in (TITLE, CASE, FACTS, MAIL, REASON) if word in page] == [], (role, url)
     page = client.post("/staff/holds/search/", {"words": data_request.reference}, follow=True).content.decode()
     assert [word for word in (hold.reference, TITLE) if word in page] == [], role
