@@ -33,7 +33,7 @@ FILES = frozenset(
     {
         Event.LIST_EXPORT_STARTED, Event.PRINTED, Event.DOCUMENT_DOWNLOADED, Event.RECORD_DOWNLOADED,
         Event.LETTER_DOWNLOADED, Event.FIGURES_TAKEN, Event.BATCH_EXPORTED, Event.TAKEDOWN_REPLY_TAKEN,
-        Event.PROOF_TAKEN, "hold.list_exported", "trail.exported",
+        Event.PROOF_TAKEN, AccountEvent.TRAIL_EXPORT_STARTED, "hold.list_exported",
     }
 )  # fmt: skip
 DECIDED = frozenset({Event.APPROVED, Event.REFUSED, Event.REDIRECTED})

@@ -1,6 +1,7 @@
 """The audit log in a real browser: read, taken out and checked without us; receipts, unusual acts, what was blocked."""
 
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -69,6 +70,7 @@ def filters_the_log(auditor: Careful) -> None:
 def takes_a_proof(auditor: Careful, folder: Path, key: str) -> None:
     """Of the oldest entry on the page, which is sealed: good as it is, and not with one letter changed."""
     auditor.page.locator("tbody a[href^='/staff/audit/']").last.click()
+    auditor.page.wait_for_url(re.compile(r"/staff/audit/\d+/$"))
     auditor.look_until(auditor.page.get_by_role("link", name="Download the proof"))
     auditor.looks("audit-entry")
     path = folder / "proof.json"
@@ -120,7 +122,8 @@ def test_what_was_unusual_is_looked_at_by_somebody_else(stack: Stack, browser: B
         auditor.go("/staff/audit/")
         auditor.follow("Weekly report")
         auditor.looks("weekly-reports")
-        auditor.page.get_by_role("link", name="Week of").first.click()
+        auditor.follow(re.compile("^Week of"))
+        expect(auditor.page.get_by_role("heading", name="The desk in figures")).to_be_visible()
         auditor.looks("weekly-report")
         marks_a_finding(auditor)
     assert auditor.complaints == []
@@ -129,6 +132,7 @@ def test_what_was_unusual_is_looked_at_by_somebody_else(stack: Stack, browser: B
 def marks_a_finding(auditor: Careful) -> None:
     """The entries are a click away; what came of it is asked for, and stands in the week."""
     auditor.page.get_by_role("row", name="Priya Nair").get_by_role("link", name="Refused acts").click()
+    auditor.page.wait_for_url("**/finding/**")
     address = auditor.page.url
     auditor.follow("The entries in the audit log")
     expect(auditor.page.locator("tbody tr")).to_have_count(REFUSED_ACTS)
@@ -148,6 +152,7 @@ def test_an_officer_takes_the_proof_of_what_was_sent(stack: Stack, browser: Brow
         officer.sign_in(stack.credentials()["officer"])
         officer.go("/requests/")
         officer.page.locator("main a[href^='/requests/MX-']").first.click()
+        officer.page.wait_for_url("**/requests/MX-*/")
         officer.follow("Receipts and their proofs")
         officer.look_until(officer.page.get_by_role("link", name="Proof: "))
         officer.looks("receipts")

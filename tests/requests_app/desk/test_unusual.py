@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
+from accounts import event_names
 from accounts.events import Event as AccountEvent
 from accounts.models import StaffRole
 from foundation.audit.models import AuditEvent
@@ -45,6 +46,11 @@ def worked(user, data_request, *, weeks=5, each=10):
 def found(report=None):
     report = report or UnusualReport.objects.get()
     return {(row.kind, row.user_id): row.facts for row in report.findings.all()}
+
+
+def test_what_is_counted_is_what_the_portal_records():
+    counted = unusual_week.LOOKS | unusual_week.FILES | unusual_week.DECIDED | unusual_week.FAILED | unusual_week.PASSED
+    assert {str(action) for action in counted} - set(event_names.known()) == set()
 
 
 def test_sec_26_looks_files_and_hours_are_compared_with_the_person_and_the_desk():
