@@ -32,6 +32,9 @@ COLUMNS: dict[str, dict[str, str]] = {
         **dict.fromkeys(("size", "sha256", "crc32"), _ARRIVES),
         "rescan_at": _CLOCK,
     },
+    "documents_sanitisedcopy": dict.fromkeys(
+        ("size", "sha256"), "written while the copy is made; that the file was inspected has its entry, which names it"
+    ),
     "notifications_outboundmessage": {
         **dict.fromkeys(_JOB_COLUMNS, _JOB),
         "handing_over_since": _JOB,
@@ -75,6 +78,7 @@ CONSEQUENCES: dict[str, str] = {
 TOLD_LATER: dict[str, str] = {
     "accounts_usersession": "a session is there before anybody signs in with it",
     "documents_document": "a file is there while its bytes arrive; that it was received has its entry",
+    "documents_sanitisedcopy": "a copy counts once its file is inspected, which has an entry",
     "documents_documentpage": "pictures of a page; that the file was previewed has its entry",
     "notifications_outboundmessage": "a mail that waits; its sending, failing or giving up has its entry",
     "requests_app_accountfacts": "a copy of what the company's systems answered; who asked has an entry",
