@@ -20,6 +20,14 @@ COLUMNS: dict[str, dict[str, str]] = {
         "search_text": "follows from the name and the address",
     },
     "accounts_agencymembership": {"look_at": _CLOCK},
+    "accounts_accessapplication": {"document_marks": "what the file that was sent says of its origin, read anew"},
+    "accounts_vettingsignal": {
+        **dict.fromkeys(_JOB_COLUMNS, _JOB),
+        **dict.fromkeys(
+            ("checked_at", "evidence", "explanation", "outcome"),
+            "a machine's answer about what was sent; one that differs from its answer before has its entry",
+        ),
+    },
     "requests_app_accountfacts": dict.fromkeys(
         ("read_at", "traits", "linked", "contact_changed_at"),
         "a copy of what the company's systems said of an account, read again before it is used",
@@ -61,6 +69,7 @@ TABLES: dict[str, str] = {
     "providers_demofreeze": "the sample company's own book, not the portal's",
     "accounts_throttle": "counters of limits; what a limit refuses has its entry where it is refused",
     "accounts_browserreport": "what browsers say they blocked: nobody's act, and anybody can send one",
+    "documents_upload": "how many bytes have arrived; that the file was received has its entry, with size and hash",
     "accounts_keptform": "what somebody typed, sealed with their own key, while they show their factor again",
     "notifications_pulse": "that a worker is alive, every few seconds; what stops beating raises an alarm",
     "requests_app_figures": "sums that are counted anew from what is there",
