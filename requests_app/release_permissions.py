@@ -5,7 +5,7 @@ from typing import Any
 from accounts.permissions import Permission, has_permission
 from foundation.core.workflow import Workflow
 from requests_app.enums import PackageStatus
-from requests_app.permissions import answers_for, desk_refusal
+from requests_app.permissions import answers_for, desk_refusal, staff_may_see
 from requests_app.release_states import CERTIFICATE, DESTRUCTION, LATER, RECALL
 
 _NO_RIGHT = "You do not have the right to do this."
@@ -87,3 +87,10 @@ later_workflow = Workflow(LATER, guard=later_refusal)
 recall_workflow = Workflow(RECALL, guard=recall_refusal)
 destruction_workflow = Workflow(DESTRUCTION, guard=destruction_refusal)
 certificate_workflow = Workflow(CERTIFICATE, guard=certificate_refusal)
+
+
+def looking_refusal(user: Any, data_request: Any) -> str | None:
+    """Say why this person may not look at the papers and files of this request, or None."""
+    if not has_permission(user, Permission.SEE_QUEUE) or not staff_may_see(user, data_request):
+        return _NO_RIGHT
+    return None

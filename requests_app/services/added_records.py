@@ -23,6 +23,7 @@ from foundation.documents.models import Document
 from requests_app.enums import PackageStatus
 from requests_app.events import Event
 from requests_app.models import AddedRecord, DataRequest, DisclosurePackage, RequestLine
+from requests_app.release_permissions import looking_refusal
 from requests_app.services import infected
 from requests_app.services.collect import Collected
 from requests_app.services.contents import lines_of
@@ -128,7 +129,9 @@ def remove(added: AddedRecord, *, reason: str, by: User, at: datetime | None = N
 
 @transaction.atomic
 def looked(added: AddedRecord, *, by: User, at: datetime | None = None) -> None:
-    """Note that this person looks at the file: in the trail each time, and once beside the file."""
+    """Note that this person looks at the file: in the trail each time, and once beside the file. Raises NotAllowed."""
+    if refusal := looking_refusal(by, added.data_request):
+        raise NotAllowed(refusal)
     at = at or timezone.now()
     facts = {"record": str(added.uid), "document": str(added.document.uid)}
     record(Event.RECORD_VIEWED, by=by, obj=added.data_request, data=facts, at=at)

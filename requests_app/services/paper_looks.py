@@ -11,11 +11,13 @@ from django.utils import timezone
 from accounts.models import User
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
+from foundation.core.errors import NotAllowed
 from foundation.documents import services as documents
 from foundation.documents.models import Document
 from requests_app.events import Event
 from requests_app.models import Certificate, DisclosurePackage, PaperLook
 from requests_app.release_enums import CertificateStatus
+from requests_app.release_permissions import looking_refusal
 
 _LETTER = "Open the letter and look at its pages first."
 _CERTIFICATE = "Open the signed certificate and look at its pages first."
@@ -50,8 +52,11 @@ def unseen_refusal(package: DisclosurePackage, *, by: User) -> str:
 def note_look(package: DisclosurePackage, document: Document, *, by: User, at: datetime | None = None) -> None:
     """Note that this person looks at a paper: in the trail each time, and once beside the file.
 
-    The caller has shown its pages; of a file of which no picture could be made, the file itself.
+    The caller has shown its pages; of a file of which no picture could be made, the file itself. Raises NotAllowed:
+    a look counts towards a release, so it is asked here too who may look.
     """
+    if refusal := looking_refusal(by, package.data_request):
+        raise NotAllowed(refusal)
     at = at or timezone.now()
     facts: dict[str, JSON] = {"package": package.number, "file": document.filename, "sha256": document.sha256}
     record(Event.PAPER_SEEN, by=by, obj=package.data_request, data=facts, at=at)

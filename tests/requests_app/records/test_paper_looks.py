@@ -10,7 +10,7 @@ from foundation.core.references import new_check_code
 from foundation.documents import services as documents
 from requests_app.enums import PackageStatus
 from requests_app.events import Event
-from requests_app.models import Certificate, PaperLook
+from requests_app.models import Certificate, DataRequest, PaperLook
 from requests_app.services import building, packages, paper_looks
 from tests.documents.files import make_pdf
 from tests.people import client_for, make_staff
@@ -109,3 +109,12 @@ def test_certificate_is_shown_by_its_draft_and_only_with_its_own_package(sealed)
     other = granted_request()
     assert client.get(f"/staff/requests/{other.reference}/records/1/certificate/{certificate.uid}/").status_code == 404
     assert client.get(f"{address}/2/certificate/{certificate.uid}/").status_code == 404
+
+
+def test_a_look_of_somebody_who_may_not_see_the_request_counts_nothing(sealed):
+    DataRequest.objects.filter(pk=sealed.data_request.pk).update(restricted=True)
+    for by in (sealed.data_request.officer, make_staff("administrator"), make_staff("approver")):
+        with pytest.raises(NotAllowed):
+            paper_looks.note_look(sealed, sealed.letter, by=by)
+    assert not PaperLook.objects.exists()
+    assert not AuditEvent.objects.filter(action=Event.PAPER_SEEN).exists()
