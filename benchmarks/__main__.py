@@ -10,8 +10,8 @@ from lers.drill.place import prepare
 
 # The others want the data of a demo: their first lines say how they are run.
 OF_THEIR_OWN = (
-    "dead_neighbours", "emergency_alert", "figures", "holds", "large_package", "messages", "search", "trail",
-    "trail_alarm", "trail_append", "trail_reading",
+    "dead_neighbours", "emergency_alert", "figures", "holds", "large_package", "messages", "random_use", "search",
+    "trail", "trail_alarm", "trail_append", "trail_reading",
 )  # fmt: skip
 
 

@@ -1,13 +1,15 @@
 """What people do: each act with who may do it, to what, and what the notes say of it afterwards.
 
 The words of `who` are the roles of staff, who must also see the request; "owner": whose it is; "reader": an officer who
-sees it; "officer": any officer who may act; "lead"; "system": a sweep, by nobody.
+sees it; "officer": any officer who may act; "lead"; "self": whom the object is about; "anybody"; "system": a sweep, by
+nobody.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.models import CallBack
 from requests_app.models import DataRequest
 from tests.random.world import DESK, HOLD_DESK, Case, World
 
@@ -71,6 +73,8 @@ def request_of(obj: Any) -> DataRequest | None:
     """Return the request an object belongs to."""
     if isinstance(obj, DataRequest):
         return obj
+    if isinstance(obj, CallBack):
+        return DataRequest.objects.filter(reference=obj.about_reference).first()
     for way in ("data_request", "package", "recall"):
         if (found := getattr(obj, way, None)) is not None:
             return request_of(found)
@@ -81,6 +85,8 @@ def may(world: World, act: Act, name: str | None, obj: Any) -> bool:
     """Say whether this person could be allowed this at all; what the state says comes on top."""
     if name is None:
         return "system" in act.who
+    if "anybody" in act.who or ("self" in act.who and world.people[name] == obj.user_id):
+        return True
     notes, case = world.notes, act.case(world, obj)
     if name in notes.agency:
         if not notes.acts(name):
@@ -90,7 +96,7 @@ def may(world: World, act: Act, name: str | None, obj: Any) -> bool:
             words |= {"owner"} if case.owner == name else set()
             words |= {"reader"} if sees(world, name, obj) else set()
         return bool(words & act.who)
-    return bool(notes.roles[name] & act.who) and (case is None or sees(world, name, obj))
+    return bool(notes.roles.get(name, set()) & act.who) and (case is None or sees(world, name, obj))
 
 
 def sees(world: World, name: str, obj: Any) -> bool:

@@ -58,7 +58,7 @@ def assign(w, row, by, how):
     triage.assign(row, to=w.person(["ana", "abe", "both", "per"][how % 4]), note="Please", by=by)
 
 
-@act("analyst", requests, of=OPEN)
+@act("analyst", requests, meant=lambda row: row.assignee_id and row.status in OPEN)
 def give_back(w, row, by, how):
     """A request goes back into the queue."""
     triage.give_back(row, reason="Another desk knows this", by=by)
@@ -126,7 +126,15 @@ def take_up_again(w, row, by, how):
     questions.reopen(row, by=by)
 
 
-@act("analyst", requests, of=["in_review"])
+def _decided(row):
+    return row.status == "in_review" and not row.lines.filter(decision=LineDecision.OPEN).exists()
+
+
+def _narrowed(row):
+    return row.status == "granted" and row.orders.filter(versions__relation__in=["narrows", "quashed"]).exists()
+
+
+@act("analyst", requests, meant=_decided)
 def propose(w, row, by, how):
     """An analyst proposes a decision."""
     produced = row.lines.filter(decision=LineDecision.PRODUCE).exists()
@@ -154,7 +162,7 @@ def take_proposal_back(w, proposal, by, how):
     decisions.recall(proposal, by=by)
 
 
-@act("analyst", requests, of=["granted"])
+@act("analyst", requests, meant=_narrowed)
 def open_again(w, row, by, how):
     """A granted request whose order changed goes back to review."""
     reopening.reopen(row, by=by)

@@ -1,5 +1,7 @@
 """Holds: asked for, accepted, extended, let go, ended."""
 
+from datetime import timedelta
+
 from preservation.models import HoldExtension, PreservationHold
 from preservation.services import accepting, ending_early, extensions, life, placing
 from preservation.services import followers as hold_followers
@@ -91,7 +93,11 @@ def end_treaty(w, hold, by, how):
     life.end_treaty(hold, reason="Answered", by=by)
 
 
-@act("preservation_admin", holds, of=["active"])
+def _is_old(hold):
+    return hold.status == "active" and hold.starts_at <= now() - timedelta(days=180)
+
+
+@act("preservation_admin", holds, meant=_is_old)
 def end_early(w, hold, by, how):
     """Somebody of the desk ends a hold that nothing followed."""
     ending_early.end_early(hold, reason="Nothing followed for a year", by=by)

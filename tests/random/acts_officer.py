@@ -133,6 +133,13 @@ def hand_over(w, row, by, how):
 
 @act("owner", requests, of=["produced", "closed"])
 def ask_later(w, row, by, how):
-    """The officer asks for the records again."""
-    package = row.packages.exclude(released_at=None).order_by("pk").first()
-    later.ask(row, kind="reissue", words="The disk broke.", package=package, by=by)
+    """The officer asks for the records again, for a certificate, or for a witness."""
+    offered = sorted(later.kinds(row)) or ["reissue"]
+    kind = offered[how % len(offered)]
+    needed = {"court": "Nordvik District Court", "needed_by": now().date() + timedelta(days=60)}
+    package = None if kind == "testimony" else row.packages.exclude(released_at=None).order_by("pk").first()
+    form = "generic" if kind == "certificate" else ""
+    later.ask(
+        row, kind=kind, words="The disk broke.", package=package, certificate_form=form, by=by,
+        **(needed if kind == "testimony" else {}),
+    )  # fmt: skip

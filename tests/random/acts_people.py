@@ -1,6 +1,6 @@
 """Who may act changes: suspensions, roles, leads, conflicts."""
 
-from accounts.models import AgencyMembership, DeclaredConflict, RoleChange, Suspension
+from accounts.models import AgencyMembership, CallBack, DeclaredConflict, RoleChange, Suspension
 from accounts.services import conflicts, leads, look_back, staff, suspensions
 from accounts.services.staff import Wanted
 from requests_app.services import declaring
@@ -122,7 +122,11 @@ def call_about_lead(w, member, by, how):
     leads.record_call(member, by=by, number=number, spoke_to="Personnel office", result="confirmed")
 
 
-@act("approver", officers, meant=lambda member: member.role != "lead")
+def _called(member):
+    return member.role != "lead" and CallBack.objects.filter(about_user=member.user_id, result="confirmed").exists()
+
+
+@act("approver", officers, meant=_called)
 def appoint_lead(w, member, by, how):
     """Staff make an officer a lead."""
     leads.appoint(member, by=by, reason="Named by the agency")

@@ -1,9 +1,6 @@
 """What leaves: notices, packages, downloads, and calling back."""
 
-from accounts.permissions import Permission
-from foundation.core.errors import NotAllowed
 from requests_app.models import DestructionAsk, DisclosurePackage, LaterAsk, Recall, UserNotice
-from requests_app.permissions import desk_refusal
 from requests_app.services import (
     added_records,
     building,
@@ -86,7 +83,11 @@ def uphold(w, notice, by, how):
     objections.uphold(notice, reason="It is another person.", by=by)
 
 
-@act("analyst", requests, of=["granted", "produced", "closed"], quiet=True)
+def _granted(row):
+    return row.kind != "freeze" and row.status in {"granted", "produced", "closed"}
+
+
+@act("analyst", requests, meant=_granted, quiet=True)
 def prepare(w, row, by, how):
     """An analyst has a package built."""
     packages.start(row, by=by)
@@ -94,8 +95,10 @@ def prepare(w, row, by, how):
 
 @act("system", all_packages, of=["preparing"], quiet=True)
 def build(w, package, by, how):
-    """A worker builds a package."""
+    """A worker builds a package; now and then the company's systems give more than was granted."""
+    w.company.rows = ["{account},2001-01-01T00:00:00Z,10"] if how % 5 == 4 else []
     building.build(package.pk)
+    w.company.rows = []
 
 
 @act("analyst", all_packages, of=["blocked"], quiet=True)
@@ -110,11 +113,9 @@ def take_package_back(w, package, by, how):
     packages.take_back(package, reason="Other lines", by=by)
 
 
-@act("approver", all_packages, of=["sealed", "expired"], quiet=True)
+@act("analyst approver counsel dpo custodian auditor", all_packages, of=["sealed", "expired"], quiet=True)
 def read_papers(w, package, by, how):
-    """A releaser looks at the letter; the page asks whether they may."""
-    if why := desk_refusal(by, Permission.RELEASE_RECORDS, package.data_request):
-        raise NotAllowed(why)
+    """Somebody looks at the letter and at what was added by hand: whoever releases must have."""
     for document, _words in paper_looks.papers(package):
         paper_looks.note_look(package, document, by=by)
     for added in added_records.in_package(package):

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from accounts.services import lost_factor
 from foundation.core import workflow
 from foundation.core.errors import NotAllowed
 from requests_app import permissions, querysets
 from requests_app.enums import PackageStatus
 from requests_app.models import DataRequest
-from requests_app.services import downloads, questions, triage
+from requests_app.services import decisions, downloads, packages, paper_looks, questions, triage
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Fault:
     plant: Callable[[pytest.MonkeyPatch], None]
     acts: str
     says: str
+    # Who acts; everybody where nobody is named.
+    people: str = ""
 
 
 def _set(where: Any, name: str, value: Any) -> Callable[[pytest.MonkeyPatch], None]:
@@ -35,6 +38,18 @@ def _stopped_stays_open(patch: pytest.MonkeyPatch) -> None:
         return None if package.status == PackageStatus.REVOKED else real(package, **more)
 
     patch.setattr(downloads, "refusal", refusal)
+
+
+def _nobody_is_told(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(packages.notices, "check_for_release", lambda *_args, **_more: None)
+    patch.setattr(permissions, "notices_refusal", lambda *_args: None)
+
+
+def _any_source(patch: pytest.MonkeyPatch) -> None:
+    def find(self: workflow.Machine, action: str, source: str) -> workflow.Transition | None:
+        return next(iter(self.by_action.get(str(action), ())), None)
+
+    patch.setattr(workflow.Machine, "find", find)
 
 
 def _refused_too_late(patch: pytest.MonkeyPatch) -> None:
@@ -88,5 +103,23 @@ FAULTS: dict[str, Fault] = {
         "suspend_officer suspend_agency", "too much",
     ),
     "what was stopped can be downloaded": Fault(_stopped_stays_open, "stop", "may download a package that is revoked"),
+    "one person prepares and releases": Fault(
+        _set(permissions, "had_a_hand_in", lambda *_who: ""), "prepare build read_papers release",
+        "one person prepared and released|package_second_person", people="both",
+    ),
+    "records leave before the holder knows": Fault(
+        _nobody_is_told, "prepare build read_papers release", "its notice is", people="ana per",
+    ),
+    "moves from any state": Fault(_any_source, "take withdraw", "jumped", people="olsen ana"),
+    "an outcome that no line says": Fault(
+        _set(decisions, "outcome_of", lambda _lines: "none"), "propose sign", "its lines say", people="ana per",
+    ),
+    "anybody looks at what leaves": Fault(
+        _set(paper_looks, "looking_refusal", lambda *_who: None), "read_papers", "may not", people="hal adam ana",
+    ),
+    "one person resets a factor": Fault(
+        _set(lost_factor, "why_not_reset", lambda *_case, **_more: ""), "lose_factor recognise reset_factor",
+        "without two other people|lostfactor", people="adam hal",
+    ),
     "an answer shortens the time": Fault(_set(questions, "started_clock", _clock_back), "answer ask", "moved back"),
 }  # fmt: skip

@@ -9,12 +9,21 @@ from django.apps import apps
 from django.db import connection, models
 
 from accounts import states as account_states
+from accounts.models import AccessApplication, CallBack, LostFactor
 from foundation.audit.models import AuditEvent
 from foundation.core.workflow import Machine
 from preservation import states as hold_states
 from preservation.models import HoldExtension, PreservationHold
 from requests_app import release_states, states
-from requests_app.models import DataRequest, DisclosurePackage, DownloadGrant, DownloadReceipt, Proposal, RequestLine
+from requests_app.models import (
+    DataRequest,
+    DisclosurePackage,
+    DownloadGrant,
+    DownloadReceipt,
+    FreezeOrder,
+    Proposal,
+    RequestLine,
+)
 from requests_app.services import downloads
 from tests.random.world import DESK, HOLD_DESK, World, now
 
@@ -39,7 +48,8 @@ SIGHT = _WHO | set(CASE_COLUMNS) | {
 }  # fmt: skip
 LEAVING = _WHO | {"requests_app_disclosurepackage", "requests_app_usernotice", "requests_app_proposal",
                   "requests_app_downloadgrant", "requests_app_recall", "preservation_holdextension",
-                  "requests_app_follower"}  # fmt: skip
+                  "requests_app_follower", "accounts_accessapplication", "accounts_lostfactor",
+                  "requests_app_freezeorder"}  # fmt: skip
 # What never left is called back by nobody: its recall is over from the beginning.
 BORN = {("requests_app.recall", "done"): "done"}
 OUTCOME = {"requests_app_datarequest", "requests_app_requestline"}
@@ -164,6 +174,10 @@ class Judge:
             self._downloads()
         if changed & OUTCOME:
             self._outcomes()
+            self._let_in()
+        for key, status in after.states.items():
+            if status == "granted" and before.states.get(key) != status and key[0] == "requests_app.datarequest":
+                self._confirmed(key[1])
         released = [e for e in entries if e.action == "package.released"]
         for entry in released:
             self._holders_settled(int(entry.object_id))
@@ -184,7 +198,7 @@ class Judge:
     def _shown(self, kind: Any, people: dict[str, Any]) -> list[tuple[str, int]]:
         rows = []
         for name, person in people.items():
-            scope = kind.objects.visible_to if name in self.world.notes.agency else kind.objects.visible_to_staff
+            scope = kind.objects.visible_to_staff if name in self.world.notes.roles else kind.objects.visible_to
             found = scope(person).order_by()
             rows.append(kind.objects.filter(pk__in=found.values("pk")).order_by().values_list(
                 models.Value(name, models.TextField()), "pk"))  # fmt: skip
@@ -206,6 +220,42 @@ class Judge:
         alone = HoldExtension.objects.filter(status="granted", requested_by=models.F("decided_by"))
         if alone.exists():
             raise Found("one person asked for an extension and granted it")
+
+        frozen = FreezeOrder.objects.filter(confirmed_by__isnull=False, recorded_by=models.F("confirmed_by"))
+        if frozen.exists():
+            raise Found("one person recorded a freeze and confirmed it")
+
+    @staticmethod
+    def _let_in() -> None:
+        """Nobody is let in, or set up anew, by one person alone or by themselves."""
+        for case in LostFactor.objects.filter(status__in=["reset", "done"]):
+            if len({case.user_id, case.identified_by_id, case.decided_by_id, None}) != 4:
+                raise Found("a factor was reset without two other people")
+        for row in AccessApplication.objects.filter(status="approved"):
+            calls = row.call_backs.filter(result="confirmed")
+            if not calls.exists() or row.decided_by_id in {None, row.user_id, row.recommended_by_id}:
+                raise Found(f"{row.reference} was let in without a call or a second person")
+            callers = set(calls.values_list("called_by", flat=True))
+            alone = row.recommended_by_id is None and callers == {row.decided_by_id}
+            if alone and (row.verdict != "known_agency" or not calls.filter(number__isnull=False).exists()):
+                raise Found(f"{row.reference} was let in by one person alone")
+            if row.appealed_at and row.decisions.filter(
+                made_by=row.decided_by, made_at__lt=row.appealed_at, act__in=["decline", "recommend", "approve"]
+            ).exists():  # fmt: skip
+                raise Found(f"{row.reference} was let in by who declined it")
+
+    @staticmethod
+    def _confirmed(request: int) -> None:
+        """Records of an emergency are granted once the agency and a supervisor have confirmed it."""
+        row = DataRequest.objects.get(pk=request)
+        if row.kind != "emergency" or not row.lines.filter(decision="produce").exists():
+            return
+        for purpose in ("request", "supervisor"):
+            said = CallBack.objects.filter(about_reference=row.reference, purpose=purpose)
+            counted = said.filter(result="confirmed").exclude(number=None, seconded_at=None)
+            last = said.exclude(result="no_answer").order_by("-called_at", "-pk").first()
+            if not counted.exists() or last is None or last.result == "not_confirmed":
+                raise Found(f"{row.reference} was granted, and {purpose} is not confirmed")
 
     @staticmethod
     def _outcomes() -> None:

@@ -15,7 +15,16 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from accounts.acting import SessionEnded, acting
 from foundation.core.errors import NotAllowed, PortalError
-from tests.random import acts_desk, acts_holds, acts_officer, acts_people, acts_records, acts_time
+from tests.random import (
+    acts_access,
+    acts_desk,
+    acts_holds,
+    acts_officer,
+    acts_people,
+    acts_records,
+    acts_special,
+    acts_time,
+)
 from tests.random.acts import ACTS, Act, may
 from tests.random.judge import Found, Judge
 from tests.random.world import START, World
@@ -31,13 +40,15 @@ class Clock(Protocol):
         """Let time pass."""
 
 
+# How many of the rarest acts are looked at before what was drawn is taken.
+_RARE = 12
 OF_OFFICERS = {"officer", "owner", "reader", "follower", "lead"}
 # What goes on only after other acts comes up more often.
 OFTEN = (
     "answer_recall", "build", "change_order", "check", "choose", "download", "give_access_back", "grant_extension",
     "open_again", "prepare", "propose", "read_papers", "release", "reissue", "sign", "sign",
 )  # fmt: skip
-MODULES = (acts_desk, acts_holds, acts_officer, acts_people, acts_records, acts_time)
+MODULES = (acts_access, acts_desk, acts_holds, acts_officer, acts_people, acts_records, acts_special, acts_time)
 
 
 class Tally:
@@ -66,6 +77,9 @@ class Life(RuleBasedStateMachine):
     tally: Tally
     clock: Clock
     collect = False
+    steer = False
+    people: frozenset[str] = frozenset()
+    only: frozenset[str] = frozenset()
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,6 +100,8 @@ class Life(RuleBasedStateMachine):
         """Let somebody try something: whoever may and where it makes sense, or anybody with anything."""
         if self.over:
             return
+        if self.steer and honest:
+            act = self._rarest(act, who)
         objects = act.objects(self.world)
         if honest:
             objects = [obj for obj in objects if act.meant(obj)]
@@ -93,7 +109,7 @@ class Life(RuleBasedStateMachine):
             self.tally.idle[act.name] += 1
             return
         obj = objects[-1 - what % len(objects)]
-        people: list[str | None] = [None] if "system" in act.who else sorted(self.world.people)
+        people: list[str | None] = [None] if "system" in act.who else sorted(self.people or self.world.people)
         if honest:
             people = [name for name in people if may(self.world, act, name, obj)]
         if not people:
@@ -108,6 +124,22 @@ class Life(RuleBasedStateMachine):
             self.over = True
             last = traceback.extract_tb(found.__traceback__)[-1]
             self.tally.found[f"{type(found).__name__}: {found} ({Path(last.filename).name}:{last.lineno})"] += 1
+
+    def _rarest(self, act: Act, number: int) -> Act:
+        """Return what was done least often so far and can be tried now; every third time, what was drawn."""
+        if number % 3 == 0:
+            return act
+        done, refused, idle = self.tally.done, self.tally.refused, self.tally.idle
+        often = {name: 3 * done[name] + refused[name] + idle[name] for name in sorted(self.only or ACTS)}
+        for name in sorted(often, key=lambda name: often[name])[:_RARE]:
+            found = ACTS[name]
+            fitting = [obj for obj in found.objects(self.world) if found.meant(obj)]
+            if fitting and (
+                "system" in found.who or any(may(self.world, found, one, fitting[-1]) for one in self.world.people)
+            ):
+                return found
+            idle[name] += 1
+        return act
 
     def _try(self, act: Act, obj: Any, name: str | None, how: int) -> None:
         allowed = may(self.world, act, name, obj)
@@ -134,7 +166,8 @@ class Life(RuleBasedStateMachine):
         if person is None:
             act.deed(self.world, obj, None, how)
             return
-        if not (person.is_officer if act.who <= OF_OFFICERS else person.is_staff_member):
+        of_officers = act.who <= OF_OFFICERS
+        if not act.who & {"self", "anybody"} and not (person.is_officer if of_officers else person.is_staff_member):
             raise NotAllowed("The page is not for this person.")
         with acting(person):
             act.deed(self.world, obj, person, how)
@@ -180,12 +213,19 @@ def run(
     seed_of: int,
     shrink: bool = True,
     collect: bool = False,
+    steer: bool = False,
+    tally: Tally | None = None,
     only: frozenset[str] = frozenset(),
+    people: frozenset[str] = frozenset(),
 ) -> Tally:
-    """Let people act at random; raise what the judge finds, with the shortest sequence that shows it."""
-    tally = Tally()
+    """Let people act at random; raise what the judge finds, with the shortest sequence that shows it.
+
+    `only` these acts, and only these `people`, where they are named. `steer` turns choices towards what was done
+    least often in this run; what it finds cannot be shortened then. A `tally` of an earlier run goes on.
+    """
+    tally = tally or Tally()
     body: dict[str, Any] = {"world": where.world, "judge": where.judge, "clock": where.clock}
-    body |= {"tally": tally, "collect": collect}
+    body |= {"tally": tally, "collect": collect, "steer": steer, "people": people, "only": only}
     body["somebody"] = _rule(sorted(only or [*ACTS, *OFTEN], key=lambda name: (name != "time_passes", name)))
     where.world.clock = where.clock
     phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]

@@ -31,8 +31,9 @@ def staged() -> Iterator[Stage]:
         patch.setattr("requests_app.services.matching.connector_for", lambda _provider: company)
         patch.setattr("preservation.services.execution.connector_for", lambda _provider: company)
         patch.setattr("requests_app.services.building.letter_pdf", lambda *_args, **_kwargs: b"%PDF-1.7 letter")
+        patch.setattr("requests_app.services.certificate_paper.draft_pdf", lambda *_args, **_kwargs: b"%PDF-1.7 draft")
         with time_machine.travel(START, tick=False) as clock, transaction.atomic():
-            world = World()
+            world = World(company)
             world.furnish()
             yield Stage(world, Judge(world), clock)
             transaction.set_rollback(True)

@@ -10,18 +10,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import AgencyMembership, User
 from foundation.core.identifiers import Identifier
+from foundation.core.paper import PDF
+from foundation.documents import services as documents
 from foundation.providers.connectors.base import Account, Match, Result
 from preservation.models import PreservationHold
 from requests_app.models import DataRequest, DisclosurePackage
 from requests_app.services import building, decisions, downloads, notices, packages, paper_looks, review
+from tests.accounts.applied import applied
 from tests.factories import request_at
-from tests.people import make_agency, make_officer, make_provider, make_staff
+from tests.people import make_agency, make_officer, make_provider, make_staff, make_user
 from tests.preservation.holds import draft_of, extension_of, hold_of
 from tests.requests_app.desk.pages import REFUSAL, TERMS, produce_all
+from tests.requests_app.kinds.cases import freeze_at
 from tests.requests_app.records.company import Company
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -42,6 +47,8 @@ STAFF = {
 }
 OFFICERS = {"olsen": "north", "berg": "north", "dahl": "north", "lena": "north", "stranger": "south", "sol": "south"}
 LEADS = {"lena", "sol"}
+# Who asks to be let in, and where.
+APPLICANTS = {"newt": "north", "nia": "south"}
 # Who reads requests at the desk, once sent; and who decides on holds reads every hold.
 DESK = {"analyst", "approver", "counsel", "dpo", "custodian", "auditor"}
 HOLD_DESK = DESK | {"preservation_admin"}
@@ -82,7 +89,7 @@ class Notes:
         """Say whether a person sees this."""
         if name in self.agency:
             return self.acts(name) and self._officer_sees(name, case, hold=hold)
-        if not case.with_us or not self.roles[name] & desk or self._away(name, case):
+        if not case.with_us or not self.roles.get(name, set()) & desk or self._away(name, case):
             return False
         if not case.restricted:
             return True
@@ -119,16 +126,33 @@ class Accounts(Company):
 class World:
     """Everybody and everything, and the notes about them."""
 
-    def __init__(self) -> None:
+    def __init__(self, company: Accounts) -> None:
         self.provider = make_provider()
         self.agencies = {name: make_agency(f"{name.title()} Police") for name in ("north", "south")}
         self.people = {name: make_staff(*roles).pk for name, roles in STAFF.items()}
         for name, agency in OFFICERS.items():
             self.people[name] = make_officer(self.agencies[agency], lead=name in LEADS).pk
+        for name, agency in APPLICANTS.items():
+            self.people[name] = self._applicant(self.agencies[agency])
         self.names = {pk: name for name, pk in self.people.items()}
+        # Nobody's access ends while the clock of a life runs.
+        AgencyMembership.objects.update(verify_again_at=datetime(2036, 1, 1, tzinfo=UTC))
+        self.guidelines = settings.GUIDELINES_VERSION
         self.notes = Notes({n: set(r) for n, r in STAFF.items()}, dict(OFFICERS), set(LEADS))
         self.clock: Any = None
+        self.company = company
         self.agency_names = {agency.pk: name for name, agency in self.agencies.items()}
+
+    @staticmethod
+    def _applicant(agency: Any) -> int:
+        """Somebody whose application waits."""
+        user = make_user(f"{agency.town.lower()}.new@{agency.domains.first().domain}")
+        card = documents.write_generated(
+            b"%PDF-1.7 card", filename="card.pdf", media_type=PDF, purpose="identity", by=user, preview=False
+        )
+        said = {"supervisor_name": "S. Carrow", "supervisor_contact": "ext 12", "proof_kind": "service_card"}
+        applied(agency, user=user, unit="Fraud", identity_document=card, **said)
+        return user.pk
 
     def person(self, name: str | None) -> User | None:
         """Return somebody as the next click reads them: nothing is remembered; None is the system."""
@@ -175,6 +199,10 @@ class World:
         olsen = self.person("olsen")
         for hold in (draft_of(olsen), hold_of(olsen), hold_of(self.person("sol"))):
             self.wrote_hold(hold)
+        old = hold_of(olsen, at=datetime(2026, 4, 1, 9, 0, tzinfo=UTC))
+        later = datetime(2027, 9, 1, 9, 0, tzinfo=UTC)  # extended by other services
+        PreservationHold.objects.filter(pk=old.pk).update(expires_at=later, next_action_at=later)
+        self.wrote_hold(old)
         asked = hold_of(olsen, at=datetime(2026, 10, 1, 9, 0, tzinfo=UTC))
         extension_of(asked, at=START)
         self.wrote_hold(asked)
@@ -187,6 +215,9 @@ class World:
         made.append(request_at("submitted", officer=olsen, kind="emergency", **staff))
         made.append(request_at("submitted", officer=self.person("berg"), restricted=True, **staff))
         made[-1].named_readers.add(staff["analyst"], staff["approver"])
+        made.append(request_at("in_review", officer=olsen, kind="emergency", matched=True, **staff))
+        produce_all(made[-1])
+        made += [freeze_at("granted", officer=officer, matched=True, **staff) for officer in (olsen, sol)]
         for secrecy in (None, "2099-12-31"):
             row = request_at("in_review", officer=olsen, matched=True, secrecy=secrecy, **staff)
             produce_all(row)
