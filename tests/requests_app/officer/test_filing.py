@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from foundation.audit.models import AuditEvent
 from foundation.audit.trail import entries_for
+from foundation.core.errors import NotAllowed
 from foundation.notifications.models import OutboundMessage
 from requests_app.enums import DataCategory
 from requests_app.models import DataRequest
 from requests_app.services import drafts
 from tests.factories import process_type, request_at
+from tests.people import make_provider, make_staff, make_user
 from tests.requests_app.officer.helpers import date_of, find_clean, pdf, save_order
 
 pytestmark = pytest.mark.django_db
@@ -332,3 +334,11 @@ def test_a_form_that_only_takes_posts_leads_back_to_its_page(client, officer, de
 
 def test_a_null_character_in_a_search_finds_nothing_and_breaks_nothing(client, officer, desk):
     assert client.get(reverse("officer:requests"), {"q": "\0"}).status_code == 200
+
+
+def test_who_belongs_to_no_agency_begins_no_request():
+    provider = make_provider()
+    for by in (make_user(), make_staff("analyst", provider=provider)):
+        with pytest.raises(NotAllowed, match="no agency"):
+            drafts.start(provider, by=by)
+    assert not DataRequest.objects.exists()
