@@ -9,6 +9,7 @@ from accounts.enums import CallBackResult, CallPurpose
 from requests_app.confirming import calls_about
 from requests_app.enums import ClarificationStatus, RequestStatus
 from requests_app.models import DataRequest
+from requests_app.services import paging
 
 _RUNNING = (
     RequestStatus.SUBMITTED,
@@ -26,6 +27,8 @@ class Progress:
     """When each step was done, None where it was not; `runs`: something changes here by itself."""
 
     paged_at: datetime | None
+    # No page has left, and one should have: the officer is to call.
+    unpaged: bool
     taken_at: datetime | None
     reached_at: datetime | None
     decided_at: datetime | None
@@ -35,12 +38,14 @@ class Progress:
     runs: bool
 
 
-def progress(data_request: DataRequest) -> Progress:
+def progress(data_request: DataRequest, *, at: datetime) -> Progress:
     """Return how far it is. A call that confirmed nothing is not told of, nor that it took an earlier one back."""
     calls = calls_about(CallPurpose.REQUEST).filter(about_reference=data_request.reference or "")
+    paged = paging.paged_at(data_request)
     reached = calls.filter(result=CallBackResult.CONFIRMED).order_by("called_at").first()
     return Progress(
-        paged_at=data_request.submitted_at,
+        paged_at=paged,
+        unpaged=data_request.taken_at is None and paging.overdue(data_request.submitted_at, paged, at=at),
         taken_at=data_request.taken_at,
         reached_at=reached.called_at if reached else None,
         decided_at=data_request.decided_at,

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Audience, access
@@ -79,7 +80,7 @@ def received(request: HttpRequest, reference: str) -> HttpResponse:
     note_visit(request, data_request)
     context = {
         "data_request": data_request,
-        "progress": progress(data_request),
+        "progress": progress(data_request, at=timezone.now()),
         "may_change": amendments.refusal(data_request, user) is None,
         "may_add": later_documents.refusal(data_request, user) is None,
         "may_attach": holds_beside.may_attach(data_request, user),

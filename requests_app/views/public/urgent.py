@@ -19,7 +19,7 @@ from foundation.core.secret_boxes import mask_field
 from foundation.providers.models import Provider
 from requests_app.forms.urgent_contact import UrgentContactForm
 from requests_app.models import UrgentContact
-from requests_app.services import urgent_contacts
+from requests_app.services import paging, urgent_contacts
 
 # Looking up agencies before anybody is known: for typing errors, not for reading the registry out.
 SEARCHES = Limit("urgent.search", 30, urgent_contacts.PER_NETWORK.within)
@@ -61,8 +61,11 @@ def tell(request: HttpRequest) -> HttpResponse:
 def told(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The reference, the number to call, and what to do now; nothing of what was told."""
     contact = get_object_or_404(UrgentContact, uid=uid)
-    late = contact.taken_at is None and contact.ended_at is None and contact.take_by < timezone.now()
-    return render(request, "urgent/told.html", {"contact": contact, "late": late})
+    now = timezone.now()
+    late = contact.taken_at is None and contact.ended_at is None and contact.take_by < now
+    paged = paging.contact_paged_at(contact)
+    unpaged = paging.overdue(contact.created_at, paged, at=now)
+    return render(request, "urgent/told.html", {"contact": contact, "late": late, "paged": paged, "unpaged": unpaged})
 
 
 def _found(request: HttpRequest) -> list[Agency]:

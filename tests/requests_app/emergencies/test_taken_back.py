@@ -71,7 +71,7 @@ def test_an_answer_that_does_not_confirm_stops_what_is_still_to_be_fetched(about
              reverse("records:package", args=[row.reference, 1])]  # fmt: skip
     for address in pages:
         assert not any(said in words(officer.get(address)) for said in TELLING), address
-    assert progress(row).reached_at is not None
+    assert progress(row, at=timezone.now()).reached_at is not None
     assert "nothing was fetched" in panel(row, people.analyst).get_text()
 
 

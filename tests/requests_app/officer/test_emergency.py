@@ -4,9 +4,11 @@ from datetime import datetime, timedelta, timezone
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from accounts.models import TeamMembership
+from foundation.core.jobs import JobState
 from foundation.notifications.models import OutboundMessage
 from foundation.providers.models import Team
 from requests_app.enums import Rank, RequestKind
@@ -62,8 +64,24 @@ def test_it_is_filed_and_the_team_is_paged(client, officer, desk):
     assert "missing" not in "".join(m.body_text for m in pages)
     assert OutboundMessage.objects.filter(event="request_received", to_user=officer).count() == 1
     page = client.get(response.url).content.decode()
-    assert f'A duty reviewer has been paged at <time datetime="{sent.submitted_at:%Y-%m-%dT%H:%M:%SZ}">' in page
+    assert "A duty reviewer is being paged" in page
     assert sent.reference in page
+
+
+def test_it_says_paged_only_once_a_page_left(client, desk):
+    response = client.post(URL, answers())
+    sent = DataRequest.objects.get()
+    page = client.get(response.url).content.decode()
+    assert "was paged at" not in page
+    assert "No page has left" not in page  # a second after it was sent
+    with time_machine.travel(sent.submitted_at + timedelta(seconds=61)):
+        assert "No page has left our system yet. Call" in client.get(response.url).content.decode()
+    left = sent.submitted_at + timedelta(seconds=2)
+    OutboundMessage.objects.filter(event="emergency_alert").update(state=JobState.DONE, finished_at=left)
+    with time_machine.travel(sent.submitted_at + timedelta(seconds=61)):
+        page = client.get(response.url).content.decode()
+    assert f'A duty reviewer was paged at <time datetime="{left:%Y-%m-%dT%H:%M:%SZ}">' in page
+    assert "No page has left" not in page
 
 
 def test_two_clicks_page_once(client, desk):
