@@ -1,16 +1,14 @@
 """Messages about holds, for staff who look after mail that did not arrive (foundation.notifications.subjects)."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
+from accounts.models import AgencyMembership, User
 from accounts.permissions import Permission, has_permission
 from preservation.models import PreservationHold
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 
 def everything() -> QuerySet[Any]:
@@ -18,7 +16,7 @@ def everything() -> QuerySet[Any]:
     return PreservationHold.objects.all()
 
 
-def known(reader: "User") -> QuerySet[Any]:
+def known(reader: User) -> QuerySet[Any]:
     """Return the holds of which the reader may hear that a mail did not arrive; restricted ones as on their page.
 
     Whoever does not work on holds, such as an administrator, hears of the mail and not of the hold.
@@ -28,7 +26,7 @@ def known(reader: "User") -> QuerySet[Any]:
     return PreservationHold.objects.filter(restricted=False)
 
 
-def links(references: list[str], reader: "User") -> Mapping[str, str]:
+def links(references: list[str], reader: User) -> Mapping[str, str]:
     """Return the pages of those the reader may open, staff or officer."""
     staff, rows = reader.is_staff_member, PreservationHold.objects.all()
     rows = rows.visible_to_staff(reader) if staff else rows.visible_to(reader)
@@ -36,12 +34,18 @@ def links(references: list[str], reader: "User") -> Mapping[str, str]:
     return {ref: reverse(name, args=[ref]) for ref in found.values_list("reference", flat=True) if ref}
 
 
-def hidden(references: list[str], reader: "User") -> set[str]:
+def own(reader: User) -> Q:
+    """Match what this officer filed, also without access; not once they work for another agency than it is of."""
+    elsewhere = AgencyMembership.objects.filter(user=reader, ended_at=None).exclude(agency=OuterRef("agency"))
+    return Q(officer=reader) & Q(~Exists(elsewhere))
+
+
+def hidden(references: list[str], reader: User) -> set[str]:
     """Return those about which the reader may not read any more: restricted, in conflict, or not theirs any more."""
     rows = PreservationHold.objects.filter(reference__in=references)
     if reader.is_staff_member:
         rows = rows.exclude(pk__in=known(reader).values("pk"))
     else:
         mine = PreservationHold.objects.visible_to(reader)
-        rows = rows.exclude(officer=reader).exclude(pk__in=mine.values("pk"))
+        rows = rows.exclude(own(reader)).exclude(pk__in=mine.values("pk"))
     return {ref for ref in rows.values_list("reference", flat=True) if ref}

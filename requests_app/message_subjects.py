@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.permissions import Permission, has_permission
+from preservation.message_subjects import own
 from requests_app.enums import HandOverStatus
 from requests_app.models import DataRequest, HandOver
 
@@ -47,7 +48,7 @@ def hidden(references: list[str], reader: "User") -> set[str]:
         rows = rows.exclude(pk__in=known(reader).values("pk"))
     else:
         asked = HandOver.objects.filter(to_officer=reader, status=HandOverStatus.WAITING)
-        rows = rows.exclude(officer=reader).exclude(pk__in=DataRequest.objects.visible_to(reader).values("pk"))
+        rows = rows.exclude(own(reader)).exclude(pk__in=DataRequest.objects.visible_to(reader).values("pk"))
         rows = rows.exclude(pk__in=asked.values("data_request"))
         # Whoever is asked to destroy what they took reads that also after the request is not theirs any more.
         rows = rows.exclude(packages__recalls__asks__user=reader)

@@ -177,7 +177,7 @@ def _measures() -> list[Row]:
         ("Files of others", "Scanned, opened in a closed process, shown as pictures"),
         ("Log", "Sealed in a signed tree that can be checked from outside (verify_audit)"),
         ("Strict transport", here),
-        ("Breaches", f"{MISTAKE_HOURS} hours run from knowing (Art. 33(1)); counsel and the officer decide"),
+        ("Breaches", f"{MISTAKE_HOURS} hours run from knowing (Art. 33(1)); counsel and the data-protection officer decide"),
         ("Tests", "Restoring and the tests of every requirement: docs/drill.md and docs/audit-findings.md"),
     ]  # fmt: skip
 

@@ -1,21 +1,29 @@
 """Rights end with what gave them: an officer who joins another agency leaves everything of the old one behind."""
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 from django.utils import timezone
 
 from accounts.models import Desk, User
 from accounts.services import letting_in
+from foundation.core.errors import NotAllowed
 from foundation.notifications.models import OutboundMessage
+from preservation import message_subjects as hold_subjects
 from preservation.models import PreservationHold
 from preservation.permissions import hold_refusal, may_extend
+from preservation.services import drafts as hold_drafts
+from requests_app import message_subjects
 from requests_app.models import DataRequest, Follower
 from requests_app.notify.recipients import officers
 from requests_app.permissions import access_in_force, request_refusal
 from requests_app.querysets import left_behind
-from requests_app.services import downloads
+from requests_app.services import downloads, drafts
 from tests.accounts.factories import make_application
+from tests.accounts.helpers import words
 from tests.factories import request_at
-from tests.people import client_for, make_agency, make_officer, make_staff
+from tests.people import client_for, make_agency, make_officer, make_provider, make_staff
 from tests.preservation.holds import draft_of, hold_of
 from tests.requests_app.records.company import Company
 from tests.requests_app.records.steps import granted_request, released_package
@@ -48,12 +56,19 @@ def test_an_officer_who_joins_another_agency_keeps_nothing_of_the_old_one():
     desk.members.add(officer)
     at_desk = request_at("submitted", officer=beside.officer, desk=desk)
     hold, hold_draft = hold_of(officer), draft_of(officer)
+    PreservationHold.objects.filter(pk=hold.pk).update(expires_at=timezone.now() + timedelta(days=3))
+    told = {open_one.reference, hold.reference}
+    subjects = (message_subjects, hold_subjects)
     mine = {open_one.pk, draft.pk, beside.pk, at_desk.pk}
     assert set(DataRequest.objects.visible_to(officer).values_list("pk", flat=True)) == mine  # it could leak
+    assert "Extend or release a hold" in words(client_for(officer).get("/requests/"))
+    assert [subject.hidden(list(told), officer) for subject in subjects] == [set(), set()]
 
     officer = moved(officer)
 
     assert officer.is_officer
+    assert "Waiting for you" not in words(client_for(officer).get("/requests/"))
+    assert {said for subject in subjects for said in subject.hidden(list(told), officer)} == told
     assert list(DataRequest.objects.visible_to(officer)) == []
     assert list(PreservationHold.objects.visible_to(officer)) == []
     assert request_refusal(officer, "withdraw", open_one) == "Only the officer who filed it can do this."
@@ -66,6 +81,12 @@ def test_an_officer_who_joins_another_agency_keeps_nothing_of_the_old_one():
         assert client.get(page).status_code in {302, 404}, page
     assert client.get(f"/requests/{open_one.reference}/").status_code == 404
     assert client.post(f"/requests/{open_one.reference}/withdraw/", {"reason": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize("start", [drafts.start, hold_drafts.start])
+def test_nobody_without_an_agency_starts_a_draft(start):
+    with pytest.raises(NotAllowed, match="You belong to no agency"):
+        start(make_provider(), by=make_staff("analyst"), key=uuid4())
 
 
 @pytest.mark.usefixtures("_no_typesetter")

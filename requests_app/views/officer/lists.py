@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import Audience, access
-from accounts.models import Desk
+from accounts.models import AgencyMembership, Desk
 from accounts.permissions import Permission
 from foundation.core.references import normalise_reference
 from preservation.enums import ExtensionStatus, HoldStatus
@@ -129,9 +129,10 @@ def _filtered(found: DataRequestQuerySet, user: Any, status: str, text: str) -> 
 def _waiting(user: Any) -> dict[str, Any]:
     """What only this officer can do next, each with its clock."""
     now = timezone.now()
-    mine = DataRequest.objects.filter(officer=user)
     at_desk = Q(desk__members=user, desk__closed_at=None)
     visible = DataRequest.objects.visible_to(user)
+    mine = visible.filter(officer=user)
+    agency = AgencyMembership.objects.filter(user=user, ended_at=None).values("agency")
     answered = visible.filter(Q(officer=user) | at_desk)
     followed = visible.filter(
         Q(officer=user) | at_desk | Q(followers__user=user, followers__status=FollowerStatus.ACTIVE)
@@ -144,7 +145,7 @@ def _waiting(user: Any) -> dict[str, Any]:
     ).exclude(receipts__in=_complete_receipts(user))
     packages = packages.exclude(_UNSAFE)
     holds = PreservationHold.objects.filter(
-        officer=user, status=HoldStatus.ACTIVE, expires_at__gt=now, expires_at__lte=now + HOLD_SOON
+        officer=user, agency__in=agency, status=HoldStatus.ACTIVE, expires_at__gt=now, expires_at__lte=now + HOLD_SOON
     ).exclude(extensions__status=ExtensionStatus.REQUESTED)
     found = {
         "destroy": list(destruction.waiting_for(user)[:PAGE]),
