@@ -169,15 +169,17 @@ def _retention(provider: Provider) -> list[Row]:
 
 def _measures() -> list[Row]:
     here = "on" if settings.PRODUCTION else "off: this installation is not in production"
+    scanned = "Scanned for viruses" if settings.CLAMD_ADDRESS else "Not scanned for viruses: no scanner is set up"
     return [
-        ("Encryption", "Each file under its own key (AES-256-GCM), kept under a master key; TLS to the outside"),
+        ("Encryption", "Each file under its own key (AES-256-GCM), kept under a master key"),
         ("Two people", "Decisions, releases and changes of staff are signed by a second person"),
         ("Second factor", (f"For everybody; shown again after {settings.STEP_UP_SECONDS // 60} minutes for what cannot "
          "be taken back")),
-        ("Files of others", "Scanned, opened in a closed process, shown as pictures"),
+        ("Files of others", f"{scanned}, opened in a closed process, shown as pictures"),
         ("Log", "Sealed in a signed tree that can be checked from outside (verify_audit)"),
-        ("Strict transport", here),
-        ("Breaches", f"{MISTAKE_HOURS} hours run from knowing (Art. 33(1)); counsel and the data-protection officer decide"),
+        ("TLS to the outside, enforced", here),
+        ("Breaches", (f"{MISTAKE_HOURS} hours run from knowing (Art. 33(1)); counsel and the data-protection officer "
+         "decide")),
         ("Tests", "Restoring and the tests of every requirement: docs/drill.md and docs/audit-findings.md"),
     ]  # fmt: skip
 
