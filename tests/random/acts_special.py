@@ -69,8 +69,8 @@ def make_ordinary(w, row, by, how):
 @act("analyst", requests, meant=lambda row: row.kind == "freeze" and row.status == "granted")
 def record_freeze(w, row, by, how):
     """An analyst writes down what was frozen."""
-    lines = freezing.to_do(row)
-    each = (row.freeze.amount or Decimal(3)) / (len(lines) or 1)
+    lines, freeze = freezing.to_do(row), freezing.order_of(row)
+    each = ((freeze and freeze.amount) or Decimal(3)) / (len(lines) or 1)
     found = Done("in_full", now() - timedelta(seconds=1), each, each)
     freezing.record_done(row, {line.pk: found for _number, line in lines}, by=by)
 
@@ -82,7 +82,8 @@ def _recorded(row):
 @act("approver", requests, meant=_recorded)
 def confirm_freeze(w, row, by, how):
     """A second person confirms it."""
-    freezing.confirm(row, seen=freezing.stamp(row.freeze), by=by)
+    freeze = freezing.order_of(row)
+    freezing.confirm(row, seen=freezing.stamp(freeze) if freeze else "", by=by)
 
 
 # Certificates ---------------------------------------------------------------------------------------------------------

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, note, seed, settings
 from hypothesis import strategies as st
+from hypothesis.internal.conjecture import engine
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from accounts.acting import SessionEnded, acting
@@ -42,6 +44,8 @@ class Clock(Protocol):
 
 # How many of the rarest acts are looked at before what was drawn is taken.
 _RARE = 12
+# Five minutes and 500 shorter runs are what hypothesis would take to shorten what it found.
+_SHRINKS, _SHRINKING_SECONDS = 40, 30
 OF_OFFICERS = {"officer", "owner", "reader", "follower", "lead"}
 # What goes on only after other acts comes up more often.
 OFTEN = (
@@ -233,5 +237,8 @@ def run(
         max_examples=examples, stateful_step_count=steps, deadline=None, database=None, phases=phases,
         suppress_health_check=list(HealthCheck), report_multiple_bugs=False, print_blob=False,
     )  # fmt: skip
-    run_state_machine_as_test(seed(seed_of)(type("Life", (Life,), body)), settings=profile)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "MAX_SHRINKS", _SHRINKS)
+        patch.setattr(engine, "MAX_SHRINKING_SECONDS", _SHRINKING_SECONDS)
+        run_state_machine_as_test(seed(seed_of)(type("Life", (Life,), body)), settings=profile)
     return tally
