@@ -14,7 +14,6 @@ from collections import Counter
 from pathlib import Path
 
 from django.conf import settings
-from django.utils import timezone
 
 from lers.drill.place import Place
 from tests.random.machine import ACTS, Tally, Where, run
@@ -79,8 +78,8 @@ def write(tally: Tally, *, seeds: range, seconds: float) -> None:
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     lives = 2 * len(seeds)
     text = (
-        f"# Random people doing random acts\n\n`make bench ARGS=random_use STEPS={STEPS}` to "
-        f"{timezone.now():%Y-%m-%d %H:%M} UTC, {os.cpu_count()} CPUs, load average {load}: **{tally.steps:,} acts** in "
+        f"# Random people doing random acts\n\n`make bench ARGS=random_use STEPS={STEPS}`, "
+        f"{os.cpu_count()} CPUs, load average {load}: **{tally.steps:,} acts** in "
         f"at most {lives} lives of up to {LIFE}, seeds {seeds[0]} to {seeds[-1]}, {seconds:,.0f} s of processor time "
         f"(without PostgreSQL's). {tally.done.total():,} were done, {tally.refused.total():,} refused. After each act "
         "the judge of `tests/random/judge.py` compared everything that is stored.\n\n"
