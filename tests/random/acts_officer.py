@@ -81,7 +81,7 @@ def add_facts(w, row, by, how):
     amendments.add_facts(row, text=f"Another victim came forward, {how}.", by=by)
 
 
-@act("owner", requests, of=["submitted", *ASKED, "awaiting_approval", "granted", "produced"])
+@act("owner", requests, of=["submitted", *ASKED, "awaiting_approval", "granted", "produced"], quiet=True)
 def change_order(w, row, by, how):
     """The officer says that the order was narrowed or quashed."""
     if row.orders.exists():
