@@ -104,6 +104,8 @@ SUMMARIES: dict[str, frozenset[str]] = {
     "request.call_back_recorded": frozenset({"accounts_callback"}),
     "hold.call_recorded": frozenset({"accounts_callback"}),
     "access.suspended": frozenset({"accounts_suspension", "accounts_lookbackitem"}),
+    # Ends the sessions of everybody of the agency and lists what they did for the look-back.
+    "agency.suspended": frozenset({"accounts_suspension", "accounts_lookbackitem", "accounts_user"}),
     # The row names its entry, which is about the request or hold.
     "receipt.issued": frozenset({"accounts_filingreceipt"}),
     "receipt.words_deleted": frozenset({"accounts_filingreceipt"}),
