@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_date
 
 from accounts import event_names
 from accounts.models import User
+from accounts.services.refusals import ASKED_FOR
 from accounts.trail_parts import parts_of
 from foundation.audit.models import AuditEvent
 from foundation.audit.trail import DONE
@@ -115,7 +116,8 @@ class Filter:
         if not self.reference:
             return Q()
         known = normalise_reference(self.reference) or self.reference
-        return Q(object_label=known) | parts_of(known)
+        tried = Q(object_type=ASKED_FOR, object_id=known)
+        return Q(object_label=known) | tried | parts_of(known)
 
 
 # One look at the index for each kind there is: a plain DISTINCT reads every entry.

@@ -9,8 +9,11 @@ from accounts.events import Event
 from accounts.services.limits import Limit, try_once
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
+from foundation.core.references import normalise_reference
 
 REFUSED = "refused"
+# The object of a try at something under a reference. Not its label: what has a label stands in the case's own history.
+ASKED_FOR = "refused reference"
 _STATUSES = {403, 404}
 # Far above what mistyping makes; a scan is told of once more, and then not again for an hour.
 _EACH = Limit("refused.each", 60, timedelta(hours=1))
@@ -29,7 +32,9 @@ def note(request: HttpRequest, response: HttpResponseBase) -> None:
     user = signed_in(request)
     path = match.route if any("token" in name or "key" in name for name in match.kwargs) else request.path
     facts: dict[str, JSON] = {"path": path[:_LONGEST], "method": str(request.method), "status": response.status_code}
+    reference = normalise_reference(str(match.kwargs.get("reference", ""))) or ""
+    about = {"object_type": ASKED_FOR, "object_id": reference} if reference else {}
     if try_once(_EACH, str(user.pk)):
-        record(Event.ACCESS_DENIED, by=user, outcome=REFUSED, data=facts)
+        record(Event.ACCESS_DENIED, by=user, outcome=REFUSED, data=facts, **about)
     elif try_once(_MANY, str(user.pk)):
-        record(Event.ACCESS_DENIED, by=user, outcome=REFUSED, reason="More than 60 in an hour", data=facts)
+        record(Event.ACCESS_DENIED, by=user, outcome=REFUSED, reason="More than 60 in an hour", data=facts, **about)

@@ -8,6 +8,8 @@ from accounts.events import Event as E
 from accounts.models import Agency, AgencyDomain, AgencyMembership, AgencyNumber, User
 from lers.demo.events import Event as Demo
 from lers.gaps.reading import Said, about, batches, every
+from preservation.events import Event as Hold
+from preservation.models import PreservationHold
 from requests_app.events import Event as R
 from requests_app.models import DataRequest
 
@@ -18,13 +20,16 @@ _MEMBER = {
     E.MEMBERSHIP_APPROVED, E.MEMBERSHIP_ENDED, E.ACCESS_SUSPENDED, E.SUSPENSION_LIFTED, E.ACCESS_LAPSED,
     E.LEAD_APPOINTED, E.LEAD_ENDED,
 }  # fmt: skip
+_OWNED = {R.SUBMITTED, R.RECORDED, R.HANDED_OVER}
 _DOMAINS = (E.AGENCY_DOMAIN_ADDED, E.AGENCY_DOMAIN_REMOVED, E.AGENCY_DOMAINS_IMPORTED, Demo.AGENCY_MADE)
 _NUMBERS = (E.AGENCY_NUMBER_ENTERED, E.AGENCY_NUMBER_CONFIRMED, E.AGENCY_NUMBER_RETIRED, Demo.AGENCY_MADE)
 
 
 def gaps() -> Iterator[str]:
     """Return a line for each right that the trail does not know, or knows otherwise."""
-    checks: tuple[Callable[[], Iterator[str]], ...] = (_people, _members, _agencies, _domains, _numbers, _readers)
+    checks: tuple[Callable[[], Iterator[str]], ...] = (
+        _people, _members, _agencies, _domains, _numbers, _owners, _marked, _readers,
+    )  # fmt: skip
     for check in checks:
         yield from check()
 
@@ -141,6 +146,42 @@ def _numbers() -> Iterator[str]:
                 yield f"{what}: {row.number} is a number of agency {row.agency_id}, and nobody entered it"
             elif row.confirmed_at and mine not in {_stays(pk, merged) for pk in confirmed[row.number]}:
                 yield f"{what}: {row.number} may be called, and nobody confirmed it"
+
+
+def _owners() -> Iterator[str]:
+    """Compare whose each request is: who may read it, and take its records, follows from that."""
+    merged = _merged()
+    for batch in batches(DataRequest.objects.only("pk", "officer_id", "agency_id")):
+        told = about(DataRequest, [row.pk for row in batch], _OWNED)
+        for row in batch:
+            officer = agency = None
+            for said in told[str(row.pk)]:
+                officer = said.data.get("to_id") or said.data.get("officer_id") or officer
+                agency = said.data.get("agency_id") or agency
+            if officer is not None and officer != row.officer_id:
+                yield f"{_of(row)}: it is of user {row.officer_id}, the trail says user {officer}"
+            if agency is not None and _stays(agency, merged) != _stays(row.agency_id, merged):
+                yield f"{_of(row)}: it is of agency {row.agency_id}, the trail says {agency}"
+
+
+def _of(row: DataRequest) -> str:
+    return f"{row._meta.label_lower} {row.pk}"
+
+
+def _marked() -> Iterator[str]:
+    """Compare the marks of compliance: they decide whether an account holder may be told."""
+    kinds: tuple[tuple[type[DataRequest | PreservationHold], str], ...] = (
+        (DataRequest, R.COMPLIANCE_MARKED),
+        (PreservationHold, Hold.COMPLIANCE_MARKED),
+    )
+    for model, action in kinds:
+        said = {int(entry.object_id): bool(entry.data.get("in_force")) for entry in every([action])}
+        held = set(model._base_manager.filter(aml_bar=True).values_list("pk", flat=True))
+        there = set(model._base_manager.filter(pk__in=said).values_list("pk", flat=True))
+        told = {pk for pk, in_force in said.items() if in_force and pk in there}
+        for pk in sorted(held ^ told):
+            words = "set" if pk in held else "not set"
+            yield f"{model._meta.label_lower} {pk}: compliance's mark is {words}, the trail says otherwise"
 
 
 def _readers() -> Iterator[str]:

@@ -193,7 +193,11 @@ def _carry_out(found: HandOver, row: DataRequest, *, by: User, reason: str = "",
     followers.end_for(row, found.to_officer, by=by, at=at)
     found.status = HandOverStatus.DONE
     found.save()
-    facts: dict[str, str | int | None] = {"from": old.email, "to": found.to_officer.email}
+    facts: dict[str, str | int | None] = {
+        "from": old.email,
+        "to": found.to_officer.email,
+        "to_id": found.to_officer_id,
+    }
     if row.reference:
         facts["holds"] = pass_on(row.reference, officer=old, to=found.to_officer, by=by, at=at)
     record(Event.HANDED_OVER, by=by, obj=row, reason=reason.strip() or found.reason, data=facts, at=at)

@@ -186,6 +186,8 @@ def received(
     }
     data: dict[str, Any] = {"deadline": due.at.isoformat(), "rule": due.rule, "lines": row.lines.count()}
     data |= {"team": routed.team.name if routed.team else "", "routed": routed.because}
+    # By number: what a row says later of whose it is can be held against this (lers.gaps).
+    data |= {"officer_id": row.officer_id, "agency_id": row.agency_id}
     if row.reference:  # returned as incomplete, and sent again
         row = holds_beside.follow(request_workflow.advance(row, action, by=by, at=at, data=data, **fields), at=at)
     else:

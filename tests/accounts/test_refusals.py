@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from accounts import trail_filter
 from accounts.events import Event
 from accounts.services import refusals
 from accounts.services.limits import Limit
@@ -23,6 +24,8 @@ def test_a_strangers_404_and_a_colleagues_403_are_noted_with_who_and_where_from(
     first, second = _denied()
     assert (first.actor_id, first.ip, first.outcome) == (str(stranger.pk), "192.0.2.7", "refused")
     assert first.session
+    assert (first.object_id, second.object_id, first.object_label) == (case.reference, "", "")
+    assert first in trail_filter.Filter(reference=case.reference).entries()
     assert b'"status":404' in bytes(first.payload)
     assert path.encode() in bytes(first.payload)
     assert (second.actor_id, b'"status":403' in bytes(second.payload)) == (str(auditor.pk), True)

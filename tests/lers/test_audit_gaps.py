@@ -34,8 +34,9 @@ def case(db):
     case = request_at("granted")
     people, proposal = case.test_people, Proposal.objects.get(data_request=case)
     signed = {"proposal": proposal.number, "content_hash": proposal.content_hash}
+    owned = {"officer_id": case.officer_id, "agency_id": case.agency_id}
     moves = (
-        (Event.SUBMITTED, people.officer, {"from": "draft", "to": "submitted"}),
+        (Event.SUBMITTED, people.officer, {"from": "draft", "to": "submitted", **owned}),
         (Event.TAKEN, people.analyst, {"from": "submitted", "to": "in_review"}),
         (Event.PROPOSED, people.analyst, {"from": "in_review", "to": "awaiting_approval"}),
         (Event.APPROVED, people.approver, {"from": "awaiting_approval", "to": "granted", **signed}),
@@ -82,6 +83,23 @@ def _receipt(case):
     assert not any(f"entry {row.entry}" in line for line in signatures.gaps())
     FilingReceipt.objects.filter(pk=row.pk).update(words=row.words + " ")
     return f"accounts.filingreceipt {row.pk}: its words are not those of entry {row.entry}"
+
+
+def _owner(case):
+    thief = make_officer()
+    DataRequest.objects.filter(pk=case.pk).update(officer=thief)
+    return f"requests_app.datarequest {case.pk}: it is of user {thief.pk}, the trail says user {case.officer_id}"
+
+
+def _given_away(case):
+    other = Agency.objects.exclude(pk=case.agency_id).order_by("-pk").first()
+    DataRequest.objects.filter(pk=case.pk).update(agency=other)
+    return f"requests_app.datarequest {case.pk}: it is of agency {other.pk}, the trail says {case.agency_id}"
+
+
+def _barred(case):
+    DataRequest.objects.filter(pk=case.pk).update(aml_bar=True)
+    return f"requests_app.datarequest {case.pk}: compliance's mark is set, the trail says otherwise"
 
 
 def _opened_again(case):
@@ -149,7 +167,8 @@ def _put_in(case):
 
 
 _HANDS = (
-    _status, _content, _signer, _grant, _receipt, _opened_again, _role, _team, _closed, _lead, _suspended,
+    _status, _content, _signer, _grant, _receipt, _owner, _given_away, _barred,
+    _opened_again, _role, _team, _closed, _lead, _suspended,
     _domain, _number, _unrestricted, _put_in,
 )  # fmt: skip
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, JsonResponse
+from django.http import FileResponse, HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -42,17 +42,22 @@ def checkpoint(request: HttpRequest) -> JsonResponse:
     newest = Checkpoint.objects.order_by("tree_size").last()
     answer: dict[str, JSON] = {"checkpoint": proofs.signed_head(newest) if newest else None}
     if newest and "from" in request.GET:
-        answer["from"], answer["consistency"] = _goes_on(request.GET["from"], newest)
+        found = _goes_on(request.GET["from"], newest)
+        if found is None:
+            # Who kept a signed head of a size that the trail does not know holds the proof that its end was cut off.
+            answer["error"] = f"No checkpoint of this size is known. The trail has {newest.tree_size} entries."
+            return JsonResponse(answer, status=404, json_dumps_params={"indent": 2})
+        answer["from"], answer["consistency"] = found
     return JsonResponse(answer, json_dumps_params={"indent": 2})
 
 
-def _goes_on(typed: str, newest: Checkpoint) -> tuple[int, list[str]]:
-    """Return the size of an older head and the proof; a size at which nothing was signed is not found."""
+def _goes_on(typed: str, newest: Checkpoint) -> tuple[int, list[str]] | None:
+    """Return the size of an older head and the proof; None for a size at which nothing was signed."""
     size = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= _DIGITS else 0
     older = Checkpoint.objects.filter(tree_size=size).first()
     path = proofs.consistency(older, newest) if older else None
     if path is None:
-        raise Http404
+        return None
     return size, [each.hex() for each in path]
 
 

@@ -233,6 +233,8 @@ def test_pages_for_whoever_checks_without_us(committed_db, company):
     path = [bytes.fromhex(each) for each in answer["consistency"]]
     assert merkle.is_consistent(head["tree_size"], newest["tree_size"], roots, path)
     for size in ("0", "-1", "x", "9" * 40, str(newest["tree_size"] + 1), str(head["tree_size"] - 1)):
-        assert client.get(f"/verify/checkpoint.json?from={size}").status_code == 404
+        answer = client.get(f"/verify/checkpoint.json?from={size}")
+        assert answer.status_code == 404
+        assert answer.json()["error"].startswith("No checkpoint of this size is known.")
     script = client.get("/verify/verify_package.py")
     assert b"".join(script.streaming_content) == SCRIPT.read_bytes()
