@@ -69,7 +69,8 @@ def check_proof(proof, received):
     if not said:
         raise ValueError("There is no entry in this file")
     if "received" not in proof:
-        must(not received, "Only a receipt names files")
+        if received:
+            must(False, "This is no receipt: only a receipt names files")
         return
     words = sha256(proof["received"].encode()).hexdigest()
     told = said[0]["data"]

@@ -79,8 +79,8 @@ RULES: dict[UnusualKind, Rule] = {
         group="decisions",
     ),
     K.HASTE: Rule(
-        f"At least {HASTY} decisions within {HASTE.seconds} seconds of first opening the request.",
-        "{hasty} of {decisions} decisions came within a minute of first opening the request.",
+        f"At least {HASTY} decisions within {HASTE.seconds} seconds of opening the request, or without opening it.",
+        "{hasty} of {decisions} decisions came within a minute of first opening the request, or without opening it.",
         group="decisions",
     ),
     K.BULK: Rule(

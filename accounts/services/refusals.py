@@ -33,8 +33,13 @@ def note(request: HttpRequest, response: HttpResponseBase) -> None:
     path = match.route if any("token" in name or "key" in name for name in match.kwargs) else request.path
     facts: dict[str, JSON] = {"path": path[:_LONGEST], "method": str(request.method), "status": response.status_code}
     reference = normalise_reference(str(match.kwargs.get("reference", ""))) or ""
-    about = {"object_type": ASKED_FOR, "object_id": reference} if reference else {}
     if try_once(_EACH, str(user.pk)):
-        record(Event.ACCESS_DENIED, by=user, outcome=REFUSED, data=facts, **about)
+        reason = ""
     elif try_once(_MANY, str(user.pk)):
-        record(Event.ACCESS_DENIED, by=user, outcome=REFUSED, reason="More than 60 in an hour", data=facts, **about)
+        reason = "More than 60 in an hour"
+    else:
+        return
+    kind = ASKED_FOR if reference else ""
+    record(
+        Event.ACCESS_DENIED, by=user, outcome=REFUSED, reason=reason, data=facts, object_type=kind, object_id=reference
+    )

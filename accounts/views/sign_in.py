@@ -107,7 +107,9 @@ def new_password(request: HttpRequest, uid: str, token: str) -> HttpResponse:
     form = PasswordForm(request.POST or None, email=user.email)
     if form.is_valid():
         device = device_words(request.headers.get("User-Agent", ""))
-        if service.set_new_password(user, form.cleaned_data["password"], token=token, device=device):
-            messages.success(request, _("Your password is set. Sign in with it."))
+        if not service.set_new_password(user, form.cleaned_data["password"], token=token, device=device):
+            # Somebody else used the link a moment before: nobody may believe that this password counts.
+            return render(request, "accounts/link_used.html", {"kind": "password"}, status=410)
+        messages.success(request, _("Your password is set. Sign in with it."))
         return redirect("accounts:sign_in")
     return render(request, "accounts/new_password.html", {"form": form}, status=422 if form.is_bound else 200)

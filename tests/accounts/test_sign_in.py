@@ -238,6 +238,22 @@ def test_a_new_password_by_mail_signs_nobody_in():
     assert last_mail("password_changed").to_user_id == officer.pk
 
 
+def test_whose_link_is_used_a_moment_before_is_not_told_that_the_password_is_set(monkeypatch):
+    """Two post at once: both found the link good, one was first."""
+    officer, client = make_officer(), Client()
+    client.post("/sign-in/forgotten/", {"email": officer.email})
+    link = link_in(last_mail("password_reset"))
+    good = sign_in.set_new_password
+
+    def slower(user, password, **more):
+        good(User.objects.get(pk=user.pk), "what the faster one typed: heron, quay", **more)
+        return good(user, password, **more)
+
+    monkeypatch.setattr(sign_in, "set_new_password", slower)
+    assert client.post(link, {"password": NEW_PASSWORD}).status_code == 410
+    assert not User.objects.get(pk=officer.pk).check_password(NEW_PASSWORD)
+
+
 def test_a_reset_link_ends_after_an_hour_and_with_the_epoch():
     officer = make_officer()
     token = sign_in.reset_tokens.make_token(officer)
