@@ -142,7 +142,7 @@ def test_who_was_ended_needs_a_new_call(officer):
     leads.end(member_of(officer), by=approver, reason="Why not")
     with pytest.raises(NotAllowed, match="Record a call first"):
         leads.appoint(member_of(officer), by=approver, reason="Again")
-    call(officer, by=approver)
+    call(officer, by=approver, spoke_to="The chief once more")  # the same words within a minute are one call
     leads.appoint(member_of(officer), by=approver, reason="Again")
 
 
