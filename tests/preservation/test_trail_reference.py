@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.services import trail
+from accounts.trail_filter import Filter
 from foundation.audit.trail import record
 from tests.people import make_staff
 from tests.preservation.holds import extension_of, hold_of
@@ -14,5 +15,6 @@ def test_the_reference_of_a_hold_finds_its_extensions():
     hold, other = hold_of(), hold_of()
     for one in (hold, other):
         record("hold.extension_noted", by=None, obj=extension_of(one))
-    found = trail.read(by=make_staff("auditor"), reference=hold.reference, action="hold.extension_noted")
+    wanted = Filter(reference=hold.reference, action="hold.extension_noted")
+    found = trail.read(by=make_staff("auditor"), wanted=wanted)
     assert [entry.object_id for entry in found] == [str(hold.extensions.get().pk)]
