@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import CallBack
+from foundation.notifications.models import OutboundMessage
 from requests_app.forms.soon import Local
 from requests_app.models import DataRequest
 from requests_app.services import triage
@@ -70,6 +71,13 @@ def test_the_page_after_it_says_how_far_it_is_and_nothing_of_who():
         client_for(row.officer),
         make_staff("analyst"),
     )
+    page = client.get(url, headers={"X-Poll": "1"}).content.decode()
+    assert page.count("Not yet") == 4  # and no page has left
+    OutboundMessage.objects.create(
+        event="emergency_alert", dedupe_key=f"emergency:{row.pk}:user1", to_address="desk@meridian.example",
+        urgent=True, state="done", finished_at=timezone.now(), created_at=timezone.now(), message_id="1@meridian",
+        due_at=timezone.now(),
+    )  # fmt: skip
     page = client.get(url, headers={"X-Poll": "1"}).content.decode()
     assert page.count("Not yet") == 3
     assert "data-poll" in page
