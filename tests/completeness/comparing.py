@@ -78,6 +78,8 @@ def untold(changes: Iterable[Change], told: Mapping[str, Told], near: Mapping[Ro
             continue
         if change.op == "INSERT" and change.table in listed.TOLD_LATER:
             continue
+        if change.op == "DELETE" and listed.GONE.get(change.table, ("\0",))[0] in change.query:
+            continue
         entries = told.get(change.xid, Told())
         if _is_told(change, entries, near, labels):
             continue
@@ -89,8 +91,6 @@ def untold(changes: Iterable[Change], told: Mapping[str, Told], near: Mapping[Ro
 
 
 def _is_told(change: Change, entries: Told, near: Mapping[Row, set[Row]], labels: Mapping[str, str]) -> bool:
-    if entries.actions and change.table in listed.CONSEQUENCES:
-        return True
     if any(change.table in listed.SUMMARIES.get(action, ()) for action in entries.actions):
         return True
     around = _around((change.table, change.pk), near)

@@ -50,7 +50,13 @@ COLUMNS: dict[str, dict[str, str]] = {
         "read_at": "the reader opened their own message in their own inbox",
         "gathered_in_id": "which digest takes the message with it; the digest's sending has its entry",
     },
-    "preservation_preservationhold": {"work_at": _CLOCK},
+    "accounts_authenticatorapp": dict.fromkeys(
+        ("throttling_failure_count", "throttling_failure_timestamp"), "a wrong code, whose refusal has its entry"
+    ),
+    "preservation_preservationhold": {
+        "work_at": _CLOCK,
+        "snapshot": "what each account's answer says so far; that it was kept, changed or deleted has its entry",
+    },
     "providers_connectorjob": dict.fromkeys(_JOB_COLUMNS, _JOB),
     "requests_app_decisionletter": dict.fromkeys(_JOB_COLUMNS, _JOB),
     # Its state is the job's; its status is the package's.
@@ -58,6 +64,14 @@ COLUMNS: dict[str, dict[str, str]] = {
     "requests_app_emergencyalert": dict.fromkeys(
         ("step", "next_page_at"), "whom the next page goes to; each page is a mail, whose sending has its entry"
     ),
+    "requests_app_review": dict.fromkeys(
+        ("terms", "lock_version", "updated_at"),
+        "a decision while it is written; what is proposed has its entry and hash",
+    ),
+    "requests_app_targetimport": {
+        **dict.fromkeys(_JOB_COLUMNS, _JOB),
+        **dict.fromkeys(("done", "total"), _PROGRESS),
+    },
     "requests_app_lineexport": {
         **dict.fromkeys(_JOB_COLUMNS, _JOB),
         **dict.fromkeys(("progress_at", "files_expected", "files_done", "rows_done", "bytes_done"), _PROGRESS),
@@ -74,13 +88,10 @@ TABLES: dict[str, str] = {
     "notifications_pulse": "that a worker is alive, every few seconds; what stops beating raises an alarm",
     "requests_app_figures": "sums that are counted anew from what is there",
     "requests_app_presence": "who has a page open just now; that they looked has its entry",
+    "notifications_deliveryattempt": "each try to hand a mail over; sending it, and giving it up, have their entries",
+    "django_otp_webauthn_webauthnuserhandle": "a random number for the browser; a passkey that is set up has its entry",
     "notifications_remindermark": "that a reminder was given; it is a mail, whose sending has its entry",
     "requests_app_targetchange": "what the last change can be undone to; the change itself has its entry",
-}
-
-# Rows that an act makes for something else to be done later: any entry of the same transaction tells of the act.
-CONSEQUENCES: dict[str, str] = {
-    "notifications_deliveryattempt": "the mail server's answer beside the message's own entry",
 }
 
 # Rows whose own entry, or that of what they belong to, comes in another transaction.
@@ -92,7 +103,15 @@ TOLD_LATER: dict[str, str] = {
     "notifications_outboundmessage": "a mail that waits; its sending, failing or giving up has its entry",
     "requests_app_accountfacts": "a copy of what the company's systems answered; who asked has an entry",
     "requests_app_collectedfile": "files as they are collected; that all were collected has its entry",
+    "requests_app_downloadreceipt": "written before the first byte; how the download ended has its entry",
     "requests_app_review": "an empty sheet of checks; each check has its entry",
+}
+
+# Rows that go without an entry, each by a statement with these words.
+GONE: dict[str, tuple[str, str]] = {
+    "accounts_usersession": ('"user_id" IS NULL', "of somebody who had not signed in; it is exchanged at the sign-in"),
+    "documents_document": ("DELETE", "a file that was never received: nothing else deletes the row of one"),
+    "documents_documentpage": ("DELETE", "pictures of a page, which are made anew; the file itself stays"),
 }
 
 # One entry for several rows: a list that was loaded, told with its name, version and count; a call or a suspension,
@@ -106,6 +125,10 @@ SUMMARIES: dict[str, frozenset[str]] = {
     "access.suspended": frozenset({"accounts_suspension", "accounts_lookbackitem"}),
     # Ends the sessions of everybody of the agency and lists what they did for the look-back.
     "agency.suspended": frozenset({"accounts_suspension", "accounts_lookbackitem", "accounts_user"}),
+    "lost_factor.reset": frozenset({"accounts_authenticatorapp", "accounts_recoverycode"}),
+    "factor.enrolled": frozenset({"django_otp_webauthn_webauthnattestation"}),
+    "factor.removed": frozenset({"django_otp_webauthn_webauthnattestation"}),
+    "request.searched_for": frozenset({"requests_app_storedsearch"}),
     # The row names its entry, which is about the request or hold.
     "receipt.issued": frozenset({"accounts_filingreceipt"}),
     "receipt.words_deleted": frozenset({"accounts_filingreceipt"}),

@@ -47,10 +47,12 @@ def shut(database) -> Iterator[None]:
     server = database.server
     connections.close_all()
     with closing(server.connect(server.owner)) as session, session.cursor() as cursor:
-        cursor.execute(switch + "false")
-        with closing(server.connect(server.app)) as app, app.cursor() as thrower:
+        # Inside before the door is shut: the app's role reaches no other database of the server.
+        with closing(server.connect(server.app, database.name)) as app, app.cursor() as thrower:
+            cursor.execute(switch + "false")
             thrower.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user",
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = %s AND usename = current_user AND pid <> pg_backend_pid()",
                 [database.name],
             )
         yield

@@ -118,7 +118,9 @@ def test_starts_stops_starts_again_and_leaves_nothing_when_killed(var: Path) -> 
     first.await_line(READY)
     with urllib.request.urlopen(f"http://127.0.0.1:{first.port}/readyz", timeout=10) as answer:
         ready = {"status": "ok", "database": "ok", "broker": "ok", "storage": "ok", "scanner": "none"}
-        assert json.load(answer) == ready
+        said = json.load(answer)
+        assert said.pop("trail") in {"ok", "late", "unwatched"}  # what the demo wrote may not be sealed yet
+        assert said == ready
     assert re.search(r"^officer +\S+@\S+ +\S+ +\S+$", first.said, re.MULTILINE), first.said
 
     second = Run(var, free_port())
