@@ -63,16 +63,7 @@ def record(
         "reason": reason,
     }
     columns = {name: canonical.clean_text(value) for name, value in columns.items()}
-    # A proof shows the hashes of an entry's neighbours. Without something random of its own, who knows all but a little
-    # of an entry, such as an auditor of one that is withheld, could try the rest against its hash.
-    facts: dict[str, canonical.JSON] = {
-        "v": 1,
-        "occurred_at": canonical.stamp(at),
-        "data": canonical.clean(data or {}),
-        "salt": secrets.token_hex(16),
-    }
-    payload = canonical.encode(facts | columns)
-    written = columns | {"occurred_at": at, "payload": payload, "digest": hashlib.sha256(payload).digest()}
+    written = columns | _hashed(columns, data or {}, at)
     values = [written[name] for name in _WRITTEN]
     try:
         pk = _write(values, by=by, outcome=columns["outcome"])
@@ -81,6 +72,20 @@ def record(
         raise
     # The model is made of what was written, which costs half of what saving it would; xid is read when asked for.
     return AuditEvent.from_db(connection.alias, ["id", *_WRITTEN], [pk, *values])
+
+
+def _hashed(columns: Mapping[str, str], data: Mapping[str, canonical.JSON], at: datetime) -> dict[str, Any]:
+    """Return the columns that are made of the others: the moment, the exact bytes, and their hash."""
+    # A proof shows the hashes of an entry's neighbours. Without something random of its own, who knows all but a little
+    # of an entry, such as an auditor of one that is withheld, could try the rest against its hash.
+    facts: dict[str, canonical.JSON] = {
+        "v": 1,
+        "occurred_at": canonical.stamp(at),
+        "data": canonical.clean(data),
+        "salt": secrets.token_hex(16),
+    }
+    payload = canonical.encode({**facts, **columns})
+    return {"occurred_at": at, "payload": payload, "digest": hashlib.sha256(payload).digest()}
 
 
 def _write(values: list[Any], *, by: Actor, outcome: str) -> int:

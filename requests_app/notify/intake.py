@@ -58,7 +58,7 @@ def emergency_alert(
     for key, address, user in _paged(data_request, at) if people is None else _of_rota(people, addresses):
         send(
             "emergency_alert",
-            dedupe_key=f"emergency:{data_request.pk}:{key}",
+            dedupe_key=f"{pages_of(data_request)}{key}",
             to_address=address,
             to_user=user,
             reference=data_request.reference or "",
@@ -70,6 +70,11 @@ def emergency_alert(
     if not count:
         logger.error("Nobody can be paged for emergency %s: no team address and no reviewer", data_request.reference)
     hook_calls.emergency(data_request, at=at)
+
+
+def pages_of(data_request: DataRequest) -> str:
+    """Return how the keys of all first pages about this emergency begin."""
+    return f"emergency:{data_request.pk}:"
 
 
 def _of_rota(people: Iterable[User], addresses: Iterable[str]) -> Iterator[tuple[str, str, User | None]]:

@@ -34,11 +34,16 @@ def told(
     context = {"received": contact.created_at, "take_by": contact.take_by}
     paged = list(_on_call(contact, at) if people is None else _targets(people, addresses))
     for key, target in paged:
-        _send("urgent_contact", contact, key=f"urgent:{contact.pk}:{key}", context=context, at=at, **target)
+        _send("urgent_contact", contact, key=f"{pages_of(contact)}{key}", context=context, at=at, **target)
     if not paged:
         logger.error("Nobody can be paged for emergency %s: no team address and no reviewer", contact.reference)
     _emit(HookEvent.WITHOUT_ACCOUNT, contact, key=str(contact.pk), at=at)
     return bool(paged)
+
+
+def pages_of(contact: UrgentContact) -> str:
+    """Return how the keys of all first pages about this emergency begin."""
+    return f"urgent:{contact.pk}:"
 
 
 def wait(contact: UrgentContact, *, count: int, wider: bool, at: datetime) -> bool:

@@ -7,6 +7,7 @@ from django.db.models import Min
 from foundation.core.jobs import JobState
 from foundation.notifications.models import OutboundMessage
 from requests_app.models import DataRequest, UrgentContact
+from requests_app.notify import intake, urgent_contacts
 
 # The urgent loop looks every second. Who reads later than this that nothing left is told to call.
 SOON = timedelta(seconds=60)
@@ -14,12 +15,12 @@ SOON = timedelta(seconds=60)
 
 def paged_at(data_request: DataRequest) -> datetime | None:
     """Return when the first page about this emergency was taken by a mail server; None before."""
-    return _first(f"emergency:{data_request.pk}:")
+    return _first(intake.pages_of(data_request))
 
 
 def contact_paged_at(contact: UrgentContact) -> datetime | None:
     """Return the same for an emergency that was told without an account."""
-    return _first(f"urgent:{contact.pk}:")
+    return _first(urgent_contacts.pages_of(contact))
 
 
 def overdue(since: datetime | None, paged: datetime | None, *, at: datetime) -> bool:
