@@ -136,7 +136,7 @@ class _Walk:
     def sealed(self) -> int:
         """Walk the leaves; return their number."""
         for leaf in copied.leaves():
-            if leaf.is_sound and self.next is not None and leaf.position == self.tree.size:
+            if leaf.xid is not None and self.next is not None and leaf.position == self.tree.size:
                 event_id, root = leaf.event_id, leaf.hash
                 if not self.order.fits(event_id, leaf.xid):
                     self._slowly(leaf.position)
@@ -177,7 +177,9 @@ class _Walk:
         """Read a leaf and its entry once more, value by value, and say what is wrong with them; or return the leaf."""
         with connection.cursor() as cursor:
             cursor.execute(_LEAF, [position])
-            row = cursor.fetchone()
+            row, *more = cursor.fetchall()
+        if more:
+            raise TrailBroken(f"Entry {row[1]} ({row[7]}): it is there {len(more) + 1} times.")
         event_id, leaf = row[1], bytes(row[2] or b"")
         self._leaf(position, event_id, leaf, _Event(row[3:]))
         return event_id, leaf

@@ -79,6 +79,7 @@ class World:
     def restore(self) -> None:
         for table in TABLES:
             self.run(f"DELETE FROM {table}", f"INSERT INTO {table} SELECT * FROM saved_{table}")
+        self.run(f"ALTER TABLE audit_auditevent DROP CONSTRAINT IF EXISTS {UNIQUE}, ADD CONSTRAINT {UNIQUE} {PRIMARY}")
 
     @staticmethod
     def _triggers(cursor: Any, how: str) -> None:
@@ -181,6 +182,17 @@ object_label, outcome, reason, payload, digest"
 @attack("puts an entry in between, with a free number", DATABASE, "vc")
 def _(world: World) -> None:
     world.run(f"INSERT INTO audit_auditevent (id, {COPIED}) SELECT 0, {COPIED} FROM audit_auditevent WHERE id = 2")
+
+
+UNIQUE, PRIMARY = "audit_auditevent_pkey", "PRIMARY KEY (id)"
+
+
+@attack("puts a second entry behind one that is sealed, under its number", DATABASE, "vc")
+def _(world: World) -> None:
+    world.run(
+        f"ALTER TABLE audit_auditevent DROP CONSTRAINT {UNIQUE}",
+        f"INSERT INTO audit_auditevent (id, xid, {COPIED}) SELECT 5, xid, {COPIED} FROM audit_auditevent WHERE id = 4",
+    )
 
 
 @attack("puts a back-dated entry at the end, with the number of an old transaction", DATABASE, "vc")
