@@ -74,11 +74,12 @@ class _Authority(BaseHTTPRequestHandler):
     kind = "application/timestamp-reply"
 
     def do_POST(self):
-        asked = self.rfile.read(int(self.headers["Content-Length"]))
+        # Made before anything is sent: who reads the head alone goes on, and may change what is answered next.
+        answer = self.answer(self.rfile.read(int(self.headers["Content-Length"])))
         self.send_response(200)
         self.send_header("Content-Type", self.kind)
         self.end_headers()
-        self.wfile.write(self.answer(asked))
+        self.wfile.write(answer)
 
     def log_message(self, *_args):
         """Say nothing."""

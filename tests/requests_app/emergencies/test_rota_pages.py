@@ -174,12 +174,14 @@ def test_the_page_says_who_would_be_paged_where_holes_are_and_who_is_never_paged
     assert by_day.count("Nobody: the next step is paged at once") == 2
     assert client.get(reverse("staff:rota"), {"moment": "tonight"}).status_code == 422
 
+    # At a moment of its own: who is on duty at this one, and so what is read of them, depends on the hour.
+    moment = {"moment": "2026-12-24 03:00 Z"}
     with django_assert_num_queries(QUERIES):
-        client.get(reverse("staff:rota"))
+        client.get(reverse("staff:rota"), moment)
     for number in range(3):
         on_duty(first, make_staff("analyst", full_name=f"More {number}"), admin)
     with django_assert_num_queries(QUERIES):
-        client.get(reverse("staff:rota"))
+        client.get(reverse("staff:rota"), moment)
     added(admin, "Pager", address="pager@meridian.example")
     assert "Nobody is on duty at these times" not in words(client.get(reverse("staff:rota")))
 
