@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 URGENT_PATIENCE = timedelta(seconds=60)
 # An urgent row that waits so long behind another of its batch is free for whoever has time.
 HELD_BACK = timedelta(seconds=2)
+# For so long longer the row in hand is kept while its server is called: each step of that has the time-out of the pace.
+CONNECTS = timedelta(seconds=30)
 ACCOUNT_CLOSED = "The account was closed before the mail went out."
 
 
@@ -135,11 +137,17 @@ def deliver_claimed(claimed: list[OutboundMessage], *, pace: Pace, at: datetime 
 def _hand_over_all(
     messages: list[OutboundMessage], connection: BaseEmailBackend, *, pace: Pace, at: datetime | None, tally: Tally
 ) -> None:
-    begun = False
+    begun = connected = False
+    error = ""
     for place, message in enumerate(messages):
-        if tally.server_gone or (error := _open(connection)):
+        if not connected and not tally.server_gone:
+            if message.urgent and not _keep(message, pace, at=at):
+                continue  # somebody else has it
+            error = _open(connection)
+            connected, tally.server_gone = not error, bool(error)
+        if tally.server_gone:
             # One failed try to connect speaks for the whole batch: waiting for a time-out per row helps nobody.
-            tally.server_gone = True
+            _take_back(message, pace, at=at)
             record(message, Answer(Outcome.FAILED, error, Cause.UNREACHABLE), at=at)
             continue
         if _worn_out(message):
@@ -154,6 +162,7 @@ def _hand_over_all(
         begun = _record_and_begin(message, answer, following, pace, at=at)
         if answer.connection_lost:
             _close(connection)
+            connected = False
 
 
 @transaction.atomic
@@ -224,6 +233,26 @@ def _begin(message: OutboundMessage, pace: Pace, *, at: datetime | None) -> bool
         words = f"Handed over again: what came of the hand-over at {since:%Y-%m-%d %H:%M:%S} UTC was not kept"
         DeliveryAttempt.objects.create(message=message, at=now, outcome=Outcome.FAILED, detail=words)
     return True
+
+
+def _keep(message: OutboundMessage, pace: Pace, *, at: datetime | None) -> bool:
+    """Keep the row in hand from free_held_back while its server is called; False if it is not ours any more."""
+    until = (at or timezone.now()) + pace.lease + CONNECTS
+    held = OutboundMessage.objects.filter(pk=message.pk, state=JobState.RUNNING, claimed_until=message.claimed_until)
+    if not held.update(claimed_until=until):
+        return False
+    message.claimed_until = until
+    return True
+
+
+def _take_back(message: OutboundMessage, pace: Pace, *, at: datetime | None) -> None:
+    """Take a row again that free_held_back gave back and nobody has, so that the silence of its server counts."""
+    until = (at or timezone.now()) + pace.lease
+    free = OutboundMessage.objects.filter(
+        pk=message.pk, state=JobState.PENDING, attempts=message.attempts - 1, handing_over_since=None
+    )
+    if free.update(state=JobState.RUNNING, claimed_until=until, attempts=message.attempts):
+        message.claimed_until = until
 
 
 def _worn_out(message: OutboundMessage) -> bool:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from foundation.audit.models import AuditEvent
 from foundation.core.jobs import JobState
 from foundation.notifications import delivery
+from foundation.notifications.backoff import tries
 from foundation.notifications.events import NotificationEvent
 from foundation.notifications.models import DeliveryAttempt, Kind, OutboundMessage
 from foundation.notifications.urgent import UrgentLoop
@@ -62,6 +63,49 @@ def test_what_waits_behind_another_is_free_again_and_not_handed_over_twice(db, m
     assert (second.state, second.attempts) == (JobState.DONE, 1)
     assert delivery.deliver_claimed(taken, pace=delivery.URGENT, at=later).accepted == 1
     assert sorted(mail_server.message_ids()) == sorted([first.message_id, second.message_id])
+
+
+def test_a_try_that_ended_in_silence_counts_for_what_was_freed_meanwhile_and_nothing_goes_out_twice(
+    db, mail_server, monkeypatch
+):
+    at = timezone.now()
+    in_hand, freed, taken = (message(at=at, urgent=True) for _n in range(3))
+    opens = delivery._open
+
+    def silence(connection):
+        later = at + timedelta(seconds=10)
+        assert delivery.free_held_back(at=later) == 2
+        with monkeypatch.context() as patch:
+            patch.setattr(delivery, "_open", opens)
+            rows = OutboundMessage.objects.filter(pk=taken.pk)
+            assert delivery.deliver_batch(rows, pace=delivery.URGENT, at=later).accepted == 1
+        return "TimeoutError: timed out"
+
+    monkeypatch.setattr(delivery, "_open", silence)
+    delivery.deliver_urgent(at=at)
+    for row in (in_hand, freed):
+        row.refresh_from_db()
+        assert (row.state, row.attempts, row.last_error) == (JobState.PENDING, 1, "TimeoutError: timed out")
+        assert row.due_at > at
+    taken.refresh_from_db()
+    assert (taken.state, taken.attempts) == (JobState.DONE, 1)
+    assert mail_server.message_ids() == [taken.message_id]
+    assert list(DeliveryAttempt.objects.filter(outcome="failed").order_by("pk").values_list("message", flat=True)) == [
+        in_hand.pk, freed.pk,
+    ]  # fmt: skip
+
+
+def test_staff_learn_of_urgent_mail_whose_server_stays_silent(db, mail_server, monkeypatch):
+    row, at = message(at=timezone.now(), urgent=True), timezone.now()
+    monkeypatch.setattr(
+        delivery, "_open", lambda connection: f"silence {delivery.free_held_back(at=at + timedelta(seconds=10))}"
+    )
+    for _n in range(tries(urgent=True)):
+        delivery.deliver_batch(OutboundMessage.objects.urgent(), pace=delivery.URGENT, at=at)
+        row.refresh_from_db()
+        at = row.due_at
+    assert (row.state, row.cause, row.last_error) == (JobState.GIVEN_UP, delivery.Cause.UNREACHABLE, "silence 0")
+    assert OutboundMessage.objects.undelivered().filter(pk=row.pk).exists()
 
 
 def test_after_a_hand_over_that_was_repeated_without_an_answer_it_waits_a_minute(db, mail_server, monkeypatch):
