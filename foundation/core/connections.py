@@ -9,3 +9,12 @@ def drop_connection() -> None:
         connection.close()
     except (DatabaseError, InterfaceError):
         connection.connection = None
+
+
+def what_failed(error: DatabaseError | InterfaceError) -> str:
+    """Return for the log whether the database is gone, or what it refuses: a right that is missing is no outage."""
+    state = str(getattr(error.__cause__ or error, "pgcode", "") or "")
+    # Class 08 is a lost connection, 57P the server going down; no code at all: it never answered.
+    gone = not state or state.startswith(("08", "57P"))
+    first = str(error).strip().partition("\n")[0]
+    return f"Database gone: {first}" if gone else f"The database refuses ({state}): {first}"

@@ -6,7 +6,7 @@ import select
 
 from django.db import DatabaseError, InterfaceError, connection
 
-from foundation.core.connections import drop_connection
+from foundation.core.connections import drop_connection, what_failed
 from foundation.notifications.delivery import deliver_urgent
 from foundation.notifications.outbox import URGENT_CHANNEL
 
@@ -37,7 +37,7 @@ class UrgentLoop:
                     self._listen()
                     self._serve()
                 except (DatabaseError, InterfaceError) as error:
-                    logger.warning("Database gone, trying again in %s s: %s", POLL_SECONDS, str(error).strip())
+                    logger.warning("%s; trying again in %s s", what_failed(error), POLL_SECONDS)
                     drop_connection()
                     self._pause()
         finally:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from foundation.core.connections import drop_connection
+from foundation.core.connections import drop_connection, what_failed
 from foundation.notifications.delivery import URGENT, claim_batch, deliver_claimed, free_held_back
 from foundation.notifications.models import OutboundMessage, OutboundMessageQuerySet
 
@@ -88,7 +88,7 @@ class UrgentHelpers:
                     pause = _WITHOUT_DATABASE_SECONDS
                     drop_connection()
                     if isinstance(error, DatabaseError | InterfaceError):
-                        logger.warning("Database gone, urgent helpers wait %s s: %s", pause, str(error).strip())
+                        logger.warning("%s; urgent helpers wait %s s", what_failed(error), pause)
                     else:
                         logger.exception("Urgent helpers failed and begin anew")
         finally:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
-from foundation.core.connections import drop_connection
+from foundation.core.connections import drop_connection, what_failed
 from foundation.core.jobs import claim
 from foundation.notifications.hooks.calling import URGENT_LEASE, claimable, make
 from foundation.notifications.hooks.emitting import URGENT_CHANNEL
@@ -57,7 +57,7 @@ class UrgentCalls:
                 self._listen()
                 self._serve()
             except (DatabaseError, InterfaceError) as error:
-                logger.warning("Database gone, urgent hooks wait %s s: %s", POLL_SECONDS, str(error).strip())
+                logger.warning("%s; urgent hooks wait %s s", what_failed(error), POLL_SECONDS)
                 self._pause()
             except Exception:
                 logger.exception("Urgent hooks failed and begin anew")
