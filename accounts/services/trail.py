@@ -132,7 +132,7 @@ def _place(entry: AuditEvent) -> Place | None:
     if leaf is None:
         return None
     head = Checkpoint.objects.filter(tree_size__gt=leaf.position).order_by("tree_size").first()
-    anchors = AuditAnchor.objects.filter(tree_size__gt=leaf.position).order_by("number")
+    anchors = AuditAnchor.objects.filter(tree_size__gt=leaf.position).order_by("tree_size", "number")
     stamped = anchors.exclude(stamp=b"").first()
     return Place(leaf.position, bytes(leaf.leaf_hash).hex(), head, stamped, anchors.first())
 

@@ -144,6 +144,8 @@ class AuditAnchor(models.Model):
     authority = models.TextField(blank=True)
 
     class Meta:
+        # The page of an entry asks for the first anchor over it.
+        indexes = [models.Index(fields=["tree_size"], name="audit_anchor_size")]
         constraints = [
             models.CheckConstraint(condition=models.Q(number__gt=0), name="audit_anchor_counts_from_one"),
             models.CheckConstraint(
