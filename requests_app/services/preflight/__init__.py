@@ -55,7 +55,7 @@ __all__ = [
 
 def findings(data_request: DataRequest, at: datetime) -> list[Finding]:
     """Return everything that is not right yet with this draft, in the order of the task list, hints among it."""
-    return check(read(data_request), at)
+    return check(read(data_request, at=at), at)
 
 
 def check(facts: Facts, at: datetime) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef
@@ -37,8 +37,9 @@ UNUSABLE: tuple[str, ...] = (DocumentState.REFUSED, DocumentState.INFECTED)
 CHECK_TAKES = timedelta(seconds=15)
 
 
-def read(data_request: DataRequest) -> Facts:
+def read(data_request: DataRequest, *, at: datetime | None = None) -> Facts:
     """Return what is stored of a draft as facts; a fixed number of queries, however much there is."""
+    at = at or timezone.now()
     companies = _companies(data_request)
     point = entry_point_for(data_request.provider, data_request.jurisdiction)
     return Facts(
@@ -59,7 +60,7 @@ def read(data_request: DataRequest) -> Facts:
         orders=_orders(data_request),
         asked=tuple(asked_of(entry) for entry in data_request.records_asked),
         targets=_targets(data_request),
-        documents=tuple(document_of(item) for item in attached(data_request)),
+        documents=tuple(document_of(item, at=at) for item in attached(data_request)),
         secrecy=data_request.secrecy_asked,
         bar=_bar(data_request) if data_request.secrecy_asked else None,
         freeze=_freeze(data_request) if data_request.kind == RequestKind.FREEZE else None,
@@ -100,13 +101,13 @@ def read_day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def document_of(item: RequestDocument) -> DocumentFacts:
+def document_of(item: RequestDocument, *, at: datetime) -> DocumentFacts:
     """Return what matters of an attached file."""
     file = item.document
     waiting = file.state in {DocumentState.PENDING, DocumentState.RECEIVING}
     usable = waiting or documents.is_usable(file)
     why = "" if usable else file.refusal or "it was not checked for viruses"
-    late = waiting and bool(file.waits or item.added_at < timezone.now() - CHECK_TAKES)
+    late = waiting and bool(file.waits or item.added_at < at - CHECK_TAKES)
     return DocumentFacts(file.filename, item.role, waiting, usable, why.rstrip("."), late)
 
 

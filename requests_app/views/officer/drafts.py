@@ -122,8 +122,9 @@ def draft(request: HttpRequest, uid: UUID) -> HttpResponse:
     data_request = own_draft(request, uid)
     if data_request.status != RequestStatus.DRAFT:
         return to_request(data_request)
-    facts = preflight.read(data_request)
-    found = preflight.check(facts, timezone.now())
+    at = timezone.now()
+    facts = preflight.read(data_request, at=at)
+    found = preflight.check(facts, at)
     mend = copies.to_mend(data_request)
     states = {step: preflight.state_of(step, facts, found) for step in preflight.steps_of(data_request.kind)}
     groups = [

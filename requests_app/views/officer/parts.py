@@ -35,11 +35,12 @@ def live(request: HttpRequest, draft: DataRequest, part: Step, form: StepForm) -
 
 def still(draft: DataRequest, part: Step, form: Any) -> dict[str, Any]:
     """Return, for a page, the findings of one part, of what is typed where a form was sent, else of what is stored."""
-    facts, unread = preflight.read(draft), set[str]()
+    at = timezone.now()
+    facts, unread = preflight.read(draft, at=at), set[str]()
     if isinstance(form, StepForm) and form.is_bound:
         unread = set(form.errors)
         facts = form.overlay(facts)
-    found = [f for f in preflight.check(facts, timezone.now()) if f.step == part and f.field not in unread]
+    found = [f for f in preflight.check(facts, at) if f.step == part and f.field not in unread]
     return {"findings": found, **_split(found), "beside": isinstance(form, StepForm), **_scope(part, facts)}
 
 

@@ -1,6 +1,7 @@
 """What an enquiry and a freeze are asked and shown: no order and no route where there is none."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from bs4 import BeautifulSoup
@@ -93,6 +94,18 @@ def test_the_documents_of_an_enquiry_are_optional():
     assert "we cannot process a request" not in page
     draft.documents.create(document=clean_pdf(officer), role="supporting", added_at=draft.saved_at, added_by=officer)
     assert preflight.state_of(Step.DOCUMENTS, preflight.read(draft), []) == ("Completed", None)
+
+
+def test_whether_a_check_takes_long_is_asked_of_the_moment_that_is_given():
+    draft = draft_of(make_officer())
+    at = draft.saved_at + timedelta(days=400)
+    item = draft.documents.create(
+        document=clean_pdf(draft.officer), role="supporting", added_at=at, added_by=draft.officer
+    )
+    type(item.document).objects.filter(pk=item.document_id).update(state="pending")
+    found = [preflight.findings(draft, at + timedelta(seconds=after)) for after in (14, 16)]
+    waits = [[one.kind for one in each if "being checked" in one.message] for each in found]
+    assert waits == [[preflight.Kind.WAIT], [preflight.Kind.HINT]]
 
 
 def test_the_documents_of_other_drafts_are_not():
