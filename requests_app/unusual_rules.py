@@ -75,7 +75,8 @@ RULES: dict[UnusualKind, Rule] = {
     K.PAIR: Rule(
         f"At least {PAIR} decisions of one person signed by the same other in {WEEKS + 1} weeks, {PAIR_SHARE:.0%} or "
         "more of what the one proposed and of what the other signed, while others signed too.",
-        "{together} of {proposed} proposals of {other} were signed by this person, who signed {signed} in all.",
+        f"In {WEEKS + 1} weeks {{together}} of {{proposed}} proposals of {{other}} were signed by this person, who "
+        f"signed {{signed}} in all.",
         group="decisions",
     ),
     K.HASTE: Rule(

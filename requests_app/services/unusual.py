@@ -65,7 +65,9 @@ def _last_week(at: datetime) -> date:
 def _due(provider: Provider, last: date) -> Iterable[date]:
     newest = UnusualReport.objects.filter(provider=provider).order_by("-week").values_list("week", flat=True).first()
     if newest is None:
-        return [last]
+        # A week of which the log holds nothing would read as one in which nothing was unusual.
+        begins = unusual_week.begins()
+        return [last] if begins is not None and begins < unusual_week.Week(provider, last).end else []
     weeks = [newest + timedelta(weeks=n) for n in range(1, (last - newest).days // 7 + 1)]
     return weeks[-MISSED:]
 
@@ -200,6 +202,12 @@ def _remind(at: datetime) -> int:
                 tell(report, at=at)
                 done += 1
     return done
+
+
+def begins_within(report: UnusualReport) -> datetime | None:
+    """Return when the log began, where that is within the weeks that the report is read from; None otherwise."""
+    begins = unusual_week.begins()
+    return begins if begins is not None and begins > unusual_week.Week(report.provider, report.week).before else None
 
 
 def kinds() -> list[tuple[str, str]]:

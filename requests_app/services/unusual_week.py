@@ -123,6 +123,11 @@ def read(provider: Provider, first: date) -> Week:
     return week
 
 
+def begins() -> datetime | None:
+    """Return when the first entry of the log was written; None while there is none."""
+    return AuditEvent.objects.order_by("occurred_at", "id").values_list("occurred_at", flat=True).first()
+
+
 def past(week: Week) -> QuerySet[AuditEvent]:
     """Return what the company's staff did in the weeks before."""
     people = [str(pk) for pk in week.staff]

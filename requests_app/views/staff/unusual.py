@@ -116,6 +116,7 @@ def _draw(request: HttpRequest, row: UnusualReport, form: CloseForm, *, status: 
         "form": form,
         "kinds": service.kinds(),
         "weeks": rules.WEEKS,
+        "begins": service.begins_within(row),
     }
     return render(request, "staff/unusual_report.html", context, status=status)
 
@@ -136,6 +137,8 @@ def _draw_finding(request: HttpRequest, row: UnusualFinding, form: FindingForm, 
 def _asked(row: UnusualFinding, rule: rules.Rule) -> Filter:
     """Return what to ask the log for; what is withheld from this reader is withheld there."""
     first, last = row.report.week, row.report.week + rules.WEEK - rules.WEEK / 7
+    if row.kind == rules.UnusualKind.PAIR:
+        first -= rules.WEEKS * rules.WEEK
     outcome = "not_ok" if row.kind == rules.UnusualKind.REFUSED else ""
     return Filter(
         since=first.isoformat(),

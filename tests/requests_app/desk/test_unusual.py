@@ -86,6 +86,25 @@ def test_a_new_installation_and_small_numbers_give_no_nonsense():
     assert UnusualReport.objects.get().figures["totals"]["looks"] == [400, None]
 
 
+def test_no_week_is_reported_that_ended_before_the_log_began_and_a_short_one_says_so():
+    make_provider()
+    assert unusual.sweep(at=MONDAY) == 0
+    assert not UnusualReport.objects.exists()
+    person, auditor = make_staff("analyst"), make_staff("auditor")
+    held()
+    acts(person, Event.VIEWED, 1, obj=person, at=MONDAY - timedelta(hours=2))  # after the week ended
+    unusual.sweep(at=MONDAY)
+    assert not UnusualReport.objects.exists()
+    unusual.sweep(at=MONDAY + timedelta(weeks=1))
+    report = UnusualReport.objects.get()
+    assert report.week == WEEK + timedelta(weeks=1)
+    page = client_for(auditor).get(f"/staff/unusual/{report.uid}/").content.decode()
+    assert "The audit log begins on" in page
+    assert "23 Nov 2026, 04:00:00 UTC" in page
+    acts(person, Event.VIEWED, 1, obj=person, at=NOON - timedelta(weeks=13))
+    assert "The audit log begins on" not in client_for(auditor).get(f"/staff/unusual/{report.uid}/").content.decode()
+
+
 def test_sec_26_decisions_that_nobody_really_checked():
     analyst, other = make_staff("analyst"), make_staff("analyst")
     signer, second = make_staff("analyst", "approver"), make_staff("approver")
@@ -195,6 +214,7 @@ def test_what_was_read_before_access_ended_or_an_agency_was_suspended_and_passph
 
 def test_it_is_made_once_on_monday_at_six_and_missed_weeks_are_made_up():
     make_provider(), make_staff("auditor"), make_staff("approver")
+    record("test.done", by=None, at=NOON - timedelta(weeks=20))
     assert unusual.sweep(at=MONDAY - timedelta(minutes=1)) == 1
     assert unusual.sweep(at=MONDAY - timedelta(minutes=1)) == 0
     assert UnusualReport.objects.get().week == WEEK - timedelta(days=7)
