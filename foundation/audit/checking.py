@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from foundation.audit import failing, verification
+from foundation.audit.canonical import JSON
 from foundation.audit.events import CHECK, TRAIL, TrailEvent
 from foundation.audit.models import AuditEvent, Checkpoint
 from foundation.audit.trail import DONE, record
@@ -26,9 +27,24 @@ def check(*, at: datetime | None = None) -> bool:
             TrailEvent.VERIFIED, by=None, object_type=TRAIL, object_id=CHECK, outcome=BROKEN, reason=str(error), at=at
         )
         return False
-    facts = {"sealed": done.sealed, "unsealed": done.unsealed, "checkpoints": done.checkpoints}
-    record(TrailEvent.VERIFIED, by=None, object_type=TRAIL, object_id=CHECK, outcome=DONE, data=facts, at=at)
+    _passed(done, by_hand=False, at=at)
     return True
+
+
+def passed_by_hand(done: verification.Verified, *, at: datetime | None = None) -> bool:
+    """Leave the entry that ends the alarm of a check that failed; False where the last one failed nowhere."""
+    last = last_check()
+    if last is None or last[1] == DONE:
+        return False
+    _passed(done, by_hand=True, at=at)
+    return True
+
+
+def _passed(done: verification.Verified, *, by_hand: bool, at: datetime | None) -> None:
+    facts: dict[str, JSON] = {"sealed": done.sealed, "unsealed": done.unsealed, "checkpoints": done.checkpoints}
+    if by_hand:
+        facts["by_hand"] = True
+    record(TrailEvent.VERIFIED, by=None, object_type=TRAIL, object_id=CHECK, outcome=DONE, data=facts, at=at)
 
 
 def last_check() -> tuple[datetime, str] | None:

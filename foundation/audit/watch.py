@@ -92,7 +92,9 @@ def _check(at: datetime) -> Iterator[Problem]:
     last, since = checking.last_check(), checking.since()
     if last is not None and last[1] != DONE:
         yield Problem(
-            "verification", "The nightly check found the trail broken: run verify_audit and read what it says."
+            "verification",
+            "The last check found the trail broken: run verify_audit and read what it says. A check that passes ends "
+            "this alarm.",
         )
     if since is not None and at - since > UNCHECKED:
         yield Problem("unchecked", "The trail has not been checked for two nights.")

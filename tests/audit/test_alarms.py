@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connections
 from django.test import Client
+from django.utils import timezone
 
 from foundation.audit import alarms, checking, failing, sealing, verification, watch
 from foundation.audit.models import AuditEvent, Checkpoint
@@ -26,7 +28,9 @@ BROKEN = Problem("append", "Entries cannot be written.")
 
 
 @pytest.fixture(autouse=True)
-def folder(settings, tmp_path: Path) -> Path:
+def folder(settings, monkeypatch, tmp_path: Path) -> Path:
+    # Each test has a mailer of its own: that of the one before may still wait for a silent server.
+    monkeypatch.setattr(alarms, "_MAILER", f"alarm mailer of {tmp_path.name}")
     settings.ALARM_DIR = str(tmp_path / "alarms")
     settings.ALARM_RECIPIENTS = ["watch@company.example"]
     settings.ALARM_PEOPLE = "accounts.services.watchers.addresses"
@@ -68,6 +72,44 @@ def test_a_mail_server_that_is_gone_is_tried_again_and_stops_nothing(settings, f
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     alarms.tell([BROKEN], at=NOON + timedelta(seconds=15))
     assert subjects() == ["the audit log needs you now"]
+
+
+@pytest.mark.django_db
+def test_a_check_by_hand_that_passes_ends_the_alarm_with_an_entry_once(monkeypatch, capsys):
+    record("test.done", by=None)
+    sealing.seal(after_restore=True)
+    call_command("verify_audit")
+    assert not AuditEvent.objects.filter(object_id="check").exists()  # nothing to end, nothing written
+    verify = verification.verify
+
+    def broken(**_options):
+        raise verification.TrailBroken("Entry 7 (test.done): its payload and its digest differ.")
+
+    monkeypatch.setattr(verification, "verify", broken)
+    assert checking.check() is False
+    with pytest.raises(CommandError):
+        call_command("verify_audit")
+    assert "verification" in kinds(watch.problems(at=timezone.now()))
+    monkeypatch.setattr(verification, "verify", verify)
+    for _n in range(2):
+        call_command("verify_audit")
+    assert "verification" not in kinds(watch.problems(at=timezone.now()))
+    assert capsys.readouterr().out.count("ends the alarm") == 1
+    ended = AuditEvent.objects.filter(object_id="check").last()
+    assert (ended.outcome, json.loads(bytes(ended.payload))["data"]["by_hand"]) == ("ok", True)
+    assert AuditEvent.objects.filter(object_id="check").count() == 2
+
+
+@pytest.mark.django_db
+def test_the_state_page_says_when_an_alarm_began_and_ended_and_when_its_entry_came():
+    alarms.tell([BROKEN], at=NOON)
+    alarms.tell([], at=NOON + timedelta(minutes=7))
+    alarms.enter()
+    alarms.enter()
+    page = client_for(make_staff("auditor")).get("/staff/trail-state/").content.decode()
+    rows = page.partition('id="before"')[2].split("<tr")[2:]
+    said = [[clock in row for clock in ("12:00:00", "12:07:00")] for row in rows]
+    assert said == [[True, True], [True, True]]
 
 
 @pytest.mark.django_db

@@ -1,6 +1,8 @@
 """Whether the trail is written, sealed and checked, and the alarms about it: for auditors and administrators."""
 
+import json
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError, transaction
@@ -47,10 +49,20 @@ def trail_state(request: HttpRequest) -> HttpResponse:
         "signs": [(words, pulses.last(name), pulses.has_stopped(name, at=now)) for name, words in _SIGNS],
         "check": entries.filter(object_id=CHECK).first(),
         "checkpoint": Checkpoint.objects.order_by("tree_size").last(),
-        "entries": [(WORDS.get(row.action, row.action), row) for row in entries.exclude(object_id=CHECK)[:SHOWN]],
+        "entries": [_told(row) for row in entries.exclude(object_id=CHECK)[:SHOWN]],
         "whole": DONE,
     }
     return render(request, "staff/trail_state.html", context)
+
+
+def _told(row: AuditEvent) -> tuple[str, AuditEvent, datetime | None, datetime | None]:
+    """Return an entry in words, and when its alarm began and was over: the entry itself may have come much later."""
+    facts = json.loads(bytes(row.payload)).get("data") or {}
+    return WORDS.get(row.action, row.action), row, _moment(facts.get("began_at")), _moment(facts.get("over_at"))
+
+
+def _moment(text: Any) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 _SIGNS = (

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from foundation.audit import anchor_check, publishing, sealing, stamping, verification
+from foundation.audit import anchor_check, checking, publishing, sealing, stamping, verification
 from foundation.audit.anchor_check import Anchored
 
 _NOBODY = (
@@ -44,6 +44,8 @@ class Command(BaseCommand):
         )
         if compared is not None:
             self.stdout.write(f"It is the trail of the kept copy: {compared} anchors are the same.")
+        if checking.passed_by_hand(done):
+            self.stdout.write("The last check that was kept had failed: this one is an entry now, and ends the alarm.")
         late = sealing.lateness(timezone.now())
         lacks = [*([str(late)] if late else []), *_lacks(done)]
         for said in filter(None, (_stamped(done.anchored), *lacks)):
