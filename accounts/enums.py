@@ -255,3 +255,5 @@ class ReceiptKind(models.TextChoices):
     CHANGE = "change", "Change received"
     APPEAL = "appeal", "Appeal received"
     WITHDRAWAL = "withdrawal", "Withdrawal received"
+    RELEASE = "release", "Release of a hold received"
+    AFTERWARDS = "afterwards", "Papers after an emergency received"

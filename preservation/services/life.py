@@ -16,6 +16,7 @@ from preservation.enums import ExtensionStatus, HoldStatus
 from preservation.events import Event
 from preservation.models import PreservationHold
 from preservation.permissions import extension_workflow, hold_workflow
+from preservation.services import receipt_proofs
 from preservation.services.extension_offers import of_rule
 from preservation.services.locks import lock, open_extension
 
@@ -131,7 +132,10 @@ def release(hold: PreservationHold, *, reason: str = "", by: Any, at: datetime |
     row = lock(hold)
     if row.released_at is not None and row.officer_id == getattr(by, "pk", None):
         return row
-    return _let_go(row, "release", reason=reason, by=by, at=at)
+    standing = list(row.identifiers.filter(released_at=None))
+    row = _let_go(row, "release", reason=reason, by=by, at=at)
+    receipt_proofs.release_received(row, standing, reason=reason.strip(), whole=True, by=by, at=at)
+    return row
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from preservation.enums import OPEN_STATUSES
 from preservation.events import Event
 from preservation.models import HeldIdentifier, PreservationHold
 from preservation.permissions import hold_refusal
+from preservation.services import receipt_proofs
 from preservation.services.ending_early import not_by_staff
 from preservation.services.locks import lock
 
@@ -76,6 +77,9 @@ def release_some(
     chosen: list[JSON] = [*sorted(going)]
     facts: dict[str, JSON] = {"identifiers": chosen, "released": len(going), "kept": len(standing - going)}
     record(Event.RELEASED_IN_PART, by=by, obj=row, reason=reason.strip(), data=facts, at=at)
+    if not by.is_staff_member:
+        released = row.identifiers.filter(pk__in=going)
+        receipt_proofs.release_received(row, released, reason=reason.strip(), whole=False, by=by, at=at)
     life_notify.released_in_part(row, by_staff=by.is_staff_member, at=at)
     hurry_on_commit("preservation.execute", row.pk)
     return row

@@ -1,12 +1,13 @@
 """What an officer may show for a hold that was asked for, and for more time."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from accounts.enums import ReceiptKind
 from accounts.models import User
 from accounts.services.receipts import files, issue, some
 from foundation.audit.canonical import JSON
-from preservation.models import HoldExtension, PreservationHold
+from preservation.models import HeldIdentifier, HoldExtension, PreservationHold
 
 
 def hold_received(hold: PreservationHold, *, by: User, at: datetime) -> None:
@@ -36,3 +37,15 @@ def extension_received(extension: HoldExtension, *, by: User, at: datetime) -> N
         "files": files([extension.document] if extension.document else []),
     }
     issue(ReceiptKind.EXTENSION, hold, reference=hold.reference or "", facts=facts, by=by, at=at)
+
+
+def release_received(
+    hold: PreservationHold, released: Iterable[HeldIdentifier], *, reason: str, whole: bool, by: User, at: datetime
+) -> None:
+    """Give the receipt of a release: for what nothing more is to be kept, and whether that is all of the hold."""
+    facts: dict[str, JSON] = {
+        "reason": reason,
+        "whole": whole,
+        "identifiers": some(" ".join(filter(None, (i.kind, i.network, i.normalised, i.detail))) for i in released),
+    }
+    issue(ReceiptKind.RELEASE, hold, reference=hold.reference or "", facts=facts, by=by, at=at)

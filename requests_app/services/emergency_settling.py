@@ -22,7 +22,7 @@ from requests_app.models import DataRequest, EmergencyCase, LegalProcess, OrderU
 from requests_app.notify import emergencies as notify
 from requests_app.notify.recipients import responsible
 from requests_app.permissions import answers_for, desk_refusal
-from requests_app.services import orders
+from requests_app.services import orders, receipt_proofs
 from requests_app.services.locks import lock
 from requests_app.services.same_files import refuse_twice
 
@@ -46,13 +46,13 @@ def send(data_request: DataRequest, values: Values, *, how: str, by: Any, at: da
     if case.sent_at is not None:
         raise TransitionRefused("This was sent already. We look at it and write to you.")
     item = _attach(row, values["upload"], how, by=by, at=at)
-    if how == SettledHow.PROCESS:
-        _add_order(row, values, item.document, by=by, at=at)
+    order = _add_order(row, values, item.document, by=by, at=at) if how == SettledHow.PROCESS else None
     case.sent_at, case.sent_how, case.document = at, how, item.document
     case.supervisor = values.get("supervisor", "") if how == SettledHow.STATEMENT else ""
     case.save(update_fields=["sent_at", "sent_how", "document", "supervisor"])
     facts = {"how": str(how), "document": str(item.document.uid)}
     record(Event.PROCESS_SENT, by=by, obj=row, data=facts, at=at)
+    receipt_proofs.sent_afterwards(case, order, by=by, at=at)
     notify.process_came(row, responsible(row, at=at), at=at)
     return case
 
@@ -69,7 +69,7 @@ def _attach(row: DataRequest, upload: Any, how: str, *, by: Any, at: datetime) -
     return item
 
 
-def _add_order(row: DataRequest, values: Values, document: Document, *, by: Any, at: datetime) -> None:
+def _add_order(row: DataRequest, values: Values, document: Document, *, by: Any, at: datetime) -> LegalProcess:
     """Put the order behind the request; what was decided before it came stays decided as it was."""
     process = LegalProcess(agency=row.agency, created_by=by, created_at=at)
     given = {name: values[name] for name in ("process_type", "issuing_authority", "issued_on", "docket")}
@@ -77,6 +77,7 @@ def _add_order(row: DataRequest, values: Values, document: Document, *, by: Any,
     position = row.order_uses.count()
     OrderUse.objects.create(data_request=row, process=process, position=position, added_at=at, added_by=by)
     record(Event.ORDER_ADDED, by=by, obj=row, data={"order": str(process.uid)}, at=at)
+    return process
 
 
 @transaction.atomic

@@ -8,7 +8,15 @@ from accounts.models import User
 from accounts.services.receipts import files, issue, some
 from foundation.audit.canonical import JSON
 from foundation.documents.models import Document
-from requests_app.models import Amendment, ClarificationReply, DataRequest, DisclosurePackage, RecipientCopy
+from requests_app.models import (
+    Amendment,
+    ClarificationReply,
+    DataRequest,
+    DisclosurePackage,
+    EmergencyCase,
+    LegalProcess,
+    RecipientCopy,
+)
 
 
 def request_received(data_request: DataRequest, *, by: User, at: datetime) -> None:
@@ -65,6 +73,27 @@ def appeal_received(data_request: DataRequest, documents: Iterable[Document], *,
 def withdrawal_received(data_request: DataRequest, *, reason: str, by: User, at: datetime) -> None:
     """Give the receipt of a request that was taken back."""
     _issue(ReceiptKind.WITHDRAWAL, data_request, {"reason": reason}, by=by, at=at)
+
+
+def sent_afterwards(case: EmergencyCase, order: LegalProcess | None, *, by: User, at: datetime) -> None:
+    """Give the receipt of what followed an emergency: an order, or the confirmation of a supervisor."""
+    facts: dict[str, JSON] = {
+        "how": str(case.sent_how),
+        "supervisor": case.supervisor,
+        "order": _named(order) if order else {},
+        "files": files([case.document] if case.document else []),
+    }
+    _issue(ReceiptKind.AFTERWARDS, case.data_request, facts, by=by, at=at)
+
+
+def _named(order: LegalProcess) -> dict[str, JSON]:
+    version = order.versions.order_by("number").first()
+    return {
+        "type": order.process_type.name if order.process_type else "",
+        "authority": order.issuing_authority,
+        "issued_on": version.issued_on.isoformat() if version and version.issued_on else "",
+        "docket": order.docket,
+    }
 
 
 def downloaded(package: DisclosurePackage, sent: Mapping[str, JSON], *, complete: bool, by: User, at: datetime) -> None:

@@ -11,13 +11,16 @@ from accounts.models import FilingReceipt
 from accounts.services import receipts
 from foundation.audit.models import AuditEvent
 from foundation.audit.sealing import seal
-from preservation.services import extensions
-from requests_app.services import amendments, appeals, followers, intake, questions
+from preservation.services import extensions, life
+from preservation.services.partial import release_some
+from requests_app.models import EmergencyCase
+from requests_app.services import amendments, appeals, emergency_settling, followers, intake, questions
 from tests.accounts.checked_alone import checked, kept
 from tests.accounts.helpers import page, words
 from tests.factories import clean_pdf, request_at
-from tests.people import client_for, make_agency, make_officer
+from tests.people import client_for, make_agency, make_officer, make_staff
 from tests.preservation.holds import extension_of, hold_of
+from tests.requests_app.emergencies.aftermath import paper, released_emergency
 
 pytestmark = pytest.mark.django_db
 IDENTIFIER = ("email", "leak.target@mail.example")
@@ -125,6 +128,42 @@ def test_changes_appeals_and_withdrawals_have_receipts_with_their_words(tmp_path
         assert said in answer.json()["received"]
         assert checked(kept(tmp_path, answer))[0] == 0
     assert not FilingReceipt.objects.filter(words__contains="Twice").exists()
+
+
+def test_a_release_of_a_hold_and_what_follows_an_emergency_have_receipts_of_what_the_officer_sent(tmp_path):
+    hold = hold_of(make_officer(), identifiers=(("uid", "48213377"), ("email", "a@mail.example")))
+    first = hold.identifiers.order_by("pk").first()
+    release_some(hold, [first], reason="It was somebody else.", by=hold.officer)
+    for _twice in range(2):
+        life.release(hold, reason="The case is closed.", by=hold.officer)
+    part, whole = FilingReceipt.objects.filter(kind="release").order_by("pk")
+    said = [json.loads(row.words) for row in (part, whole)]
+    assert [row["whole"] for row in said] == [False, True]
+    assert [row["reason"] for row in said] == ["It was somebody else.", "The case is closed."]
+    assert [row["identifiers"]["lines"] for row in said] == [["uid 48213377"], ["email a@mail.example"]]
+    emergency = released_emergency()
+    word = {"upload": paper("word.pdf"), "supervisor": "Chief Inspector K. Aas"}
+    emergency_settling.send(emergency, word, how="statement", by=emergency.officer)
+    seal_now()
+    for path, kind, officer, text in (
+        (f"/holds/{hold.reference}/receipts/", "Release of a hold received", hold.officer, "The case is closed."),
+        (f"/requests/{emergency.reference}/receipts/", "Papers after an emergency", emergency.officer, "K. Aas"),
+    ):
+        client = client_for(officer)
+        answer = client.get(proof_of(client, path, kind))
+        assert text in answer.json()["received"]
+        assert checked(kept(tmp_path, answer))[0] == 0
+    document = EmergencyCase.objects.get(data_request=emergency).document
+    assert document.sha256 in FilingReceipt.objects.get(kind="afterwards").words
+
+
+def test_staff_who_release_a_part_of_a_hold_get_no_receipt_for_it():
+    officer = make_officer()
+    hold = hold_of(
+        officer, identifiers=(("uid", "48213377"), ("email", "a@mail.example")), at=timezone.now() - timedelta(days=70)
+    )
+    release_some(hold, [hold.identifiers.first()], reason="By law.", by=make_staff("preservation_admin"))
+    assert not FilingReceipt.objects.filter(kind="release").exists()
 
 
 def test_the_words_go_when_their_time_is_over_and_their_hash_stays(settings):
