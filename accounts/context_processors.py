@@ -33,6 +33,7 @@ _STAFF_NAV = (
     ("Notices", "staff_records:notices", Permission.SEE_QUEUE),
     ("Copies", "staff_records:copies", Permission.RELEASE_RECORDS),
     ("Recalls", "staff_recalls:list", Permission.SEE_QUEUE),
+    ("Breaches", "staff:breaches", Permission.SEE_BREACHES),
     ("Certificates", "staff_certificates:list", Permission.SIGN_CERTIFICATE),
     ("Deadlines", "staff:deadlines", Permission.SEE_DEADLINES),
     ("Figures", "staff:figures", Permission.SEE_QUEUE),

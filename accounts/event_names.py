@@ -38,7 +38,7 @@ _PARTS: Mapping[str, frozenset[str]] = {
     "people": frozenset(
         {"access", "access_control", "agency", "suspension", "membership", "desk", "staff", "people", "absence"}
     ),
-    "records": frozenset({"record", "package", "certificate", "recall", "mistake", "document", "receipt"}),
+    "records": frozenset({"record", "package", "certificate", "recall", "mistake", "breach", "document", "receipt"}),
     "requests": frozenset(
         {"request", "question", "incoming", "emergency", "urgent", "freeze", "takedown", "batch", "later", "notice"}
     ),

@@ -61,6 +61,8 @@ class Permission(StrEnum):
     SEE_LOST_FACTORS = "lost_factor.see"
     # The record of processing (GDPR Art. 30).
     SEE_PROCESSING = "processing.see"
+    # The register of breaches (GDPR Art. 33(5)); counsel and the data-protection officer write in it.
+    SEE_BREACHES = "breach.see"
     # Unusual searching for accounts, each person's only for others.
     SEE_ALARMS = "alarm.see"
     MANAGE_SETTINGS = "settings.manage"
@@ -136,8 +138,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SUSPEND_ACCESS,
         Permission.RESTORE_ACCESS,
     },
-    Role.COUNSEL: _DESK | {Permission.GIVE_ADVICE, Permission.SEE_PROCESSING},
-    Role.DPO: _DESK | {Permission.GIVE_ADVICE, Permission.SEE_PROCESSING},
+    Role.COUNSEL: _DESK | {Permission.GIVE_ADVICE, Permission.SEE_PROCESSING, Permission.SEE_BREACHES},
+    Role.DPO: _DESK | {Permission.GIVE_ADVICE, Permission.SEE_PROCESSING, Permission.SEE_BREACHES},
     Role.CUSTODIAN: _DESK | {Permission.SIGN_CERTIFICATE},
     Role.PRESERVATION_ADMIN: _EVERYBODY
     | frozenset({Permission.SEE_HOLDS, Permission.DECIDE_HOLDS, Permission.SEE_DEADLINES})
@@ -150,6 +152,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.READ_TRAIL,
         Permission.SEE_TRAIL_STATE,
         Permission.SEE_PROCESSING,
+        Permission.SEE_BREACHES,
         Permission.SEE_PEOPLE,
         Permission.SEE_ALARMS,
         Permission.SEE_LOST_FACTORS,

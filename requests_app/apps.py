@@ -64,6 +64,7 @@ class RequestsConfig(AppConfig):
         waits("staff_records:notices", "requests_app.services.notice_lists.to_look_at", "to look at or decide")
         waits("staff_later:list", "requests_app.services.later.to_answer", "asked for later")
         waits("staff_recalls:list", "requests_app.services.recalls.to_decide", "to confirm or decide", alert=True)
+        waits("staff:breaches", "requests_app.services.breaches.to_tell", "of which somebody is to be told", alert=True)
         waits("staff_certificates:list", "requests_app.services.certificates.to_sign_now", "to sign", alert=True)
         waits("staff:alarms", "requests_app.services.alarms.to_look_at", "to look at")
         waits("staff:unusual", "requests_app.services.unusual.waiting", "weekly reports to look at")

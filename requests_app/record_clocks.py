@@ -1,10 +1,12 @@
 """The clocks of what leaves, by name: windows to object, bars on notice, downloads. Columns, stages, who is told."""
 
 from foundation.notifications.running_clocks import RunningClock, after, at_the_end, before, running_clock
+from requests_app.authority_clock import STAGES as AUTHORITY_STAGES
 
 _SERVICE = "requests_app.services.record_clocks"
 _RECALLS = "requests_app.services.recalls"
 _MISTAKES = "requests_app.services.mistakes"
+_BREACHES = "requests_app.services.breaches"
 
 # A download ends by itself: packages.py tells of that with the end. Who took what was called back is asked again by
 # destruction.py.
@@ -71,9 +73,30 @@ _CLOCKS = (
         began="known_at",
         rows=f"{_MISTAKES}.running",
         tell=f"{_MISTAKES}.tell",
-        stages=(before(hours=24), at_the_end(), after(days=1)),
+        stages=AUTHORITY_STAGES,
         listing=f"{_RECALLS}.list_mistakes",
         told="Counsel and the data-protection officer, until it is decided who is told and the authority is told",
+    ),
+    RunningClock(
+        name="breach",
+        label="Breach",
+        due="due_at",
+        began="known_at",
+        rows=f"{_BREACHES}.running",
+        tell=f"{_BREACHES}.tell",
+        stages=AUTHORITY_STAGES,
+        listing=f"{_BREACHES}.listing",
+        told="Counsel and the data-protection officer, until the authority is told or no risk is likely",
+    ),
+    RunningClock(
+        name="breach_controller",
+        label="Controller to tell of a breach",
+        due="known_at",
+        began="known_at",
+        rows=f"{_BREACHES}.with_processor",
+        tell=f"{_BREACHES}.tell_controller",
+        stages=(after(days=1), after(days=2), after(days=7)),
+        told="Counsel and the data-protection officer, until the company for which we hold the data is told",
     ),
     RunningClock(
         name="certificate",

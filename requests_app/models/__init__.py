@@ -1,6 +1,7 @@
 """The request and everything that happens to it."""
 
 from requests_app.models.alerts import EmergencyAlert
+from requests_app.models.breaches import Breach, BreachStep
 from requests_app.models.collecting import CollectedFile, LineExport
 from requests_app.models.counsel import CounselReferral
 from requests_app.models.decisions import DecisionLetter, Proposal, Review, TextTemplate
@@ -66,6 +67,8 @@ __all__ = [
     "Amendment",
     "AnswerDraft",
     "Assignment",
+    "Breach",
+    "BreachStep",
     "CaseNote",
     "Certificate",
     "Clarification",

@@ -5,7 +5,7 @@ changed until it is closed: facts come in day by day (GDPR Art. 33(4)).
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -17,13 +17,13 @@ from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed, Stale, TransitionRefused
 from foundation.notifications.running_clocks import NobodyToTell, Stage
+from requests_app import authority_clock
 from requests_app.enums import RecallCause
 from requests_app.events import Event
 from requests_app.models import DataRequest, MistakenDisclosure, Recall
 from requests_app.notify import recalls as notify
 from requests_app.notify.recipients import ADVISING, RELEASING, readers
 from requests_app.permissions import desk_refusal, is_emergency
-from requests_app.release_enums import MISTAKE_HOURS
 from requests_app.services.locks import lock
 
 _IN_DOUBT = (
@@ -89,7 +89,7 @@ def found_later(recall: Recall, *, reason: str, by: User, at: datetime | None = 
 
 def _open(mistake: MistakenDisclosure, *, by: User | None, at: datetime) -> MistakenDisclosure:
     recall = mistake.recall
-    mistake.due_at = mistake.known_at + timedelta(hours=MISTAKE_HOURS)
+    mistake.due_at = authority_clock.end_of(mistake.known_at)
     mistake.save(force_insert=True)
     facts: dict[str, JSON] = {"package": recall.package.number, "due_at": mistake.due_at.isoformat()}
     facts["cause"] = recall.cause
@@ -174,11 +174,10 @@ def _check_told(mistake: MistakenDisclosure, told: Told, at: datetime) -> None:
         raise TransitionRefused("It was decided that the authority is not told. Change the decision first.")
     if told.holders_at and not mistake.tells_holders:
         raise TransitionRefused("It was decided that the account holders are not told. Change the decision first.")
-    for moment in (told.authority_at, told.holders_at):
-        if moment and not mistake.known_at <= moment <= at:
-            raise Incomplete("Give a time between when it was known and now.")
-    if told.authority_at and told.authority_at > mistake.due_at and not told.late_reason.strip():
-        raise Incomplete("The authority was told after the 72 hours: write why, as Art. 33(1) asks.")
+    moments = (told.authority_at, told.holders_at)
+    wrong = authority_clock.moment_refusal(moments, known_at=mistake.known_at, at=at)
+    if why := wrong or authority_clock.late_refusal(told.authority_at, due_at=mistake.due_at, reason=told.late_reason):
+        raise Incomplete(why)
 
 
 @transaction.atomic

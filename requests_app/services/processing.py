@@ -163,6 +163,7 @@ def _retention(provider: Provider) -> list[Row]:
         ("Copies of held records", (f"The time of the hold ({provider.hold_days} days where no law says more), then "
          f"{provider.hold_grace_days} days")),
         ("Receipts of officers", f"{settings.RECEIPT_DAYS} days; the hash of their words stays in the log"),
+        ("The register of breaches", "Not deleted by the portal"),
         ("The log", "Not deleted by the portal"),
     ]  # fmt: skip
 
@@ -179,7 +180,7 @@ def _measures() -> list[Row]:
         ("Log", "Sealed in a signed tree that can be checked from outside (verify_audit)"),
         ("TLS to the outside, enforced", here),
         ("Breaches", (f"{MISTAKE_HOURS} hours run from knowing (Art. 33(1)); counsel and the data-protection officer "
-         "decide")),
+         "decide, and keep a register (Art. 33(5))")),
         ("Tests", "Restoring and the tests of every requirement: docs/drill.md and docs/audit-findings.md"),
     ]  # fmt: skip
 

@@ -35,14 +35,14 @@ _REASONS: tuple[tuple[str, str], ...] = (
     ("a list: references, names and states; opening one of them has its entry",
      ("officer:requests officer:stops holds:list holds:staff_list holds:staff_to_accept holds:staff_search "
      "accounts:agencies accounts:agencies_blocked accounts:applications accounts:conflicts accounts:suspensions "
-     "staff:absences staff:alarms staff:unusual "
+     "staff:absences staff:alarms staff:unusual staff:breaches "
             "staff:approvals staff:batches staff:counsel staff:deadlines staff:emergencies "
      "staff:freezes staff:incoming staff:queue staff:restrictions staff:takedowns staff:urgent_contacts "
      "staff_certificates:list staff_later:list staff_recalls:list staff_records:copies staff_records:notices")),
     ("a search; asking has its entry with what was asked", "staff:search staff:search_results"),
     ("counts, no cases; taking them as a file has its entry",
      "staff:figures staff:figures_take holds:staff_figures"),
-    ("the form before a file; sending the file has its entry", ("staff:queue_export "
+    ("the form before a file; sending the file has its entry", ("staff:queue_export staff:breaches_export "
             "holds:staff_export accounts:trail_export")),
     ("how the desk is set up: no case and no customer in it; each change has its entry",
      ("staff:calendar staff:calendar_change staff:calendar_new staff:calendar_recount staff:calendars "
@@ -57,7 +57,7 @@ _REASONS: tuple[tuple[str, str], ...] = (
             "accounts:browser_reports_list staff:company_key_end staff:company_key_shown")),
     ("an empty form for something that came another way",
      ("staff:batch_check staff:batch_new staff:batch_results staff:batch_template staff:incoming_add staff:record "
-     "staff:record_call staff:record_choose staff:record_hold staff:takedown_new")),
+     "staff:record_call staff:record_choose staff:record_hold staff:takedown_new staff:breach_new")),
     ("a form about an agency or a person, whose page has the entry",
      ("accounts:agency_correct accounts:agency_domain_add accounts:agency_domain_remove accounts:agency_merge "
      "accounts:agency_new accounts:agency_number_add accounts:agency_number_confirm "

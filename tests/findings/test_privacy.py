@@ -1,18 +1,22 @@
-"""PRI-01, PRI-05 and PRI-06: the record of processing, the look before an access answer, the agency's own log."""
+"""PRI-01, 03, 05 and 06: record of processing, register of breaches, the look before an access answer, the own log."""
 
 import csv
 import io
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from foundation.audit.models import AuditEvent
-from requests_app.models import Follower, RestrictionQuestion
+from foundation.notifications.models import OutboundMessage
+from foundation.notifications.reminders import remind
+from requests_app.models import Breach, DisclosurePackage, Follower, Recall, RestrictionQuestion
 from requests_app.notice_enums import CompanyDoes
-from requests_app.services import consultations, decisions, processing
+from requests_app.services import consultations, decisions, mistakes, processing
 from requests_app.services.contents import lines_of, terms_of
 from tests.accounts.helpers import words
 from tests.factories import request_at
@@ -20,6 +24,17 @@ from tests.people import client_for, make_officer, make_provider, make_staff
 from tests.requests_app.test_restrictions import asked_at
 
 pytestmark = pytest.mark.django_db
+
+
+HOUR = timedelta(hours=1)
+
+
+def package_of():
+    at, approver = timezone.now(), make_staff("approver")
+    return DisclosurePackage.objects.create(
+        data_request=request_at("granted"), number=1, status="revoked", prepared_by=make_staff("analyst"),
+        prepared_at=at, due_at=at, released_at=at, released_by=approver, expires_at=at,
+    )  # fmt: skip
 
 
 def table(answer):
@@ -45,6 +60,38 @@ def test_pri_01_the_record_of_processing_says_how_it_is_set_up():
     entries = AuditEvent.objects.filter(action="processing.read").order_by("pk")
     assert [row.outcome for row in entries] == ["ok"] * 4
     assert client_for(make_staff("analyst")).get("/staff/processing/").status_code == 403
+
+
+def test_pri_03_every_breach_stands_in_one_register_and_72_hours_run():
+    at = timezone.now()
+    provider, dpo, counsel = make_provider(), make_staff("dpo"), make_staff("counsel")
+    client = client_for(dpo)
+    moment = (at - 50 * HOUR).isoformat(" ", "seconds")
+    posted = {"known_at": moment, "kind": "backup", "part": "controller", "happened": "Tape gone", "concerned": "All"}
+    assert client.post("/staff/breaches/new/", posted | {"known_at": "2099-01-01 10:00 Z"}).status_code == 422
+    assert not Breach.objects.exists()
+    page = client.post("/staff/breaches/new/", posted, follow=True)
+    breach = Breach.objects.get()
+    assert (breach.provider, breach.due_at) == (provider, breach.known_at + 72 * HOUR), "from knowing, not from noting"
+    assert f"{dpo.get_full_name()}, " in words(page)
+    told = OutboundMessage.objects.filter(event="breach_noted")
+    assert {row.to_user_id for row in told} == {dpo.pk, counsel.pk}
+    for hours, count in ((-3, 0), (-2, 2), (22, 4), (46, 6)):
+        remind(at=at + hours * HOUR, only="breach")
+        assert OutboundMessage.objects.filter(event="breach_due").count() == count, hours
+    said = "".join(OutboundMessage.objects.values_list("body_text", flat=True))
+    assert "Tape gone" not in said
+    recall = Recall.objects.create(
+        package=package_of(), cause="wrong_account", reason="x", called_at=at, due_at=at, called_by=dpo
+    )
+    mistake = mistakes.opened(recall, at=at)
+    listed = words(client.get("/staff/breaches/"))
+    assert "Breach 1" in listed
+    assert f"{mistake.reference}, package 1" in listed
+    assert "/recall/mistake/" in client.get("/staff/breaches/").content.decode()
+    entries = AuditEvent.objects.filter(action__startswith="breach.")
+    assert [row.action for row in entries] == ["breach.noted"]
+    assert b"Tape gone" not in b"".join(bytes(row.payload) for row in AuditEvent.objects.all())
 
 
 def test_pri_05_whoever_answers_a_customer_sees_first_what_bars_telling():

@@ -44,6 +44,7 @@ from requests_app.models import (
 from requests_app.notify import (
     alarms,
     appeals,
+    breaches,
     certificates,
     clocks,
     counsel,
@@ -69,9 +70,9 @@ from tests.people import make_staff
 from tests.url_inventory.world import APPLICANT, CASE_NUMBER, COLLEAGUE, FACTS, IDENTIFIERS, TITLE, World
 
 MODULES = (notify, block_notices, change_notices, clock_notices, lost_factor_notices, staff_notices, hold_notify,
-           life_notify, filing_notify, look_notify, work_notify, alarms, appeals, certificates, clocks, counsel, desk,
-           emergencies, following, freezes, intake, later, orders, questions, recalls, record_clocks, recording,
-           records, takedowns, unusual, urgent_contacts, work)  # fmt: skip
+           life_notify, filing_notify, look_notify, work_notify, alarms, appeals, breaches, certificates, clocks,
+           counsel, desk, emergencies, following, freezes, intake, later, orders, questions, recalls, record_clocks,
+           recording, records, takedowns, unusual, urgent_contacts, work)  # fmt: skip
 STAFF_NAME = "Zacharias Quillfeather"
 SECRET = (TITLE, CASE_NUMBER, FACTS, COLLEAGUE, "Order, page 2", *(value for _kind, value in IDENTIFIERS))
 # Written elsewhere, out of messages that are in this test, or of nothing but their kind.
@@ -151,7 +152,7 @@ def given(world: World) -> dict[str, list[Any]]:
         "language": ["fr"], "until": [now], "urged": [True], "by_staff": [False, True], "change": [change],
         "role_change": [world.role_change],
         "recall": [world.destruction.recall], "destruction": [world.destruction],
-        "mistake": [world.destruction.recall.mistake],
+        "mistake": [world.destruction.recall.mistake], "breach": [world.breach],
     }  # fmt: skip
 
 
@@ -170,7 +171,9 @@ def call_all(module: ModuleType, function: Callable[..., Any], pool: dict[str, l
     for name, parameter in inspect.signature(function).parameters.items():
         known = pool[name]
         if name == "stage":
-            known = list(STAGES) if module in (clocks, counsel, takedowns, freezes, recalls) else ["before", "at"]
+            known = (
+                list(STAGES) if module in (clocks, counsel, takedowns, freezes, recalls, breaches) else ["before", "at"]
+            )
         if name == "change" and module is not change_notices:
             known = pool["role_change"]
         if name == "ask" and module is recalls:

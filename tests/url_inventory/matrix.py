@@ -195,6 +195,8 @@ _ROWS: tuple[tuple[str, frozenset[str], str], ...] = (
     ("staff", frozenset({"approver", "auditor"}), "alarms alarm"),
     ("staff", frozenset({"administrator", "auditor"}), "trail_state"),
     ("staff", frozenset({"auditor"}), "unusual unusual_report unusual_finding unusual_close unusual_file"),
+    ("staff", frozenset({"counsel", "dpo", "auditor"}), "breaches breach breaches_export"),
+    ("staff", frozenset({"counsel", "dpo"}), "breach_new breach_write"),
     ("staff_certificates", CUSTODIAN, "list key key_end sign scan confirm_scan discard withdraw"),
     ("staff_certificates", QUEUE, "certificate draft_file signed_file"),
     ("staff_certificates", ANALYST | CUSTODIAN, "draft change"),

@@ -57,6 +57,7 @@ from preservation.services import certificates, execution, extensions, placing
 from preservation.services import drafts as hold_drafts
 from preservation.services import followers as hold_followers
 from requests_app.models import (
+    Breach,
     Certificate,
     CollectedFile,
     DecisionLetter,
@@ -99,6 +100,7 @@ from tests.requests_app.channels.takedown_cases import batch_of, takedown_at
 from tests.requests_app.desk.pages import proposed
 from tests.requests_app.kinds.cases import freeze_at
 from tests.requests_app.officer.lists import csv_upload
+from tests.requests_app.records.breaches import breach_of
 from tests.requests_app.records.steps import seen
 from tests.urgent_contacts import call_about, contact_at
 from tests.url_inventory.visitors import STAFF, VISITORS
@@ -165,7 +167,7 @@ class World:
         about = {"content": FACTS, "reason": TITLE, "external_reference": CASE_NUMBER, "document": paper}
         self.takedown = takedown_at("in_review", assignee=self.analyst, **about)
         self.batch, self.batch_file = batch_of(self.submitted, by=self.analyst)
-        (self.alarm, self.question), self.weekly = self._of_counsel(), self._weekly()
+        (self.alarm, self.question, self.breach), self.weekly = self._of_counsel(), self._weekly()
         step = RotaStep.objects.create(provider=self.submitted.provider, position=1, name="First line")
         self.duty = RotaDuty.objects.create(step=step, user=self.analyst)
         self.rule = RoutingRule.objects.create(
@@ -241,13 +243,14 @@ class World:
         )  # fmt: skip
         return applications.submit(row, by=user)
 
-    def _of_counsel(self) -> tuple[MatchAlarm, RestrictionQuestion]:
-        """An alarm about searching, and a customer's question that waits."""
+    def _of_counsel(self) -> tuple[MatchAlarm, RestrictionQuestion, Breach]:
+        """An alarm about searching, a customer's question that waits, a breach in the register."""
         alarm = MatchAlarm.objects.create(
             provider=make_provider(), user=self.analyst, data_request=self.asked, kind="many", raised_at=self.now
         )
         asked = restrictions.Question("q1", ACCOUNT_A, CustomerAsks.ACCESS, "en")
-        return alarm, restrictions.ask(make_provider(), asked, at=self.now)
+        breach = breach_of(make_staff("dpo"), happened=FACTS, concerned=TITLE)
+        return alarm, restrictions.ask(make_provider(), asked, at=self.now), breach
 
     def _weekly(self) -> UnusualReport:
         """A weekly report with a finding that nobody has looked at."""
@@ -622,6 +625,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "staff:call_second": _of("emergency", pk=lambda w: _call_about(w.emergency).pk),
     **_all("staff", "readers readers_add readers_remove readers_restrict request_counsel", _of("submitted")),
     "staff:alarm": lambda w: {"uid": w.alarm.uid},
+    **_all("staff", "breach breach_write", lambda w: {"uid": w.breach.uid}),
     **_all("staff", "unusual_report unusual_close unusual_file", lambda w: {"uid": w.weekly.uid}),
     "staff:unusual_finding": lambda w: {"uid": w.weekly.findings.last().uid},
     "staff:compliance": _of("submitted"),

@@ -10,6 +10,7 @@ from requests_app.views.staff import (
     approvals,
     bars,
     batches,
+    breach_urls,
     bulk,
     calendars,
     call_backs,
@@ -210,4 +211,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_REQUEST}documents/<uuid:uid>/find/", file_copies.find, name="document_find"),
     *channels_urls.urlpatterns,
     *unusual_urls.urlpatterns,
+    *breach_urls.urlpatterns,
 ]
