@@ -1,7 +1,7 @@
 """What people and agencies may do, against the entries that gave it to them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from accounts.enums import AgencyStatus, DeskRole
 from accounts.events import Event as E
@@ -21,6 +21,8 @@ _MEMBER = {
     E.LEAD_APPOINTED, E.LEAD_ENDED,
 }  # fmt: skip
 _OWNED = {R.SUBMITTED, R.RECORDED, R.HANDED_OVER}
+_GIVEN = {Hold.PASSED_ON, Hold.GIVEN}
+_HELD = {Hold.REQUESTED, Hold.PLACED, Hold.BROUGHT_OVER, *_GIVEN}
 _DOMAINS = (E.AGENCY_DOMAIN_ADDED, E.AGENCY_DOMAIN_REMOVED, E.AGENCY_DOMAINS_IMPORTED, Demo.AGENCY_MADE)
 _NUMBERS = (E.AGENCY_NUMBER_ENTERED, E.AGENCY_NUMBER_CONFIRMED, E.AGENCY_NUMBER_RETIRED, Demo.AGENCY_MADE)
 
@@ -149,23 +151,34 @@ def _numbers() -> Iterator[str]:
 
 
 def _owners() -> Iterator[str]:
-    """Compare whose each request is: who may read it, and take its records, follows from that."""
+    """Compare whose each request and hold is: who may read it, and take its records, follows from that."""
     merged = _merged()
-    for batch in batches(DataRequest.objects.only("pk", "officer_id", "agency_id")):
-        told = about(DataRequest, [row.pk for row in batch], _OWNED)
-        for row in batch:
-            officer = agency = None
-            for said in told[str(row.pk)]:
-                officer = said.data.get("to_id") or said.data.get("officer_id") or officer
-                agency = said.data.get("agency_id") or agency
-            if officer is not None and officer != row.officer_id:
-                yield f"{_of(row)}: it is of user {row.officer_id}, the trail says user {officer}"
-            if agency is not None and _stays(agency, merged) != _stays(row.agency_id, merged):
-                yield f"{_of(row)}: it is of agency {row.agency_id}, the trail says {agency}"
+    kinds: tuple[tuple[type[DataRequest | PreservationHold], Iterable[str]], ...] = (
+        (DataRequest, _OWNED),
+        (PreservationHold, _HELD),
+    )
+    for model, actions in kinds:
+        for batch in batches(model._base_manager.only("pk", "officer_id", "agency_id")):
+            told = about(model, [row.pk for row in batch], actions)
+            for row in batch:
+                what = f"{model._meta.label_lower} {row.pk}"
+                officer, agency = _owner(told[str(row.pk)])
+                if officer is not None and officer != row.officer_id:
+                    yield f"{what}: it is of user {row.officer_id}, the trail says user {officer}"
+                if agency is not None and _stays(agency, merged) != _stays(row.agency_id, merged):
+                    yield f"{what}: it is of agency {row.agency_id}, the trail says {agency}"
 
 
-def _of(row: DataRequest) -> str:
-    return f"{row._meta.label_lower} {row.pk}"
+def _owner(told: Iterable[Said]) -> tuple[int | None, int | None]:
+    """Return officer and agency as entries say; None where those of before name nobody by number."""
+    officer = agency = None
+    for said in told:
+        if said.action in _GIVEN:
+            officer = said.data.get("to_id")
+        else:
+            officer = said.data.get("to_id") or said.data.get("officer_id") or officer
+        agency = said.data.get("agency_id") or agency
+    return officer, agency
 
 
 def _marked() -> Iterator[str]:

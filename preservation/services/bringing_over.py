@@ -61,7 +61,8 @@ def bring_over(
         raise Incomplete("There is no identifier to keep records of.")
     row = _made(provider, earlier, at)
     HeldIdentifier.objects.bulk_create([held(row, item) for item in usable], ignore_conflicts=True)
-    record(Event.BROUGHT_OVER, by=None, obj=row, data=data, at=at)
+    owned = {"officer_id": row.officer_id, "agency_id": row.agency_id}
+    record(Event.BROUGHT_OVER, by=None, obj=row, data=data | owned, at=at)
     row = hold_workflow.advance(
         row, "start", by=None, at=at, data={"ends": ends.isoformat(), "rule": RULE, "source": "earlier list"},
         starts_at=earlier.received_at, expires_at=ends, expiry_rule=RULE, first_days=provider.hold_days,

@@ -15,6 +15,7 @@ from accounts.enums import DeskRole
 from accounts.models import Agency, AgencyMembership, User
 from accounts.services.addressees import is_addressee
 from accounts.services.limits import count_telling
+from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed
 from preservation import notify, told
@@ -200,7 +201,8 @@ def take_over(hold: PreservationHold, *, by: User, at: datetime | None = None) -
     former, row.officer = row.officer, by
     row.save(update_fields=["officer"])
     end_of(row, by, by=by, at=at)
-    record(Event.PASSED_ON, by=by, obj=row, data={"from": former.email, "to": by.email}, at=at)
+    facts: dict[str, JSON] = {"from": former.email, "to": by.email, "to_id": by.pk}
+    record(Event.PASSED_ON, by=by, obj=row, data=facts, at=at)
     return row
 
 

@@ -31,7 +31,7 @@ def pass_on(request_reference: str, *, officer: User, to: User, by: User, at: da
         hold.officer = to
         hold.save(update_fields=["officer"])
         followers.end_of(hold, to, by=by, at=at)
-        record(Event.PASSED_ON, by=by, obj=hold, data={"from": officer.email, "to": to.email}, at=at)
+        record(Event.PASSED_ON, by=by, obj=hold, data={"from": officer.email, "to": to.email, "to_id": to.pk}, at=at)
     return len(held)
 
 
@@ -46,6 +46,6 @@ def give_to(hold: PreservationHold, *, to: User, at: datetime) -> PreservationHo
         return row
     row.officer = to
     row.save(update_fields=["officer"])
-    record(Event.GIVEN, by=None, obj=row, data={"to": to.email}, at=at)
+    record(Event.GIVEN, by=None, obj=row, data={"to": to.email, "to_id": to.pk}, at=at)
     notify.started(row, at=at)
     return row

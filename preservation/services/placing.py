@@ -170,11 +170,12 @@ def _requested(
     row: PreservationHold, *, action: str = "request", by: Any, at: datetime, **facts: Any
 ) -> PreservationHold:
     """Advance with a reference that nobody has; one that is taken is drawn again."""
+    owned = {"officer_id": row.officer_id, "agency_id": row.agency_id}
     for attempt in range(_ATTEMPTS):
         try:
             with transaction.atomic():
                 return hold_workflow.advance(
-                    row, action, by=by, at=at, reference=new_reference(PREFIX, at), requested_at=at, **facts
+                    row, action, by=by, at=at, data=owned, reference=new_reference(PREFIX, at), requested_at=at, **facts
                 )
         except IntegrityError:
             if attempt == _ATTEMPTS - 1:

@@ -24,7 +24,7 @@ def give_back(user: User, *, by: User | None, at: datetime) -> int:
     for row in rows:
         row.assignments.filter(ended_at=None).update(ended_at=at)
         DataRequest.objects.filter(pk=row.pk).update(assignee=None)
-        record(Event.ASSIGNED, by=by, obj=row, data={"to": "", "before": user.email}, at=at)
+        record(Event.ASSIGNED, by=by, obj=row, data={"to": "", "to_id": None, "before": user.email}, at=at)
     return len(rows)
 
 

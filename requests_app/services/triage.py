@@ -75,7 +75,7 @@ def assign(
     _assign(data_request, to=to, by=by, at=at)
     DataRequest.objects.filter(pk=data_request.pk).update(assignee=to)
     data_request.assignee = to
-    record(Event.ASSIGNED, by=by, obj=data_request, data={"to": to.email}, at=at)
+    record(Event.ASSIGNED, by=by, obj=data_request, data={"to": to.email, "to_id": to.pk}, at=at)
     if note.strip():
         review.write_note(data_request, text=note, by=by, at=at)
     if tell and to != by:

@@ -16,16 +16,19 @@ from accounts.models import (
 )
 from accounts.services import receipts
 from foundation.audit.trail import record
-from lers.gaps import gone, rights, signatures, states
+from lers.gaps import gone, rights, signatures, states, work
 from preservation.models import PreservationHold
+from preservation.services import followers as hold_followers
 from requests_app.events import Event
 from requests_app.models import DataRequest, DisclosurePackage, DownloadGrant, Proposal
+from requests_app.services import readers, triage
 from tests.factories import request_at, team_of
 from tests.people import make_agency, make_officer, make_staff
+from tests.preservation.holds import hold_of
 
 
 def _found():
-    return {line for check in (states, rights, signatures, gone) for line in check.gaps()}
+    return {line for check in (states, rights, work, signatures, gone) for line in check.gaps()}
 
 
 @pytest.fixture
@@ -95,6 +98,24 @@ def _given_away(case):
     other = Agency.objects.exclude(pk=case.agency_id).order_by("-pk").first()
     DataRequest.objects.filter(pk=case.pk).update(agency=other)
     return f"requests_app.datarequest {case.pk}: it is of agency {other.pk}, the trail says {case.agency_id}"
+
+
+def _assignee(case):
+    other = make_staff("analyst")
+    DataRequest.objects.filter(pk=case.pk).update(assignee=other)
+    return f"requests_app.datarequest {case.pk}: user {other.pk} has it, the trail says user {case.assignee_id}"
+
+
+def _hold_owner(case):
+    hold, thief = hold_of(case.officer), make_officer()
+    PreservationHold.objects.filter(pk=hold.pk).update(officer=thief)
+    return f"preservation.preservationhold {hold.pk}: it is of user {thief.pk}, the trail says user {case.officer_id}"
+
+
+def _hold_agency(case):
+    hold, other = hold_of(case.officer), Agency.objects.exclude(pk=case.agency_id).order_by("-pk").first()
+    PreservationHold.objects.filter(pk=hold.pk).update(agency=other)
+    return f"preservation.preservationhold {hold.pk}: it is of agency {other.pk}, the trail says {case.agency_id}"
 
 
 def _barred(case):
@@ -167,7 +188,7 @@ def _put_in(case):
 
 
 _HANDS = (
-    _status, _content, _signer, _grant, _receipt, _owner, _given_away, _barred,
+    _status, _content, _signer, _grant, _receipt, _owner, _given_away, _assignee, _hold_owner, _hold_agency, _barred,
     _opened_again, _role, _team, _closed, _lead, _suspended,
     _domain, _number, _unrestricted, _put_in,
 )  # fmt: skip
@@ -182,6 +203,35 @@ def test_every_change_by_hand_is_found(case):
             wrong.append(f"{hand.__name__}: {words!r} not in {sorted(after - before)}")
         before = after
     assert wrong == []
+
+
+@pytest.mark.django_db
+def test_what_was_handed_over_by_the_portal_is_no_gap():
+    """By everything that moves a request between people, and a hold between officers."""
+    row, second, approver = request_at("submitted"), make_staff("analyst"), make_staff("approver")
+    first = make_staff("analyst")
+    triage.take(row, by=first)
+    triage.assign(row, to=second, by=first)
+    assert _of(row) == []
+    triage.give_back(row, reason="Too much.", by=second)
+    assert _of(row) == []
+    triage.take(row, by=second)
+    readers.restrict(row, because="A colleague is named.", people=[approver], by=first)
+    row.refresh_from_db()
+    assert (row.assignee, _of(row)) == (first, [])
+    DataRequest.objects.filter(pk=row.pk).update(assignee=None)
+    assert len(_of(row)) == 1
+    hold = hold_of()
+    lead = make_officer(hold.agency, lead=True)
+    AgencyMembership.objects.filter(user=hold.officer).update(ended_at=hold.created_at)
+    hold_followers.take_over(hold, by=lead)
+    assert not [line for line in rights._owners() if "hold" in line]
+    PreservationHold.objects.filter(pk=hold.pk).update(officer=hold.officer)
+    assert [line for line in rights._owners() if "hold" in line]
+
+
+def _of(row):
+    return [line for line in work.gaps() if f"datarequest {row.pk}:" in line]
 
 
 def test_a_text_that_was_changed_under_its_signed_hash_is_found(case):
