@@ -16,6 +16,7 @@ from django.test import Client
 from django.utils import timezone
 
 from foundation.audit import alarms, checking, failing, sealing, verification, watch
+from foundation.audit.events import CHECK, TRAIL, TrailEvent
 from foundation.audit.models import AuditEvent, Checkpoint
 from foundation.audit.trail import record
 from foundation.audit.watch import Problem
@@ -98,6 +99,22 @@ def test_a_check_by_hand_that_passes_ends_the_alarm_with_an_entry_once(monkeypat
     ended = AuditEvent.objects.filter(object_id="check").last()
     assert (ended.outcome, json.loads(bytes(ended.payload))["data"]["by_hand"]) == ("ok", True)
     assert AuditEvent.objects.filter(object_id="check").count() == 2
+
+
+def test_a_check_by_a_role_that_only_reads_ends_no_alarm_and_raises_none(committed_db: CommittedDatabase, capsys):
+    record(TrailEvent.VERIFIED, by=None, object_type=TRAIL, object_id=CHECK, outcome=checking.BROKEN)
+    app = str(connections["default"].settings_dict["USER"])
+    with committed_db.owner() as cursor:
+        cursor.execute(f'REVOKE INSERT ON audit_auditevent FROM "{app}"')
+        try:
+            call_command("verify_audit")
+        finally:
+            cursor.execute(f'GRANT INSERT ON audit_auditevent TO "{app}"')
+    said = capsys.readouterr().out
+    assert "The trail is whole" in said
+    assert "its alarm lasts" in said
+    assert failing.last_refused() is None
+    assert AuditEvent.objects.filter(object_id=CHECK).count() == 1
 
 
 @pytest.mark.django_db

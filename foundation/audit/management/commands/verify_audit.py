@@ -14,6 +14,11 @@ _NOBODY = (
     "No authority stamps this trail: who has the signing key and the database can write it anew from the beginning, "
     "and only a copy of the checkpoints that is kept elsewhere would tell (docs/audit.md)."
 )
+_ENDED = "The last check that was kept had failed: this one is an entry now, and ends the alarm."
+_LASTS = (
+    "The last check that was kept had failed, and its alarm lasts: this role of the database writes no entries. Run "
+    "verify_audit as the portal, or wait for the nightly check."
+)
 
 
 class Command(BaseCommand):
@@ -44,8 +49,8 @@ class Command(BaseCommand):
         )
         if compared is not None:
             self.stdout.write(f"It is the trail of the kept copy: {compared} anchors are the same.")
-        if checking.passed_by_hand(done):
-            self.stdout.write("The last check that was kept had failed: this one is an entry now, and ends the alarm.")
+        if checking.failed_last():
+            self.stdout.write(_ENDED if checking.passed_by_hand(done) else _LASTS)
         late = sealing.lateness(timezone.now())
         lacks = [*([str(late)] if late else []), *_lacks(done)]
         for said in filter(None, (_stamped(done.anchored), *lacks)):
