@@ -19,6 +19,10 @@ _PATTERN = "anchors-*.jsonl"
 _LONGEST = 512 * 1024
 
 
+class NoCopy(Exception):
+    """There is nothing to compare with: which file or folder, as a sentence."""
+
+
 class CopyBroken(Exception):
     """A published line is not what it was, or not what stands in the trail: which, as a sentence."""
 
@@ -66,11 +70,13 @@ def line(made: AuditAnchor, head: Checkpoint) -> bytes:
 def lines(path: Path) -> Iterator[dict[str, Any]]:
     """Read a published file, or all of a folder in their order; raise CopyBroken where a line cannot be read.
 
+    Raises NoCopy where there is no such file, which tells nothing of the trail.
+
     A crash may have left the beginning of a line, which is then followed by the whole one.
     """
     files = sorted(path.glob(_PATTERN)) if path.is_dir() else [path]
-    if not files:
-        raise CopyBroken(f"There is no {_PATTERN} in {path}.")
+    if not files or not files[0].exists():
+        raise NoCopy(f"There is no {_PATTERN} in {path}." if path.is_dir() else f"There is no {path}.")
     for file in files:
         with file.open("rb") as opened:
             yield from _read(opened, file.name)

@@ -179,7 +179,7 @@ def test_a_kept_copy_that_cannot_be_read_is_not_passed_over(db, tmp_path):
     (tmp_path / "anchors-2026-01.jsonl").write_text('{"number": 1}\n')
     with pytest.raises(publishing.CopyBroken, match=r"Line 1 of anchors-2026-01\.jsonl"):
         anchor_check.compare(publishing.lines(tmp_path))
-    with pytest.raises(publishing.CopyBroken, match="There is no"):
+    with pytest.raises(publishing.NoCopy, match="There is no"):
         list(publishing.lines(tmp_path / ".."))
 
 

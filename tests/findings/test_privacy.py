@@ -14,6 +14,7 @@ from django.utils import timezone
 from foundation.audit.models import AuditEvent
 from foundation.notifications.models import OutboundMessage
 from foundation.notifications.reminders import remind
+from preservation.models import PreservationHold
 from requests_app.models import Breach, DisclosurePackage, Follower, Recall, RestrictionQuestion
 from requests_app.notice_enums import CompanyDoes
 from requests_app.services import consultations, decisions, mistakes, processing
@@ -21,6 +22,7 @@ from requests_app.services.contents import lines_of, terms_of
 from tests.accounts.helpers import words
 from tests.factories import request_at
 from tests.people import client_for, make_officer, make_provider, make_staff
+from tests.preservation.holds import hold_of
 from tests.requests_app.test_restrictions import asked_at
 
 pytestmark = pytest.mark.django_db
@@ -128,20 +130,37 @@ def test_pri_06_an_agency_takes_its_own_log_and_nobody_elses(monkeypatch):
     sealed, elsewhere = request_at("submitted", officer=officer, restricted=True), request_at("submitted")
     for row in (mine, sealed):
         client_for(officer).get(f"/requests/{row.reference}/")
+    hold, sealed_hold = (hold_of(officer, at=timezone.now()) for _number in range(2))
+    PreservationHold.objects.filter(pk=sealed_hold.pk).update(restricted=True)
+    for row in (hold, sealed_hold):
+        client_for(officer).get(f"/holds/{row.reference}/")
     client_for(elsewhere.officer).get(f"/requests/{elsewhere.reference}/")
     client_for(follower).get(f"/requests/{mine.reference}/")
     make_staff("analyst")
     of_lead = table(client_for(lead).get("/requests/log.csv"))
-    assert {row["Reference"] for row in of_lead} == {mine.reference}
+    assert {row["Reference"] for row in of_lead} == {mine.reference, hold.reference}
     assert {row["Who"] for row in of_lead} == {officer.email, follower.email}
-    assert all(row["Case"] == mine.case_number and row["When (UTC)"] for row in of_lead)
-    assert follower.get_full_name() in of_lead[0]["Who can read it"]
+    assert all(row["When (UTC)"] for row in of_lead)
+    assert {row["Case"] for row in of_lead} == {mine.case_number, hold.case_number}
+    readers = {person.get_full_name() for person in (officer, follower, lead)}
+    assert all(
+        set(row["Who can read it"].split("; ")) == readers for row in of_lead if row["Reference"] == mine.reference
+    )
+    assert all(mine.offence in row["Justification"] for row in of_lead if row["Reference"] == mine.reference)
+    assert all(hold.reason in row["Justification"] for row in of_lead if row["Reference"] == hold.reference)
     monkeypatch.setattr(consultations, "MOST", 1)
     cut = [row["When (UTC)"] for row in table(client_for(lead).get("/requests/log.csv"))]
     assert cut == [of_lead[0]["When (UTC)"], "Older entries are not in this file: it ends after 1."]
     monkeypatch.undo()
     own = table(client_for(officer).get("/requests/log.csv"))
-    assert {row["Reference"] for row in own} == {mine.reference, sealed.reference}
+    assert {row["Reference"] for row in own} == {
+        mine.reference,
+        sealed.reference,
+        hold.reference,
+        sealed_hold.reference,
+    }
+    only_mine = {row["Who can read it"] for row in own if row["Reference"] in {sealed.reference, sealed_hold.reference}}
+    assert only_mine == {officer.get_full_name()}
     assert {row["Who"] for row in own} == {officer.email}
     assert AuditEvent.objects.filter(action="agency.log_downloaded").count() == 3
     assert client_for(make_staff("analyst")).get("/requests/log.csv").status_code in {302, 403, 404}

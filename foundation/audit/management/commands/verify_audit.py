@@ -41,6 +41,8 @@ class Command(BaseCommand):
         try:
             done = verification.verify(every_stamp=options["every_stamp"])
             compared = _compared(options["anchors"])
+        except publishing.NoCopy as error:
+            raise CommandError(f"The trail is whole, and was compared with no copy. {error}") from error
         except (verification.TrailBroken, anchor_check.AnchorBroken, publishing.CopyBroken) as error:
             raise CommandError(f"The trail is broken. {error}") from error
         self.stdout.write(
@@ -62,8 +64,6 @@ class Command(BaseCommand):
 def _compared(path: Path | None) -> int | None:
     if path is None:
         return None
-    if not path.exists():
-        raise CommandError(f"There is no {path}.")
     return anchor_check.compare(publishing.lines(path))
 
 
