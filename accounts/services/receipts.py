@@ -6,6 +6,8 @@ made to be shown. A random number in the words keeps whoever reads the trail fro
 """
 
 import hashlib
+import json
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -28,6 +30,9 @@ from foundation.documents.models import Document
 
 # A list of identifiers that is longer stands in a receipt as its number and its hash.
 MOST = 500
+# So many on a page.
+PAGE = 50
+_KEY = re.compile(r"[0-9]{1,18}", re.ASCII)
 _OVER = "The time to keep it is over"
 
 
@@ -69,14 +74,24 @@ class Listed:
     # Whether its entry is sealed and signed over, so that the proof can be made.
     ready: bool
 
+    @property
+    def name(self) -> str:
+        """Return the name of the file that was handed over; empty where the receipt is of none, or is older."""
+        return str(json.loads(self.receipt.words).get("name", ""))
 
-def listed(obj: models.Model, *, reader: User, own: bool = False) -> list[Listed]:
-    """Return the receipts about an object, newest first; of downloads, and with `own` of all, only the reader's own."""
-    found = list(_about(obj, reader, own=own).order_by("-issued_at", "-pk"))
+
+def listed(obj: models.Model, *, reader: User, own: bool = False, before: str = "") -> tuple[list[Listed], str]:
+    """Return a page of receipts about an object, newest first, and the key of the last one where older ones follow.
+
+    Of downloads, and with `own` of all, only the reader's own. `before` is such a key; what is none begins anew.
+    """
+    rows = _about(obj, reader, own=own).order_by("-pk")
+    found = list((rows.filter(pk__lt=int(before)) if _KEY.fullmatch(before) else rows)[: PAGE + 1])
+    more, found = len(found) > PAGE, found[:PAGE]
     newest = Checkpoint.objects.order_by("tree_size").last()
     signed = AuditLeaf.objects.filter(position__lt=newest.tree_size if newest else 0)
     sealed = set(signed.filter(event_id__in=[row.entry for row in found]).values_list("event_id", flat=True))
-    return [Listed(row, row.entry in sealed) for row in found]
+    return [Listed(row, row.entry in sealed) for row in found], str(found[-1].pk) if more else ""
 
 
 def proof(

@@ -17,9 +17,13 @@ def receipts_page(
     request: HttpRequest, obj: Any, *, back: str, what: str, proofs: str, own: bool = False
 ) -> HttpResponse:
     """Draw the receipts about an object; `back` and `proofs` are names of addresses."""
+    before = request.GET.get("before", "")
+    rows, last = service.listed(obj, reader=signed_in(request), own=own, before=before)
     context = {
         "reference": obj.reference,
-        "rows": service.listed(obj, reader=signed_in(request), own=own),
+        "rows": rows,
+        "older": f"?before={last}" if last else "",
+        "newest": "?" if before else "",
         "back": back,
         "what": what,
         "proofs": proofs,

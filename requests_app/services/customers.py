@@ -63,6 +63,11 @@ def look_up(
     return row
 
 
+def is_by_hand(question: RestrictionQuestion) -> bool:
+    """Return whether a person typed the account, which the company's systems name exactly."""
+    return question.key.startswith(_BY_HAND)
+
+
 def standing(question: RestrictionQuestion, *, user: User, at: datetime) -> Standing:
     """Return what left and what bars telling, of the requests this reader may open, and what may be said."""
     requests = [row.pk for row in restrictions.about(question, user=user).requests]

@@ -231,7 +231,9 @@ def _close(receipt: DownloadReceipt, transfer: Transfer, sent: int, *, handed: b
     outcome = "ok" if complete else "broken_off"
     record(Event.DOWNLOADED, by=transfer.user, obj=transfer.package.data_request, outcome=outcome, data=facts, at=at)
     if handed:
-        receipt_proofs.downloaded(transfer.package, facts, complete=complete, by=transfer.user, at=at)
+        receipt_proofs.downloaded(
+            transfer.package, transfer.document, facts, complete=complete, by=transfer.user, at=at
+        )
 
 
 def _still_open(transfer: Transfer) -> bool:

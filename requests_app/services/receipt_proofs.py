@@ -15,6 +15,7 @@ from requests_app.models import (
     DisclosurePackage,
     EmergencyCase,
     LegalProcess,
+    PackageItem,
     RecipientCopy,
 )
 
@@ -96,13 +97,16 @@ def _named(order: LegalProcess) -> dict[str, JSON]:
     }
 
 
-def downloaded(package: DisclosurePackage, sent: Mapping[str, JSON], *, complete: bool, by: User, at: datetime) -> None:
+def downloaded(
+    package: DisclosurePackage, document: Document, sent: Mapping[str, JSON], *, complete: bool, by: User, at: datetime
+) -> None:
     """Give the receipt of a download: which bytes of which file were handed over, and whether all of them arrived.
 
     An archive ends with the mark of its recipient: the hash of that copy is named where it is known already.
     """
     data_request = package.data_request
-    facts: dict[str, JSON] = {**sent, "complete": complete}
+    name = PackageItem.objects.filter(package=package, document=document).values_list("name", flat=True).first()
+    facts: dict[str, JSON] = {**sent, "name": name or document.filename, "complete": complete}
     copy = RecipientCopy.objects.filter(package=package, package__archive__sha256=sent["sha256"], user=by).first()
     if copy and copy.sha256:
         facts["copy_sha256"] = copy.sha256

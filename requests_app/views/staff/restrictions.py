@@ -84,6 +84,7 @@ def _draw(request: HttpRequest, row: RestrictionQuestion, form: DecideForm, *, s
     context = {
         "question": row,
         "form": form,
+        "by_hand": customers.is_by_hand(row),
         "waits": row.answer == CompanyDoes.ASK_LEGAL,
         "about": service.about(row, user=user),
         "standing": customers.standing(row, user=user, at=timezone.now()),

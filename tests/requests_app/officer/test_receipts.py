@@ -100,6 +100,21 @@ def test_a_receipt_names_the_files_and_a_changed_word_is_found(tmp_path):
         assert checked(path)[0] == 1
 
 
+def test_a_long_list_comes_in_pages(monkeypatch):
+    monkeypatch.setattr(receipts, "PAGE", 2)
+    sent = sent_request()
+    for number in range(3):
+        amendments.add_facts(sent, text=f"Fact {number}.", by=sent.officer)
+    client, path = client_for(sent.officer), f"/requests/{sent.reference}/receipts/"
+    first = page(client.get(path))
+    kinds = [row.th.get_text() for row in first.select("tbody tr")]
+    assert kinds == ["Change received"] * 2
+    (older,) = [link["href"] for link in first.select("a") if link["href"].startswith("?before=")]
+    second = [row.th.get_text() for row in page(client.get(path + older)).select("tbody tr")]
+    assert second == ["Change received", "Request received"]
+    assert len(page(client.get(path + "?before=x")).select("tbody tr")) == 2
+
+
 def test_pressing_twice_gives_one_receipt():
     data_request = sent_request()
     intake.submit(data_request, version=data_request.lock_version, declared=True, by=data_request.officer)
