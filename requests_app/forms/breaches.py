@@ -8,7 +8,7 @@ from foundation.core.forms import InstantField, PortalForm, Radios
 from requests_app.breach_rules import OF_CONTROLLER, OF_PROCESSOR, BreachKind, BreachPart, BreachRisk
 
 _LONG = 4000
-_MOMENT = "For example, 2026-06-04 15:30 +02:00, or 13:30 Z"
+_MOMENT = "For example, 2026-06-04 15:30 +02:00, or 2026-06-04 13:30 Z"
 
 
 def _words(label: str, hint: str, *, rows: int = 3, required: bool = False) -> forms.CharField:
@@ -23,7 +23,9 @@ class FactsForm(PortalForm):
     known_at = InstantField(
         label="When did we become aware of it?", help_text=f"The 72 hours count from here. {_MOMENT}"
     )
-    kind = forms.ChoiceField(label="What kind of breach is it?", choices=BreachKind.choices, widget=forms.Select())
+    kind = forms.ChoiceField(
+        label="What kind of breach is it?", choices=[("", "Choose"), *BreachKind.choices], widget=forms.Select()
+    )
     part = forms.ChoiceField(
         label="What are we to these data?",
         choices=BreachPart.choices,

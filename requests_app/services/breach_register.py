@@ -164,7 +164,7 @@ def _noted(breach: Breach) -> Row:
     waits = "The controller is to be told" if breach.part == BreachPart.PROCESSOR else ""
     return Row(
         label=str(breach), url=reverse("staff:breach", args=[breach.uid]), kind=breach.get_kind_display(),
-        known_at=breach.known_at, part=breach.get_part_display(), risk=breach.get_risk_display(), runs=runs,
+        known_at=breach.known_at, part=breach.get_part_display(), risk=breach.get_risk_display() or "Open", runs=runs,
         said=said or ("" if runs else waits), said_at=said_at, closed_at=breach.closed_at,
     )  # fmt: skip
 
@@ -196,7 +196,7 @@ def _mistaken(mistake: MistakenDisclosure, user: User) -> Row:
         label=_label(mistake), kind=_MISTAKE, part=BreachPart.CONTROLLER.label, known_at=mistake.known_at,
         url=reverse(f"staff_recalls:{page}", args=[data_request.reference, mistake.recall.package.number]),
         runs=None if said[0] else mistake.due_at, said=said[0], said_at=said[1], closed_at=mistake.closed_at,
-        restricted=data_request.restricted,
+        restricted=data_request.restricted, risk="Open" if mistake.decided_at is None else "On its page",
     )  # fmt: skip
 
 
