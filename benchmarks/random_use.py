@@ -42,6 +42,14 @@ THEMES = (
         "prepare build build_again read_papers release download end_downloads time_passes reissue tell_holders object_ "
         "dismiss uphold stop confirm_recall answer_recall"
     ),
+    (
+        "record_freeze confirm_freeze ask_lift begin_lift record_lift confirm_lift decline_lift order_goes_on "
+        "call_agency check_version keep_longer not_longer sweep_freezes time_passes look_at"
+    ),
+    (
+        "suspend_officer suspend_agency look_back_at_all call_about_access give_access_back call_about_lead "
+        "appoint_lead end_lead call_about_factor reset_factor declare_conflict end_conflict look_at"
+    ),
 )
 _RESULT = Path(os.environ.get("RESULT") or Path(__file__).parent / "results" / "random_use.md")
 

@@ -2,6 +2,10 @@
 
 from dataclasses import replace
 
+from django.http import Http404
+from django.test import RequestFactory
+
+from foundation.core.errors import NotAllowed
 from requests_app.enums import LineDecision, RefusalCode
 from requests_app.models import CounselReferral, NonDisclosureOrder, Proposal, Target
 from requests_app.services import (
@@ -17,6 +21,7 @@ from requests_app.services import (
     triage,
 )
 from requests_app.services.review import Draft, Mark
+from requests_app.views.staff import common
 from tests.random.acts import act, requests
 from tests.random.acts_officer import followed
 from tests.random.acts_officer import questions as all_questions
@@ -100,6 +105,18 @@ def check(w, row, by, how):
         marks[line.pk] = Mark(decision, RefusalCode.REACH if no else "", "Order 1(a)")
     draft = Draft(answers(row.kind, "yes"), marks, {})
     review.save(row, draft, seen_version=version_of_review(row), by=by)
+
+
+@act("analyst approver counsel dpo custodian auditor", requests, meant=lambda row: row.status != "draft")
+def look_at(w, row, by, how):
+    """Somebody of the desk opens a page of a request."""
+    page = RequestFactory().get("/")
+    page.user = by
+    try:
+        found = common.visible(page, row.reference or "")
+    except Http404 as nothing:
+        raise NotAllowed("Nothing is here.") from nothing
+    common.looked(page, found, ["review", "sent", "messages", "notes", "history"][how % 5])
 
 
 @act("analyst approver counsel dpo", requests, meant=lambda row: row.status != "draft", quiet=True)

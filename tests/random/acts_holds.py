@@ -94,7 +94,8 @@ def end_treaty(w, hold, by, how):
 
 
 def _is_old(hold):
-    return hold.status == "active" and hold.starts_at <= now() - timedelta(days=180)
+    announced = hold.process_follows_by is not None and hold.process_follows_by >= now().date()
+    return hold.status == "active" and not announced and hold.starts_at <= now() - timedelta(days=180)
 
 
 @act("preservation_admin", holds, meant=_is_old)

@@ -63,7 +63,7 @@ def answer(w, question, by, how):
     asking.answer(question, text="The period is March to May.", by=by)
 
 
-@act("owner", questions, of=["lapsed"])
+@act("owner", questions, meant=lambda question: question.status == "lapsed" and not question.replies.exists())
 def answer_late(w, question, by, how):
     """The officer answers after the end, and asks to open the request again."""
     asking.answer_late(question, text="I was away.", by=by)

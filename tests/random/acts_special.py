@@ -1,7 +1,4 @@
-"""Emergencies before anything leaves, freezes, and certificates."""
-
-from datetime import timedelta
-from decimal import Decimal
+"""Emergencies before anything leaves, and certificates."""
 
 from django.db import transaction
 
@@ -10,12 +7,11 @@ from foundation.core.paper import PDF
 from foundation.documents import services as documents
 from requests_app.confirming import granted_categories
 from requests_app.models import Certificate
-from requests_app.services import call_backs, certificates, freezing, minimum, not_emergency, paper_looks
-from requests_app.services.freezing import Done
+from requests_app.services import call_backs, certificates, minimum, not_emergency, paper_looks
 from tests.random.acts import act, requests
 from tests.random.acts_access import ANSWERS
 from tests.random.acts_records import all_packages
-from tests.random.world import World, now
+from tests.random.world import World
 
 SEALED = ["sealed", "released", "expired", "purged"]
 WAITING = {"in_review", "awaiting_approval", "granted"}
@@ -32,8 +28,12 @@ def all_certificates(_world: World) -> list[Certificate]:
     return list(rows.order_by("pk"))
 
 
+def _is_called_about(row):
+    return (row.kind == "emergency" and row.status in WAITING) or (row.kind == "freeze" and row.status == "closed")
+
+
 # Emergencies ----------------------------------------------------------------------------------------------------------
-@act("analyst", requests, meant=lambda row: row.kind == "emergency" and row.status in WAITING, quiet=True)
+@act("analyst", requests, meant=_is_called_about, quiet=True)
 def call_agency(w, row, by, how):
     """An analyst calls the agency about an emergency, or reaches the supervisor there."""
     number = row.agency.numbers.first() if how % 6 else None
@@ -45,7 +45,11 @@ def call_agency(w, row, by, how):
     )  # fmt: skip
 
 
-@act("analyst approver", calls, meant=lambda call: call.number is None and call.result == "confirmed")
+def _wants_a_second(call):
+    return call.number is None and call.result == "confirmed" and call.seconded_at is None
+
+
+@act("analyst approver", calls, meant=_wants_a_second)
 def vouch(w, call, by, how):
     """A second person vouches for a call that went another way."""
     call_backs.second(call, by=by)
@@ -63,27 +67,6 @@ def make_ordinary(w, row, by, how):
     not_emergency.go_on_as_ordinary(row, reason="Nobody is in danger.", by=by)
     row.refresh_from_db()
     w.notes.requests[row.pk].with_us = row.status != "draft"
-
-
-# Freezes --------------------------------------------------------------------------------------------------------------
-@act("analyst", requests, meant=lambda row: row.kind == "freeze" and row.status == "granted")
-def record_freeze(w, row, by, how):
-    """An analyst writes down what was frozen."""
-    lines, freeze = freezing.to_do(row), freezing.order_of(row)
-    each = ((freeze and freeze.amount) or Decimal(3)) / (len(lines) or 1)
-    found = Done("in_full", now() - timedelta(seconds=1), each, each)
-    freezing.record_done(row, {line.pk: found for _number, line in lines}, by=by)
-
-
-def _recorded(row):
-    return row.kind == "freeze" and row.status == "granted" and row.freeze.recorded_at is not None
-
-
-@act("approver", requests, meant=_recorded)
-def confirm_freeze(w, row, by, how):
-    """A second person confirms it."""
-    freeze = freezing.order_of(row)
-    freezing.confirm(row, seen=freezing.stamp(freeze) if freeze else "", by=by)
 
 
 # Certificates ---------------------------------------------------------------------------------------------------------

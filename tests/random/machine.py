@@ -1,7 +1,7 @@
 """The state machine: random people do random acts to random objects, and the judge looks after each."""
 
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ from foundation.core.errors import NotAllowed, PortalError
 from tests.random import (
     acts_access,
     acts_desk,
+    acts_freezes,
     acts_holds,
     acts_officer,
     acts_people,
@@ -28,7 +29,8 @@ from tests.random import (
     acts_time,
 )
 from tests.random.acts import ACTS, Act, may
-from tests.random.judge import Found, Judge
+from tests.random.found import Found
+from tests.random.judge import Judge
 from tests.random.world import START, World
 
 
@@ -52,7 +54,17 @@ OFTEN = (
     "answer_recall", "build", "change_order", "check", "choose", "download", "give_access_back", "grant_extension",
     "open_again", "prepare", "propose", "read_papers", "release", "reissue", "sign", "sign",
 )  # fmt: skip
-MODULES = (acts_access, acts_desk, acts_holds, acts_officer, acts_people, acts_records, acts_special, acts_time)
+MODULES = (
+    acts_access,
+    acts_desk,
+    acts_freezes,
+    acts_holds,
+    acts_officer,
+    acts_people,
+    acts_records,
+    acts_special,
+    acts_time,
+)
 
 
 class Tally:
@@ -64,6 +76,8 @@ class Tally:
         self.idle: Counter[str] = Counter()
         # What was said to who was refused, by act.
         self.why: Counter[str] = Counter()
+        # Which entries an act left in the name of whoever did it, by act.
+        self.left: dict[str, Counter[str]] = defaultdict(Counter)
         # What the judge found, where a run is to go on: each ends its example.
         self.found: Counter[str] = Counter()
 
@@ -181,6 +195,7 @@ class Life(RuleBasedStateMachine):
         if changed and not allowed:
             raise Found("was done by somebody who may not")
         entries = self.judge.done(name, self.last, after, quiet=act.quiet)
+        self.tally.left[act.name].update({entry.action for entry in entries if entry.actor_id or name is None})
         self.judge.everything(entries, self.last, after)
 
     @staticmethod

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 import time_machine
 from django.db import transaction
 
+from tests.random import midway
 from tests.random.judge import Judge
 from tests.random.machine import Clock
 from tests.random.world import START, Accounts, World
@@ -35,5 +37,7 @@ def staged() -> Iterator[Stage]:
         with time_machine.travel(START, tick=False) as clock, transaction.atomic():
             world = World(company)
             world.furnish()
+            clock.shift(timedelta(minutes=20))
+            midway.furnish(world)
             yield Stage(world, Judge(world), clock)
             transaction.set_rollback(True)

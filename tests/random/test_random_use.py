@@ -15,7 +15,7 @@ from pytest_django import DjangoDbBlocker
 
 from tests.random import machine
 from tests.random.faults import FAULTS
-from tests.random.judge import Found
+from tests.random.found import Found
 from tests.random.stage import Stage, staged
 
 SEED = int(os.environ.get("RANDOM_SEED", "20261120"))

@@ -48,7 +48,7 @@ STAFF = {
 OFFICERS = {"olsen": "north", "berg": "north", "dahl": "north", "lena": "north", "stranger": "south", "sol": "south"}
 LEADS = {"lena", "sol"}
 # Who asks to be let in, and where.
-APPLICANTS = {"newt": "north", "nia": "south"}
+APPLICANTS = {"newt": "north", "nia": "south", "ned": "north"}
 # Who reads requests at the desk, once sent; and who decides on holds reads every hold.
 DESK = {"analyst", "approver", "counsel", "dpo", "custodian", "auditor"}
 HOLD_DESK = DESK | {"preservation_admin"}
@@ -133,7 +133,7 @@ class World:
         for name, agency in OFFICERS.items():
             self.people[name] = make_officer(self.agencies[agency], lead=name in LEADS).pk
         for name, agency in APPLICANTS.items():
-            self.people[name] = self._applicant(self.agencies[agency])
+            self.people[name] = self._applicant(name, self.agencies[agency])
         self.names = {pk: name for name, pk in self.people.items()}
         # Nobody's access ends while the clock of a life runs.
         AgencyMembership.objects.update(verify_again_at=datetime(2036, 1, 1, tzinfo=UTC))
@@ -144,9 +144,9 @@ class World:
         self.agency_names = {agency.pk: name for name, agency in self.agencies.items()}
 
     @staticmethod
-    def _applicant(agency: Any) -> int:
+    def _applicant(name: str, agency: Any) -> int:
         """Somebody whose application waits."""
-        user = make_user(f"{agency.town.lower()}.new@{agency.domains.first().domain}")
+        user = make_user(f"{name}@{agency.domains.first().domain}")
         card = documents.write_generated(
             b"%PDF-1.7 card", filename="card.pdf", media_type=PDF, purpose="identity", by=user, preview=False
         )

@@ -1,0 +1,5 @@
+"""What the judge says."""
+
+
+class Found(AssertionError):
+    """Something that must never be."""
