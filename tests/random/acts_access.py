@@ -111,7 +111,7 @@ def call_about_factor(w, case, by, how):
     """Somebody calls the agency of an officer who lost it."""
     result = ANSWERS[how % len(ANSWERS)]
     spoke = "" if result == "no_answer" else f"Personnel office, desk {how}"
-    lost_factor.record_call(case, told(case.agency, result=result, spoke_to=spoke), by=by)
+    lost_factor.record_call(case, told(case.agency or w.agencies["north"], result=result, spoke_to=spoke), by=by)
 
 
 @act("administrator approver", lost, meant=lambda case: case.status in OPEN and case.of_staff)

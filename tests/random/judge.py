@@ -16,6 +16,7 @@ from preservation.models import PreservationHold
 from requests_app import release_states, states
 from requests_app.models import DataRequest, DownloadReceipt
 from tests.random import leaving, two_people
+from tests.random.entries import missing
 from tests.random.found import Found
 from tests.random.world import DESK, HOLD_DESK, World
 
@@ -114,7 +115,7 @@ class Judge:
         if done:
             raise Found(f"was refused, and left {list(done)}")
 
-    def done(self, name: str | None, before: Picture, after: Picture, *, quiet: bool) -> list[AuditEvent]:
+    def done(self, act: str, name: str | None, before: Picture, after: Picture, *, quiet: bool) -> list[AuditEvent]:
         """What was done has its entries by who did it, and every change of a state is a row with its entry."""
         entries = list(AuditEvent.objects.filter(id__gt=before.last_entry).order_by("id"))
         actor = str(self.world.people[name]) if name else ""
@@ -122,8 +123,9 @@ class Judge:
         if others:
             raise Found(f"left entries in the name of somebody else: {others}")
         changed = {t for t, digest in after.digests.items() if before.digests[t] != digest}
-        if name and not any(e.actor_id == actor for e in entries) and (changed or not quiet):
-            raise Found(f"left no entry, and changed {sorted(changed)}")
+        left = {e.action for e in entries if e.actor_id == actor and e.outcome == "ok"}
+        if name and (changed or not quiet) and (lacks := missing(act, left)):
+            raise Found(f"left no entry {lacks} but {sorted(left)}, and changed {sorted(changed)}")
         self._no_jumps(entries, before, after)
         self._no_way_back(before, after)
         leaving.no_longer(entries, before, after)

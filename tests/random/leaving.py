@@ -38,7 +38,7 @@ def no_longer(entries: list[Any], before: Any, after: Any) -> None:
         if kind == "freeze" and ("freeze.extended", pk) not in did:
             raise Found(f"the end of the freeze of {pk} moved, and nobody confirmed it")
         hold = ("preservation.preservationhold", pk)
-        over = kind == "hold" and {before.states[hold], after.states[hold]}.isdisjoint(_RUNNING | {"draft"})
+        over = kind == "hold" and after.states[hold] not in _RUNNING | {"draft"}
         if over and after.ends[key] > before.ends[key]:
             raise Found(f"hold {pk} is {after.states[hold]}, and goes on until {after.ends[key]}")
 

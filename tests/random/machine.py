@@ -194,7 +194,7 @@ class Life(RuleBasedStateMachine):
         changed = after.digests != self.last.digests
         if changed and not allowed:
             raise Found("was done by somebody who may not")
-        entries = self.judge.done(name, self.last, after, quiet=act.quiet)
+        entries = self.judge.done(act.name, name, self.last, after, quiet=act.quiet)
         self.tally.left[act.name].update({entry.action for entry in entries if entry.actor_id or name is None})
         self.judge.everything(entries, self.last, after)
 

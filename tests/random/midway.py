@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import AccessApplication, CallBack, User
-from accounts.services import staff, vetting
+from accounts.services import lost_factor, staff, vetting
 from accounts.services.staff import Wanted
 from requests_app.models import Clarification, DataRequest, DisclosurePackage, FreezeOrder
 from requests_app.services import (
@@ -37,9 +37,11 @@ World = Any
 
 def furnish(w: World) -> None:
     """Leave everything where the next act is a rare one."""
-    ana, abe, per = w.person("ana"), w.person("abe"), w.person("per")
-    made = [_lapsed(w), _advised(w), _called(w), _objected(w), _blocked(w, ana), _ended(w, ana, per)]
-    made += _frozen(w, ana, abe, per)
+    ana, per = w.person("ana"), w.person("per")
+    both = w.person("both")
+    made = [_lapsed(w), _advised(w), _called(w), _objected(w), _blocked(w, ana), _ended(w, per)]
+    made += [_sealed(w, by=both, readers=(both, per), secrecy="2099-12-31"), _sealed(w, by=ana, readers=(per,))]
+    made += _frozen(w, ana, per)
     for row in made:
         w.wrote(DataRequest.objects.get(pk=row.pk))
     for officer in ("olsen", "sol"):
@@ -49,7 +51,9 @@ def furnish(w: World) -> None:
             expires_at=datetime(2027, 9, 1, 9, 0, tzinfo=UTC), next_action_at=datetime(2027, 9, 1, 9, 0, tzinfo=UTC)
         )
         w.wrote_hold(old)
-    _recommended(w, ana)
+    _recommended(w, both)
+    case = lost_factor.ask(w.person("hal"), reason="Stolen on the train")
+    lost_factor.recognise(case, how="We sat at one table.", by=w.person("adam"))
     staff.propose(
         w.person("dora"), Wanted("grant", provider=w.provider, role="counsel"), reason="Both", by=w.person("adam")
     )
@@ -114,12 +118,23 @@ def _blocked(w: World, ana: User) -> DataRequest:
     return row
 
 
-def _ended(w: World, ana: User, per: User) -> DataRequest:
+def _sealed(w: World, *, by: User, readers: tuple[User, ...], secrecy: str | None = None) -> DataRequest:
+    """A package is built, and read by whoever releases it."""
+    row = _granted(w, secrecy=secrecy)
+    package = building.build(packages.start(row, by=by).pk)
+    for document, _words in paper_looks.papers(package):
+        for reader in readers:
+            paper_looks.note_look(package, document, by=reader)
+    return row
+
+
+def _ended(w: World, per: User) -> DataRequest:
     """A download ended, and the officer asks for the records again."""
     row = _granted(w, secrecy="2099-12-31")
-    package = building.build(packages.start(row, by=ana).pk)
+    package = building.build(packages.start(row, by=w.person("both")).pk)
     for document, _words in paper_looks.papers(package):
-        paper_looks.note_look(package, document, by=per)
+        for reader in (per, w.person("both")):
+            paper_looks.note_look(package, document, by=reader)
     packages.release(package, by=per)
     DisclosurePackage.objects.filter(pk=package.pk).update(expires_at=timezone.now())
     packages.expire_due(at=timezone.now())
@@ -128,7 +143,7 @@ def _ended(w: World, ana: User, per: User) -> DataRequest:
     return row
 
 
-def _frozen(w: World, ana: User, abe: User, per: User) -> list[DataRequest]:
+def _frozen(w: World, ana: User, per: User) -> list[DataRequest]:
     """Freezes in force: one that ends soon, one with a lift recorded, two with a later version, one checked."""
     rows = []
     for stage, officer in enumerate(("olsen", "olsen", "olsen", "sol")):
@@ -144,8 +159,8 @@ def _frozen(w: World, ana: User, abe: User, per: User) -> list[DataRequest]:
         freezing.confirm(row, seen=freezing.stamp(freezing.order_of(row)), by=per)
         row = DataRequest.objects.get(pk=row.pk)
         if stage == 1:
-            lifting.begin(row, cause="mistake", reason="Another man of this name", by=abe)
-            lifting.record_done(row, done_at=timezone.now(), by=ana)
+            lifting.begin(row, cause="mistake", reason="Another man of this name", by=ana)
+            lifting.record_done(row, done_at=timezone.now(), by=w.person("both"))
         if stage in {2, 3}:
             version = version_of(row, until=date(2027, 6, 30))
             number = call_backs.usable_numbers(row)[0]
@@ -154,19 +169,17 @@ def _frozen(w: World, ana: User, abe: User, per: User) -> list[DataRequest]:
                 at=timezone.now() + timedelta(minutes=1),
             )  # fmt: skip
             if stage == 2:
-                extending.check(row, version_id=version.pk, by=ana)
+                extending.check(row, version_id=version.pk, by=w.person("both"))
         rows.append(row)
     assert FreezeOrder.objects.exclude(confirmed_at=None).count() == len(rows)
     return rows
 
 
-def _recommended(w: World, ana: User) -> None:
+def _recommended(w: World, by: User) -> None:
     """An application waits for the second person."""
     row = AccessApplication.objects.get(user=w.people["ned"])
-    vetting.take(row, by=ana)
+    vetting.take(row, by=by)
     number = row.agency.numbers.first()
-    vetting.record_call_back(
-        row, by=ana, number=number, alternative="", result="confirmed", spoke_to="Personnel office"
-    )
-    vetting.recommend(AccessApplication.objects.get(pk=row.pk), reason="The agency knows her", by=ana)
+    vetting.record_call_back(row, by=by, number=number, alternative="", result="confirmed", spoke_to="Personnel office")
+    vetting.recommend(AccessApplication.objects.get(pk=row.pk), reason="The agency knows her", by=by)
     assert CallBack.objects.filter(result="confirmed").exists()
