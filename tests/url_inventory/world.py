@@ -519,7 +519,7 @@ EXAMPLES: dict[str, Callable[[World], dict[str, Any]]] = {
     "officer:receipts": _of("submitted"),
     "officer:receipt_proof": _of("submitted", uid=lambda w: _receipt(w).uid),
     "holds:receipts": _of("hold"),
-    "holds:receipt_proof": _of("hold", uid=lambda w: receipts.listed(w.hold, reader=w.owner)[0].receipt.uid),
+    "holds:receipt_proof": _of("hold", uid=lambda w: receipts.listed(w.hold, reader=w.owner)[0][0].receipt.uid),
     **_all("accounts", "trail_entry trail_proof", lambda w: {"number": AuditEvent.objects.earliest("pk").pk}),
     "accounts:block_lift": lambda w: {"pk": w.blocked.pk},
     "accounts:end_conflict": lambda w: {"pk": w.conflict.pk},
