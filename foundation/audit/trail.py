@@ -26,6 +26,10 @@ _INSERT = (
 )
 
 
+class NotWritten(DatabaseError):
+    """The database swallowed an entry, as a trigger or a rule can; what it belongs to is undone."""
+
+
 def record(
     action: str,
     *,
@@ -105,8 +109,10 @@ def _insert(values: list[Any]) -> int:
     """Do what save(force_insert=True) does, without the model's detour: that costs more than the row itself."""
     with transaction.mark_for_rollback_on_error(using=connection.alias), connection.cursor() as cursor:
         cursor.execute(_INSERT, values)
-        (pk,) = cursor.fetchone()
-    return int(pk)
+        row = cursor.fetchone()
+        if row is None:
+            raise NotWritten("The database took the entry and did not write it.")
+    return int(row[0])
 
 
 def entries_for(obj: models.Model) -> models.QuerySet[AuditEvent]:

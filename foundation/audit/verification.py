@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from foundation.audit import copied, merkle, sealing, signing
+from foundation.audit import copied, merkle, sealing, signing, tables
 from foundation.audit.anchor_check import AnchorBroken, Anchored, Anchors
 from foundation.audit.copied import COLUMNS, SELECTED
 from foundation.audit.models import Checkpoint
@@ -226,6 +226,8 @@ def verify(*, at: datetime | None = None, every_stamp: bool = False) -> Verified
         if len(connection.savepoint_ids) == 0:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        for odd in tables.oddities():
+            raise TrailBroken(odd)
         walk = _Walk(at or timezone.now(), every_stamp=every_stamp)
         try:
             sealed = walk.sealed()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
-from foundation.audit import anchoring, checking, failing, sealing, signing
+from foundation.audit import anchoring, checking, failing, sealing, signing, tables
 from foundation.audit.events import PROBE, TRAIL
 from foundation.audit.models import Checkpoint
 from foundation.audit.trail import DONE, record
@@ -30,7 +30,7 @@ class Problem:
     said: str
 
 
-FAILING = frozenset({"database", "append", "refused", "checkpoint", "verification", "watch"})
+FAILING = frozenset({"database", "append", "refused", "checkpoint", "tables", "verification", "watch"})
 # Entries are written all the same; only their seals or checks are late.
 LATE = frozenset({"sealing", "anchors", "unchecked", "worker", "urgent"})
 
@@ -46,7 +46,7 @@ def problems(*, at: datetime) -> list[Problem]:
         found += [*_refused(at), *_append()]
         with transaction.atomic():
             _be_brief()
-            for each in (_checkpoint(), _check(at), _sealing(at), _anchors(at)):
+            for each in (_tables(), _checkpoint(), _check(at), _sealing(at), _anchors(at)):
                 found += each
     except (DatabaseError, InterfaceError) as error:
         state = failing.sqlstate(error) or type(error).__name__
@@ -79,6 +79,11 @@ def _append() -> Iterator[Problem]:
             raise
         state = failing.sqlstate(error) or type(error).__name__
         yield Problem("append", f"Entries cannot be written (the database says {state}): every act is refused.")
+
+
+def _tables() -> Iterator[Problem]:
+    for said in tables.oddities():
+        yield Problem("tables", f"{said} Entries may be hidden or lost: run verify_audit.")
 
 
 def _checkpoint() -> Iterator[Problem]:

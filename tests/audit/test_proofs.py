@@ -183,6 +183,7 @@ def test_a_subtree_that_does_not_follow_from_its_leaves_is_found(committed_db, s
     with committed_db.owner() as cursor:
         cursor.execute("ALTER TABLE audit_auditnode DISABLE TRIGGER append_only")
         cursor.execute(change)
+        cursor.execute("ALTER TABLE audit_auditnode ENABLE ALWAYS TRIGGER append_only")
     with pytest.raises(verification.TrailBroken, match="subtree"):
         verification.verify()
     if change.startswith("UPDATE"):

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from foundation.audit import anchoring, canonical, merkle, publishing, sealing, signing
 from foundation.audit.models import AuditEvent, AuditLeaf, Checkpoint
-from foundation.audit.trail import record
+from foundation.audit.trail import NotWritten, record
 from lers.demo import authority
 from tests.audit import stamper
 
@@ -79,6 +79,11 @@ class World:
     def restore(self) -> None:
         for table in TABLES:
             self.run(f"DELETE FROM {table}", f"INSERT INTO {table} SELECT * FROM saved_{table}")
+        self.run(
+            "DROP TRIGGER IF EXISTS swallow ON audit_auditevent",
+            "DROP POLICY IF EXISTS hidden ON audit_auditevent",
+            "ALTER TABLE audit_auditevent DISABLE ROW LEVEL SECURITY",
+        )
         self.run(f"ALTER TABLE audit_auditevent DROP CONSTRAINT IF EXISTS {UNIQUE}, ADD CONSTRAINT {UNIQUE} {PRIMARY}")
 
     @staticmethod
@@ -206,6 +211,30 @@ def _(world: World) -> None:
 def _(world: World) -> None:
     with transaction.atomic():
         record("request.granted", by=None, at=world.begin)
+
+
+@attack("hides an entry from the portal by a policy, but not from the checker's COPY", DATABASE, "vc")
+def _(world: World) -> None:
+    world.run(
+        "ALTER TABLE audit_auditevent ENABLE ROW LEVEL SECURITY",
+        "CREATE POLICY hidden ON audit_auditevent USING (id <> 5 OR current_query() ILIKE 'copy%')",
+    )
+
+
+@attack("lets a trigger swallow what is written from now on", DATABASE, "vc")
+def _(world: World) -> None:
+    world.run(
+        "CREATE OR REPLACE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE TRIGGER swallow BEFORE INSERT ON audit_auditevent FOR EACH ROW EXECUTE FUNCTION swallow()",
+    )
+    with pytest.raises(NotWritten), transaction.atomic():
+        record("request.granted", by=None, at=world.begin)
+
+
+@attack("takes away what keeps entries from being changed, and changes nothing yet", DATABASE, "vc")
+def _(world: World) -> None:
+    with world.database.owner() as cursor:
+        cursor.execute("ALTER TABLE audit_auditevent ENABLE TRIGGER append_only")  # no longer in a replica's session
 
 
 @attack("exchanges two entries", DATABASE, "vc")
