@@ -2,7 +2,7 @@
 
 from django import forms
 
-from foundation.core.forms import PortalForm, Radios
+from foundation.core.forms import GovDateField, PortalForm, Radios
 from requests_app.notice_enums import CompanyDoes, CustomerAsks
 
 _CHOICES = [(str(does), does.label) for does in (CompanyDoes.KEEP, CompanyDoes.PROCEED)]
@@ -19,6 +19,10 @@ class LookUpForm(PortalForm):
     )
     asks = forms.ChoiceField(
         label="What does the customer ask for?", choices=CustomerAsks.choices, widget=Radios(small=True)
+    )
+    wrote_on = GovDateField(
+        label="When did the company receive it?",
+        help_text="The day of the answer counts from it. For example 16 11 2026",
     )
     reason = forms.CharField(
         label="Why do you look?",

@@ -5,7 +5,7 @@ is a question as the company's systems ask it, so that the words, the day and th
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,8 @@ from requests_app.services import restrictions
 
 # Of questions that a person asked here, with 48 random bits behind it: no key of the company begins so by chance.
 _BY_HAND = "desk-"
+# A letter that somebody found long afterwards; older is a slip of the pen.
+_OLDEST = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,12 @@ class Standing:
 
 @transaction.atomic
 def look_up(
-    provider: Provider, account: str, *, asks: str, reason: str, by: User, at: datetime | None = None
+    provider: Provider, account: str, *, asks: str, wrote_on: date, reason: str, by: User, at: datetime | None = None
 ) -> RestrictionQuestion:
     """Ask about an account as its systems would, and note who looked and why.
 
-    Asked again before the day of its answer, it is the same question.
+    The answer is due counted from the day on which the company received the customer's letter (GDPR Art. 12(3)). Asked
+    again for the same day, it is the same question.
     """
     at = at or timezone.now()
     if not has_permission(by, Permission.GIVE_ADVICE):
@@ -53,11 +56,19 @@ def look_up(
         raise NotAllowed("You do not have the right to do this.")
     if not account.strip() or not reason.strip():
         raise Incomplete("Write the account, and why you look it up.")
+    zone = ZoneInfo(provider.calendar.time_zone)
+    today = at.astimezone(zone).date()
+    if not today - _OLDEST <= wrote_on <= today:
+        raise Incomplete(
+            "Give the day on which the company received the letter: not in the future, not over a year ago."
+        )
     mine = RestrictionQuestion.objects.filter(provider=provider, key__startswith=_BY_HAND, account=account.strip())
-    known = mine.filter(kind=asks, answer_on__gte=at.date()).order_by("-asked_at").first()
+    # The day as its end: whatever came on a day is answered on the same one.
+    received = at if wrote_on == today else datetime.combine(wrote_on, time.max, zone)
+    known = next((row for row in mine.filter(kind=asks) if row.asked_at.astimezone(zone).date() == wrote_on), None)
     key, language = (known.key, known.language) if known else (f"{_BY_HAND}{uuid4().hex[:12]}", "")
     asked = restrictions.Question(key, account.strip(), CustomerAsks(asks), language)
-    row = restrictions.ask(provider, asked, at=at)
+    row = restrictions.ask(provider, asked, received=received, at=at)
     facts = {"asks": str(row.kind), "answer": str(row.answer)}
     record(Event.RESTRICTION_LOOKED_UP, by=by, obj=row, reason=reason.strip(), data=facts, at=at)
     return row

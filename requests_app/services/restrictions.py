@@ -74,19 +74,24 @@ class About:
 
 
 @transaction.atomic
-def ask(provider: Provider, question: Question, *, at: datetime | None = None) -> RestrictionQuestion:
+def ask(
+    provider: Provider, question: Question, *, received: datetime | None = None, at: datetime | None = None
+) -> RestrictionQuestion:
     """Answer a question of the company's systems; asked again, what was decided, unless something else is there now.
+
+    The company received it from its customer now, if it does not say when.
 
     Raises DifferentQuestion where the key stands for another question.
     """
     at = at or timezone.now()
     there = look(provider, question.account, at=at)
-    day = at.astimezone(ZoneInfo(provider.calendar.time_zone)).date()
+    received = received or at
+    day = received.astimezone(ZoneInfo(provider.calendar.time_zone)).date()
     row, new = RestrictionQuestion.objects.select_for_update().get_or_create(
         provider=provider,
         key=question.key,
         defaults={
-            "account": question.account, "kind": question.asks, "language": question.language, "asked_at": at,
+            "account": question.account, "kind": question.asks, "language": question.language, "asked_at": received,
             "answer": company_does(there), "answered_at": at,
             "answer_on": answer_day(day, provider.customer_answer_days),
         },

@@ -17,6 +17,7 @@ from foundation.notifications.reminders import remind
 from preservation.models import PreservationHold
 from requests_app.models import Breach, DisclosurePackage, Follower, Recall, RestrictionQuestion
 from requests_app.notice_enums import CompanyDoes
+from requests_app.restriction_rules import answer_day
 from requests_app.services import consultations, decisions, mistakes, processing
 from requests_app.services.contents import lines_of, terms_of
 from tests.accounts.helpers import words
@@ -37,6 +38,10 @@ def package_of():
         data_request=request_at("granted"), number=1, status="revoked", prepared_by=make_staff("analyst"),
         prepared_at=at, due_at=at, released_at=at, released_by=approver, expires_at=at,
     )  # fmt: skip
+
+
+def day_of(name, day):
+    return {f"{name}_day": day.day, f"{name}_month": day.month, f"{name}_year": day.year}
 
 
 def table(answer):
@@ -101,12 +106,15 @@ def test_pri_05_whoever_answers_a_customer_sees_first_what_bars_telling():
     sealed = asked_at("in_review", account="ACC-1", restricted=True)
     dpo = make_staff("dpo")
     client = client_for(dpo)
-    posted = {"account": "ACC-1", "asks": "access", "reason": ""}
+    today = timezone.now().date()
+    written = today - timedelta(days=10)
+    posted = {"account": "ACC-1", "asks": "access", "reason": ""} | day_of("wrote_on", written)
     assert client.post("/staff/restrictions/", posted).status_code == 422
     assert not RestrictionQuestion.objects.exists()
     answer = client.post("/staff/restrictions/", posted | {"reason": "Letter 2026-11"}, follow=True)
     row = RestrictionQuestion.objects.get()
     assert row.answer == CompanyDoes.ASK_LEGAL
+    assert row.answer_on == answer_day(written, row.provider.customer_answer_days)
     shown = words(answer)
     assert "What may be said" in shown
     assert (sealed.reference or "")[-7:] not in shown  # sealed for others stays so
@@ -117,6 +125,9 @@ def test_pri_05_whoever_answers_a_customer_sees_first_what_bars_telling():
     assert "ACC-1" not in bytes(entry.payload).decode()
     client.post("/staff/restrictions/", posted | {"reason": "Again"})
     assert RestrictionQuestion.objects.count() == 1
+    for wrong in (today + timedelta(days=2), today - timedelta(days=400)):
+        refused = client.post("/staff/restrictions/", posted | {"reason": "x"} | day_of("wrote_on", wrong))
+        assert (refused.status_code, "Give the day on which" in words(refused)) == (422, True)
     nothing = words(client.post("/staff/restrictions/", posted | {"account": "nobody", "reason": "x"}, follow=True))
     assert CompanyDoes.PROCEED.label in nothing
     assert client_for(make_staff("approver")).post("/staff/restrictions/", posted).status_code == 403

@@ -50,7 +50,8 @@ def _looked_up(form: LookUpForm, user: User) -> RestrictionQuestion | None:
     try:
         if role is None:
             raise NotAllowed("You do not have the right to do this.")
-        return customers.look_up(role.provider, said["account"], asks=said["asks"], reason=said["reason"], by=user)
+        facts = {name: said[name] for name in ("asks", "wrote_on", "reason")}
+        return customers.look_up(role.provider, said["account"], **facts, by=user)
     except PortalError as error:
         form.add_error(None, str(error))
     return None
