@@ -1,11 +1,8 @@
 """Who signed, opened and sent what, against the entries of those who did: what was written over it is found."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 
-from accounts.models import FilingReceipt
-from foundation.audit.models import AuditEvent
 from lers.gaps.reading import about, batches
 from requests_app.events import Event as R
 from requests_app.models import DataRequest, DisclosurePackage, DownloadGrant, Proposal
@@ -19,7 +16,6 @@ def gaps() -> Iterator[str]:
     yield from _proposals()
     yield from _packages()
     yield from _grants()
-    yield from _receipts()
 
 
 def _proposals() -> Iterator[str]:
@@ -54,16 +50,6 @@ def _grants() -> Iterator[str]:
             said = told[str(row.package.data_request_id)]
             if (str(row.user_id), row.package.number) not in {(each.actor_id, each.data["package"]) for each in said}:
                 yield f"requests_app.downloadgrant {row.pk}: user {row.user_id} may download, and did not open it"
-
-
-def _receipts() -> Iterator[str]:
-    """Compare the words of receipts with the hashes that were written as they were given."""
-    for batch in batches(FilingReceipt.objects.all()):
-        rows = AuditEvent.objects.filter(pk__in=[row.entry for row in batch]).values_list("pk", "payload")
-        hashes = {pk: json.loads(bytes(payload))["data"].get("words_sha256") for pk, payload in rows}
-        for row in batch:
-            if hashes.get(row.entry) != _hash(row.words):
-                yield f"accounts.filingreceipt {row.pk}: its words are not those of entry {row.entry}"
 
 
 def _hash(words: str) -> str:

@@ -1,6 +1,9 @@
 """What is changed by hand is found: the database against the trail."""
 
+from datetime import timedelta
+
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from accounts.enums import ReceiptKind
@@ -17,6 +20,7 @@ from accounts.models import (
 from accounts.services import receipts
 from foundation.audit.trail import record
 from lers.gaps import gone, rights, signatures, states, work
+from lers.gaps import receipts as receipt_gaps
 from preservation.models import PreservationHold
 from preservation.services import followers as hold_followers
 from requests_app.events import Event
@@ -28,7 +32,7 @@ from tests.preservation.holds import hold_of
 
 
 def _found():
-    return {line for check in (states, rights, work, signatures, gone) for line in check.gaps()}
+    return {line for check in (states, rights, work, signatures, receipt_gaps, gone) for line in check.gaps()}
 
 
 @pytest.fixture
@@ -83,9 +87,23 @@ def _grant(case):
 
 def _receipt(case):
     row = receipts.issue(ReceiptKind.REQUEST, case, reference="", facts={}, by=case.officer)
-    assert not any(f"entry {row.entry}" in line for line in signatures.gaps())
+    assert not any(f"entry {row.entry}" in line for line in receipt_gaps.gaps())
     FilingReceipt.objects.filter(pk=row.pk).update(words=row.words + " ")
     return f"accounts.filingreceipt {row.pk}: its words are not those of entry {row.entry}"
+
+
+def _receipt_moved(case):
+    """From the request to another object, where others may read it."""
+    row = receipts.issue(ReceiptKind.REQUEST, case, reference="", facts={}, by=case.officer)
+    FilingReceipt.objects.filter(pk=row.pk).update(object_id="999999")
+    about = "a receipt (request) about requests_app.datarequest 999999"
+    return f"accounts.filingreceipt {row.pk}: it is {about}, entry {row.entry} says otherwise"
+
+
+def _receipt_gone(case):
+    row = receipts.issue(ReceiptKind.REQUEST, case, reference="", facts={}, by=case.officer)
+    FilingReceipt.objects.filter(pk=row.pk).delete()
+    return f"accounts.filingreceipt of entry {row.entry}: it is gone, and its time was not over"
 
 
 def _owner(case):
@@ -188,7 +206,8 @@ def _put_in(case):
 
 
 _HANDS = (
-    _status, _content, _signer, _grant, _receipt, _owner, _given_away, _assignee, _hold_owner, _hold_agency, _barred,
+    _status, _content, _signer, _grant, _receipt, _receipt_moved, _receipt_gone, _owner, _given_away, _assignee,
+    _hold_owner, _hold_agency, _barred,
     _opened_again, _role, _team, _closed, _lead, _suspended,
     _domain, _number, _unrestricted, _put_in,
 )  # fmt: skip
@@ -228,6 +247,15 @@ def test_what_was_handed_over_by_the_portal_is_no_gap():
     assert not [line for line in rights._owners() if "hold" in line]
     PreservationHold.objects.filter(pk=hold.pk).update(officer=hold.officer)
     assert [line for line in rights._owners() if "hold" in line]
+
+
+def test_a_receipt_whose_time_is_over_is_no_gap(case):
+    """One went by hand, one by the portal: only the first is told of, although both are of one request."""
+    by_hand, old = (receipts.issue(ReceiptKind.REQUEST, case, reference="", facts={}, by=case.officer) for _ in "12")
+    FilingReceipt.objects.filter(pk=by_hand.pk).delete()
+    assert receipts.forget_old(at=old.issued_at + timedelta(days=settings.RECEIPT_DAYS)) == 1
+    said = [line for line in receipt_gaps.gaps() if "gone" in line]
+    assert said == [f"accounts.filingreceipt of entry {by_hand.entry}: it is gone, and its time was not over"]
 
 
 def _of(row):
