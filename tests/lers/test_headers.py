@@ -46,6 +46,14 @@ def test_sec_18_sec_31_refusals_errors_and_static_files_have_the_headers_too(str
     assert [response.status_code for response in asked.values()] == [404, 400, 405, 404]
 
 
+def test_sec_18_a_static_file_is_for_no_other_site(strict, settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    (tmp_path / "main.css").write_text("a{}")
+    response = Client().get("/static/main.css", secure=True, headers={"origin": "https://evil.example"})
+    assert (response.status_code, b"".join(response.streaming_content)) == (200, b"a{}")
+    assert [said for said in complaints(response) if not said.startswith("Cache-Control")] == []
+
+
 @pytest.mark.parametrize("within", ["view", "middleware"])
 def test_sec_31_what_breaks_says_nothing_and_has_the_headers(strict, monkeypatch, within, caplog):
     caplog.set_level(logging.CRITICAL)
