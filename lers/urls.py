@@ -26,7 +26,7 @@ urlpatterns = [
     path("", include("requests_app.views.staff.certificate_urls")),
 ]
 
-handler400 = "django.views.defaults.bad_request"
+handler400 = "lers.views.bad_request"
 handler403 = "lers.views.permission_denied"
 handler404 = "lers.views.page_not_found"
 handler500 = "lers.views.server_error"

@@ -117,6 +117,15 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "public/csrf_failure.html", context, status=403)
 
 
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A host that is not ours, or bytes that mean nothing: repeats none of it, and asks neither session nor database.
+
+    The link leads to PUBLIC_URL, because the host of this address may be anybody's.
+    """
+    context = {"phone": settings.EMERGENCY_PHONE, "home": f"{settings.PUBLIC_URL}/"}
+    return HttpResponse(get_template("400.html").render(context), status=400)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Something broke. Uses no context, no database and no session, because one of them may be what broke."""
     context: dict[str, Any] = {"phone": settings.EMERGENCY_PHONE}

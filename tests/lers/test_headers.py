@@ -54,6 +54,16 @@ def test_sec_18_a_static_file_is_for_no_other_site(strict, settings, tmp_path):
     assert [said for said in complaints(response) if not said.startswith("Cache-Control")] == []
 
 
+def test_sec_31_a_host_that_is_not_ours_has_a_page_that_repeats_nothing(strict, caplog):
+    """And asks no database: this test has none."""
+    caplog.set_level(logging.CRITICAL)
+    response = Client(raise_request_exception=False).get("/staff/", secure=True, headers={"host": "evil.example"})
+    assert (response.status_code, complaints(response)) == (400, [])
+    assert "evil" not in response.text
+    assert f'href="{settings.PUBLIC_URL}/"' in response.text
+    assert f"tel:{settings.EMERGENCY_PHONE.replace(' ', '')}" in response.text
+
+
 @pytest.mark.parametrize("within", ["view", "middleware"])
 def test_sec_31_what_breaks_says_nothing_and_has_the_headers(strict, monkeypatch, within, caplog):
     caplog.set_level(logging.CRITICAL)
