@@ -36,6 +36,7 @@ def free_port() -> int:
 def configuration(folder: Path, *, port: int, pages: int, transfers: int) -> str:
     """Return docker/nginx.conf with the addresses and folders of this machine; every replacement must fit."""
     text = (settings.BASE_DIR / "docker" / "nginx.conf").read_text()
+    (folder / "front").symlink_to(settings.BASE_DIR / "docker" / "front")
     for old, new in {
         "listen 8080 default_server": f"listen 127.0.0.1:{port} default_server",
         "server web:8000": f"server 127.0.0.1:{pages}",

@@ -4,19 +4,32 @@ import base64
 import http.client
 import os
 import socket
+import ssl
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
 from foundation.documents.models import Document, Upload
-from tests.documents.front import NGINX, Front, configuration, front, require_nginx, serving
+from lers.headers import BARE_POLICY, NO_POWERS
+from tests.documents.front import NGINX, Front, configuration, free_port, front, require_nginx, serving
+from tests.notifications.hook_receiver import certificate
 from tests.people import client_for, make_officer
+from tests.url_inventory.heading import head_complaints
 
 pytestmark = pytest.mark.xdist_group("front")
 SLOW = 60
 LENGTH = 200_000
+# Of what nginx answers itself over TLS, where HSTS_SECONDS is 600.
+WANTED = {
+    "Content-Security-Policy": BARE_POLICY,
+    "Permissions-Policy": NO_POWERS,
+    "Strict-Transport-Security": "max-age=600; includeSubDomains; preload",
+    "X-Frame-Options": "DENY",
+}
 
 
 @pytest.fixture
@@ -130,7 +143,17 @@ def test_what_a_client_says_of_itself_does_not_reach_the_portal(portal):
     assert "203.0.113.9" not in (portal.folder / "pages.log").read_text()
 
 
+def asked(line: http.client.HTTPConnection, path: str, *, method: str = "GET", **headers: str):
+    """Return the answer to one request on a line of its own, and its body."""
+    line.request(method, path, headers=headers)
+    answer = line.getresponse()
+    body = answer.read().decode()
+    line.close()
+    return answer, body
+
+
 def test_a_portal_that_is_away_is_said_in_words(tmp_path):
+    """Also where nobody told nginx the number."""
     require_nginx()
     from_nowhere = Front(tmp_path)
     (tmp_path / "front.d").mkdir()
@@ -138,8 +161,69 @@ def test_a_portal_that_is_away_is_said_in_words(tmp_path):
     (tmp_path / "nginx.conf").write_text(text)
     command = [NGINX, "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path)]
     with serving(command, from_nowhere.port, tmp_path / "nginx.log"):
-        connection = http.client.HTTPConnection("127.0.0.1", from_nowhere.port, timeout=60)
-        connection.request("GET", "/")
-        answer = connection.getresponse()
-        assert (answer.status, b"Drafts that were saved are kept" in answer.read()) == (503, True)
-        connection.close()
+        answer, body = asked(http.client.HTTPConnection("127.0.0.1", from_nowhere.port, timeout=60), "/")
+    assert (answer.status, answer.headers["Strict-Transport-Security"]) == (503, None)
+    assert "Drafts that were saved are kept" in body
+    assert "Do not wait: call the number for a threat to life." in body
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Says how a request arrived."""
+
+    def do_GET(self) -> None:
+        names = ("Host", "X-Forwarded-For", "X-Forwarded-Proto")
+        body = " ".join(self.headers[name] for name in names).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def over_tls(tmp_path):
+    """nginx as docker/front.d/tls.conf.example sets it: no pages behind it, and an echo in the place of transfers."""
+    require_nginx()
+    inner, outer = free_port(), free_port()
+    echo = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    threading.Thread(target=echo.serve_forever, daemon=True).start()
+    docker = settings.BASE_DIR / "docker"
+    (tmp_path / "front.d").mkdir()
+    text = configuration(tmp_path, port=inner, pages=9, transfers=echo.server_address[1])
+    (tmp_path / "nginx.conf").write_text(text.replace("rate=30r/s", "rate=1r/s").replace("burst=240", "burst=9"))
+    told = (docker / "front" / "told.conf.template").read_text()
+    told = told.replace("${EMERGENCY_PHONE}", "+44 20 7946 0112").replace("${HSTS_SECONDS}", "600")
+    (tmp_path / "told.conf").write_text(told)
+    tls = (docker / "front.d" / "tls.conf.example").read_text()
+    for old in ("/etc/nginx/tls/certificate.pem", "/etc/nginx/tls/key.pem"):
+        tls = tls.replace(old, str(certificate(tmp_path)))
+    tls = tls.replace("listen 8443", f"listen 127.0.0.1:{outer}").replace("127.0.0.1:8080", f"127.0.0.1:{inner}")
+    (tmp_path / "front.d" / "tls.conf").write_text(tls)
+    context = ssl.create_default_context(cafile=str(tmp_path / "pager.pem"))
+    command = [NGINX, "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path)]
+    with serving(command, outer, tmp_path / "nginx.log"):
+        yield lambda: http.client.HTTPSConnection("127.0.0.1", outer, timeout=60, context=context)
+    echo.shutdown()
+    echo.server_close()
+
+
+def test_sec_18_what_nginx_says_itself_has_the_number_and_the_headers(over_tls):
+    _, body = asked(over_tls(), "/uploads/", Host="requests.meridian.example")
+    assert body == "requests.meridian.example 127.0.0.1 https"
+    answers = {
+        503: asked(over_tls(), "/"),
+        413: asked(over_tls(), "/sign-in/", method="POST", **{"Content-Length": str(200 * 1024**2)}),
+        405: asked(over_tls(), "/", method="TRACE"),
+        400: asked(over_tls(), "/%00"),
+        "400, beyond the root": asked(over_tls(), "/static/../../"),
+        "400, headers": asked(over_tls(), "/", Cookie="a" * 20_000),
+    }
+    for _ in range(20):
+        answer = asked(over_tls(), "/")
+        answers[answer[0].status] = answer
+    assert set(answers) >= {429, 503}
+    for name, (answer, body) in answers.items():
+        assert answer.status == int(str(name)[:3])
+        assert "<strong>Is somebody in danger? Do not wait: call +44 20 7946 0112.</strong>" in body, name
+        assert head_complaints(answer.headers, signed_in=True, public=False) in ([], ["has Server"]), name
+        said = {key: value for key, value in answer.headers.items() if key in WANTED}
+        assert said == WANTED, name

@@ -92,6 +92,17 @@ def test_everything_a_service_names_is_there(compose: dict[str, Any]) -> None:
             assert (ROOT / source).exists() if source.startswith("./") else source in compose["volumes"], volume
 
 
+def test_the_front_server_is_told_what_its_own_pages_say(compose: dict[str, Any]) -> None:
+    front = compose["services"]["front"]
+    asked = set(re.findall(r"\$\{(\w+)\}", (ROOT / "docker" / "front" / "told.conf.template").read_text()))
+    assert asked == {"EMERGENCY_PHONE", "HSTS_SECONDS"}
+    assert {name: front["environment"][name] for name in asked} == {
+        name: compose["services"]["web"]["environment"][name] for name in asked
+    }
+    assert f"./docker/front:{front['environment']['NGINX_ENVSUBST_TEMPLATE_DIR']}:ro" in front["volumes"]
+    assert front["environment"]["NGINX_ENVSUBST_OUTPUT_DIR"] == "/tmp"  # in memory, where nginx.conf looks
+
+
 def test_only_the_migration_has_the_owners_password(compose: dict[str, Any]) -> None:
     holders = {name for name in PORTAL if "database_owner_url" in compose["services"][name].get("secrets", [])}
     assert holders == {"migrate"}
