@@ -62,9 +62,10 @@ def told(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The reference, the number to call, and what to do now; nothing of what was told."""
     contact = get_object_or_404(UrgentContact, uid=uid)
     now = timezone.now()
-    late = contact.taken_at is None and contact.ended_at is None and contact.take_by < now
+    waits = contact.taken_at is None and contact.ended_at is None
+    late = waits and contact.take_by < now
     paged = paging.contact_paged_at(contact)
-    unpaged = paging.overdue(contact.created_at, paged, at=now)
+    unpaged = waits and paging.overdue(contact.created_at, paged, at=now)
     return render(request, "urgent/told.html", {"contact": contact, "late": late, "paged": paged, "unpaged": unpaged})
 
 

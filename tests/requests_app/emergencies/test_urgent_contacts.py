@@ -178,6 +178,21 @@ def test_a_flood_is_limited_by_network_address_and_minute_and_hides_nothing(agen
     assert [("9 without an account" in m.subject, m.urgent) for m in again] == [(True, True)]
 
 
+def test_where_no_page_left_the_number_stands_first_and_nothing_is_promised(agency):
+    make_staff("analyst")
+    contact = told(at=timezone.now() - timedelta(minutes=2))
+    promises = ("is being paged", "Tell your control room", "within 10 minutes")
+    answer = Client().get(f"{URL}{contact.uid}/")
+    said = words(answer)
+    assert said.index("No page has left our system yet") < said.index("We know of the emergency")
+    assert page(answer).select_one('[data-poll] > .govuk-warning-text a[href^="tel:+"]')
+    assert not [promise for promise in promises if promise in said]
+    OutboundMessage.objects.filter(event="urgent_contact").update(state="done", finished_at=timezone.now())
+    said = words(Client().get(f"{URL}{contact.uid}/"))
+    assert "No page has left" not in said
+    assert all(promise in said for promise in promises[1:])
+
+
 def test_nobody_takes_it_and_more_people_are_paged_until_somebody_does(agency):
     analyst, approver = make_staff("analyst"), make_staff("approver")
     at = timezone.now() - timedelta(hours=1)

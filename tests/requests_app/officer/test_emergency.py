@@ -1,5 +1,6 @@
 """Threat to life: one page, and somebody is paged in the same transaction."""
 
+import re
 from datetime import datetime, timedelta, timezone
 from uuid import uuid4
 
@@ -68,6 +69,15 @@ def test_it_is_filed_and_the_team_is_paged(client, officer, desk):
     assert sent.reference in page
 
 
+_PROMISES = ("is being paged", "calls you back", "Tell your control room now", "within 10 minutes")
+# Inside what renews itself, so that it comes up on a page that was opened before.
+_NUMBER_FIRST = re.compile(
+    r'data-poll="10">\s*<div class="govuk-warning-text">.*No page has left our system yet\. Call '
+    r'<a class="[^"]*" href="tel:\+\d+">.*<div class="govuk-panel',
+    re.DOTALL,
+)
+
+
 def test_it_says_paged_only_once_a_page_left(client, desk):
     response = client.post(URL, answers())
     sent = DataRequest.objects.get()
@@ -75,13 +85,17 @@ def test_it_says_paged_only_once_a_page_left(client, desk):
     assert "was paged at" not in page
     assert "No page has left" not in page  # a second after it was sent
     with time_machine.travel(sent.submitted_at + timedelta(seconds=61)):
-        assert "No page has left our system yet. Call" in client.get(response.url).content.decode()
+        page = client.get(response.url).content.decode()
+    assert _NUMBER_FIRST.search(page), "the number to call stands above everything else"
+    assert not [promise for promise in _PROMISES if promise in page]
+    assert sent.reference in page
     left = sent.submitted_at + timedelta(seconds=2)
     OutboundMessage.objects.filter(event="emergency_alert").update(state=JobState.DONE, finished_at=left)
     with time_machine.travel(sent.submitted_at + timedelta(seconds=61)):
         page = client.get(response.url).content.decode()
     assert f'A duty reviewer was paged at <time datetime="{left:%Y-%m-%dT%H:%M:%SZ}">' in page
     assert "No page has left" not in page
+    assert all(promise in page for promise in _PROMISES[1:])
 
 
 def test_two_clicks_page_once(client, desk):
