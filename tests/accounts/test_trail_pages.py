@@ -103,6 +103,14 @@ def test_restricted_requests_stay_withheld_on_every_way(auditor):
     assert not AuditEvent.objects.filter(action="trail.proof_taken").exists()
 
 
+def test_the_network_address_stands_on_a_phone_too(auditor):
+    with origin(Origin(ip="203.0.113.9", request_id="r" * 32, session_key=lambda: "one")):
+        record("package.released", by=make_staff("analyst"), at=NOON)
+    cell = page(auditor.get(f"{LOG}?ip=203.0.113.9")).select_one('tbody td[data-label="From"]')
+    assert cell.get_text(strip=True) == "203.0.113.9"
+    assert "app-wide-only" not in cell["class"]
+
+
 def test_every_group_has_acts_and_every_act_has_words():
     assert [group for group in event_names.GROUPS if not event_names.in_group(group)] == []
     assert event_names.groups_of("package.downloaded") == {"records", "exports"}
