@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from string import Formatter
 from typing import Any
 
 from django.db import models
@@ -64,94 +65,104 @@ K = UnusualKind
 RULES: dict[UnusualKind, Rule] = {
     K.RESTRICTED: Rule(
         "Every person who opened a restricted request.",
-        "{looks} looks at {requests} restricted requests, {not_named} of the looks without being a named reader now.",
+        "{looks:look/looks} at {requests:restricted request/restricted requests}, {not_named} of the looks without "
+        "being a named reader now.",
         group="looks",
     ),
     K.SELF_TAKEN: Rule(
         f"At least {SELF_TAKEN} decisions signed on requests that the same person took or gave to themselves before.",
-        "{own} of {decisions} decisions were signed on requests that the same person had taken.",
+        "{own} of {decisions:decision/decisions} on requests that the same person had taken.",
         group="decisions",
     ),
     K.PAIR: Rule(
         f"At least {PAIR} decisions of one person signed by the same other in {WEEKS + 1} weeks, {PAIR_SHARE:.0%} or "
         "more of what the one proposed and of what the other signed, while others signed too.",
-        f"In {WEEKS + 1} weeks {{together}} of {{proposed}} proposals of {{other}} were signed by this person, who "
-        f"signed {{signed}} in all.",
+        f"In {WEEKS + 1} weeks {{together}} of {{proposed:proposal/proposals}} of {{other}} were signed by this "
+        f"person, who signed {{signed}} in all.",
         group="decisions",
     ),
     K.HASTE: Rule(
         f"At least {HASTY} decisions within {HASTE.seconds} seconds of opening the request, or without opening it.",
-        "{hasty} of {decisions} decisions came within a minute of first opening the request, or without opening it.",
+        "{hasty} of {decisions:decision/decisions} came within a minute of first opening the request, or without "
+        "opening it.",
         group="decisions",
     ),
     K.BULK: Rule(
         f"At least {BULK} decisions within {QUARTER_HOUR.seconds // 60} minutes.",
-        "{most} decisions within a quarter of an hour, {decisions} in the week.",
+        "{most:decision/decisions} within a quarter of an hour, {decisions} in the week.",
         group="decisions",
     ),
     K.LOOKS: Rule(
         f"At least {LOOKS} looks, {TIMES} times the person's own median of {WEEKS} weeks and the desk's. Who has "
         f"worked fewer than {KNOWN_WEEKS} weeks is compared with the desk alone, where it has {KNOWN_PEOPLE} people.",
-        "{number} looks. Usual are {own} for this person and {desk} at the desk.",
+        "{number:look/looks}. Usual are {own} for this person and {desk} at the desk.",
         group="looks",
     ),
     K.FILES: Rule(
         f"At least {FILES} lists, PDFs and files taken, compared as looks are.",
-        "{number} exports and downloads. Usual are {own} for this person and {desk} at the desk.",
+        "{number:export or download/exports and downloads}. Usual are {own} for this person and {desk} at the desk.",
         group="exports",
     ),
     K.HOURS: Rule(
         f"At least {ODD} acts at hours at which the person hardly ever worked in {WEEKS} weeks, on the company's "
         f"clock. With fewer than {HOUR_DAYS} days of work: at least {NEW_ODD} acts between {NIGHT_FROM}:00 and "
         f"{NIGHT_TO}:00 or on days off. Hours on duty in the rota are left out.",
-        "{odd} of {acts} acts at odd hours, on {days} days of work known before.",
+        "{odd} of {acts:act/acts} at odd hours, on {days:day/days} of work known before.",
     ),
     K.MATCHING: Rule(
         "Every alarm about searching for accounts in the week (see Alarms).",
-        "{alarms} alarms, {open} of them looked at by nobody yet.",
+        "{alarms:alarm/alarms}, {open} not looked at when the report was made.",
         action="request.target_matched",
     ),
     K.LEAVING: Rule(
         f"At least {LEAVING_LOOKS} looks or {LEAVING_FILES} exports in the {LEAVING.days} days before a role ended or "
         "the account was blocked.",
-        "{looks} looks and {files} exports in the three days before access ended.",
+        "{looks:look/looks} and {files:export/exports} in the three days before access ended.",
     ),
     K.BEFORE: Rule(
         f"At least {BEFORE_REQUESTS} requests of one agency, none of them one's own, opened within a day before the "
         "agency or an officer of it was suspended.",
-        "{requests} requests of {agency} opened within a day before access there was suspended.",
+        "{requests:request/requests} of {agency} opened within a day before access there was suspended.",
         group="looks",
     ),
     K.WRONG: Rule(
         f"At least {WRONG} wrong passwords or codes for one account without a right one between.",
-        "{row} wrong passwords or codes in a row, {wrong} in the week.",
+        "{row:wrong password or code/wrong passwords or codes} in a row, {wrong} in the week.",
         group="sign_in",
     ),
     K.REFUSED: Rule(
         f"At least {REFUSED} acts that were refused, sign-ins apart.",
-        "{refused} refused acts, {hour} of them within one hour.",
+        "{refused:refused act/refused acts}, {hour} of them within one hour.",
     ),
     K.PLACES: Rule(
         f"At least {PLACES} sign-ins on a device or in a network that was new to the account.",
-        "{places} sign-ins on a new device or in a new network.",
+        "{places:sign-in/sign-ins} on a new device or in a new network.",
         action="sign_in.new_device",
     ),
     K.PHRASES: Rule(
         f"At least {PHRASES} passphrases of packages read by one person within a day.",
-        "{most} passphrases within a day, {phrases} in the week.",
+        "{most:passphrase/passphrases} within a day, {phrases} in the week.",
         action="package.passphrase_shown",
     ),
-    K.ROLES: Rule("Everybody whose roles changed.", "{granted} roles given, {ended} ended."),
+    K.ROLES: Rule("Everybody whose roles changed.", "{granted:role/roles} given, {ended} ended."),
     K.REOPENED: Rule(
         "Every suspension or block that was lifted within 7 days.",
-        "This person gave access back {hours} hours after it was taken.",
+        "This person gave access back {hours:hour/hours} after it was taken.",
     ),
 }
 
 
 def words_of(kind: str, facts: dict[str, Any]) -> str:
     """Say in a sentence what was found; a figure that is not there reads as a question mark."""
-    return RULES[UnusualKind(kind)].says.format_map(_Known(facts))
+    return _Words().vformat(RULES[UnusualKind(kind)].says, (), _Known(facts))
+
+
+class _Words(Formatter):
+    """Reads `{alarms:alarm/alarms}` as the figure with its word, one or many."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, _slash, many = format_spec.partition("/")
+        return " ".join(filter(None, (str(value), one if value == 1 else many)))
 
 
 class _Known(dict[str, Any]):

@@ -1,6 +1,8 @@
 """SEC-26, CJIS AU-6: the weekly report says what was unusual, once, from the trail alone, and somebody else looks."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from string import Formatter
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -15,7 +17,7 @@ from foundation.notifications.models import OutboundMessage
 from requests_app.events import Event
 from requests_app.models import UnusualFinding, UnusualReport
 from requests_app.services import unusual, unusual_week
-from requests_app.unusual_rules import UnusualKind, words_of
+from requests_app.unusual_rules import RULES, UnusualKind, words_of
 from tests.factories import request_at
 from tests.people import client_for, make_officer, make_provider, make_staff
 
@@ -73,6 +75,17 @@ def test_sec_26_looks_files_and_hours_are_compared_with_the_person_and_the_desk(
     assert words_of("looks", found()[UnusualKind.LOOKS, many.pk]).startswith("60 looks. Usual are 10")
     totals = UnusualReport.objects.get().figures["totals"]
     assert totals["looks"] == [234, 62]
+
+
+def test_one_of_a_thing_is_not_said_as_many():
+    facts = {name: 1 for rule in RULES.values() for _said, name, _words, _how in Formatter().parse(rule.says) if name}
+    assert words_of("matching", facts) == "1 alarm, 1 not looked at when the report was made."
+    assert words_of("matching", facts | {"alarms": 2, "open": 0}).startswith("2 alarms, 0 not")
+    one_of_many = re.compile(r"\b1 [a-z-]+s\b")
+    assert [said for kind in RULES if one_of_many.search(said := words_of(kind, facts))] == []
+    assert words_of("files", {"number": 1, "own": "not known yet"}) == (
+        "1 export or download. Usual are not known yet for this person and ? at the desk."
+    )
 
 
 def test_a_new_installation_and_small_numbers_give_no_nonsense():
