@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TypeAlias
 
 JSON: TypeAlias = "str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | None"
@@ -43,6 +44,7 @@ def clean(value: JSON) -> JSON:
     raise TypeError(f"The trail stores JSON: {type(value).__name__} is not.")
 
 
+@lru_cache(maxsize=2048)  # keys stand in the code, so they are few
 def _key(key: str) -> str:
     if not isinstance(key, str):
         raise TypeError(f"The trail stores JSON: the key {key!r} is not text.")
