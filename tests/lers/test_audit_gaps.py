@@ -19,16 +19,18 @@ from accounts.models import (
 )
 from accounts.services import receipts
 from foundation.audit.trail import record
+from lers.gaps import breaches as breach_gaps
 from lers.gaps import gone, rights, signatures, states, work
 from lers.gaps import receipts as receipt_gaps
 from preservation.models import PreservationHold
 from preservation.services import followers as hold_followers
 from requests_app.events import Event
-from requests_app.models import DataRequest, DisclosurePackage, DownloadGrant, Proposal
-from requests_app.services import readers, triage
+from requests_app.models import Breach, BreachStep, DataRequest, DisclosurePackage, DownloadGrant, Proposal
+from requests_app.services import breaches, readers, triage
 from tests.factories import request_at, team_of
 from tests.people import make_agency, make_officer, make_staff
 from tests.preservation.holds import hold_of
+from tests.requests_app.records.breaches import breach_of, facts
 
 
 def _found():
@@ -48,8 +50,8 @@ def case(db):
         (Event.PROPOSED, people.analyst, {"from": "in_review", "to": "awaiting_approval"}),
         (Event.APPROVED, people.approver, {"from": "awaiting_approval", "to": "granted", **signed}),
     )
-    for event, by, facts in moves:
-        record(event, by=by, obj=case, data=facts)
+    for event, by, data in moves:
+        record(event, by=by, obj=case, data=data)
     make_agency(domain="other.example", number=True)
     return case
 
@@ -256,6 +258,28 @@ def test_a_receipt_whose_time_is_over_is_no_gap(case):
     assert receipts.forget_old(at=old.issued_at + timedelta(days=settings.RECEIPT_DAYS)) == 1
     said = [line for line in receipt_gaps.gaps() if "gone" in line]
     assert said == [f"accounts.filingreceipt of entry {by_hand.entry}: it is gone, and its time was not over"]
+
+
+@pytest.mark.django_db
+def test_register_of_breaches_is_what_its_entries_say():
+    """Each by hand, one after the other: what stands there, a step's words, who wrote it, a step, the breach."""
+    dpo, counsel = make_staff("dpo"), make_staff("counsel")
+    row = breaches.add(breach_of(dpo), facts(measures="Wiped"), by=counsel)
+    name, last = f"requests_app.breach {row.pk}", row.steps.latest("number")
+    assert list(breach_gaps.gaps()) == []
+    Breach.objects.filter(pk=row.pk).update(measures="None")
+    assert list(breach_gaps.gaps()) == [f"{name}: what its steps say is not what stands there: measures"]
+    BreachStep.objects.filter(pk=last.pk).update(says=last.says | {"measures": "None"})
+    (said,) = breach_gaps.gaps()
+    assert said.startswith(f"{name}: step 2 is not what entry")
+    Breach.objects.filter(pk=row.pk).update(measures="Wiped")
+    BreachStep.objects.filter(pk=last.pk).update(says=last.says, by=dpo)
+    (said,) = breach_gaps.gaps()
+    assert said.startswith(f"{name}: step 2 is not what entry")
+    BreachStep.objects.filter(pk=last.pk).update(number=3)
+    assert list(breach_gaps.gaps()) == [f"{name}: nobody wrote step 3", f"{name}: step 2 is gone"]
+    row.delete()
+    assert list(breach_gaps.gaps()) == [f"{name}: it is gone"]
 
 
 def _of(row):

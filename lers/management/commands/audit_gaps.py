@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from lers.gaps import gone, receipts, rights, signatures, states, work
+from lers.gaps import breaches, gone, receipts, rights, signatures, states, work
 
-_CHECKS = (states, rights, work, signatures, receipts, gone)
+_CHECKS = (states, rights, work, signatures, receipts, breaches, gone)
 
 
 class Command(BaseCommand):
@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = (
         "Compare the database with the trail: status of everything, roles, memberships, agencies' domains and numbers, "
         "readers of restricted requests, whose requests and holds are, who works on requests, who signed, officers' "
-        "receipts. Exit 1 where something was changed without an entry."
+        "receipts, the register of breaches. Exit 1 where something was changed without an entry."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
