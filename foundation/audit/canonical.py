@@ -1,10 +1,13 @@
 """The exact bytes of an entry: canonical JSON, and what may not stand in it."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TypeAlias
+
+import orjson
 
 JSON: TypeAlias = "str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | None"
 
@@ -16,7 +19,10 @@ _encoded = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 
 def encode(value: JSON) -> bytes:
     """Return value as JSON with sorted keys, no spaces, UTF-8: the same value always gives the same bytes."""
-    return _encoded(value).encode()
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # a number over 64 bits, or nothing that is JSON: then this says what
+        return _encoded(value).encode()
 
 
 def stamp(at: datetime) -> str:
@@ -35,7 +41,11 @@ def clean(value: JSON) -> JSON:
     """Return value with clean text all the way down; raise ValueError where a key names something sensitive."""
     if isinstance(value, str):
         return clean_text(value)
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"The trail stores JSON: {value} is not.")
         return value
     if isinstance(value, Mapping):
         return {_key(key): clean(item) for key, item in value.items()}

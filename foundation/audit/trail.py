@@ -20,6 +20,7 @@ ANONYMOUS = "anonymous"
 # The outcome of what was done; every other one tells of something that was refused or broke off.
 DONE = "ok"
 _WRITTEN = tuple(field.attname for field in AuditEvent._meta.concrete_fields if field.attname not in {"id", "xid"})
+_KNOWN = frozenset({"id", *_WRITTEN})
 _INSERT = (
     f"INSERT INTO {AuditEvent._meta.db_table} ({', '.join(_WRITTEN)}) "  # noqa: S608 - made of constants
     f"VALUES ({', '.join(['%s'] * len(_WRITTEN))}) RETURNING id"
@@ -52,11 +53,13 @@ def record(
     """
     found = _described(obj)
     origin = context.current()
-    actor = _actor(by)
+    kind, number, label = _actor(by)
     at = at or timezone.now()
     columns = {
         "action": action,
-        **dict(zip(("actor_kind", "actor_id", "actor_label"), actor, strict=True)),
+        "actor_kind": kind,
+        "actor_id": number,
+        "actor_label": label,
         "ip": origin.ip,
         "session": origin.session,
         "request_id": origin.request_id,
@@ -75,7 +78,7 @@ def record(
         failing.refused(action, error)
         raise
     # The model is made of what was written, which costs half of what saving it would; xid is read when asked for.
-    return AuditEvent.from_db(connection.alias, ["id", *_WRITTEN], [pk, *values])
+    return AuditEvent.from_db(connection.alias, _KNOWN, [pk, *values])
 
 
 def _hashed(columns: Mapping[str, str], data: Mapping[str, canonical.JSON], at: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser, Group
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
-from foundation.audit import context
+from foundation.audit import canonical, context
 from foundation.audit.models import AuditEvent
 from foundation.audit.trail import entries_for, record
 
@@ -100,6 +100,26 @@ def test_odd_text_does_not_cost_the_entry(db):
     assert event.reason == "zero\ufffdbyte ?"
     event.refresh_from_db()
     assert json.loads(bytes(event.payload))["data"] == {"t": ["\ufffd", gettext_lazy.__name__]}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        'é\u2028\x7f\x00\x1f\n"\\/😀',
+        {"b": 1, "a": [None, True, -1, 2**63 - 1], "é": {}, "Z": "z"},
+        2**80,
+        {"n": [2**70]},
+    ],
+)
+def test_bytes_are_those_of_sorted_json_without_spaces(value):
+    said = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert canonical.encode(value) == said.encode()
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_a_number_that_is_none_is_refused(db, number):
+    with pytest.raises(ValueError, match="is not"):
+        record("a.b", by=None, data={"n": number})
 
 
 @pytest.mark.parametrize(
