@@ -6,7 +6,7 @@ The plain row goes into a table of its own with the same columns, indexes and ch
 made beforehand, which is the database's part alone, and by SQL with the values of each row made in this process as an
 entry's are (the moment, a random number, JSON, SHA-256), which is what any program pays that writes such rows. The ways
 take turns of some seconds each, so that what else the machine does meets all of them. While the trail is written, a
-watcher asks PostgreSQL every 20 ms whether a writer waits for a lock.
+watcher asks PostgreSQL every 20 ms whether a writer waits for a lock, and for which.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ import os
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,8 +41,9 @@ GOAL = 0.9
 _TABLE = "bench_plain"
 _RESULT = Path(__file__).parent / "results" / "trail_append.md"
 _ORIGIN = Origin(ip="192.0.2.7", request_id="0f" * 16)
+_LOOKS = "looks"
 _WAITS = """
-    SELECT count(*) FILTER (WHERE wait_event_type = 'Lock'), count(*) FROM pg_stat_activity
+    SELECT array_agg(wait_event) FILTER (WHERE wait_event_type = 'Lock'), count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'bench writer'
 """
 
@@ -139,7 +141,8 @@ def _measured(ways: dict[str, Callable[[], object]], *, sealed: bool) -> list[st
         one.join()
     base = {name: counts["trail.record"] / counts[name] for name in names}
     how = "sealer beside" if sealed else "no sealer"
-    waits = f"{seen['waited']} of {seen['looked']}"
+    waited = ", ".join(f"{count} for {name}" for name, count in seen.items() if name != _LOOKS)
+    waits = f"{waited or 'none'} in {seen[_LOOKS]:,} looks"
     return [
         f"| {name}, {how} | {counts[name] / (ROUNDS * SECONDS):,.0f} | {base[name]:.1%} | "
         f"{waits if name == 'trail.record' else ''} |"
@@ -184,19 +187,21 @@ def _seal() -> None:
 
 
 @contextmanager
-def _watcher(turn: Any, index: int) -> Iterator[dict[str, int]]:
-    """Count how many writers were seen waiting for a lock while the trail was written."""
-    seen, stop = {"waited": 0, "looked": 0}, threading.Event()
+def _watcher(turn: Any, index: int) -> Iterator[Counter[str]]:
+    """Count how many writers were seen waiting for a lock, and for which, while the trail was written.
+
+    It looks at every way, as looking costs something too, and counts what it sees of one.
+    """
+    seen, stop = Counter[str](), threading.Event()
 
     def watch() -> None:
         while not stop.wait(0.02):
-            if turn.value != index:
-                continue
             with connection.cursor() as cursor:
                 cursor.execute(_WAITS)
                 waited, looked = cursor.fetchone()
-            seen["waited"] += waited
-            seen["looked"] += looked
+            if turn.value == index:
+                seen.update(waited or [])
+                seen[_LOOKS] += looked
         connections.close_all()
 
     thread = threading.Thread(target=watch)
