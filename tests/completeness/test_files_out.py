@@ -16,6 +16,7 @@ WHY = "For the review of November"
 POSTED = {
     "accounts:trail_export": "trail.export_started",
     "holds:staff_export": "hold.list_exported",
+    "staff:breaches_export": "breach.list_export_started",
     "staff:batch_results": "batch.results_downloaded",
     "staff:figures_take": "figures.taken_as_a_file",
     "staff:queue_export": "queue.export_started",

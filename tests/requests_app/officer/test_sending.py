@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.utils import timezone
 
 from foundation.core.errors import Incomplete
 from foundation.documents.models import Document
@@ -52,8 +51,8 @@ CHANGES = {
     "expired": (lambda draft: OrderVersion.objects.update(valid_until=date(2026, 11, 1)), False),
     "quashed": (lambda draft: OrderVersion.objects.update(relation="quashed"), False),
     "another language": (lambda draft: LegalProcess.objects.update(language="no"), False),
-    "being checked": (lambda draft: being_checked(added_at=timezone.now()), False),
-    "being checked for a minute": (lambda draft: being_checked(added_at=timezone.now() - timedelta(minutes=1)), True),
+    "being checked": (lambda draft: being_checked(added_at=NOW), False),
+    "being checked for a minute": (lambda draft: being_checked(added_at=NOW - timedelta(minutes=1)), True),
     "a national channel": (channel, False),
     "a channel that leaves the choice": (lambda draft: channel(draft, allows_filing=True), True),
     "an extension": (extend, True),
