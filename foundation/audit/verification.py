@@ -226,16 +226,17 @@ def verify(*, at: datetime | None = None, every_stamp: bool = False) -> Verified
         if len(connection.savepoint_ids) == 0:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        for odd in tables.oddities():
-            raise TrailBroken(odd)
+        odd = " ".join(tables.oddities())
         walk = _Walk(at or timezone.now(), every_stamp=every_stamp)
         try:
             sealed = walk.sealed()
             unsealed = walk.unsealed()
-        except AnchorBroken as error:
-            raise TrailBroken(str(error)) from error
+        except (TrailBroken, AnchorBroken) as error:
+            raise TrailBroken(f"{error} {odd}".rstrip()) from error
         finally:
             walk.close()
+        if odd:
+            raise TrailBroken(odd)
     return Verified(sealed, unsealed, walk.seen, walk.anchors.found)
 
 
