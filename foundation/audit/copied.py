@@ -53,6 +53,7 @@ _FLAGS_SIZE = 8
 _NO_ROW = (b"", b"\xff\xff")
 # Each value stands behind its length. An entry's payload and text follow, and vary.
 _LEAF = struct.Struct(">h iq iq i32s")
+_LEAF_LENGTHS = (3, 8, 8, 32)
 _ENTRY = struct.Struct(">h iq iq i32s i")
 _ENTRY_LENGTHS = (5, 8, 8, 32)
 _LENGTH = struct.Struct(">i")
@@ -135,8 +136,9 @@ def _leaves(cursor: Any, after: int) -> list[tuple[int, int, bytes]]:
     for row in pieces:
         if row in _NO_ROW:
             continue
-        if len(row) == _LEAF.size:
-            part.append(_LEAF.unpack(row)[2::2])
+        found = _LEAF.unpack(row) if len(row) == _LEAF.size else ()
+        if found and (found[0], found[1], found[3], found[5]) == _LEAF_LENGTHS:
+            part.append(found[2::2])
         else:  # a hash of another length, or none: the position is there, being the primary key
             part.append((_LENGTH_AND_NUMBER.unpack_from(row, 2)[1], 0, b""))
     return part

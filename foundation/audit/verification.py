@@ -153,6 +153,8 @@ class _Walk:
             raise TrailBroken(f"A subtree of leaves before {self.node[0]} is stored, but the trail does not have it.")
         if self.next is not None:
             raise TrailBroken(f"The end is cut off: {self.next} is signed, but only {self.tree.size} leaves are left.")
+        if (rows := _leaves()) != self.tree.size:  # one that shares its place with another may be read by nobody
+            raise TrailBroken(f"There are {rows} leaves in {self.tree.size} places: one was put in beside another.")
         self.anchors.end(self.at)
         return self.tree.size
 
@@ -238,6 +240,12 @@ def verify(*, at: datetime | None = None, every_stamp: bool = False) -> Verified
         if odd:
             raise TrailBroken(odd)
     return Verified(sealed, unsealed, walk.seen, walk.anchors.found)
+
+
+def _leaves() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM audit_auditleaf")
+        return int(cursor.fetchone()[0])
 
 
 def _checkpoints() -> Generator[Checkpoint]:

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from foundation.audit import canonical, merkle, sealing, signing, verification
+from foundation.audit import canonical, copied, merkle, sealing, signing, verification
 from foundation.audit.models import AuditEvent, AuditLeaf, Checkpoint
 from foundation.audit.trail import record
 from foundation.audit.verification import COLUMNS
@@ -276,3 +276,23 @@ def test_verifying_looks_at_one_moment_while_others_write_and_seal(trail, monkey
     monkeypatch.undo()
     seal_all()
     assert verification.verify().sealed == 11
+
+
+def test_a_leaf_that_shares_its_place_where_a_part_ends(trail, monkeypatch):
+    """The next part begins behind the place: nobody reads the second leaf, nor the entry that it seals."""
+    monkeypatch.setattr(copied, "_LEAVES", copied._LEAVES.replace(str(copied._ROWS), "3"))
+    name = "audit_auditleaf_pkey"
+    tamper(
+        trail,
+        f"INSERT INTO audit_auditevent (id, {COPIED}) SELECT 50, {COPIED} FROM audit_auditevent WHERE id = 3",
+        "INSERT INTO audit_auditleaf SELECT 99, 50, leaf_hash FROM audit_auditleaf WHERE position = 2",
+    )
+    with trail.owner() as cursor:
+        cursor.execute(f"ALTER TABLE audit_auditleaf DROP CONSTRAINT {name}")
+    try:
+        tamper(trail, "UPDATE audit_auditleaf SET position = 2 WHERE position = 99")
+        assert verdict() == "There are 9 leaves in 8 places: one was put in beside another."
+    finally:
+        tamper(trail, "DELETE FROM audit_auditleaf WHERE event_id = 50")
+        with trail.owner() as cursor:
+            cursor.execute(f"ALTER TABLE audit_auditleaf ADD CONSTRAINT {name} PRIMARY KEY (position)")
