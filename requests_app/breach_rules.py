@@ -1,7 +1,7 @@
 """What the register of breaches notes (GDPR Art. 33(5)), and when a breach may be closed. Rules only."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models
@@ -48,6 +48,8 @@ TOLD = {
     "people_reason": "Why the people are not told",
 }  # fmt: skip
 LABELS = {**FACTS, **TOLD, "closed_reason": "Why it is closed"}
+# GDPR Art. 99(2).
+APPLIES_SINCE = datetime(2018, 5, 25, tzinfo=UTC)
 MOMENTS = frozenset({"known_at", "controller_told_at", "authority_told_at", "people_told_at"})
 # By GDPR Art. 33(2) a processor tells its controller, who tells the authority and the people.
 OF_CONTROLLER = frozenset(TOLD) - {"controller_told_at"}
@@ -85,6 +87,8 @@ def facts_refusal(facts: Mapping[str, Any], *, at: datetime) -> str | None:
         return "Write what happened and whose data it concerns, as far as it is known."
     if facts["known_at"] > at:
         return "Give a time that is not in the future."
+    if facts["known_at"] < APPLIES_SINCE:
+        return "Check the year: there was no duty to tell of breaches before 25 May 2018."
     told = [facts[name] for name in MOMENTS - {"known_at"} if facts[name]]
     if told and facts["known_at"] > min(told):
         return "Somebody was told before that: it was known then."
