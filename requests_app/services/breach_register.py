@@ -18,7 +18,7 @@ from accounts.services.list_files import CSV, TYPES
 from foundation.audit.canonical import JSON
 from foundation.audit.trail import record
 from foundation.core.errors import Incomplete, NotAllowed
-from requests_app.breach_rules import LABELS, BreachPart, BreachRisk, in_words
+from requests_app.breach_rules import LABELS, MOMENTS, BreachPart, BreachRisk, in_words
 from requests_app.events import Event
 from requests_app.models import Breach, DataRequest, MistakenDisclosure
 from requests_app.services import breaches
@@ -26,7 +26,8 @@ from requests_app.services import breaches
 SHOWN = 200
 _OBJECT = "breaches"
 _MISTAKE = "Mistaken disclosure"
-HEADINGS = ("Number", *LABELS.values(), "72 hours end (UTC)", "Noted (UTC)", "Noted by", "Closed (UTC)", "Closed by")
+_SAID = (f"{label} (UTC)" if name in MOMENTS else label for name, label in LABELS.items())
+HEADINGS = ("Number", *_SAID, "72 hours end (UTC)", "Noted (UTC)", "Noted by", "Closed (UTC)", "Closed by")
 
 
 @dataclass(frozen=True)

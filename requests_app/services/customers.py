@@ -68,10 +68,14 @@ def look_up(
     known = next((row for row in mine.filter(kind=asks) if row.asked_at.astimezone(zone).date() == wrote_on), None)
     key, language = (known.key, known.language) if known else (f"{_BY_HAND}{uuid4().hex[:12]}", "")
     asked = restrictions.Question(key, account.strip(), CustomerAsks(asks), language)
-    row = restrictions.ask(provider, asked, received=received, at=at)
-    facts = {"asks": str(row.kind), "answer": str(row.answer)}
-    record(Event.RESTRICTION_LOOKED_UP, by=by, obj=row, reason=reason.strip(), data=facts, at=at)
+    row, said = restrictions.answered(provider, asked, received=received, at=at)
+    record(Event.RESTRICTION_LOOKED_UP, by=by, obj=row, reason=reason.strip(), data=said, at=at)
     return row
+
+
+def is_late(question: RestrictionQuestion, *, at: datetime) -> bool:
+    """Return whether the day of the answer has passed, where the company works."""
+    return question.answer_on < at.astimezone(ZoneInfo(question.provider.calendar.time_zone)).date()
 
 
 def is_by_hand(question: RestrictionQuestion) -> bool:

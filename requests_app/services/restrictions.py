@@ -74,18 +74,25 @@ class About:
 
 
 @transaction.atomic
-def ask(
-    provider: Provider, question: Question, *, received: datetime | None = None, at: datetime | None = None
-) -> RestrictionQuestion:
+def ask(provider: Provider, question: Question, *, at: datetime | None = None) -> RestrictionQuestion:
     """Answer a question of the company's systems; asked again, what was decided, unless something else is there now.
-
-    The company received it from its customer now, if it does not say when.
 
     Raises DifferentQuestion where the key stands for another question.
     """
     at = at or timezone.now()
+    row, said = answered(provider, question, received=at, at=at)
+    record(Event.RESTRICTION_ASKED, by=None, obj=row, data=said, at=at)
+    return row
+
+
+def answered(
+    provider: Provider, question: Question, *, received: datetime, at: datetime
+) -> tuple[RestrictionQuestion, dict[str, JSON]]:
+    """Answer a question that the company received at a moment; return it with what the trail keeps of it.
+
+    Whoever asks writes that entry, in the same transaction.
+    """
     there = look(provider, question.account, at=at)
-    received = received or at
     day = received.astimezone(ZoneInfo(provider.calendar.time_zone)).date()
     row, new = RestrictionQuestion.objects.select_for_update().get_or_create(
         provider=provider,
@@ -111,8 +118,7 @@ def ask(
         "again": not new,
         "opened_again": opened_again,
     }
-    record(Event.RESTRICTION_ASKED, by=None, obj=row, data=said, at=at)
-    return row
+    return row, said
 
 
 def look(provider: Provider, account: str, *, at: datetime) -> Found:

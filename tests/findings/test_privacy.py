@@ -126,6 +126,10 @@ def test_pri_05_whoever_answers_a_customer_sees_first_what_bars_telling():
     assert "ACC-1" not in bytes(entry.payload).decode()
     client.post("/staff/restrictions/", posted | {"reason": "Again"})
     assert RestrictionQuestion.objects.count() == 1
+    assert "The day of the answer has passed" not in shown
+    old = posted | {"reason": "Found in a drawer"} | day_of("wrote_on", today - timedelta(days=90))
+    assert "The day of the answer has passed" in words(client.post("/staff/restrictions/", old, follow=True))
+    assert not AuditEvent.objects.filter(action="restriction.asked").exists(), "no system asked"
     for wrong in (today + timedelta(days=2), today - timedelta(days=400)):
         refused = client.post("/staff/restrictions/", posted | {"reason": "x"} | day_of("wrote_on", wrong))
         assert (refused.status_code, "Give the day on which" in words(refused)) == (422, True)

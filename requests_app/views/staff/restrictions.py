@@ -82,12 +82,14 @@ def restriction(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 def _draw(request: HttpRequest, row: RestrictionQuestion, form: DecideForm, *, status: int = 200) -> HttpResponse:
     user: Any = request.user
+    now = timezone.now()
     context = {
         "question": row,
         "form": form,
+        "late": customers.is_late(row, at=now),
         "by_hand": customers.is_by_hand(row),
         "waits": row.answer == CompanyDoes.ASK_LEGAL,
         "about": service.about(row, user=user),
-        "standing": customers.standing(row, user=user, at=timezone.now()),
+        "standing": customers.standing(row, user=user, at=now),
     }
     return render(request, "staff/restriction.html", context, status=status)
